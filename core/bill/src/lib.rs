@@ -2,8 +2,16 @@
 //!
 //! Pure decisions on plain values. CUR column names, files and formats stay in the lake.
 
+mod become_charge;
+mod charge;
 mod id;
+mod line_item;
 mod period;
+mod sums;
 
+pub use become_charge::{Charge, Charges, Costs};
+pub use charge::{ChargeCategory, ChargeFrequency, CommitmentCategory, CommitmentStatus, PricingCategory};
 pub use id::{AccountId, IdError};
+pub use line_item::{LineItem, LineItemType, Reported, ReservationAmounts, SavingsPlanAmounts};
 pub use period::{BillingPeriod, PeriodError};
+pub use sums::{Difference, ReservationUnits, Sums};

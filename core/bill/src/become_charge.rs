@@ -1,0 +1,257 @@
+//! What each AWS line item becomes: the one table from line items to FOCUS charges.
+//!
+//! The decided map with its sources is `docs/spec/charges.md`; this is its only implementation.
+
+use crate::charge::{ChargeCategory, ChargeFrequency, CommitmentStatus};
+use crate::line_item::{LineItem, LineItemType};
+use tenor_money::{Money, Quantity, Rounding};
+
+/// The costs of one charge, in FOCUS words.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Costs {
+    /// Cash on the invoice, after private discounts.
+    pub billed: Money,
+    /// Amortized.
+    pub effective: Money,
+    /// At the public on-demand price.
+    pub list: Money,
+    /// At the negotiated on-demand price.
+    pub contracted: Money,
+    /// AWS's cash before private discounts (`x_UnblendedCost`).
+    pub unblended: Money,
+}
+
+/// The part of a charge that the line item's type decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Charge {
+    /// FOCUS `ChargeCategory`.
+    pub category: ChargeCategory,
+    /// FOCUS `ChargeFrequency`.
+    pub frequency: ChargeFrequency,
+    /// Its five costs.
+    pub costs: Costs,
+    /// How much was priced; `None` for taxes and credits.
+    pub quantity: Option<Quantity>,
+    /// FOCUS `CommitmentDiscountStatus`; set exactly when the charge is usage under a commitment.
+    pub status: Option<CommitmentStatus>,
+}
+
+/// What one line item becomes: no charge (a negation), one, or a fee and the unused part of what it paid for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Charges {
+    /// The line's own charge.
+    pub main: Option<Charge>,
+    /// The extra `Unused` row of a reservation's or plan's fee row.
+    pub unused: Option<Charge>,
+}
+
+impl LineItem {
+    /// The charges this line becomes.
+    #[must_use]
+    pub fn charges(&self) -> Charges {
+        let main = match self.kind {
+            LineItemType::SavingsPlanNegation => None,
+            LineItemType::Usage => Some(self.usage(self.unblended.charged())),
+            LineItemType::DiscountedUsage => Some(self.covered_by_reservation()),
+            LineItemType::SavingsPlanCoveredUsage => Some(self.covered_by_plan()),
+            LineItemType::RiFee => Some(self.commitment_fee(ChargeFrequency::Recurring, self.reserved_units())),
+            LineItemType::Fee if self.names_reservation => Some(self.commitment_fee(ChargeFrequency::OneTime, self.reserved_units())),
+            LineItemType::SavingsPlanRecurringFee => {
+                Some(self.commitment_fee(ChargeFrequency::Recurring, self.savings_plan.total_commitment.map(commitment_quantity)))
+            }
+            LineItemType::SavingsPlanUpfrontFee => {
+                Some(self.commitment_fee(ChargeFrequency::OneTime, Some(commitment_quantity(self.unblended.gross()))))
+            }
+            LineItemType::Fee => Some(self.purchase()),
+            LineItemType::Credit | LineItemType::Refund | LineItemType::Discount => Some(self.levy(ChargeCategory::Credit)),
+            LineItemType::Tax => Some(self.levy(ChargeCategory::Tax)),
+            LineItemType::Other if self.usage_amount.is_some_and(|amount| !amount.is_zero()) => Some(self.usage_like()),
+            LineItemType::Other => Some(self.purchase()),
+        };
+        let unused = match self.kind {
+            LineItemType::RiFee => Some(self.unused_reservation()),
+            LineItemType::SavingsPlanRecurringFee => Some(self.unused_plan()),
+            _ => None,
+        };
+        Charges { main, unused }
+    }
+
+    /// AWS's amortized cost of this line, net where the report is: the published arithmetic, kept apart from [`Self::charges`] so that
+    /// one checks the other. Source: `summary_view.sql` of AWS's Cloud Intelligence Dashboards.
+    #[must_use]
+    pub fn amortized_cost(&self) -> Money {
+        match self.kind {
+            LineItemType::SavingsPlanCoveredUsage => self.savings_plan.effective_cost.charged(),
+            LineItemType::SavingsPlanRecurringFee => self.unused_plan_cost(),
+            LineItemType::SavingsPlanNegation | LineItemType::SavingsPlanUpfrontFee => Money::ZERO,
+            LineItemType::DiscountedUsage => self.reservation.effective_cost.charged(),
+            LineItemType::RiFee => {
+                self.reservation.unused_amortized_upfront_fee.charged() + self.reservation.unused_recurring_fee.charged()
+            }
+            LineItemType::Fee if self.names_reservation => Money::ZERO,
+            LineItemType::Refund if self.refunds_plan_upfront => Money::ZERO,
+            _ => self.unblended.charged(),
+        }
+    }
+
+    /// What this line adds to the bridge from amortized to cash: cash = amortized + bridge, summed over a period.
+    ///
+    /// The upfront fees paid, less the upfront shares that amortization already counted. Source: `ri_sp_trueup` and `ri_sp_upfront_fees` of
+    /// the same view; refunds of a plan's upfront, which that view zeroes, are counted here so that the identity closes.
+    #[must_use]
+    pub fn cash_bridge(&self) -> Money {
+        match self.kind {
+            LineItemType::SavingsPlanRecurringFee => -self.savings_plan.amortized_upfront.charged(),
+            LineItemType::RiFee => -self.reservation.amortized_upfront_fee.charged(),
+            LineItemType::SavingsPlanUpfrontFee => self.unblended.charged(),
+            LineItemType::Fee if self.names_reservation => self.unblended.charged(),
+            LineItemType::Refund if self.refunds_plan_upfront => self.unblended.charged(),
+            _ => Money::ZERO,
+        }
+    }
+
+    fn usage(&self, effective: Money) -> Charge {
+        let unblended = self.unblended.gross();
+        Charge {
+            category: ChargeCategory::Usage,
+            frequency: ChargeFrequency::UsageBased,
+            costs: Costs {
+                billed: self.unblended.charged(),
+                effective,
+                list: self.public_on_demand_cost.unwrap_or(unblended),
+                contracted: unblended,
+                unblended,
+            },
+            quantity: self.usage_amount,
+            status: None,
+        }
+    }
+
+    fn usage_like(&self) -> Charge {
+        let charge = self.usage(self.unblended.charged());
+        let cash = charge.costs.billed;
+        Charge { costs: Costs { list: cash, contracted: cash, ..charge.costs }, ..charge }
+    }
+
+    fn covered_by_reservation(&self) -> Charge {
+        // A reservation's usage shows no cash of its own, so its on-demand cost is the only base for a contracted one.
+        let on_demand = self.public_on_demand_cost.unwrap_or_default();
+        Charge {
+            costs: Costs {
+                billed: Money::ZERO,
+                effective: self.reservation.effective_cost.charged(),
+                list: on_demand,
+                contracted: on_demand,
+                unblended: Money::ZERO,
+            },
+            status: Some(CommitmentStatus::Used),
+            ..self.usage(Money::ZERO)
+        }
+    }
+
+    fn covered_by_plan(&self) -> Charge {
+        let on_demand = self.unblended.gross();
+        Charge {
+            costs: Costs {
+                billed: Money::ZERO,
+                effective: self.savings_plan.effective_cost.charged(),
+                list: self.public_on_demand_cost.unwrap_or(on_demand),
+                contracted: on_demand,
+                // The negation takes this line's cash back, so neither appears.
+                unblended: Money::ZERO,
+            },
+            status: Some(CommitmentStatus::Used),
+            ..self.usage(Money::ZERO)
+        }
+    }
+
+    fn commitment_fee(&self, frequency: ChargeFrequency, quantity: Option<Quantity>) -> Charge {
+        let cash = self.unblended.charged();
+        Charge {
+            category: ChargeCategory::Purchase,
+            frequency,
+            costs: Costs { billed: cash, contracted: cash, unblended: self.unblended.gross(), ..Costs::default() },
+            quantity,
+            status: None,
+        }
+    }
+
+    fn purchase(&self) -> Charge {
+        let cash = self.unblended.charged();
+        Charge {
+            category: ChargeCategory::Purchase,
+            frequency: ChargeFrequency::OneTime,
+            costs: Costs { billed: cash, effective: cash, list: cash, contracted: cash, unblended: self.unblended.gross() },
+            quantity: self.usage_amount,
+            status: None,
+        }
+    }
+
+    fn levy(&self, category: ChargeCategory) -> Charge {
+        let cash = self.unblended.charged();
+        let effective = if self.refunds_plan_upfront { Money::ZERO } else { cash };
+        Charge {
+            category,
+            frequency: ChargeFrequency::OneTime,
+            costs: Costs { billed: cash, effective, unblended: self.unblended.gross(), ..Costs::default() },
+            quantity: None,
+            status: None,
+        }
+    }
+
+    fn unused_reservation(&self) -> Charge {
+        let normalized = self.reservation.unused_normalized_units.filter(|_| self.reserves_normalized_units());
+        self.unused(self.amortized_cost(), normalized.or(self.reservation.unused_quantity))
+    }
+
+    fn unused_plan(&self) -> Charge {
+        let cost = self.unused_plan_cost();
+        let total = self.savings_plan.total_commitment.unwrap_or_default();
+        let unused = total - self.savings_plan.used_commitment.unwrap_or_default();
+        self.unused(cost, Some(commitment_quantity(unused)))
+    }
+
+    fn unused(&self, effective: Money, quantity: Option<Quantity>) -> Charge {
+        Charge {
+            category: ChargeCategory::Usage,
+            frequency: ChargeFrequency::UsageBased,
+            costs: Costs { effective, ..Costs::default() },
+            quantity,
+            status: Some(CommitmentStatus::Unused),
+        }
+    }
+
+    /// Unused commitment of a plan's row: gross, or scaled to net where the report is net.
+    ///
+    /// AWS has no net column for it, so the row's own net ratio is applied to the gross amount (rule N1 of `docs/spec/rounding.md`).
+    fn unused_plan_cost(&self) -> Money {
+        let plan = &self.savings_plan;
+        let gross = plan.total_commitment.unwrap_or_default() - plan.used_commitment.unwrap_or_default();
+        let ratio = [self.unblended, plan.amortized_upfront, plan.recurring]
+            .into_iter()
+            .find_map(|reported| reported.net.zip(reported.gross).filter(|(_, gross)| !gross.is_zero()));
+        match ratio {
+            Some((net, base)) => gross.share(net.units(), base.units(), Rounding::HalfEven),
+            None => gross,
+        }
+    }
+
+    fn reserved_units(&self) -> Option<Quantity> {
+        let normalized = self.reservation.total_reserved_normalized_units.filter(|_| self.reserves_normalized_units());
+        normalized.or(self.reservation.total_reserved_units)
+    }
+
+    /// Whether the reservation is counted in normalized units: regional and size-flexible ones are, the rest report none.
+    fn reserves_normalized_units(&self) -> bool {
+        self.reservation.total_reserved_normalized_units.is_some_and(|units| !units.is_zero())
+    }
+}
+
+/// A Savings Plan's commitment as a FOCUS quantity, whose unit is the currency.
+fn commitment_quantity(amount: Money) -> Quantity {
+    Quantity::from_units(amount.units())
+}
+
+#[cfg(test)]
+#[path = "become_charge_tests.rs"]
+mod tests;

@@ -1,0 +1,63 @@
+//! Rows of any report in, FOCUS charges out: one reader per format, one mapping per kind.
+
+use crate::source::Report;
+use crate::store::{Key, TimeUnit};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use tenor_bill::Sums;
+
+/// What to convert and how.
+pub struct Conversion<'a> {
+    /// Reports of one kind that together make whole periods.
+    pub reports: &'a [Report],
+    /// An empty folder on the lake's file system; everything is written below it.
+    pub staging: &'a Path,
+    /// Set bad rows aside instead of stopping at the first.
+    pub quarantine: bool,
+    /// Told of bytes and rows as they are read.
+    pub progress: &'a (dyn Fn(Progress) + Sync),
+}
+
+/// How far a conversion is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes of source files read.
+    pub bytes: u64,
+    /// Rows read.
+    pub rows: u64,
+}
+
+/// One period's charges, written below the staging folder and not yet part of the lake.
+#[derive(Debug)]
+pub struct Converted {
+    /// Payer, period and provider, as the rows say.
+    pub key: Key,
+    /// Its `charges` files in order; their contents depend on the source alone.
+    pub charges: Vec<PathBuf>,
+    /// Its roll-up.
+    pub rollup: Option<PathBuf>,
+    /// Its split-cost rows.
+    pub split_costs: Vec<PathBuf>,
+    /// Rows set aside, as CSV with the reason, when quarantine is on and there were any.
+    pub quarantined: Option<PathBuf>,
+    /// Hash of all the files' bytes: 16 lower-case hex digits.
+    pub version: String,
+    /// How long its rows are.
+    pub time_unit: TimeUnit,
+    /// Currency of all amounts.
+    pub currency: String,
+    /// Rows of the source.
+    pub rows_read: u64,
+    /// Rows written to `charges`.
+    pub rows_charges: u64,
+    /// Rows written to `split_costs`.
+    pub rows_split: u64,
+    /// Rows set aside.
+    pub rows_quarantined: u64,
+    /// What it adds up to, and the identities it was checked by.
+    pub sums: Sums,
+    /// Rows by AWS line item type, or by FOCUS charge category.
+    pub line_items: BTreeMap<String, u64>,
+    /// Anything a person should know.
+    pub notices: Vec<String>,
+}
