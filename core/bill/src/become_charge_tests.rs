@@ -83,7 +83,28 @@ fn each_line_item_becomes_what_the_table_says() {
         row("unknown, metered", &line(LineItemType::from_word("Brandnew"))),
         row("unknown, unmetered", &unmetered),
     ];
-    insta::assert_snapshot!(rows.join("\n"), @"");
+    insta::assert_snapshot!(rows.join("\n"), @"
+    Usage: Usage Usage-Based - | 10 10 20 10 10 | 3
+    DiscountedUsage: Usage Usage-Based Used | 0 7 20 20 0 | 3
+    RIFee: Purchase Recurring - | 10 0 0 10 10 | 2976
+        and Usage Usage-Based Unused | 0 1.5 0 0 0 | 44
+    RIFee, zonal: Purchase Recurring - | 10 0 0 10 10 | 744
+        and Usage Usage-Based Unused | 0 1.5 0 0 0 | 11
+    Fee, reservation: Purchase One-Time - | 10 0 0 10 10 | 2976
+    Fee, other: Purchase One-Time - | 10 10 10 10 10 | 3
+    SavingsPlanCoveredUsage: Usage Usage-Based Used | 0 6 20 10 0 | 3
+    SavingsPlanNegation: dropped
+    SavingsPlanRecurringFee: Purchase Recurring - | 10 0 0 10 10 | 9
+        and Usage Usage-Based Unused | 0 1 0 0 0 | 1
+    SavingsPlanUpfrontFee: Purchase One-Time - | 10 0 0 10 10 | 10
+    Credit: Credit One-Time - | 10 10 0 0 10 | -
+    Refund: Credit One-Time - | 10 10 0 0 10 | -
+    Refund of a plan: Credit One-Time - | 10 0 0 0 10 | -
+    Tax: Tax One-Time - | 10 10 0 0 10 | -
+    EdpDiscount: Credit One-Time - | 10 10 0 0 10 | -
+    unknown, metered: Usage Usage-Based - | 10 10 10 10 10 | 3
+    unknown, unmetered: Purchase One-Time - | 10 10 10 10 10 | -
+    ");
 }
 
 #[test]
@@ -93,7 +114,11 @@ fn private_discounts_change_what_is_billed_and_effective_but_not_list() {
     let plan = SavingsPlanAmounts { recurring: net, ..line(LineItemType::SavingsPlanRecurringFee).savings_plan };
     let unused = LineItem { unblended: Reported::default(), savings_plan: plan, ..line(LineItemType::SavingsPlanRecurringFee) };
     let rows = [row("Usage", &usage), row("SavingsPlanRecurringFee", &unused)];
-    insta::assert_snapshot!(rows.join("\n"), @"");
+    insta::assert_snapshot!(rows.join("\n"), @"
+    Usage: Usage Usage-Based - | 9 9 20 10 10 | 3
+    SavingsPlanRecurringFee: Purchase Recurring - | 0 0 0 0 0 | 9
+        and Usage Usage-Based Unused | 0 0.9 0 0 0 | 1
+    ");
 }
 
 fn any_kind() -> impl Strategy<Value = LineItemType> {

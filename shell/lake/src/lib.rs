@@ -7,3 +7,6 @@ pub mod read;
 pub mod schema;
 pub mod source;
 pub mod store;
+mod write;
+
+pub use write::WriteError;

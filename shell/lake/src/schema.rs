@@ -18,6 +18,10 @@ pub enum Kind {
     Amount,
     /// A moment in UTC, to the microsecond.
     Moment,
+    /// A day, in roll-ups only.
+    Day,
+    /// A whole number, in roll-ups only.
+    Count,
 }
 
 /// One column of the `charges` table.
@@ -45,6 +49,8 @@ impl ColumnInfo {
             Kind::Text | Kind::Json => DataType::Utf8,
             Kind::Amount => DataType::Decimal128(38, 12),
             Kind::Moment => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+            Kind::Day => DataType::Date32,
+            Kind::Count => DataType::Int64,
         }
     }
 }
@@ -195,6 +201,7 @@ columns! {
     Text XLegalEntity "x_LegalEntity" "Seller of record.";
     Json XCostCategories "x_CostCategories" "AWS cost categories.";
     Json XDiscounts "x_Discounts" "AWS's discount amounts of the row.";
+    Json XExtra "x_Extra" "Columns of a FOCUS source that have no place above.";
 }
 
 impl Column {
