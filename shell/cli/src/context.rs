@@ -1,0 +1,78 @@
+//! What every command is given: where Tenor's data lies and how to print.
+
+use crate::output::{self, Format, Table};
+use crate::report::Refused;
+use std::fmt;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::PathBuf;
+
+/// Where Tenor's data lies and how to print.
+#[derive(Debug, Clone)]
+pub(crate) struct Context {
+    /// Folder of all of Tenor's data.
+    pub(crate) home: PathBuf,
+    /// How to print answers.
+    pub(crate) format: Format,
+}
+
+impl Context {
+    /// With the folder asked for, else the default one. Nothing is created.
+    ///
+    /// # Errors
+    /// When no folder was named and the environment names no home either.
+    pub(crate) fn new(home: Option<PathBuf>, format: Format) -> anyhow::Result<Self> {
+        let home = match home.filter(|folder| !folder.as_os_str().is_empty()) {
+            Some(folder) => folder,
+            None => default_home()?,
+        };
+        Ok(Self { home, format })
+    }
+
+    /// The folder of the lake.
+    pub(crate) fn lake(&self) -> PathBuf {
+        self.home.join("lake")
+    }
+
+    /// Prints an answer to stdout in the format asked for.
+    ///
+    /// # Errors
+    /// When stdout cannot be written.
+    pub(crate) fn print(&self, table: &Table) -> io::Result<()> {
+        output::print(table, self.format)
+    }
+
+    /// Tells a person something, on stderr.
+    #[expect(clippy::unused_self, reason = "where a note goes is the context's to decide")]
+    pub(crate) fn note(&self, text: impl fmt::Display) {
+        // When stderr is gone there is nobody left to tell.
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+
+    /// Whether progress may be drawn: only for a person at a terminal.
+    #[expect(clippy::unused_self, reason = "where progress goes is the context's to decide")]
+    pub(crate) fn draws_progress(&self) -> bool {
+        io::stderr().is_terminal()
+    }
+
+    /// Runs asynchronous work to its end on this thread and one more.
+    ///
+    /// # Errors
+    /// When the system grants no thread, or as the work fails.
+    #[expect(clippy::unused_self, reason = "how work runs is the context's to decide")]
+    pub(crate) fn block_on<T>(&self, work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+        let threads = std::thread::available_parallelism().map_or(2, |n| n.get().max(2));
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
+        let result = runtime.block_on(work);
+        runtime.shutdown_background();
+        result
+    }
+}
+
+/// `$XDG_DATA_HOME/tenor`, else `~/.local/share/tenor`.
+fn default_home() -> anyhow::Result<PathBuf> {
+    let folder = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let data = folder("XDG_DATA_HOME").or_else(|| folder("HOME").map(|home| home.join(".local/share")));
+    data.map(|data| data.join("tenor")).ok_or_else(|| {
+        Refused::new("there is no folder for Tenor's data: neither TENOR_HOME nor HOME is set").hint("name one with --home FOLDER").into()
+    })
+}

@@ -1,0 +1,13 @@
+//! `tenor demo`.
+
+use crate::context::Context;
+use crate::report::Refused;
+
+/// Arguments of `tenor demo`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {}
+
+/// Runs it.
+pub(crate) fn run(_context: &Context, _args: Args) -> anyhow::Result<()> {
+    Err(Refused::new("`tenor demo` is not built into this version").into())
+}
