@@ -12,16 +12,8 @@ use std::path::{Path, PathBuf};
 /// When the folder is there and `name` is not in it (a misspelt name must not skip a test), or when the folder is missing and `CI=true`.
 #[must_use]
 pub fn path(name: &str) -> Option<PathBuf> {
-    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared"));
-    if folder.is_dir() {
-        let path = folder.join(name);
-        assert!(path.exists(), "`{name}` is not in the shared data beside the project");
-        return Some(path);
-    }
     let on_ci = std::env::var("CI").is_ok_and(|value| value == "true");
-    assert!(!on_ci, "`../shared/{name}` is missing beside the project, and CI=true: a test that needs it may not be skipped");
-    eprintln!("skipped: `../shared/{name}` is not there beside the project");
-    None
+    find(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared")), name, on_ci)
 }
 
 /// The same path, for a test that is nothing without it.
@@ -33,22 +25,41 @@ pub fn require(name: &str) -> PathBuf {
     path(name).unwrap_or_else(|| panic!("this test needs `../shared/{name}` beside the project"))
 }
 
+fn find(folder: &Path, name: &str, on_ci: bool) -> Option<PathBuf> {
+    if folder.is_dir() {
+        let path = folder.join(name);
+        assert!(path.exists(), "`{name}` is not in the shared data beside the project");
+        return Some(path);
+    }
+    assert!(!on_ci, "`../shared/{name}` is missing beside the project, and CI=true: a test that needs it may not be skipped");
+    eprintln!("skipped: `../shared/{name}` is not there beside the project");
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_shared_file_is_found_beside_the_project() {
-        let Some(path) = path("data/README.md") else { return };
-        assert!(path.is_file());
+    fn panic_of(find: impl FnOnce() -> Option<PathBuf> + std::panic::UnwindSafe) -> String {
+        std::panic::catch_unwind(find).unwrap_err().downcast_ref::<String>().unwrap().clone()
     }
 
     #[test]
-    fn a_misspelt_name_does_not_skip_a_test() {
-        if path("data/README.md").is_none() {
-            return;
-        }
-        let error = std::panic::catch_unwind(|| path("data/REDAME.md")).unwrap_err();
-        assert_eq!(error.downcast_ref::<String>().unwrap(), "`data/REDAME.md` is not in the shared data beside the project");
+    fn a_shared_file_is_found_and_a_misspelt_name_does_not_skip_a_test() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("README.md");
+        std::fs::write(&file, "").unwrap();
+        assert_eq!(find(folder.path(), "README.md", false), Some(file));
+        let panic = panic_of(|| find(folder.path(), "REDAME.md", false));
+        assert_eq!(panic, "`REDAME.md` is not in the shared data beside the project");
+    }
+
+    #[test]
+    fn without_the_folder_a_test_steps_aside_but_not_on_ci() {
+        let nowhere = Path::new("no-such-folder");
+        assert_eq!(find(nowhere, "data/README.md", false), None);
+        let panic = panic_of(|| find(nowhere, "data/README.md", true));
+        let says = "`../shared/data/README.md` is missing beside the project, and CI=true: a test that needs it may not be skipped";
+        assert_eq!(panic, says);
     }
 }

@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 use super::dataset::{Cell, Column, Dataset, NULL};
 use super::expr::{Check, Form, Literal};
 use super::format::{self, Verdict};
+use super::number::Number;
 
 /// The truth of a check for one row. The order makes "and" the least and "or" the greatest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,9 +47,7 @@ impl<'a> Node<'a> {
             Check::Any(items) => Node::Any(all(items)?),
             Check::Is(column, literal) => lookup(dataset, column, is(None, literal), |cell| is(Some(cell), literal)),
             Check::IsNot(column, literal) => lookup(dataset, column, is_not(None, literal), |cell| is_not(Some(cell), literal)),
-            Check::AtLeast(column, least) => lookup(dataset, column, Truth::Unknown, |cell| {
-                cell.number.is_some_and(|number| number.units >= least.units && (number.exact || number.units >= 0)).into()
-            }),
+            Check::AtLeast(column, least) => lookup(dataset, column, Truth::Unknown, |cell| at_least(cell, *least).into()),
             Check::Form(form, column) => form_node(dataset, *form, column, virtual_currency),
             Check::Same(a, b) => together(dataset, &[a, b], |cells| same(cells[0], cells[1])),
             Check::Differs(a, b) => together(dataset, &[a, b], |cells| !same(cells[0], cells[1])),
@@ -131,6 +130,13 @@ fn is_not(cell: Option<&Cell>, literal: &Literal) -> Truth {
         Truth::True => Truth::False,
         Truth::False | Truth::Unknown => Truth::True,
     }
+}
+
+/// What was cut off a number beyond the last decimal kept still counts, towards the side of its sign.
+fn at_least(cell: &Cell, least: Number) -> bool {
+    let Some(number) = cell.number else { return false };
+    let rest_is_below = !number.exact && cell.text.starts_with('-');
+    number.units > least.units || (number.units == least.units && !rest_is_below)
 }
 
 fn same(a: &Cell, b: &Cell) -> bool {

@@ -74,6 +74,42 @@ fn a_failure_shows_the_first_rows_and_values() {
 }
 
 #[test]
+fn a_rule_made_of_others_fails_with_them() {
+    let Some(model) = model() else { return };
+    let report = check(&model, &conformant().set("used", "BilledCost", "").dataset());
+    let by: Vec<String> = report
+        .results()
+        .iter()
+        .filter_map(|result| match &result.outcome {
+            Outcome::FailedBy(rules) => Some(format!("{} by {}", result.rule, rules.join(" "))),
+            _ => None,
+        })
+        .collect();
+    insta::assert_snapshot!(by.join("\n"), @"
+    BilledCost-C-000-M by BilledCost-C-003-M
+    CostAndUsage-D-000-M by CostAndUsage-D-002-M
+    CostAndUsage-D-002-M by BilledCost-C-000-M
+    ");
+}
+
+#[test]
+fn the_published_sample_of_focus_1_0_does_not_conform() {
+    let (Some(model), Some(sample)) = (model(), shared::path("data/focus/FOCUS-1.0_focus_sample.csv")) else { return };
+    let report = check(&model, &Dataset::from_csv(sample).unwrap());
+    let class = report.failures().find(|result| result.rule == "ChargeClass-C-005-C").map(|result| result.outcome.to_string());
+    insta::assert_snapshot!(counts(&report), @"
+    621 rules, 1000 rows
+    passed 229 (21 of them met no row), failed 121, inapplicable 74, not checkable 197
+    ");
+    insta::assert_snapshot!(class.unwrap(), @"
+    row 1: ChargeClass `NULL`
+    row 2: ChargeClass `NULL`
+    row 3: ChargeClass `NULL`
+    … 1000 in all
+    ");
+}
+
+#[test]
 fn a_wrong_type_fails_even_where_its_text_would_do() {
     let Some(model) = model() else { return };
     let millis = |zone: Option<&str>| DataType::Timestamp(TimeUnit::Millisecond, zone.map(Into::into));

@@ -36,6 +36,7 @@ fn nulls_and_values_in_the_wrong_place_are_found() {
         ("no list price on a correction", good().set("on-demand", "ListUnitPrice", "").set("on-demand", "ChargeClass", "Correction")),
         ("no contracted price on a purchase", good().set("purchase", "ContractedUnitPrice", "")),
         ("a negative list price", good().set("unused", "ListUnitPrice", "-1").set("unused", "ListCost", "-1")),
+        ("a list price barely negative", good().set("unused", "ListUnitPrice", "-1E-30")),
         ("no consumed quantity on usage", good().set("used", "ConsumedQuantity", "")),
         ("a consumed quantity on the unused", good().set("unused", "ConsumedQuantity", "1").set("unused", "ConsumedUnit", "Hours")),
         ("a consumed quantity on a purchase", good().set("purchase", "ConsumedQuantity", "1").set("purchase", "ConsumedUnit", "Hours")),
@@ -68,6 +69,7 @@ fn nulls_and_values_in_the_wrong_place_are_found() {
     no list price on a correction: 
     no contracted price on a purchase: ContractedUnitPrice-C-006-C
     a negative list price: ListUnitPrice-C-008-M
+    a list price barely negative: ListUnitPrice-C-008-M
     no consumed quantity on usage: ConsumedQuantity-C-006-C ConsumedUnit-C-005-C
     a consumed quantity on the unused: ConsumedQuantity-C-004-C
     a consumed quantity on a purchase: ConsumedQuantity-C-004-C
