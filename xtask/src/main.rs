@@ -1,2 +1,40 @@
-//! placeholder
-fn main() {}
+//! The project's own tooling, run as `cargo xtask COMMAND`.
+//!
+//! What a contributor or the continuous integration does, said once: the checks, what they need, and the house lint.
+//! Nothing here ships, and nothing here is needed to build or use `tenor`.
+
+mod ci;
+mod command;
+mod judges;
+mod needs;
+mod runner;
+mod tidy;
+
+use clap::{Parser, Subcommand};
+
+/// The project's own tooling.
+#[derive(Debug, Parser)]
+#[command(bin_name = "cargo xtask", max_term_width = 120)]
+struct Xtask {
+    #[command(subcommand)]
+    task: Task,
+}
+
+/// What can be asked for.
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Run every check that a change has to pass.
+    Ci(ci::Args),
+    /// Check the house rules that no other tool knows.
+    Tidy,
+    /// Print the Python that the tests' judges run on: `export TENOR_JUDGES=$(cargo xtask judges)`.
+    Judges(judges::Args),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Xtask::parse().task {
+        Task::Ci(args) => ci::run(&args),
+        Task::Tidy => tidy::run(),
+        Task::Judges(args) => judges::run(&args),
+    }
+}
