@@ -7,6 +7,7 @@ mod charge;
 mod id;
 mod line_item;
 mod period;
+mod service;
 mod sums;
 
 pub use become_charge::{Charge, Charges, Costs};
@@ -14,4 +15,5 @@ pub use charge::{ChargeCategory, ChargeFrequency, CommitmentCategory, Commitment
 pub use id::{AccountId, IdError};
 pub use line_item::{LineItem, LineItemType, Reported, ReservationAmounts, SavingsPlanAmounts};
 pub use period::{BillingPeriod, PeriodError};
+pub use service::Service;
 pub use sums::{Difference, ReservationUnits, Sums};

@@ -2,7 +2,7 @@
 //!
 //! Sources: `docs/spec/charges.md` (checks per import and period); AWS's published amortization arithmetic.
 
-use crate::become_charge::Charges;
+use crate::become_charge::{Charges, Costs};
 use crate::line_item::{LineItem, LineItemType};
 use std::collections::BTreeMap;
 use tenor_money::{Money, Quantity};
@@ -102,6 +102,17 @@ impl Sums {
             self.contracted += charge.costs.contracted;
             self.unblended += charge.costs.unblended;
         }
+    }
+
+    /// Counts a FOCUS row, which is a charge already: source and charges are the same, and no AWS column is there to check them by.
+    pub fn add_focus(&mut self, costs: &Costs) {
+        self.source_charged += costs.billed;
+        self.source_amortized += costs.effective;
+        self.source_bridge += costs.billed - costs.effective;
+        self.billed += costs.billed;
+        self.effective += costs.effective;
+        self.list += costs.list;
+        self.contracted += costs.contracted;
     }
 
     /// Counts a line's units toward its reservation.

@@ -1,5 +1,25 @@
 //! Rows of any report in, FOCUS charges out: one reader per format, one mapping per kind.
 
+mod convert;
+mod csv;
+mod cur;
+mod cur_map;
+mod double;
+mod error;
+mod fields;
+mod focus;
+mod json;
+mod lane;
+mod mapper;
+mod moment;
+mod names;
+mod parquet;
+mod row;
+mod sink;
+
+pub use convert::convert;
+pub use error::ReadError;
+
 use crate::source::Report;
 use crate::store::{Key, TimeUnit};
 use std::collections::BTreeMap;

@@ -65,6 +65,11 @@ impl Batch {
         self.text_mut(column).set(row, value)
     }
 
+    /// Whether the current row has a text there already.
+    pub(crate) fn has_text(&self, column: usize) -> bool {
+        self.text(column).key(self.rows) != super::text::NULL_KEY
+    }
+
     #[inline]
     pub(crate) fn set_amount(&mut self, column: usize, units: i128) {
         let Data::Amount(amounts) = &mut self.columns[column] else { unreachable!("column {column} holds amounts") };

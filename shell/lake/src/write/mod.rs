@@ -8,5 +8,6 @@ mod text;
 
 pub(crate) use batch::Batch;
 pub use file::WriteError;
-pub(crate) use period::{PeriodFiles, PeriodWriter};
+pub(crate) use file::{Finished, TableShape};
+pub(crate) use period::PeriodWriter;
 pub(crate) use rollup::Rollup;

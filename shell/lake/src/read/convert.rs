@@ -1,0 +1,205 @@
+//! Reads every part of a report on two threads and gathers what belongs to each period.
+
+use super::csv::{CsvPart, CsvRow};
+use super::cur_map::CurMapper;
+use super::error::{Place, ReadError};
+use super::focus::FocusMapper;
+use super::lane::{Gathered, Lane};
+use super::mapper::Mapper;
+use super::parquet::{ParquetBatch, ParquetPart, ParquetRow};
+use super::sink::Shapes;
+use super::{Conversion, Converted, Progress};
+use crate::source::{Format, Part, Report};
+use crate::store::ReportKind;
+use csv::ByteRecord;
+use std::io::{self, Read};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+/// Threads that read and write; each holds one row group in memory.
+const WORKERS: usize = 2;
+/// Stored bytes after which the next part begins a new task, and so a new file.
+const TASK_BYTES: u64 = 48 << 20;
+/// Rows between two words of progress.
+const PROGRESS_ROWS: u64 = 8192;
+
+/// Converts reports of one kind into the charges of the periods their rows belong to, in key order.
+///
+/// The files depend on the source alone: not on threads, on time, or on where the source lies.
+///
+/// # Errors
+/// [`ReadError`] names the part and, where there is one, the row, the column and the value. Nothing outside the staging folder was touched.
+pub fn convert(conversion: &Conversion<'_>) -> Result<Vec<Converted>, ReadError> {
+    let tasks = tasks(conversion.reports);
+    let gathered = Mutex::new(Gathered::default());
+    let run = Run {
+        conversion,
+        tasks: &tasks,
+        next: AtomicUsize::new(0),
+        failed: AtomicBool::new(false),
+        shapes: Shapes::new(),
+        gathered: &gathered,
+    };
+    let outcomes: Vec<Result<(), (usize, ReadError)>> = thread::scope(|scope| {
+        let workers: Vec<_> = (0..WORKERS.min(tasks.len())).map(|_| scope.spawn(|| run.work())).collect();
+        workers.into_iter().map(|worker| worker.join().expect("a reader does not panic")).collect()
+    });
+    // Of several failures the earliest in the source is told, whichever thread met it first.
+    if let Some((_, error)) = outcomes.into_iter().filter_map(Result::err).min_by_key(|(task, _)| *task) {
+        return Err(error);
+    }
+    gathered.into_inner().expect("no reader panicked").finish()
+}
+
+/// Consecutive parts of one report that one thread reads into files of their own.
+struct Task<'a> {
+    report: &'a Report,
+    parts: Vec<&'a Part>,
+}
+
+fn tasks(reports: &[Report]) -> Vec<Task<'_>> {
+    let mut tasks: Vec<Task<'_>> = Vec::new();
+    for report in reports {
+        let mut bytes = TASK_BYTES;
+        for part in &report.parts {
+            if bytes >= TASK_BYTES {
+                tasks.push(Task { report, parts: Vec::new() });
+                bytes = 0;
+            }
+            tasks.last_mut().expect("one was begun above").parts.push(part);
+            bytes += part.size;
+        }
+    }
+    tasks
+}
+
+struct Run<'a> {
+    conversion: &'a Conversion<'a>,
+    tasks: &'a [Task<'a>],
+    next: AtomicUsize,
+    failed: AtomicBool,
+    shapes: Shapes,
+    gathered: &'a Mutex<Gathered>,
+}
+
+impl Run<'_> {
+    fn work(&self) -> Result<(), (usize, ReadError)> {
+        loop {
+            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(task) = self.tasks.get(number) else { return Ok(()) };
+            if self.failed.load(Ordering::Relaxed) {
+                return Ok(());
+            }
+            if let Err(error) = self.task(number, task) {
+                self.failed.store(true, Ordering::Relaxed);
+                return Err((number, error));
+            }
+        }
+    }
+
+    fn task(&self, number: usize, task: &Task<'_>) -> Result<(), ReadError> {
+        let mut lane = Lane::new(number, self.conversion, task.report, &self.shapes, self.gathered);
+        for part in &task.parts {
+            match task.report.kind {
+                ReportKind::LegacyCur | ReportKind::Cur2 => self.part::<CurMapper>(task.report, part, &mut lane)?,
+                ReportKind::Focus => self.part::<FocusMapper>(task.report, part, &mut lane)?,
+            }
+        }
+        lane.finish()
+    }
+
+    fn part<M: Mapper>(&self, report: &Report, part: &Part, lane: &mut Lane<'_>) -> Result<(), ReadError> {
+        match part.format {
+            Format::Parquet => self.parquet::<M>(report, part, lane),
+            Format::Csv | Format::CsvGzip | Format::CsvZip => self.csv::<M>(report, part, lane),
+        }
+    }
+
+    fn csv<M: Mapper>(&self, report: &Report, part: &Part, lane: &mut Lane<'_>) -> Result<(), ReadError> {
+        let unreadable = |source| ReadError::Unreadable { part: part.name.clone(), source };
+        let stored = part.bytes.stream().map_err(unreadable)?;
+        let counted = Counted { bytes: stored, read: Arc::new(AtomicUsize::new(0)) };
+        let read = Arc::clone(&counted.read);
+        let mut csv = CsvPart::open(part, Box::new(counted)).map_err(unreadable)?;
+        // An overwritten report that shrank leaves parts without a single byte behind.
+        if csv.columns.is_empty() {
+            return Ok(());
+        }
+        let mut mapper = bind::<M>(report, part, &csv.columns)?;
+        let wanted = mapper.wanted().to_vec();
+        let mut record = ByteRecord::new();
+        let mut row = 1;
+        let mut told = 0;
+        while csv.next(&mut record).map_err(unreadable)? {
+            row += 1;
+            let place = Place { part: &part.name, row };
+            let csv_row = CsvRow { record: &record, wanted: &wanted, width: csv.columns.len(), null: M::NULL_WORD };
+            lane.take(&mut mapper, &csv_row, csv_row.check_width(), place, &wanted)?;
+            if row % PROGRESS_ROWS == 0 {
+                if self.failed.load(Ordering::Relaxed) {
+                    return Ok(());
+                }
+                self.tell(&read, &mut told, PROGRESS_ROWS);
+            }
+        }
+        self.tell(&read, &mut told, (row - 1) % PROGRESS_ROWS);
+        Ok(())
+    }
+
+    fn tell(&self, read: &AtomicUsize, told: &mut usize, rows: u64) {
+        let bytes = read.load(Ordering::Relaxed);
+        (self.conversion.progress)(Progress { bytes: (bytes - *told) as u64, rows });
+        *told = bytes;
+    }
+
+    fn parquet<M: Mapper>(&self, report: &Report, part: &Part, lane: &mut Lane<'_>) -> Result<(), ReadError> {
+        if part.size == 0 {
+            return Ok(());
+        }
+        let damaged = |source| ReadError::Parquet { part: part.name.clone(), source };
+        let file = ParquetPart::open(part).map_err(damaged)?;
+        let mut mapper = bind::<M>(report, part, &file.columns)?;
+        let wanted = mapper.wanted().to_vec();
+        let mut first_row = 1;
+        for batch in file.read(&wanted).map_err(damaged)? {
+            let types = |source| ReadError::Arrow { part: part.name.clone(), source };
+            let batch = ParquetBatch::new(&batch.map_err(types)?, &wanted).map_err(types)?;
+            for row in 0..batch.rows {
+                let place = Place { part: &part.name, row: first_row + row as u64 };
+                lane.take(&mut mapper, &ParquetRow { batch: &batch, row }, Ok(()), place, &wanted)?;
+            }
+            first_row += batch.rows as u64;
+            (self.conversion.progress)(Progress { bytes: 0, rows: batch.rows as u64 });
+            if self.failed.load(Ordering::Relaxed) {
+                return Ok(());
+            }
+        }
+        (self.conversion.progress)(Progress { bytes: part.size, rows: 0 });
+        Ok(())
+    }
+}
+
+/// Binds a file's columns, after checking that the manifest told the truth about them.
+fn bind<M: Mapper>(report: &Report, part: &Part, columns: &[String]) -> Result<M, ReadError> {
+    let promised = report.columns.iter().flatten();
+    let lacking: Vec<String> = promised.filter(|name| !columns.contains(name)).cloned().collect();
+    if let Some(first) = lacking.first() {
+        return Err(ReadError::ManifestDisagrees { part: part.name.clone(), column: first.clone(), count: lacking.len() });
+    }
+    M::bind(columns).map_err(|column| ReadError::MissingColumn { part: part.name.clone(), column })
+}
+
+/// Counts stored bytes as they are read.
+struct Counted {
+    bytes: Box<dyn Read + Send>,
+    read: Arc<AtomicUsize>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.bytes.read(buffer)?;
+        self.read.fetch_add(count, Ordering::Relaxed);
+        Ok(count)
+    }
+}

@@ -1,0 +1,65 @@
+//! Tags, cost categories and product attributes: maps of a row, as JSON text with sorted keys.
+
+use serde_json::{Map, Value};
+
+/// What one column of maps says, cached by its raw text: neighbouring rows mostly share it.
+#[derive(Debug)]
+pub(crate) struct MapCache<T> {
+    known: hashbrown::HashMap<Box<[u8]>, T>,
+}
+
+/// Distinct raw texts kept; beyond, the cache starts over.
+const CACHE_MAX: usize = 1 << 16;
+
+impl<T> Default for MapCache<T> {
+    fn default() -> Self {
+        Self { known: hashbrown::HashMap::new() }
+    }
+}
+
+impl<T> MapCache<T> {
+    /// What `raw` means, worked out by `read` when it is new. `None` when `read` cannot make sense of it.
+    pub(crate) fn get(&mut self, raw: &[u8], read: impl FnOnce(&[u8]) -> Option<T>) -> Option<&T> {
+        if !self.known.contains_key(raw) {
+            if self.known.len() >= CACHE_MAX {
+                self.known.clear();
+            }
+            self.known.insert(raw.into(), read(raw)?);
+        }
+        self.known.get(raw)
+    }
+}
+
+/// A JSON object, or `None`.
+pub(crate) fn object(raw: &[u8]) -> Option<Map<String, Value>> {
+    serde_json::from_slice(raw).ok()
+}
+
+/// The JSON text of an object, keys sorted, values that are null or empty left out. Empty text for an object without entries.
+pub(crate) fn canonical_text(entries: impl IntoIterator<Item = (String, Value)>) -> String {
+    // serde_json's map is a BTreeMap, so its keys come out sorted.
+    let kept = |(_, value): &(String, Value)| !value.is_null() && value.as_str() != Some("");
+    let map: Map<String, Value> = entries.into_iter().filter(kept).collect();
+    if map.is_empty() { String::new() } else { Value::Object(map).to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MapCache, canonical_text, object};
+
+    #[test]
+    fn objects_come_out_sorted_and_without_empty_entries() {
+        let text = r#"{"Team":"b","Env":"","App":"a","Z":null}"#;
+        assert_eq!(canonical_text(object(text.as_bytes()).unwrap()), r#"{"App":"a","Team":"b"}"#);
+        assert_eq!(canonical_text(object(b"{}").unwrap()), "");
+        assert!(object(b"[1]").is_none());
+    }
+
+    #[test]
+    fn a_cached_text_is_read_once() {
+        let mut cache = MapCache::default();
+        assert_eq!(cache.get(b"x", |_| Some(1)), Some(&1));
+        assert_eq!(cache.get(b"x", |_| unreachable!("it is known")), Some(&1));
+        assert_eq!(cache.get(b"y", |_| None::<i32>), None);
+    }
+}
