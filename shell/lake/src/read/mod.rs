@@ -11,6 +11,7 @@ mod focus;
 mod json;
 mod lane;
 mod mapper;
+mod memory;
 mod moment;
 mod names;
 mod parquet;
@@ -19,6 +20,7 @@ mod sink;
 
 pub use convert::convert;
 pub use error::ReadError;
+pub use memory::InMemory;
 
 use crate::source::Report;
 use crate::store::{Key, TimeUnit};
@@ -81,3 +83,6 @@ pub struct Converted {
     /// Anything a person should know.
     pub notices: Vec<String>,
 }
+
+#[cfg(test)]
+mod tests;
