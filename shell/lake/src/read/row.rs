@@ -46,11 +46,11 @@ pub(crate) enum Problem {
     Text,
     #[error("not a JSON object of texts")]
     Map,
-    #[error("must not be empty")]
+    #[error("empty, which it must not be")]
     Missing,
     #[error("not an account id")]
     Account,
-    #[error("{0} fields where the header has {1}")]
+    #[error("{0} fields long where the header has {1}")]
     Fields(usize, usize),
     #[error("{0}")]
     Other(String),

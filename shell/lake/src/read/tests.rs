@@ -151,16 +151,16 @@ fn a_bad_value_is_named_with_file_row_and_column() {
     row 3 of `bill.csv`: lineItem/UnblendedCost `zero` is not an amount (not a decimal number)
     hint: correct the row, or import with --quarantine to set such rows aside, counted and summed
     no cost:
-    row 2 of `bill.csv`: lineItem/UnblendedCost `` is must not be empty
+    row 2 of `bill.csv`: lineItem/UnblendedCost `` is empty, which it must not be
     hint: correct the row, or import with --quarantine to set such rows aside, counted and summed
     no type:
-    row 2 of `bill.csv`: lineItem/LineItemType `` is must not be empty
+    row 2 of `bill.csv`: lineItem/LineItemType `` is empty, which it must not be
     hint: correct the row, or import with --quarantine to set such rows aside, counted and summed
     too few fields:
-    row 3 of `bill.csv`: the row `["111122223333","2018-10-01T00:00:00Z","2018-11-01T00:00:00Z","1","Usage","2018-10-01T00:00:00Z","2018-10-01T01:00:00Z","AmazonEC2","BoxUsage","RunInstances","i-1","1","USD","0.1","0.1","",""]` is 17 fields where the header has 22
+    row 3 of `bill.csv`: the row `["111122223333","2018-10-01T00:00:00Z","2018-11-01T00:00:00Z","1","Usage","2018-10-01T00:00:00Z","2018-10-01T01:00:00Z","AmazonEC2","BoxUsage","RunInstances","i-1","1","USD","0.1","0.1","",""]` is 17 fields long where the header has 22
     hint: correct the row, or import with --quarantine to set such rows aside, counted and summed
     covered by nothing:
-    row 2 of `bill.csv`: reservation/ReservationARN `` is must not be empty
+    row 2 of `bill.csv`: reservation/ReservationARN `` is empty, which it must not be
     hint: correct the row, or import with --quarantine to set such rows aside, counted and summed
     two currencies:
     row 3 of `bill.csv`: lineItem/CurrencyCode `USD` is another currency than the EUR of earlier rows; one period has one currency
@@ -169,7 +169,7 @@ fn a_bad_value_is_named_with_file_row_and_column() {
     row 2 of `bill.csv`: lineItem/UsageEndDate `2018-10-01T25:00:00Z` is not a date and time
     hint: correct the row, or import with --quarantine to set such rows aside, counted and summed
     no payer:
-    row 2 of `bill.csv`: bill/PayerAccountId `` is must not be empty
+    row 2 of `bill.csv`: bill/PayerAccountId `` is empty, which it must not be
     hint: correct the row, or import with --quarantine to set such rows aside, counted and summed
     no header of a bill:
     `bill.csv` has no column `bill/PayerAccountId`, without which its rows cannot be booked

@@ -1,0 +1,32 @@
+//! What the fuzz targets share: hostile bytes as a one-part report, converted into a folder that is thrown away.
+
+use std::sync::Arc;
+use tenor_lake::read::{Conversion, InMemory, convert};
+use tenor_lake::source::{Format, Part, Report};
+use tenor_lake::store::ReportKind;
+
+/// Converts `bytes` as a part of `kind`. Whatever they are, the outcome is charges or a named error; twice the same.
+pub fn read(kind: ReportKind, format: Format, bytes: &[u8]) {
+    for quarantine in [false, true] {
+        let staging = tempfile::tempdir().expect("a temporary folder can be made");
+        let bytes_in_memory = Arc::new(InMemory(bytes.to_vec().into()));
+        let part = Part { name: "part".to_owned(), format, size: bytes.len() as u64, bytes: bytes_in_memory };
+        let report = Report {
+            kind,
+            name: "fuzz".to_owned(),
+            period: None,
+            payer: None,
+            assembly: None,
+            columns: None,
+            parts: vec![part],
+            fingerprint: String::new(),
+        };
+        let converted = convert(&Conversion { reports: &[report], staging: staging.path(), quarantine, progress: &|_| {} });
+        if let Ok(periods) = converted {
+            for period in periods {
+                let named = |name: &str| period.sums.differences().iter().any(|difference| difference.name == name);
+                assert!(!named("unblended") && !named("billed") && !named("effective"), "an import fault: {:?}", period.sums);
+            }
+        }
+    }
+}
