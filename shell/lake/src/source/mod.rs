@@ -1,10 +1,69 @@
 //! Where bills lie: finds the reports in a folder, a file or an S3 prefix, and says which files belong to which.
+//!
+//! One listing serves folders and stores, so that the same bill is found the same way wherever it lies. What it never does: read rows,
+//! or decide which of two deliveries of one month is meant; it says which there are.
+
+mod bare;
+mod bytes;
+mod columns;
+mod discover;
+mod error;
+mod export;
+mod fingerprint;
+mod keys;
+mod legacy;
+mod listing;
+mod local;
+mod manifest;
+mod parquet_part;
+mod peek;
+mod stored;
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+pub use bytes::{Part, PartBytes};
+pub use columns::athena_name;
+pub use discover::discover;
+pub use error::SourceError;
+pub use parquet_part::columns;
 
 use crate::store::ReportKind;
-use bytes::Bytes;
-use std::io::{self, Read};
+use object_store::ObjectStore;
+use object_store::path::Path as StorePath;
+use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tenor_bill::BillingPeriod;
+use tokio::runtime::Handle;
+
+/// Where to look for reports.
+#[derive(Debug, Clone)]
+pub enum Location {
+    /// A file or a folder of this machine.
+    Local(PathBuf),
+    /// An object, or everything below a prefix, in an object store.
+    Store {
+        /// The store.
+        store: Arc<dyn ObjectStore>,
+        /// The object or prefix; empty for the whole store.
+        prefix: StorePath,
+        /// How people call it: `s3://bucket/prefix`.
+        name: String,
+        /// A multi-threaded runtime that the store's requests run on. The caller's own thread only waits.
+        runtime: Handle,
+    },
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Local(path) => path.display().fmt(f),
+            Self::Store { name, .. } => f.write_str(name),
+        }
+    }
+}
 
 /// How a part's rows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,42 +87,32 @@ pub struct Report {
     pub name: String,
     /// The period its manifest names; without a manifest the rows say.
     pub period: Option<BillingPeriod>,
-    /// The payer account its manifest names.
+    /// The account its manifest names: the payer, or a member account that set up a report of its own. The rows decide.
     pub payer: Option<String>,
     /// AWS's assembly or execution id.
     pub assembly: Option<String>,
     /// The columns its manifest promises, in their order, as the files write them.
     pub columns: Option<Vec<String>>,
-    /// Its files, in order.
+    /// Its files: in the manifest's order, else in name order.
     pub parts: Vec<Part>,
     /// Changes whenever anything of it changes.
     pub fingerprint: String,
 }
 
-/// One file of a report.
-#[derive(Debug, Clone)]
-pub struct Part {
-    /// Its path below the source, as messages name it.
-    pub name: String,
-    /// How its rows are written.
-    pub format: Format,
-    /// Bytes as stored.
-    pub size: u64,
-    /// How to get at the bytes.
-    pub bytes: Arc<dyn PartBytes>,
-}
-
-/// The bytes of a part, wherever they are. Two implementations: a local file, an object in a store.
-pub trait PartBytes: std::fmt::Debug + Send + Sync {
-    /// The whole file from its beginning, streamed with bounded memory.
+impl Report {
+    /// Holds a part's own columns against those that the manifest promises.
+    ///
+    /// The reader calls this with what [`columns`] says, or with a header it has read itself. A part without any column is one of the
+    /// empty left-overs of an overwritten export, and passes.
     ///
     /// # Errors
-    /// When it cannot be opened; a reader that fails midway returns the error from `read`.
-    fn stream(&self) -> io::Result<Box<dyn Read + Send>>;
-
-    /// `length` bytes from `start`, for Parquet.
-    ///
-    /// # Errors
-    /// When the range cannot be read whole.
-    fn range(&self, start: u64, length: usize) -> io::Result<Bytes>;
+    /// When the part lacks a column that the manifest names.
+    pub fn check_columns(&self, part: &Part, columns: &[String]) -> Result<(), SourceError> {
+        let Some(promised) = &self.columns else { return Ok(()) };
+        let missing = columns::missing(promised, columns);
+        if columns.is_empty() || missing.is_empty() {
+            return Ok(());
+        }
+        Err(SourceError::ColumnsDisagree { part: part.name.clone(), report: self.name.clone(), missing })
+    }
 }
