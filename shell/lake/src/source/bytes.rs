@@ -36,7 +36,9 @@ pub trait PartBytes: std::fmt::Debug + Send + Sync {
     fn range(&self, start: u64, length: usize) -> io::Result<Bytes>;
 
     /// Whether the bytes are on this machine, so that many small ranges cost little.
-    fn is_local(&self) -> bool;
+    fn is_local(&self) -> bool {
+        false
+    }
 }
 
 impl Part {

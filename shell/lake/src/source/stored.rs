@@ -75,10 +75,6 @@ impl PartBytes for Object {
         }
         self.ask(start, length as u64).wait()
     }
-
-    fn is_local(&self) -> bool {
-        false
-    }
 }
 
 impl Object {
