@@ -10,6 +10,8 @@ mod needs;
 mod runner;
 mod tidy;
 
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 
 /// The project's own tooling.
@@ -31,10 +33,18 @@ enum Task {
     Judges(judges::Args),
 }
 
-fn main() -> anyhow::Result<()> {
-    match Xtask::parse().task {
+fn main() -> ExitCode {
+    let done = match Xtask::parse().task {
         Task::Ci(args) => ci::run(&args),
         Task::Tidy => tidy::run(),
         Task::Judges(args) => judges::run(&args),
+    };
+    let Err(error) = done else { return ExitCode::SUCCESS };
+    // Not left to `main`'s own return: that adds a backtrace where RUST_BACKTRACE is set.
+    let mut why = String::new();
+    for cause in error.chain().skip(1) {
+        why.push_str(&format!("\n  because: {cause}"));
     }
+    eprintln!("error: {error}{why}");
+    ExitCode::FAILURE
 }

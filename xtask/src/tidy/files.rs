@@ -16,12 +16,14 @@ pub(crate) struct File {
     pub(crate) path: String,
     /// All of it; empty for a file that is not text, which is then known by its path alone.
     pub(crate) text: String,
+    /// Whether another file declares it as `#[cfg(test)] mod …;`.
+    declared_test: bool,
 }
 
 impl File {
     #[cfg(test)]
     pub(crate) fn new(path: &str, text: &str) -> Self {
-        Self { path: path.to_owned(), text: text.to_owned() }
+        Self { path: path.to_owned(), text: text.to_owned(), declared_test: false }
     }
 
     /// The lines with their numbers, counted from 1.
@@ -37,6 +39,9 @@ impl File {
 
     /// Whether all of it is a test.
     pub(crate) fn is_test(&self) -> bool {
+        if self.declared_test {
+            return true;
+        }
         let name = self.path.rsplit('/').next().unwrap_or(&self.path);
         self.path.split('/').any(|folder| folder == "tests" || folder == "fuzz") || name == "tests.rs" || name.ends_with("_tests.rs")
     }
@@ -55,16 +60,35 @@ pub(crate) fn read() -> Result<Vec<File>> {
             continue;
         }
         let text = String::from_utf8(fs::read(full)?).ok().filter(|text| text.len() <= TEXT_BYTES_MAX && !text.contains('\0'));
-        files.push(File { path: path.to_owned(), text: text.unwrap_or_default() });
+        files.push(File { path: path.to_owned(), text: text.unwrap_or_default(), declared_test: false });
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     files.dedup_by(|a, b| a.path == b.path);
+    mark_declared_tests(&mut files);
     Ok(files)
+}
+
+/// Mark the files of every `#[cfg(test)] mod name;`: `name.rs`, and all in the folder `name`.
+fn mark_declared_tests(files: &mut [File]) {
+    let mut places = Vec::new();
+    for file in files.iter() {
+        let Some(module) = file.path.strip_suffix(".rs") else { continue };
+        let (folder, name) = module.rsplit_once('/').unwrap_or(("", module));
+        let inside = if ["lib", "main", "mod"].contains(&name) { folder } else { module };
+        let lines = file.text.lines().map(str::trim).collect::<Vec<_>>();
+        let declared =
+            lines.windows(2).filter(|pair| pair[0] == "#[cfg(test)]").filter_map(|pair| pair[1].strip_prefix("mod ")?.strip_suffix(';'));
+        places.extend(declared.map(|name| format!("{inside}/{name}")));
+    }
+    for file in files {
+        file.declared_test =
+            places.iter().filter_map(|place| file.path.strip_prefix(place.as_str())).any(|rest| rest == ".rs" || rest.starts_with('/'));
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{File, read};
+    use super::{File, mark_declared_tests, read};
 
     #[test]
     fn tests_are_known_by_their_path() {
@@ -74,6 +98,24 @@ mod tests {
         for code in ["core/bill/src/lib.rs", "testkit/src/lib.rs", "core/bill/src/contests.rs"] {
             assert!(!File::new(code, "").is_test(), "{code}");
         }
+    }
+
+    #[test]
+    fn tests_are_known_by_their_declaration() {
+        let declare = "#[cfg(test)]\nmod cases;\nmod code;\n";
+        let paths = [
+            "a/src/lib.rs",
+            "a/src/cases.rs",
+            "a/src/cases/more.rs",
+            "a/src/code.rs",
+            "a/src/deep.rs",
+            "a/src/deep/cases.rs",
+            "a/src/deep/code.rs",
+        ];
+        let mut files = paths.map(|path| File::new(path, if path.ends_with("lib.rs") || path.ends_with("deep.rs") { declare } else { "" }));
+        mark_declared_tests(&mut files);
+        let tests = files.iter().filter(|file| file.is_test()).map(|file| file.path.as_str()).collect::<Vec<_>>();
+        assert_eq!(tests, ["a/src/cases.rs", "a/src/cases/more.rs", "a/src/deep/cases.rs"]);
     }
 
     #[test]
