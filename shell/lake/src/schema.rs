@@ -258,8 +258,37 @@ pub fn rollup_schema() -> SchemaRef {
 
 #[cfg(test)]
 mod tests {
-    use super::{COLUMNS, Column};
+    use super::{COLUMNS, Column, Kind};
     use std::collections::BTreeSet;
+
+    /// The page of all columns, as `docs/spec/columns.md` has it.
+    fn page() -> String {
+        let mut page = String::from(
+            "# The columns of `charges`\n\nWritten by a test of `shell/lake/src/schema.rs` (`UPDATE_DOCS=1 cargo test -p tenor-lake`). \
+             FOCUS 1.2 columns first, then `x_` for what AWS knows and FOCUS lacks. Any column may be null.\n\n\
+             | column | holds | meaning |\n|---|---|---|\n",
+        );
+        for info in COLUMNS.iter().map(|column| column.info()) {
+            let holds = match info.kind {
+                Kind::Text => "text",
+                Kind::Json => "JSON object as text",
+                Kind::Amount => "decimal(38, 12)",
+                Kind::Moment => "timestamp, µs, UTC",
+                Kind::Day | Kind::Count => unreachable!("only roll-ups have these"),
+            };
+            page.push_str(&format!("| `{}` | {holds} | {} |\n", info.name, info.meaning));
+        }
+        page
+    }
+
+    #[test]
+    fn the_documentation_lists_every_column() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/spec/columns.md");
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(path, page()).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(path).unwrap(), page());
+    }
 
     #[test]
     fn all_57_focus_columns_are_there_once_and_in_alphabetical_order() {
