@@ -127,21 +127,27 @@ impl Lake {
         self.load(&self.root.join(CHARGES).join(hive::folder(key)))
     }
 
-    /// Where a listed file is now: where it was, or, when its period was replaced since, where its old version is kept until the next
-    /// import. File names are unique, so what is found has the same bytes.
+    /// Where a listed file of `charges` is now: where it was, or, when its period was replaced since, where its old version is kept until
+    /// the next import. What is found has the same bytes, because names carry a hash of the contents.
     #[must_use]
     pub fn resolve(&self, path: &Path) -> Option<PathBuf> {
         if path.exists() {
             return Some(path.to_owned());
         }
         let name = path.file_name()?;
-        let find = |area: &str| {
-            let groups = subfolders(&self.root.join(area)).ok()?;
-            let folders = groups.iter().filter_map(|group| subfolders(group).ok()).flatten();
-            folders.map(|folder| folder.join(name)).find(|file| file.exists())
-        };
-        // What moves between the first look and the second moves from `charges` to `staging` or, by a journal, the other way.
+        // By a journal, a period waits in `staging` before it takes its place: then it was listed there.
+        let folders = |area: &str| subfolders(&self.root.join(area)).unwrap_or_default();
+        let candidates = |area: &str| folders(area).into_iter().flat_map(|group| subfolders(&group).unwrap_or_default());
+        let find = |area: &str| candidates(area).map(|folder| folder.join(name)).find(|file| file.exists() && self.is_of(file, path));
         find(STAGING).or_else(|| find(CHARGES)).or_else(|| find(STAGING))
+    }
+
+    /// Whether a file is of the period that a listed path is of, as far as the path tells.
+    fn is_of(&self, file: &Path, listed: &Path) -> bool {
+        let (Some(folder), Some(place)) = (file.parent(), listed.parent()) else { return false };
+        let record = read_record(folder).ok().flatten().and_then(|bytes| ImportRecord::parse(&bytes, folder).ok());
+        let key = record.and_then(|record| record.key(folder).ok());
+        place.starts_with(self.root.join(STAGING)) || key.is_some_and(|key| place.ends_with(hive::folder(&key)))
     }
 
     /// Every period listed once. `None` when a period was being moved into its place and is in neither.

@@ -43,6 +43,9 @@ impl<'a> Writer<'a> {
         writer.clear_away()?;
         let workplace = writer.workplace();
         lake.disk().create_folder(&workplace).doing("make the folder", &workplace)?;
+        // What was cleared away must not come back under a name that is used again.
+        let staging = lake.root().join(STAGING);
+        lake.disk().sync_folder(&staging).doing("sync", &staging)?;
         Ok(writer)
     }
 
@@ -144,7 +147,9 @@ impl<'a> Writer<'a> {
         let swapped = if replaces { disk.exchange(incoming, &target) } else { disk.rename(incoming, &target) };
         match swapped {
             Err(error) if error.kind() == io::ErrorKind::Unsupported => {
-                let retired = self.unused("retired");
+                let (retired, workplace) = (self.unused("retired"), self.workplace());
+                // The journal must not outlive the folder it names.
+                disk.sync_folder(&workplace).doing("sync", &workplace)?;
                 return Journal::replace(disk, root, &[&target, incoming, &retired]);
             }
             swapped => swapped.doing("put in place", &target)?,

@@ -1,12 +1,21 @@
 //! The store's own tests, on small files that only look like Parquet: the store never opens them.
 
+mod crash;
+mod disk;
 mod lake;
+mod power;
+mod together;
 
 use super::{ImportRecord, Key, LAYOUT, Lake, ReportKind, Snapshot, Staged, StoreError, TimeUnit, Wait, Writer};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+
+/// A folder in memory where there is one, so that thousands of imports do not wait for a disk.
+pub(super) fn scratch() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+}
 
 pub(super) fn now() -> Timestamp {
     "2026-01-02T03:04:05Z".parse().unwrap()
