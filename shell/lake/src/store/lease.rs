@@ -79,6 +79,14 @@ impl Drop for Lease {
     }
 }
 
+/// Whether no writer is at work. What cannot be told counts as work.
+pub(super) fn is_free(path: &Path) -> bool {
+    match File::open(path) {
+        Ok(file) => file.try_lock_shared().is_ok(),
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+    }
+}
+
 fn read_holder(file: &mut File) -> Holder {
     let mut text = String::new();
     let read = file.rewind().and_then(|()| file.take(1024).read_to_string(&mut text));

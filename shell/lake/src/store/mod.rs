@@ -15,12 +15,13 @@
 mod disk;
 mod error;
 pub mod hive;
+mod inspect;
 mod journal;
 mod lake;
 mod lease;
 mod record;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod write;
 
 pub(crate) use error::Doing;

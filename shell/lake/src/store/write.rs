@@ -11,7 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Where a writer works below `staging/`.
-const WORKPLACE: &str = "import";
+pub(super) const WORKPLACE: &str = "import";
 
 /// A period ready to be committed: its record and its files, which lie in a folder of [`Writer::stage`].
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! The store's own tests, on small files that only look like Parquet: the store never opens them.
 
 mod crash;
-mod disk;
+pub(crate) mod disk;
 mod lake;
 mod power;
 mod together;
@@ -13,20 +13,20 @@ use std::fs;
 use std::path::Path;
 
 /// A folder in memory where there is one, so that thousands of imports do not wait for a disk.
-pub(super) fn scratch() -> tempfile::TempDir {
+pub(crate) fn scratch() -> tempfile::TempDir {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
-pub(super) fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     "2026-01-02T03:04:05Z".parse().unwrap()
 }
 
-pub(super) fn key(payer: &str, period: &str) -> Key {
+pub(crate) fn key(payer: &str, period: &str) -> Key {
     Key { payer: payer.parse().unwrap(), period: period.parse().unwrap(), provider: "AWS".to_owned() }
 }
 
 /// A record of made-up contents; `version` is one character, repeated.
-pub(super) fn record(key: &Key, version: &str) -> ImportRecord {
+pub(crate) fn record(key: &Key, version: &str) -> ImportRecord {
     ImportRecord {
         layout: LAYOUT,
         payer: key.payer.to_string(),
@@ -55,7 +55,7 @@ pub(super) fn record(key: &Key, version: &str) -> ImportRecord {
 }
 
 /// A period of two charges files, and one of everything else, whose bytes say which version they are of.
-pub(super) fn stage(writer: &mut Writer<'_>, key: &Key, version: &str) -> Result<Staged, StoreError> {
+pub(crate) fn stage(writer: &mut Writer<'_>, key: &Key, version: &str) -> Result<Staged, StoreError> {
     let folder = writer.stage()?;
     let file = |name: &str| {
         let path = folder.join(name);
@@ -72,14 +72,14 @@ pub(super) fn stage(writer: &mut Writer<'_>, key: &Key, version: &str) -> Result
 }
 
 /// Imports one version of one period, as a process of its own would.
-pub(super) fn import(lake: &Lake, key: &Key, version: &str) -> Result<ImportRecord, StoreError> {
+pub(crate) fn import(lake: &Lake, key: &Key, version: &str) -> Result<ImportRecord, StoreError> {
     let mut writer = lake.writer(Wait::No, now())?;
     let staged = stage(&mut writer, key, version)?;
     writer.commit(staged)
 }
 
 /// What readers see, as text: each period with the contents of its files.
-pub(super) fn seen(snapshot: &Snapshot) -> String {
+pub(crate) fn seen(snapshot: &Snapshot) -> String {
     let read = |path: &Path| fs::read_to_string(path).unwrap_or_else(|error| format!("{}: {error}", path.display()));
     let mut seen = String::new();
     for period in &snapshot.periods {
@@ -92,7 +92,7 @@ pub(super) fn seen(snapshot: &Snapshot) -> String {
 }
 
 /// Every file and folder below one, with the sizes of files: nothing escapes it.
-pub(super) fn tree(root: &Path) -> String {
+pub(crate) fn tree(root: &Path) -> String {
     fn walk(root: &Path, folder: &Path, lines: &mut Vec<String>) {
         for entry in fs::read_dir(folder).unwrap() {
             let entry = entry.unwrap();

@@ -1,0 +1,124 @@
+//! Whether the files are those that the records describe.
+
+use super::{Finding, IMPORT_AGAIN, Severity};
+use crate::schema::{Column, ROLLUP_AMOUNTS};
+use crate::store::{HeldPeriod, Lake, StoreError};
+use arrow::array::{Array, Decimal128Array, Int64Array, RecordBatch};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::errors::ParquetError;
+use parquet::file::metadata::ParquetMetaDataReader;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use tenor_money::Money;
+
+/// Counts rows by the files' footers, and adds up the roll-up.
+pub(super) fn check(held: &HeldPeriod) -> Vec<Finding> {
+    let record = &held.record;
+    let mut found = Vec::new();
+    found.extend(rows(&held.charges, record.rows_charges, "charges"));
+    found.extend(rows(&held.split_costs, record.rows_split, "split costs"));
+    match &held.rollup {
+        Some(rollup) => found.extend(check_rollup(held, rollup)),
+        None if record.rows_charges > 0 => {
+            let meaning = "answers stay right but come from the charges, more slowly";
+            found.push(Finding::new(Severity::Warning, "roll-up missing", meaning, IMPORT_AGAIN));
+        }
+        None => {}
+    }
+    found
+}
+
+fn rows(files: &[PathBuf], expected: u64, what: &str) -> Option<Finding> {
+    let mut counted = 0;
+    for file in files {
+        match footer_rows(file) {
+            Ok(rows) => counted += rows,
+            Err(error) => return Some(damaged(file, &error)),
+        }
+    }
+    (counted != expected).then(|| {
+        let meaning = format!("the files of {what} hold {} where {expected} were imported", super::counted(counted, "row"));
+        Finding::new(Severity::Error, format!("{what} changed"), meaning, IMPORT_AGAIN)
+    })
+}
+
+fn damaged(file: &Path, error: &ParquetError) -> Finding {
+    let meaning = format!("`{}` cannot be read: {error}", file.display());
+    Finding::new(Severity::Error, "damaged file", meaning, IMPORT_AGAIN)
+}
+
+fn footer_rows(file: &Path) -> Result<u64, ParquetError> {
+    let metadata = ParquetMetaDataReader::new().parse_and_finish(&File::open(file)?)?;
+    Ok(metadata.file_metadata().num_rows().unsigned_abs())
+}
+
+/// A roll-up has to add up to what its charges add up to, or quick answers differ from slow ones.
+fn check_rollup(held: &HeldPeriod, rollup: &Path) -> Option<Finding> {
+    let sums = match add_up(rollup) {
+        Ok(sums) => sums,
+        Err(error) => return Some(damaged(rollup, &error)),
+    };
+    let record = &held.record;
+    let differs = |(column, sum): (&Column, &Money)| {
+        let total = total_name(*column).and_then(|name| record.totals.get(name)?.parse::<Money>().ok());
+        total.filter(|total| total != sum).map(|total| format!("{} adds up to {sum} and not {total}", column.info().name))
+    };
+    let mut differences: Vec<_> = ROLLUP_AMOUNTS.iter().zip(&sums.amounts).filter_map(differs).collect();
+    if sums.rows != record.rows_charges {
+        differences.push(format!("it is of {} rows and not {}", sums.rows, record.rows_charges));
+    }
+    (!differences.is_empty()).then(|| Finding::new(Severity::Error, "roll-up does not add up", differences.join("; "), IMPORT_AGAIN))
+}
+
+fn total_name(column: Column) -> Option<&'static str> {
+    match column {
+        Column::BilledCost => Some("billed"),
+        Column::EffectiveCost => Some("effective"),
+        Column::ListCost => Some("list"),
+        Column::ContractedCost => Some("contracted"),
+        Column::XUnblendedCost => Some("unblended"),
+        _ => None,
+    }
+}
+
+/// What a roll-up adds up to, in the order of [`ROLLUP_AMOUNTS`].
+struct RollupSums {
+    amounts: Vec<Money>,
+    rows: u64,
+}
+
+fn add_up(rollup: &Path) -> Result<RollupSums, ParquetError> {
+    let mut sums = RollupSums { amounts: vec![Money::ZERO; ROLLUP_AMOUNTS.len()], rows: 0 };
+    for batch in ParquetRecordBatchReaderBuilder::try_new(File::open(rollup)?)?.build()? {
+        let batch = batch?;
+        for (sum, column) in sums.amounts.iter_mut().zip(ROLLUP_AMOUNTS) {
+            let values: &Decimal128Array = column_of(&batch, column.info().name)?;
+            *sum += values.iter().flatten().map(Money::from_units).sum();
+        }
+        let rows: &Int64Array = column_of(&batch, "Rows")?;
+        sums.rows += rows.iter().flatten().map(i64::unsigned_abs).sum::<u64>();
+    }
+    Ok(sums)
+}
+
+fn column_of<'a, T: Array + 'static>(batch: &'a RecordBatch, name: &str) -> Result<&'a T, ParquetError> {
+    let column = batch.column_by_name(name).and_then(|column| column.as_any().downcast_ref());
+    column.ok_or_else(|| ParquetError::General(format!("it has no column {name} of the right type")))
+}
+
+/// Parquet files under `charges/` that no record counts: other engines would count them as charges.
+pub(super) fn strays(lake: &Lake) -> Result<Vec<Finding>, StoreError> {
+    let strays = lake.strays()?;
+    let finding = |file: &PathBuf| {
+        let meaning = format!("`{}` was not put there by an import; engines that read the folder count it", file.display());
+        Finding::new(Severity::Error, "stray file", meaning, "move it out of the lake")
+    };
+    Ok(strays.iter().map(finding).collect())
+}
+
+/// The remains of an import that died, if there are any and no import is running.
+pub(super) fn interrupted(lake: &Lake) -> Option<Finding> {
+    let meaning = "an import was interrupted; the lake is whole, and what it had not finished is still in `staging`";
+    lake.was_interrupted()
+        .then(|| Finding::new(Severity::Note, "interrupted import", meaning, "run the import again, which clears it away"))
+}

@@ -1,0 +1,240 @@
+//! Lakes with something wrong, and what is said of them.
+
+use super::{Severity, examine};
+use crate::import::{ImportOptions, import};
+use crate::read::InMemory;
+use crate::source::{Format, Part, Report};
+use crate::store::tests::{now, scratch};
+use crate::store::{Lake, ReportKind, Wait};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+struct Home {
+    folder: tempfile::TempDir,
+    lake: Lake,
+}
+
+impl Home {
+    fn new() -> Self {
+        let folder = scratch();
+        Self { lake: Lake::open(folder.path()).unwrap(), folder }
+    }
+
+    /// Imports a legacy CUR of rows `payer period type cost`.
+    fn import(&self, rows: &[&str]) {
+        let mut csv = "bill/PayerAccountId,bill/BillingPeriodStartDate,lineItem/UsageAccountId,lineItem/LineItemType,\
+            lineItem/UsageStartDate,lineItem/UsageEndDate,lineItem/ProductCode,lineItem/UsageAmount,lineItem/CurrencyCode,\
+            lineItem/UnblendedCost\n"
+            .to_owned();
+        for row in rows {
+            let fields: Vec<_> = row.split(' ').collect();
+            let [payer, period, kind, cost] = fields[..] else { panic!("four fields: {row}") };
+            let currency = if payer.starts_with('9') { "CNY" } else { "USD" };
+            writeln!(
+                csv,
+                "{payer},{period}-01T00:00:00Z,1,{kind},{period}-02T00:00:00Z,{period}-02T01:00:00Z,AmazonEC2,1,{currency},{cost}"
+            )
+            .unwrap();
+        }
+        let part = Part { name: "bill.csv".to_owned(), format: Format::Csv, size: 1, bytes: Arc::new(InMemory(csv.into())) };
+        let (kind, name) = (ReportKind::LegacyCur, "bill".to_owned());
+        let fingerprint = rows.concat();
+        let report = Report { kind, name, period: None, payer: None, assembly: None, columns: None, parts: vec![part], fingerprint };
+        let options = ImportOptions { replace: false, quarantine: true, wait: false, now: now(), source: "a folder".to_owned() };
+        import(&self.lake, &[report], &options, &|_| ()).unwrap();
+    }
+
+    fn file(&self, of: impl Fn(&crate::store::HeldPeriod) -> Option<&std::path::PathBuf>) -> std::path::PathBuf {
+        of(&self.lake.snapshot().unwrap().periods[0]).unwrap().clone()
+    }
+
+    fn told(&self) -> String {
+        let mut text = String::new();
+        for finding in examine(&self.lake, now()).unwrap() {
+            let key = finding.key.map(|key| format!("{}: ", key.period)).unwrap_or_default();
+            let amount = finding.amount.map(|amount| format!(" {amount}")).unwrap_or_default();
+            writeln!(text, "{}: {key}{}{amount}: {}", finding.severity, finding.title, finding.meaning).unwrap();
+            if !finding.what_to_do.is_empty() {
+                writeln!(text, "  {}", finding.what_to_do).unwrap();
+            }
+        }
+        text.replace(&self.folder.path().display().to_string(), "LAKE")
+    }
+}
+
+const OCTOBER: &str = "111122223333 2018-10 Usage 1";
+
+#[test]
+fn a_sound_lake_is_ok_payer_by_payer() {
+    let home = Home::new();
+    insta::assert_snapshot!(home.told(), @"
+    note: empty lake: no bill was imported yet
+      import a bill: tenor import SOURCE
+    ");
+    home.import(&[OCTOBER, "111122223333 2018-11 Usage 2.5"]);
+    home.import(&["222233334444 2018-11 Usage 4"]);
+    insta::assert_snapshot!(home.told(), @"
+    ok: AWS 111122223333 3.5: 2 periods, 2018-10 to 2018-11: 2 charges; billed cost in USD
+    ok: AWS 222233334444 4: 2018-11: 1 charge; billed cost in USD
+    ");
+}
+
+#[test]
+fn what_a_bill_itself_leaves_open_is_named() {
+    let home = Home::new();
+    home.import(&[
+        OCTOBER,
+        "111122223333 2018-10 Surcharge 2",
+        "111122223333 2018-10 SavingsPlanNegation -3",
+        "111122223333 2018-10 Usage ?",
+    ]);
+    home.import(&["111122223333 2018-10 Usage 0.00000000000049", "111122223333 2019-02 Usage 1", "111122223333 2018-12 Usage 1"]);
+    home.import(&["900022223333 2026-01 Usage 1", "900022223333 2026-02 Usage 1"]);
+    insta::assert_snapshot!(home.told(), @"
+    note: AWS 111122223333 2: 3 periods, 2018-10 to 2019-02: 3 charges; billed cost in USD
+    note: 2018-10: rounding 0.00000000000049: digits after the twelfth that numbers of the source lost (1 of them, all amount columns together)
+    warning: 2018-11 is missing: AWS 111122223333 has bills before and after, so totals over time leave these months out
+      import the missing months
+    warning: 2019-01 is missing: AWS 111122223333 has bills before and after, so totals over time leave these months out
+      import the missing months
+    ok: AWS 900022223333 2: 2 periods, 2026-01 to 2026-02: 2 charges; billed cost in CNY
+    note: 2026-01: open period: the month has not ended; AWS's figures are estimates until it closes
+      import it again for later versions
+    note: 2026-02: open period: the month has not ended; AWS's figures are estimates until it closes
+      import it again for later versions
+    warning: several currencies: payers are billed in CNY, USD; a sum over all of them is not an amount of anything
+      ask about one payer at a time, or keep each currency in a lake of its own with --home
+    ");
+    home.import(&[
+        OCTOBER,
+        "111122223333 2018-10 Surcharge 2",
+        "111122223333 2018-10 SavingsPlanNegation -3",
+        "111122223333 2018-10 Usage ?",
+    ]);
+    insta::assert_snapshot!(home.told(), @"
+    note: AWS 111122223333 5: 3 periods, 2018-10 to 2019-02: 4 charges; billed cost in USD
+    warning: 2018-10: 2 rows in quarantine -3: cost of rows set aside (2), without those whose cost cannot be read (1)
+      see LAKE/quarantine/x_payer=111122223333/billing_period=2018-10/c86dd4a772aa06d0.csv; correct the source and import it again
+    warning: 2018-10: notice: 1 rows: line item type `Surcharge` is not one we know; booked as its columns suggest
+      keep these rows in mind where they enter a total
+    warning: 2018-11 is missing: AWS 111122223333 has bills before and after, so totals over time leave these months out
+      import the missing months
+    warning: 2019-01 is missing: AWS 111122223333 has bills before and after, so totals over time leave these months out
+      import the missing months
+    ok: AWS 900022223333 2: 2 periods, 2026-01 to 2026-02: 2 charges; billed cost in CNY
+    note: 2026-01: open period: the month has not ended; AWS's figures are estimates until it closes
+      import it again for later versions
+    note: 2026-02: open period: the month has not ended; AWS's figures are estimates until it closes
+      import it again for later versions
+    warning: several currencies: payers are billed in CNY, USD; a sum over all of them is not an amount of anything
+      ask about one payer at a time, or keep each currency in a lake of its own with --home
+    ");
+}
+
+#[test]
+fn what_does_not_close_is_never_swallowed() {
+    let home = Home::new();
+    home.import(&[OCTOBER]);
+    let record = home.file(|held| held.charges.first()).with_file_name("_import.json");
+    let residual = |name: &str, amount: &str, explained: bool| {
+        format!("{{\"name\": \"{name}\", \"amount\": \"{amount}\", \"meaning\": \"what it means\", \"explained\": {explained}}}")
+    };
+    let residuals = [
+        residual("unblended", "0.01", false),
+        residual("cash-bridge", "-1.5", false),
+        residual("covered-and-negation", "0.000001", true),
+        residual("units of arn:one", "0.000000000001", true),
+        residual("units of arn:two", "-0.000000000002", true),
+        residual("units of arn:three", "12", false),
+    ];
+    let text = fs::read_to_string(&record).unwrap().replace("\"residuals\": []", &format!("\"residuals\": [{}]", residuals.join(",")));
+    fs::write(&record, text).unwrap();
+    insta::assert_snapshot!(home.told(), @"
+    note: AWS 111122223333 1: 2018-10: 1 charge; billed cost in USD
+    error: 2018-10: unblended 0.01: what it means
+      report this with the line item types of `_import.json`: Tenor should never do it
+    warning: 2018-10: cash-bridge -1.5: what it means
+      compare the commitment columns of the report with AWS's console, or ask AWS
+    note: 2018-10: covered-and-negation 0.000001: what it means
+    warning: 2018-10: units of arn:three 12: what it means
+      compare the commitment columns of the report with AWS's console, or ask AWS
+    note: 2018-10: units of reservations 0.000000000003: units held less used less unused of 2 reservations, as AWS's rounding leaves them
+    ");
+}
+
+#[test]
+fn files_that_are_not_what_was_imported_are_found() {
+    let told = |tamper: &dyn Fn(&Home)| {
+        let home = Home::new();
+        home.import(&[OCTOBER, "111122223333 2018-10 Usage 2"]);
+        tamper(&home);
+        home.told()
+    };
+    let other = Home::new();
+    other.import(&["111122223333 2018-10 Usage 9"]);
+    let replace = |with: &Path, file: &Path| {
+        fs::copy(with, file).unwrap();
+    };
+    let all = [
+        told(&|home| fs::remove_file(home.file(|held| held.rollup.as_ref())).unwrap()),
+        told(&|home| replace(&other.file(|held| held.rollup.as_ref()), &home.file(|held| held.rollup.as_ref()))),
+        told(&|home| replace(&other.file(|held| held.charges.first()), &home.file(|held| held.charges.first()))),
+        told(&|home| fs::write(home.file(|held| held.charges.first()), "PAR1").unwrap()),
+        told(&|home| fs::write(home.file(|held| held.rollup.as_ref()), "PAR1").unwrap()),
+        told(&|home| fs::write(home.file(|held| held.charges.first()).with_file_name("_import.json"), "{}").unwrap()),
+        told(&|home| fs::write(home.file(|held| held.charges.first()).with_file_name("mine.parquet"), "").unwrap()),
+        told(&|home| fs::write(home.folder.path().join("charges/mine.parquet"), "").unwrap()),
+    ];
+    insta::assert_snapshot!(all.join("\n"), @"
+    note: AWS 111122223333 3: 2018-10: 2 charges; billed cost in USD
+    warning: 2018-10: roll-up missing: answers stay right but come from the charges, more slowly
+      import that period again with --replace
+
+    note: AWS 111122223333 3: 2018-10: 2 charges; billed cost in USD
+    error: 2018-10: roll-up does not add up: BilledCost adds up to 9 and not 3; EffectiveCost adds up to 9 and not 3; ListCost adds up to 9 and not 3; ContractedCost adds up to 9 and not 3; x_UnblendedCost adds up to 9 and not 3; it is of 1 rows and not 2
+      import that period again with --replace
+
+    note: AWS 111122223333 3: 2018-10: 2 charges; billed cost in USD
+    error: 2018-10: charges changed: the files of charges hold 1 row where 2 were imported
+      import that period again with --replace
+
+    note: AWS 111122223333 3: 2018-10: 2 charges; billed cost in USD
+    error: 2018-10: damaged file: `LAKE/charges/x_payer=111122223333/billing_period=2018-10/87cd63637c95dc9b-00000.parquet` cannot be read: EOF: Parquet file too small. Size is 4 but need 8
+      import that period again with --replace
+
+    note: AWS 111122223333 3: 2018-10: 2 charges; billed cost in USD
+    error: 2018-10: damaged file: `LAKE/rollups/x_payer=111122223333/billing_period=2018-10/87cd63637c95dc9b.parquet` cannot be read: EOF: Parquet file too small. Size is 4 but need 8
+      import that period again with --replace
+
+    error: unreadable period: `LAKE/charges/x_payer=111122223333/billing_period=2018-10/_import.json` is not the record of an import: missing field `layout` at line 1 column 2
+      import that period again with --replace; nothing else needs to be done
+
+    ok: AWS 111122223333 3: 2018-10: 2 charges; billed cost in USD
+    error: stray file: `LAKE/charges/x_payer=111122223333/billing_period=2018-10/mine.parquet` was not put there by an import; engines that read the folder count it
+      move it out of the lake
+
+    ok: AWS 111122223333 3: 2018-10: 2 charges; billed cost in USD
+    error: stray file: `LAKE/charges/mine.parquet` was not put there by an import; engines that read the folder count it
+      move it out of the lake
+    ");
+}
+
+#[test]
+fn an_import_that_died_is_told_of_and_one_that_runs_is_not() {
+    let home = Home::new();
+    home.import(&[OCTOBER]);
+    let mut writer = home.lake.writer(Wait::No, now()).unwrap();
+    writer.stage().unwrap();
+    let worst = || examine(&home.lake, now()).unwrap().iter().map(|finding| finding.severity).max();
+    assert_eq!(worst(), Some(Severity::Ok));
+    drop(writer);
+    insta::assert_snapshot!(home.told(), @"
+    ok: AWS 111122223333 1: 2018-10: 1 charge; billed cost in USD
+    note: interrupted import: an import was interrupted; the lake is whole, and what it had not finished is still in `staging`
+      run the import again, which clears it away
+    ");
+    home.import(&[OCTOBER]);
+    assert_eq!(worst(), Some(Severity::Ok));
+}

@@ -1,0 +1,160 @@
+//! What an import notes of a period: where it came from, what it adds up to, and what does not close.
+
+use super::{ImportError, ImportOptions};
+use crate::read::Converted;
+use crate::source::Report;
+use crate::store::{Doing, ImportRecord, LAYOUT, Residual};
+use std::collections::BTreeMap;
+use std::fs;
+use tenor_bill::Sums;
+
+/// The record of a converted period, one of `periods` that its report held.
+pub(super) fn of(report: &Report, converted: &Converted, periods: u32, options: &ImportOptions) -> Result<ImportRecord, ImportError> {
+    let count = |files: usize| u32::try_from(files).expect("a period has fewer than 4 billion files");
+    Ok(ImportRecord {
+        layout: LAYOUT,
+        payer: converted.key.payer.to_string(),
+        period: converted.key.period.to_string(),
+        provider: converted.key.provider.clone(),
+        version: version(converted)?,
+        charges_files: count(converted.charges.len()),
+        split_files: count(converted.split_costs.len()),
+        kind: report.kind,
+        assembly: report.assembly.clone(),
+        fingerprint: report.fingerprint.clone(),
+        source_periods: periods,
+        source: options.source.clone(),
+        imported_at: options.now.to_string(),
+        time_unit: converted.time_unit,
+        currency: converted.currency.clone(),
+        rows_read: converted.rows_read,
+        rows_charges: converted.rows_charges,
+        rows_split: converted.rows_split,
+        rows_quarantined: converted.rows_quarantined,
+        totals: totals(&converted.sums, converted.rows_quarantined > 0),
+        line_items: converted.line_items.clone(),
+        residuals: residuals(converted),
+        notices: converted.notices.clone(),
+    })
+}
+
+/// The content version, which covers the rows set aside as well: they are part of what is held.
+fn version(converted: &Converted) -> Result<String, ImportError> {
+    let Some(aside) = &converted.quarantined else { return Ok(converted.version.clone()) };
+    let rows = fs::read(aside).doing("read", aside)?;
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(converted.version.as_bytes());
+    hasher.update(&rows);
+    Ok(hasher.finalize().to_hex()[..16].to_owned())
+}
+
+fn totals(sums: &Sums, with_quarantine: bool) -> BTreeMap<String, String> {
+    let mut totals = vec![
+        ("source-unblended", sums.source_unblended),
+        ("source-charged", sums.source_charged),
+        ("source-amortized", sums.source_amortized),
+        ("source-bridge", sums.source_bridge),
+        ("covered-and-negation", sums.covered_and_negation),
+        ("billed", sums.billed),
+        ("effective", sums.effective),
+        ("list", sums.list),
+        ("contracted", sums.contracted),
+        ("unblended", sums.unblended),
+    ];
+    if with_quarantine {
+        totals.push(("quarantined-unblended", sums.quarantined_unblended));
+        totals.push(("source-unblended-with-quarantined", sums.source_unblended + sums.quarantined_unblended));
+    }
+    totals.into_iter().map(|(name, sum)| (name.to_owned(), sum.to_string())).collect()
+}
+
+fn residuals(converted: &Converted) -> Vec<Residual> {
+    let sums = &converted.sums;
+    let mut residuals: Vec<Residual> = sums
+        .differences()
+        .into_iter()
+        .map(|difference| Residual {
+            name: difference.name,
+            amount: difference.amount.to_string(),
+            meaning: difference.meaning.to_owned(),
+            explained: difference.explained,
+        })
+        .collect();
+    if sums.rounded > 0 {
+        residuals.push(Residual {
+            name: "rounding".to_owned(),
+            amount: decimal_24(sums.rounding_residue),
+            meaning: format!(
+                "digits after the twelfth that numbers of the source lost ({} of them, all amount columns together)",
+                sums.rounded
+            ),
+            explained: true,
+        });
+    }
+    if converted.rows_quarantined > 0 {
+        let unreadable = sums.quarantined_unreadable;
+        residuals.push(Residual {
+            name: "quarantined".to_owned(),
+            amount: sums.quarantined_unblended.to_string(),
+            meaning: match unreadable {
+                0 => format!("cost of rows set aside ({}): imported + quarantined = source", converted.rows_quarantined),
+                _ => format!(
+                    "cost of rows set aside ({}), without those whose cost cannot be read ({unreadable})",
+                    converted.rows_quarantined
+                ),
+            },
+            explained: unreadable == 0,
+        });
+    }
+    let accounted = converted.line_items.values().sum::<u64>() + converted.rows_split + converted.rows_quarantined;
+    if accounted != converted.rows_read {
+        residuals.push(Residual {
+            name: "rows".to_owned(),
+            amount: (i128::from(converted.rows_read) - i128::from(accounted)).to_string(),
+            meaning: "rows read less rows that became charges, split costs or were set aside: an import fault".to_owned(),
+            explained: false,
+        });
+    }
+    residuals
+}
+
+/// A count of 10⁻²⁴ as exact decimal text.
+fn decimal_24(units: i128) -> String {
+    const SCALE: u128 = 10_u128.pow(24);
+    let (sign, magnitude) = (if units < 0 { "-" } else { "" }, units.unsigned_abs());
+    let text = format!("{sign}{}.{:024}", magnitude / SCALE, magnitude % SCALE);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// What a person should know of a period that takes the place of another version.
+pub(super) fn remarks(before: &ImportRecord, after: &ImportRecord) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if before.kind != after.kind {
+        remarks.push(format!("a {} report took the place of a {} one", after.kind, before.kind));
+    }
+    if after.rows_read < before.rows_read {
+        remarks.push(format!(
+            "it has {} rows where the version before had {}; AWS's versions grow, so this may be an older one",
+            after.rows_read, before.rows_read
+        ));
+    }
+    remarks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decimal_24;
+
+    #[test]
+    fn a_residue_is_written_to_its_last_digit() {
+        let texts = [0, 1, -1, 500_000_000_000, -3 * 10_i128.pow(24), 10_i128.pow(24) + 10].map(decimal_24);
+        insta::assert_snapshot!(texts.join("\n"), @"
+        0
+        0.000000000000000000000001
+        -0.000000000000000000000001
+        0.0000000000005
+        -3
+        1.00000000000000000000001
+        ");
+    }
+}
