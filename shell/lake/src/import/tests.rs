@@ -117,7 +117,7 @@ fn held(lake: &Lake) -> String {
 fn what_is_new_is_imported_and_what_did_not_change_is_left_alone() {
     let home = Home::new();
     let two_months = bill(&["111122223333 2018-11 2", "111122223333 2018-10 0.25", "111122223333 2018-10 0.125"]);
-    let mut steps = vec![home.import(&[two_months.clone()]), home.import(&[two_months.clone()])];
+    let mut steps = vec![home.import(std::slice::from_ref(&two_months)), home.import(std::slice::from_ref(&two_months))];
     let open = bill(&["111122223333 2018-10 0.25", "111122223333 2018-10 0.125", "111122223333 2018-10 1"]);
     steps.push(home.import(&[open]));
     // November alone is still held as it came, so the source of both is read again.
@@ -142,7 +142,7 @@ fn the_same_contents_under_another_assembly_only_refresh_the_record() {
     let home = Home::new();
     let first = manifested("111122223333", "2018-10", &["111122223333 2018-10 0.25"]);
     let again = Report { assembly: Some("assembly-2".to_owned()), fingerprint: "another".to_owned(), ..first.clone() };
-    let mut steps = vec![home.import(&[first.clone()])];
+    let mut steps = vec![home.import(std::slice::from_ref(&first))];
     let before = home.lake.snapshot().unwrap();
     steps.push(home.import(std::slice::from_ref(&again)));
     let after = home.lake.snapshot().unwrap();
@@ -363,7 +363,7 @@ fn a_disk_that_fills_up_leaves_whole_periods_and_nothing_in_staging() {
         assert!(found.is_empty() || found == october || found == both, "at operation {at}: {found}");
         assert_eq!(found == both, outcome.is_ok());
         let error = outcome.map(drop).err().map(|error| (error.hint(), error.to_string()));
-        assert!(error.is_none_or(|(hint, text)| hint.starts_with("free some space") && text.contains("halfway") == !found.is_empty()));
+        assert!(error.is_none_or(|(hint, text)| hint.starts_with("free some space") && text.contains("halfway") != found.is_empty()));
         let left: Vec<_> =
             crate::store::tests::tree(&root.join("staging")).lines().filter(|line| !line.ends_with('/')).map(str::to_owned).collect();
         assert_eq!(left, [""; 0], "at operation {at}");

@@ -73,7 +73,9 @@ impl FaultyDisk {
     /// Lets the machine forget what it had not synced.
     pub(crate) fn lose_what_was_not_synced(&self) {
         let lost = |folder: &Path| match self.fault {
-            Fault::PartialPowerCut(seed) => blake3::hash(&[folder.as_os_str().as_encoded_bytes(), &[seed]].concat()).as_bytes()[0] % 2 == 0,
+            Fault::PartialPowerCut(seed) => {
+                blake3::hash(&[folder.as_os_str().as_encoded_bytes(), &[seed]].concat()).as_bytes()[0].is_multiple_of(2)
+            }
             _ => true,
         };
         if !matches!(self.fault, Fault::PowerCut | Fault::PartialPowerCut(_)) {
