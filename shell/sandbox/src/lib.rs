@@ -1,1 +1,40 @@
-//! placeholder
+//! A simulated AWS organization that writes bills as AWS does, with the ground truth beside them.
+//!
+//! For tests of what real data lacks, for benchmarks and for the demo. The arithmetic is `docs/spec/rounding.md`, exact to the last digit;
+//! demand and prices are real extracts where such exist (`data/ATTRIBUTION.md`) and marked simulated where not. Commitments are applied by
+//! an engine of its own: this crate never uses the product's. The same request gives the same bytes, on any number of threads.
+
+mod account;
+mod apply;
+mod closing;
+mod commitment;
+mod csv;
+mod cur2;
+mod demand;
+mod error;
+mod exact;
+mod fleet;
+mod hour;
+mod layout;
+mod legacy;
+mod line;
+mod month;
+mod number;
+mod portfolio;
+mod price;
+mod random;
+mod region;
+mod request;
+mod schema;
+mod sku;
+mod time;
+mod truth;
+mod value;
+mod world;
+mod write;
+
+pub use error::WriteError;
+pub use line::LineItemType;
+pub use request::{BillRequest, Format, Layout};
+pub use truth::{CommitmentTotals, GroundTruth, PeriodTruth, Totals};
+pub use write::write_bill;

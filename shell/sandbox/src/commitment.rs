@@ -1,0 +1,146 @@
+//! Reserved Instances and Savings Plans as things with a term: what they cost and hold at any moment of it.
+
+use crate::exact::{self, COMMITMENT_DECIMALS, ONE};
+use crate::price::{OfferingClass, Payment, ReservedPrice, Term};
+use tenor_money::{Money, Quantity, UnitPrice};
+
+/// From when to when something runs, in seconds of the Unix epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Span {
+    /// The first second.
+    pub(crate) start: i64,
+    /// One of the two terms AWS sells.
+    pub(crate) term: Term,
+}
+
+impl Span {
+    /// The first second after.
+    pub(crate) fn end(self) -> i64 {
+        self.start + self.term.seconds()
+    }
+
+    /// Seconds of the term gone by at `moment` (rounding rule 4.1).
+    pub(crate) fn elapsed(self, moment: i64) -> i64 {
+        (moment - self.start).clamp(0, self.term.seconds())
+    }
+
+    /// Whether any second of it falls into the clock hour that begins at `hour`.
+    pub(crate) fn touches_hour(self, hour: i64) -> bool {
+        self.start < hour + 3600 && self.end() > hour
+    }
+}
+
+/// A Reserved Instance subscription: `count` alike.
+#[derive(Debug, Clone)]
+pub(crate) struct Reservation {
+    pub(crate) arn: String,
+    pub(crate) subscription: String,
+    /// Index of the account that bought it.
+    pub(crate) owner: u32,
+    pub(crate) span: Span,
+    pub(crate) class: OfferingClass,
+    pub(crate) payment: Payment,
+    /// Index of the SKU it was bought for.
+    pub(crate) sku: u32,
+    pub(crate) count: u32,
+    /// For a zonal one, the zone.
+    pub(crate) zone: Option<u32>,
+    /// Whether it covers every size of its family.
+    pub(crate) flexible: bool,
+    /// The normalization factor of what it was bought for.
+    pub(crate) factor: Quantity,
+    pub(crate) price: ReservedPrice,
+}
+
+impl Reservation {
+    /// What all its units cost at the start.
+    pub(crate) fn upfront(&self) -> Money {
+        Money::from_units(self.price.upfront.units() * i128::from(self.count))
+    }
+
+    /// Units it can cover in a clock hour it touches (rule 2.2).
+    pub(crate) fn hour_units(&self) -> Quantity {
+        let each = if self.flexible { self.factor } else { ONE };
+        Quantity::from_units(each.units() * i128::from(self.count))
+    }
+
+    /// The recurring fee between two moments (rule 4.2).
+    pub(crate) fn recurring(&self, from: i64, to: i64) -> Money {
+        let until = |moment| {
+            let seconds = i128::from(self.span.elapsed(moment)) * i128::from(self.count);
+            Money::from_units(exact::ratio(self.price.hourly.units(), seconds, 3600, COMMITMENT_DECIMALS))
+        };
+        until(to) - until(from)
+    }
+
+    /// The upfront fee amortized between two moments (rule 4.2).
+    pub(crate) fn amortized(&self, from: i64, to: i64) -> Money {
+        amortized(self.upfront(), self.span, from, to)
+    }
+
+    /// Reserved hours between two moments (rule 4.3).
+    pub(crate) fn reserved_hours(&self, from: i64, to: i64) -> Quantity {
+        exact::hours((self.span.elapsed(to) - self.span.elapsed(from)) * i64::from(self.count))
+    }
+}
+
+/// What a plan may cover.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum PlanType {
+    /// Any compute usage.
+    Compute,
+    /// One family in one Region (index).
+    Ec2Instance { family: &'static str, region: u32 },
+}
+
+/// A Savings Plan.
+#[derive(Debug, Clone)]
+pub(crate) struct Plan {
+    pub(crate) arn: String,
+    pub(crate) owner: u32,
+    pub(crate) span: Span,
+    pub(crate) payment: Payment,
+    pub(crate) kind: PlanType,
+    /// Paid at the start.
+    pub(crate) upfront: Money,
+    /// Paid each hour.
+    pub(crate) recurring: Money,
+}
+
+impl Plan {
+    /// The upfront fee amortized in the clock hour that begins at `hour`.
+    pub(crate) fn amortized(&self, hour: i64) -> Money {
+        amortized(self.upfront, self.span, hour, hour + 3600)
+    }
+
+    /// What it commits to in that hour (rule 5.1).
+    pub(crate) fn commitment(&self, hour: i64) -> Money {
+        if self.span.touches_hour(hour) { self.recurring + self.amortized(hour) } else { Money::ZERO }
+    }
+
+    /// Its rate for a usage with these list rates: what the Compute or EC2 Instance table says.
+    pub(crate) fn class(&self) -> OfferingClass {
+        match self.kind {
+            PlanType::Compute => OfferingClass::Convertible,
+            PlanType::Ec2Instance { .. } => OfferingClass::Standard,
+        }
+    }
+
+    /// The rate of a payment option, from that of No Upfront (simulated: 3 or 5 percent less), to 5 decimals.
+    pub(crate) fn rate_of(&self, no_upfront: UnitPrice) -> UnitPrice {
+        let percent = match self.payment {
+            Payment::NoUpfront => return no_upfront,
+            Payment::PartialUpfront => 97,
+            Payment::AllUpfront => 95,
+        };
+        UnitPrice::from_units(exact::ratio(no_upfront.units(), percent, 100, 5))
+    }
+}
+
+fn amortized(upfront: Money, span: Span, from: i64, to: i64) -> Money {
+    let until = |moment| {
+        let elapsed = i128::from(span.elapsed(moment));
+        Money::from_units(exact::ratio(upfront.units(), elapsed, i128::from(span.term.seconds()), COMMITMENT_DECIMALS))
+    };
+    until(to) - until(from)
+}

@@ -1,0 +1,236 @@
+//! The commitments the organization owns: every kind AWS sells that bills show differently, sized to its usage.
+
+use crate::account::Account;
+use crate::commitment::{Plan, PlanType, Reservation, Span};
+use crate::exact;
+use crate::fleet::{Activity, Fleet};
+use crate::price::{OfferingClass, Payment, Term};
+use crate::random::{base32, below, hash, uuid};
+use crate::region::{REGIONS, index_of};
+use crate::sku::{Kind, Sku};
+use tenor_money::{Money, Quantity, UnitPrice};
+
+/// What a reservation in the list below is bought for: Region and usage type without the Region's prefix.
+struct Wish {
+    region: &'static str,
+    usage_type: &'static str,
+    class: OfferingClass,
+    term: Term,
+    payment: Payment,
+    /// Percent of the matching usage's peak; 0 asks for one unit that nothing uses, above 100 for more than is ever used.
+    percent: u64,
+    zonal: bool,
+    /// Seconds after the first billing period's start; negative for one that runs already.
+    start: i64,
+}
+
+/// Type or none for Compute, term, payment, percent of the eligible usage, seconds after the first period's start.
+type PlanWish = (Option<(&'static str, &'static str)>, Term, Payment, i128, i64);
+
+const DAY: i64 = 86_400;
+const YEAR: i64 = 365 * DAY;
+
+use OfferingClass::{Convertible, Standard};
+use Payment::{AllUpfront, NoUpfront, PartialUpfront};
+use Term::{OneYear, ThreeYears};
+
+const RESERVATIONS: [Wish; 14] = [
+    wish("us-east-1", "BoxUsage:m5.large", Standard, OneYear, NoUpfront, 20, false, -201 * DAY + 4711),
+    wish("us-east-1", "BoxUsage:m5.xlarge", Standard, OneYear, AllUpfront, 30, true, -90 * DAY + 59),
+    wish("us-east-1", "BoxUsage:r5.xlarge", Convertible, ThreeYears, PartialUpfront, 35, false, -700 * DAY + 12_345),
+    wish("us-east-1", "BoxUsage:c5.large", Standard, OneYear, PartialUpfront, 0, false, -120 * DAY + 2041),
+    wish("us-east-1", "BoxUsage:m5.xlarge", Standard, OneYear, NoUpfront, 25, false, -33 * DAY),
+    wish("eu-west-1", "BoxUsage:c5.2xlarge", Standard, ThreeYears, AllUpfront, 25, false, -1000 * DAY + 7),
+    wish("eu-west-1", "BoxUsage:m6i.xlarge", Standard, OneYear, PartialUpfront, 40, false, 14 * DAY + 10 * 3600),
+    wish("eu-west-1", "BoxUsage:r6g.large", Convertible, OneYear, AllUpfront, 15, false, -300 * DAY),
+    wish("us-west-2", "BoxUsage:t3.medium", Convertible, OneYear, NoUpfront, 101, false, 8 * DAY + 21 * 3600 + 40 * 60 + 47),
+    wish("us-west-2", "BoxUsage:g4dn.xlarge", Standard, OneYear, PartialUpfront, 60, false, -45 * DAY + 99),
+    wish("us-west-2", "BoxUsage:m6g.large", Standard, OneYear, NoUpfront, 60, false, 18 * DAY + 10 * 3600 - YEAR),
+    wish("us-east-1", "Multi-AZUsage:db.r5.large", Standard, OneYear, PartialUpfront, 50, false, -77 * DAY + 3),
+    wish("us-east-1", "InstanceUsage:db.r5.xlarge", Standard, OneYear, NoUpfront, 40, false, -12 * DAY + 3333),
+    wish("eu-west-1", "InstanceUsage:db.r5.large", Standard, ThreeYears, PartialUpfront, 70, false, 2 * DAY),
+];
+
+const PLANS: [PlanWish; 7] = [
+    (None, ThreeYears, NoUpfront, 12, -400 * DAY),
+    (None, OneYear, PartialUpfront, 14, -100 * DAY + 5 * 3600),
+    (Some(("us-east-1", "m5")), OneYear, NoUpfront, 30, 10 * DAY + 14 * 3600),
+    (Some(("eu-west-1", "r6g")), OneYear, AllUpfront, 45, -250 * DAY),
+    // More than its family ever needs: its commitment is partly lost in most hours.
+    (Some(("eu-west-1", "c6i")), ThreeYears, PartialUpfront, 130, -30 * DAY),
+    (Some(("us-west-2", "g4dn")), OneYear, PartialUpfront, 20, 17 * DAY),
+    (None, OneYear, AllUpfront, 9, 19 * DAY + 9 * 3600),
+];
+
+#[expect(clippy::too_many_arguments, reason = "a row of the table above, in the order of its columns")]
+const fn wish(
+    region: &'static str,
+    usage_type: &'static str,
+    class: OfferingClass,
+    term: Term,
+    payment: Payment,
+    percent: u64,
+    zonal: bool,
+    start: i64,
+) -> Wish {
+    Wish { region, usage_type, class, term, payment, percent, zonal, start }
+}
+
+/// The organization's reservations, in the order of their ARNs.
+pub(crate) fn reservations(fleet: &Fleet, accounts: &[Account], seed: u64, first_second: i64) -> Vec<Reservation> {
+    let mut found: Vec<Reservation> =
+        RESERVATIONS.iter().enumerate().filter_map(|(n, wish)| reservation(n as u64, wish, fleet, accounts, seed, first_second)).collect();
+    found.sort_by(|a, b| a.arn.cmp(&b.arn));
+    found
+}
+
+/// Whether a reservation covers usage of this SKU, zone aside.
+pub(crate) fn reserves(reservation: &Reservation, bought: &Sku, used: &Sku) -> bool {
+    if bought.region != used.region {
+        return false;
+    }
+    match (&bought.kind, &used.kind) {
+        (Kind::Ec2 { license: a, .. }, Kind::Ec2 { license: b, .. }) if a.is_some() == b.is_some() => {
+            if reservation.flexible {
+                family_of(bought) == family_of(used)
+            } else {
+                bought.usage_type == used.usage_type
+            }
+        }
+        (Kind::Rds(a), Kind::Rds(b)) => a.engine == b.engine && family_of(bought) == family_of(used),
+        _ => false,
+    }
+}
+
+/// What a plan charges for a SKU, if it covers it.
+pub(crate) fn plan_rate(plan: &Plan, sku: &Sku) -> Option<UnitPrice> {
+    match (&sku.kind, &plan.kind) {
+        (Kind::Ec2 { .. }, PlanType::Ec2Instance { family, region }) if family_of(sku) != *family || sku.region != *region => None,
+        (Kind::Ec2 { price, license }, _) => {
+            let rate = plan.rate_of(price.no_upfront(plan.class(), plan.span.term));
+            Some(rate + license.unwrap_or_default())
+        }
+        (Kind::Serverless { plan_percent }, PlanType::Compute) => {
+            Some(UnitPrice::from_units(exact::ratio(sku.rate.units(), *plan_percent, 100, 10)))
+        }
+        _ => None,
+    }
+}
+
+/// The organization's plans, in the order of their end and ARN.
+pub(crate) fn plans(fleet: &Fleet, accounts: &[Account], seed: u64, first_second: i64) -> Vec<Plan> {
+    let mut found: Vec<Plan> =
+        PLANS.iter().enumerate().map(|(n, wish)| plan(n as u64, wish, fleet, accounts, seed, first_second)).collect();
+    found.sort_by(|a, b| (a.span.end(), &a.arn).cmp(&(b.span.end(), &b.arn)));
+    found
+}
+
+/// The family of an instance or database: `m5` of `BoxUsage:m5.large`.
+pub(crate) fn family_of(sku: &Sku) -> &str {
+    let instance = sku.usage_type.rsplit(':').next().unwrap_or_default();
+    instance.trim_start_matches("db.").split('.').next().unwrap_or_default()
+}
+
+fn reservation(n: u64, wish: &Wish, fleet: &Fleet, accounts: &[Account], seed: u64, first_second: i64) -> Option<Reservation> {
+    let region = index_of(wish.region);
+    let usage_type = format!("{}{}", REGIONS[region as usize].prefix, wish.usage_type);
+    let sku = bought_sku(fleet, region, &usage_type)?;
+    let bought = &fleet.skus[sku as usize];
+    let no_flexibility = matches!(family_of(bought), "g4dn");
+    let flexible = !wish.zonal && !no_flexibility;
+    let owner = owner_of(fleet, sku, accounts, seed, n);
+    let service = if matches!(bought.kind, Kind::Rds(_)) { "rds" } else { "ec2" };
+    let (name, account) = (uuid(&[seed, 20, n]), &accounts[owner as usize].id);
+    let mut made = Reservation {
+        arn: match service {
+            "rds" => format!("arn:aws:rds:{}:{account}:ri:{name}", wish.region),
+            _ => format!("arn:aws:ec2:{}:{account}:reserved-instances/{name}", wish.region),
+        },
+        subscription: (1_088_000_000 + below(90_000_000, &[seed, 21, n])).to_string(),
+        owner,
+        span: Span { start: first_second + wish.start, term: wish.term },
+        class: wish.class,
+        payment: wish.payment,
+        sku,
+        count: 1,
+        zone: None,
+        flexible,
+        factor: bought.factor,
+        price: match &bought.kind {
+            Kind::Ec2 { price, .. } => price.reserved(wish.class, wish.term, wish.payment),
+            Kind::Rds(price) => price.reserved(wish.term, wish.payment),
+            _ => return None,
+        },
+    };
+    let matching: Vec<_> = fleet.resources.iter().filter(|r| reserves(&made, bought, &fleet.skus[r.sku as usize])).collect();
+    if wish.zonal {
+        made.zone = Some(matching.first().map_or(region * crate::region::ZONES, |resource| resource.zone));
+    }
+    let in_zone = matching.iter().filter(|resource| made.zone.is_none_or(|zone| zone == resource.zone));
+    let factor = |sku: u32| if flexible { fleet.skus[sku as usize].factor } else { exact::ONE };
+    let peak: Quantity = in_zone.map(|resource| factor(resource.sku)).sum();
+    let each = factor(sku);
+    made.count = (peak.units() * i128::from(wish.percent) / 100 / each.units()) as u32;
+    // A share above 100 percent means more than everything there is, also after rounding down.
+    made.count = (made.count + u32::from(wish.percent > 100) * 2).max(1);
+    Some(made)
+}
+
+/// The SKU a reservation is for; for a wasted one, that of the Region's Spot pool will not do, so any on-demand SKU of the type.
+fn bought_sku(fleet: &Fleet, region: u32, usage_type: &str) -> Option<u32> {
+    let fits = |sku: &&Sku| sku.region == region && sku.usage_type == usage_type;
+    fleet.skus.iter().position(|sku| fits(&sku) && !matches!(sku.kind, Kind::Ec2 { license: Some(_), .. })).map(|index| index as u32)
+}
+
+/// An account that runs some of the usage, so that both the owner's pass and the others' have work.
+fn owner_of(fleet: &Fleet, sku: u32, accounts: &[Account], seed: u64, n: u64) -> u32 {
+    let users: Vec<u32> = fleet.resources.iter().filter(|resource| resource.sku == sku).map(|resource| resource.account).collect();
+    if users.is_empty() {
+        return 0;
+    }
+    debug_assert!(users.iter().all(|account| (*account as usize) < accounts.len()));
+    users[below(users.len() as u64, &[seed, 22, n]) as usize]
+}
+
+fn plan(n: u64, wish: &PlanWish, fleet: &Fleet, accounts: &[Account], seed: u64, first_second: i64) -> Plan {
+    let (scope, term, payment, percent, start) = *wish;
+    let kind = scope.map_or(PlanType::Compute, |(region, family)| PlanType::Ec2Instance { family, region: index_of(region) });
+    // The first Compute plan belongs to the payer, which runs nothing: all of it goes to other accounts.
+    let owner = if n == 0 { 0 } else { below(accounts.len() as u64, &[seed, 30, n]) as u32 };
+    let mut made = Plan {
+        arn: format!("arn:aws:savingsplans::{}:savingsplan/{}", accounts[owner as usize].id, uuid(&[seed, 31, n])),
+        owner,
+        span: Span { start: first_second + start, term },
+        payment,
+        kind,
+        upfront: Money::ZERO,
+        recurring: Money::ZERO,
+    };
+    let eligible: i128 = fleet.resources.iter().map(|resource| hourly_at(&made, fleet, resource)).sum();
+    // A commitment in even thousandths splits into halves and amortizes to the last digit.
+    let commitment = (eligible * percent / 100 / 2_000_000_000).max(1) * 2_000_000_000;
+    let hours = i128::from(term.seconds() / 3600);
+    let (upfront, recurring) = match payment {
+        NoUpfront => (0, commitment),
+        PartialUpfront => (commitment / 2 * hours, commitment / 2),
+        AllUpfront => (commitment * hours, 0),
+    };
+    (made.upfront, made.recurring) = (Money::from_units(upfront), Money::from_units(recurring));
+    made
+}
+
+/// What a resource's usual hour costs at the plan's rate: an instance's for the half of its pool that nearly always runs.
+fn hourly_at(plan: &Plan, fleet: &Fleet, resource: &crate::fleet::Resource) -> i128 {
+    let Some(rate) = plan_rate(plan, &fleet.skus[resource.sku as usize]) else { return 0 };
+    let quantity = match resource.activity {
+        Activity::Constant(quantity) => quantity.units(),
+        Activity::Varying { low, high, step, .. } => step.units() * i128::from((low + high) / 2),
+        Activity::Pooled { .. } => exact::ONE.units() / 2,
+    };
+    exact::ratio(rate.units(), quantity, tenor_money::SCALE, 12)
+}
+
+/// A stable id derived from an ARN, where AWS shows numbers.
+pub(crate) fn offering_id(arn: &str) -> String {
+    base32(16, hash(&[crate::sku::text_key(arn)]))
+}

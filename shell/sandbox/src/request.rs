@@ -1,0 +1,81 @@
+//! What a caller may ask for.
+
+use tenor_bill::BillingPeriod;
+
+/// The kind of report to write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Legacy Cost and Usage Report, gzip CSV.
+    LegacyCsv,
+    /// Legacy Cost and Usage Report, Parquet.
+    LegacyParquet,
+    /// CUR 2.0 data export, Parquet.
+    Cur2Parquet,
+    /// CUR 2.0 data export, gzip CSV.
+    Cur2Csv,
+    /// FOCUS 1.2 data export with AWS columns, Parquet.
+    FocusParquet,
+    /// FOCUS 1.2 data export with AWS columns, gzip CSV.
+    FocusCsv,
+}
+
+/// How versions of a report lie in the bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// Each version in a folder of its own.
+    CreateNew,
+    /// The newest version in the period's folder.
+    Overwrite,
+    /// Legacy Parquet for Athena: `year=2025/month=1/`.
+    Athena,
+}
+
+/// A bill to write. The same request always gives the same bytes, on any number of threads.
+#[derive(Debug, Clone)]
+pub struct BillRequest {
+    /// Accounts of the organization, the payer included; at least 1.
+    pub accounts: u32,
+    /// About how many rows in all. Below about 30,000 a month the bill is as small as one that shows everything can be.
+    pub rows: u64,
+    /// Months, at least 1.
+    pub months: u32,
+    /// What all chance comes from.
+    pub seed: u64,
+    /// The first month.
+    pub start: BillingPeriod,
+    /// The kind of report.
+    pub format: Format,
+    /// How versions lie in the bucket.
+    pub layout: Layout,
+    /// About how many rows a file holds.
+    pub part_rows: u64,
+    /// A private discount in whole percent, which makes the net columns appear.
+    pub discount_percent: Option<u8>,
+    /// Whether split cost allocation rows are included.
+    pub split: bool,
+    /// Threads to use; they change nothing but the time.
+    pub threads: usize,
+}
+
+impl BillRequest {
+    /// A small legacy bill: 8 accounts, one month, the smallest that shows everything.
+    ///
+    /// # Panics
+    /// Never: the start is a month.
+    #[must_use]
+    pub fn small(format: Format) -> Self {
+        Self {
+            accounts: 8,
+            rows: 25_000,
+            months: 1,
+            seed: 1,
+            start: BillingPeriod::new(2025, 1).expect("January 2025 is a month"),
+            format,
+            layout: Layout::CreateNew,
+            part_rows: 1_000_000,
+            discount_percent: None,
+            split: false,
+            threads: 2,
+        }
+    }
+}

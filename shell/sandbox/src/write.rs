@@ -1,0 +1,212 @@
+//! Writes bills: parts in parallel, each a stretch of hours of one month, then each month's closing part and manifests.
+
+use crate::closing::closing_rows;
+use crate::csv::{CsvRows, Dialect};
+use crate::error::WriteError;
+use crate::hour::{Scratch, rows_of_hour};
+use crate::layout::{MonthLayout, NamedText};
+use crate::line::LineItem;
+use crate::month::Month;
+use crate::number::Spelling;
+use crate::request::{BillRequest, Format};
+use crate::schema::Column;
+use crate::time::Clock;
+use crate::truth::{GroundTruth, PeriodTruth, Sums};
+use crate::world::World;
+use crate::{cur2, legacy};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Effort of compression: bills are written once and read a few times.
+const GZIP_LEVEL: u32 = 3;
+/// Rendered text that is handed to the compressor at once.
+const CHUNK_BYTES: usize = 256 * 1024;
+
+/// Writes the bill a request describes into `dir`, as into a bucket, and says what it holds.
+///
+/// # Errors
+/// [`WriteError`] when the request cannot be met or a file cannot be written. What was written until then stays.
+///
+/// # Panics
+/// When a thread of ours panicked.
+pub fn write_bill(request: &BillRequest, dir: &Path) -> Result<GroundTruth, WriteError> {
+    check(request)?;
+    let world = World::new(request);
+    let months: Vec<Month<'_>> = world.periods.iter().map(|period| Month::new(&world, *period)).collect();
+    let mut jobs = Vec::new();
+    for (index, month) in months.iter().enumerate() {
+        let parts = hours_of_parts(month, request.part_rows);
+        jobs.extend(parts.into_iter().enumerate().map(|(part, hours)| Job { month: index, part: part + 1, hours }));
+    }
+    let sums = run_jobs(request, dir, &months, &jobs)?;
+    let mut periods = Vec::new();
+    for (index, month) in months.iter().enumerate() {
+        let of_month: Vec<&Sums> = jobs.iter().zip(&sums).filter(|(job, _)| job.month == index).map(|(_, sums)| sums).collect();
+        periods.push(close(request, dir, month, &of_month)?);
+    }
+    Ok(GroundTruth { payer: world.accounts[0].id.clone(), periods })
+}
+
+/// A part to write: hours of one month.
+struct Job {
+    month: usize,
+    part: usize,
+    hours: Vec<i64>,
+}
+
+fn check(request: &BillRequest) -> Result<(), WriteError> {
+    let wrong = if request.accounts == 0 {
+        "an organization has at least one account"
+    } else if request.months == 0 {
+        "a bill has at least one month"
+    } else if request.part_rows == 0 {
+        "a part holds at least one row"
+    } else if request.discount_percent.is_some_and(|percent| percent == 0 || percent >= 100) {
+        "a discount lies between 1 and 99 percent"
+    } else if request.layout == crate::Layout::Athena && request.format != Format::LegacyParquet {
+        "the Athena layout is for legacy Parquet"
+    } else {
+        return Ok(());
+    };
+    Err(WriteError::Request(wrong))
+}
+
+/// Splits a month into stretches of hours with about `part_rows` rows each, before any row is made.
+fn hours_of_parts(month: &Month<'_>, part_rows: u64) -> Vec<Vec<i64>> {
+    let mut parts = vec![Vec::new()];
+    let mut rows = 0;
+    for hour in (month.start..month.end).step_by(3600) {
+        let of_hour = month.world.fleet.running(hour);
+        let last = parts.last_mut().expect("there is always a part");
+        if rows + of_hour > part_rows && !last.is_empty() {
+            parts.push(vec![hour]);
+            rows = of_hour;
+        } else {
+            last.push(hour);
+            rows += of_hour;
+        }
+    }
+    parts
+}
+
+fn run_jobs(request: &BillRequest, dir: &Path, months: &[Month<'_>], jobs: &[Job]) -> Result<Vec<Sums>, WriteError> {
+    let next = AtomicUsize::new(0);
+    let results = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..request.threads.max(1) {
+            scope.spawn(|| {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(job) = jobs.get(index) else { return };
+                    let done = run_job(request, dir, &months[job.month], job);
+                    let failed = done.is_err();
+                    results.lock().expect("no thread panics with the lock").push((index, done));
+                    if failed {
+                        // The others finish their part and find nothing more to do.
+                        next.store(jobs.len(), Ordering::Relaxed);
+                    }
+                }
+            });
+        }
+    });
+    let mut results = results.into_inner().expect("no thread panics with the lock");
+    results.sort_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, done)| done).collect()
+}
+
+fn run_job(request: &BillRequest, dir: &Path, month: &Month<'_>, job: &Job) -> Result<Sums, WriteError> {
+    let layout = MonthLayout::new(month, request.format, request.layout);
+    let mut part = PartWriter::create(request, month, dir.join(layout.part(job.part)))?;
+    let (mut sums, mut scratch, mut rows) = (Sums::new(month), Scratch::default(), Vec::new());
+    for &hour in &job.hours {
+        rows_of_hour(month, hour, &mut scratch, &mut rows);
+        sums.add(month, &rows);
+        part.write(&rows)?;
+    }
+    part.finish()?;
+    Ok(sums)
+}
+
+/// Writes what comes once a month: the closing part and the manifests.
+fn close(request: &BillRequest, dir: &Path, month: &Month<'_>, parts: &[&Sums]) -> Result<PeriodTruth, WriteError> {
+    let mut sums = Sums::new(month);
+    parts.iter().for_each(|part| sums.merge(part));
+    let layout = MonthLayout::new(month, request.format, request.layout);
+    let number = parts.len() + 1;
+    let rows = closing_rows(month, &mut sums);
+    let mut part = PartWriter::create(request, month, dir.join(layout.part(number)))?;
+    part.write(&rows)?;
+    part.finish()?;
+    let keys: Vec<String> = (1..=number).map(|number| layout.part(number)).collect();
+    for NamedText { path, text } in layout.manifests(month, &columns(request), &keys) {
+        let path = dir.join(path);
+        make_parent(&path)?;
+        fs::write(&path, text).map_err(|source| WriteError::File { path, source })?;
+    }
+    Ok(sums.into_truth(month))
+}
+
+fn columns(request: &BillRequest) -> Vec<Column> {
+    let net = request.discount_percent.is_some();
+    match request.format {
+        Format::LegacyCsv => legacy::columns(false, net, request.split),
+        Format::LegacyParquet => legacy::columns(true, net, request.split),
+        _ => cur2::columns(),
+    }
+}
+
+fn make_parent(path: &Path) -> Result<(), WriteError> {
+    let parent = path.parent().expect("every file lies in a folder");
+    fs::create_dir_all(parent).map_err(|source| WriteError::File { path: parent.to_owned(), source })
+}
+
+/// One data file being written.
+struct PartWriter<'a> {
+    path: PathBuf,
+    out: GzEncoder<BufWriter<File>>,
+    rows: CsvRows<'a>,
+    chunk: Vec<u8>,
+}
+
+impl<'a> PartWriter<'a> {
+    fn create(request: &BillRequest, month: &'a Month<'a>, path: PathBuf) -> Result<Self, WriteError> {
+        make_parent(&path)?;
+        let file = File::create(&path).map_err(|source| WriteError::File { path: path.clone(), source })?;
+        let out = GzEncoder::new(BufWriter::new(file), Compression::new(GZIP_LEVEL));
+        let dialect = match request.format {
+            Format::LegacyCsv => Dialect { numbers: Spelling::Padded, clock: Clock::Seconds },
+            _ => Dialect { numbers: Spelling::Java, clock: Clock::Millis },
+        };
+        let rows = CsvRows::new(month, columns(request), dialect);
+        let chunk = rows.header();
+        Ok(Self { path, out, rows, chunk })
+    }
+
+    fn write(&mut self, rows: &[LineItem]) -> Result<(), WriteError> {
+        for row in rows {
+            self.rows.push(&mut self.chunk, row);
+            if self.chunk.len() >= CHUNK_BYTES {
+                self.flush()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), WriteError> {
+        self.out.write_all(&self.chunk).map_err(|source| WriteError::File { path: self.path.clone(), source })?;
+        self.chunk.clear();
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<(), WriteError> {
+        self.flush()?;
+        let Self { path, out, .. } = self;
+        let ended = out.finish().and_then(|buffered| buffered.into_inner().map_err(std::io::IntoInnerError::into_error));
+        ended.map(drop).map_err(|source| WriteError::File { path, source })
+    }
+}
