@@ -61,7 +61,7 @@ def convert(source, out):
     shutil.rmtree(out, ignore_errors=True)
     connection.execute(
         f"COPY (SELECT {', '.join(select)} FROM {reader}({parts}{options})) TO '{out}' "
-        "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 262144, PER_THREAD_OUTPUT true)"
+        "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 131072, PER_THREAD_OUTPUT true)"
     )
     return len(select)
 

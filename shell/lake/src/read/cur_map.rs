@@ -394,7 +394,7 @@ impl Mapper for CurMapper {
         }
         let counts = &mut sink.counts;
         counts.rows_read += 1;
-        counts.count_kind(&String::from_utf8_lossy(decided.kind_text));
+        counts.count_kind(decided.kind_text);
         counts.sums.add(&decided.line, &charges);
         if residue != 0 {
             counts.sums.rounded += 1;

@@ -153,7 +153,7 @@ impl Mapper for FocusMapper {
         sink.charges.end_row()?;
         let counts = &mut sink.counts;
         counts.rows_read += 1;
-        counts.count_kind(category.as_str());
+        counts.count_kind(category.as_str().as_bytes());
         counts.sums.add_focus(&costs);
         if category == ChargeCategory::Usage {
             counts.count_length(start, end);

@@ -18,7 +18,7 @@ use tenor_bill::{AccountId, BillingPeriod};
 use tenor_money::Money;
 
 /// Rows that may wait in memory for all periods of one thread together.
-const BUFFERED_ROWS_MAX: usize = 1 << 18;
+const BUFFERED_ROWS_MAX: usize = 1 << 17;
 /// The provider of rows that name none.
 const AWS: &str = "AWS";
 
@@ -255,7 +255,7 @@ impl Period {
             rows_split: counts.rows_split,
             rows_quarantined: counts.rows_quarantined,
             sums: self.counts.sums.clone(),
-            line_items: self.counts.line_items.clone(),
+            line_items: self.counts.line_items(),
             notices,
             key,
         })

@@ -1,7 +1,5 @@
 //! Reading the date-times of bills.
 
-use jiff::civil::Date;
-
 const MICROS_PER_SECOND: i64 = 1_000_000;
 const SECONDS_PER_DAY: i64 = 86_400;
 
@@ -17,9 +15,7 @@ pub(crate) fn parse_moment(text: &[u8]) -> Option<i64> {
     if !at(4, b"-") || !at(7, b"-") {
         return None;
     }
-    let date = Date::new(number(0, 4)?.try_into().ok()?, number(5, 7)?.try_into().ok()?, number(8, 10)?.try_into().ok()?).ok()?;
-    let days = i64::from(date.since(jiff::civil::date(1970, 1, 1)).ok()?.get_days());
-    let midnight = days * SECONDS_PER_DAY * MICROS_PER_SECOND;
+    let midnight = days_since_1970(number(0, 4)?, number(5, 7)?, number(8, 10)?)? * SECONDS_PER_DAY * MICROS_PER_SECOND;
     if text.len() == 10 {
         return Some(midnight);
     }
@@ -32,6 +28,25 @@ pub(crate) fn parse_moment(text: &[u8]) -> Option<i64> {
     }
     let seconds = hour * 3600 + minute * 60 + second;
     Some(midnight + seconds * MICROS_PER_SECOND + fraction_micros(&text[19..])?)
+}
+
+/// Days from 1970-01-01 to a date of the Gregorian calendar. `None` when there is no such date.
+///
+/// Bills carry four moments a row, so this is plain arithmetic: days of whole years, then of whole months, then of the month.
+fn days_since_1970(year: i64, month: i64, day: i64) -> Option<i64> {
+    const DAYS_BEFORE: [i64; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
+    const DAYS_IN: [i64; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let at = usize::try_from(month - 1).ok().filter(|at| *at < 12)?;
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let leap_day = i64::from(leap);
+    if year < 1 || day < 1 || day > DAYS_IN[at] + if month == 2 { leap_day } else { 0 } {
+        return None;
+    }
+    let before = year - 1;
+    let leaps = before / 4 - before / 100 + before / 400;
+    let this_year = DAYS_BEFORE[at] + if month > 2 { leap_day } else { 0 } + day - 1;
+    // 719,162 days lie between 0001-01-01 and 1970-01-01.
+    Some(before * 365 + leaps + this_year - 719_162)
 }
 
 /// `.123Z`, `Z` or nothing, in microseconds. Digits beyond the sixth are cut.

@@ -58,7 +58,7 @@ pub(crate) struct Sink {
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) sums: Sums,
-    pub(crate) line_items: BTreeMap<String, u64>,
+    line_items: Vec<(String, u64)>,
     pub(crate) rows_read: u64,
     pub(crate) rows_split: u64,
     pub(crate) rows_quarantined: u64,
@@ -103,13 +103,17 @@ impl Counts {
     }
 
     /// Counts a row of a line item type or charge category.
-    pub(crate) fn count_kind(&mut self, kind: &str) {
-        match self.line_items.get_mut(kind) {
-            Some(count) => *count += 1,
-            None => {
-                self.line_items.insert(kind.to_owned(), 1);
-            }
+    pub(crate) fn count_kind(&mut self, kind: &[u8]) {
+        // There are about ten kinds, so a walk beats a map.
+        match self.line_items.iter_mut().find(|(known, _)| known.as_bytes() == kind) {
+            Some((_, count)) => *count += 1,
+            None => self.line_items.push((String::from_utf8_lossy(kind).into_owned(), 1)),
         }
+    }
+
+    /// Rows by kind.
+    pub(crate) fn line_items(&self) -> BTreeMap<String, u64> {
+        self.line_items.iter().cloned().collect()
     }
 
     /// Notes the row's currency.
@@ -146,7 +150,10 @@ impl Counts {
     pub(crate) fn merge(&mut self, other: &Self) -> Result<(), [String; 2]> {
         self.sums.merge(&other.sums);
         for (kind, count) in &other.line_items {
-            *self.line_items.entry(kind.clone()).or_default() += count;
+            match self.line_items.iter_mut().find(|(known, _)| known == kind) {
+                Some((_, sum)) => *sum += count,
+                None => self.line_items.push((kind.clone(), *count)),
+            }
         }
         for (text, count) in &other.notices {
             *self.notices.entry(text.clone()).or_default() += count;

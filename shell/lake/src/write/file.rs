@@ -9,6 +9,7 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesPtr, WriterVersion};
 use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::ColumnPath;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -16,6 +17,8 @@ use std::sync::Arc;
 
 /// Rows of a data page: small enough that one resource's history is a few pages, large enough to encode well.
 const PAGE_ROWS: usize = 16_384;
+/// Columns whose pages can be skipped by their smallest and largest values.
+const PAGED: [&str; 4] = ["SubAccountId", "ServiceName", "ResourceId", "ChargePeriodStart"];
 
 /// Why a file could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -66,7 +69,7 @@ pub(crate) struct TableShape {
 impl TableShape {
     pub(crate) fn new(columns: Vec<ColumnInfo>) -> Self {
         let fields: Vec<_> = columns.iter().map(|info| Field::new(info.name, writer_type(*info), true)).collect();
-        Self { columns, schema: Arc::new(Schema::new(fields)), properties: Arc::new(writer_properties()) }
+        Self { schema: Arc::new(Schema::new(fields)), properties: Arc::new(writer_properties(&columns)), columns }
     }
 }
 
@@ -78,20 +81,29 @@ fn writer_type(info: ColumnInfo) -> DataType {
     }
 }
 
-fn writer_properties() -> WriterProperties {
+fn writer_properties(columns: &[ColumnInfo]) -> WriterProperties {
     let level = ZstdLevel::try_new(1).expect("zstd has a level 1");
-    WriterProperties::builder()
+    let mut properties = WriterProperties::builder()
         .set_created_by("tenor".to_owned())
         .set_writer_version(WriterVersion::PARQUET_1_0)
         .set_compression(Compression::ZSTD(level))
-        .set_statistics_enabled(EnabledStatistics::Page)
+        .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_statistics_truncate_length(Some(64))
         .set_column_index_truncate_length(Some(64))
         .set_data_page_row_count_limit(PAGE_ROWS)
         .set_write_batch_size(PAGE_ROWS)
         .set_dictionary_page_size_limit(8 << 20)
-        .set_max_row_group_row_count(None)
-        .build()
+        .set_max_row_group_row_count(None);
+    for info in columns {
+        // Rows are sorted by the first, so their pages can be skipped; nobody looks for charges by amount.
+        let statistics = match info.kind {
+            _ if PAGED.contains(&info.name) => EnabledStatistics::Page,
+            Kind::Amount => EnabledStatistics::None,
+            _ => continue,
+        };
+        properties = properties.set_column_statistics_enabled(ColumnPath::from(info.name), statistics);
+    }
+    properties.build()
 }
 
 /// A file of one table, open for row groups.

@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Rows of a row group: sorted together, kept in memory until then.
-pub(crate) const GROUP_ROWS: usize = 1 << 18;
+pub(crate) const GROUP_ROWS: usize = 1 << 17;
 /// Bytes of buffered rows at which a row group is written early.
-pub(crate) const GROUP_BYTES: usize = 192 << 20;
+pub(crate) const GROUP_BYTES: usize = 128 << 20;
 /// Rows after which the next file begins.
-const FILE_ROWS: u64 = 8 * GROUP_ROWS as u64;
+const FILE_ROWS: u64 = 16 * GROUP_ROWS as u64;
 
 /// Writes the charges of one period, as they come, into sorted row groups.
 ///
