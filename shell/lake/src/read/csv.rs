@@ -6,6 +6,8 @@ use crate::source::{Format, Part};
 use csv::{ByteRecord, ReaderBuilder};
 use flate2::read::MultiGzDecoder;
 use std::io::{self, BufReader, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use tenor_money::Decimal;
@@ -15,9 +17,14 @@ const BLOCK: usize = 1 << 20;
 /// Blocks in flight.
 const BLOCKS: usize = 4;
 
+/// Bytes a record may have. A bill's rows have about a thousand; what is longer is text after a quote that nobody closed.
+const RECORD_BYTES_MAX: usize = 8 << 20;
+
 /// A part's rows as records.
 pub(crate) struct CsvPart {
-    reader: csv::Reader<Box<dyn Read + Send>>,
+    reader: csv::Reader<Bounded>,
+    /// Bytes read since the last record ended.
+    since_record: Arc<AtomicUsize>,
     /// Column names as the file writes them. Empty for a file without a single byte.
     pub(crate) columns: Vec<String>,
 }
@@ -36,7 +43,9 @@ impl CsvPart {
                 Box::new(ReadAhead::spawn(move |send| read_blocks(&mut opened, send)))
             }
         };
-        let mut reader = ReaderBuilder::new().flexible(true).has_headers(false).buffer_capacity(BLOCK).from_reader(text);
+        let since_record = Arc::new(AtomicUsize::new(0));
+        let bounded = Bounded { text, since_record: Arc::clone(&since_record) };
+        let mut reader = ReaderBuilder::new().flexible(true).has_headers(false).buffer_capacity(BLOCK).from_reader(bounded);
         let mut header = ByteRecord::new();
         reader.read_byte_record(&mut header).map_err(into_io)?;
         let utf8 = |name: &[u8]| {
@@ -46,12 +55,30 @@ impl CsvPart {
         if let Some(first) = columns.first_mut() {
             *first = first.trim_start_matches('\u{feff}').to_owned();
         }
-        Ok(Self { reader, columns })
+        Ok(Self { reader, since_record, columns })
     }
 
     /// Reads the next record into `record`; false at the end.
     pub(crate) fn next(&mut self, record: &mut ByteRecord) -> io::Result<bool> {
+        self.since_record.store(0, Ordering::Relaxed);
         self.reader.read_byte_record(record).map_err(into_io)
+    }
+}
+
+/// Text that ends in an error when a record does not.
+struct Bounded {
+    text: Box<dyn Read + Send>,
+    since_record: Arc<AtomicUsize>,
+}
+
+impl Read for Bounded {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.text.read(buffer)?;
+        if self.since_record.fetch_add(count, Ordering::Relaxed) + count > RECORD_BYTES_MAX {
+            let message = format!("a row is longer than {} MiB: a quote in it is not closed", RECORD_BYTES_MAX >> 20);
+            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+        }
+        Ok(count)
     }
 }
 

@@ -19,6 +19,8 @@ use tenor_money::Money;
 
 /// Rows that may wait in memory for all periods of one thread together.
 const BUFFERED_ROWS_MAX: usize = 1 << 17;
+/// Rows that one task may set aside of a period; a bill with more of them is another kind of file, and the import stops.
+const QUARANTINE_ROWS_MAX: u64 = 100_000;
 /// The provider of rows that name none.
 const AWS: &str = "AWS";
 
@@ -132,7 +134,8 @@ impl<'a> Lane<'a> {
         let value: String = value.chars().take(200).collect();
         let problem = fault.problem.to_string();
         // A row that does not say its period goes with the rows before it; the first row of all has none to go with.
-        let Some(open) = self.open.get_mut(self.last).filter(|_| self.conversion.quarantine) else {
+        let open = self.open.get_mut(self.last).filter(|_| self.conversion.quarantine);
+        let Some(open) = open.filter(|open| open.sink.counts.rows_quarantined < QUARANTINE_ROWS_MAX) else {
             return Err(ReadError::Row { part: place.part.to_owned(), row: place.row, column, value, problem });
         };
         let counts = &mut open.sink.counts;

@@ -189,6 +189,15 @@ fn a_gzip_that_breaks_off_is_an_error_and_not_a_short_bill() {
 }
 
 #[test]
+fn a_quote_nobody_closes_does_not_fill_the_memory() {
+    let bill = legacy(&["Usage|1|BoxUsage|RunInstances|\"i-1|1|0.1|0.1|,,,,,,"]) + &"x".repeat(20 << 20);
+    let staging = tempfile::tempdir().unwrap();
+    let error = convert_reports(&[report(ReportKind::LegacyCur, vec![part("bill.csv", Format::Csv, bill.into())])], false, staging.path())
+        .unwrap_err();
+    insta::assert_snapshot!(format!("{error}: {}", std::error::Error::source(&error).unwrap()), @"cannot read `bill.csv`: a row is longer than 8 MiB: a quote in it is not closed");
+}
+
+#[test]
 fn quarantined_rows_are_counted_summed_and_kept() {
     let bill = legacy(&[
         "Usage|1|BoxUsage|RunInstances|i-1|1|0.1|0.1|,,,,,,",
