@@ -1,1 +1,5 @@
-//! placeholder
+//! The only crate that talks to AWS: credentials, and what is reached with them.
+//!
+//! What it never does: decide, keep a secret longer than AWS lends it, or write one anywhere.
+
+pub mod s3;

@@ -174,12 +174,15 @@ fn changed() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "the object was replaced since it was found")
 }
 
-/// The store's error as an I/O error, kept whole as its source.
+/// The store's error as an I/O error. Its own text repeats that of its cause, so the cause alone is kept where there is one.
 fn failed(error: StoreError) -> io::Error {
     match error {
         StoreError::Precondition { .. } => changed(),
-        StoreError::NotFound { .. } => io::Error::new(io::ErrorKind::NotFound, error),
-        StoreError::PermissionDenied { .. } | StoreError::Unauthenticated { .. } => io::Error::new(io::ErrorKind::PermissionDenied, error),
+        StoreError::NotFound { source, .. } => io::Error::new(io::ErrorKind::NotFound, source),
+        StoreError::PermissionDenied { source, .. } | StoreError::Unauthenticated { source, .. } => {
+            io::Error::new(io::ErrorKind::PermissionDenied, source)
+        }
+        StoreError::Generic { source, .. } => io::Error::other(source),
         error => io::Error::other(error),
     }
 }
