@@ -1,6 +1,7 @@
-//! What tests of several crates share: where the shared reading material lies, and an independent judge of FOCUS exports.
+//! What tests of several crates share: where the shared reading material lies, an independent judge of FOCUS exports, a simulated S3.
 //!
 //! Nothing here is part of the product, and nothing here is used by it.
 
 pub mod focus;
+pub mod moto;
 pub mod shared;

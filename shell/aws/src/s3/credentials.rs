@@ -7,6 +7,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use object_store::CredentialProvider;
 use object_store::aws::AwsCredential;
+use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::sync::Mutex;
@@ -48,7 +49,7 @@ impl Lent {
             // Those at hand still hold for some minutes, and the next request tries again.
             Err(error) => match kept.as_ref().filter(|kept| kept.end.is_some_and(|end| now < end)) {
                 Some(kept) => Ok(Arc::clone(&kept.credential)),
-                None if matches!(error, CredentialsError::CredentialsNotLoaded(_)) => Err(S3Error::no_credentials()),
+                None if is_nothing_found(&error) => Err(S3Error::no_credentials()),
                 None => Err(S3Error::Credentials { source: error }),
             },
         }
@@ -66,6 +67,13 @@ impl Kept {
         };
         Self { credential: Arc::new(credential), ask_again, end }
     }
+}
+
+/// Whether the chain ran to its end. The instance's metadata come last, and off an instance they fail in many ways.
+fn is_nothing_found(error: &CredentialsError) -> bool {
+    let first: &dyn Error = error;
+    let mut causes = std::iter::successors(Some(first), |error| (*error).source());
+    matches!(error, CredentialsError::CredentialsNotLoaded(_)) || causes.any(|cause| cause.to_string().contains("IMDS"))
 }
 
 #[async_trait]

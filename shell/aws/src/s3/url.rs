@@ -1,4 +1,4 @@
-//! `s3://bucket/prefix`.
+//! `s3://bucket/prefix`, taken apart and never guessed at.
 
 use super::S3Error;
 use object_store::path::Path;

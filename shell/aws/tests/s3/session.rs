@@ -1,17 +1,18 @@
 //! One use of the crate in a process of its own, with an environment of its own, as AWS's conventions need it.
 
-use std::env;
+use futures::TryStreamExt;
+use object_store::path::Path as StorePath;
+use object_store::{ObjectStore, ObjectStoreExt};
 use std::error::Error;
-use std::fs;
-use std::io::Read;
+use std::path::Path;
 use std::process::Command;
+use std::{env, fs};
 use tempfile::TempDir;
-use tenor_lake::source::{Location, Part, discover};
 
 const URL: &str = "TENOR_TEST_S3_URL";
 const SAYS: &str = "TENOR_TEST_SAYS";
 
-/// What is found and read at a URL, or why not, in an environment with nothing of AWS but `variables`.
+/// What is read at a URL, or why not, in an environment with nothing of AWS but `variables`.
 pub(crate) fn at(url: &str, variables: &[(&str, &str)]) -> String {
     let home = TempDir::new().unwrap();
     let says = home.path().join("says");
@@ -28,43 +29,51 @@ pub(crate) fn at(url: &str, variables: &[(&str, &str)]) -> String {
 fn as_child() {
     let (Ok(url), Ok(says)) = (env::var(URL), env::var(SAYS)) else { return };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let said = match runtime.block_on(tenor_aws::s3::open(&url)) {
-        Ok(opened) => {
-            let runtime = runtime.handle().clone();
-            read(&Location::Store { store: opened.store, prefix: opened.prefix, name: url, runtime })
+    let said = runtime.block_on(async {
+        match tenor_aws::s3::open(&url).await {
+            Ok(opened) => read(opened.store.as_ref(), &opened.prefix).await.unwrap_or_else(|error| chain(&error)),
+            Err(error) => format!("{}\nhint: {}", chain(&error), error.hint()),
         }
-        Err(error) => format!("{}\nhint: {}", chain(&error), error.hint()),
-    };
+    });
     fs::write(says, said).unwrap();
 }
 
-/// Everything of every report: what it is, and a hash of the bytes of each part, read both ways.
-pub(crate) fn read(location: &Location) -> String {
-    let reports = match discover(location, None) {
-        Ok(reports) => reports,
-        Err(error) => return format!("{}\nhint: {}", chain(&error), error.hint()),
-    };
+/// Every object: its key, and its bytes read whole and in part.
+async fn read(store: &dyn ObjectStore, prefix: &StorePath) -> object_store::Result<String> {
+    let mut objects: Vec<_> = store.list(Some(prefix)).try_collect().await?;
+    objects.sort_by(|a, b| a.location.cmp(&b.location));
     let mut said = Vec::new();
-    for report in reports {
-        said.push(format!("{:?} {:?} {:?} {:?}", report.kind, report.period, report.payer, report.assembly));
-        said.extend(report.parts.iter().map(bytes));
+    for object in objects {
+        let whole = store.get(&object.location).await?.bytes().await?;
+        let part = store.get_range(&object.location, object.size / 3..object.size).await?;
+        assert_eq!(part, whole[whole.len() / 3..]);
+        said.push(line(object.location.as_ref(), &whole));
     }
+    Ok(said.join("\n"))
+}
+
+/// The same of a folder's files.
+pub(crate) fn local(folder: &Path, below: &str) -> String {
+    let mut said = Vec::new();
+    let mut folders = vec![folder.join(below)];
+    while let Some(next) = folders.pop() {
+        for child in fs::read_dir(next).unwrap() {
+            let path = child.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                said.push(line(path.strip_prefix(folder).unwrap().to_str().unwrap(), &fs::read(&path).unwrap()));
+            }
+        }
+    }
+    said.sort();
     said.join("\n")
 }
 
-fn bytes(part: &Part) -> String {
-    let mut content = Vec::new();
-    if let Err(error) = part.bytes.stream().and_then(|mut stream| stream.read_to_end(&mut content)) {
-        return format!("{}: {}", part.name, chain(&error));
-    }
-    let middle = part.size / 3;
-    let length = usize::try_from(part.size - middle).unwrap().min(1000);
-    let range = part.bytes.range(middle, length).unwrap();
-    assert_eq!(range, content[usize::try_from(middle).unwrap()..][..length]);
-    assert_eq!(content.len() as u64, part.size);
+fn line(name: &str, content: &[u8]) -> String {
     // A plain sum that tells any two different files of these tests apart.
     let sum = content.iter().fold(0_u64, |sum, byte| sum.wrapping_mul(0x0100_0000_01b3) ^ u64::from(*byte));
-    format!("  {} {:?} {} {sum:016x}", part.name, part.format, part.size)
+    format!("{name} {} {sum:016x}", content.len())
 }
 
 fn chain(error: &dyn Error) -> String {

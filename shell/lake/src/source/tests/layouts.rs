@@ -1,3 +1,5 @@
+//! What each of AWS's layouts, and none, is found to be.
+
 use super::*;
 use insta::assert_snapshot;
 

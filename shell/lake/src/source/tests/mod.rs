@@ -4,6 +4,7 @@ mod bytes;
 mod errors;
 mod layouts;
 mod real;
+mod s3;
 
 use super::{Location, Report, discover};
 use crate::store::ReportKind;

@@ -3,17 +3,9 @@
 use super::*;
 use crate::source::{Format, columns};
 use insta::assert_snapshot;
-use std::path::Path;
 
-/// The shared data; missing on a machine that has only the project.
 fn shared(name: &str) -> Option<Location> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(name);
-    if path.exists() {
-        return Some(Location::Local(path));
-    }
-    assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "CI needs the shared data beside the project: ../shared/data/{name}");
-    eprintln!("skipped: no ../shared/data/{name} beside the project");
-    None
+    tenor_testkit::shared::path(&format!("data/{name}")).map(Location::Local)
 }
 
 fn found(name: &str) -> Option<String> {

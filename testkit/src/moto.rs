@@ -1,10 +1,11 @@
 //! A simulated S3 on the loopback interface: moto, filled by boto3. Neither knows anything of this project.
+//!
+//! Both run on the judges' Python, which `TENOR_JUDGES` names. It never reaches AWS.
 
-use std::env;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::thread;
+use std::{env, thread};
 
 /// Makes a bucket and puts every file of a folder into it; the bucket `public` is one.
 const UPLOAD: &str = "
@@ -35,33 +36,41 @@ plain = {'Content-Type': 'text/plain'}
 urllib.request.urlopen(urllib.request.Request(endpoint + '/moto-api/reset-auth', data=b'0', headers=plain))
 ";
 
-/// The judges' Python, unless this machine has none.
-pub(crate) fn python() -> Option<String> {
-    let python = env::var("TENOR_JUDGES").ok();
-    if python.is_none() {
-        let is_ci = env::var("CI").is_ok_and(|ci| ci == "true");
-        assert!(!is_ci, "CI needs TENOR_JUDGES, a Python with moto and boto3: cargo xtask ci --install");
-        eprintln!("skipped: TENOR_JUDGES names no Python with moto and boto3 (cargo xtask judges --install)");
-    }
-    python
-}
-
 /// A running server, ended when it goes out of use.
-pub(crate) struct Moto {
+#[derive(Debug)]
+pub struct Moto {
     server: Child,
     python: String,
-    pub(crate) endpoint: String,
+    /// Where it listens, as a URL.
+    pub endpoint: String,
 }
 
 impl Moto {
-    pub(crate) fn start(python: String) -> Self {
+    /// A new and empty AWS, where any key is good.
+    ///
+    /// `None` when no judges are installed; the reason is then written to standard error, and the test returns early.
+    ///
+    /// # Panics
+    /// When the server does not start, or when there are no judges and `CI=true`.
+    #[must_use]
+    pub fn start() -> Option<Self> {
+        let Ok(python) = env::var("TENOR_JUDGES") else {
+            let on_ci = env::var("CI").is_ok_and(|value| value == "true");
+            assert!(!on_ci, "TENOR_JUDGES names no Python with moto and boto3, and CI=true: cargo xtask ci --install");
+            eprintln!("skipped: TENOR_JUDGES names no Python with moto and boto3 (cargo xtask judges --install)");
+            return None;
+        };
         let mut command = Command::new(&python);
-        let mut server = command.args(["-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]).stderr(Stdio::piped()).spawn().unwrap();
-        let mut log = BufReader::new(server.stderr.take().unwrap());
+        let mut server = command
+            .args(["-m", "moto.server", "-H", "127.0.0.1", "-p", "0"])
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the judges' Python runs");
+        let mut log = BufReader::new(server.stderr.take().expect("it is piped"));
         let mut said = String::new();
         let endpoint = loop {
             let mut line = String::new();
-            assert_ne!(log.read_line(&mut line).unwrap(), 0, "moto ended before it listened: {said}");
+            assert_ne!(log.read_line(&mut line).expect("moto writes UTF-8"), 0, "moto ended before it listened: {said}");
             if let Some((_, address)) = line.split_once("Running on ") {
                 break address.trim().to_owned();
             }
@@ -69,25 +78,36 @@ impl Moto {
         };
         // Read on, or the server stops when the pipe is full.
         thread::spawn(move || log.read_to_end(&mut Vec::new()));
-        Self { server, python, endpoint }
+        Some(Self { server, python, endpoint })
     }
 
-    pub(crate) fn upload(&self, bucket: &str, folder: &Path) {
-        self.run(UPLOAD, &[&self.endpoint, bucket, folder.to_str().unwrap()]);
+    /// Makes a bucket of the files of a folder; one named `public` may be read by anyone.
+    ///
+    /// # Panics
+    /// When boto3 fails.
+    pub fn upload(&self, bucket: &str, folder: &Path) {
+        self.run(UPLOAD, &[&self.endpoint, bucket, folder.to_str().expect("test folders are UTF-8")]);
     }
 
-    /// Keys of a user who may only list the bucket, and of one who may nothing.
-    pub(crate) fn enforce(&self, bucket: &str) -> [(String, String); 2] {
+    /// Keys of a user who may only list the bucket, and of one who may nothing. From then on everyone needs permission.
+    ///
+    /// # Panics
+    /// When boto3 fails.
+    #[must_use]
+    pub fn enforce(&self, bucket: &str) -> [(String, String); 2] {
         let said = self.run(LISTER, &[&self.endpoint, bucket]);
-        let keys: Vec<_> =
-            said.lines().map(|line| line.split_once(' ').unwrap()).map(|(id, key)| (id.to_owned(), key.to_owned())).collect();
-        keys.try_into().unwrap()
+        let keys: Vec<_> = said
+            .lines()
+            .map(|line| line.split_once(' ').expect("an id and a secret"))
+            .map(|(id, key)| (id.to_owned(), key.to_owned()))
+            .collect();
+        keys.try_into().expect("two users")
     }
 
     fn run(&self, script: &str, arguments: &[&str]) -> String {
-        let output = Command::new(&self.python).args(["-c", script]).args(arguments).output().unwrap();
+        let output = Command::new(&self.python).args(["-c", script]).args(arguments).output().expect("the judges' Python runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
+        String::from_utf8(output.stdout).expect("Python writes UTF-8")
     }
 }
 
