@@ -59,6 +59,6 @@ mod tests {
         assert!(all.is_sorted_by(|a, b| a.id < b.id));
         assert!(all.iter().all(|account| account.id.len() == 12));
         assert_eq!(all[1].name, "checkout-prod");
-        assert_eq!(all[499].name, "search-prod-21");
+        assert_eq!(all[499].name, "search-dev-21");
     }
 }

@@ -129,9 +129,9 @@ impl Plan {
     /// The rate of a payment option, from that of No Upfront (simulated: 3 or 5 percent less), to 5 decimals.
     pub(crate) fn rate_of(&self, no_upfront: UnitPrice) -> UnitPrice {
         let percent = match self.payment {
-            Payment::NoUpfront => return no_upfront,
-            Payment::PartialUpfront => 97,
-            Payment::AllUpfront => 95,
+            Payment::Nothing => return no_upfront,
+            Payment::Half => 97,
+            Payment::Everything => 95,
         };
         UnitPrice::from_units(exact::ratio(no_upfront.units(), percent, 100, 5))
     }

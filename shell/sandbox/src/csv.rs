@@ -103,7 +103,7 @@ impl<'a> CsvRows<'a> {
                 None if column.absent == Absent::Zero => out.extend_from_slice(b"0.0"),
                 None => {}
             },
-            Source::Row(RowField::LineItemId) => push_base32(out, 52, line_item_id(self.month, row.place, row.kind)),
+            Source::Row(RowField::LineItemId) => push_base32(out, 52, line_item_id(self.month, row)),
             Source::Row(RowField::Interval) => out.extend_from_slice(self.moments.interval.as_bytes()),
             Source::Row(RowField::Start) => out.extend_from_slice(self.moments.start_text.as_bytes()),
             Source::Row(RowField::End) => out.extend_from_slice(self.moments.end_text.as_bytes()),

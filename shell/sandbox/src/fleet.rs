@@ -2,11 +2,12 @@
 //!
 //! Usage of an hour depends on the seed and the hour alone, so hours can be made in any order and on any thread.
 
+use crate::account::Account;
 use crate::demand::Demand;
 use crate::exact;
 use crate::price;
 use crate::random::{below, hash, hex};
-use crate::region::{ZONES, index_of};
+use crate::region::{REGIONS, ZONES, index_of};
 use crate::sku::{self, Meter, Sku, text_key};
 use tenor_money::Quantity;
 
@@ -15,8 +16,6 @@ pub(crate) struct Pool {
     series: usize,
     /// Mean number of instances, in thousandths.
     mean_thousandths: u64,
-    /// Index of its first SKU, and how many sizes follow.
-    pub(crate) skus: std::ops::Range<u32>,
     key: u64,
 }
 
@@ -141,7 +140,7 @@ const METERS: [(Meter, u64, u64, u64, &str); 21] = [
 
 impl Fleet {
     /// A fleet of about `rows_per_hour` rows an hour, spread over `accounts`, whose pools never need more in `hours` than they hold.
-    pub(crate) fn new(rows_per_hour: u64, accounts: u32, seed: u64, hours: std::ops::Range<i64>) -> Self {
+    pub(crate) fn new(rows_per_hour: u64, accounts: &[Account], seed: u64, hours: std::ops::Range<i64>) -> Self {
         let mut fleet = Self { demand: Demand::embedded(), skus: Vec::new(), pools: Vec::new(), resources: Vec::new(), seed };
         let instances_thousandths = rows_per_hour * 330;
         for plan in &POOLS {
@@ -150,7 +149,7 @@ impl Fleet {
         // Bought by mistake once: reservations for a type that only runs on the Spot market.
         let unused = price::ec2().into_iter().find(|p| p.region == "us-east-1" && p.instance_type == "c5.large");
         fleet.skus.push(sku::ec2(&unused.expect("the type has a price"), false));
-        fleet.add_databases((rows_per_hour / 25).max(4), accounts);
+        fleet.add_databases((rows_per_hour / 25).max(8), accounts);
         for meter in &METERS {
             fleet.add_meter(meter, rows_per_hour * 560, accounts);
         }
@@ -205,7 +204,7 @@ impl Fleet {
         (count * pool.mean_thousandths * hours).div_ceil(sum * 1000).max(1) as u32
     }
 
-    fn add_pool(&mut self, plan: &PoolPlan, instances_thousandths: u64, accounts: u32, hours: std::ops::Range<i64>) {
+    fn add_pool(&mut self, plan: &PoolPlan, instances_thousandths: u64, accounts: &[Account], hours: std::ops::Range<i64>) {
         let (series, region, family, sizes, market, share) = *plan;
         let first = self.skus.len() as u32;
         let prices = price::ec2();
@@ -215,27 +214,27 @@ impl Fleet {
                 prices.iter().find(|p| p.region == region && p.instance_type == instance_type).expect("every pool's types have prices");
             self.skus.push(if market == Market::Spot { sku::spot(price) } else { sku::ec2(price, market == Market::Windows) });
         }
-        let pool = Pool {
-            series: self.demand.series(series),
-            mean_thousandths: instances_thousandths * share / 1000,
-            skus: first..self.skus.len() as u32,
-            key: text_key(series),
-        };
+        let pool =
+            Pool { series: self.demand.series(series), mean_thousandths: instances_thousandths * share / 1000, key: text_key(series) };
         let most = hours.step_by(3600).map(|hour| self.needed(&pool, hour)).max().unwrap_or(0);
         let index = self.pools.len() as u32;
         for rank in 0..most {
-            let chance = hash(&[self.seed, pool.key, u64::from(rank)]);
-            let sku = first + rank % sizes.len() as u32;
+            // Instances come in pairs that share account, zone and size, as the members of a group do.
+            let pair = u64::from(rank / 2);
+            let chance = hash(&[self.seed, pool.key, pair]);
+            let sku = first + pair as u32 % sizes.len() as u32;
             let zone = index_of(region) * ZONES + (chance >> 40) as u32 % ZONES;
             let name = if chance % 10 < 8 { format!("{family}-{rank:04}") } else { String::new() };
             let id = format!("i-0{}", hex(16, &[self.seed, pool.key, u64::from(rank), 2]));
-            let account = self.account_of(accounts, pool.key, u64::from(rank));
+            // A pool lives in a few accounts, not in all of them.
+            let home = below(2 + accounts.len() as u64 / 6, &[self.seed, pool.key, pair, 4]);
+            let account = self.account_of(accounts, pool.key, home);
             self.resources.push(Resource { account, zone, sku, id, name, activity: Activity::Pooled { pool: index, rank } });
         }
         self.pools.push(pool);
     }
 
-    fn add_databases(&mut self, count: u64, accounts: u32) {
+    fn add_databases(&mut self, count: u64, accounts: &[Account]) {
         let first = self.skus.len() as u32;
         self.skus.extend(price::rds().iter().filter(|price| price.instance_class.starts_with("db.r5.")).map(sku::rds));
         let kinds = self.skus.len() as u64 - u64::from(first);
@@ -245,12 +244,12 @@ impl Fleet {
             let region = self.skus[sku as usize].region;
             let account = self.account_of(accounts, 3, rank);
             let name = format!("orders-{rank:03}");
-            let id = format!("arn:aws:rds:{}:db:{name}", crate::region::REGIONS[region as usize].code);
+            let id = format!("arn:aws:rds:{}:{}:db:{name}", REGIONS[region as usize].code, accounts[account as usize].id);
             self.resources.push(Resource { account, zone: region * ZONES, sku, id, name, activity: Activity::Constant(exact::ONE) });
         }
     }
 
-    fn add_meter(&mut self, meter: &(Meter, u64, u64, u64, &str), rows_thousandths: u64, accounts: u32) {
+    fn add_meter(&mut self, meter: &(Meter, u64, u64, u64, &str), rows_thousandths: u64, accounts: &[Account]) {
         let (meter, share, low, high, step) = meter;
         let count = (rows_thousandths * share / 1_000_000).max(1);
         let first = self.skus.len() as u32;
@@ -267,7 +266,8 @@ impl Fleet {
                 Activity::Varying { low: *low, high: *high, step, key: chance }
             };
             let account = self.account_of(accounts, key, rank);
-            let (id, name) = name_of(meter, chance, rank);
+            let home = format!("{}:{}", REGIONS[region as usize].code, accounts[account as usize].id);
+            let (id, name) = name_of(meter, &home, chance, rank);
             self.resources.push(Resource { account, zone: region * ZONES, sku: first + region, id, name, activity });
         }
     }
@@ -282,28 +282,28 @@ impl Fleet {
     }
 
     /// The account a resource belongs to; the payer runs nothing unless it is alone.
-    fn account_of(&self, accounts: u32, key: u64, rank: u64) -> u32 {
-        if accounts == 1 { 0 } else { 1 + below(u64::from(accounts - 1), &[self.seed, 5, key, rank]) as u32 }
+    fn account_of(&self, accounts: &[Account], key: u64, rank: u64) -> u32 {
+        if accounts.len() == 1 { 0 } else { 1 + below(accounts.len() as u64 - 1, &[self.seed, 5, key, rank]) as u32 }
     }
 }
 
-/// A resource's id as its service writes it, and its `Name` tag.
-fn name_of(meter: &Meter, chance: u64, rank: u64) -> (String, String) {
+/// A resource's id as its service writes it, and its `Name` tag; `home` is the Region and account of an ARN.
+fn name_of(meter: &Meter, home: &str, chance: u64, rank: u64) -> (String, String) {
     let short = hex(17, &[chance]);
     let (id, tagged) = match (meter.0, meter.1) {
         ("AmazonEC2", "EBS:VolumeUsage.gp3") => (format!("vol-{short}"), true),
-        ("AmazonEC2", _) => (format!("arn:aws:ec2:::snapshot/snap-{short}"), false),
+        ("AmazonEC2", _) => (format!("arn:aws:ec2:{home}:snapshot/snap-{short}"), false),
         ("AWSDataTransfer", _) => (format!("i-{short}"), false),
         ("AmazonS3", _) => (format!("example-bucket-{}-{}", rank % 40, &short[..6]), false),
-        ("AWSLambda", _) => (format!("arn:aws:lambda:::function:worker-{rank}"), true),
-        ("AmazonECS", _) => (format!("arn:aws:ecs:::task/cluster/{}", hex(32, &[chance, 1])), true),
-        ("AmazonRDS", _) => (format!("arn:aws:rds:::db:orders-{rank:03}"), true),
-        ("AWSELB", _) => (format!("arn:aws:elasticloadbalancing:::loadbalancer/app/front-{rank}/{short}"), true),
+        ("AWSLambda", _) => (format!("arn:aws:lambda:{home}:function:worker-{rank}"), true),
+        ("AmazonECS", _) => (format!("arn:aws:ecs:{home}:task/cluster/{}", hex(32, &[chance, 1])), true),
+        ("AmazonRDS", _) => (format!("arn:aws:rds:{home}:db:orders-{rank:03}"), true),
+        ("AWSELB", _) => (format!("arn:aws:elasticloadbalancing:{home}:loadbalancer/app/front-{rank}/{short}"), true),
         ("AmazonVPC", _) => (format!("nat-{short}"), true),
-        ("AmazonElastiCache", _) => (format!("arn:aws:elasticache:::cluster:sessions-{rank}"), true),
+        ("AmazonElastiCache", _) => (format!("arn:aws:elasticache:{home}:cluster:sessions-{rank}"), true),
         _ => (String::new(), false),
     };
-    let name = if tagged && chance % 4 != 0 {
+    let name = if tagged && !chance.is_multiple_of(4) {
         format!("{}-{rank:04}", meter.0.trim_start_matches("Amazon").to_lowercase())
     } else {
         String::new()

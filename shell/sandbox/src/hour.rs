@@ -71,7 +71,7 @@ fn usage_rows(month: &Month<'_>, hour: i64, scratch: &mut Scratch, rows: &mut Ve
         if month.world.split
             && rows.len() > first
             && matches!(sku.kind, Kind::Ec2 { .. })
-            && hash(&[month.world.seed, 8, u64::from(place)]) % 6 == 0
+            && hash(&[month.world.seed, 8, u64::from(place)]).is_multiple_of(6)
         {
             split_rows(month, first, resource.sku, rows);
         }
@@ -195,9 +195,10 @@ fn split_rows(month: &Month<'_>, first: usize, sku: u32, rows: &mut Vec<LineItem
     let reserved: i128 = shares.iter().sum();
     let of_tasks = running_share(cost, 0, reserved, 100);
     let mut before = 0;
-    for share in shares {
+    for (task, share) in shares.into_iter().enumerate() {
         let after = before + share;
         let split = SplitAmounts {
+            task: task as u8 + 1,
             share_percent: share as u8,
             cost: running_share(cost, before, after, 100),
             unused: running_share(cost - of_tasks, before, after, reserved),

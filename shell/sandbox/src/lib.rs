@@ -7,10 +7,12 @@
 mod account;
 mod apply;
 mod closing;
+mod columnar;
 mod commitment;
 mod csv;
 mod cur2;
 mod demand;
+mod demo;
 mod error;
 mod exact;
 mod fleet;
@@ -20,6 +22,7 @@ mod legacy;
 mod line;
 mod month;
 mod number;
+mod part;
 mod portfolio;
 mod price;
 mod random;
@@ -33,6 +36,7 @@ mod value;
 mod world;
 mod write;
 
+pub use demo::demo_bill;
 pub use error::WriteError;
 pub use line::LineItemType;
 pub use request::{BillRequest, Format, Layout};

@@ -109,6 +109,8 @@ pub(crate) struct SpAmounts {
 /// A container's part of its instance's row.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct SplitAmounts {
+    /// Its number within the instance's hour, from 1.
+    pub(crate) task: u8,
     pub(crate) share_percent: u8,
     pub(crate) cost: Money,
     pub(crate) unused: Money,

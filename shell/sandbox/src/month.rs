@@ -190,3 +190,10 @@ impl Month<'_> {
         }
     }
 }
+
+impl RowKind {
+    /// The product code its rows show: containers belong to their cluster's service.
+    pub(crate) fn shown_product_code(&self) -> &'static str {
+        if self.split { "AmazonEKS" } else { self.product_code }
+    }
+}

@@ -10,7 +10,7 @@ use crate::region::{REGIONS, index_of};
 use crate::sku::{Kind, Sku};
 use tenor_money::{Money, Quantity, UnitPrice};
 
-/// What a reservation in the list below is bought for: Region and usage type without the Region's prefix.
+/// What a reservation in the list below is bought for: Region, usage type without the Region's prefix and, of databases, an engine.
 struct Wish {
     region: &'static str,
     usage_type: &'static str,
@@ -31,35 +31,35 @@ const DAY: i64 = 86_400;
 const YEAR: i64 = 365 * DAY;
 
 use OfferingClass::{Convertible, Standard};
-use Payment::{AllUpfront, NoUpfront, PartialUpfront};
+use Payment::{Everything, Half, Nothing};
 use Term::{OneYear, ThreeYears};
 
 const RESERVATIONS: [Wish; 14] = [
-    wish("us-east-1", "BoxUsage:m5.large", Standard, OneYear, NoUpfront, 20, false, -201 * DAY + 4711),
-    wish("us-east-1", "BoxUsage:m5.xlarge", Standard, OneYear, AllUpfront, 30, true, -90 * DAY + 59),
-    wish("us-east-1", "BoxUsage:r5.xlarge", Convertible, ThreeYears, PartialUpfront, 35, false, -700 * DAY + 12_345),
-    wish("us-east-1", "BoxUsage:c5.large", Standard, OneYear, PartialUpfront, 0, false, -120 * DAY + 2041),
-    wish("us-east-1", "BoxUsage:m5.xlarge", Standard, OneYear, NoUpfront, 25, false, -33 * DAY),
-    wish("eu-west-1", "BoxUsage:c5.2xlarge", Standard, ThreeYears, AllUpfront, 25, false, -1000 * DAY + 7),
-    wish("eu-west-1", "BoxUsage:m6i.xlarge", Standard, OneYear, PartialUpfront, 40, false, 14 * DAY + 10 * 3600),
-    wish("eu-west-1", "BoxUsage:r6g.large", Convertible, OneYear, AllUpfront, 15, false, -300 * DAY),
-    wish("us-west-2", "BoxUsage:t3.medium", Convertible, OneYear, NoUpfront, 101, false, 8 * DAY + 21 * 3600 + 40 * 60 + 47),
-    wish("us-west-2", "BoxUsage:g4dn.xlarge", Standard, OneYear, PartialUpfront, 60, false, -45 * DAY + 99),
-    wish("us-west-2", "BoxUsage:m6g.large", Standard, OneYear, NoUpfront, 60, false, 18 * DAY + 10 * 3600 - YEAR),
-    wish("us-east-1", "Multi-AZUsage:db.r5.large", Standard, OneYear, PartialUpfront, 50, false, -77 * DAY + 3),
-    wish("us-east-1", "InstanceUsage:db.r5.xlarge", Standard, OneYear, NoUpfront, 40, false, -12 * DAY + 3333),
-    wish("eu-west-1", "InstanceUsage:db.r5.large", Standard, ThreeYears, PartialUpfront, 70, false, 2 * DAY),
+    wish("us-east-1", "BoxUsage:m5.large", Standard, OneYear, Nothing, 20, false, -201 * DAY + 4711),
+    wish("us-east-1", "BoxUsage:m5.xlarge", Standard, OneYear, Everything, 30, true, -90 * DAY + 59),
+    wish("us-east-1", "BoxUsage:r5.xlarge", Convertible, ThreeYears, Half, 35, false, -700 * DAY + 12_345),
+    wish("us-east-1", "BoxUsage:c5.large", Standard, OneYear, Half, 0, false, -120 * DAY + 2041),
+    wish("us-east-1", "BoxUsage:m5.xlarge", Standard, OneYear, Nothing, 25, false, -33 * DAY),
+    wish("eu-west-1", "BoxUsage:c5.2xlarge", Standard, ThreeYears, Everything, 25, false, -1000 * DAY + 7),
+    wish("eu-west-1", "BoxUsage:m6i.xlarge", Standard, OneYear, Half, 40, false, 14 * DAY + 10 * 3600),
+    wish("eu-west-1", "BoxUsage:r6g.large", Convertible, OneYear, Everything, 15, false, -300 * DAY),
+    wish("us-west-2", "BoxUsage:t3.medium", Convertible, OneYear, Nothing, 101, false, 8 * DAY + 21 * 3600 + 40 * 60 + 47),
+    wish("us-west-2", "BoxUsage:g4dn.xlarge", Standard, OneYear, Half, 60, false, -45 * DAY + 99),
+    wish("us-west-2", "BoxUsage:m6g.large", Standard, OneYear, Nothing, 60, false, 18 * DAY + 10 * 3600 - YEAR),
+    wish("us-east-1", "Multi-AZUsage:db.r5.large", Standard, OneYear, Half, 50, false, -77 * DAY + 3),
+    wish("us-east-1", "InstanceUsage:db.r5.xlarge PostgreSQL", Standard, OneYear, Nothing, 40, false, -12 * DAY + 3333),
+    wish("eu-west-1", "InstanceUsage:db.r5.large", Standard, ThreeYears, Half, 70, false, 2 * DAY),
 ];
 
 const PLANS: [PlanWish; 7] = [
-    (None, ThreeYears, NoUpfront, 12, -400 * DAY),
-    (None, OneYear, PartialUpfront, 14, -100 * DAY + 5 * 3600),
-    (Some(("us-east-1", "m5")), OneYear, NoUpfront, 30, 10 * DAY + 14 * 3600),
-    (Some(("eu-west-1", "r6g")), OneYear, AllUpfront, 45, -250 * DAY),
+    (None, ThreeYears, Nothing, 12, -400 * DAY),
+    (None, OneYear, Half, 14, -100 * DAY + 5 * 3600),
+    (Some(("us-east-1", "m5")), OneYear, Nothing, 30, 10 * DAY + 14 * 3600),
+    (Some(("eu-west-1", "r6g")), OneYear, Everything, 45, -250 * DAY),
     // More than its family ever needs: its commitment is partly lost in most hours.
-    (Some(("eu-west-1", "c6i")), ThreeYears, PartialUpfront, 130, -30 * DAY),
-    (Some(("us-west-2", "g4dn")), OneYear, PartialUpfront, 20, 17 * DAY),
-    (None, OneYear, AllUpfront, 9, 19 * DAY + 9 * 3600),
+    (Some(("eu-west-1", "c6i")), ThreeYears, Half, 130, -30 * DAY),
+    (Some(("us-west-2", "g4dn")), OneYear, Half, 20, 17 * DAY),
+    (None, OneYear, Everything, 9, 19 * DAY + 9 * 3600),
 ];
 
 #[expect(clippy::too_many_arguments, reason = "a row of the table above, in the order of its columns")]
@@ -133,8 +133,9 @@ pub(crate) fn family_of(sku: &Sku) -> &str {
 
 fn reservation(n: u64, wish: &Wish, fleet: &Fleet, accounts: &[Account], seed: u64, first_second: i64) -> Option<Reservation> {
     let region = index_of(wish.region);
-    let usage_type = format!("{}{}", REGIONS[region as usize].prefix, wish.usage_type);
-    let sku = bought_sku(fleet, region, &usage_type)?;
+    let (usage_type, engine) = wish.usage_type.split_once(' ').unwrap_or((wish.usage_type, "MySQL"));
+    let usage_type = format!("{}{usage_type}", REGIONS[region as usize].prefix);
+    let sku = bought_sku(fleet, region, &usage_type, engine)?;
     let bought = &fleet.skus[sku as usize];
     let no_flexibility = matches!(family_of(bought), "g4dn");
     let flexible = !wish.zonal && !no_flexibility;
@@ -176,10 +177,15 @@ fn reservation(n: u64, wish: &Wish, fleet: &Fleet, accounts: &[Account], seed: u
     Some(made)
 }
 
-/// The SKU a reservation is for; for a wasted one, that of the Region's Spot pool will not do, so any on-demand SKU of the type.
-fn bought_sku(fleet: &Fleet, region: u32, usage_type: &str) -> Option<u32> {
-    let fits = |sku: &&Sku| sku.region == region && sku.usage_type == usage_type;
-    fleet.skus.iter().position(|sku| fits(&sku) && !matches!(sku.kind, Kind::Ec2 { license: Some(_), .. })).map(|index| index as u32)
+/// The SKU a reservation is for: on demand, with Linux or the engine.
+fn bought_sku(fleet: &Fleet, region: u32, usage_type: &str, engine: &str) -> Option<u32> {
+    let fits = |sku: &Sku| match &sku.kind {
+        Kind::Ec2 { license, .. } => license.is_none(),
+        Kind::Rds(price) => price.engine == engine,
+        _ => false,
+    };
+    let found = fleet.skus.iter().position(|sku| sku.region == region && sku.usage_type == usage_type && fits(sku));
+    found.map(|index| index as u32)
 }
 
 /// An account that runs some of the usage, so that both the owner's pass and the others' have work.
@@ -211,9 +217,9 @@ fn plan(n: u64, wish: &PlanWish, fleet: &Fleet, accounts: &[Account], seed: u64,
     let commitment = (eligible * percent / 100 / 2_000_000_000).max(1) * 2_000_000_000;
     let hours = i128::from(term.seconds() / 3600);
     let (upfront, recurring) = match payment {
-        NoUpfront => (0, commitment),
-        PartialUpfront => (commitment / 2 * hours, commitment / 2),
-        AllUpfront => (commitment * hours, 0),
+        Nothing => (0, commitment),
+        Half => (commitment / 2 * hours, commitment / 2),
+        Everything => (commitment * hours, 0),
     };
     (made.upfront, made.recurring) = (Money::from_units(upfront), Money::from_units(recurring));
     made

@@ -14,12 +14,12 @@ pub(crate) enum Term {
 /// How much of a commitment is paid at its start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Payment {
-    /// Nothing.
-    NoUpfront,
-    /// About half.
-    PartialUpfront,
-    /// Everything.
-    AllUpfront,
+    /// No Upfront: nothing.
+    Nothing,
+    /// Partial Upfront: about half.
+    Half,
+    /// All Upfront: everything.
+    Everything,
 }
 
 /// Which reservations a rate is for.
@@ -53,9 +53,9 @@ impl Payment {
     /// AWS's words.
     pub(crate) fn text(self) -> &'static str {
         match self {
-            Self::NoUpfront => "No Upfront",
-            Self::PartialUpfront => "Partial Upfront",
-            Self::AllUpfront => "All Upfront",
+            Self::Nothing => "No Upfront",
+            Self::Half => "Partial Upfront",
+            Self::Everything => "All Upfront",
         }
     }
 }
@@ -131,12 +131,12 @@ impl Ec2Price {
                 .round_to(0, Rounding::HalfEven)
         };
         match payment {
-            Payment::NoUpfront => ReservedPrice { upfront: Money::ZERO, hourly },
-            Payment::PartialUpfront => {
+            Payment::Nothing => ReservedPrice { upfront: Money::ZERO, hourly },
+            Payment::Half => {
                 let half = Money::from_units(hourly.share(480, 1000, Rounding::HalfEven).units()).round_to(4, Rounding::HalfEven);
                 ReservedPrice { upfront: whole_dollars(480), hourly: UnitPrice::from_units(half.units()) }
             }
-            Payment::AllUpfront => ReservedPrice { upfront: whole_dollars(930), hourly: UnitPrice::ZERO },
+            Payment::Everything => ReservedPrice { upfront: whole_dollars(930), hourly: UnitPrice::ZERO },
         }
     }
 }
@@ -146,9 +146,9 @@ impl RdsPrice {
     pub(crate) fn reserved(&self, term: Term, payment: Payment) -> ReservedPrice {
         let partial = self.partial[term as usize];
         match payment {
-            Payment::NoUpfront => self.no_upfront,
-            Payment::PartialUpfront => partial,
-            Payment::AllUpfront => {
+            Payment::Nothing => self.no_upfront,
+            Payment::Half => partial,
+            Payment::Everything => {
                 let recurring = crate::exact::charge(partial.hourly, Quantity::from_whole(term.seconds() / 3600), 0);
                 ReservedPrice { upfront: partial.upfront + recurring, hourly: UnitPrice::ZERO }
             }
@@ -207,12 +207,12 @@ mod tests {
         let m5 = prices.iter().find(|p| p.region == "us-east-1" && p.instance_type == "m5.large").unwrap();
         assert_eq!(m5.on_demand.to_string(), "0.096");
         assert_eq!(m5.no_upfront(OfferingClass::Standard, Term::ThreeYears).to_string(), "0.041");
-        let all = m5.reserved(OfferingClass::Standard, Term::OneYear, Payment::AllUpfront);
+        let all = m5.reserved(OfferingClass::Standard, Term::OneYear, Payment::Everything);
         assert_eq!((all.upfront.to_string().as_str(), all.hourly.is_zero()), ("489", true));
         let r5 = rds()
             .into_iter()
             .find(|p| p.region == "us-east-1" && p.instance_class == "db.r5.large" && p.deployment == "Single-AZ")
             .unwrap();
-        assert_eq!(r5.reserved(Term::OneYear, Payment::PartialUpfront).upfront.to_string(), "578");
+        assert_eq!(r5.reserved(Term::OneYear, Payment::Half).upfront.to_string(), "578");
     }
 }

@@ -196,6 +196,7 @@ pub(crate) fn product_name(product_code: &str) -> &'static str {
         "awskms" => "AWS Key Management Service",
         "AWSELB" => "Elastic Load Balancing",
         "AmazonElastiCache" => "Amazon ElastiCache",
+        "AmazonEKS" => "Amazon Elastic Kubernetes Service",
         "AmazonVPC" => "Amazon Virtual Private Cloud",
         "ComputeSavingsPlans" => "Savings Plans for AWS Compute usage",
         "AWSSupportBusiness" => "AWS Support (Business)",

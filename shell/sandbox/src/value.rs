@@ -1,7 +1,7 @@
 //! Values that many rows share: the month's, the places' and the kinds', as text.
 
 use crate::commitment::PlanType;
-use crate::line::LineItemType;
+use crate::line::{LineItem, LineItemType};
 use crate::month::{Month, RowKind};
 use crate::portfolio::{family_of, offering_id};
 use crate::random::{base32, hash, hex};
@@ -103,7 +103,7 @@ impl Month<'_> {
         match field {
             KindField::LineItemType => Value::text(kind.line_type.text()),
             KindField::BillType => Value::text(self.bill_type(kind)),
-            KindField::ProductCode => Value::text(if kind.split { "AmazonEKS" } else { kind.product_code }),
+            KindField::ProductCode => Value::text(kind.shown_product_code()),
             KindField::UsageType => Value::text(self.usage_type(kind, sku)),
             KindField::Operation => Value::text(operation(kind, sku)),
             KindField::Description => Value::text(self.description(kind, sku)),
@@ -139,7 +139,7 @@ impl Month<'_> {
     /// A product attribute of a kind, by its legacy name.
     fn product_value(&self, kind: &RowKind, name: &str) -> Value {
         if name == "ProductName" {
-            return Value::text(product_name(kind.product_code));
+            return Value::text(product_name(kind.shown_product_code()));
         }
         let Some(sku) = kind.sku.map(|sku| &self.world.fleet.skus[sku as usize]).filter(|_| !kind.split) else { return Value::Empty };
         // A fee says only where and what SKU, as in real bills.
@@ -155,7 +155,7 @@ impl Month<'_> {
     }
 
     fn product_map(&self, sku: Option<&Sku>, kind: &RowKind) -> Value {
-        let mut pairs = vec![("product_name".to_owned(), product_name(kind.product_code).to_owned())];
+        let mut pairs = vec![("product_name".to_owned(), product_name(kind.shown_product_code()).to_owned())];
         if let Some(sku) = sku.filter(|_| !kind.split && kind.line_type != LineItemType::RiFee) {
             let own_column = |name: &str| crate::cur2::PRODUCT_COLUMNS.iter().any(|(_, legacy)| *legacy == name) || name == "ProductName";
             let rest = sku.product.iter().filter(|(name, _)| !own_column(name));
@@ -294,14 +294,14 @@ impl Month<'_> {
 
 impl Month<'_> {
     /// The instance that a split-cost row's container ran on; empty in other rows.
-    pub(crate) fn split_parent(&self, row: &crate::line::LineItem) -> &str {
+    pub(crate) fn split_parent(&self, row: &LineItem) -> &str {
         if self.kinds[row.kind as usize].split { &self.world.places[row.place as usize].resource_id } else { "" }
     }
 }
 
 /// A line item's id: the same for a resource and kind in every hour, as in real bills, where only id and interval together are unique.
-pub(crate) fn line_item_id(month: &Month<'_>, place: u32, kind: u32) -> u64 {
-    hash(&[month.world.seed, month.start as u64, u64::from(place), u64::from(kind)])
+pub(crate) fn line_item_id(month: &Month<'_>, row: &LineItem) -> u64 {
+    hash(&[month.world.seed, month.start as u64, u64::from(row.place), u64::from(row.kind), u64::from(row.split.task)])
 }
 
 /// An assembly or execution id.

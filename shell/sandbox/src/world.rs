@@ -50,7 +50,7 @@ impl World {
         let last = periods.last().map_or(first, |period| period.end().as_second());
         let rows_per_hour = (request.rows / hours.max(1)).max(ROWS_PER_HOUR_MIN) - FIXED_ROWS;
         let accounts = accounts(request.accounts, request.seed);
-        let fleet = Fleet::new(rows_per_hour, request.accounts, request.seed, first..last);
+        let fleet = Fleet::new(rows_per_hour, &accounts, request.seed, first..last);
         let reservations = reservations(&fleet, &accounts, request.seed, first);
         let plans = plans(&fleet, &accounts, request.seed, first);
         let engine = engine(&fleet, &reservations, &plans);

@@ -1,31 +1,20 @@
 //! Writes bills: parts in parallel, each a stretch of hours of one month, then each month's closing part and manifests.
 
 use crate::closing::closing_rows;
-use crate::csv::{CsvRows, Dialect};
 use crate::error::WriteError;
 use crate::hour::{Scratch, rows_of_hour};
 use crate::layout::{MonthLayout, NamedText};
-use crate::line::LineItem;
 use crate::month::Month;
-use crate::number::Spelling;
+use crate::part::{PartWriter, make_parent};
 use crate::request::{BillRequest, Format};
 use crate::schema::Column;
-use crate::time::Clock;
 use crate::truth::{GroundTruth, PeriodTruth, Sums};
 use crate::world::World;
 use crate::{cur2, legacy};
-use flate2::Compression;
-use flate2::write::GzEncoder;
-use std::fs::{self, File};
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-
-/// Effort of compression: bills are written once and read a few times.
-const GZIP_LEVEL: u32 = 3;
-/// Rendered text that is handed to the compressor at once.
-const CHUNK_BYTES: usize = 256 * 1024;
 
 /// Writes the bill a request describes into `dir`, as into a bucket, and says what it holds.
 ///
@@ -151,62 +140,12 @@ fn close(request: &BillRequest, dir: &Path, month: &Month<'_>, parts: &[&Sums]) 
     Ok(sums.into_truth(month))
 }
 
-fn columns(request: &BillRequest) -> Vec<Column> {
+/// The columns of the report a request asks for.
+pub(crate) fn columns(request: &BillRequest) -> Vec<Column> {
     let net = request.discount_percent.is_some();
     match request.format {
         Format::LegacyCsv => legacy::columns(false, net, request.split),
         Format::LegacyParquet => legacy::columns(true, net, request.split),
         _ => cur2::columns(),
-    }
-}
-
-fn make_parent(path: &Path) -> Result<(), WriteError> {
-    let parent = path.parent().expect("every file lies in a folder");
-    fs::create_dir_all(parent).map_err(|source| WriteError::File { path: parent.to_owned(), source })
-}
-
-/// One data file being written.
-struct PartWriter<'a> {
-    path: PathBuf,
-    out: GzEncoder<BufWriter<File>>,
-    rows: CsvRows<'a>,
-    chunk: Vec<u8>,
-}
-
-impl<'a> PartWriter<'a> {
-    fn create(request: &BillRequest, month: &'a Month<'a>, path: PathBuf) -> Result<Self, WriteError> {
-        make_parent(&path)?;
-        let file = File::create(&path).map_err(|source| WriteError::File { path: path.clone(), source })?;
-        let out = GzEncoder::new(BufWriter::new(file), Compression::new(GZIP_LEVEL));
-        let dialect = match request.format {
-            Format::LegacyCsv => Dialect { numbers: Spelling::Padded, clock: Clock::Seconds },
-            _ => Dialect { numbers: Spelling::Java, clock: Clock::Millis },
-        };
-        let rows = CsvRows::new(month, columns(request), dialect);
-        let chunk = rows.header();
-        Ok(Self { path, out, rows, chunk })
-    }
-
-    fn write(&mut self, rows: &[LineItem]) -> Result<(), WriteError> {
-        for row in rows {
-            self.rows.push(&mut self.chunk, row);
-            if self.chunk.len() >= CHUNK_BYTES {
-                self.flush()?;
-            }
-        }
-        Ok(())
-    }
-
-    fn flush(&mut self) -> Result<(), WriteError> {
-        self.out.write_all(&self.chunk).map_err(|source| WriteError::File { path: self.path.clone(), source })?;
-        self.chunk.clear();
-        Ok(())
-    }
-
-    fn finish(mut self) -> Result<(), WriteError> {
-        self.flush()?;
-        let Self { path, out, .. } = self;
-        let ended = out.finish().and_then(|buffered| buffered.into_inner().map_err(std::io::IntoInnerError::into_error));
-        ended.map(drop).map_err(|source| WriteError::File { path, source })
     }
 }

@@ -147,7 +147,7 @@ fn plan(reserved: i64, ec2_instance: &str, compute: &str) -> String {
         .collect();
     let items = (0..6).map(|sku| Item { account: 0, zone: 0, sku }).collect();
     let mut remaining: Vec<Quantity> = EXAMPLE.iter().map(|row| row.0.parse().unwrap()).collect();
-    remaining[0] = remaining[0] - Quantity::from_whole(reserved);
+    remaining[0] -= Quantity::from_whole(reserved);
     let mut applied = Applied { remaining, ..Applied::default() };
     let plans = [PlanFacts { owner: 0, stage: 0 }, PlanFacts { owner: 0, stage: 1 }];
     let commitments: [Money; 2] = [ec2_instance.parse().unwrap(), compute.parse().unwrap()];
