@@ -5,6 +5,7 @@
 
 mod ci;
 mod command;
+mod generate_bill;
 mod judges;
 mod needs;
 mod runner;
@@ -31,6 +32,8 @@ enum Task {
     Tidy,
     /// Print the Python that the tests' judges run on: `export TENOR_JUDGES=$(cargo xtask judges)`.
     Judges(judges::Args),
+    /// Write a simulated organization's bill in AWS's own layout.
+    GenerateBill(generate_bill::Args),
 }
 
 fn main() -> ExitCode {
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
         Task::Ci(args) => ci::run(&args),
         Task::Tidy => tidy::run(),
         Task::Judges(args) => judges::run(&args),
+        Task::GenerateBill(args) => generate_bill::run(args),
     };
     let Err(error) = done else { return ExitCode::SUCCESS };
     // Not left to `main`'s own return: that adds a backtrace where RUST_BACKTRACE is set.
