@@ -1,13 +1,13 @@
 //! `cargo xtask generate-bill`: writes a simulated organization's bill into a folder, as AWS would into a bucket.
 
 use anyhow::Context;
-use clap::{Parser, ValueEnum};
+use clap::ValueEnum;
 use std::path::PathBuf;
 use tenor_sandbox::{BillRequest, Format, Layout, write_bill};
 
 /// What to write and where.
-#[derive(Debug, Parser)]
-pub struct Args {
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
     /// Accounts of the organization, the payer included.
     #[arg(long, default_value_t = 8)]
     accounts: u32,
@@ -70,7 +70,7 @@ enum LayoutName {
 ///
 /// # Errors
 /// When the arguments contradict each other or a file cannot be written.
-pub fn run(args: &Args) -> anyhow::Result<()> {
+pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let format = match args.format {
         FormatName::LegacyCsv => Format::LegacyCsv,
         FormatName::LegacyParquet => Format::LegacyParquet,

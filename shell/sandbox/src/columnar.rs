@@ -1,5 +1,6 @@
 //! Rows as Parquet: the same columns, with doubles, timestamps and maps where the reports have them.
 
+use crate::focus::focus_end;
 use crate::line::LineItem;
 use crate::month::Month;
 use crate::number::{self, Spelling};
@@ -117,6 +118,7 @@ impl<'a> ArrowRows<'a> {
         let moment = |row: &LineItem| match (shared.of(row), column.source) {
             (Some(Value::Moment(second)), _) => *second * 1000,
             (_, Source::Row(RowField::End)) => row.end * 1000,
+            (_, Source::Row(RowField::FocusEnd)) => focus_end(row) * 1000,
             _ => row.start * 1000,
         };
         Arc::new(TimestampMillisecondArray::from_iter_values(rows.iter().map(moment)).with_timezone("UTC"))

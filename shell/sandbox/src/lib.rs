@@ -16,6 +16,7 @@ mod demo;
 mod error;
 mod exact;
 mod fleet;
+mod focus;
 mod hour;
 mod layout;
 mod legacy;

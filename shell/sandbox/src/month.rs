@@ -19,6 +19,8 @@ pub(crate) struct RowKind {
     /// The description, where it does not follow from the rest.
     pub(crate) note: &'static str,
     pub(crate) split: bool,
+    /// Whether it stands for the unused part of a commitment, as FOCUS has it.
+    pub(crate) unused: bool,
 }
 
 /// A month of a world.
@@ -34,6 +36,8 @@ pub(crate) struct Month<'a> {
     reserved: Vec<Vec<u32>>,
     planned: Vec<Vec<u32>>,
     negated: Vec<Vec<u32>>,
+    /// The kinds of unused parts, by the kind of the fee.
+    unused: BTreeMap<u32, u32>,
 }
 
 /// What tells the kinds that are looked up by name apart.
@@ -72,6 +76,7 @@ impl<'a> Month<'a> {
             reserved: Vec::new(),
             planned: Vec::new(),
             negated: Vec::new(),
+            unused: BTreeMap::new(),
         };
         month.add_usage();
         month.add_commitments();
@@ -112,6 +117,11 @@ impl<'a> Month<'a> {
         self.by_key[&(line_type, product, reservation, plan)]
     }
 
+    /// The kind of the unused part of a commitment's fee.
+    pub(crate) fn unused(&self, fee: u32) -> Option<u32> {
+        self.unused.get(&fee).copied()
+    }
+
     fn add(&mut self, kind: RowKind) -> u32 {
         self.kinds.push(kind);
         self.kinds.len() as u32 - 1
@@ -127,7 +137,7 @@ impl<'a> Month<'a> {
 
     fn add_sku(&mut self, line_type: LineItemType, sku: u32, reservation: Option<u32>, plan: Option<u32>, split: bool) -> u32 {
         let product_code = self.world.fleet.skus[sku as usize].product_code;
-        self.add(RowKind { line_type, product_code, sku: Some(sku), reservation, plan, note: "", split })
+        self.add(RowKind { line_type, product_code, sku: Some(sku), reservation, plan, note: "", split, unused: false })
     }
 
     fn add_commitments(&mut self) {
@@ -172,8 +182,13 @@ impl<'a> Month<'a> {
             _ => "",
         };
         let sku = reservation.map(|index| self.world.reservations[index as usize].sku);
-        let kind = self.add(RowKind { line_type, product_code, sku, reservation, plan, note, split: false });
+        let kind = self.add(RowKind { line_type, product_code, sku, reservation, plan, note, split: false, unused: false });
         self.by_key.insert((line_type, product_code, reservation, plan), kind);
+        if matches!(line_type, LineItemType::RiFee | LineItemType::SavingsPlanRecurringFee) {
+            let unused = RowKind { unused: true, ..self.kinds[kind as usize].clone() };
+            let unused = self.add(unused);
+            self.unused.insert(kind, unused);
+        }
     }
 }
 

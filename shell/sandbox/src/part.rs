@@ -3,6 +3,7 @@
 use crate::columnar::ArrowRows;
 use crate::csv::{CsvRows, Dialect};
 use crate::error::WriteError;
+use crate::focus::focus_rows;
 use crate::line::LineItem;
 use crate::month::Month;
 use crate::number::Spelling;
@@ -30,6 +31,8 @@ const ROW_GROUP_ROWS: usize = 131_072;
 /// A data file that takes rows.
 pub(crate) struct PartWriter<'a> {
     path: PathBuf,
+    month: &'a Month<'a>,
+    focus: bool,
     body: Body<'a>,
 }
 
@@ -50,7 +53,8 @@ impl<'a> PartWriter<'a> {
         };
         let body: std::io::Result<Body<'a>> = match request.format {
             Format::LegacyCsv => csv(Dialect { numbers: Spelling::Padded, clock: Clock::Seconds }),
-            Format::Cur2Csv | Format::FocusCsv => csv(Dialect { numbers: Spelling::Java, clock: Clock::Millis }),
+            Format::Cur2Csv => csv(Dialect { numbers: Spelling::Java, clock: Clock::Millis }),
+            Format::FocusCsv => csv(Dialect { numbers: Spelling::Java, clock: Clock::Seconds }),
             Format::LegacyParquet | Format::Cur2Parquet | Format::FocusParquet => {
                 let rows = ArrowRows::new(month, columns(request), request.format == Format::LegacyParquet);
                 let properties =
@@ -61,11 +65,19 @@ impl<'a> PartWriter<'a> {
             }
         };
         let body = body.map_err(|source| WriteError::File { path: path.clone(), source })?;
-        Ok(Self { path, body })
+        let focus = matches!(request.format, Format::FocusParquet | Format::FocusCsv);
+        Ok(Self { path, month, focus, body })
     }
 
     /// Takes rows.
     pub(crate) fn write(&mut self, rows: &[LineItem]) -> Result<(), WriteError> {
+        let charges;
+        let rows = if self.focus {
+            charges = focus_rows(self.month, rows);
+            &charges
+        } else {
+            rows
+        };
         match &mut self.body {
             Body::Csv { rows: rendered, chunk, .. } => {
                 for row in rows {
@@ -80,7 +92,7 @@ impl<'a> PartWriter<'a> {
     /// Ends the file.
     pub(crate) fn finish(mut self) -> Result<(), WriteError> {
         self.flush(true)?;
-        let Self { path, body } = self;
+        let Self { path, body, .. } = self;
         match body {
             Body::Csv { out, .. } => {
                 let ended = out.finish().and_then(|buffered| buffered.into_inner().map_err(std::io::IntoInnerError::into_error));

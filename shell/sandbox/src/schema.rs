@@ -1,5 +1,6 @@
 //! What a report's columns are and where each value comes from. Formats differ in names, order and spelling, not in values.
 
+use crate::focus::{FocusAmount, FocusKind};
 use crate::line::{LineItem, LineItemType};
 use crate::month::{Month, RowKind};
 
@@ -72,6 +73,8 @@ pub(crate) enum PlaceField {
     Tag(&'static str),
     /// All tags, keys as CUR 2.0 spells them.
     Tags,
+    /// All tags, keys as their owner spells them.
+    FocusTags,
     CostCategory(&'static str),
     CostCategories,
 }
@@ -118,6 +121,8 @@ pub(crate) enum KindField {
     PlanFamily,
     /// Product attributes that have no column of their own.
     ProductMap,
+    /// What FOCUS says of it.
+    Focus(FocusKind),
 }
 
 /// The numbers of a row.
@@ -166,6 +171,8 @@ pub(crate) enum AmountField {
     SplitNetUnusedCost,
     SplitPublicCost,
     SplitPublicUnusedCost,
+    /// What FOCUS counts.
+    Focus(FocusAmount),
 }
 
 /// The id, the times and what else is text of a row alone.
@@ -177,6 +184,8 @@ pub(crate) enum RowField {
     End,
     /// The instance a container ran on.
     SplitParent,
+    /// The first second after, also where AWS's own reports show the last second.
+    FocusEnd,
 }
 
 impl AmountField {
@@ -221,6 +230,7 @@ impl AmountField {
             Self::SpNetAmortized => sp_net(row.sp.amortized),
             Self::SpNetRecurring => sp_net(row.sp.recurring),
             Self::SpNetEffective => sp_net(row.sp.effective),
+            Self::Focus(amount) => amount.of(month, row),
             _ => kind.split.then(|| self.split(row, net)).flatten(),
         }
     }

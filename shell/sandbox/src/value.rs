@@ -26,7 +26,8 @@ pub(crate) enum Value {
 }
 
 impl Value {
-    fn text(text: impl Into<String>) -> Self {
+    /// Text, or nothing where it is empty.
+    pub(crate) fn text(text: impl Into<String>) -> Self {
         let text = text.into();
         if text.is_empty() { Self::Empty } else { Self::Text(text) }
     }
@@ -91,6 +92,7 @@ impl Month<'_> {
                     .map(|(name, key)| (name, tag(key)))
                     .to_vec())
             }
+            PlaceField::FocusTags => map(["CostCenter", "Environment", "Name", "Team"].map(|key| (key, tag(key))).to_vec()),
             PlaceField::CostCategory("BusinessUnit") => Value::text(account.business_unit),
             PlaceField::CostCategory(_) => Value::text(account.environment),
             PlaceField::CostCategories => map(vec![("BusinessUnit", account.business_unit), ("Stage", account.environment)]),
@@ -121,6 +123,7 @@ impl Month<'_> {
                 LineItemType::Usage | LineItemType::SavingsPlanCoveredUsage => "OnDemand",
                 _ => "",
             }),
+            KindField::Focus(field) => self.focus_value(kind, sku, field),
             KindField::ProductMap => self.product_map(sku, kind),
             KindField::LeaseLength | KindField::OfferingClass | KindField::PurchaseOption => self.pricing_value(kind, field),
             KindField::PlanArn
@@ -173,7 +176,8 @@ impl Month<'_> {
         }
     }
 
-    fn usage_type(&self, kind: &RowKind, sku: Option<&Sku>) -> String {
+    /// AWS's usage type.
+    pub(crate) fn usage_type(&self, kind: &RowKind, sku: Option<&Sku>) -> String {
         match (kind.line_type, sku, kind.plan) {
             _ if kind.split => format!("{}EKS-EC2-vCPU-Hours", sku.map_or("", |sku| REGIONS[sku.region as usize].prefix)),
             (LineItemType::RiFee | LineItemType::Fee, Some(sku), _) => {
@@ -191,7 +195,8 @@ impl Month<'_> {
         }
     }
 
-    fn description(&self, kind: &RowKind, sku: Option<&Sku>) -> String {
+    /// What a kind's rows are, in words.
+    pub(crate) fn description(&self, kind: &RowKind, sku: Option<&Sku>) -> String {
         match (kind.line_type, sku, kind.plan) {
             _ if kind.split => "Amazon EKS pod on EC2".to_owned(),
             (LineItemType::DiscountedUsage, Some(sku), _) => format!("{} reserved instance applied", instance_of(sku)),
@@ -320,7 +325,8 @@ fn of_usage(kind: &RowKind, sku: Option<&Sku>, value: impl Fn(&Sku) -> Value) ->
     sku.filter(|_| usage && !kind.split).map_or(Value::Empty, value)
 }
 
-fn operation(kind: &RowKind, sku: Option<&Sku>) -> &'static str {
+/// AWS's operation.
+pub(crate) fn operation(kind: &RowKind, sku: Option<&Sku>) -> &'static str {
     match kind.line_type {
         _ if kind.split => "EKSPod-EC2",
         LineItemType::SavingsPlanRecurringFee | LineItemType::SavingsPlanUpfrontFee => "",
@@ -338,7 +344,8 @@ fn instance_of(sku: &Sku) -> String {
     }
 }
 
-fn plan_type(kind: &PlanType) -> &'static str {
+/// AWS's name of a type of plan.
+pub(crate) fn plan_type(kind: &PlanType) -> &'static str {
     match kind {
         PlanType::Compute => "ComputeSavingsPlans",
         PlanType::Ec2Instance { .. } => "EC2InstanceSavingsPlans",

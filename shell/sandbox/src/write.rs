@@ -10,7 +10,7 @@ use crate::request::{BillRequest, Format};
 use crate::schema::Column;
 use crate::truth::{GroundTruth, PeriodTruth, Sums};
 use crate::world::World;
-use crate::{cur2, legacy};
+use crate::{cur2, focus, legacy};
 use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
@@ -146,6 +146,7 @@ pub(crate) fn columns(request: &BillRequest) -> Vec<Column> {
     match request.format {
         Format::LegacyCsv => legacy::columns(false, net, request.split),
         Format::LegacyParquet => legacy::columns(true, net, request.split),
-        _ => cur2::columns(),
+        Format::Cur2Parquet | Format::Cur2Csv => cur2::columns(),
+        Format::FocusParquet | Format::FocusCsv => focus::columns(),
     }
 }

@@ -88,7 +88,7 @@ fn parquet(path: &Path, each: &mut impl FnMut(Row)) {
     let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(path).unwrap()).unwrap().build().unwrap();
     for batch in reader {
         let batch: RecordBatch = batch.unwrap();
-        let names = batch.schema().fields().iter().map(|field| field.name().clone()).collect::<Vec<_>>();
+        let names = batch.schema().fields().iter().map(|field| snake(field.name())).collect::<Vec<_>>();
         let columns: Rc<BTreeMap<String, usize>> = Rc::new(names.into_iter().zip(0..).collect());
         for at in 0..batch.num_rows() {
             let cell = |column: &ArrayRef| match column.data_type() {
