@@ -1,6 +1,7 @@
 //! The command line: one enum of commands; each command's own arguments lie in its file.
 
 use crate::output::Format;
+use crate::report::Refused;
 use crate::{completions, cost, demo, doctor, export, import, sql};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -13,13 +14,42 @@ pub(crate) struct Arguments {
     #[arg(long, global = true, env = "TENOR_HOME", value_name = "FOLDER", hide_env_values = true)]
     pub(crate) home: Option<PathBuf>,
 
-    /// How to print what a command answers.
-    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
-    pub(crate) format: Format,
+    /// How to print what a command answers [default: table].
+    #[arg(long, global = true, value_enum)]
+    pub(crate) format: Option<AnyFormat>,
 
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// A format that some command writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum AnyFormat {
+    /// Aligned columns for reading.
+    Table,
+    /// An array of objects, one for each row; amounts are exact, as text.
+    Json,
+    /// Comma-separated text with a header; amounts are exact.
+    Csv,
+    /// Parquet, in exports only.
+    #[value(hide = true)]
+    Parquet,
+}
+
+impl AnyFormat {
+    /// As a format of answers.
+    ///
+    /// # Errors
+    /// When answers are not written in it.
+    pub(crate) fn of_answers(self) -> Result<Format, Refused> {
+        match self {
+            Self::Table => Ok(Format::Table),
+            Self::Json => Ok(Format::Json),
+            Self::Csv => Ok(Format::Csv),
+            Self::Parquet => Err(Refused::bad_usage("answers are not printed as Parquet").hint("`tenor export` writes Parquet files")),
+        }
+    }
 }
 
 /// What `tenor` can do.

@@ -1,13 +1,160 @@
-//! `tenor cost`.
+//! `tenor cost`: where the money went.
 
 use crate::context::Context;
+use crate::lake;
+use crate::output::{Cell, Column, Format, Table};
 use crate::report::Refused;
+use tenor_query::cost::{Answer, Bound, Granularity, Grouping, Key, Metric, Question, Range, Row, Time};
 
 /// Arguments of `tenor cost`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    /// What to tell apart, separated by commas: service, account, account-name, region, category, type, provider, payer, usage-type,
+    /// operation, resource, commitment, instance-type, currency, tag:KEY, category:KEY (a cost category), or any column of `charges`.
+    #[arg(long, value_delimiter = ',', value_name = "GROUPING")]
+    by: Vec<Grouping>,
 
-/// Runs it.
-pub(crate) fn run(_context: &Context, _args: Args) -> anyhow::Result<()> {
-    Err(Refused::new("`tenor cost` is not built into this version").into())
+    /// Which cost: as invoiced, amortized, at list prices, at negotiated prices, or before private discounts.
+    #[arg(long, value_enum, default_value_t = MetricWord::Billed)]
+    metric: MetricWord,
+
+    /// How finely to tell time apart, in UTC.
+    #[arg(long, value_enum, default_value_t = GranularityWord::Total)]
+    granularity: GranularityWord,
+
+    /// First time counted: a period (2018-10), a day (2018-10-31) or an hour (2018-10-31T23Z).
+    #[arg(long, value_name = "TIME")]
+    from: Option<Bound>,
+
+    /// Last time counted, included whole. Whole months go by billing period, shorter times by each charge's own.
+    #[arg(long, value_name = "TIME")]
+    to: Option<Bound>,
+
+    /// Count only what meets a condition over the columns, as SQL: "ServiceName = 'Amazon S3' and BilledCost > 1".
+    #[arg(long = "where", value_name = "CONDITION")]
+    condition: Option<String>,
+
+    /// Show the N groups that cost most, and the rest as `other`.
+    #[arg(long, value_name = "N")]
+    top: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum MetricWord {
+    Billed,
+    Effective,
+    List,
+    Contracted,
+    Unblended,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum GranularityWord {
+    Total,
+    Month,
+    Day,
+    Hour,
+}
+
+/// Answers a question about cost.
+pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
+    let question = question(args)?;
+    let engine = lake::engine(context)?;
+    let answer = context.block_on(async { Ok(engine.cost(&question).await?) })?;
+    show(context, &question, answer)
+}
+
+/// Prints an answer, and on stderr what it leaves out.
+pub(crate) fn show(context: &Context, question: &Question, answer: Answer) -> anyhow::Result<()> {
+    if answer.charges == 0 {
+        context.note("no charge matches, so there is nothing to add up");
+    }
+    if let Some((charges, cost)) = answer.straddling {
+        let currency = answer.currency.as_deref().unwrap_or_default();
+        context.note(format_args!(
+            "not counted: {charges} charges that lie only partly in that time (monthly fees, taxes), together {cost} {currency}"
+        ));
+    }
+    context.print(&table(question, answer, context.format))?;
+    Ok(())
+}
+
+fn question(args: Args) -> Result<Question, Refused> {
+    let granularity = match args.granularity {
+        GranularityWord::Total => Granularity::Total,
+        GranularityWord::Month => Granularity::Month,
+        GranularityWord::Day => Granularity::Day,
+        GranularityWord::Hour => Granularity::Hour,
+    };
+    let metric = match args.metric {
+        MetricWord::Billed => Metric::Billed,
+        MetricWord::Effective => Metric::Effective,
+        MetricWord::List => Metric::List,
+        MetricWord::Contracted => Metric::Contracted,
+        MetricWord::Unblended => Metric::Unblended,
+    };
+    let range = Range { from: args.from, to: args.to };
+    if range.is_backwards() {
+        return Err(Refused::bad_usage("--to is before --from").hint("both ends are included; name the earlier one with --from"));
+    }
+    let names = args.by.iter().map(Grouping::name).chain(time_key(granularity)).chain(["cost"]);
+    let mut seen = Vec::new();
+    for name in names {
+        if seen.contains(&name) {
+            return Err(Refused::bad_usage(format!("`{name}` would be there twice")).hint("name each grouping once"));
+        }
+        seen.push(name);
+    }
+    Ok(Question { by: args.by, metric, granularity, range, filter: args.condition, top: args.top })
+}
+
+/// The name of an answer's column of time.
+fn time_key(granularity: Granularity) -> Option<&'static str> {
+    match granularity {
+        Granularity::Total => None,
+        Granularity::Month => Some("billing_period"),
+        Granularity::Day => Some("day"),
+        Granularity::Hour => Some("hour"),
+    }
+}
+
+fn table(question: &Question, answer: Answer, format: Format) -> Table {
+    let heading = match question.granularity {
+        Granularity::Total | Granularity::Month => "Period",
+        Granularity::Day => "Day (UTC)",
+        Granularity::Hour => "Hour (UTC)",
+    };
+    let mut columns: Vec<_> = time_key(question.granularity).map(|key| Column::text(key, heading)).into_iter().collect();
+    columns.extend(question.by.iter().map(|grouping| Column::text(grouping.name(), capitalized(grouping.noun()))));
+    let currency = answer.currency.map_or_else(String::new, |currency| format!(" ({currency})"));
+    columns.push(Column::number("cost", format!("Cost{currency}")));
+    let texts = columns.len() - 1;
+    let mut table = Table::new(columns);
+    for row in answer.rows {
+        table.row(cells(question, row));
+    }
+    if texts > 0 && format == Format::Table {
+        let label = (0..texts).map(|at| if at == 0 { "Total".into() } else { Cell::Null });
+        table.total(label.chain([Cell::Amount(answer.total)]));
+    }
+    table
+}
+
+fn cells(question: &Question, row: Row) -> Vec<Cell> {
+    let unit = if question.granularity == Granularity::Hour { "an hour" } else { "a day" };
+    let time = row.time.map(|time| match time {
+        Time::At(text) => Cell::Text(text),
+        Time::Longer => Cell::Label(format!("longer than {unit}")),
+    });
+    let keys = row.keys.into_iter().zip(&question.by).map(|(key, grouping)| match key {
+        Key::Value(text) => Cell::Text(text),
+        Key::Nothing => Cell::Label(format!("no {}", grouping.noun())),
+        Key::Other => Cell::Text("other".to_owned()),
+    });
+    time.into_iter().chain(keys).chain([Cell::Amount(row.cost)]).collect()
+}
+
+fn capitalized(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

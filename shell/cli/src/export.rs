@@ -1,13 +1,78 @@
-//! `tenor export`.
+//! `tenor export`: the charges as FOCUS 1.2 files.
 
+use crate::args::AnyFormat;
 use crate::context::Context;
+use crate::lake;
+use crate::output::{Cell, Column, Table};
 use crate::report::Refused;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::path::{Path, PathBuf};
+use tenor_query::cost::{Bound, Range};
+use tenor_query::export::{Export, FileFormat, Target};
 
 /// Arguments of `tenor export`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    /// The file to write (`bill.parquet`, `bill.csv`), or a folder for a file of each payer and period. With `--format parquet|csv`
+    /// the name may end as it likes.
+    #[arg(long, value_name = "FILE|FOLDER")]
+    to: PathBuf,
 
-/// Runs it.
-pub(crate) fn run(_context: &Context, _args: Args) -> anyhow::Result<()> {
-    Err(Refused::new("`tenor export` is not built into this version").into())
+    /// First time exported: a period (2018-10), a day (2018-10-31) or an hour (2018-10-31T23Z).
+    #[arg(long, value_name = "TIME")]
+    from: Option<Bound>,
+
+    /// Last time exported, included whole.
+    #[arg(long, value_name = "TIME")]
+    until: Option<Bound>,
+
+    /// Write the `x_` columns too, after those of FOCUS.
+    #[arg(long)]
+    with_x: bool,
+}
+
+/// Writes the files.
+pub(crate) fn run(context: &Context, args: Args, format: Option<AnyFormat>) -> anyhow::Result<()> {
+    let export = export(args, format)?;
+    // One thread reads, so that the same lake gives the same file.
+    let engine = lake::engine_of(context, 1)?;
+    let bar = if context.draws_progress() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+    bar.set_style(ProgressStyle::with_template("{spinner} {human_pos} charges written, {per_sec}").expect("the template is well formed"));
+    let written = context.block_on(async { Ok(engine.export(&export, &|rows| bar.inc(rows)).await?) });
+    bar.finish_and_clear();
+    let mut table = Table::new([Column::text("file", "File"), Column::number("charges", "Charges")]);
+    for file in written? {
+        table.row([file.path.display().to_string().into(), Cell::Count(file.rows)]);
+    }
+    Ok(context.print(&table)?)
+}
+
+fn export(args: Args, format: Option<AnyFormat>) -> Result<Export, Refused> {
+    let range = Range { from: args.from, to: args.until };
+    if range.is_backwards() {
+        return Err(Refused::bad_usage("--until is before --from").hint("both ends are included; name the earlier one with --from"));
+    }
+    let named = format_of_name(&args.to);
+    let asked = match format {
+        None => None,
+        Some(AnyFormat::Parquet) => Some(FileFormat::Parquet),
+        Some(AnyFormat::Csv) => Some(FileFormat::Csv),
+        Some(AnyFormat::Table | AnyFormat::Json) => {
+            return Err(Refused::bad_usage("FOCUS files are Parquet or CSV").hint("use --format parquet or --format csv"));
+        }
+    };
+    if let (Some(named), Some(asked)) = (named, asked)
+        && named != asked
+    {
+        let hint = format!("leave out --format, or end the name in .{}", asked.extension());
+        return Err(Refused::bad_usage(format!("`{}` is named as something else", args.to.display())).hint(hint));
+    }
+    let is_folder = args.to.is_dir() || args.to.as_os_str().as_encoded_bytes().ends_with(b"/") || (named.is_none() && asked.is_none());
+    let to = if is_folder { Target::Folder(args.to) } else { Target::File(args.to) };
+    Ok(Export { to, format: asked.or(named).unwrap_or(FileFormat::Parquet), range, with_extra: args.with_x })
+}
+
+fn format_of_name(path: &Path) -> Option<FileFormat> {
+    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+    [FileFormat::Parquet, FileFormat::Csv].into_iter().find(|format| format.extension() == extension)
 }

@@ -10,12 +10,15 @@ mod demo;
 mod doctor;
 mod export;
 mod import;
+mod lake;
 mod output;
 mod report;
 mod sql;
 
 use args::{Arguments, Command};
 use clap::Parser as _;
+use context::Context;
+use output::Format;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -25,12 +28,17 @@ fn main() -> ExitCode {
 
 /// Runs one command.
 fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let context = context::Context::new(arguments.home, arguments.format)?;
+    // Only exports are ever Parquet.
+    let format = match (&arguments.command, arguments.format) {
+        (Command::Export(_), _) | (_, None) => Format::Table,
+        (_, Some(format)) => format.of_answers()?,
+    };
+    let context = Context::new(arguments.home, format)?;
     match arguments.command {
         Command::Import(args) => import::run(&context, args),
         Command::Cost(args) => cost::run(&context, args),
         Command::Sql(args) => sql::run(&context, args),
-        Command::Export(args) => export::run(&context, args),
+        Command::Export(args) => export::run(&context, args, arguments.format),
         Command::Doctor(args) => doctor::run(&context, args),
         Command::Demo(args) => demo::run(&context, args),
         Command::Completions(args) => completions::run(&context, args),

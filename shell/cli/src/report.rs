@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
+use tenor_lake::store::StoreError;
+use tenor_query::QueryError;
 
 /// A refusal of the command line itself, with what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -49,9 +51,15 @@ fn is_broken_pipe(cause: &(dyn Error + 'static)) -> bool {
 
 /// An error as people read it: what failed, why, and what to do.
 fn describe(error: &anyhow::Error) -> String {
-    let mut text = format!("error: {error}\n");
+    let mut told = error.to_string();
+    let mut text = format!("error: {told}\n");
     for cause in error.chain().skip(1) {
-        text += &format!("  because: {cause}\n");
+        // Errors of other people's libraries repeat what they wrap.
+        let cause = cause.to_string();
+        if !told.contains(&cause) {
+            text += &format!("  because: {cause}\n");
+        }
+        told = cause;
     }
     if let Some(hint) = error.chain().find_map(hint_of) {
         text += &format!("hint: {hint}\n");
@@ -61,7 +69,13 @@ fn describe(error: &anyhow::Error) -> String {
 
 /// What to do about one cause, if it knows.
 fn hint_of(cause: &(dyn Error + 'static)) -> Option<String> {
-    cause.downcast_ref::<Refused>().and_then(|refused| refused.hint.clone())
+    if let Some(refused) = cause.downcast_ref::<Refused>() {
+        return refused.hint.clone();
+    }
+    if let Some(error) = cause.downcast_ref::<StoreError>() {
+        return Some(error.hint());
+    }
+    cause.downcast_ref::<QueryError>().and_then(QueryError::hint)
 }
 
 #[cfg(test)]

@@ -219,6 +219,13 @@ pub fn charges_schema() -> SchemaRef {
     Arc::new(Schema::new(COLUMNS.iter().map(field).collect::<Vec<_>>()))
 }
 
+/// The Arrow schema of the `split_costs` files.
+#[must_use]
+pub fn split_costs_schema() -> SchemaRef {
+    let field = |info: &ColumnInfo| Field::new(info.name, info.data_type(), true);
+    Arc::new(Schema::new(crate::read::SPLIT_TABLE.iter().map(field).collect::<Vec<_>>()))
+}
+
 /// The text columns that a roll-up keeps apart, in the order of its file, after its `Day`.
 pub const ROLLUP_DIMENSIONS: &[Column] = &[
     Column::BillingAccountId,

@@ -1,1 +1,24 @@
-//! placeholder
+//! Questions to the lake: SQL, costs by anything, FOCUS exports. The only crate with DataFusion in it.
+//!
+//! ```text
+//! Snapshot -> Engine -> sql    -> rows, streamed
+//!                    -> cost   -> a table with its total
+//!                    -> export -> FOCUS files
+//! ```
+//! What it never does: write to the lake, read a file that is not part of it, or let an amount become a float.
+//!
+//! **Invariant:** an [`Engine`] sees one version of each period, that of its snapshot, whatever imports do meanwhile.
+
+pub mod cost;
+mod engine;
+mod error;
+pub mod export;
+mod functions;
+mod nearest;
+mod rows;
+mod sql;
+mod tables;
+
+pub use engine::{Engine, Options, Resolve};
+pub use error::QueryError;
+pub use rows::{ColumnHead, Rows, Value};

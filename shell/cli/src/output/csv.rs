@@ -1,17 +1,24 @@
 //! CSV as RFC 4180 has it, with a header and bare line feeds.
 
-use super::{Cell, Table};
+use super::{Cell, Column};
 use std::io::{self, Write};
 
-/// Writes a header and the rows of `table`.
-pub(super) fn write(out: &mut impl Write, table: &Table) -> io::Result<()> {
-    let header: Vec<_> = table.columns.iter().map(|column| quote(&column.key)).collect();
-    writeln!(out, "{}", header.join(","))?;
-    for row in &table.rows {
-        let fields: Vec<_> = row.iter().map(field).collect();
-        writeln!(out, "{}", fields.join(","))?;
+/// Writes the names of the columns.
+pub(super) fn header(out: &mut impl Write, columns: &[Column]) -> io::Result<()> {
+    line(out, columns.iter().map(|column| quote(&column.key)))
+}
+
+/// Writes one row.
+pub(super) fn row(out: &mut impl Write, cells: &[Cell]) -> io::Result<()> {
+    line(out, cells.iter().map(field))
+}
+
+fn line(out: &mut impl Write, fields: impl Iterator<Item = String>) -> io::Result<()> {
+    for (at, field) in fields.enumerate() {
+        out.write_all(if at == 0 { b"" } else { b"," })?;
+        out.write_all(field.as_bytes())?;
     }
-    Ok(())
+    out.write_all(b"\n")
 }
 
 fn field(cell: &Cell) -> String {
@@ -19,6 +26,7 @@ fn field(cell: &Cell) -> String {
         Cell::Null | Cell::Label(_) => String::new(),
         Cell::Text(text) => quote(text),
         Cell::Amount(amount) => amount.to_string(),
+        Cell::Exact(number) | Cell::Number(number) => number.clone(),
         Cell::Count(count) => count.to_string(),
         Cell::Flag(flag) => flag.to_string(),
     }

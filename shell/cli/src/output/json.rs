@@ -1,18 +1,16 @@
 //! JSON: an array with one object for each row; amounts are text, so that no reader makes a float of them.
 
-use super::{Cell, Table};
+use super::Cell;
 use std::io::{self, Write};
 
-/// Writes the rows of `table`.
-pub(super) fn write(out: &mut impl Write, table: &Table) -> io::Result<()> {
-    let keys: Vec<_> = table.columns.iter().map(|column| quote(&column.key)).collect();
-    out.write_all(b"[")?;
-    for (number, row) in table.rows.iter().enumerate() {
-        out.write_all(if number == 0 { b"\n" } else { b",\n" })?;
-        let members: Vec<_> = keys.iter().zip(row).map(|(key, cell)| format!("{key}: {}", value(cell))).collect();
-        write!(out, "  {{{}}}", members.join(", "))?;
+/// Writes one row; `keys` are quoted already.
+pub(super) fn row(out: &mut impl Write, keys: &[String], cells: &[Cell], is_first: bool) -> io::Result<()> {
+    out.write_all(if is_first { b"\n  {" } else { b",\n  {" })?;
+    for (at, (key, cell)) in keys.iter().zip(cells).enumerate() {
+        let comma = if at == 0 { "" } else { ", " };
+        write!(out, "{comma}{key}: {}", value(cell))?;
     }
-    out.write_all(if table.rows.is_empty() { b"]\n" } else { b"\n]\n" })
+    out.write_all(b"}")
 }
 
 fn value(cell: &Cell) -> String {
@@ -20,11 +18,16 @@ fn value(cell: &Cell) -> String {
         Cell::Null | Cell::Label(_) => "null".to_owned(),
         Cell::Text(text) => quote(text),
         Cell::Amount(amount) => format!("\"{amount}\""),
+        Cell::Exact(number) => format!("\"{number}\""),
+        // JSON has no word for what is not a number or not finite.
+        Cell::Number(number) if number.ends_with(|c: char| c.is_ascii_digit()) => number.clone(),
+        Cell::Number(number) => quote(number),
         Cell::Count(count) => count.to_string(),
         Cell::Flag(flag) => flag.to_string(),
     }
 }
 
-fn quote(text: &str) -> String {
+/// Text in quotes, escaped.
+pub(super) fn quote(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }

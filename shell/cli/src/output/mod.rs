@@ -11,7 +11,7 @@ use std::io::{self, BufWriter, IsTerminal as _, Write};
 use tenor_money::Money;
 
 /// How to print an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     /// Aligned columns for reading.
     Table,
@@ -52,9 +52,13 @@ pub(crate) enum Cell {
     /// Text as it is.
     Text(String),
     /// Text for people where programs see nothing: a label such as "longer than an hour".
-    Label(&'static str),
-    /// An exact amount of money or of anything else.
+    Label(String),
+    /// An exact amount of money or of anything else; a table rounds it for reading.
     Amount(Money),
+    /// An exact decimal that a table shows to its last digit.
+    Exact(String),
+    /// A whole or floating number, as text.
+    Number(String),
     /// A count.
     Count(u64),
     /// Yes or no.
@@ -116,13 +120,68 @@ impl Table {
 
 /// Prints a table to stdout.
 pub(super) fn print(table: &Table, format: Format) -> io::Result<()> {
-    let mut out = stdout();
-    match format {
-        Format::Table => text::write(&mut out, table, terminal_width())?,
-        Format::Json => json::write(&mut out, table)?,
-        Format::Csv => csv::write(&mut out, table)?,
+    if format == Format::Table {
+        let mut out = stdout();
+        text::write(&mut out, table, terminal_width())?;
+        return out.flush();
     }
-    out.flush()
+    let mut printer = Printer::new(stdout(), format, table.columns.clone())?;
+    table.rows.iter().try_for_each(|row| printer.row(row.clone()))?;
+    printer.finish()
+}
+
+/// Rows of a table that are aligned with each other; an answer of more is printed in blocks, so that any number of rows can pass.
+const BLOCK_ROWS: usize = 1_000;
+
+/// Prints rows as they come, with bounded memory.
+pub(crate) struct Printer<W: Write> {
+    out: W,
+    format: Format,
+    block: Table,
+    keys: Vec<String>,
+    rows: u64,
+}
+
+impl<W: Write> Printer<W> {
+    /// For rows of these columns; begins to print.
+    pub(crate) fn new(mut out: W, format: Format, columns: Vec<Column>) -> io::Result<Self> {
+        let keys = columns.iter().map(|column| json::quote(&column.key)).collect();
+        match format {
+            Format::Table => {}
+            Format::Json => out.write_all(b"[")?,
+            Format::Csv => csv::header(&mut out, &columns)?,
+        }
+        Ok(Self { out, format, block: Table::new(columns), keys, rows: 0 })
+    }
+
+    /// Prints a row, or keeps it until its block is full.
+    pub(crate) fn row(&mut self, cells: Vec<Cell>) -> io::Result<()> {
+        self.rows += 1;
+        match self.format {
+            Format::Json => json::row(&mut self.out, &self.keys, &cells, self.rows == 1),
+            Format::Csv => csv::row(&mut self.out, &cells),
+            Format::Table => {
+                self.block.row(cells);
+                if self.block.rows.len() < BLOCK_ROWS { Ok(()) } else { self.print_block() }
+            }
+        }
+    }
+
+    /// Prints what is left; an answer without rows still has its columns.
+    pub(crate) fn finish(mut self) -> io::Result<()> {
+        match self.format {
+            Format::Table if self.rows == 0 || !self.block.rows.is_empty() => self.print_block()?,
+            Format::Table | Format::Csv => {}
+            Format::Json => self.out.write_all(if self.rows == 0 { b"]\n" } else { b"\n]\n" })?,
+        }
+        self.out.flush()
+    }
+
+    fn print_block(&mut self) -> io::Result<()> {
+        text::write(&mut self.out, &self.block, terminal_width())?;
+        self.block.rows.clear();
+        Ok(())
+    }
 }
 
 /// Stdout with a buffer; flush it, so that a failure is seen.
@@ -131,7 +190,7 @@ pub(crate) fn stdout() -> impl Write {
 }
 
 /// Columns of the terminal that stdout is; `None` when it is not one.
-pub(crate) fn terminal_width() -> Option<u16> {
+fn terminal_width() -> Option<u16> {
     let is_terminal = io::stdout().is_terminal();
     is_terminal.then(|| terminal_size::terminal_size().map_or(100, |(width, _)| width.0.max(40)))
 }

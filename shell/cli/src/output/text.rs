@@ -45,9 +45,10 @@ fn shown(cell: &Cell, decimals: u32) -> String {
     match cell {
         Cell::Null => String::new(),
         // Control characters in a name must not move the cursor of whoever reads it.
-        Cell::Text(text) => text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect(),
+        Cell::Text(text) => text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect(),
         Cell::Label(label) => format!("({label})"),
         Cell::Amount(amount) => number::amount(*amount, decimals),
+        Cell::Exact(number) | Cell::Number(number) => number.clone(),
         Cell::Count(count) => number::thousands(&count.to_string()),
         Cell::Flag(flag) => if *flag { "yes" } else { "no" }.to_owned(),
     }
@@ -55,51 +56,90 @@ fn shown(cell: &Cell, decimals: u32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::output::{Cell, Column, Table};
+    use crate::output::{BLOCK_ROWS, Cell, Column, Format, Printer, Table};
 
     fn sample() -> Table {
-        let mut table =
-            Table::new([Column::text("service", "Service"), Column::number("rows", "Rows"), Column::number("cost", "Cost (USD)")]);
+        let columns = [Column::text("service", "Service"), Column::number("rows", "Rows"), Column::number("cost", "Cost (USD)")];
+        let mut table = Table::new(columns);
         table.row(["Amazon EC2".into(), Cell::Count(12_345), Cell::Amount("1234567.894999".parse().unwrap())]);
-        table.row([Cell::Label("no service"), Cell::Count(1), Cell::Amount("-0.5".parse().unwrap())]);
-        table.row(["a \"b\",\u{7}c".into(), Cell::Null, Cell::Amount(tenor_money::Money::ZERO)]);
+        table.row([Cell::Label("no service".to_owned()), Cell::Number("-1.5e30".to_owned()), Cell::Amount("-0.5".parse().unwrap())]);
+        table.row(["a \"b\",\u{7}c".into(), Cell::Null, Cell::Exact("0.000000000001".to_owned())]);
+        table.row([Cell::Flag(true), Cell::Number("NaN".to_owned()), "".into()]);
         table.total(["Total".into(), Cell::Count(12_346), Cell::Amount("1234567.394999".parse().unwrap())]);
         table
     }
 
-    fn written(write: impl Fn(&mut Vec<u8>, &Table) -> std::io::Result<()>) -> String {
+    fn printed(format: Format, table: &Table) -> String {
         let mut out = Vec::new();
-        write(&mut out, &sample()).unwrap();
-        String::from_utf8(out).unwrap()
+        let mut printer = Printer::new(&mut out, format, table.columns.clone()).unwrap();
+        table.rows.iter().for_each(|row| printer.row(row.clone()).unwrap());
+        printer.finish().unwrap();
+        String::from_utf8(out).unwrap().replace('\u{7}', "<bell>")
     }
 
     #[test]
-    fn a_table_is_aligned() {
-        insta::assert_snapshot!(written(|out, table| super::write(out, table, None)), @r#"
-        Service          Rows     Cost (USD)
-        ──────────────────────────────────────
-        Amazon EC2     12,345   1,234,567.89
-        (no service)        1          -0.50
-        a "b", c                        0.00
-        ──────────────────────────────────────
-        Total          12,346   1,234,567.39
+    fn a_table_is_aligned_and_ends_in_its_total() {
+        let mut out = Vec::new();
+        super::write(&mut out, &sample(), None).unwrap();
+        insta::assert_snapshot!(String::from_utf8(out).unwrap(), @r#"
+        Service           Rows       Cost (USD)
+        ─────────────────────────────────────────
+        Amazon EC2      12,345     1,234,567.89
+        (no service)   -1.5e30            -0.50
+        a "b", c                 0.000000000001
+        yes                NaN
+        ─────────────────────────────────────────
+        Total           12,346     1,234,567.39
+        "#);
+    }
+
+    #[test]
+    fn a_narrow_terminal_breaks_text_and_not_numbers() {
+        let mut out = Vec::new();
+        super::write(&mut out, &sample(), Some(40)).unwrap();
+        insta::assert_snapshot!(String::from_utf8(out).unwrap(), @r#"
+        Service           Rows      Cost (USD)
+        ────────────────────────────────────────
+        Amazon EC2      12,345    1,234,567.89
+        (no service)   -1.5e30           -0.50
+        a "b", c                 0.00000000000
+                                             1
+        yes                NaN
+        ────────────────────────────────────────
+        Total           12,346    1,234,567.39
         "#);
     }
 
     #[test]
     fn json_and_csv_carry_exact_amounts_and_no_total() {
-        insta::assert_snapshot!(written(super::super::json::write), @r#"
+        insta::assert_snapshot!(printed(Format::Json, &sample()), @r#"
         [
           {"service": "Amazon EC2", "rows": 12345, "cost": "1234567.894999"},
-          {"service": null, "rows": 1, "cost": "-0.5"},
-          {"service": "a \"b\",\u0007c", "rows": null, "cost": "0"}
+          {"service": null, "rows": -1.5e30, "cost": "-0.5"},
+          {"service": "a \"b\",\u0007c", "rows": null, "cost": "0.000000000001"},
+          {"service": true, "rows": "NaN", "cost": ""}
         ]
         "#);
-        insta::assert_snapshot!(written(super::super::csv::write).replace('\u{7}', "<bell>"), @r#"
+        insta::assert_snapshot!(printed(Format::Csv, &sample()), @r#"
         service,rows,cost
         Amazon EC2,12345,1234567.894999
-        ,1,-0.5
-        "a ""b"",<bell>c",,0
+        ,-1.5e30,-0.5
+        "a ""b"",<bell>c",,0.000000000001
+        true,NaN,""
         "#);
+    }
+
+    #[test]
+    fn an_answer_without_rows_is_still_one() {
+        let table = Table::new([Column::text("a", "A")]);
+        assert_eq!([Format::Table, Format::Json, Format::Csv].map(|format| printed(format, &table)), ["A\n───\n", "[]\n", "a\n"]);
+    }
+
+    #[test]
+    fn a_long_answer_is_printed_in_blocks() {
+        let mut table = Table::new([Column::number("n", "N")]);
+        (0..=BLOCK_ROWS as u64).for_each(|n| table.row([Cell::Count(n)]));
+        let printed = printed(Format::Table, &table);
+        assert_eq!(printed.lines().count(), BLOCK_ROWS + 1 + 4);
     }
 }

@@ -18,6 +18,7 @@ mod parquet;
 mod row;
 mod sink;
 
+pub(crate) use fields::SPLIT_TABLE;
 pub use convert::convert;
 pub use error::ReadError;
 pub use memory::InMemory;

@@ -1,0 +1,50 @@
+//! Opening the lake for questions.
+
+use crate::context::Context;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tenor_lake::store::{Lake, Snapshot};
+use tenor_query::{Engine, Options};
+
+/// After this long, what a question spilled to disk was left by a process that was killed.
+const SPILL_AGE_MAX: Duration = Duration::from_secs(7 * 86_400);
+
+/// An engine over what the lake holds now. A lake that is not there yet is an empty one, and is not made.
+///
+/// # Errors
+/// When the lake cannot be read.
+pub(crate) fn engine(context: &Context) -> anyhow::Result<Engine> {
+    engine_of(context, Options::default().threads)
+}
+
+/// The same, answering on so many threads.
+///
+/// # Errors
+/// When the lake cannot be read.
+pub(crate) fn engine_of(context: &Context, threads: usize) -> anyhow::Result<Engine> {
+    let root = context.lake();
+    let options = Options { threads, ..Options::default() };
+    if !root.is_dir() {
+        return Ok(Engine::open(&Snapshot::default(), &options)?);
+    }
+    let lake = Lake::open(&root)?;
+    let snapshot = lake.snapshot()?;
+    let spill_folder = root.join("tmp");
+    remove_stale(&spill_folder);
+    let resolve = move |path: &Path| lake.resolve(path);
+    let options = Options { spill_folder: Some(spill_folder), resolve: Some(Arc::new(resolve)), ..options };
+    Ok(Engine::open(&snapshot, &options)?)
+}
+
+/// Removes what killed questions have left. What cannot be removed now is removed some other time.
+fn remove_stale(spill_folder: &Path) {
+    let entries = fs::read_dir(spill_folder).into_iter().flatten().flatten();
+    for entry in entries {
+        let age = entry.metadata().and_then(|metadata| metadata.modified()).ok().and_then(|modified| modified.elapsed().ok());
+        if age.is_some_and(|age| age > SPILL_AGE_MAX) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! The binary as people run it: arguments in, stdout, stderr and exit status out.
+
+#[cfg(test)]
+mod ran;
+#[cfg(test)]
+mod usage;

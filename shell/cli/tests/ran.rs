@@ -1,0 +1,38 @@
+//! Running the binary.
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+/// What a run left.
+pub(crate) struct Ran(pub(crate) Output);
+
+impl fmt::Display for Ran {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Output { status, stdout, stderr } = &self.0;
+        for (name, text) in [("stdout", stdout), ("stderr", stderr)] {
+            let text = String::from_utf8_lossy(text);
+            if !text.is_empty() {
+                write!(f, "[{name}]\n{text}")?;
+            }
+        }
+        write!(f, "[{}]", status.code().map_or("killed".to_owned(), |code| format!("exit {code}")))
+    }
+}
+
+/// Runs `tenor` with its data in `home`, and nothing of the user's environment.
+pub(crate) fn tenor(home: &Path, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Ran {
+    tenor_reading(home, arguments, "")
+}
+
+/// The same with `input` on its stdin.
+pub(crate) fn tenor_reading(home: &Path, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>, input: &str) -> Ran {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tenor"));
+    command.env_clear().env("TENOR_HOME", home).args(arguments);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    Ran(child.wait_with_output().unwrap())
+}

@@ -1,0 +1,237 @@
+//! Why a question cannot be answered, and what to do about it.
+
+use datafusion::common::{DataFusionError, SchemaError};
+use datafusion::sql::sqlparser::parser::ParserError;
+use std::error::Error as _;
+use std::io;
+use std::path::PathBuf;
+
+/// Why a question cannot be answered.
+#[derive(Debug, thiserror::Error)]
+pub enum QueryError {
+    /// Not SQL.
+    #[error("the statement cannot be parsed")]
+    Syntax {
+        /// Where it stops making sense.
+        source: ParserError,
+    },
+    /// None, or more than one.
+    #[error("{count} statements where one is wanted")]
+    NotOneStatement {
+        /// How many there are.
+        count: usize,
+    },
+    /// Something that would change data, read outside the lake, or set up the session.
+    #[error("{what} is refused: SQL can only ask questions of the lake")]
+    NotAQuestion {
+        /// The construct.
+        what: String,
+    },
+    /// Longer or deeper than any question a person or program asks.
+    #[error("the statement is too {how}")]
+    TooComplex {
+        /// `long` or `deep`.
+        how: &'static str,
+    },
+    /// A table that the lake does not have.
+    #[error("there is no table `{name}`{}", or_near(near))]
+    UnknownTable {
+        /// As it was written.
+        name: String,
+        /// Names that look like it.
+        near: Vec<String>,
+    },
+    /// The system granted no thread to plan on.
+    #[error("cannot begin to plan the question")]
+    NoThread {
+        /// Why.
+        source: io::Error,
+    },
+    /// A column that no table in reach has.
+    #[error("there is no column `{name}`{}", or_near(near))]
+    UnknownColumn {
+        /// As it was written.
+        name: String,
+        /// Names that look like it.
+        near: Vec<String>,
+    },
+    /// Something else about the statement makes no sense: types, functions, tables.
+    #[error("the statement makes no sense to the lake")]
+    Plan {
+        /// What.
+        source: Box<DataFusionError>,
+    },
+    /// The answer needs more memory than allowed, even with spilling.
+    #[error("the answer needs more than {megabytes} MiB of memory")]
+    Memory {
+        /// The limit.
+        megabytes: usize,
+        /// Who asked for more.
+        source: Box<DataFusionError>,
+    },
+    /// The question failed on its way.
+    #[error("the answer could not be worked out")]
+    Run {
+        /// How.
+        source: Box<DataFusionError>,
+    },
+    /// A file of the lake is gone or cannot be opened.
+    #[error("cannot read `{}`", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A Parquet file of the lake is damaged.
+    #[error("a file of the lake is damaged")]
+    Damaged {
+        /// Which, and how.
+        source: Box<DataFusionError>,
+    },
+    /// The lake is empty.
+    #[error("the lake holds no bill yet")]
+    NothingHeld,
+    /// No period lies in the time asked for.
+    #[error("the lake holds no bill from {range}; it holds {held}")]
+    NothingInRange {
+        /// The time asked for.
+        range: String,
+        /// First and last period held.
+        held: String,
+    },
+    /// The reports' rows are longer than what was asked for.
+    #[error("the bill of {period} for payer {payer} has rows of a {unit}, so nothing can be said by {asked}")]
+    TooCoarse {
+        /// The period.
+        period: String,
+        /// The payer.
+        payer: String,
+        /// How long its rows are.
+        unit: &'static str,
+        /// What was asked for.
+        asked: &'static str,
+    },
+    /// Amounts of different currencies cannot be added.
+    #[error("the charges asked for are in more than one currency: {}", currencies.join(", "))]
+    MixedCurrencies {
+        /// Which.
+        currencies: Vec<String>,
+    },
+    /// No charge carries that tag or cost category.
+    #[error("no charge has the {what} `{key}`{}", or_near(near))]
+    UnknownKey {
+        /// `tag` or `cost category`.
+        what: &'static str,
+        /// As it was written.
+        key: String,
+        /// Keys that look like it.
+        near: Vec<String>,
+    },
+    /// An export could not be written.
+    #[error("cannot write `{}`", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// An export could not be encoded.
+    #[error("cannot write Parquet to `{}`", path.display())]
+    Encode {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: datafusion::parquet::errors::ParquetError,
+    },
+}
+
+impl QueryError {
+    /// What to do about it, where that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Syntax { .. } => "names with spaces or capitals of their own go in \"double quotes\", text in 'single quotes'",
+            Self::NotOneStatement { count: 0 } => "write one, for example: SELECT ServiceName, sum(BilledCost) FROM charges GROUP BY 1",
+            Self::NotOneStatement { .. } => "ask one question at a time",
+            Self::NotAQuestion { .. } => {
+                "use SELECT, WITH, VALUES, EXPLAIN, SHOW TABLES or DESCRIBE; `tenor import` and `tenor export` read and write"
+            }
+            Self::TooComplex { .. } => "write long lists as IN (…), and put parts into WITH",
+            Self::UnknownTable { .. } => "SHOW TABLES lists what there is",
+            Self::NoThread { .. } => "close other programs and ask again",
+            Self::UnknownColumn { .. } => "DESCRIBE charges lists all columns",
+            Self::Plan { .. } => "SHOW TABLES and DESCRIBE charges say what there is to ask for",
+            Self::Memory { .. } => "narrow it with WHERE, or group by columns with fewer values",
+            Self::Run { .. } => "if this persists, run `tenor doctor`",
+            Self::File { .. } => "run the question again; if this persists, run `tenor doctor`",
+            Self::Damaged { .. } => "import that period again with --replace",
+            Self::NothingHeld => "import one first: tenor import SOURCE",
+            Self::NothingInRange { .. } => "change --from and --to; both ends are included",
+            Self::TooCoarse { .. } => {
+                "ask by a longer time, leave that period out with --from and --to, or import a report with hourly rows"
+            }
+            Self::MixedCurrencies { .. } => "choose one with --where \"BillingCurrency = 'USD'\"",
+            Self::UnknownKey { .. } => "keys are spelled exactly as they are in the bill, capitals included",
+            Self::Write { .. } | Self::Encode { .. } => "check that the folder is there, is writable and has room",
+        };
+        Some(hint.to_owned())
+    }
+
+    /// Sorts what DataFusion says while a statement is planned.
+    pub(crate) fn planning(error: DataFusionError) -> Self {
+        let error = match own(error) {
+            Ok(own) => return own,
+            Err(error) => error,
+        };
+        if let Some(SchemaError::FieldNotFound { field, valid_fields }) = schema_error(&error) {
+            let valid = valid_fields.iter().map(|column| column.name.as_str());
+            return Self::UnknownColumn { name: field.name.clone(), near: crate::nearest::nearest(&field.name, valid) };
+        }
+        Self::Plan { source: Box::new(error) }
+    }
+
+    /// Sorts what DataFusion says while a statement runs.
+    pub(crate) fn running(error: DataFusionError, memory_bytes_max: usize) -> Self {
+        let error = match own(error) {
+            Ok(own) => return own,
+            Err(error) => error,
+        };
+        let source = Box::new(error);
+        match source.find_root() {
+            DataFusionError::ResourcesExhausted(_) => Self::Memory { megabytes: memory_bytes_max >> 20, source },
+            DataFusionError::ParquetError(_) => Self::Damaged { source },
+            _ => Self::Run { source },
+        }
+    }
+}
+
+/// Our own error, handed through DataFusion by a table or a file.
+fn own(error: DataFusionError) -> Result<QueryError, DataFusionError> {
+    match error {
+        DataFusionError::External(inner) => match inner.downcast::<QueryError>() {
+            Ok(own) => Ok(*own),
+            Err(inner) => Err(DataFusionError::External(inner)),
+        },
+        DataFusionError::Context(context, inner) => own(*inner).map_err(|inner| DataFusionError::Context(context, Box::new(inner))),
+        error => Err(error),
+    }
+}
+
+fn schema_error(error: &DataFusionError) -> Option<&SchemaError> {
+    if let DataFusionError::SchemaError(schema, _) = error {
+        return Some(schema);
+    }
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        if let Some(schema) = inner.downcast_ref::<SchemaError>() {
+            return Some(schema);
+        }
+        cause = inner.source();
+    }
+    None
+}
+
+fn or_near(near: &[String]) -> String {
+    if near.is_empty() { String::new() } else { format!("; did you mean `{}`?", near.join("` or `")) }
+}

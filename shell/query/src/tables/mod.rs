@@ -1,0 +1,111 @@
+//! The tables that SQL sees: `charges`, `rollup`, `split_costs`, `imports`, `residuals`.
+//!
+//! They are made when a statement first names them, from the files that the snapshot lists and from nothing else.
+
+mod files;
+mod parquet;
+mod records;
+
+pub(crate) use files::{LakeFiles, OnlyTheLake};
+pub(crate) use parquet::{FileSet, ParquetTable};
+
+use crate::QueryError;
+use async_trait::async_trait;
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::catalog::{SchemaProvider, TableProvider};
+use datafusion::common::{DataFusionError, Result};
+use datafusion::datasource::ViewTable;
+use datafusion::logical_expr::{LogicalPlanBuilder, ident};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tenor_lake::schema::{charges_schema, rollup_schema, split_costs_schema};
+use tenor_lake::store::{HeldPeriod, Snapshot};
+
+/// Column of the payer account in tables with files of many periods.
+pub(crate) const PAYER: &str = "x_payer";
+/// Column of the billing period, `2018-10`.
+pub(crate) const PERIOD: &str = "billing_period";
+
+/// Table names, in alphabetical order.
+pub(crate) const TABLES: [&str; 5] = ["charges", "imports", "residuals", "rollup", "split_costs"];
+
+/// The lake's tables at one snapshot.
+#[derive(Debug)]
+pub(crate) struct LakeTables {
+    snapshot: Snapshot,
+    files: Arc<LakeFiles>,
+}
+
+impl LakeTables {
+    pub(crate) fn new(snapshot: Snapshot, files: Arc<LakeFiles>) -> Self {
+        Self { snapshot, files }
+    }
+
+    /// One of [`TABLES`].
+    pub(crate) fn open(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>, QueryError> {
+        let table: Arc<dyn TableProvider> = match name {
+            "charges" => Arc::new(self.over(charges_schema(), |period| period.charges.clone())?),
+            "split_costs" => Arc::new(self.over(split_costs_schema(), |period| period.split_costs.clone())?),
+            "rollup" => self.rollup()?,
+            "imports" => records::imports(&self.snapshot),
+            "residuals" => records::residuals(&self.snapshot),
+            _ => return Ok(None),
+        };
+        Ok(Some(table))
+    }
+
+    fn over(&self, schema: SchemaRef, files: impl Fn(&HeldPeriod) -> Vec<PathBuf>) -> Result<ParquetTable, QueryError> {
+        let mut sets = Vec::new();
+        for period in &self.snapshot.periods {
+            let partition = [period.key.payer.to_string(), period.key.period.to_string()];
+            let files = files(period).iter().map(|path| self.files.meta(path)).collect::<Result<Vec<_>, _>>()?;
+            sets.push(FileSet { partition, files });
+        }
+        Ok(ParquetTable::new(&schema, sets))
+    }
+
+    /// The roll-ups, with the two columns that are not FOCUS's in lower case, as SQL would spell them.
+    fn rollup(&self) -> Result<Arc<dyn TableProvider>, QueryError> {
+        let table = self.over(rollup_schema(), |period| period.rollup.clone().into_iter().collect())?;
+        let schema = table.schema();
+        let source = datafusion::datasource::provider_as_source(Arc::new(table));
+        let renamed = schema.fields().iter().map(|field| match field.name().as_str() {
+            "Day" => ident("Day").alias("day"),
+            "Rows" => ident("Rows").alias("rows"),
+            name => ident(name),
+        });
+        let plan = LogicalPlanBuilder::scan("rollup", source, None).and_then(|scan| scan.project(renamed)?.build());
+        let plan = plan.map_err(QueryError::planning)?;
+        Ok(Arc::new(ViewTable::new(plan, None)))
+    }
+}
+
+#[async_trait]
+impl SchemaProvider for LakeTables {
+    fn table_names(&self) -> Vec<String> {
+        TABLES.map(str::to_owned).to_vec()
+    }
+
+    async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>, DataFusionError> {
+        self.open(name).map_err(|error| DataFusionError::External(Box::new(error)))
+    }
+
+    fn table_exist(&self, name: &str) -> bool {
+        TABLES.contains(&name)
+    }
+}
+
+/// Names of all columns with capitals that a statement may mean; the other tables' are in lower case as SQL has them.
+pub(crate) fn column_names() -> Vec<String> {
+    let (charges, split_costs) = (charges_schema(), split_costs_schema());
+    charges.fields().iter().chain(split_costs.fields()).map(|field| field.name().clone()).collect()
+}
+
+/// The schema as queries see it: text as views, which are compared and grouped without copying.
+pub(crate) fn viewed(schema: &Schema) -> SchemaRef {
+    let field = |field: &Arc<Field>| match field.data_type() {
+        DataType::Utf8 | DataType::LargeUtf8 => Arc::new(Field::new(field.name(), DataType::Utf8View, true)),
+        _ => Arc::new(field.as_ref().clone().with_nullable(true)),
+    };
+    Arc::new(Schema::new(schema.fields().iter().map(field).collect::<Vec<_>>()))
+}

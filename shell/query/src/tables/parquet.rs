@@ -1,0 +1,119 @@
+//! A table over an explicit list of Parquet files, with the payer and the billing period of each as two more columns.
+
+use super::files::LakeFiles;
+use super::{PAYER, PERIOD, viewed};
+use async_trait::async_trait;
+use datafusion::arrow::array::{Array, BooleanArray, RecordBatch, StringViewArray};
+use datafusion::arrow::compute::and;
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::{DFSchema, Result, ScalarValue};
+use datafusion::datasource::file_format::FileFormat;
+use datafusion::datasource::file_format::parquet::ParquetFormat;
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder};
+use datafusion::datasource::table_schema::TableSchema;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
+use datafusion::object_store::ObjectMeta;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::empty::EmptyExec;
+use std::sync::Arc;
+
+/// Bytes from the end of a file that are read at once, to have its metadata in one go.
+const METADATA_BYTES: usize = 1 << 17;
+
+/// The files of one payer's period.
+#[derive(Debug, Clone)]
+pub(crate) struct FileSet {
+    /// Payer and period.
+    pub(crate) partition: [String; 2],
+    pub(crate) files: Vec<ObjectMeta>,
+}
+
+/// A table over file sets. A column that an older file lacks reads as null.
+#[derive(Debug)]
+pub(crate) struct ParquetTable {
+    schema: TableSchema,
+    sets: Vec<FileSet>,
+}
+
+impl ParquetTable {
+    pub(crate) fn new(schema: &Schema, sets: Vec<FileSet>) -> Self {
+        let partition: Vec<FieldRef> = partition_schema().fields().iter().cloned().collect();
+        let schema = TableSchema::builder(viewed(schema)).with_table_partition_cols(partition).build();
+        Self { schema, sets }
+    }
+
+    /// The file sets that every filter over payer and period alone lets pass.
+    fn pruned(&self, state: &dyn Session, filters: &[Expr]) -> Result<Vec<&FileSet>> {
+        let column = |at: usize| StringViewArray::from_iter_values(self.sets.iter().map(|set| set.partition[at].as_str()));
+        let schema = partition_schema();
+        let batch = RecordBatch::try_new(Arc::clone(&schema), vec![Arc::new(column(0)), Arc::new(column(1))])?;
+        let schema = DFSchema::try_from(schema)?;
+        let mut keep = BooleanArray::from(vec![true; self.sets.len()]);
+        for filter in filters.iter().filter(|filter| is_of_partition(filter)) {
+            let passes = state.create_physical_expr(filter.clone(), &schema)?.evaluate(&batch)?.into_array(self.sets.len())?;
+            keep = and(&keep, datafusion::common::cast::as_boolean_array(&passes)?)?;
+        }
+        Ok(self.sets.iter().enumerate().filter(|(at, _)| keep.is_valid(*at) && keep.value(*at)).map(|(_, set)| set).collect())
+    }
+}
+
+#[async_trait]
+impl TableProvider for ParquetTable {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(self.schema.table_schema())
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let mut files = Vec::new();
+        for set in self.pruned(state, filters)? {
+            let values: Vec<_> = set.partition.iter().map(|value| ScalarValue::Utf8View(Some(value.clone()))).collect();
+            let file = |meta: &ObjectMeta| PartitionedFile::new_from_meta(meta.clone()).with_partition_values(values.clone());
+            files.extend(set.files.iter().map(file));
+        }
+        if files.is_empty() {
+            let schema = self.schema();
+            let schema = projection.map_or_else(|| Ok(Arc::clone(&schema)), |columns| schema.project(columns).map(Arc::new))?;
+            return Ok(Arc::new(EmptyExec::new(schema)));
+        }
+        let groups = FileGroup::new(files).split_files(state.config().target_partitions());
+        let format =
+            ParquetFormat::default().with_options(state.default_table_options().parquet).with_metadata_size_hint(Some(METADATA_BYTES));
+        let source = format.file_source(self.schema.clone());
+        let scan = FileScanConfigBuilder::new(LakeFiles::url(), source)
+            .with_file_groups(groups)
+            .with_projection_indices(projection.cloned())?
+            .with_limit(limit.filter(|_| filters.is_empty()))
+            .build();
+        format.create_physical_plan(state, scan).await
+    }
+
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        let exactness = |filter: &&Expr| {
+            if is_of_partition(filter) { TableProviderFilterPushDown::Exact } else { TableProviderFilterPushDown::Inexact }
+        };
+        Ok(filters.iter().map(exactness).collect())
+    }
+}
+
+/// Whether a filter is about the payer and the period only.
+fn is_of_partition(filter: &Expr) -> bool {
+    let columns = filter.column_refs();
+    !columns.is_empty() && columns.iter().all(|column| column.name == PAYER || column.name == PERIOD) && !filter.is_volatile()
+}
+
+fn partition_schema() -> SchemaRef {
+    let field = |name| Field::new(name, DataType::Utf8View, false);
+    Arc::new(Schema::new(vec![field(PAYER), field(PERIOD)]))
+}

@@ -1,0 +1,12 @@
+//! Questions to small lakes that the tests write themselves.
+
+#[cfg(test)]
+mod cost;
+#[cfg(test)]
+mod lake;
+#[cfg(test)]
+mod names;
+#[cfg(test)]
+mod questions_only;
+#[cfg(test)]
+mod sql;
