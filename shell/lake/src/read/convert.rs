@@ -9,9 +9,11 @@ use super::mapper::Mapper;
 use super::parquet::{ParquetBatch, ParquetPart, ParquetRow};
 use super::sink::Shapes;
 use super::{Conversion, Converted, Progress};
-use crate::source::{Format, Part, Report};
+use crate::source::{Format, Part, PartBytes, Report};
 use crate::store::ReportKind;
+use bytes::Bytes;
 use csv::ByteRecord;
+use std::fs;
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -118,10 +120,9 @@ impl Run<'_> {
 
     fn csv<M: Mapper>(&self, report: &Report, part: &Part, lane: &mut Lane<'_>) -> Result<(), ReadError> {
         let unreadable = |source| ReadError::Unreadable { part: part.name.clone(), source };
-        let stored = part.bytes.stream().map_err(unreadable)?;
-        let counted = Counted { bytes: stored, read: Arc::new(AtomicUsize::new(0)) };
-        let read = Arc::clone(&counted.read);
-        let mut csv = CsvPart::open(part, Box::new(counted)).map_err(unreadable)?;
+        let read = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::new(Counted { bytes: Arc::clone(&part.bytes), read: Arc::clone(&read) });
+        let mut csv = CsvPart::open(&Part { bytes: counted, ..part.clone() }).map_err(unreadable)?;
         // An overwritten report that shrank leaves parts without a single byte behind.
         if csv.columns.is_empty() {
             return Ok(());
@@ -157,6 +158,16 @@ impl Run<'_> {
         if part.size == 0 {
             return Ok(());
         }
+        let unreadable = |source| ReadError::Unreadable { part: part.name.clone(), source };
+        // A remote part is copied here first, alone in a folder that goes when it is read.
+        let folder = self.conversion.staging.join(format!("nearby-{}", blake3::hash(part.name.as_bytes()).to_hex()));
+        fs::create_dir(&folder).map_err(unreadable)?;
+        let read = part.nearby(&folder).map_err(unreadable).and_then(|nearby| self.parquet_rows::<M>(report, &nearby, lane));
+        fs::remove_dir_all(&folder).map_err(unreadable)?;
+        read
+    }
+
+    fn parquet_rows<M: Mapper>(&self, report: &Report, part: &Part, lane: &mut Lane<'_>) -> Result<(), ReadError> {
         let damaged = |source| ReadError::Parquet { part: part.name.clone(), source };
         let file = ParquetPart::open(part).map_err(damaged)?;
         let mut mapper = bind::<M>(report, part, &file.columns)?;
@@ -182,23 +193,35 @@ impl Run<'_> {
 
 /// Binds a file's columns, after checking that the manifest told the truth about them.
 fn bind<M: Mapper>(report: &Report, part: &Part, columns: &[String]) -> Result<M, ReadError> {
-    let promised = report.columns.iter().flatten();
-    let lacking: Vec<String> = promised.filter(|name| !columns.contains(name)).cloned().collect();
-    if let Some(first) = lacking.first() {
-        return Err(ReadError::ManifestDisagrees { part: part.name.clone(), column: first.clone(), count: lacking.len() });
-    }
+    report.check_columns(part, columns).map_err(|source| ReadError::Columns(Box::new(source)))?;
     M::bind(columns).map_err(|column| ReadError::MissingColumn { part: part.name.clone(), column })
 }
 
-/// Counts stored bytes as they are read.
+/// A part's bytes, counted as they are streamed.
+#[derive(Debug)]
 struct Counted {
-    bytes: Box<dyn Read + Send>,
+    bytes: Arc<dyn PartBytes>,
     read: Arc<AtomicUsize>,
 }
 
-impl Read for Counted {
+impl PartBytes for Counted {
+    fn stream(&self) -> io::Result<Box<dyn Read + Send>> {
+        Ok(Box::new(CountedStream { stream: self.bytes.stream()?, read: Arc::clone(&self.read) }))
+    }
+
+    fn range(&self, start: u64, length: usize) -> io::Result<Bytes> {
+        self.bytes.range(start, length)
+    }
+}
+
+struct CountedStream {
+    stream: Box<dyn Read + Send>,
+    read: Arc<AtomicUsize>,
+}
+
+impl Read for CountedStream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.bytes.read(buffer)?;
+        let count = self.stream.read(buffer)?;
         self.read.fetch_add(count, Ordering::Relaxed);
         Ok(count)
     }

@@ -1,11 +1,10 @@
-//! Rows of comma-separated text, plain, in gzip or in zip.
+//! Rows of comma-separated text.
 
 use super::moment::parse_moment;
 use super::row::{Fault, Problem, Row, Wanted};
-use crate::source::{Format, Part};
+use crate::source::Part;
 use csv::{ByteRecord, ReaderBuilder};
-use flate2::read::MultiGzDecoder;
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -30,19 +29,10 @@ pub(crate) struct CsvPart {
 }
 
 impl CsvPart {
-    /// Opens a part and reads its header. `opened` wraps the stored bytes, to count them.
-    pub(crate) fn open(part: &Part, opened: Box<dyn Read + Send>) -> io::Result<Self> {
-        let text: Box<dyn Read + Send> = match part.format {
-            Format::CsvGzip => {
-                let mut inflated = MultiGzDecoder::new(BufReader::with_capacity(1 << 18, opened));
-                Box::new(ReadAhead::spawn(move |send| read_blocks(&mut inflated, send)))
-            }
-            Format::CsvZip => Box::new(ReadAhead::spawn(move |send| unzip(opened, send))),
-            Format::Csv | Format::Parquet => {
-                let mut opened = opened;
-                Box::new(ReadAhead::spawn(move |send| read_blocks(&mut opened, send)))
-            }
-        };
+    /// Opens a part and reads its header.
+    pub(crate) fn open(part: &Part) -> io::Result<Self> {
+        let mut text = part.text()?;
+        let text = ReadAhead::spawn(move |send| read_blocks(&mut text, send));
         let since_record = Arc::new(AtomicUsize::new(0));
         let bounded = Bounded { text, since_record: Arc::clone(&since_record) };
         let mut reader = ReaderBuilder::new().flexible(true).has_headers(false).buffer_capacity(BLOCK).from_reader(bounded);
@@ -67,7 +57,7 @@ impl CsvPart {
 
 /// Text that ends in an error when a record does not.
 struct Bounded {
-    text: Box<dyn Read + Send>,
+    text: ReadAhead,
     since_record: Arc<AtomicUsize>,
 }
 
@@ -186,32 +176,5 @@ impl Read for ReadAhead {
         buffer[..count].copy_from_slice(&self.block[self.at..self.at + count]);
         self.at += count;
         Ok(count)
-    }
-}
-
-/// Streams a zip's first member and checks that there is no second one.
-fn unzip(bytes: Box<dyn Read + Send>, send: &SyncSender<io::Result<Vec<u8>>>) {
-    let mut bytes = BufReader::with_capacity(1 << 18, bytes);
-    let invalid = |text: String| io::Error::new(io::ErrorKind::InvalidData, text);
-    let member = |bytes: &mut BufReader<Box<dyn Read + Send>>| -> io::Result<bool> {
-        let Some(mut file) =
-            zip::read::read_zipfile_from_stream(bytes).map_err(|error| invalid(format!("not a readable zip file: {error}")))?
-        else {
-            return Ok(false);
-        };
-        read_blocks(&mut file, send);
-        Ok(true)
-    };
-    let outcome = match member(&mut bytes) {
-        Ok(true) => match zip::read::read_zipfile_from_stream(&mut bytes) {
-            Ok(Some(_)) => Err(invalid("the zip file has more than one member; a bill's part has one".to_owned())),
-            _ => Ok(()),
-        },
-        Ok(false) => Err(invalid("the zip file has no member".to_owned())),
-        Err(error) => Err(error),
-    };
-    if let Err(error) = outcome {
-        // Nobody listens once the reader has stopped.
-        let _ = send.send(Err(error));
     }
 }

@@ -1,9 +1,10 @@
 //! CUR rows, legacy and 2.0, become charges.
 
 use super::fields::{CUR_AMOUNT_COUNT, CUR_AMOUNTS, CUR_TEXTS, CurAmount, SPLIT_SOURCES, SPLIT_TABLE};
-use super::names::{canonical, cost_category_key, tag_key};
+use super::names::{cost_category_key, tag_key};
 use super::row::{Want, Wanted};
 use crate::schema::{Column, Kind};
+use crate::source::athena_name;
 
 /// The columns of one file that a CUR mapping reads, and where each leads.
 pub(crate) struct CurBinding {
@@ -72,7 +73,7 @@ impl Gather<'_> {
 impl CurBinding {
     /// Binds the columns of a file, by their names as written.
     pub(crate) fn new(columns: &[String]) -> Self {
-        let mut gather = Gather { columns, names: columns.iter().map(|name| canonical(name)).collect(), wanted: Vec::new() };
+        let mut gather = Gather { columns, names: columns.iter().map(|name| athena_name(name)).collect(), wanted: Vec::new() };
         let g = &mut gather;
         let mut texts: Vec<(usize, Column)> = Vec::new();
         for (name, column) in CUR_TEXTS {

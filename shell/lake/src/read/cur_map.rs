@@ -485,7 +485,7 @@ fn set_text(to: &mut Batch, column: Column, value: &[u8]) -> Result<(), Fault> {
     to.set_text(column as usize, value).map_err(|_| Fault { column: None, problem: Problem::Text })
 }
 
-fn first_filled<'a, const N: usize>(values: [&'a [u8]; N]) -> &'a [u8] {
+fn first_filled<const N: usize>(values: [&[u8]; N]) -> &[u8] {
     values.into_iter().find(|value| !value.is_empty()).unwrap_or_default()
 }
 

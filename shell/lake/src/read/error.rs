@@ -1,5 +1,6 @@
 //! Why a bill could not be read.
 
+use crate::source::SourceError;
 use crate::write::WriteError;
 use arrow::error::ArrowError;
 use parquet::errors::ParquetError;
@@ -41,15 +42,8 @@ pub enum ReadError {
         source: ArrowError,
     },
     /// The manifest promises columns that a part lacks.
-    #[error("`{part}` lacks column `{column}` that its manifest lists ({count} such columns in all)")]
-    ManifestDisagrees {
-        /// The part.
-        part: String,
-        /// The first such column.
-        column: String,
-        /// How many there are.
-        count: usize,
-    },
+    #[error(transparent)]
+    Columns(Box<SourceError>),
     /// A part lacks a column that its kind of report always has.
     #[error("`{part}` has no column `{column}`, without which its rows cannot be booked")]
     MissingColumn {
@@ -112,7 +106,7 @@ impl ReadError {
             Self::Unreadable { .. } | Self::Parquet { .. } | Self::Arrow { .. } => {
                 "the file is damaged or not whole: download it again, or have AWS deliver the report again"
             }
-            Self::ManifestDisagrees { .. } => "files of two deliveries are mixed: download the whole report folder again",
+            Self::Columns(_) => "files of two deliveries are mixed: download the whole report folder again",
             Self::MissingColumn { .. } => "if this is another kind of report, name it with --as legacy-cur, --as cur2 or --as focus",
             Self::Row { .. } => "correct the row, or import with --quarantine to set such rows aside, counted and summed",
             Self::OtherPeriod { .. } => "files of two periods are mixed: keep each period in its own folder, as AWS delivers them",

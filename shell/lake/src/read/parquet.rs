@@ -8,59 +8,18 @@ use arrow::array::{Array, ArrayRef, AsArray, MapArray, RecordBatch, StringArray,
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType};
 use arrow::error::ArrowError;
-use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::errors::ParquetError;
-use parquet::file::reader::{ChunkReader, Length};
-use std::io::{BufReader, Read};
 use std::sync::Arc;
 use tenor_money::{Decimal, DecimalError, SCALE_DIGITS};
 
 /// Rows decoded at a time.
 const BATCH_ROWS: usize = 4096;
 
-/// A part's bytes as the Parquet reader wants them.
-#[derive(Clone)]
-pub(crate) struct Chunks(pub(crate) Part);
-
-impl Length for Chunks {
-    fn len(&self) -> u64 {
-        self.0.size
-    }
-}
-
-impl ChunkReader for Chunks {
-    type T = BufReader<ChunkRead>;
-
-    fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
-        Ok(BufReader::with_capacity(1 << 16, ChunkRead { part: self.0.clone(), at: start }))
-    }
-
-    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
-        self.0.bytes.range(start, length).map_err(|error| ParquetError::External(Box::new(error)))
-    }
-}
-
-/// A part from some place on.
-pub(crate) struct ChunkRead {
-    part: Part,
-    at: u64,
-}
-
-impl Read for ChunkRead {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let left = self.part.size.saturating_sub(self.at);
-        let count = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-        buffer[..count].copy_from_slice(&self.part.bytes.range(self.at, count)?);
-        self.at += count as u64;
-        Ok(count)
-    }
-}
-
 /// A Parquet part with its footer read.
 pub(crate) struct ParquetPart {
-    chunks: Chunks,
+    part: Part,
     metadata: ArrowReaderMetadata,
     /// Names of its top-level columns.
     pub(crate) columns: Vec<String>,
@@ -68,16 +27,15 @@ pub(crate) struct ParquetPart {
 
 impl ParquetPart {
     pub(crate) fn open(part: &Part) -> Result<Self, ParquetError> {
-        let chunks = Chunks(part.clone());
-        let metadata = ArrowReaderMetadata::load(&chunks, ArrowReaderOptions::new())?;
+        let metadata = ArrowReaderMetadata::load(part, ArrowReaderOptions::new())?;
         let columns = metadata.schema().fields().iter().map(|field| field.name().clone()).collect();
-        Ok(Self { chunks, metadata, columns })
+        Ok(Self { part: part.clone(), metadata, columns })
     }
 
     /// Batches with only the wanted columns, in file order.
     pub(crate) fn read(&self, wanted: &[Wanted]) -> Result<ParquetRecordBatchReader, ParquetError> {
         let mask = ProjectionMask::roots(self.metadata.parquet_schema(), wanted.iter().map(|column| column.index));
-        ParquetRecordBatchReaderBuilder::new_with_metadata(self.chunks.clone(), self.metadata.clone())
+        ParquetRecordBatchReaderBuilder::new_with_metadata(self.part.clone(), self.metadata.clone())
             .with_projection(mask)
             .with_batch_size(BATCH_ROWS)
             .build()

@@ -68,7 +68,7 @@ impl PeriodWriter {
     pub(crate) fn end_row(&mut self) -> Result<(), WriteError> {
         self.batch.end_row();
         let rows = self.batch.rows();
-        let full = rows >= GROUP_ROWS || (rows % 4096 == 0 && self.batch.bytes() >= GROUP_BYTES);
+        let full = rows >= GROUP_ROWS || (rows.is_multiple_of(4096) && self.batch.bytes() >= GROUP_BYTES);
         if full { self.flush() } else { Ok(()) }
     }
 
