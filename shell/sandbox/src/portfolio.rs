@@ -4,13 +4,13 @@ use crate::account::Account;
 use crate::commitment::{Plan, PlanType, Reservation, Span};
 use crate::exact;
 use crate::fleet::{Activity, Fleet};
-use crate::price::{OfferingClass, Payment, Term};
+use crate::price::{OfferingClass, Payment, ReservedPrice, Term};
 use crate::random::{base32, below, hash, uuid};
 use crate::region::{REGIONS, index_of};
 use crate::sku::{Kind, Sku};
 use tenor_money::{Money, Quantity, UnitPrice};
 
-/// What a reservation in the list below is bought for: Region, usage type without the Region's prefix and, of databases, an engine.
+/// What a reservation in the list below is bought for: Region, usage type without the Region's prefix, and an engine or system.
 struct Wish {
     region: &'static str,
     usage_type: &'static str,
@@ -34,12 +34,13 @@ use OfferingClass::{Convertible, Standard};
 use Payment::{Everything, Half, Nothing};
 use Term::{OneYear, ThreeYears};
 
-const RESERVATIONS: [Wish; 14] = [
+const RESERVATIONS: [Wish; 15] = [
     wish("us-east-1", "BoxUsage:m5.large", Standard, OneYear, Nothing, 20, false, -201 * DAY + 4711),
     wish("us-east-1", "BoxUsage:m5.xlarge", Standard, OneYear, Everything, 30, true, -90 * DAY + 59),
     wish("us-east-1", "BoxUsage:r5.xlarge", Convertible, ThreeYears, Half, 35, false, -700 * DAY + 12_345),
     wish("us-east-1", "BoxUsage:c5.large", Standard, OneYear, Half, 0, false, -120 * DAY + 2041),
     wish("us-east-1", "BoxUsage:m5.xlarge", Standard, OneYear, Nothing, 25, false, -33 * DAY),
+    wish("us-east-1", "BoxUsage:m5.large Windows", Standard, OneYear, Half, 40, false, -150 * DAY + 86),
     wish("eu-west-1", "BoxUsage:c5.2xlarge", Standard, ThreeYears, Everything, 25, false, -1000 * DAY + 7),
     wish("eu-west-1", "BoxUsage:m6i.xlarge", Standard, OneYear, Half, 40, false, 14 * DAY + 10 * 3600),
     wish("eu-west-1", "BoxUsage:r6g.large", Convertible, OneYear, Everything, 15, false, -300 * DAY),
@@ -133,12 +134,12 @@ pub(crate) fn family_of(sku: &Sku) -> &str {
 
 fn reservation(n: u64, wish: &Wish, fleet: &Fleet, accounts: &[Account], seed: u64, first_second: i64) -> Option<Reservation> {
     let region = index_of(wish.region);
-    let (usage_type, engine) = wish.usage_type.split_once(' ').unwrap_or((wish.usage_type, "MySQL"));
+    let (usage_type, engine) = wish.usage_type.split_once(' ').unwrap_or((wish.usage_type, ""));
     let usage_type = format!("{}{usage_type}", REGIONS[region as usize].prefix);
     let sku = bought_sku(fleet, region, &usage_type, engine)?;
     let bought = &fleet.skus[sku as usize];
-    let no_flexibility = matches!(family_of(bought), "g4dn");
-    let flexible = !wish.zonal && !no_flexibility;
+    let exact_size = family_of(bought) == "g4dn" || matches!(bought.kind, Kind::Ec2 { license: Some(_), .. });
+    let flexible = !wish.zonal && !exact_size;
     let owner = owner_of(fleet, sku, accounts, seed, n);
     let service = if matches!(bought.kind, Kind::Rds(_)) { "rds" } else { "ec2" };
     let (name, account) = (uuid(&[seed, 20, n]), &accounts[owner as usize].id);
@@ -158,7 +159,11 @@ fn reservation(n: u64, wish: &Wish, fleet: &Fleet, accounts: &[Account], seed: u
         flexible,
         factor: bought.factor,
         price: match &bought.kind {
-            Kind::Ec2 { price, .. } => price.reserved(wish.class, wish.term, wish.payment),
+            Kind::Ec2 { price, license } => {
+                // The licence is paid by the hour, whatever is paid up front.
+                let list = price.reserved(wish.class, wish.term, wish.payment);
+                ReservedPrice { hourly: list.hourly + license.unwrap_or_default(), ..list }
+            }
             Kind::Rds(price) => price.reserved(wish.term, wish.payment),
             _ => return None,
         },
@@ -177,11 +182,11 @@ fn reservation(n: u64, wish: &Wish, fleet: &Fleet, accounts: &[Account], seed: u
     Some(made)
 }
 
-/// The SKU a reservation is for: on demand, with Linux or the engine.
+/// The SKU a reservation is for: on demand, with Linux and any engine unless it names one.
 fn bought_sku(fleet: &Fleet, region: u32, usage_type: &str, engine: &str) -> Option<u32> {
     let fits = |sku: &Sku| match &sku.kind {
-        Kind::Ec2 { license, .. } => license.is_none(),
-        Kind::Rds(price) => price.engine == engine,
+        Kind::Ec2 { license, .. } => license.is_some() == (engine == "Windows"),
+        Kind::Rds(price) => price.engine == engine || engine.is_empty(),
         _ => false,
     };
     let found = fleet.skus.iter().position(|sku| sku.region == region && sku.usage_type == usage_type && fits(sku));

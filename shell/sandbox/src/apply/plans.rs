@@ -23,8 +23,6 @@ struct Stage {
     own: Vec<Pair>,
     /// By account: pairs of other accounts' plans with its usage.
     others: Vec<Vec<Pair>>,
-    /// By item: what the stage's best rate saves per unit; zero where no plan fits.
-    best_saving: Vec<UnitPrice>,
     plans: Vec<usize>,
 }
 
@@ -37,7 +35,7 @@ impl Lanes {
         let mut left = commitments.to_vec();
         for stage in &self.stages {
             stage.cover(engine, &stage.own, &mut left, applied);
-            for account in stage.accounts_by_saving(engine, &left, applied) {
+            for account in stage.accounts_by_saving(&left, applied) {
                 stage.cover(engine, &stage.others[account], &mut left, applied);
             }
         }
@@ -47,34 +45,37 @@ impl Lanes {
 impl Stage {
     fn new(stage: u8, items: &[Item], skus: &[SkuFacts], facts: &[PlanFacts]) -> Self {
         let accounts = items.iter().map(|item| item.account as usize + 1).max().unwrap_or(0);
-        let mut found = Self { own: Vec::new(), others: vec![Vec::new(); accounts], best_saving: Vec::new(), plans: Vec::new() };
+        let mut found = Self { own: Vec::new(), others: vec![Vec::new(); accounts], plans: Vec::new() };
         found.plans = (0..facts.len()).filter(|plan| facts[*plan].stage == stage).collect();
         for (index, item) in items.iter().enumerate() {
             let sku = &skus[item.sku as usize];
-            let mut best = UnitPrice::ZERO;
             for &plan in &found.plans {
                 let Some(rate) = sku.plan_rates[plan] else { continue };
-                best = best.max(sku.on_demand - rate);
                 let pair = Pair { plan: plan as u32, item: index as u32, rate, on_demand: sku.on_demand };
                 let lane = if facts[plan].owner == item.account { &mut found.own } else { &mut found.others[item.account as usize] };
                 lane.push(pair);
             }
-            found.best_saving.push(best);
         }
         found.own.sort_by(by_saving);
         found.others.iter_mut().for_each(|lane| lane.sort_by(by_saving));
         found
     }
 
-    /// Accounts with usage that other accounts' plans may cover, the largest calculated saving first.
-    fn accounts_by_saving(&self, engine: &Engine, left: &[Money], applied: &Applied) -> Vec<usize> {
+    /// Accounts with usage that other accounts' plans may still cover, the largest calculated saving first.
+    fn accounts_by_saving(&self, left: &[Money], applied: &Applied) -> Vec<usize> {
         if self.exhausted(left) {
             return Vec::new();
         }
+        let mut seen = vec![false; applied.remaining.len()];
         let mut savings = vec![0_i128; self.others.len()];
-        for (index, item) in engine.items.iter().enumerate() {
-            // Units of 10⁻²⁴: only their order matters.
-            savings[item.account as usize] += self.best_saving[index].units() * applied.remaining[index].units();
+        for (saving, lane) in savings.iter_mut().zip(&self.others) {
+            for pair in lane.iter().filter(|pair| !left[pair.plan as usize].is_zero()) {
+                // An item's pairs come by ascending rate: the first is the best.
+                if !std::mem::replace(&mut seen[pair.item as usize], true) {
+                    // Units of 10⁻²⁴: only their order matters.
+                    *saving += (pair.on_demand - pair.rate).units() * applied.remaining[pair.item as usize].units();
+                }
+            }
         }
         let mut accounts: Vec<usize> = (0..savings.len()).filter(|account| !self.others[*account].is_empty()).collect();
         accounts.sort_by_key(|account| std::cmp::Reverse(savings[*account]));

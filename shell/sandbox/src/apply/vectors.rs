@@ -170,3 +170,21 @@ fn plans_use_what_awss_own_scenarios_say() {
     EC2 Instance 2.4 Compute 16.8 on demand 32.7
     ");
 }
+
+#[test]
+fn other_accounts_are_served_by_the_largest_saving() {
+    // Account 0 owns the plan and runs nothing; account 2 has more to save than account 1.
+    let sku = |on_demand: &str, rate: &str| SkuFacts {
+        factor: Quantity::ZERO,
+        on_demand: on_demand.parse().unwrap(),
+        decimals: 8,
+        reserved: Vec::new(),
+        plan_rates: vec![rate.parse().ok()],
+    };
+    let items = vec![Item { account: 1, zone: 0, sku: 0 }, Item { account: 2, zone: 0, sku: 1 }];
+    let mut applied = Applied { remaining: vec![Quantity::from_whole(1), Quantity::from_whole(10)], ..Applied::default() };
+    let engine = Engine::new(items, vec![sku("1", "0.5"), sku("1", "0.8")], &[], &[PlanFacts { owner: 0, stage: 1 }]);
+    engine.apply(&[], &["8.1".parse().unwrap()], &mut applied);
+    let covered: Vec<String> = applied.planned.iter().map(|p| format!("item {} {} for {}", p.item, p.covered, p.used)).collect();
+    assert_eq!(covered, ["item 1 10 for 8", "item 0 0.2 for 0.1"]);
+}

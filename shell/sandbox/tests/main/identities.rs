@@ -229,7 +229,7 @@ fn every_kind_of_row_and_commitment_occurs() {
     assert!(found.split_rows > 0);
     assert!(found.negations.values().any(|(_, _, covered, _)| *covered > 1), "a negation stands for several rows");
     let commitments = &truth.periods[0].commitments;
-    assert_eq!(commitments.len(), 21);
+    assert_eq!(commitments.len(), 22);
     assert!(commitments.values().any(|totals| totals.used.is_zero()), "one is wasted");
     assert!(commitments.values().any(|totals| !totals.used.is_zero() && totals.used < totals.held), "one is used in part");
     assert!(commitments.values().any(|totals| totals.used == totals.held), "one is used fully");
