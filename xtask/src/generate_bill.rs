@@ -70,7 +70,7 @@ enum LayoutName {
 ///
 /// # Errors
 /// When the arguments contradict each other or a file cannot be written.
-pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     let format = match args.format {
         FormatName::LegacyCsv => Format::LegacyCsv,
         FormatName::LegacyParquet => Format::LegacyParquet,
