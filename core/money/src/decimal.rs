@@ -145,7 +145,7 @@ mod tests {
 
     fn check(text: &str) -> String {
         match Decimal::parse(text.as_bytes()) {
-            Ok(Decimal { units, residue }) if residue == 0 => Money::from_units(units).to_string(),
+            Ok(Decimal { units, residue: 0 }) => Money::from_units(units).to_string(),
             Ok(Decimal { units, residue }) => {
                 format!("{} and {residue}e-24", Money::from_units(units))
             }
