@@ -1,13 +1,55 @@
-//! `tenor doctor`.
+//! `tenor doctor`: what the lake holds, what in it does not add up, and what to do about it.
 
 use crate::context::Context;
+use crate::output::{Cell, Column, Table};
 use crate::report::Refused;
+use jiff::Timestamp;
+use tenor_lake::doctor::{Finding, Severity, examine};
+use tenor_lake::store::Lake;
 
 /// Arguments of `tenor doctor`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {}
 
-/// Runs it.
-pub(crate) fn run(_context: &Context, _args: Args) -> anyhow::Result<()> {
-    Err(Refused::new("`tenor doctor` is not built into this version").into())
+/// Prints every finding; it fails when one is an error, so that scripts notice.
+pub(crate) fn run(context: &Context, _args: Args) -> anyhow::Result<()> {
+    let root = context.lake();
+    if !root.is_dir() {
+        let missing = format!("there is no lake in `{}`", root.display());
+        return Err(Refused::new(missing).hint("import a bill first: tenor import SOURCE").into());
+    }
+    let findings = examine(&Lake::open(root)?, Timestamp::now())?;
+    context.print(&table(&findings))?;
+    match findings.iter().filter(|finding| finding.severity == Severity::Error).count() {
+        0 => Ok(()),
+        1 => Err(Refused::new("one finding is an error: what the lake answers may be wrong").into()),
+        errors => Err(Refused::new(format!("{errors} findings are errors: what the lake answers may be wrong")).into()),
+    }
+}
+
+fn table(findings: &[Finding]) -> Table {
+    let mut table = Table::new([
+        Column::text("severity", "Severity"),
+        Column::text("billing_period", "Period"),
+        Column::text("provider", "Provider"),
+        Column::text("payer", "Payer"),
+        Column::text("finding", "Finding"),
+        Column::number("amount", "Amount"),
+        Column::text("meaning", "Meaning"),
+        Column::text("what_to_do", "What to do"),
+    ]);
+    for finding in findings {
+        let key = finding.key.as_ref();
+        table.row([
+            Cell::Text(finding.severity.to_string()),
+            key.map(|key| key.period.to_string()).into(),
+            key.map(|key| key.provider.clone()).into(),
+            key.map(|key| key.payer.to_string()).into(),
+            finding.title.as_str().into(),
+            finding.amount.clone().into(),
+            finding.meaning.as_str().into(),
+            Some(finding.what_to_do.as_str()).filter(|todo| !todo.is_empty()).into(),
+        ]);
+    }
+    table
 }

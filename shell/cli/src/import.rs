@@ -1,13 +1,183 @@
-//! `tenor import`.
+//! `tenor import`: finds the reports of a source, brings them into the lake, and says what each period adds up to.
 
 use crate::context::Context;
-use crate::report::Refused;
+use crate::output::{Cell, Column, Table};
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use tenor_aws::s3;
+use tenor_lake::import::{Change, Event, ImportOptions, ImportedPeriod, Outcome, import};
+use tenor_lake::source::{Location, discover};
+use tenor_lake::store::{Lake, ReportKind};
+use tenor_money::Money;
+use tokio::runtime::Handle;
 
 /// Arguments of `tenor import`.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Args {
+    /// Where the bills lie: a folder, a file, or s3://bucket/prefix.
+    source: String,
+    /// What files without a manifest are; found out by their columns when not said.
+    #[arg(long = "as", value_enum, value_name = "KIND")]
+    kind: Option<Kind>,
+    /// Let another kind of report take the place of a held one, and read even what did not change.
+    #[arg(long)]
+    replace: bool,
+    /// Set bad rows aside, counted and summed, instead of stopping at the first.
+    #[arg(long)]
+    quarantine: bool,
+    /// Give up at once when another import is running, instead of waiting for it.
+    #[arg(long)]
+    no_wait: bool,
+}
 
-/// Runs it.
-pub(crate) fn run(_context: &Context, _args: Args) -> anyhow::Result<()> {
-    Err(Refused::new("`tenor import` is not built into this version").into())
+/// A kind of report.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Kind {
+    /// Legacy Cost and Usage Report.
+    LegacyCur,
+    /// CUR 2.0 data export.
+    Cur2,
+    /// FOCUS 1.0 or 1.2.
+    Focus,
+}
+
+impl From<Kind> for ReportKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::LegacyCur => Self::LegacyCur,
+            Kind::Cur2 => Self::Cur2,
+            Kind::Focus => Self::Focus,
+        }
+    }
+}
+
+/// Imports, prints a line for each period, and tells what a person should know on stderr.
+pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
+    let outcome = if args.source.starts_with("s3://") {
+        let context = context.clone();
+        context.clone().block_on(async move {
+            let opened = s3::open(&args.source).await?;
+            let location =
+                Location::Store { store: opened.store, prefix: opened.prefix, name: args.source.clone(), runtime: Handle::current() };
+            // Reading a store waits for the runtime, so it must not be one of its own threads that waits.
+            tokio::task::spawn_blocking(move || bring_in(&context, &location, &args)).await?
+        })?
+    } else {
+        bring_in(context, &Location::Local(PathBuf::from(&args.source)), &args)?
+    };
+    context.print(&summary(&outcome))?;
+    for period in &outcome.periods {
+        remarks(period).iter().for_each(|remark| context.note(format!("{}: {remark}", period.key)));
+    }
+    Ok(())
+}
+
+fn bring_in(context: &Context, location: &Location, args: &Args) -> anyhow::Result<Outcome> {
+    let reports = discover(location, args.kind.map(ReportKind::from))?;
+    let lake = Lake::open(context.lake())?;
+    let options = ImportOptions {
+        replace: args.replace,
+        quarantine: args.quarantine,
+        wait: !args.no_wait,
+        now: Timestamp::now(),
+        source: location.to_string(),
+    };
+    let progress = Progress::new(context);
+    let outcome = import(&lake, &reports, &options, &|event| progress.show(&event));
+    progress.clear();
+    Ok(outcome?)
+}
+
+/// A bar for the report being read, on a terminal; elsewhere only what is waited for is said.
+struct Progress<'a> {
+    context: &'a Context,
+    bar: Mutex<ProgressBar>,
+}
+
+impl<'a> Progress<'a> {
+    fn new(context: &'a Context) -> Self {
+        Self { context, bar: Mutex::new(ProgressBar::hidden()) }
+    }
+
+    fn show(&self, event: &Event<'_>) {
+        let mut bar = self.bar.lock().expect("nothing panics while it draws");
+        match event {
+            Event::Waiting(holder) => self.context.note(format!("waiting for another import to end: {holder}")),
+            Event::Converting { report, number, of, bytes } if self.context.draws_progress() => {
+                bar.finish_and_clear();
+                let style = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} {eta}").expect("the template is valid");
+                *bar = ProgressBar::new(*bytes).with_style(style).with_message(format!("{report} ({number} of {of})"));
+            }
+            Event::Converting { .. } | Event::Committed(_) => {}
+            Event::Read(progress) => bar.inc(progress.bytes),
+        }
+    }
+
+    fn clear(&self) {
+        self.bar.lock().expect("nothing panics while it draws").finish_and_clear();
+    }
+}
+
+/// A line for each period.
+fn summary(outcome: &Outcome) -> Table {
+    let mut table = Table::new([
+        Column::text("billing_period", "Period"),
+        Column::text("provider", "Provider"),
+        Column::text("payer", "Payer"),
+        Column::text("report", "Report"),
+        Column::text("change", "Change"),
+        Column::number("rows", "Rows"),
+        Column::number("rows_quarantined", "Set aside"),
+        Column::number("billed_cost", "Billed"),
+        Column::number("effective_cost", "Effective"),
+        Column::text("currency", "Currency"),
+        Column::number("residuals_explained", "Residuals"),
+        Column::number("residuals_unexplained", "Unexplained"),
+    ]);
+    for ImportedPeriod { key, change, record, .. } in &outcome.periods {
+        let total = |name: &str| record.totals.get(name).and_then(|sum| sum.parse::<Money>().ok()).map_or(Cell::Null, Cell::Amount);
+        let explained = record.residuals.iter().filter(|residual| residual.explained).count() as u64;
+        table.row([
+            Cell::Text(key.period.to_string()),
+            Cell::Text(key.provider.clone()),
+            Cell::Text(key.payer.to_string()),
+            Cell::Text(record.kind.to_string()),
+            word(*change).into(),
+            Cell::Count(record.rows_read),
+            Cell::Count(record.rows_quarantined),
+            total("billed"),
+            total("effective"),
+            Cell::Text(record.currency.clone()),
+            Cell::Count(explained),
+            Cell::Count(record.residuals.len() as u64 - explained),
+        ]);
+    }
+    table
+}
+
+fn word(change: Change) -> &'static str {
+    match change {
+        Change::New => "new",
+        Change::Replaced => "replaced",
+        Change::SameContents => "same contents",
+        Change::Unchanged => "unchanged",
+    }
+}
+
+/// What a person should know about a period that was just imported.
+fn remarks(period: &ImportedPeriod) -> Vec<String> {
+    if period.change == Change::Unchanged {
+        return Vec::new();
+    }
+    let record = &period.record;
+    let mut remarks = period.remarks.clone();
+    let unexplained = record.residuals.iter().filter(|residual| !residual.explained);
+    remarks.extend(unexplained.map(|residual| format!("{} {}: {}", residual.name, residual.amount, residual.meaning)));
+    remarks.extend(record.notices.iter().cloned());
+    if !remarks.is_empty() {
+        remarks.push("see `tenor doctor`".to_owned());
+    }
+    remarks
 }

@@ -3,6 +3,9 @@
 use std::error::Error;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
+use tenor_aws::s3::S3Error;
+use tenor_lake::import::ImportError;
+use tenor_lake::source::SourceError;
 use tenor_lake::store::StoreError;
 use tenor_query::QueryError;
 
@@ -72,7 +75,16 @@ fn hint_of(cause: &(dyn Error + 'static)) -> Option<String> {
     if let Some(refused) = cause.downcast_ref::<Refused>() {
         return refused.hint.clone();
     }
+    if let Some(error) = cause.downcast_ref::<ImportError>() {
+        return Some(error.hint());
+    }
+    if let Some(error) = cause.downcast_ref::<SourceError>() {
+        return Some(error.hint());
+    }
     if let Some(error) = cause.downcast_ref::<StoreError>() {
+        return Some(error.hint());
+    }
+    if let Some(error) = cause.downcast_ref::<S3Error>() {
         return Some(error.hint());
     }
     cause.downcast_ref::<QueryError>().and_then(QueryError::hint)

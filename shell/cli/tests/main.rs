@@ -1,6 +1,8 @@
 //! The binary as people run it: arguments in, stdout, stderr and exit status out.
 
 #[cfg(test)]
+mod import_killed;
+#[cfg(test)]
 mod ran;
 #[cfg(test)]
 mod usage;
