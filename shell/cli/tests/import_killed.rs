@@ -124,7 +124,9 @@ fn an_import_killed_at_any_moment_leaves_the_old_periods_or_the_new() {
         expected.push(PERIODS.map(|name| period(&home.join("lake"), name)));
         whole_lakes.push(files(&home.join("lake")));
     }
-    assert!(expected.iter().flatten().all(|files| files.len() == 3), "a record, a file of charges, a roll-up");
+    for files in expected.iter().flatten() {
+        assert_eq!(files.len(), 3, "a record, a file of charges, a roll-up: {:?}", files.keys());
+    }
     assert_ne!(expected[0], expected[1]);
 
     let home = at("home");

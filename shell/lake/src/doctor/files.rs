@@ -3,7 +3,10 @@
 use super::{Finding, IMPORT_AGAIN, Severity};
 use crate::schema::{Column, ROLLUP_AMOUNTS};
 use crate::store::{HeldPeriod, Lake, StoreError};
-use arrow::array::{Array, Decimal128Array, Int64Array, RecordBatch};
+use arrow::array::{Array, Date32Array, Decimal128Array, Int64Array, RecordBatch};
+use jiff::civil::Date;
+use jiff::tz::Offset;
+use jiff::{Timestamp, ToSpan};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaDataReader;
@@ -18,7 +21,13 @@ pub(super) fn check(held: &HeldPeriod) -> Vec<Finding> {
     found.extend(rows(&held.charges, record.rows_charges, "charges"));
     found.extend(rows(&held.split_costs, record.rows_split, "split costs"));
     match &held.rollup {
-        Some(rollup) => found.extend(check_rollup(held, rollup)),
+        Some(rollup) => match add_up(rollup) {
+            Ok(sums) => {
+                found.extend(check_rollup(held, &sums));
+                found.extend(ends_early(held, &sums));
+            }
+            Err(error) => found.push(damaged(rollup, &error)),
+        },
         None if record.rows_charges > 0 => {
             let meaning = "answers stay right but come from the charges, more slowly";
             found.push(Finding::new(Severity::Warning, "roll-up missing", meaning, IMPORT_AGAIN));
@@ -53,11 +62,7 @@ fn footer_rows(file: &Path) -> Result<u64, ParquetError> {
 }
 
 /// A roll-up has to add up to what its charges add up to, or quick answers differ from slow ones.
-fn check_rollup(held: &HeldPeriod, rollup: &Path) -> Option<Finding> {
-    let sums = match add_up(rollup) {
-        Ok(sums) => sums,
-        Err(error) => return Some(damaged(rollup, &error)),
-    };
+fn check_rollup(held: &HeldPeriod, sums: &RollupSums) -> Option<Finding> {
     let record = &held.record;
     let differs = |(column, sum): (&Column, &Money)| {
         let total = total_name(*column).and_then(|name| record.totals.get(name)?.parse::<Money>().ok());
@@ -68,6 +73,18 @@ fn check_rollup(held: &HeldPeriod, rollup: &Path) -> Option<Finding> {
         differences.push(format!("it is of {} rows and not {}", sums.rows, record.rows_charges));
     }
     (!differences.is_empty()).then(|| Finding::new(Severity::Error, "roll-up does not add up", differences.join("; "), IMPORT_AGAIN))
+}
+
+/// A month whose charges stop before its last day, in a report taken after it: perhaps an early version of it.
+fn ends_early(held: &HeldPeriod, sums: &RollupSums) -> Option<Finding> {
+    let last_day = Date::constant(1970, 1, 1).checked_add(i64::from(sums.last_day?).days()).ok()?;
+    let taken: Timestamp = held.record.imported_at.parse().ok()?;
+    let end = Offset::UTC.to_datetime(held.key.period.end()).date();
+    if taken < held.key.period.end() || last_day.tomorrow().ok()? >= end {
+        return None;
+    }
+    let meaning = format!("its last charges are of {last_day}: the report may be an early version of the month");
+    Some(Finding::new(Severity::Note, "ends early", meaning, "import its last version, if there is a later one"))
 }
 
 fn total_name(column: Column) -> Option<&'static str> {
@@ -85,16 +102,20 @@ fn total_name(column: Column) -> Option<&'static str> {
 struct RollupSums {
     amounts: Vec<Money>,
     rows: u64,
+    /// The last day that charges of a day or less are of, counted from 1970.
+    last_day: Option<i32>,
 }
 
 fn add_up(rollup: &Path) -> Result<RollupSums, ParquetError> {
-    let mut sums = RollupSums { amounts: vec![Money::ZERO; ROLLUP_AMOUNTS.len()], rows: 0 };
+    let mut sums = RollupSums { amounts: vec![Money::ZERO; ROLLUP_AMOUNTS.len()], rows: 0, last_day: None };
     for batch in ParquetRecordBatchReaderBuilder::try_new(File::open(rollup)?)?.build()? {
         let batch = batch?;
         for (sum, column) in sums.amounts.iter_mut().zip(ROLLUP_AMOUNTS) {
             let values: &Decimal128Array = column_of(&batch, column.info().name)?;
             *sum += values.iter().flatten().map(Money::from_units).sum();
         }
+        let days: &Date32Array = column_of(&batch, "Day")?;
+        sums.last_day = sums.last_day.max(days.iter().flatten().max());
         let rows: &Int64Array = column_of(&batch, "Rows")?;
         sums.rows += rows.iter().flatten().map(i64::unsigned_abs).sum::<u64>();
     }

@@ -6,10 +6,12 @@ use crate::read::InMemory;
 use crate::source::{Format, Part, Report};
 use crate::store::tests::{now, scratch};
 use crate::store::{Lake, ReportKind, Wait};
+use jiff::ToSpan;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use tenor_bill::BillingPeriod;
 
 struct Home {
     folder: tempfile::TempDir,
@@ -32,11 +34,10 @@ impl Home {
             let fields: Vec<_> = row.split(' ').collect();
             let [payer, period, kind, cost] = fields[..] else { panic!("four fields: {row}") };
             let currency = if payer.starts_with('9') { "CNY" } else { "USD" };
-            writeln!(
-                csv,
-                "{payer},{period}-01T00:00:00Z,1,{kind},{period}-02T00:00:00Z,{period}-02T01:00:00Z,AmazonEC2,1,{currency},{cost}"
-            )
-            .unwrap();
+            let month: BillingPeriod = period.parse().unwrap();
+            let end = if payer.starts_with('3') { month.start() + 48.hours() } else { month.end() };
+            let hours = format!("{},{end}", end - 1.hour());
+            writeln!(csv, "{payer},{period}-01T00:00:00Z,1,{kind},{hours},AmazonEC2,1,{currency},{cost}").unwrap();
         }
         let part = Part { name: "bill.csv".to_owned(), format: Format::Csv, size: 1, bytes: Arc::new(InMemory(csv.into())) };
         let (kind, name) = (ReportKind::LegacyCur, "bill".to_owned());
@@ -74,7 +75,7 @@ fn without_versions(text: &str) -> String {
 const OCTOBER: &str = "111122223333 2018-10 Usage 1";
 
 #[test]
-fn a_sound_lake_is_ok_payer_by_payer() {
+fn a_sound_lake_is_ok_payer_by_payer_and_a_short_month_is_noted() {
     let home = Home::new();
     insta::assert_snapshot!(home.told(), @"
     note: empty lake: no bill was imported yet
@@ -82,9 +83,13 @@ fn a_sound_lake_is_ok_payer_by_payer() {
     ");
     home.import(&[OCTOBER, "111122223333 2018-11 Usage 2.5"]);
     home.import(&["222233334444 2018-11 Usage 4"]);
+    home.import(&["333333334444 2018-11 Usage 8"]);
     insta::assert_snapshot!(home.told(), @"
     ok: AWS 111122223333 3.5: 2 periods, 2018-10 to 2018-11: 2 charges; billed cost in USD
     ok: AWS 222233334444 4: 2018-11: 1 charge; billed cost in USD
+    ok: AWS 333333334444 8: 2018-11: 1 charge; billed cost in USD
+    note: 2018-11: ends early: its last charges are of 2018-11-02: the report may be an early version of the month
+      import its last version, if there is a later one
     ");
 }
 

@@ -58,7 +58,7 @@ pub enum ImportError {
         report: String,
     },
     /// The disk or the quota is full.
-    #[error("there is no room for the charges in `{}`: {}, and the report is {} as stored", root.display(), free_text(*.free), Size(*.report_bytes))]
+    #[error("there is no room for the charges in `{}`: without them {}, and the report is {} as stored", root.display(), free_text(*.free), Size(*.report_bytes))]
     NoRoom {
         /// The lake.
         root: PathBuf,

@@ -105,7 +105,11 @@ pub fn import(
         import.refuse_another_kind(report)?;
     }
     for (number, report) in (1..).zip(reports) {
-        if let Err(error) = import.report(report, number, reports.len()) {
+        // Files written in the same instant may look alike; then the fingerprint tells nothing about either.
+        let is_known = reports.iter().filter(|other| other.fingerprint == report.fingerprint).count() == 1 && import.is_held_whole(report);
+        if is_known && !options.replace {
+            import.leave(report);
+        } else if let Err(error) = import.report(report, number, reports.len()) {
             return Err(error.after(import.outcome.committed()));
         }
     }
@@ -147,18 +151,18 @@ impl Import<'_> {
         }
     }
 
+    /// Passes by a report whose periods are held as it has them.
+    fn leave(&mut self, report: &Report) {
+        let same = self.held.iter().filter(|(_, record)| record.fingerprint == report.fingerprint);
+        self.outcome.periods.extend(same.map(|(key, record)| ImportedPeriod {
+            key: key.clone(),
+            change: Change::Unchanged,
+            record: record.clone(),
+            remarks: Vec::new(),
+        }));
+    }
+
     fn report(&mut self, report: &Report, number: usize, of: usize) -> Result<(), ImportError> {
-        if !self.options.replace && self.is_held_whole(report) {
-            let unchanged = self.held.iter().filter(|(_, record)| record.fingerprint == report.fingerprint);
-            let unchanged = unchanged.map(|(key, record)| ImportedPeriod {
-                key: key.clone(),
-                change: Change::Unchanged,
-                record: record.clone(),
-                remarks: Vec::new(),
-            });
-            self.outcome.periods.extend(unchanged);
-            return Ok(());
-        }
         let bytes = report.parts.iter().map(|part| part.size).sum();
         (self.progress)(Event::Converting { report: &report.name, number, of, bytes });
         let staging = self.writer.stage()?;

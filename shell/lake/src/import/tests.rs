@@ -138,6 +138,19 @@ fn what_is_new_is_imported_and_what_did_not_change_is_left_alone() {
 }
 
 #[test]
+fn two_reports_that_look_alike_are_both_read() {
+    let home = Home::new();
+    let alike = |rows: &[&str]| Report { fingerprint: "same name, size and time".to_owned(), ..bill(rows) };
+    let both = [alike(&["111122223333 2018-10 1"]), alike(&["111122223333 2018-11 2"])];
+    insta::assert_snapshot!([home.import(&both), home.import(&both)].concat(), @"
+    2018-10 of AWS 111122223333: New, 1 rows, billed 1
+    2018-11 of AWS 111122223333: New, 1 rows, billed 2
+    2018-10 of AWS 111122223333: SameContents, 1 rows, billed 1
+    2018-11 of AWS 111122223333: SameContents, 1 rows, billed 2
+    ");
+}
+
+#[test]
 fn the_same_contents_under_another_assembly_only_refresh_the_record() {
     let home = Home::new();
     let first = manifested("111122223333", "2018-10", &["111122223333 2018-10 0.25"]);
