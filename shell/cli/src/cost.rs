@@ -58,14 +58,18 @@ enum GranularityWord {
 
 /// Answers a question about cost.
 pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
-    let question = question(args)?;
+    ask(context, &question(args)?)
+}
+
+/// Asks the lake and prints its answer.
+pub(crate) fn ask(context: &Context, question: &Question) -> anyhow::Result<()> {
     let engine = lake::engine(context)?;
-    let answer = context.block_on(async { Ok(engine.cost(&question).await?) })?;
-    show(context, &question, answer)
+    let answer = context.block_on(async { Ok(engine.cost(question).await?) })?;
+    show(context, question, answer)
 }
 
 /// Prints an answer, and on stderr what it leaves out.
-pub(crate) fn show(context: &Context, question: &Question, answer: Answer) -> anyhow::Result<()> {
+fn show(context: &Context, question: &Question, answer: Answer) -> anyhow::Result<()> {
     if answer.charges == 0 {
         context.note("no charge matches, so there is nothing to add up");
     }

@@ -1,13 +1,74 @@
-//! `tenor demo`.
+//! `tenor demo`: a simulated organization's bill, imported and questioned, in a folder of its own.
+//!
+//! It never touches the user's lake, and needs no AWS account.
 
 use crate::context::Context;
-use crate::report::Refused;
+use crate::{cost, import};
+use anyhow::Context as _;
+use std::fs;
+use tenor_bill::BillingPeriod;
+use tenor_query::cost::{Granularity, Grouping, Metric, Question, Range};
+use tenor_sandbox::{Format, demo_bill};
+
+/// The folder below Tenor's own that the demo works in.
+const FOLDER: &str = "demo";
+/// First month of the demo's bill.
+const START: (i16, i8) = (2025, 1);
+/// What all chance in the bill comes from: every demo shows the same figures.
+const SEED: u64 = 1;
+/// Rows shown of each answer.
+const TOP: usize = 8;
 
 /// Arguments of `tenor demo`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {}
 
-/// Runs it.
-pub(crate) fn run(_context: &Context, _args: Args) -> anyhow::Result<()> {
-    Err(Refused::new("`tenor demo` is not built into this version").into())
+/// Writes a bill, imports it and asks a few everyday questions.
+pub(crate) fn run(context: &Context, _args: Args) -> anyhow::Result<()> {
+    let demo = Context { home: context.home.join(FOLDER), ..context.clone() };
+    let bill = demo.home.join("bill");
+    if bill.exists() {
+        fs::remove_dir_all(&bill).with_context(|| format!("cannot clear `{}`", bill.display()))?;
+    }
+    fs::create_dir_all(&bill).with_context(|| format!("cannot make `{}`", bill.display()))?;
+
+    demo.note("A simulated organization: real demand and real prices, Savings Plan rates simulated. Writing its bill …");
+    let start = BillingPeriod::new(START.0, START.1)?;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    demo_bill(&bill, Format::LegacyCsv, start, SEED, threads)?;
+
+    demo.note(format_args!("\n$ tenor import {}", bill.display()));
+    import::run(&demo, import::Args::of(bill.display().to_string()))?;
+    for (command, question) in questions() {
+        demo.note(format_args!("\n$ tenor cost {command}"));
+        cost::ask(&demo, &question)?;
+    }
+    demo.note(format_args!("\nAsk on: tenor --home {} cost --by account, or sql, export, doctor.", demo.home.display()));
+    Ok(())
+}
+
+/// Everyday questions, each as the command line says it.
+fn questions() -> Vec<(&'static str, Question)> {
+    let question = |by: &str, granularity, filter: Option<&str>| Question {
+        by: by
+            .split(',')
+            .filter(|name| !name.is_empty())
+            .map(|name| name.parse::<Grouping>().expect("the demo's groupings exist"))
+            .collect(),
+        metric: Metric::Effective,
+        granularity,
+        range: Range { from: None, to: None },
+        filter: filter.map(str::to_owned),
+        top: Some(TOP),
+    };
+    let unused = "CommitmentDiscountStatus = 'Unused'";
+    vec![
+        ("--metric effective --granularity month --top 8", question("", Granularity::Month, None)),
+        ("--by service --metric effective --top 8", question("service", Granularity::Total, None)),
+        ("--by tag:Team --metric effective --top 8", question("tag:Team", Granularity::Total, None)),
+        (
+            "--by commitment --metric effective --top 8 --where \"CommitmentDiscountStatus = 'Unused'\"",
+            question("commitment", Granularity::Total, Some(unused)),
+        ),
+    ]
 }

@@ -32,6 +32,13 @@ pub(crate) struct Args {
     no_wait: bool,
 }
 
+impl Args {
+    /// As `tenor import SOURCE` without any option.
+    pub(crate) fn of(source: String) -> Self {
+        Self { source, kind: None, replace: false, quarantine: false, no_wait: false }
+    }
+}
+
 /// A kind of report.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum Kind {
