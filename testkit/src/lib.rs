@@ -3,5 +3,6 @@
 //! Nothing here is part of the product, and nothing here is used by it.
 
 pub mod focus;
+pub mod judges;
 pub mod moto;
 pub mod shared;

@@ -2,10 +2,11 @@
 //!
 //! Both run on the judges' Python, which `TENOR_JUDGES` names. It never reaches AWS.
 
+use crate::judges;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::{env, thread};
+use std::thread;
 
 /// Makes a bucket and puts every file of a folder into it; the bucket `public` is one.
 const UPLOAD: &str = "
@@ -54,12 +55,7 @@ impl Moto {
     /// When the server does not start, or when there are no judges and `CI=true`.
     #[must_use]
     pub fn start() -> Option<Self> {
-        let Ok(python) = env::var("TENOR_JUDGES") else {
-            let on_ci = env::var("CI").is_ok_and(|value| value == "true");
-            assert!(!on_ci, "TENOR_JUDGES names no Python with moto and boto3, and CI=true: cargo xtask ci --install");
-            eprintln!("skipped: TENOR_JUDGES names no Python with moto and boto3 (cargo xtask judges --install)");
-            return None;
-        };
+        let python = judges::python()?;
         let mut command = Command::new(&python);
         let mut server = command
             .args(["-m", "moto.server", "-H", "127.0.0.1", "-p", "0"])

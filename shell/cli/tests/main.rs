@@ -1,7 +1,11 @@
 //! The binary as people run it: arguments in, stdout, stderr and exit status out.
 
 #[cfg(test)]
+mod bills;
+#[cfg(test)]
 mod import_killed;
+#[cfg(test)]
+mod judged;
 #[cfg(test)]
 mod ran;
 #[cfg(test)]
