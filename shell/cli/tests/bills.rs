@@ -77,10 +77,16 @@ fn payers_live_side_by_side_and_another_kind_of_report_is_refused() {
     for bill in [&legacy, &cur2, &focus] {
         assert!(tenor(home.path(), ["import", bill]).0.status.success());
     }
-    let periods = "SELECT provider, payer, period, kind, rows_charges FROM imports ORDER BY provider, payer, period";
+    let periods = "SELECT provider, x_payer, billing_period, kind, rows_charges FROM imports ORDER BY provider, x_payer, billing_period";
     insta::assert_snapshot!(told(home.path(), &["sql", periods, "--format", "csv"]), @"
-    error: there is no column `payer`; did you mean `x_payer`?
-    hint: DESCRIBE charges lists all columns
+    provider,x_payer,billing_period,kind,rows_charges
+    AWS,111122223333,2026-04,cur2,1882
+    AWS,1234567890123,2024-09,focus,942
+    AWS,836060457634,2018-10,legacy-cur,119316
+    AWS,836060457634,2018-11,legacy-cur,124349
+    Microsoft,/providers/Microsoft.Billing/billingAccounts/8611537,2024-09,focus,51
+    Oracle,20209880,2024-09,focus,6
+    Oracle,20209880,2024-10,focus,1
     ");
     let findings = told(home.path(), &["doctor", "--format", "csv"]);
     assert!(findings.contains("4 rows: usage under a commitment has a list cost but an effective cost of 0"), "{findings}");
