@@ -105,7 +105,13 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     }
     for period in &truth.periods {
         let total = period.total();
-        eprintln!("{}: {} rows, unblended {}, amortized {}", period.period, total.rows + period.split_rows, total.unblended, total.amortized);
+        eprintln!(
+            "{}: {} rows, unblended {}, amortized {}",
+            period.period,
+            total.rows + period.split_rows,
+            total.unblended,
+            total.amortized
+        );
     }
     Ok(())
 }

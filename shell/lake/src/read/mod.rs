@@ -18,9 +18,9 @@ mod parquet;
 mod row;
 mod sink;
 
-pub(crate) use fields::SPLIT_TABLE;
 pub use convert::convert;
 pub use error::ReadError;
+pub(crate) use fields::SPLIT_TABLE;
 pub use memory::InMemory;
 
 use crate::source::Report;
