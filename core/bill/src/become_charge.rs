@@ -223,13 +223,14 @@ impl LineItem {
 
     /// Unused commitment of a plan's row: gross, or scaled to net where the report is net.
     ///
-    /// AWS has no net column for it, so the row's own net ratio is applied to the gross amount (rule N1 of `docs/spec/rounding.md`).
+    /// AWS has no net column for it, so the row's own net ratio is applied to the gross amount, rounded half-even.
     fn unused_plan_cost(&self) -> Money {
         let plan = &self.savings_plan;
         let gross = plan.total_commitment.unwrap_or_default() - plan.used_commitment.unwrap_or_default();
         let ratio = [self.unblended, plan.amortized_upfront, plan.recurring]
             .into_iter()
-            .find_map(|reported| reported.net.zip(reported.gross).filter(|(_, gross)| !gross.is_zero()));
+            // A discount never makes a fee larger; a pair that says so is no ratio.
+            .find_map(|reported| reported.net.zip(reported.gross).filter(|(net, gross)| !gross.is_zero() && net.abs() <= gross.abs()));
         match ratio {
             Some((net, base)) => gross.share(net.units(), base.units(), Rounding::HalfEven),
             None => gross,

@@ -14,7 +14,7 @@ pub struct Sums {
     pub source_unblended: Money,
     /// Source: net unblended where a row has it, else unblended.
     pub source_charged: Money,
-    /// Source: covered usage and its negation at unblended cost; zero when they cancel.
+    /// Source: covered usage and its negation at unblended cost; zero when plans' usage is negated and reservations' usage is free.
     pub covered_and_negation: Money,
     /// Source: the same, net where a row has it.
     pub covered_and_negation_charged: Money,
@@ -89,7 +89,8 @@ impl Sums {
         let (gross, charged) = (line.unblended.gross(), line.unblended.charged());
         self.source_unblended += gross;
         self.source_charged += charged;
-        if matches!(line.kind, LineItemType::SavingsPlanCoveredUsage | LineItemType::SavingsPlanNegation) {
+        let covered = [LineItemType::SavingsPlanCoveredUsage, LineItemType::SavingsPlanNegation, LineItemType::DiscountedUsage];
+        if covered.contains(&line.kind) {
             self.covered_and_negation += gross;
             self.covered_and_negation_charged += charged;
         }
@@ -197,7 +198,7 @@ impl Sums {
             difference(
                 "covered-and-negation",
                 self.covered_and_negation,
-                "Savings Plan covered usage and its negations do not cancel in the source",
+                "usage under commitments keeps cash in the source that no negation takes back",
                 true,
             ),
             difference(

@@ -9,8 +9,8 @@ pub const SCALE: i128 = 10_i128.pow(SCALE_DIGITS);
 /// Parts of one unit in which a rounding residue is counted, so that residues have scale 24 (10⁻²⁴).
 pub const RESIDUE_SCALE: i128 = 10_i128.pow(12);
 
-/// Digits an amount may have in all: those of `Decimal128(38, 12)`.
-const PRECISION_MAX: i128 = 10_i128.pow(38) - 1;
+/// The largest amount read: 10¹⁸ in whole units. A hundred million of them still add up within `Decimal128(38, 12)`.
+const UNITS_MAX: u128 = 10_u128.pow(30);
 /// More digits than any bill carries; longer text is hostile.
 const TEXT_LENGTH_MAX: usize = 128;
 
@@ -29,8 +29,8 @@ pub enum DecimalError {
     /// Empty, or with a character a decimal number cannot have.
     #[error("not a decimal number")]
     Malformed,
-    /// More than 26 digits before the point, or more text than a number needs.
-    #[error("too large: an amount has at most 26 digits before the point")]
+    /// Above 10¹⁸, or more text than a number needs.
+    #[error("too large: an amount is at most 10^18")]
     TooLarge,
 }
 
@@ -40,10 +40,19 @@ impl Decimal {
     /// # Errors
     /// [`DecimalError`] when the text is not a number or does not fit 38 digits at scale 12.
     pub fn parse(text: &[u8]) -> Result<Self, DecimalError> {
-        match parse_short(text) {
-            Some(units) => Ok(Self { units, residue: 0 }),
-            None => parse_long(text),
-        }
+        let decimal = match parse_short(text) {
+            Some(units) => Self { units, residue: 0 },
+            None => parse_long(text)?,
+        };
+        decimal.within_limits()
+    }
+
+    /// A number of another source, held to the same limit as text.
+    ///
+    /// # Errors
+    /// [`DecimalError::TooLarge`] beyond it.
+    pub fn within_limits(self) -> Result<Self, DecimalError> {
+        if self.units.unsigned_abs() <= UNITS_MAX { Ok(self) } else { Err(DecimalError::TooLarge) }
     }
 }
 
@@ -112,16 +121,13 @@ fn parse_long(text: &[u8]) -> Result<Decimal, DecimalError> {
     let half = residue.cmp(&(RESIDUE_SCALE / 2));
     let up = half.is_gt() || (half.is_eq() && (beyond || units % 2 == 1));
     let (units, residue) = if up { (units + 1, residue - RESIDUE_SCALE) } else { (units, residue) };
-    if units > PRECISION_MAX {
-        return Err(DecimalError::TooLarge);
-    }
     Ok(if negative { Decimal { units: -units, residue: -residue } } else { Decimal { units, residue } })
 }
 
 fn parse_exponent(text: &[u8]) -> Result<i32, DecimalError> {
     let text = std::str::from_utf8(text).map_err(|_| DecimalError::Malformed)?;
     let exponent: i32 = text.parse().map_err(|_| DecimalError::Malformed)?;
-    if exponent.abs() > 400 { Err(DecimalError::TooLarge) } else { Ok(exponent) }
+    if (-400..=400).contains(&exponent) { Ok(exponent) } else { Err(DecimalError::TooLarge) }
 }
 
 /// Writes `units` of 10⁻¹² as the shortest exact decimal: `12`, `0.5`, `-0.000000000001`.
@@ -155,7 +161,7 @@ mod tests {
 
     #[test]
     fn numbers_of_real_bills_are_read_exactly() {
-        let texts = ["0", "0.0", "12", "-3.5", "0.0116", "-7.0E-10", "1e3", "+2", ".5", "5.", "0.0000000001", "100000000000000000000.25"];
+        let texts = ["0", "0.0", "12", "-3.5", "0.0116", "-7.0E-10", "1e3", "+2", ".5", "5.", "0.0000000001", "100000000000000000.25"];
         let read: Vec<_> = texts.iter().map(|t| format!("{t} -> {}", check(t))).collect();
         insta::assert_snapshot!(read.join("\n"), @"
         0 -> 0
@@ -169,7 +175,7 @@ mod tests {
         .5 -> 0.5
         5. -> 5
         0.0000000001 -> 0.0000000001
-        100000000000000000000.25 -> 100000000000000000000.25
+        100000000000000000.25 -> 100000000000000000.25
         ");
     }
 
@@ -186,14 +192,16 @@ mod tests {
         for text in ["", "-", ".", "1.2.3", "abc", "1e", "1e+-3", "NaN", "inf", "1,000", "0x10", " 1", "--1", "1e99999999999"] {
             assert_eq!(Decimal::parse(text.as_bytes()), Err(DecimalError::Malformed), "{text}");
         }
-        for text in ["1e26", "999999999999999999999999999", "1e401", &"1".repeat(200), "99999999999999999999999999.9999999999999"] {
+        for text in
+            ["1e19", "1e-2147483648", "999999999999999999999999999", "1e401", &"1".repeat(200), "99999999999999999999999999.9999999999999"]
+        {
             assert_eq!(Decimal::parse(text.as_bytes()), Err(DecimalError::TooLarge), "{text}");
         }
     }
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_back(units in -10_i128.pow(37)..10_i128.pow(37)) {
+        fn what_is_written_is_read_back(units in -10_i128.pow(30)..10_i128.pow(30)) {
             let text = Money::from_units(units).to_string();
             prop_assert_eq!(Decimal::parse(text.as_bytes()), Ok(Decimal { units, residue: 0 }));
         }

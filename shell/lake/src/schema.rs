@@ -137,7 +137,6 @@ columns! {
     Text XLineItemType "x_LineItemType" "AWS's line item type, as written; an Unused row keeps that of its fee.";
     Text XBillType "x_BillType" "Anniversary, Purchase or Refund.";
     Text XBillingEntity "x_BillingEntity" "AWS, AWS Marketplace or AISPL.";
-    Text XTimeUnit "x_TimeUnit" "How long the report's rows are: hour, day or month.";
     Text XServiceCode "x_ServiceCode" "AWS product code, AmazonEC2 for example.";
     Text XUsageType "x_UsageType" "AWS usage type, USE2-BoxUsage:m5.large for example.";
     Text XOperation "x_Operation" "AWS operation, RunInstances:0002 for example.";

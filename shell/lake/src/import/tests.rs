@@ -178,7 +178,7 @@ fn the_same_contents_under_another_assembly_only_refresh_the_record() {
 fn payers_and_providers_live_side_by_side() {
     let home = Home::new();
     home.import(&[bill(&["111122223333 2018-10 0.25"])]);
-    home.import(&[bill(&["222233334444 2018-10 0.5", "222233334444 2018-11 0.75 "])]);
+    home.import(&[bill(&["222233334444 2018-10 0.5", "222233334444 2018-11 0.75"])]);
     insta::assert_snapshot!(home.held(), @"
     2018-10 of AWS 111122223333 legacy CUR 0.25
     2018-10 of AWS 222233334444 legacy CUR 0.5

@@ -45,7 +45,9 @@ pub fn convert(conversion: &Conversion<'_>) -> Result<Vec<Converted>, ReadError>
     };
     let outcomes: Vec<Result<(), (usize, ReadError)>> = thread::scope(|scope| {
         let workers: Vec<_> = (0..WORKERS.min(tasks.len())).map(|_| scope.spawn(|| run.work())).collect();
-        workers.into_iter().map(|worker| worker.join().expect("a reader does not panic")).collect()
+        // What panics is a decoder that met bytes it should have refused; that is no reason to leave the staging folder behind.
+        let joined = |worker: thread::ScopedJoinHandle<'_, _>| worker.join().unwrap_or(Err((usize::MAX, ReadError::Panicked)));
+        workers.into_iter().map(joined).collect()
     });
     // Of several failures the earliest in the source is told, whichever thread met it first.
     if let Some((_, error)) = outcomes.into_iter().filter_map(Result::err).min_by_key(|(task, _)| *task) {

@@ -1,6 +1,6 @@
 //! Rows of comma-separated text.
 
-use super::moment::parse_moment;
+use super::moment::{is_plausible, parse_moment};
 use super::row::{Fault, Problem, Row, Wanted};
 use crate::source::Part;
 use csv::{ByteRecord, ReaderBuilder};
@@ -117,7 +117,7 @@ impl Row for CsvRow<'_> {
     fn moment(&self, wanted: usize) -> Result<Option<i64>, Fault> {
         match self.text(wanted) {
             [] => Ok(None),
-            text => parse_moment(text).map(Some).ok_or(Fault::at(wanted, Problem::Moment)),
+            text => parse_moment(text).filter(is_plausible).map(Some).ok_or(Fault::at(wanted, Problem::Moment)),
         }
     }
 
@@ -136,13 +136,14 @@ struct ReadAhead {
     blocks: Receiver<io::Result<Vec<u8>>>,
     block: Vec<u8>,
     at: usize,
+    ended: bool,
 }
 
 impl ReadAhead {
     fn spawn(produce: impl FnOnce(&SyncSender<io::Result<Vec<u8>>>) + Send + 'static) -> Self {
         let (send, blocks) = sync_channel(BLOCKS);
         thread::spawn(move || produce(&send));
-        Self { blocks, block: Vec::new(), at: 0 }
+        Self { blocks, block: Vec::new(), at: 0, ended: false }
     }
 }
 
@@ -150,10 +151,10 @@ fn read_blocks(from: &mut dyn Read, send: &SyncSender<io::Result<Vec<u8>>>) {
     loop {
         let mut block = Vec::with_capacity(BLOCK);
         let read = from.take(BLOCK as u64).read_to_end(&mut block);
-        let ended = block.is_empty();
-        let failed = read.is_err();
-        // What was read before a failure is handed on first: the row it breaks off in is named by the failure after it.
-        if (!ended && send.send(Ok(block)).is_err()) || (!failed && ended) {
+        let ended = block.is_empty() && read.is_ok();
+        // What was read before a failure is handed on first: the row it breaks off in is named by the failure after it. An empty block
+        // is the end, so that a thread that merely stopped is not taken for one.
+        if send.send(Ok(block)).is_err() || ended {
             return;
         }
         if let Err(error) = read {
@@ -167,10 +168,14 @@ fn read_blocks(from: &mut dyn Read, send: &SyncSender<io::Result<Vec<u8>>>) {
 impl Read for ReadAhead {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.at == self.block.len() {
+            if self.ended {
+                return Ok(0);
+            }
             match self.blocks.recv() {
                 Ok(block) => (self.block, self.at) = (block?, 0),
-                Err(_) => return Ok(0),
+                Err(_) => return Err(io::Error::other("its decompression stopped before the end")),
             }
+            self.ended = self.block.is_empty();
         }
         let count = buffer.len().min(self.block.len() - self.at);
         buffer[..count].copy_from_slice(&self.block[self.at..self.at + count]);

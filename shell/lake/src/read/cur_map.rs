@@ -76,15 +76,13 @@ impl CurMapper {
         Reported { gross: self.money(gross), net: self.money(net) }
     }
 
-    /// Reads every number of the row. Returns what rounding took from the unblended cost, in 10⁻²⁴.
+    /// Reads every number of the row. Returns what rounding took from them, in 10⁻²⁴.
     fn read_amounts<R: Row>(&mut self, row: &R) -> Result<i128, Fault> {
         let mut residue = 0;
         for (place, wanted) in self.binding.amounts.iter().enumerate() {
             let Some(wanted) = *wanted else { continue };
             let decimal = row.amount(wanted)?;
-            if place == CurAmount::UnblendedCost as usize {
-                residue = decimal.map_or(0, |decimal| decimal.residue);
-            }
+            residue += decimal.map_or(0, |decimal| decimal.residue);
             self.amounts[place] = decimal.map(|decimal| decimal.units);
         }
         let missing = self.amounts[CurAmount::UnblendedCost as usize].is_none();
@@ -217,9 +215,10 @@ impl CurMapper {
             }
         }
         if charge.category == ChargeCategory::Usage && !unused {
-            for (column, amount) in
-                [(Column::ListUnitPrice, CurAmount::PublicOnDemandRate), (Column::ContractedUnitPrice, CurAmount::UnblendedRate)]
-            {
+            // A reservation's usage has an unblended rate of 0; its contracted cost is at the public price.
+            let reserved = decided.commitment_category == Some(CommitmentCategory::Usage);
+            let contracted = if reserved { CurAmount::PublicOnDemandRate } else { CurAmount::UnblendedRate };
+            for (column, amount) in [(Column::ListUnitPrice, CurAmount::PublicOnDemandRate), (Column::ContractedUnitPrice, contracted)] {
                 if let Some(units) = self.amount(amount) {
                     to.set_amount(column as usize, units);
                 }
@@ -384,9 +383,10 @@ impl Mapper for CurMapper {
         let residue = self.read_amounts(row)?;
         let decided = self.decide(row)?;
         let charges = decided.line.charges();
-        sink.counts.note_currency(text(row, self.binding.known.currency), self.binding.known.currency)?;
         for charge in [charges.main, charges.unused].into_iter().flatten() {
-            if let Err(fault) = self.set_row(row, &decided, &charge, sink.charges.row()) {
+            let currency = self.binding.known.currency;
+            let set = self.set_row(row, &decided, &charge, sink.charges.row());
+            if let Err(fault) = set.and_then(|()| sink.counts.note_currency(text(row, currency), currency)) {
                 sink.charges.row().drop_row();
                 return Err(fault.into());
             }
@@ -471,7 +471,8 @@ fn set_map<R: Row>(row: &R, wanted: Option<usize>, cache: &mut MapCache<String>,
     if raw.is_empty() || raw == b"{}" {
         return Ok(());
     }
-    let read = |raw: &[u8]| Some(canonical_text(object(raw)?.into_iter().map(|(key, value)| (owner_key(&key).to_owned(), value))));
+    let key = |key: String| if column == Column::Tags { owner_key(&key).to_owned() } else { key };
+    let read = |raw: &[u8]| Some(canonical_text(object(raw)?.into_iter().map(|(name, value)| (key(name), value))));
     let text = cache.get(raw, read).ok_or(Fault::at(wanted, Problem::Map))?;
     set_text(to, column, text.as_bytes())
 }

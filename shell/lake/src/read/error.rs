@@ -90,6 +90,9 @@ pub enum ReadError {
         /// The other.
         second: String,
     },
+    /// A decoder broke down instead of refusing a damaged file.
+    #[error("a part of the report broke its reader")]
+    Panicked,
     /// A file of the lake could not be written.
     #[error("cannot write the charges")]
     Write(#[from] WriteError),
@@ -103,7 +106,7 @@ impl ReadError {
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Unreadable { .. } | Self::Parquet { .. } | Self::Arrow { .. } => {
+            Self::Unreadable { .. } | Self::Parquet { .. } | Self::Arrow { .. } | Self::Panicked => {
                 "the file is damaged or not whole: download it again, or have AWS deliver the report again"
             }
             Self::Columns(_) => "files of two deliveries are mixed: download the whole report folder again",

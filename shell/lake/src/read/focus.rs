@@ -12,7 +12,7 @@ use tenor_bill::{ChargeCategory, CommitmentStatus, Costs};
 use tenor_money::Money;
 
 /// Columns without which rows cannot be booked.
-const REQUIRED: [Column; 8] = [
+const REQUIRED: [Column; 9] = [
     Column::BilledCost,
     Column::EffectiveCost,
     Column::BillingAccountId,
@@ -21,6 +21,7 @@ const REQUIRED: [Column; 8] = [
     Column::ChargeCategory,
     Column::ChargePeriodStart,
     Column::ChargePeriodEnd,
+    Column::ProviderName,
 ];
 
 /// Maps the rows of one FOCUS file.
@@ -130,6 +131,7 @@ impl Mapper for FocusMapper {
             return Err(Fault { column: self.place(Column::BillingAccountId), problem: Problem::Missing });
         }
         let provider = match self.text(row, Column::ProviderName) {
+            [] => return Err(Fault { column: self.place(Column::ProviderName), problem: Problem::Missing }),
             b"AWS" | b"Amazon Web Services" | b"Amazon Web Services, Inc." => &[],
             other => other,
         };
@@ -145,8 +147,9 @@ impl Mapper for FocusMapper {
             let problem = Problem::Other("not a FOCUS charge category (Usage, Purchase, Tax, Credit, Adjustment)".to_owned());
             Fault { column: self.place(Column::ChargeCategory), problem }
         })?;
-        sink.counts.note_currency(self.text(row, Column::BillingCurrency), self.place(Column::BillingCurrency))?;
-        if let Err(fault) = self.set_row(row, sink.charges.row()) {
+        let (currency, place) = (self.text(row, Column::BillingCurrency).to_vec(), self.place(Column::BillingCurrency));
+        let set = self.set_row(row, sink.charges.row()).and_then(|()| sink.counts.note_currency(&currency, place));
+        if let Err(fault) = set {
             sink.charges.row().drop_row();
             return Err(fault.into());
         }

@@ -39,7 +39,11 @@ pub(crate) fn object(raw: &[u8]) -> Option<Map<String, Value>> {
 pub(crate) fn canonical_text(entries: impl IntoIterator<Item = (String, Value)>) -> String {
     // serde_json's map is a BTreeMap, so its keys come out sorted.
     let kept = |(_, value): &(String, Value)| !value.is_null() && value.as_str() != Some("");
-    let map: Map<String, Value> = entries.into_iter().filter(kept).collect();
+    let mut map = Map::new();
+    for (key, value) in entries.into_iter().filter(kept) {
+        // Of keys that collide the first stays, as at AWS.
+        map.entry(key).or_insert(value);
+    }
     if map.is_empty() { String::new() } else { Value::Object(map).to_string() }
 }
 

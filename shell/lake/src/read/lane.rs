@@ -66,6 +66,8 @@ impl<'a> Lane<'a> {
         place: Place<'_>,
         wanted: &[Wanted],
     ) -> Result<(), ReadError> {
+        // Where fields are missing or too many, no column is where the header has it, the cost neither.
+        let cost = if checked.is_ok() { mapper.cost(row) } else { None };
         let found = match checked.and_then(|()| mapper.key(row)) {
             Ok(key) => self.find(key, place)?,
             Err(fault) => Err(fault),
@@ -81,7 +83,7 @@ impl<'a> Lane<'a> {
             }
             Err(fault) => fault,
         };
-        self.set_aside(mapper.cost(row), row, &fault, place, wanted)
+        self.set_aside(cost, row, &fault, place, wanted)
     }
 
     /// The open period a row belongs to, opened when it is the first of its kind.
@@ -97,6 +99,10 @@ impl<'a> Lane<'a> {
             Ok(parsed) => parsed,
             Err(fault) => return Ok(Err(fault)),
         };
+        // Two ways to write the same period are one period.
+        if let Some(at) = self.open.iter().position(|open| open.key == parsed) {
+            return Ok(Ok(at));
+        }
         if let Some(expected) = self.report.period.filter(|expected| *expected != parsed.period) {
             let (found, expected) = (parsed.period.to_string(), expected.to_string());
             return Err(ReadError::OtherPeriod { part: place.part.to_owned(), row: place.row, found, expected });
@@ -171,7 +177,8 @@ fn parse_key(key: RowKey<'_>) -> Result<Key, Fault> {
     let payer = std::str::from_utf8(key.payer).ok().and_then(|text| text.parse::<AccountId>().ok());
     let payer = payer.ok_or(Fault { column: None, problem: Problem::Account })?;
     let start = Timestamp::from_microsecond(key.period_start).map_err(|_| Fault { column: None, problem: Problem::Moment })?;
-    let provider = if key.provider.is_empty() { AWS.to_owned() } else { String::from_utf8_lossy(key.provider).into_owned() };
+    let provider = std::str::from_utf8(key.provider).map_err(|_| Fault { column: None, problem: Problem::Text })?;
+    let provider = if provider.is_empty() { AWS.to_owned() } else { provider.to_owned() };
     Ok(Key { payer, period: BillingPeriod::containing(start), provider })
 }
 

@@ -59,6 +59,11 @@ fn fraction_micros(text: &[u8]) -> Option<i64> {
     Some((0..6).fold(0, |micros, place| micros * 10 + digits.get(place).map_or(0, |digit| i64::from(digit - b'0'))))
 }
 
+/// Whether a moment can be in a bill: from 1970 until the year 9000, which leaves room for a calendar's arithmetic after it.
+pub(crate) fn is_plausible(micros: &i64) -> bool {
+    (0..221_845_392_000 * MICROS_PER_SECOND).contains(micros)
+}
+
 /// The exclusive end of a charge period: AWS writes some ends as the last second (`23:59:59`), FOCUS wants the moment after.
 pub(crate) fn exclusive_end(micros: i64) -> i64 {
     if micros.rem_euclid(60 * MICROS_PER_SECOND) / MICROS_PER_SECOND == 59 { micros + MICROS_PER_SECOND } else { micros }

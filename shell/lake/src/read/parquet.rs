@@ -1,7 +1,7 @@
 //! Rows of Parquet files, whatever types their columns have.
 
 use super::double::decimal_of;
-use super::moment::parse_moment;
+use super::moment::{is_plausible, parse_moment};
 use super::row::{Fault, Problem, Row, Want, Wanted};
 use crate::source::Part;
 use arrow::array::{Array, ArrayRef, AsArray, MapArray, RecordBatch, StringArray, TimestampMicrosecondArray};
@@ -157,10 +157,14 @@ impl Row for ParquetRow<'_> {
 
     fn moment(&self, wanted: usize) -> Result<Option<i64>, Fault> {
         match &self.batch.columns[wanted] {
-            Values::Moment(moments) => Ok(moments.is_valid(self.row).then(|| moments.value(self.row))),
+            Values::Moment(moments) if moments.is_valid(self.row) => {
+                let micros = Some(moments.value(self.row)).filter(is_plausible);
+                micros.map(Some).ok_or(Fault::at(wanted, Problem::Moment))
+            }
+            Values::Moment(_) => Ok(None),
             _ => match self.text(wanted) {
                 [] => Ok(None),
-                text => parse_moment(text).map(Some).ok_or(Fault::at(wanted, Problem::Moment)),
+                text => parse_moment(text).filter(is_plausible).map(Some).ok_or(Fault::at(wanted, Problem::Moment)),
             },
         }
     }
@@ -185,7 +189,7 @@ impl Row for ParquetRow<'_> {
 }
 
 fn whole(value: i64) -> Result<Decimal, DecimalError> {
-    Ok(Decimal { units: i128::from(value) * tenor_money::SCALE, residue: 0 })
+    Decimal { units: i128::from(value) * tenor_money::SCALE, residue: 0 }.within_limits()
 }
 
 /// A decimal of another scale.
@@ -193,7 +197,7 @@ fn exact(value: i128, scale: i8) -> Result<Decimal, DecimalError> {
     match u32::try_from(i32::from(SCALE_DIGITS as i8) - i32::from(scale)) {
         Ok(more) if more <= 38 => {
             let units = 10_i128.checked_pow(more).and_then(|factor| value.checked_mul(factor)).ok_or(DecimalError::TooLarge)?;
-            Ok(Decimal { units, residue: 0 })
+            Decimal { units, residue: 0 }.within_limits()
         }
         // More decimals than we keep: the text knows how to round and to count what rounding takes.
         _ => Decimal::parse(format!("{value}e{}", -i32::from(scale)).as_bytes()),

@@ -121,6 +121,9 @@ impl Counts {
     /// # Errors
     /// A fault at `column` when the period already has rows in another one.
     pub(crate) fn note_currency(&mut self, currency: &[u8], column: Option<usize>) -> Result<(), Fault> {
+        if currency.is_empty() {
+            return Err(Fault { column, problem: Problem::Missing });
+        }
         match &self.currency {
             Some(known) if known.as_bytes() == currency => Ok(()),
             Some(known) => {

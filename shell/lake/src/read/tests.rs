@@ -189,6 +189,16 @@ fn a_gzip_that_breaks_off_is_an_error_and_not_a_short_bill() {
 }
 
 #[test]
+fn the_cost_of_a_row_whose_fields_are_shifted_is_not_believed() {
+    let bill = legacy(&["Usage|1|BoxUsage|RunInstances|i-1|1|0.1|0.1|,,,,,,", "Usage|1,77|BoxUsage|RunInstances|i-2|1|0.25|0.1|,,,,,,"]);
+    let staging = tempfile::tempdir().unwrap();
+    let periods =
+        convert_reports(&[report(ReportKind::LegacyCur, vec![part("bill.csv", Format::Csv, bill.into())])], true, staging.path()).unwrap();
+    let sums = &periods[0].sums;
+    assert_eq!((sums.quarantined_unblended.to_string().as_str(), sums.quarantined_unreadable), ("0", 1));
+}
+
+#[test]
 fn a_quote_nobody_closes_does_not_fill_the_memory() {
     let bill = legacy(&["Usage|1|BoxUsage|RunInstances|\"i-1|1|0.1|0.1|,,,,,,"]) + &"x".repeat(20 << 20);
     let staging = tempfile::tempdir().unwrap();
