@@ -155,7 +155,7 @@ fn what_a_question_may_be() {
     insta::assert_snapshot!(lake.ask("EXPLAIN SELECT 1").lines().count(), @"5");
     insta::assert_snapshot!(lake.ask("select table_name, count(*) from information_schema.columns where table_schema = 'lake' group by 1 order by 1"), @"
     table_name | count(*)
-    charges | 127
+    charges | 126
     imports | 22
     residuals | 7
     rollup | 29
