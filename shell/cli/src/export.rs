@@ -18,11 +18,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE|FOLDER")]
     to: PathBuf,
 
-    /// First time exported: a period (2018-10), a day (2018-10-31) or an hour (2018-10-31T23Z).
+    /// First billing period exported: 2018-10.
     #[arg(long, value_name = "TIME")]
     from: Option<Bound>,
 
-    /// Last time exported, included whole.
+    /// Last billing period exported.
     #[arg(long, value_name = "TIME")]
     until: Option<Bound>,
 
@@ -34,11 +34,10 @@ pub(crate) struct Args {
 /// Writes the files.
 pub(crate) fn run(context: &Context, args: Args, format: Option<AnyFormat>) -> anyhow::Result<()> {
     let export = export(args, format)?;
-    // One thread reads, so that the same lake gives the same file.
-    let engine = lake::engine_of(context, 1)?;
     let bar = if context.draws_progress() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
     bar.set_style(ProgressStyle::with_template("{spinner} {human_pos} charges written, {per_sec}").expect("the template is well formed"));
-    let written = context.block_on(async { Ok(engine.export(&export, &|rows| bar.inc(rows)).await?) });
+    // One thread reads, so that the same lake gives the same file.
+    let written = context.block_on(lake::ask(context, Some(1), async |engine| engine.export(&export, &|rows| bar.inc(rows)).await));
     bar.finish_and_clear();
     let mut table = Table::new([Column::text("file", "File"), Column::number("charges", "Charges")]);
     for file in written? {

@@ -3,6 +3,10 @@
 #[cfg(test)]
 mod cost;
 #[cfg(test)]
+mod edges;
+#[cfg(test)]
+mod exports;
+#[cfg(test)]
 mod lake;
 #[cfg(test)]
 mod names;

@@ -1,5 +1,6 @@
 //! The FOCUS 1.2 data export with AWS columns: what each line item is in FOCUS words.
 
+use crate::exact::normalize;
 use crate::line::{LineItem, LineItemType as T};
 use crate::month::{Month, RowKind};
 use crate::region::REGIONS;
@@ -185,9 +186,13 @@ fn contracted(month: &Month<'_>, kind: &RowKind, row: &LineItem) -> Money {
 /// Units of a reservation, dollars of a plan.
 fn commitment_quantity(month: &Month<'_>, kind: &RowKind, row: &LineItem) -> Option<i128> {
     if let Some(reservation) = kind.reservation {
-        let flexible = month.world.reservations[reservation as usize].flexible;
-        return Some(match (kind.unused, flexible) {
-            (false, true) if kind.line_type == T::Fee => return None,
+        let reservation = &month.world.reservations[reservation as usize];
+        return Some(match (kind.unused, reservation.flexible) {
+            // A fee paid once is for the whole term.
+            (_, flexible) if kind.line_type == T::Fee => {
+                let hours = reservation.reserved_hours(reservation.span.start, reservation.span.end());
+                if flexible { normalize(hours, reservation.factor).units() } else { hours.units() }
+            }
             (false, true) => row.normalized.units(),
             (false, false) => row.usage.units(),
             (true, true) => row.ri.unused_normalized.units(),
@@ -281,7 +286,6 @@ impl Month<'_> {
 
     fn commitment_unit(&self, kind: &RowKind) -> &'static str {
         match (kind.reservation, kind.plan) {
-            (Some(_), _) if kind.line_type == T::Fee => "",
             (Some(index), _) if self.world.reservations[index as usize].flexible => "Normalized Hours",
             (Some(_), _) => "Hours",
             (_, Some(_)) => "USD",

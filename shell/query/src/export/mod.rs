@@ -3,16 +3,14 @@
 //! A file appears whole or not at all: rows go to a file beside it, which is then renamed.
 
 mod conform;
+mod price;
 mod write;
 
 use crate::cost::Range;
 use crate::engine::Planner;
-use crate::tables::{PAYER, PERIOD};
 use crate::{Engine, QueryError};
-use datafusion::common::ScalarValue;
-use datafusion::logical_expr::{Expr, ident, lit};
-use datafusion::prelude::DataFrame;
 use std::path::{Path, PathBuf};
+use tenor_lake::store::{HeldPeriod, hive};
 use write::Writer;
 
 /// How an export is written.
@@ -40,7 +38,7 @@ impl FileFormat {
 pub enum Target {
     /// One file.
     File(PathBuf),
-    /// A folder, with a file `focus-<payer>-<period>` for each payer and period.
+    /// A folder, with a file `focus-<payer>-<period>` for each period held.
     Folder(PathBuf),
 }
 
@@ -51,7 +49,7 @@ pub struct Export {
     pub to: Target,
     /// How.
     pub format: FileFormat,
-    /// Charges of which time.
+    /// Charges of which billing periods.
     pub range: Range,
     /// With the `x_` columns after FOCUS's own.
     pub with_extra: bool,
@@ -70,34 +68,33 @@ impl Engine {
     /// Writes charges as FOCUS 1.2. `progress` is told of rows as they are written.
     ///
     /// # Errors
-    /// When nothing is held in that time, or a file cannot be written. Files that were finished before stay.
+    /// When the range is not made of billing periods (a charge that lies only partly in a shorter time would be lost, or told whole), when
+    /// nothing is held in it, or a file cannot be written. Files that were finished before stay.
     pub async fn export(&self, export: &Export, progress: &(dyn Fn(u64) + Sync)) -> Result<Vec<ExportedFile>, QueryError> {
+        if !export.range.is_of_periods() {
+            return Err(QueryError::NotOfPeriods { range: export.range.to_string() });
+        }
         let periods = crate::cost::touched(self, &export.range)?;
-        let (folder, parts) = match &export.to {
-            Target::File(path) => return Ok(vec![self.export_file(export, path, None, progress).await?]),
-            Target::Folder(folder) => (folder, periods),
+        let folder = match &export.to {
+            Target::File(path) => return Ok(vec![self.export_file(export, path, progress).await?]),
+            Target::Folder(folder) => folder,
         };
         std::fs::create_dir_all(folder).map_err(|source| QueryError::Write { path: folder.clone(), source })?;
         let mut files = Vec::new();
-        for period in parts {
-            let (payer, month) = (period.key.payer.to_string(), period.key.period.to_string());
-            let plain: String = payer.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-            let path = folder.join(format!("focus-{plain}-{month}.{}", export.format.extension()));
-            files.push(self.export_file(export, &path, Some([payer, month]), progress).await?);
+        for period in periods {
+            let path = folder.join(format!("{}.{}", file_stem(period), export.format.extension()));
+            files.push(self.of(period)?.export_file(export, &path, progress).await?);
         }
         Ok(files)
     }
 
-    /// Writes the charges of one payer and period, or of all.
-    async fn export_file(
-        &self,
-        export: &Export,
-        path: &Path,
-        of: Option<[String; 2]>,
-        progress: &(dyn Fn(u64) + Sync),
-    ) -> Result<ExportedFile, QueryError> {
+    /// Writes the charges of all periods in the range to one file.
+    async fn export_file(&self, export: &Export, path: &Path, progress: &(dyn Fn(u64) + Sync)) -> Result<ExportedFile, QueryError> {
         let (range, with_extra) = (export.range, export.with_extra);
-        let plan = move |planner: &Planner| plan(planner, range, of, with_extra);
+        let plan = move |planner: &Planner| {
+            let charges = planner.table("charges")?.filter(range.touching()).map_err(QueryError::planning)?;
+            conform::conformed(planner, charges, with_extra)
+        };
         let mut rows = self.ask(plan).await?;
         let mut writer = Writer::create(path, export.format, rows.schema())?;
         while let Some(batch) = rows.next_batch().await? {
@@ -108,12 +105,9 @@ impl Engine {
     }
 }
 
-fn plan(planner: &Planner, range: Range, of: Option<[String; 2]>, with_extra: bool) -> Result<DataFrame, QueryError> {
-    let is = |column: &str, value: String| ident(column).eq(lit(ScalarValue::Utf8View(Some(value))));
-    let of = of.map(|[payer, period]| is(PAYER, payer).and(is(PERIOD, period)));
-    let conditions = [Some(range.touching()), Some(range.containing()), of];
-    let condition = conditions.into_iter().flatten().reduce(Expr::and).expect("there are two at least");
-    let charges = planner.table("charges")?.filter(condition).map_err(QueryError::planning)?;
-    let columns = conform::columns(planner, &charges, with_extra)?;
-    charges.select(columns).map_err(QueryError::planning)
+/// `focus-111122223333-2018-10`: what tells a period from all others, as the lake's folders have it.
+fn file_stem(period: &HeldPeriod) -> String {
+    let folder = hive::folder(&period.key);
+    let values = folder.iter().filter_map(|part| part.to_str()?.split_once('=').map(|(_, value)| value));
+    std::iter::once("focus").chain(values).collect::<Vec<_>>().join("-")
 }
