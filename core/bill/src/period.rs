@@ -1,8 +1,8 @@
 //! Billing periods: calendar months in UTC.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
+use jiff::{Timestamp, ToSpan as _};
 use std::fmt;
 use std::str::FromStr;
 
@@ -61,17 +61,13 @@ impl BillingPeriod {
     /// Midnight UTC on the first day of the month after: the first moment that is no longer in it.
     #[must_use]
     pub fn end(self) -> Timestamp {
-        self.next().start()
+        if self.next() == self { Timestamp::MAX } else { self.next().start() }
     }
 
-    /// The month after.
-    ///
-    /// # Panics
-    /// At the end of jiff's calendar, in the year 9999.
+    /// The month after. The last one of the calendar, December 9999, is followed by itself.
     #[must_use]
     pub fn next(self) -> Self {
-        let (year, month) = if self.month() == 12 { (self.year() + 1, 1) } else { (self.year(), self.month() + 1) };
-        Self::new(year, month).expect("bills end before the year 9999")
+        Self { first_day: self.first_day.checked_add(1.month()).unwrap_or(self.first_day) }
     }
 
     /// Whole hours in it: 744 in October.
@@ -114,6 +110,7 @@ mod tests {
         assert_eq!(october.hours(), 744);
         assert_eq!(BillingPeriod::containing("2018-10-31T23:59:59Z".parse().unwrap()), october);
         assert_eq!("2023-12".parse::<BillingPeriod>().unwrap().next().to_string(), "2024-01");
+        assert!("9999-12".parse::<BillingPeriod>().unwrap().end() > "9999-12-30T00:00:00Z".parse().unwrap());
     }
 
     #[test]

@@ -63,8 +63,7 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
 
 /// Asks the lake and prints its answer.
 pub(crate) fn ask(context: &Context, question: &Question) -> anyhow::Result<()> {
-    let engine = lake::engine(context)?;
-    let answer = context.block_on(async { Ok(engine.cost(question).await?) })?;
+    let answer = context.block_on(lake::ask(context, None, async |engine| engine.cost(question).await))?;
     show(context, question, answer)
 }
 

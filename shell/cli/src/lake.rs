@@ -6,26 +6,31 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tenor_lake::store::{Lake, Snapshot};
-use tenor_query::{Engine, Options};
+use tenor_query::{Engine, Options, QueryError};
 
 /// After this long, what a question spilled to disk was left by a process that was killed.
 const SPILL_AGE_MAX: Duration = Duration::from_secs(7 * 86_400);
 
-/// An engine over what the lake holds now. A lake that is not there yet is an empty one, and is not made.
+/// Asks on so many threads; and once more, over what the lake holds then, when imports have moved files away meanwhile.
 ///
 /// # Errors
-/// When the lake cannot be read.
-pub(crate) fn engine(context: &Context) -> anyhow::Result<Engine> {
-    engine_of(context, Options::default().threads)
+/// When the lake cannot be read, or as the asking fails.
+pub(crate) async fn ask<T>(
+    context: &Context,
+    threads: Option<usize>,
+    ask: impl AsyncFn(&Engine) -> Result<T, QueryError>,
+) -> anyhow::Result<T> {
+    match ask(&engine(context, threads)?).await {
+        Err(error) if error.is_gone() => Ok(ask(&engine(context, threads)?).await?),
+        answer => Ok(answer?),
+    }
 }
 
-/// The same, answering on so many threads.
-///
-/// # Errors
-/// When the lake cannot be read.
-pub(crate) fn engine_of(context: &Context, threads: usize) -> anyhow::Result<Engine> {
+/// An engine over what the lake holds now. A lake that is not there yet is an empty one, and is not made.
+fn engine(context: &Context, threads: Option<usize>) -> anyhow::Result<Engine> {
     let root = context.lake();
-    let options = Options { threads, ..Options::default() };
+    let usual = Options::default();
+    let options = Options { threads: threads.unwrap_or(usual.threads), ..usual };
     if !root.is_dir() {
         return Ok(Engine::open(&Snapshot::default(), &options)?);
     }

@@ -87,7 +87,7 @@ fn hint_of(cause: &(dyn Error + 'static)) -> Option<String> {
     if let Some(error) = cause.downcast_ref::<S3Error>() {
         return Some(error.hint());
     }
-    cause.downcast_ref::<QueryError>().and_then(QueryError::hint)
+    cause.downcast_ref::<QueryError>().map(|error| error.hint().to_owned())
 }
 
 #[cfg(test)]

@@ -26,9 +26,8 @@ pub(crate) struct Args {
 /// Answers a statement.
 pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
     let statement = statement(args)?;
-    let engine = lake::engine(context)?;
     context.block_on(async {
-        let rows = engine.sql(&statement).await?;
+        let rows = lake::ask(context, None, async |engine| engine.sql(&statement).await).await?;
         print(context, rows).await
     })
 }

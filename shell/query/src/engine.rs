@@ -3,7 +3,7 @@
 use crate::QueryError;
 use crate::rows::Rows;
 use crate::sql::{self, Names};
-use crate::tables::{LakeFiles, LakeTables, OnlyTheLake};
+use crate::tables::{LakeFiles, LakeTables, OnlyTheLake, passing};
 use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider};
 use datafusion::common::{DFSchema, DataFusionError};
 use datafusion::execution::context::SQLOptions;
@@ -12,14 +12,15 @@ use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::{SessionState, SessionStateBuilder, SessionStateDefaults};
 use datafusion::logical_expr::Expr;
+use datafusion::logical_expr::expr_rewriter::unnormalize_col;
+use datafusion::logical_expr::utils::split_conjunction_owned;
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tenor_lake::store::Snapshot;
+use tenor_lake::store::{HeldPeriod, Snapshot};
 use tokio::runtime::Handle;
 
 /// Where a file of an older version lies now, when it is no longer where the snapshot says.
@@ -51,8 +52,8 @@ impl Default for Options {
 /// A lake at one snapshot, ready for questions.
 pub struct Engine {
     planner: Planner,
-    snapshot: Snapshot,
-    memory_bytes_max: usize,
+    snapshot: Arc<Snapshot>,
+    options: Options,
 }
 
 impl Engine {
@@ -72,7 +73,7 @@ impl Engine {
             context.register_udf(function);
         }
         let planner = Planner { context, names: Arc::new(Names::new(crate::tables::column_names())) };
-        Ok(Self { planner, snapshot: snapshot.clone(), memory_bytes_max: options.memory_bytes_max })
+        Ok(Self { planner, snapshot: Arc::new(snapshot.clone()), options: options.clone() })
     }
 
     /// Answers one SQL statement, row by row as they come.
@@ -90,26 +91,45 @@ impl Engine {
         &self.snapshot
     }
 
+    /// The same, for a plan to keep.
+    pub(crate) fn snapshot_shared(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.snapshot)
+    }
+
+    /// The same engine over one of its periods alone.
+    pub(crate) fn of(&self, period: &HeldPeriod) -> Result<Self, QueryError> {
+        Self::open(&Snapshot { periods: vec![period.clone()] }, &self.options)
+    }
+
     /// Plans a question on a deep stack, since trees of expressions are walked by recursion many times over, and runs it.
     pub(crate) async fn ask<F>(&self, plan: F) -> Result<Rows, QueryError>
     where
         F: FnOnce(&Planner) -> Result<DataFrame, QueryError> + Send + 'static,
     {
+        Ok(self.ask_telling(|planner| Ok((plan(planner)?, ()))).await?.0)
+    }
+
+    /// The same, with something that was learnt while planning.
+    pub(crate) async fn ask_telling<F, T>(&self, plan: F) -> Result<(Rows, T), QueryError>
+    where
+        F: FnOnce(&Planner) -> Result<(DataFrame, T), QueryError> + Send + 'static,
+        T: Send + 'static,
+    {
         let (planner, runtime) = (self.planner.clone(), Handle::current());
         let (done, plans) = tokio::sync::oneshot::channel();
         let work = move || {
-            let planned = plan(&planner).and_then(|frame| {
+            let planned = plan(&planner).and_then(|(frame, learnt)| {
                 let tasks = Arc::new(frame.task_ctx());
-                Ok((runtime.block_on(frame.create_physical_plan()).map_err(QueryError::planning)?, tasks))
+                Ok((runtime.block_on(frame.create_physical_plan()).map_err(QueryError::planning)?, tasks, learnt))
             });
             // When nobody waits for the plan any more, there is nobody to tell.
             let _ = done.send(planned);
         };
         std::thread::Builder::new().stack_size(PLANNER_STACK_BYTES).spawn(work).map_err(|source| QueryError::NoThread { source })?;
-        let planned = plans.await.map_err(|_| QueryError::NoThread { source: io::Error::other("planning was cut short") })?;
-        let (plan, tasks) = planned?;
-        let stream = execute_stream(plan, tasks).map_err(|error| QueryError::running(error, self.memory_bytes_max))?;
-        Ok(Rows::new(stream, self.memory_bytes_max))
+        let (plan, tasks, learnt) = plans.await.map_err(|_| QueryError::PlannerPanicked)??;
+        let memory_bytes_max = self.options.memory_bytes_max;
+        let stream = execute_stream(plan, tasks).map_err(|error| QueryError::running(error, memory_bytes_max))?;
+        Ok((Rows::new(stream, memory_bytes_max), learnt))
     }
 }
 
@@ -145,6 +165,12 @@ impl Planner {
     pub(crate) fn condition(&self, condition: ast::Expr, schema: &DFSchema) -> Result<Expr, QueryError> {
         let condition = ast::ExprWithAlias { expr: condition, alias: None };
         self.context.state().create_logical_expr_from_sql_expr(condition, schema).map_err(QueryError::planning)
+    }
+
+    /// Which of these payers and periods may have charges that meet a condition.
+    pub(crate) fn partitions_passing(&self, condition: Expr, partitions: &[[String; 2]]) -> Result<Vec<bool>, QueryError> {
+        let conditions: Vec<_> = split_conjunction_owned(condition).into_iter().map(unnormalize_col).collect();
+        passing(&self.context.state(), &conditions, partitions).map_err(QueryError::planning)
     }
 }
 

@@ -47,6 +47,23 @@ pub enum QueryError {
         /// Why.
         source: io::Error,
     },
+    /// Planning stopped at a bug.
+    #[error("planning the question came to a bug in Tenor")]
+    PlannerPanicked,
+    /// Charges whose report does not say the cost that is asked for.
+    #[error("{charges} of the charges asked for have no {column}: their report does not give it")]
+    NoSuchCost {
+        /// The cost's column.
+        column: &'static str,
+        /// How many charges lack it.
+        charges: u64,
+    },
+    /// A time that cuts through billing periods, where only whole ones will do.
+    #[error("{range} is not made of whole billing periods")]
+    NotOfPeriods {
+        /// The time asked for.
+        range: String,
+    },
     /// A column that no table in reach has.
     #[error("there is no column `{name}`{}", or_near(near))]
     UnknownColumn {
@@ -147,10 +164,10 @@ pub enum QueryError {
 }
 
 impl QueryError {
-    /// What to do about it, where that is known.
+    /// What to do about it.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        let hint = match self {
+    pub fn hint(&self) -> &'static str {
+        match self {
             Self::Syntax { .. } => "names with spaces or capitals of their own go in \"double quotes\", text in 'single quotes'",
             Self::NotOneStatement { count: 0 } => "write one, for example: SELECT ServiceName, sum(BilledCost) FROM charges GROUP BY 1",
             Self::NotOneStatement { .. } => "ask one question at a time",
@@ -174,8 +191,16 @@ impl QueryError {
             Self::MixedCurrencies { .. } => "choose one with --where \"BillingCurrency = 'USD'\"",
             Self::UnknownKey { .. } => "keys are spelled exactly as they are in the bill, capitals included",
             Self::Write { .. } | Self::Encode { .. } => "check that the folder is there, is writable and has room",
-        };
-        Some(hint.to_owned())
+            Self::PlannerPanicked => "put the question another way, and report the message above with the question",
+            Self::NoSuchCost { .. } => "ask for another --metric, or leave those charges out with --from, --to or --where",
+            Self::NotOfPeriods { .. } => "name months, as 2018-10; `tenor sql --format csv` gives any other time",
+        }
+    }
+
+    /// Whether a file of the lake is no longer where it was: another version has taken its place meanwhile.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        matches!(self, Self::File { source, .. } if source.kind() == io::ErrorKind::NotFound)
     }
 
     /// Sorts what DataFusion says while a statement is planned.

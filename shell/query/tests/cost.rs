@@ -31,6 +31,7 @@ fn question(text: &str) -> Question {
             "day" => question.granularity = Granularity::Day,
             "hour" => question.granularity = Granularity::Hour,
             "effective" => question.metric = Metric::Effective,
+            "unblended" => question.metric = Metric::Unblended,
             other => panic!("no such word: {other}"),
         }
     }
@@ -64,7 +65,7 @@ fn ask(lake: &Lake, text: &str) -> Result<Answer, QueryError> {
     run(lake.engine().cost(&question(text)))
 }
 
-fn told(lake: &Lake, text: &str) -> String {
+pub(crate) fn told(lake: &Lake, text: &str) -> String {
     format!("{text}\n{}\n", ask(lake, text).map_or_else(|error| tell(&error), |answer| show(&answer)))
 }
 
@@ -368,7 +369,7 @@ fn any_charge() -> impl Strategy<Value = Charge> {
         Just(("2018-10-02T23:30:00Z".to_owned(), "2018-10-03T00:30:00Z".to_owned())),
     ];
     let text = |values: &'static [&'static str]| prop::option::of(prop::sample::select(values));
-    let amount = prop::option::of(any::<i64>().prop_map(|units| Money::from_units(units.into()).to_string()));
+    let amount = any::<i64>().prop_map(|units| Some(Money::from_units(units.into()).to_string()));
     (
         when,
         text(&["EC2", "S3", "RDS"]),

@@ -92,7 +92,7 @@ pub(crate) fn tell(error: &QueryError) -> String {
         text += &format!("\nbecause: {inner}");
         cause = inner.source();
     }
-    text + &format!("\nhint: {}", error.hint().unwrap_or_default())
+    text + &format!("\nhint: {}", error.hint())
 }
 
 async fn answer(engine: &Engine, sql: &str) -> Result<String, QueryError> {

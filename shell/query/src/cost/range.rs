@@ -1,9 +1,10 @@
 //! Which time a question is about: from a period, day or hour to another, both included, in UTC.
 
+use super::Granularity;
 use crate::tables::PERIOD;
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::{Expr, ident, lit};
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use std::fmt;
@@ -35,11 +36,8 @@ impl FromStr for Bound {
         }
         if let Some((_, clock)) = text.split_once('T') {
             let whole_hour = clock.get(2..).is_some_and(|rest| matches!(rest, "Z" | ":00Z" | ":00:00Z"));
-            let padded = format!("{}:00:00Z", &text[..text.len() - clock.len() + 2.min(clock.len())]);
-            let start: Timestamp = padded.parse().map_err(|_| malformed())?;
-            if !whole_hour {
-                return Err(malformed());
-            }
+            let hour = clock.get(..2).filter(|_| whole_hour).ok_or_else(malformed)?;
+            let start: Timestamp = format!("{}T{hour}:00:00Z", &text[..text.len() - clock.len() - 1]).parse().map_err(|_| malformed())?;
             return Ok(Self { start, end: start.checked_add(SignedDuration::from_hours(1)).map_err(|_| malformed())? });
         }
         let is_dated = text.len() == 10;
@@ -80,8 +78,21 @@ impl Range {
         self.start().is_none_or(|start| period.end() > start) && self.end().is_none_or(|end| period.start() < end)
     }
 
+    /// How short a charge must be for its beginning and end to tell it apart: the granularity that its own bounds ask for.
+    pub(super) fn finest(&self) -> Granularity {
+        let bounds = || [self.start(), self.end()].into_iter().flatten();
+        let is_midnight = |moment: Timestamp| Offset::UTC.to_datetime(moment).time() == Time::midnight();
+        if self.is_of_periods() {
+            Granularity::Total
+        } else if bounds().all(is_midnight) {
+            Granularity::Day
+        } else {
+            Granularity::Hour
+        }
+    }
+
     /// Whether it is made of whole billing periods, so that charges belong to it or not by their period alone.
-    pub(super) fn is_of_periods(&self) -> bool {
+    pub(crate) fn is_of_periods(&self) -> bool {
         let begins_one = |moment: Timestamp| BillingPeriod::containing(moment).start() == moment;
         self.start().is_none_or(begins_one) && self.end().is_none_or(begins_one)
     }
@@ -155,8 +166,18 @@ mod tests {
         2018-10-31T23:00:00Z until 2018-11-01T00:00:00Z
         2018-10-31T23:00:00Z until 2018-11-01T00:00:00Z
         ");
-        let wrong =
-            ["", "2018", "2018-13", "2018-10-32", "2018-10-31T23:30Z", "2018-10-31T23:00", "2018-10-31T", "Té", "2018-10-31T23:00+02:00"];
+        let wrong = [
+            "",
+            "2018",
+            "2018-13",
+            "2018-10-32",
+            "2018-10-31T23:30Z",
+            "2018-10-31T23:00",
+            "2018-10-31T",
+            "Té",
+            "2018-10-31T1é",
+            "2018-10-31T23:00+02:00",
+        ];
         for text in wrong {
             assert!(text.parse::<Bound>().is_err(), "{text}");
         }

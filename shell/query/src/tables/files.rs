@@ -16,10 +16,11 @@ use futures::stream::BoxStream;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
 use std::ops::Range;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, RwLock};
 use url::Url;
 
 /// Where the engine looks the lake's files up.
@@ -39,7 +40,7 @@ struct ObjectFile {
     path: PathBuf,
     meta: ObjectMeta,
     /// Held open, so that the file stays readable whatever imports remove meanwhile.
-    open: Option<Arc<Mutex<File>>>,
+    open: Option<Arc<File>>,
 }
 
 /// Files held open at most; processes may hold about a thousand. Beyond, a file is opened each time it is read.
@@ -66,7 +67,7 @@ impl LakeFiles {
         let location = if known.contains_key(&name) { StorePath::from(format!("{}/{name}", known.len())) } else { name };
         // Files of a version never change, so their age tells nothing.
         let meta = ObjectMeta { location, last_modified: Default::default(), size: metadata.len(), e_tag: None, version: None };
-        let open = (known.len() < OPEN_FILES_MAX).then(|| Arc::new(Mutex::new(file)));
+        let open = (known.len() < OPEN_FILES_MAX).then(|| Arc::new(file));
         known.insert(meta.location.clone(), ObjectFile { path: path.to_owned(), meta: meta.clone(), open });
         Ok(meta)
     }
@@ -92,10 +93,8 @@ impl LakeFiles {
     fn read(&self, location: &StorePath, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
         let object = self.file(location)?;
         let read = || -> io::Result<Vec<Bytes>> {
-            let mut held = object.open.as_ref().map(|file| file.lock().expect("no holder of this lock panics"));
-            let mut opened = if held.is_none() { Some(self.open(&object.path)?) } else { None };
-            let file = held.as_deref_mut().or(opened.as_mut()).expect("one of both is there");
-            ranges.iter().map(|range| read_range(file, range)).collect()
+            let file = object.open.clone().map_or_else(|| self.open(&object.path).map(Arc::new), Ok)?;
+            ranges.iter().map(|range| read_range(&file, range)).collect()
         };
         read().map_err(|source| Error::Generic { store: "lake", source: QueryError::File { path: object.path.clone(), source }.into() })
     }
@@ -107,13 +106,11 @@ fn name(path: &Path) -> StorePath {
     parts[parts.len().saturating_sub(3)..].iter().map(|part| &**part).collect()
 }
 
-fn read_range(file: &mut File, range: &Range<u64>) -> io::Result<Bytes> {
+fn read_range(file: &File, range: &Range<u64>) -> io::Result<Bytes> {
     let length = usize::try_from(range.end.saturating_sub(range.start)).map_err(io::Error::other)?;
-    let mut bytes = Vec::with_capacity(length);
-    file.seek(SeekFrom::Start(range.start))?;
-    if file.take(length as u64).read_to_end(&mut bytes)? < length {
-        return Err(io::ErrorKind::UnexpectedEof.into());
-    }
+    let mut bytes = vec![0; length];
+    // Where it is read is part of the call, so partitions read one file side by side.
+    file.read_exact_at(&mut bytes, range.start)?;
     Ok(bytes.into())
 }
 

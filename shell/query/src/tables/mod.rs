@@ -7,7 +7,7 @@ mod parquet;
 mod records;
 
 pub(crate) use files::{LakeFiles, OnlyTheLake};
-pub(crate) use parquet::{FileSet, ParquetTable};
+pub(crate) use parquet::{FileSet, ParquetTable, passing};
 
 use crate::QueryError;
 use async_trait::async_trait;
@@ -57,7 +57,7 @@ impl LakeTables {
     fn over(&self, schema: SchemaRef, files: impl Fn(&HeldPeriod) -> Vec<PathBuf>) -> Result<ParquetTable, QueryError> {
         let mut sets = Vec::new();
         for period in &self.snapshot.periods {
-            let partition = [period.key.payer.to_string(), period.key.period.to_string()];
+            let partition = partition(period);
             let files = files(period).iter().map(|path| self.files.meta(path)).collect::<Result<Vec<_>, _>>()?;
             sets.push(FileSet { partition, files });
         }
@@ -93,6 +93,11 @@ impl SchemaProvider for LakeTables {
     fn table_exist(&self, name: &str) -> bool {
         TABLES.contains(&name)
     }
+}
+
+/// The payer and the billing period of a period's rows, as its tables have them.
+pub(crate) fn partition(period: &HeldPeriod) -> [String; 2] {
+    [period.key.payer.to_string(), period.key.period.to_string()]
 }
 
 /// Names of all columns with capitals that a statement may mean; the other tables' are in lower case as SQL has them.

@@ -46,17 +46,24 @@ impl ParquetTable {
 
     /// The file sets that every filter over payer and period alone lets pass.
     fn pruned(&self, state: &dyn Session, filters: &[Expr]) -> Result<Vec<&FileSet>> {
-        let column = |at: usize| StringViewArray::from_iter_values(self.sets.iter().map(|set| set.partition[at].as_str()));
-        let schema = partition_schema();
-        let batch = RecordBatch::try_new(Arc::clone(&schema), vec![Arc::new(column(0)), Arc::new(column(1))])?;
-        let schema = DFSchema::try_from(schema)?;
-        let mut keep = BooleanArray::from(vec![true; self.sets.len()]);
-        for filter in filters.iter().filter(|filter| is_of_partition(filter)) {
-            let passes = state.create_physical_expr(filter.clone(), &schema)?.evaluate(&batch)?.into_array(self.sets.len())?;
-            keep = and(&keep, datafusion::common::cast::as_boolean_array(&passes)?)?;
-        }
-        Ok(self.sets.iter().enumerate().filter(|(at, _)| keep.is_valid(*at) && keep.value(*at)).map(|(_, set)| set).collect())
+        let partitions: Vec<_> = self.sets.iter().map(|set| set.partition.clone()).collect();
+        let keep = passing(state, filters, &partitions)?;
+        Ok(self.sets.iter().zip(keep).filter(|(_, keep)| *keep).map(|(set, _)| set).collect())
     }
+}
+
+/// Which payers and periods every filter over these two alone lets pass.
+pub(crate) fn passing(state: &dyn Session, filters: &[Expr], partitions: &[[String; 2]]) -> Result<Vec<bool>> {
+    let column = |at: usize| StringViewArray::from_iter_values(partitions.iter().map(|partition| partition[at].as_str()));
+    let schema = partition_schema();
+    let batch = RecordBatch::try_new(Arc::clone(&schema), vec![Arc::new(column(0)), Arc::new(column(1))])?;
+    let schema = DFSchema::try_from(schema)?;
+    let mut keep = BooleanArray::from(vec![true; partitions.len()]);
+    for filter in filters.iter().filter(|filter| is_of_partition(filter)) {
+        let passes = state.create_physical_expr(filter.clone(), &schema)?.evaluate(&batch)?.into_array(partitions.len())?;
+        keep = and(&keep, datafusion::common::cast::as_boolean_array(&passes)?)?;
+    }
+    Ok((0..partitions.len()).map(|at| keep.is_valid(at) && keep.value(at)).collect())
 }
 
 #[async_trait]
