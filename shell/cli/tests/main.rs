@@ -3,10 +3,14 @@
 #[cfg(test)]
 mod bills;
 #[cfg(test)]
+mod exported;
+#[cfg(test)]
 mod import_killed;
 #[cfg(test)]
 mod judged;
 #[cfg(test)]
 mod ran;
+#[cfg(test)]
+mod read_while_replaced;
 #[cfg(test)]
 mod usage;
