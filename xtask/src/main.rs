@@ -9,6 +9,7 @@ mod generate_bill;
 mod judges;
 mod needs;
 mod runner;
+mod soak;
 mod tidy;
 
 use std::process::ExitCode;
@@ -34,6 +35,8 @@ enum Task {
     Judges(judges::Args),
     /// Write a simulated organization's bill in AWS's own layout.
     GenerateBill(generate_bill::Args),
+    /// Do at length what the tests do a little of: kill imports, fuzz parsers.
+    Soak(soak::Args),
 }
 
 fn main() -> ExitCode {
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
         Task::Tidy => tidy::run(),
         Task::Judges(args) => judges::run(&args),
         Task::GenerateBill(args) => generate_bill::run(args),
+        Task::Soak(args) => soak::run(args),
     };
     let Err(error) = done else { return ExitCode::SUCCESS };
     // Not left to `main`'s own return: that adds a backtrace where RUST_BACKTRACE is set.

@@ -1,0 +1,115 @@
+//! `cargo xtask soak`: what the tests do a little of, done at length.
+//!
+//! Imports killed at many moments, and every parser fuzzed. The continuous integration runs a seeded subset of the first and reads the
+//! kept seeds of the second; this is for a change to either, and before a release.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::command;
+
+/// Memory a fuzzed parser may take, in MiB: its input is at most a few MiB, so more is a runaway.
+const FUZZ_MEMORY_MIB: u32 = 2048;
+
+/// What `cargo xtask soak` is asked.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    soak: Soak,
+}
+
+/// What is done at length.
+#[derive(Debug, clap::Subcommand)]
+enum Soak {
+    /// Kill imports at random moments, and look what they left.
+    Kills {
+        /// How many imports are killed.
+        #[arg(long, default_value_t = 200)]
+        count: u32,
+    },
+    /// Fuzz the parsers, one after the other. Needs a nightly toolchain and cargo-fuzz.
+    Fuzz {
+        /// Minutes for each.
+        #[arg(long, default_value_t = 10)]
+        minutes: u32,
+        /// The targets; all of them without any.
+        targets: Vec<String>,
+    },
+}
+
+/// Soak.
+pub(crate) fn run(args: Args) -> Result<()> {
+    match args.soak {
+        Soak::Kills { count } => kills(count),
+        Soak::Fuzz { minutes, targets } => fuzz(minutes, &targets),
+    }
+}
+
+fn kills(count: u32) -> Result<()> {
+    let test = "import_killed::an_import_killed_at_any_moment_leaves_the_old_periods_or_the_new";
+    let mut cargo = command::cargo();
+    cargo.args(["test", "--locked", "--package", "tenor", "--test", "main", "--", "--exact", "--nocapture", test]);
+    command::run(cargo.env("TENOR_KILLS", count.to_string()))
+}
+
+fn fuzz(minutes: u32, chosen: &[String]) -> Result<()> {
+    let folder = command::workspace().join("fuzz");
+    let known = targets(&folder)?;
+    let strange = chosen.iter().find(|target| !known.contains(target));
+    if let Some(strange) = strange {
+        anyhow::bail!("there is no target `{strange}`\nhint: the targets are {}", known.join(", "));
+    }
+    let mut probe = command::cargo();
+    // The cargo that runs this program is one toolchain's own, which knows no `+nightly`.
+    let has_fuzz = command::succeeds(probe.args(["fuzz", "--version"]));
+    ensure!(has_fuzz, "cargo-fuzz is missing\nhint: cargo install --locked cargo-fuzz");
+    for target in known.iter().filter(|target| chosen.is_empty() || chosen.contains(target)) {
+        // New inputs go to a folder of their own, so that the kept seeds stay few.
+        let found = command::cache()?.join("fuzz").join(target);
+        fs::create_dir_all(&found).with_context(|| format!("cannot make `{}`", found.display()))?;
+        let mut fuzz = std::process::Command::new("rustup");
+        fuzz.current_dir(command::workspace()).args(["run", "nightly", "cargo", "fuzz", "run", target]);
+        fuzz.arg(&found).arg(folder.join("corpus").join(target)).arg("--");
+        fuzz.args([format!("-max_total_time={}", minutes * 60), format!("-rss_limit_mb={FUZZ_MEMORY_MIB}")]);
+        fuzz.args(["-timeout=20", "-print_final_stats=1"]);
+        command::run(&mut fuzz)?;
+    }
+    Ok(())
+}
+
+/// The fuzz targets, by their files.
+fn targets(folder: &Path) -> Result<Vec<String>> {
+    let folder = folder.join("fuzz_targets");
+    let entries = fs::read_dir(&folder).with_context(|| format!("cannot list `{}`", folder.display()))?;
+    let mut names = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        names.extend(path.file_stem().map(|stem| stem.to_string_lossy().into_owned()));
+    }
+    names.sort();
+    Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{command, fuzz, targets};
+
+    #[test]
+    fn the_targets_are_the_files_and_others_are_refused() {
+        let known = targets(&command::workspace().join("fuzz")).unwrap();
+        assert!(known.contains(&"legacy_csv".to_owned()) && known.is_sorted(), "{known:?}");
+        let error = fuzz(1, &["nothing".to_owned()]).unwrap_err().to_string();
+        assert!(error.starts_with("there is no target `nothing`\nhint: the targets are cur2_csv, "), "{error}");
+    }
+
+    #[test]
+    fn each_target_has_seeds() {
+        let fuzz = command::workspace().join("fuzz");
+        for target in targets(&fuzz).unwrap() {
+            let seeds = std::fs::read_dir(fuzz.join("corpus").join(&target)).map_or(0, Iterator::count);
+            assert!(seeds > 0, "{target} has no seeds");
+        }
+    }
+}
