@@ -50,7 +50,8 @@ pub(crate) fn run(args: Args) -> Result<()> {
 fn kills(count: u32) -> Result<()> {
     let test = "import_killed::an_import_killed_at_any_moment_leaves_the_old_periods_or_the_new";
     let mut cargo = command::cargo();
-    cargo.args(["test", "--locked", "--package", "tenor", "--test", "main", "--", "--exact", "--nocapture", test]);
+    // Of the whole workspace, as the checks build it: of one package, dependencies would have other features and be built again.
+    cargo.args(["test", "--locked", "--workspace", "--test", "main", "--", "--exact", "--nocapture", test]);
     command::run(cargo.env("TENOR_KILLS", count.to_string()))
 }
 
