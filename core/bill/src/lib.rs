@@ -4,6 +4,7 @@
 
 mod become_charge;
 mod charge;
+mod hour;
 mod id;
 mod line_item;
 mod period;
@@ -12,6 +13,7 @@ mod sums;
 
 pub use become_charge::{Charge, Charges, Costs};
 pub use charge::{ChargeCategory, ChargeFrequency, CommitmentCategory, CommitmentStatus, PricingCategory};
+pub use hour::Hour;
 pub use id::{AccountId, IdError};
 pub use line_item::{LineItem, LineItemType, Reported, ReservationAmounts, SavingsPlanAmounts};
 pub use period::{BillingPeriod, PeriodError};

@@ -1,0 +1,129 @@
+//! What is held: reservations and Savings Plans with a term.
+
+use crate::sku::{ExactKey, Factor, FamilyKey};
+use std::fmt;
+use tenor_bill::{AccountId, Hour};
+use tenor_money::{Money, UnitPrice};
+
+/// The id of a commitment, an ARN at AWS. Its order is the order of application where AWS documents none.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CommitmentId(pub String);
+
+impl fmt::Display for CommitmentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// From when to when a commitment runs, in seconds of the Unix epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Term {
+    /// Its first second.
+    pub start: i64,
+    /// Its length; fees are amortized over it. One year is 31,536,000 s, three are 94,608,000. Positive.
+    pub seconds: i64,
+    /// The first second in which it is held no more, when that comes before the term ends: modified, exchanged, sold, returned.
+    pub retired: Option<i64>,
+}
+
+impl Term {
+    /// The first second in which it is no longer held.
+    #[must_use]
+    pub fn end(self) -> i64 {
+        let end = self.start + self.seconds;
+        self.retired.map_or(end, |retired| retired.clamp(self.start, end))
+    }
+
+    /// Seconds held by `moment`: none before the start, all after the end.
+    #[must_use]
+    pub fn elapsed(self, moment: i64) -> i64 {
+        (moment - self.start).clamp(0, self.end() - self.start)
+    }
+
+    /// Whether it covers usage of a clock hour: any second of it is enough, since benefit counts by the clock hour while the fee counts
+    /// by the second. Source: `aws-rules` U1, settled by a real bill.
+    #[must_use]
+    pub fn touches(self, hour: Hour) -> bool {
+        self.start < hour.next().start_second() && self.end() > hour.start_second()
+    }
+}
+
+/// What usage a reservation matches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Covers {
+    /// Every size of a family, in normalized units.
+    Family(FamilyKey),
+    /// One exact type, in instance-hours.
+    Exact(ExactKey),
+}
+
+/// A Reserved Instance or its kin (nodes of caches, warehouses and search domains): `count` alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reservation {
+    /// Its ARN.
+    pub id: CommitmentId,
+    /// The account that bought it.
+    pub owner: AccountId,
+    /// When it runs.
+    pub term: Term,
+    /// What it matches.
+    pub covers: Covers,
+    /// The zone of a zonal one, as [`crate::Series::zone`] writes it.
+    pub zone: Option<String>,
+    /// How many instances. Positive.
+    pub count: u32,
+    /// Normalized units of one instance of the size it was bought for; used where it covers a family.
+    pub factor: Factor,
+    /// Recurring fee of one instance for one hour of the term.
+    pub hourly: UnitPrice,
+    /// What all instances cost upfront.
+    pub upfront: Money,
+}
+
+/// The kinds of Savings Plans, in the order of application. Source: Savings Plans guide; `aws-rules` §2.3.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PlanKind {
+    /// One EC2 family in one region.
+    Ec2Instance,
+    /// EC2, Fargate and Lambda.
+    Compute,
+    /// SageMaker AI instances.
+    SageMaker,
+    /// Databases and caches.
+    Database,
+}
+
+impl PlanKind {
+    /// All of them, in the order of application.
+    pub const ALL: [Self; 4] = [Self::Ec2Instance, Self::Compute, Self::SageMaker, Self::Database];
+
+    /// AWS's name of the kind.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ec2Instance => "EC2 Instance",
+            Self::Compute => "Compute",
+            Self::SageMaker => "SageMaker",
+            Self::Database => "Database",
+        }
+    }
+}
+
+/// A Savings Plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Its ARN.
+    pub id: CommitmentId,
+    /// The account that bought it.
+    pub owner: AccountId,
+    /// When it runs. What a partial first or last hour is worth is not known (`aws-rules` U1); such an hour counts whole.
+    pub term: Term,
+    /// Its kind.
+    pub kind: PlanKind,
+    /// Paid each hour.
+    pub recurring: Money,
+    /// Paid at the start.
+    pub upfront: Money,
+    /// Its offering's rates, as an index into [`crate::Parts::rate_tables`].
+    pub rate_table: usize,
+}
