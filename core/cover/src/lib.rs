@@ -4,12 +4,14 @@
 //! every rounding are in `docs/spec/rounding.md`. This crate never reads a bill, a price list or a clock: what it is told is complete, or it
 //! refuses.
 
+mod catalogue;
 mod commitment;
 mod fees;
 mod organization;
 mod sharing;
 mod sku;
 
+pub use catalogue::{Attributes, Gap, Sizes, split_type};
 pub use commitment::{CommitmentId, Covers, Plan, PlanKind, Reservation, Term};
 pub use organization::{InputError, Organization, Parts, Series};
 pub use sharing::{GroupMode, GroupSharing, Reach, Sharing, SharingMode};
