@@ -13,6 +13,7 @@ mod fees;
 mod items;
 mod organization;
 mod plan_lanes;
+pub mod replay;
 mod reservation_lanes;
 mod settings;
 mod sharing;

@@ -54,6 +54,18 @@ pub enum Gap {
         /// The type.
         instance_type: String,
     },
+    /// Usage without a public price.
+    #[error("no row of {sku} says its public on-demand rate; it is taken as free, which puts it last in the order of savings")]
+    NoRate {
+        /// The SKU.
+        sku: String,
+    },
+    /// A plan whose rates are known in part.
+    #[error("the rates of {offering} are known only where a plan of it covered usage; what else it could have covered is not simulated")]
+    NoRateTable {
+        /// Kind, term, payment option, family and region.
+        offering: String,
+    },
     /// No region, so nothing of it can match.
     #[error("{service} `{usage_type}` names no region; it is taken as matching nothing")]
     NoRegion {

@@ -1,0 +1,261 @@
+//! Puts a billed period together as a simulation wants it: usage without its commitments, and commitments without their usage.
+
+use crate::catalogue::{Attributes, Gap, Sizes};
+use crate::commitment::{CommitmentId, PlanKind, Term};
+use crate::organization::{InputError, Series};
+use crate::sku::{Sku, Unit};
+use std::collections::{BTreeMap, BTreeSet};
+use tenor_bill::{AccountId, Hour};
+use tenor_money::{Money, Quantity, UnitPrice};
+
+/// What tells SKUs of a bill apart.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SkuName {
+    /// `AmazonEC2`.
+    pub service: String,
+    /// `us-east-1`; empty where the bill does not say.
+    pub region: String,
+    /// `BoxUsage:m5.large`.
+    pub usage_type: String,
+    /// `RunInstances`.
+    pub operation: String,
+}
+
+/// What a bill says of a SKU besides its name; empty where it says nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SkuFacts {
+    /// `m5.large`.
+    pub instance_type: String,
+    /// `Shared`.
+    pub tenancy: String,
+    /// `PostgreSQL`.
+    pub database_engine: String,
+    /// `No license required`.
+    pub license_model: String,
+    /// `Multi-AZ`.
+    pub deployment: String,
+    /// `Redis`.
+    pub cache_engine: String,
+    /// `Hrs`.
+    pub unit: String,
+    /// Public on-demand rate; none where no row says one.
+    pub public_rate: Option<UnitPrice>,
+    /// Most decimals of any of its quantities.
+    pub decimals: u32,
+}
+
+/// What sets the rates of a plan: two plans of one offering have the same.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PlanOffering {
+    /// Its kind.
+    pub kind: PlanKind,
+    /// In years: 1 or 3.
+    pub term_years: u32,
+    /// `No Upfront`.
+    pub payment_option: String,
+    /// Of an EC2 Instance plan: `m5`; else empty.
+    pub family: String,
+    /// Of an EC2 Instance plan: `us-east-1`; else empty.
+    pub region: String,
+}
+
+/// What the bill says of a commitment: its fee rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fee {
+    /// Its ARN.
+    pub id: CommitmentId,
+    /// The account that owns it.
+    pub owner: AccountId,
+    /// When it runs.
+    pub term: Term,
+    /// What all of it cost upfront.
+    pub upfront: Money,
+    /// What it is.
+    pub kind: FeeKind,
+}
+
+/// What a fee is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FeeKind {
+    /// A reservation.
+    Reservation {
+        /// The SKU of the fee row: `HeavyUsage:m5.large`.
+        sku: SkuName,
+        /// What its row says besides.
+        facts: Box<SkuFacts>,
+        /// The zone of a zonal one.
+        zone: Option<String>,
+        /// How many instances.
+        count: u32,
+        /// Recurring fee of one instance for one hour.
+        hourly: UnitPrice,
+    },
+    /// A plan.
+    Plan {
+        /// What sets its rates.
+        offering: PlanOffering,
+        /// Paid each hour.
+        recurring: Money,
+    },
+}
+
+/// A row of usage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BilledUsage<'a> {
+    /// The clock hour.
+    pub hour: Hour,
+    /// The account that used it.
+    pub account: &'a AccountId,
+    /// The resource; may be empty.
+    pub resource: &'a str,
+    /// The zone; may be empty.
+    pub zone: &'a str,
+    /// Index of the SKU, as [`ReplayInput::sku`] gave it.
+    pub sku: usize,
+    /// How much.
+    pub quantity: Quantity,
+    /// What paid for it, and how much of its fees the bill put on this row before private discounts.
+    pub paid_by: Option<(&'a CommitmentId, Money)>,
+}
+
+/// What the bill says a commitment did in an hour.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct BilledHour {
+    /// Usage it covered, in the SKUs' units.
+    pub(super) hours: Quantity,
+    /// The same in normalized units, where the SKUs have a factor.
+    pub(super) normalized: Quantity,
+    /// Effective cost of what it covered.
+    pub(super) effective: Money,
+}
+
+/// Why a period cannot be simulated again.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReplayInputError {
+    /// Usage that a commitment paid for which has no fee row.
+    #[error("the bill says that {0} paid for usage, but has no fee of it")]
+    NoFee(CommitmentId),
+    /// A quantity that no bill has.
+    #[error("the usage of {sku} in the hour {hour} is {quantity}, which is negative or too large")]
+    Quantity {
+        /// The SKU.
+        sku: String,
+        /// When.
+        hour: Hour,
+        /// How much.
+        quantity: Quantity,
+    },
+    /// What was put together does not fit.
+    #[error(transparent)]
+    Input(#[from] InputError),
+}
+
+/// A billed period on its way to a simulation.
+#[derive(Debug, Default)]
+pub struct ReplayInput {
+    pub(super) skus: Vec<(SkuName, Sku)>,
+    pub(super) series: BTreeMap<Series, u32>,
+    /// By hour: series and quantity in the SKU's whole numbers.
+    pub(super) cells: BTreeMap<Hour, BTreeMap<u32, u64>>,
+    pub(super) fees: Vec<Fee>,
+    pub(super) billed: BTreeMap<(CommitmentId, Hour), BilledHour>,
+    /// What could not be told, each once.
+    pub(super) gaps: BTreeSet<Gap>,
+    /// Reservations that no rule is known for.
+    pub(super) unmatched: BTreeSet<CommitmentId>,
+}
+
+impl SkuName {
+    pub(super) fn attributes<'a>(&'a self, facts: &'a SkuFacts) -> Attributes<'a> {
+        Attributes {
+            service: &self.service,
+            region: &self.region,
+            usage_type: &self.usage_type,
+            operation: &self.operation,
+            instance_type: &facts.instance_type,
+            tenancy: &facts.tenancy,
+            database_engine: &facts.database_engine,
+            license_model: &facts.license_model,
+            deployment: &facts.deployment,
+            cache_engine: &facts.cache_engine,
+        }
+    }
+}
+
+impl std::fmt::Display for SkuName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(&format!("{} {}", self.usage_type, self.operation))
+    }
+}
+
+impl std::fmt::Display for PlanOffering {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { kind, term_years, payment_option, family, region } = self;
+        let text = format!("{} {term_years}yr {payment_option} {family} {region}", kind.as_str());
+        f.pad(text.trim_end())
+    }
+}
+
+impl ReplayInput {
+    /// Takes a SKU in, and says by which index its usage refers to it; none for what no commitment can cover.
+    pub fn sku(&mut self, name: SkuName, facts: &SkuFacts, has_plan_rate: bool, sizes: &Sizes) -> Option<usize> {
+        let attributes = name.attributes(facts);
+        if attributes.is_informational() {
+            return None;
+        }
+        self.gaps.extend(attributes.unknown_size(sizes));
+        let reservable = attributes.reservable(sizes).unwrap_or_else(|gap| {
+            self.gaps.insert(gap);
+            None
+        });
+        if reservable.is_none() && !has_plan_rate {
+            return None;
+        }
+        let word = facts.unit.to_ascii_lowercase();
+        let unit = if word.contains("hr") || word.contains("hour") { Unit::Hour } else { Unit::Other };
+        if facts.public_rate.is_none() {
+            self.gaps.insert(Gap::NoRate { sku: name.to_string() });
+        }
+        let sku = Sku {
+            name: name.to_string(),
+            on_demand: facts.public_rate.unwrap_or_default(),
+            decimals: facts.decimals,
+            unit,
+            capacity: attributes.capacity(),
+            reservable,
+        };
+        self.skus.push((name, sku));
+        Some(self.skus.len() - 1)
+    }
+
+    /// Takes a commitment in.
+    pub fn fee(&mut self, fee: Fee) {
+        self.fees.push(fee);
+    }
+
+    /// Takes a row of usage in.
+    ///
+    /// # Errors
+    /// When its quantity is none that a bill has.
+    pub fn usage(&mut self, row: &BilledUsage<'_>) -> Result<(), ReplayInputError> {
+        let sku = &self.skus[row.sku].1;
+        let step = 10_i128.pow(12 - sku.decimals);
+        let whole = u64::try_from(row.quantity.units() / step).ok().filter(|_| row.quantity.units() % step == 0);
+        let whole = whole.ok_or_else(|| ReplayInputError::Quantity { sku: sku.name.clone(), hour: row.hour, quantity: row.quantity })?;
+        // A zone matters to reservations only; where it does not, one resource's rows are one series.
+        let zone = Some(row.zone).filter(|zone| !zone.is_empty() && sku.reservable.is_some());
+        let series =
+            Series { account: row.account.clone(), resource: row.resource.to_owned(), sku: row.sku, zone: zone.map(str::to_owned) };
+        let next = u32::try_from(self.series.len()).map_err(|_| InputError::TooMany("series"))?;
+        let series = *self.series.entry(series).or_insert(next);
+        *self.cells.entry(row.hour).or_default().entry(series).or_default() += whole;
+        if let Some((id, effective)) = row.paid_by {
+            let factor = sku.reservable.as_ref().map_or(0, |reservable| i128::from(reservable.factor.thousandths()));
+            let billed = self.billed.entry((id.clone(), row.hour)).or_default();
+            billed.hours += row.quantity;
+            billed.normalized += Quantity::from_units(row.quantity.units() * factor / 1000);
+            billed.effective += effective;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,12 @@
+//! A billed period simulated again, and what differs.
+//!
+//! The bill says which commitment paid for which usage. Put together without that, the same usage and the same commitments must come to the
+//! same: what does not is named, with its amount. This module never reads a bill; the shell tells it row by row.
+
+mod build;
+mod compare;
+mod input;
+
+pub use build::{KnownRates, Replay, SparseUsage};
+pub use compare::{CommitmentDifference, Comparison, PoolDifference};
+pub use input::{BilledUsage, Fee, FeeKind, PlanOffering, ReplayInput, ReplayInputError, SkuFacts, SkuName};
