@@ -2,7 +2,7 @@
 
 use crate::output::Format;
 use crate::report::Refused;
-use crate::{completions, cost, demo, doctor, export, import, sql};
+use crate::{completions, cost, cover, demo, doctor, export, import, sql};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -59,6 +59,8 @@ pub(crate) enum Command {
     Import(import::Args),
     /// Say where the money went.
     Cost(cost::Args),
+    /// Simulate which commitment pays for what, and compare it with what AWS billed.
+    Cover(cover::Args),
     /// Ask the lake in SQL; nothing can be changed.
     Sql(sql::Args),
     /// Write the charges as a FOCUS 1.2 file.

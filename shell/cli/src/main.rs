@@ -6,6 +6,7 @@ mod args;
 mod completions;
 mod context;
 mod cost;
+mod cover;
 mod demo;
 mod doctor;
 mod export;
@@ -37,6 +38,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     match arguments.command {
         Command::Import(args) => import::run(&context, args),
         Command::Cost(args) => cost::run(&context, args),
+        Command::Cover(args) => cover::run(&context, args),
         Command::Sql(args) => sql::run(&context, args),
         Command::Export(args) => export::run(&context, args, arguments.format),
         Command::Doctor(args) => doctor::run(&context, args),

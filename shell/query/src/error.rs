@@ -145,6 +145,41 @@ pub enum QueryError {
         /// Keys that look like it.
         near: Vec<String>,
     },
+    /// A month held for several payers, where one is wanted.
+    #[error("the lake holds {period} of several payers: {}", payers.join(", "))]
+    SeveralPayers {
+        /// The month.
+        period: String,
+        /// Whose.
+        payers: Vec<String>,
+    },
+    /// A report that does not say what commitments covered, unit by unit.
+    #[error("the bill of {period} is a FOCUS report, which does not say how many units of what a reservation covered")]
+    NotAwsOwn {
+        /// The month.
+        period: String,
+    },
+    /// A commitment whose fee row does not say enough of it.
+    #[error("the fee of {commitment} has no usable {column}")]
+    FeeLacks {
+        /// Which.
+        commitment: String,
+        /// What it lacks.
+        column: &'static str,
+    },
+    /// Usage of nobody.
+    #[error("usage that commitments may cover names no account")]
+    NoAccount {
+        /// What it says instead.
+        source: tenor_bill::IdError,
+    },
+    /// A period that cannot be simulated again.
+    #[error("the period cannot be simulated again")]
+    Replay {
+        /// Why.
+        #[from]
+        source: tenor_cover::replay::ReplayInputError,
+    },
     /// An export could not be written.
     #[error("cannot write `{}`", path.display())]
     Write {
@@ -190,6 +225,11 @@ impl QueryError {
             }
             Self::MixedCurrencies { .. } => "choose one with --where \"BillingCurrency = 'USD'\"",
             Self::UnknownKey { .. } => "keys are spelled exactly as they are in the bill, capitals included",
+            Self::SeveralPayers { .. } => "name one with --payer",
+            Self::NotAwsOwn { .. } => "import a legacy CUR or CUR 2.0 report of that month, with --replace",
+            Self::FeeLacks { .. } | Self::NoAccount { .. } | Self::Replay { .. } => {
+                "import the report again with all its columns; `tenor doctor` tells what else is odd about it"
+            }
             Self::Write { .. } | Self::Encode { .. } => "check that the folder is there, is writable and has room",
             Self::PlannerPanicked => "put the question another way, and report the message above with the question",
             Self::NoSuchCost { .. } => "ask for another --metric, or leave those charges out with --from, --to or --where",

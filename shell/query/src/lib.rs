@@ -4,6 +4,7 @@
 //! Snapshot -> Engine -> sql    -> rows, streamed
 //!                    -> cost   -> a table with its total
 //!                    -> export -> FOCUS files
+//!                    -> replay -> a billed period, for simulating it again
 //! ```
 //! What it never does: write to the lake, read a file that is not part of it, or let an amount become a float.
 //!
@@ -15,6 +16,7 @@ mod error;
 pub mod export;
 mod functions;
 mod nearest;
+pub mod replay;
 mod rows;
 mod sql;
 mod tables;

@@ -119,17 +119,20 @@ impl ReplayInput {
                 parts.plans.push(Plan { id, owner, term, kind: offering.kind, recurring, upfront, rate_table });
                 Some(Held::Plan(parts.plans.len() - 1))
             }
-            FeeKind::Reservation { sku, facts, zone, count, hourly } => match sku.attributes(&facts).covers(zone.is_some(), sizes) {
-                Ok((covers, factor)) => {
-                    parts.reservations.push(Reservation { id, owner, term, covers, zone, count, factor, hourly, upfront });
-                    Some(Held::Reservation(parts.reservations.len() - 1))
+            FeeKind::Reservation { sku, facts, factor: billed_factor, zone, count, hourly } => {
+                match sku.attributes(&facts).covers(zone.is_some(), sizes) {
+                    Ok((covers, of_type)) => {
+                        let factor = billed_factor.unwrap_or(of_type);
+                        parts.reservations.push(Reservation { id, owner, term, covers, zone, count, factor, hourly, upfront });
+                        Some(Held::Reservation(parts.reservations.len() - 1))
+                    }
+                    Err(gap) => {
+                        self.gaps.insert(gap);
+                        self.unmatched.insert(id);
+                        None
+                    }
                 }
-                Err(gap) => {
-                    self.gaps.insert(gap);
-                    self.unmatched.insert(id);
-                    None
-                }
-            },
+            }
         }
     }
 }

@@ -206,6 +206,7 @@ mod tests {
         let kind = FeeKind::Reservation {
             sku: name("HeavyUsage:t2.micro"),
             facts: Box::default(),
+            factor: None,
             zone: None,
             count: 1,
             hourly: "0.0072".parse().unwrap(),

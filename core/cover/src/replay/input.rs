@@ -3,7 +3,7 @@
 use crate::catalogue::{Attributes, Gap, Sizes};
 use crate::commitment::{CommitmentId, PlanKind, Term};
 use crate::organization::{InputError, Series};
-use crate::sku::{Sku, Unit};
+use crate::sku::{Factor, Sku, Unit};
 use std::collections::{BTreeMap, BTreeSet};
 use tenor_bill::{AccountId, Hour};
 use tenor_money::{Money, Quantity, UnitPrice};
@@ -83,6 +83,8 @@ pub enum FeeKind {
         sku: SkuName,
         /// What its row says besides.
         facts: Box<SkuFacts>,
+        /// Normalized units of one instance, where the bill says them; else those of its type.
+        factor: Option<Factor>,
         /// The zone of a zonal one.
         zone: Option<String>,
         /// How many instances.

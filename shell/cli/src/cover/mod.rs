@@ -1,0 +1,143 @@
+//! `tenor cover`: which commitment pays for what, simulated.
+
+mod prices;
+mod sharing;
+
+use crate::context::Context;
+use crate::lake;
+use crate::output::{Cell, Column, Table};
+use std::path::PathBuf;
+use tenor_bill::BillingPeriod;
+use tenor_cover::Settings;
+use tenor_cover::replay::{CommitmentDifference, Comparison, PoolDifference, Replay};
+use tenor_money::Money;
+use tenor_query::replay::{ReplayBill, ReplayQuestion};
+
+/// Arguments of `tenor cover`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Simulate a billed period and compare each commitment with what AWS billed: 2018-10.
+    #[arg(long, value_name = "PERIOD")]
+    replay: BillingPeriod,
+
+    /// The payer, when the lake holds that period of several.
+    #[arg(long, value_name = "ACCOUNT")]
+    payer: Option<String>,
+
+    /// How commitments are shared among accounts, as a file; openly without one.
+    #[arg(long, value_name = "FILE")]
+    sharing: Option<PathBuf>,
+
+    /// Rates of Savings Plans, as a file; without one, those the bill charged.
+    #[arg(long, value_name = "FILE")]
+    prices: Option<PathBuf>,
+
+    /// What to tell apart: commitments, or pools of reservations that match the same usage.
+    #[arg(long, value_enum, default_value_t = By::Commitment)]
+    by: By,
+}
+
+/// What a comparison tells apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum By {
+    Commitment,
+    Pool,
+}
+
+/// Simulates a period again.
+pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
+    let sharing = sharing::read(args.sharing.as_deref())?;
+    let rates = prices::read(args.prices.as_deref())?;
+    let question = ReplayQuestion { period: args.replay, payer: args.payer, rates };
+    let bill = context.block_on(lake::ask(context, None, async |engine| engine.replay(&question).await))?;
+    let ReplayBill { input, rates, hours, too_long } = bill;
+    for (sku, rows) in too_long {
+        context.note(format_args!("left out: {rows} rows of {sku} that are longer than an hour"));
+    }
+    let replay = input.build(sharing, &rates, &tenor_cover::Sizes::published())?;
+    let compared = replay.compare(hours, Settings::default());
+    tell(context, &replay, &compared);
+    let table = match args.by {
+        By::Commitment => commitments(&compared),
+        By::Pool => pools(&compared.pools),
+    };
+    context.print(&table)?;
+    Ok(())
+}
+
+/// What was assumed, and how well it fits.
+fn tell(context: &Context, replay: &Replay, compared: &Comparison) {
+    for gap in &replay.gaps {
+        context.note(format_args!("note: {gap}"));
+    }
+    let difference = compared.effective_difference();
+    if compared.is_exact() {
+        context.note(format_args!("{} hours simulated; nothing differs, to the last digit", compared.hours));
+    } else {
+        context.note(format_args!("{} hours simulated; effective cost differs by {difference} in all", compared.hours));
+    }
+}
+
+fn commitments(compared: &Comparison) -> Table {
+    let mut table = Table::new([
+        Column::text("commitment", "Commitment"),
+        Column::number("units_billed", "Units billed"),
+        Column::number("units_simulated", "Units simulated"),
+        Column::number("effective_billed", "Cost billed"),
+        Column::number("effective_simulated", "Cost simulated"),
+        Column::number("difference", "Difference"),
+        Column::number("hours_different", "Hours that differ"),
+        Column::text("first_different", "First of them"),
+    ]);
+    let mut sums = [Money::ZERO; 3];
+    for one in &compared.commitments {
+        let difference = one.effective_simulated - one.effective_billed;
+        for (sum, more) in sums.iter_mut().zip([one.effective_billed, one.effective_simulated, difference]) {
+            *sum += more;
+        }
+        table.row(cells(one, difference));
+    }
+    let [billed, simulated, difference] = sums.map(Cell::Amount);
+    table.total(["Total".into(), Cell::Null, Cell::Null, billed, simulated, difference, Cell::Null, Cell::Null]);
+    table
+}
+
+fn cells(one: &CommitmentDifference, difference: Money) -> [Cell; 8] {
+    [
+        one.id.to_string().into(),
+        Cell::Exact(one.units_billed.to_string()),
+        Cell::Exact(one.units_simulated.to_string()),
+        Cell::Amount(one.effective_billed),
+        Cell::Amount(one.effective_simulated),
+        Cell::Amount(difference),
+        Cell::Count(one.hours_different),
+        one.first_different.map(|hour| hour.to_string()).into(),
+    ]
+}
+
+fn pools(pools: &[PoolDifference]) -> Table {
+    let mut table = Table::new([
+        Column::text("pool", "Pool of reservations"),
+        Column::number("hours", "Hours"),
+        Column::number("hours_different", "Hours that differ"),
+        Column::text("first_different", "First of them"),
+        Column::number("units_billed", "Its units billed"),
+        Column::number("units_simulated", "Its units simulated"),
+        Column::number("effective_billed", "Cost billed"),
+        Column::number("effective_simulated", "Cost simulated"),
+    ]);
+    for pool in pools {
+        let first = pool.first_different;
+        table.row([
+            pool.name.as_str().into(),
+            Cell::Count(pool.hours),
+            Cell::Count(pool.hours_different),
+            first.map(|(hour, ..)| hour.to_string()).into(),
+            first.map_or(Cell::Null, |(_, billed, _)| Cell::Exact(billed.to_string())),
+            first.map_or(Cell::Null, |(.., simulated)| Cell::Exact(simulated.to_string())),
+            Cell::Amount(pool.effective_billed),
+            Cell::Amount(pool.effective_simulated),
+        ]);
+    }
+    table
+}

@@ -1,0 +1,97 @@
+//! A file of Savings Plan rates: a bill tells them only for usage that a plan covered.
+//!
+//! Its format is in `docs/spec/sharing.md`.
+
+use crate::report::Refused;
+use anyhow::Context as _;
+use serde::Deserialize;
+use std::io::Read;
+use std::path::Path;
+use tenor_cover::PlanKind;
+use tenor_cover::replay::{KnownRates, PlanOffering};
+use tenor_money::UnitPrice;
+
+#[derive(Debug, Deserialize)]
+struct Row {
+    offering: String,
+    term: String,
+    payment_option: String,
+    family: String,
+    region: String,
+    usage_type: String,
+    operation: String,
+    rate: String,
+}
+
+/// Reads the file; without one, no rate is known but those the bill charged.
+///
+/// # Errors
+/// When it cannot be read or a row is none.
+pub(super) fn read(path: Option<&Path>) -> anyhow::Result<KnownRates> {
+    let Some(path) = path else { return Ok(KnownRates::default()) };
+    let file = std::fs::File::open(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    parse(file).with_context(|| format!("`{}` is not a file of plans' rates", path.display()))
+}
+
+fn parse(file: impl Read) -> anyhow::Result<KnownRates> {
+    let mut rates = KnownRates::default();
+    for (at, row) in csv::Reader::from_reader(file).deserialize::<Row>().enumerate() {
+        // The first line is the header, and lines are counted from one.
+        let line = at + 2;
+        let row = row.map_err(|error| Refused::new(format!("line {line}: {error}")).hint("docs/spec/sharing.md shows the columns"))?;
+        let bad = |column: &str, value: &str, what: &str| {
+            Refused::new(format!("line {line}: {column} `{value}` is not {what}")).hint("docs/spec/sharing.md shows the columns")
+        };
+        if row.offering == "OnDemand" {
+            continue;
+        }
+        let kind = kind(&row.offering).ok_or_else(|| bad("offering", &row.offering, "a kind of plan"))?;
+        let years = row.term.strip_suffix("yr").and_then(|years| years.parse().ok());
+        let rate: UnitPrice = row.rate.parse().map_err(|_| bad("rate", &row.rate, "an amount"))?;
+        let offering = PlanOffering {
+            kind,
+            term_years: years.ok_or_else(|| bad("term", &row.term, "`1yr` or `3yr`"))?,
+            payment_option: row.payment_option,
+            family: row.family,
+            region: row.region,
+        };
+        rates.listed.entry(offering).or_default().insert((row.usage_type, row.operation), rate);
+    }
+    Ok(rates)
+}
+
+fn kind(name: &str) -> Option<PlanKind> {
+    match name {
+        "EC2Instance" => Some(PlanKind::Ec2Instance),
+        "Compute" => Some(PlanKind::Compute),
+        "SageMaker" => Some(PlanKind::SageMaker),
+        "Database" => Some(PlanKind::Database),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    const HEADER: &str = "offering,term,payment_option,family,region,usage_type,operation,rate\n";
+
+    #[test]
+    fn rates_are_kept_by_offering_and_usage() {
+        let text = format!(
+            "{HEADER}Compute,1yr,No Upfront,,,BoxUsage:m5.large,RunInstances,0.0703\nOnDemand,,,,,BoxUsage:m5.large,RunInstances,0.096\n"
+        );
+        let rates = parse(text.as_bytes()).unwrap();
+        let (offering, usage) = rates.listed.first_key_value().unwrap();
+        assert_eq!((offering.to_string().as_str(), usage.len()), ("Compute 1yr No Upfront", 1));
+    }
+
+    #[test]
+    fn a_row_that_is_none_is_named() {
+        let told = |row: &str| format!("{:#}", parse(format!("{HEADER}{row}\n").as_bytes()).unwrap_err());
+        insta::assert_snapshot!(told("Compute,1yr,No Upfront,,,u,o,cheap"), @"");
+        insta::assert_snapshot!(told("Computer,1yr,No Upfront,,,u,o,1"), @"");
+        insta::assert_snapshot!(told("Compute,1 year,No Upfront,,,u,o,1"), @"");
+        insta::assert_snapshot!(told("Compute,1yr"), @"");
+    }
+}

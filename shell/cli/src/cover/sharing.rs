@@ -1,0 +1,126 @@
+//! A file that says how an organization shares its commitments: bills do not.
+//!
+//! Its format is in `docs/spec/sharing.md`.
+
+use crate::report::Refused;
+use anyhow::Context as _;
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use tenor_bill::AccountId;
+use tenor_cover::{CommitmentId, GroupMode, GroupSharing, Sharing, SharingMode};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    mode: Mode,
+    #[serde(default)]
+    groups: BTreeMap<String, String>,
+    #[serde(default)]
+    off: Vec<String>,
+    #[serde(default)]
+    commitment: Vec<OneCommitment>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Mode {
+    Open,
+    Prioritized,
+    Restricted,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OneCommitment {
+    id: String,
+    mode: OneMode,
+    accounts: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum OneMode {
+    Prioritized,
+    Restricted,
+}
+
+/// Reads the file; without one, sharing is open.
+///
+/// # Errors
+/// When it cannot be read, is not such a file, or names what is no account.
+pub(super) fn read(path: Option<&Path>) -> anyhow::Result<Sharing> {
+    let Some(path) = path else { return Ok(Sharing::default()) };
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    parse(&text).with_context(|| format!("`{}` does not say how commitments are shared", path.display()))
+}
+
+fn parse(text: &str) -> anyhow::Result<Sharing> {
+    let file: File = toml::from_str(text)
+        .map_err(|error| Refused::new(error.to_string().trim_end().to_owned()).hint("docs/spec/sharing.md shows the format"))?;
+    let mut by_commitment = BTreeMap::new();
+    for one in file.commitment {
+        let mode = match one.mode {
+            OneMode::Prioritized => GroupMode::Prioritized,
+            OneMode::Restricted => GroupMode::Restricted,
+        };
+        let shared = GroupSharing { accounts: accounts(one.accounts)?, mode };
+        if by_commitment.insert(CommitmentId(one.id.clone()), shared).is_some() {
+            return Err(Refused::new(format!("the commitment `{}` is there twice", one.id)).hint("leave one of them").into());
+        }
+    }
+    let groups = file.groups.into_iter().map(|(account, group)| Ok((id(&account)?, group)));
+    Ok(Sharing {
+        mode: match file.mode {
+            Mode::Open => SharingMode::Open,
+            Mode::Prioritized => SharingMode::Prioritized,
+            Mode::Restricted => SharingMode::Restricted,
+        },
+        groups: groups.collect::<anyhow::Result<_>>()?,
+        off: accounts(file.off)?,
+        by_commitment,
+    })
+}
+
+fn accounts(names: Vec<String>) -> anyhow::Result<BTreeSet<AccountId>> {
+    names.iter().map(|name| id(name)).collect()
+}
+
+fn id(text: &str) -> anyhow::Result<AccountId> {
+    Ok(text.parse()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn all_that_aws_lets_one_set_can_be_said() {
+        let text = r#"
+            mode = "prioritized"
+            off = ["3"]
+            groups = { 1 = "red", 2 = "red" }
+            [[commitment]]
+            id = "arn:plan"
+            mode = "restricted"
+            accounts = ["2"]
+        "#;
+        let sharing = parse(text).unwrap();
+        let id = |text: &str| text.parse().unwrap();
+        let plan = tenor_cover::CommitmentId("arn:plan".to_owned());
+        let other = tenor_cover::CommitmentId("arn:ri".to_owned());
+        assert_eq!(sharing.reach(&other, &id("1"), &id("2")), Some(tenor_cover::Reach::Group));
+        assert_eq!(sharing.reach(&plan, &id("1"), &id("4")), None);
+        assert_eq!(sharing.reach(&other, &id("1"), &id("3")), None);
+    }
+
+    #[test]
+    fn what_is_wrong_is_shown_where_it_is() {
+        let told = |text: &str| parse(text).unwrap_err().to_string();
+        insta::assert_snapshot!(told("mode = \"opne\""), @"");
+        insta::assert_snapshot!(told("mode = \"open\"\nof = []"), @"");
+        insta::assert_snapshot!(told("mode = \"open\"\noff = [\"\"]"), @"");
+        let twice = "[[commitment]]\nid = \"x\"\nmode = \"restricted\"\naccounts = []\n";
+        insta::assert_snapshot!(told(&format!("mode = \"open\"\n{twice}{twice}")), @"");
+    }
+}

@@ -1,0 +1,115 @@
+//! What was held: commitments as their fee rows tell of them.
+
+use super::fields::Fields;
+use super::skus::{NAME, facts, name};
+use crate::{Engine, QueryError};
+use jiff::Timestamp;
+use tenor_bill::AccountId;
+use tenor_cover::replay::{Fee, FeeKind, PlanOffering};
+use tenor_cover::{CommitmentId, Factor, PlanKind, Term};
+use tenor_money::{Money, Quantity, Rounding, UnitPrice, mul_div_round};
+
+/// Every commitment that has a fee in the period.
+pub(super) async fn read(engine: &Engine) -> Result<Vec<Fee>, QueryError> {
+    let mut fees = reservations(engine).await?;
+    fees.extend(plans(engine).await?);
+    Ok(fees)
+}
+
+async fn reservations(engine: &Engine) -> Result<Vec<Fee>, QueryError> {
+    let statement = format!(
+        "SELECT {NAME}, x_InstanceType, x_Tenancy, x_DatabaseEngine, x_LicenseModel, x_DeploymentOption, x_CacheEngine, PricingUnit, \
+         ListUnitPrice, CommitmentDiscountId, SubAccountId, x_ReservationStartTime, x_ReservationEndTime, \
+         x_ReservationNumberOfReservations, x_ReservationUpfrontValue, coalesce(x_ReservationAvailabilityZone, AvailabilityZone), \
+         ContractedUnitPrice, x_UnblendedCost, x_UsageAmount, x_ReservationUnitsPerReservation, \
+         x_ReservationNormalizedUnitsPerReservation \
+         FROM charges WHERE x_LineItemType = 'RIFee' AND ChargeCategory = 'Purchase' ORDER BY CommitmentDiscountId"
+    );
+    Fields::all(engine, &statement).await?.iter().map(reservation).collect()
+}
+
+fn reservation(row: &Fields) -> Result<Fee, QueryError> {
+    let id = CommitmentId(row.text(12).to_owned());
+    let missing = |column| QueryError::FeeLacks { commitment: row.text(12).to_owned(), column };
+    let count: Quantity = row.read(16).ok_or(missing("x_ReservationNumberOfReservations"))?;
+    let count = u32::try_from(count.units() / Quantity::from_whole(1).units()).map_err(|_| missing("x_ReservationNumberOfReservations"))?;
+    let kind = FeeKind::Reservation {
+        sku: name(row),
+        facts: Box::new(facts(row, 4, UnitPrice::ZERO)),
+        factor: factor(row.read(22), row.read(23)),
+        zone: Some(row.text(18).to_owned()).filter(|zone| !zone.is_empty()),
+        count,
+        hourly: hourly(row).ok_or(missing("ContractedUnitPrice"))?,
+    };
+    let term = term(row.text(14), row.text(15)).ok_or(missing("x_ReservationStartTime"))?;
+    Ok(Fee { id, owner: owner(row, 13)?, term, upfront: row.read(17).unwrap_or_default(), kind })
+}
+
+/// The rate of an hour: as the bill says it, or else what makes the fee, to the ten decimals that AWS's rates have.
+fn hourly(row: &Fields) -> Option<UnitPrice> {
+    if let Some(rate) = row.read(19) {
+        return Some(rate);
+    }
+    let (fee, hours): (Money, Quantity) = (row.read(20)?, row.read(21)?);
+    if hours.is_zero() {
+        return Some(UnitPrice::ZERO);
+    }
+    let tenth = 100;
+    let rate = mul_div_round(fee.units(), tenor_money::SCALE / tenth, hours.units(), Rounding::HalfEven);
+    Some(UnitPrice::from_units(rate * tenth))
+}
+
+/// Normalized units of an instance, as the bill counts them: twice its class for a Multi-AZ database.
+fn factor(hours: Option<Quantity>, normalized: Option<Quantity>) -> Option<Factor> {
+    let (hours, normalized) = (hours.filter(|hours| !hours.is_zero())?, normalized.filter(|units| !units.is_zero())?);
+    let thousandths = mul_div_round(normalized.units(), 1000, hours.units(), Rounding::HalfEven);
+    u32::try_from(thousandths).ok().and_then(Factor::from_thousandths)
+}
+
+async fn plans(engine: &Engine) -> Result<Vec<Fee>, QueryError> {
+    let statement = "SELECT CommitmentDiscountId, SubAccountId, max(x_SavingsPlanOfferingType), max(x_SavingsPlanPaymentOption), \
+         max(x_SavingsPlanPurchaseTerm), max(x_SavingsPlanInstanceTypeFamily), max(x_SavingsPlanRegion), max(x_SavingsPlanStartTime), \
+         max(x_SavingsPlanEndTime), max(x_SavingsPlanRecurring), sum(x_SavingsPlanAmortizedUpfront), count(*) \
+         FROM charges WHERE x_LineItemType = 'SavingsPlanRecurringFee' AND ChargeCategory = 'Purchase' GROUP BY 1, 2 ORDER BY 1";
+    Fields::all(engine, statement).await?.iter().map(plan).collect()
+}
+
+fn plan(row: &Fields) -> Result<Fee, QueryError> {
+    let missing = |column| QueryError::FeeLacks { commitment: row.text(0).to_owned(), column };
+    let term = term(row.text(7), row.text(8)).ok_or(missing("x_SavingsPlanStartTime"))?;
+    let offering = PlanOffering {
+        kind: plan_kind(row.text(2)).ok_or(missing("x_SavingsPlanOfferingType"))?,
+        term_years: row.text(4).chars().next().and_then(|digit| digit.to_digit(10)).ok_or(missing("x_SavingsPlanPurchaseTerm"))?,
+        payment_option: row.text(3).to_owned(),
+        family: row.text(5).to_owned(),
+        region: row.text(6).to_owned(),
+    };
+    let (amortized, hours): (Money, i128) = (row.read(10).unwrap_or_default(), row.read(11).unwrap_or(1));
+    // Upfront fees are whole cents; the hours' shares of one are rounded to 10⁻⁸.
+    let cents = mul_div_round(amortized.units(), i128::from(term.seconds / 3600), hours * 10_000_000_000, Rounding::HalfEven);
+    let upfront = Money::from_units(cents * 10_000_000_000);
+    let kind = FeeKind::Plan { offering, recurring: row.read(9).unwrap_or_default() };
+    Ok(Fee { id: CommitmentId(row.text(0).to_owned()), owner: owner(row, 1)?, term, upfront, kind })
+}
+
+/// AWS's names of offering types.
+fn plan_kind(name: &str) -> Option<PlanKind> {
+    match name.strip_suffix("SavingsPlans")? {
+        "Compute" => Some(PlanKind::Compute),
+        "EC2Instance" => Some(PlanKind::Ec2Instance),
+        "SageMaker" => Some(PlanKind::SageMaker),
+        "Database" => Some(PlanKind::Database),
+        _ => None,
+    }
+}
+
+fn owner(row: &Fields, place: usize) -> Result<AccountId, QueryError> {
+    row.read(place).ok_or_else(|| QueryError::FeeLacks { commitment: row.text(place.saturating_sub(1)).to_owned(), column: "SubAccountId" })
+}
+
+/// A term from its first and its last second.
+fn term(start: &str, end: &str) -> Option<Term> {
+    let (start, end): (Timestamp, Timestamp) = (start.parse().ok()?, end.parse().ok()?);
+    let seconds = end.as_second() - start.as_second() + 1;
+    (seconds > 0).then_some(Term { start: start.as_second(), seconds, retired: None })
+}
