@@ -1,0 +1,89 @@
+//! What holds whatever an organization uses and holds.
+
+use crate::case::{Case, random, shrink::shrink, text};
+use crate::naive::{Covered, cover_hour};
+use tenor_cover::Organization;
+use tenor_money::{Money, Quantity};
+
+const CASES: u64 = 2_000;
+
+/// Draws cases and shows the smallest that breaks a law.
+fn always(law: impl Fn(&Case) -> Result<(), String>) {
+    for seed in 0..CASES {
+        let case = random::draw(seed);
+        if law(&case).is_err() {
+            let smallest = shrink(case, |case| law(case).is_err());
+            panic!("{}\nseed {seed}:\n{}", law(&smallest).expect_err("it fails still"), text::write(&smallest));
+        }
+    }
+}
+
+fn require(holds: bool, law: &str) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(law.to_owned()) }
+}
+
+fn cover(case: &Case) -> Vec<(Vec<Quantity>, Covered)> {
+    case.usage().map(|(hour, usage)| (usage.clone(), cover_hour(&case.parts, hour, &usage))).collect()
+}
+
+#[test]
+fn random_organizations_fit_together() {
+    always(|case| Organization::new(case.parts.clone()).map(drop).map_err(|error| error.to_string()));
+}
+
+#[test]
+fn usage_is_covered_or_on_demand() {
+    always(|case| {
+        for (usage, covered) in cover(case) {
+            let mut sum = covered.on_demand.clone();
+            require(sum.iter().all(|rest| *rest >= Quantity::ZERO), "no more is covered than used")?;
+            for (series, quantity) in
+                covered.reserved.iter().map(|r| (r.series, r.quantity)).chain(covered.planned.iter().map(|p| (p.series, p.quantity)))
+            {
+                require(quantity > Quantity::ZERO, "a piece is more than nothing")?;
+                sum[series] += quantity;
+            }
+            require(sum == usage, "covered and on demand are what was used")?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn no_more_is_used_of_a_commitment_than_it_holds() {
+    always(|case| {
+        for (_, covered) in cover(case) {
+            for hour in covered.reservations.values() {
+                require((0..=hour.capacity).contains(&hour.unused_units), "units used are within capacity")?;
+                require((Money::ZERO..=hour.recurring).contains(&hour.unused_recurring), "recurring fees are within the hour's")?;
+                require((Money::ZERO..=hour.amortized).contains(&hour.unused_amortized), "upfront fees are within the hour's")?;
+                let fully_used = hour.unused_units == 0;
+                let nothing_left = hour.unused_recurring.is_zero() && hour.unused_amortized.is_zero();
+                require(!fully_used || nothing_left, "a reservation used in full leaves no remainder")?;
+            }
+            for hour in covered.plans.values() {
+                require((Money::ZERO..=hour.commitment).contains(&hour.unused), "a plan's use is within its commitment")?;
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn the_order_of_input_does_not_matter() {
+    always(|case| {
+        let mut turned = case.clone();
+        turned.parts.reservations.reverse();
+        turned.parts.plans.reverse();
+        turned.parts.series.reverse();
+        turned.hours.iter_mut().for_each(|cells| cells.reverse());
+        let last = case.parts.series.len() - 1;
+        for ((_, straight), (_, mut reversed)) in cover(case).into_iter().zip(cover(&turned)) {
+            reversed.on_demand.reverse();
+            reversed.reserved.iter_mut().for_each(|piece| piece.series = last - piece.series);
+            reversed.planned.iter_mut().for_each(|piece| piece.series = last - piece.series);
+            require(straight == reversed, "turning the input round changes nothing")?;
+        }
+        Ok(())
+    });
+}
