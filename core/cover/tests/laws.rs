@@ -1,7 +1,7 @@
 //! What holds whatever an organization uses and holds.
 
 use crate::case::{Case, random, shrink::shrink, text};
-use crate::naive::{Covered, cover_hour};
+use crate::naive::{Covered, cover_hour, on_demand_cost};
 use tenor_cover::Organization;
 use tenor_money::{Money, Quantity};
 
@@ -86,4 +86,48 @@ fn the_order_of_input_does_not_matter() {
         }
         Ok(())
     });
+}
+
+/// Where accounts compete for plans this does not hold: `rules::rule_3_5_a_plan_more_may_raise_what_is_left_on_demand` shows why.
+#[test]
+fn a_commitment_more_never_raises_on_demand_cost_of_an_account_or_where_there_are_only_reservations() {
+    always(|case| {
+        let mut only_reservations = case.clone();
+        only_reservations.parts.plans.clear();
+        one_more_never_raises_on_demand_cost(&only_reservations)?;
+        let mut one_account = case.clone();
+        for (index, series) in one_account.parts.series.iter_mut().enumerate() {
+            series.account = "a".parse().expect("an account id");
+            series.resource = format!("i{index}");
+        }
+        one_more_never_raises_on_demand_cost(&one_account)
+    });
+}
+
+fn one_more_never_raises_on_demand_cost(case: &Case) -> Result<(), String> {
+    let costs = on_demand_costs(case);
+    let reservations = (0..case.parts.reservations.len()).map(|at| {
+        let mut without = case.clone();
+        without.parts.reservations.remove(at);
+        without
+    });
+    let plans = (0..case.parts.plans.len()).map(|at| {
+        let mut without = case.clone();
+        without.parts.plans.remove(at);
+        without
+    });
+    // What rounding may take away: each piece is cut to 6 decimals at worst, and the dearest unit costs less than four.
+    let slack = Money::from_units(20 * 4_000_000);
+    for without in reservations.chain(plans) {
+        for (with, without) in costs.iter().zip(on_demand_costs(&without)) {
+            require(*with <= without + slack, &format!("on demand is {without} without a commitment and {with} with it"))?;
+        }
+    }
+    Ok(())
+}
+
+fn on_demand_costs(case: &Case) -> Vec<Money> {
+    let sku = |series: usize| &case.parts.skus[case.parts.series[series].sku];
+    let cost = |(series, rest): (usize, &Quantity)| on_demand_cost(sku(series), *rest);
+    cover(case).iter().map(|(_, covered)| covered.on_demand.iter().enumerate().map(cost).sum()).collect()
 }

@@ -171,6 +171,33 @@ fn rule_3_5_the_account_that_saves_most_is_helped_before_the_one_that_saves_at_t
     ");
 }
 
+/// A small plan that saves much in one account brings that account's turn forward, and another plan is spent there at a loss of savings.
+#[test]
+fn rule_3_5_a_plan_more_may_raise_what_is_left_on_demand() {
+    let text = "
+        sku m5 rate=0.4
+        sku r6 rate=0.04
+        rates wide m5=0.4 r6=0.004
+        rates deep m5=0.2
+        usage b/i1 sku=r6 used=1
+        usage c/i1 sku=m5 used=1
+        plan first owner=p rates=wide recurring=0.004
+    ";
+    insta::assert_snapshot!(report(&read(text)), @"
+    first covers 1 r6 of b/i1, using 0.004
+    on demand 1 m5 of c/i1, costing 0.4
+    on demand in all 0.4
+    ");
+    let one_more = format!("{text}plan second owner=p rates=deep recurring=0.001");
+    insta::assert_snapshot!(report(&read(&one_more)), @"
+    second covers 0.005 m5 of c/i1, using 0.001
+    first covers 0.01 m5 of c/i1, using 0.004
+    on demand 1 r6 of b/i1, costing 0.04
+    on demand 0.985 m5 of c/i1, costing 0.394
+    on demand in all 0.434
+    ");
+}
+
 #[test]
 fn rule_4_4_the_rows_of_an_hour_carry_its_fee_without_remainder() {
     let text = "
