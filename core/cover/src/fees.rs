@@ -20,20 +20,22 @@ fn amortized_until(upfront: Money, term: Term, moment: i64) -> Money {
 }
 
 impl Reservation {
+    /// The recurring fee and the amortized part of the upfront fee until a moment.
+    fn until(&self, moment: i64) -> (Money, Money) {
+        let seconds = i128::from(self.term.elapsed(moment)) * i128::from(self.count);
+        (round_share(self.hourly.units(), seconds, 3600), amortized_until(self.upfront, self.term, moment))
+    }
+
     /// The recurring fee between two moments, in seconds of the Unix epoch.
     #[must_use]
     pub fn recurring(&self, from: i64, to: i64) -> Money {
-        let until = |moment| {
-            let seconds = i128::from(self.term.elapsed(moment)) * i128::from(self.count);
-            round_share(self.hourly.units(), seconds, 3600)
-        };
-        until(to) - until(from)
+        self.until(to).0 - self.until(from).0
     }
 
     /// The part of the upfront fee that falls between two moments.
     #[must_use]
     pub fn amortized(&self, from: i64, to: i64) -> Money {
-        amortized_until(self.upfront, self.term, to) - amortized_until(self.upfront, self.term, from)
+        self.until(to).1 - self.until(from).1
     }
 }
 
@@ -54,15 +56,49 @@ impl Plan {
     }
 }
 
-/// `rate * quantity` where the quantity is a whole number of 10⁻ᵈᵉᶜⁱᵐᵃˡˢ, rounded to `places` decimals.
-pub(crate) fn charge(rate: i128, quantity: u64, decimals: u32, places: u32) -> Money {
-    let step = 10_i128.pow(12 - places);
-    Money::from_units(mul_div_round(rate, i128::from(quantity), 10_i128.pow(decimals) * step, Rounding::HalfEven) * step)
+/// The part of `amount`, in units of 10⁻¹², that belongs to the first `part` of `whole` (`docs/spec/rounding.md` 4.4).
+pub(crate) fn running_share(amount: Money, part: u128, whole: u128) -> Money {
+    if part == whole || amount.is_zero() {
+        return amount;
+    }
+    let count = |units: u128| i128::try_from(units).expect("an hour's units stay far below 10³⁸");
+    round_share(amount.units(), count(part), count(whole))
+}
+
+/// Reads off the fees of hour after hour: the end of one is the start of the next, so each is computed once.
+#[derive(Default)]
+pub(crate) struct Meter {
+    last: Option<(i64, (Money, Money))>,
+}
+
+impl Meter {
+    fn advance(&mut self, hour: Hour, until: impl Fn(i64) -> (Money, Money)) -> (Money, Money) {
+        let (start, end) = (hour.start_second(), hour.next().start_second());
+        let before = match self.last {
+            Some((moment, amounts)) if moment == start => amounts,
+            _ => until(start),
+        };
+        let after = until(end);
+        self.last = Some((end, after));
+        (after.0 - before.0, after.1 - before.1)
+    }
+
+    /// An hour's recurring fee and amortized upfront fee.
+    pub(crate) fn read_reservation(&mut self, reservation: &Reservation, hour: Hour) -> (Money, Money) {
+        self.advance(hour, |moment| reservation.until(moment))
+    }
+
+    /// An hour's amortized upfront fee.
+    pub(crate) fn read_plan(&mut self, plan: &Plan, hour: Hour) -> Money {
+        if plan.upfront.is_zero() {
+            return Money::ZERO;
+        }
+        self.advance(hour, |moment| (Money::ZERO, amortized_until(plan.upfront, plan.term, moment))).1
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::charge;
     use crate::commitment::{CommitmentId, Covers, Reservation, Term};
     use crate::sku::{ExactKey, Factor};
     use tenor_money::Money;
@@ -101,12 +137,5 @@ mod tests {
         let mut reservation = reservation();
         reservation.term.retired = Some(reservation.term.start + 3600);
         assert_eq!(reservation.recurring(0, i64::from(u32::MAX)).to_string(), "0.0118");
-    }
-
-    #[test]
-    fn a_charge_is_rounded_once() {
-        assert_eq!(charge("0.0116".parse::<Money>().unwrap().units(), 257_778, 6, 10).to_string(), "0.0029902248");
-        assert_eq!(charge(5_000, 1, 0, 8).to_string(), "0", "half to even");
-        assert_eq!(charge(15_000, 1, 0, 8).to_string(), "0.00000002", "half to even");
     }
 }

@@ -5,12 +5,29 @@
 //! refuses.
 
 mod commitment;
+mod cover_plans;
+mod cover_reservations;
+mod exact;
 mod fees;
+mod items;
 mod organization;
+mod plan_lanes;
+mod reservation_lanes;
+mod settings;
 mod sharing;
+mod simulator;
+mod sink;
 mod sku;
+mod state;
+mod totals;
+mod usage;
 
 pub use commitment::{CommitmentId, Covers, Plan, PlanKind, Reservation, Term};
 pub use organization::{InputError, Organization, Parts, Series};
+pub use settings::{PartialHours, PlanTies, Settings, Ties};
 pub use sharing::{GroupMode, GroupSharing, Reach, Sharing, SharingMode};
+pub use simulator::Simulator;
+pub use sink::{Held, HeldHour, OnDemand, Piece, Sink, Takes};
 pub use sku::{Capacity, ExactKey, Factor, FamilyKey, RateTable, Reservable, Sku, Unit};
+pub use totals::{PlanTotals, ReservationTotals, SeriesTotals, Totals};
+pub use usage::{Usage, UsageMatrix};

@@ -5,6 +5,7 @@ use crate::sharing::Sharing;
 use crate::sku::{RateTable, Sku};
 use std::collections::BTreeSet;
 use tenor_bill::AccountId;
+use tenor_money::{Money, UnitPrice};
 
 /// One series of hourly usage: what one account used of one SKU in one zone, by resource where that matters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,6 +42,12 @@ pub struct Parts {
 pub struct Organization {
     parts: Parts,
 }
+
+/// Rates stay below this, 500 times the highest hourly rate AWS lists, so that products fit the numbers they are computed in.
+const RATE_LIMIT: UnitPrice = UnitPrice::from_whole(100_000);
+
+/// Hourly commitments stay below this; AWS sells up to a million.
+const COMMITMENT_LIMIT: Money = Money::from_whole(1_000_000_000);
 
 /// Why parts do not fit together.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -107,8 +114,14 @@ fn check_skus(parts: &Parts) -> Result<(), InputError> {
         if sku.on_demand.units() < 0 || sku.on_demand.units() % 100 != 0 {
             return Err(impossible(&sku.name, "an on-demand rate is never negative and has at most 10 decimals"));
         }
+        if sku.on_demand >= RATE_LIMIT {
+            return Err(impossible(&sku.name, "an on-demand rate is below 100,000"));
+        }
         if sku.decimals > 12 {
             return Err(impossible(&sku.name, "usage has at most 12 decimals"));
+        }
+        if sku.decimals > 9 && sku.reservable.is_some() {
+            return Err(impossible(&sku.name, "usage that reservations cover has at most 9 decimals"));
         }
     }
     for table in &parts.rate_tables {
@@ -170,6 +183,9 @@ fn check_commitments(parts: &Parts) -> Result<(), InputError> {
         }
         if plan.recurring.units() < 0 {
             return Err(impossible(&plan.id, "a recurring commitment is never negative"));
+        }
+        if plan.recurring >= COMMITMENT_LIMIT {
+            return Err(impossible(&plan.id, "a recurring commitment is below a billion an hour"));
         }
     }
     Ok(())

@@ -1,0 +1,42 @@
+//! What AWS does not document and no bill has settled yet, as named choices with our defaults.
+
+/// The open choices of a simulation. Source: `aws-rules` §9.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Which of several reservations that match the same usage is used first (U2).
+    pub reservation_ties: Ties,
+    /// Which of several plans with the same saving and rate is used first (U2).
+    pub plan_ties: PlanTies,
+    /// What a plan commits to in a clock hour of which it holds only a part (U1).
+    pub plan_partial_hours: PartialHours,
+}
+
+/// The order of reservations within a pass. Rule: `docs/spec/rounding.md` 3.2.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Ties {
+    /// By ARN.
+    #[default]
+    ByArn,
+    /// The one that ends first, then by ARN.
+    EarliestEnding,
+}
+
+/// The order of plans whose saving and rate are the same. Rule: `docs/spec/rounding.md` 3.4.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PlanTies {
+    /// The one that ends first, then by ARN.
+    #[default]
+    EarliestEnding,
+    /// By ARN.
+    ByArn,
+}
+
+/// Clock hours in which a plan begins or ends. Rule: `docs/spec/rounding.md` 5.1.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PartialHours {
+    /// They count whole.
+    #[default]
+    Whole,
+    /// Only clock hours that are held from their first second to their last count.
+    Nothing,
+}

@@ -1,0 +1,115 @@
+//! The simulator: prepares an organization once, then takes hour after hour in a straight corridor.
+
+use crate::commitment::PlanKind;
+use crate::cover_plans::{Covering, PlanPass};
+use crate::exact::charge10;
+use crate::items::{Items, money10};
+use crate::organization::Organization;
+use crate::plan_lanes::PlanLanes;
+use crate::reservation_lanes::ReservationLanes;
+use crate::settings::Settings;
+use crate::sink::{OnDemand, Sink};
+use crate::sku::Factor;
+use crate::state::State;
+use crate::totals::Totals;
+use crate::usage::Usage;
+use std::ops::Range;
+use tenor_bill::Hour;
+
+/// Applies an organization's commitments to its usage, hour by hour.
+///
+/// It never changes, so ranges of hours may be simulated on several threads and their [`Totals`] merged.
+pub struct Simulator<'a> {
+    pub(crate) organization: &'a Organization,
+    pub(crate) settings: Settings,
+    pub(crate) items: Items,
+    /// Normalization factor of each SKU that reservations cover.
+    pub(crate) factors: Vec<Option<Factor>>,
+    pub(crate) reservations: ReservationLanes,
+    /// By kind, in the order of application.
+    pub(crate) plans: Vec<PlanLanes>,
+}
+
+impl<'a> Simulator<'a> {
+    /// Prepares to simulate with the default [`Settings`].
+    #[must_use]
+    pub fn new(organization: &'a Organization) -> Self {
+        Self::with_settings(organization, Settings::default())
+    }
+
+    /// Prepares to simulate.
+    #[must_use]
+    pub fn with_settings(organization: &'a Organization, settings: Settings) -> Self {
+        let items = Items::new(organization);
+        let skus = &organization.parts().skus;
+        Self {
+            organization,
+            settings,
+            factors: skus.iter().map(|sku| sku.reservable.as_ref().map(|reservable| reservable.factor)).collect(),
+            reservations: ReservationLanes::new(organization, &items, settings),
+            plans: PlanKind::ALL.iter().map(|kind| PlanLanes::new(organization, &items, settings, *kind)).collect(),
+            items,
+        }
+    }
+
+    /// Whose commitments these are.
+    #[must_use]
+    pub fn organization(&self) -> &'a Organization {
+        self.organization
+    }
+
+    /// Simulates a range of hours and tells a sink what it finds; `&mut ()` wants nothing.
+    ///
+    /// # Panics
+    /// When a cell exceeds 1.8 x 10¹¹ units or an hour's cost of one exceeds 1.8 billion, which no bill has.
+    #[must_use]
+    pub fn run<U: Usage + ?Sized, S: Sink>(&self, usage: &U, hours: Range<Hour>, sink: &mut S) -> Totals {
+        let mut state = State::new(self.organization, &self.items, self.reservations.lanes.len());
+        let mut passes: Vec<PlanPass> = self.plans.iter().map(PlanPass::new).collect();
+        let mut hour = hours.start;
+        while hour < hours.end {
+            usage.read(hour, &mut state.cells);
+            self.simulate(hour, &mut state, &mut passes, sink);
+            hour = hour.next();
+        }
+        state.totals(&self.items)
+    }
+
+    /// One hour: reservations, then plans kind by kind, then what stays on demand.
+    fn simulate<S: Sink>(&self, hour: Hour, state: &mut State, passes: &mut [PlanPass], sink: &mut S) {
+        self.open_items(state);
+        self.open_reservations(hour, state);
+        self.open_plans(hour, state);
+        self.cover_with_reservations(hour, state, sink);
+        for (lanes, pass) in self.plans.iter().zip(passes) {
+            Covering { simulator: self, lanes, pass, state, hour, sink }.cover();
+        }
+        self.close_items(hour, state, sink);
+        self.close_reservations(hour, state, sink);
+        self.close_plans(hour, state, sink);
+        state.hours += 1;
+    }
+
+    fn open_items(&self, state: &mut State) {
+        for (item, series) in self.items.series.iter().enumerate() {
+            let parts = state.cells[*series as usize].checked_mul(self.items.facts(item).scale).expect("a cell is below 1.8 x 10¹¹ units");
+            state.remaining[item] = parts;
+            state.sums[item].usage += u128::from(parts);
+        }
+    }
+
+    fn close_items<S: Sink>(&self, hour: Hour, state: &mut State, sink: &mut S) {
+        for (item, remaining) in state.remaining.iter().enumerate().filter(|(_, remaining)| **remaining > 0) {
+            let facts = self.items.facts(item);
+            let cost10 = charge10(facts.rate, *remaining, facts.step);
+            let sums = &mut state.sums[item];
+            sums.on_demand += u128::from(*remaining);
+            sums.cost10 += u128::from(cost10);
+            if S::WANTED {
+                let series = self.items.series[item] as usize;
+                let quantity = facts.quantity(u128::from(*remaining));
+                sink.on_demand(hour, &OnDemand { series, quantity, cost: money10(u128::from(cost10)) });
+            }
+        }
+    }
+}
