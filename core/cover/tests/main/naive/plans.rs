@@ -6,7 +6,7 @@ use super::{PlanHour, Planned};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use tenor_bill::{AccountId, Hour};
-use tenor_cover::{CommitmentId, Parts, PlanKind};
+use tenor_cover::{CommitmentId, Parts, Plan, PlanKind};
 use tenor_money::{Money, Quantity};
 
 /// What is left while plans are applied.
@@ -19,25 +19,27 @@ struct Left<'a> {
 
 /// Applies all plans, taking what they cover away from `remaining`.
 pub(super) fn apply(parts: &Parts, hour: Hour, remaining: &mut [Quantity]) -> (Vec<Planned>, BTreeMap<CommitmentId, PlanHour>) {
-    let held = |plan: usize| amounts::is_held(parts.plans[plan].term, hour);
-    let commitment = |plan: usize| if held(plan) { amounts::commitment_of_hour(&parts.plans[plan], hour) } else { Money::ZERO };
-    let mut left = Left { money: (0..parts.plans.len()).map(commitment).collect(), usage: remaining };
+    let mut hours = BTreeMap::new();
+    for plan in parts.plans.iter().filter(|plan| amounts::is_held(plan.term, hour)) {
+        let (recurring, amortized) = (plan.recurring, amounts::upfront_of_hour(plan, hour));
+        hours.insert(plan.id.clone(), PlanHour { recurring, amortized, unused: recurring + amortized });
+    }
+    let commitment = |plan: &Plan| hours.get(&plan.id).map_or(Money::ZERO, PlanHour::commitment);
+    let mut left = Left { money: parts.plans.iter().map(commitment).collect(), usage: remaining };
     let mut planned = Vec::new();
     for kind in [PlanKind::Ec2Instance, PlanKind::Compute, PlanKind::SageMaker, PlanKind::Database] {
         for pass in PASSES {
             let pairs = pairs(parts, kind, pass);
             match pass {
-                Tier::Own => cover_in_order(parts, pairs, &mut left, &mut planned),
-                _ => cover_by_account(parts, &pairs, &mut left, &mut planned),
+                Tier::Own => cover_in_order(parts, pass, pairs, &mut left, &mut planned),
+                _ => cover_by_account(parts, pass, &pairs, &mut left, &mut planned),
             }
         }
     }
-    let hours = (0..parts.plans.len()).filter(|plan| held(*plan)).map(|plan| {
-        let id = parts.plans[plan].id.clone();
-        let used: Money = planned.iter().filter(|piece| piece.plan == id).map(|piece| piece.used).sum();
-        (id, PlanHour { commitment: commitment(plan), unused: commitment(plan) - used })
-    });
-    let hours = hours.collect();
+    for piece in &planned {
+        // Rule 5.3.
+        hours.get_mut(&piece.plan).expect("only what is held covers").unused -= piece.used;
+    }
     (planned, hours)
 }
 
@@ -55,20 +57,20 @@ fn pairs(parts: &Parts, kind: PlanKind, pass: Tier) -> Vec<Pair<'_>> {
 }
 
 /// Rule 3.4: takes pairs by saving.
-fn cover_in_order(parts: &Parts, mut pairs: Vec<Pair<'_>>, left: &mut Left<'_>, planned: &mut Vec<Planned>) {
+fn cover_in_order(parts: &Parts, tier: Tier, mut pairs: Vec<Pair<'_>>, left: &mut Left<'_>, planned: &mut Vec<Planned>) {
     pairs.sort_by(|one, other| one.compare(*other));
     for Pair { plan, series, rate, .. } in pairs {
         let sku = &parts.skus[parts.series[series].sku];
         if let Some((quantity, used)) = amounts::cover(sku, rate, left.usage[series], left.money[plan]) {
             left.usage[series] -= quantity;
             left.money[plan] -= used;
-            planned.push(Planned { series, plan: parts.plans[plan].id.clone(), quantity, used });
+            planned.push(Planned { series, plan: parts.plans[plan].id.clone(), tier, rate, quantity, used });
         }
     }
 }
 
 /// Rule 3.5: account by account, the one with most to save first.
-fn cover_by_account(parts: &Parts, pairs: &[Pair<'_>], left: &mut Left<'_>, planned: &mut Vec<Planned>) {
+fn cover_by_account(parts: &Parts, tier: Tier, pairs: &[Pair<'_>], left: &mut Left<'_>, planned: &mut Vec<Planned>) {
     let accounts: BTreeSet<&AccountId> = parts.series.iter().map(|series| &series.account).collect();
     let mut in_order: Vec<(Reverse<i128>, &AccountId)> = Vec::new();
     for account in accounts {
@@ -77,7 +79,7 @@ fn cover_by_account(parts: &Parts, pairs: &[Pair<'_>], left: &mut Left<'_>, plan
     in_order.sort();
     for (_, account) in in_order {
         let own = pairs.iter().copied().filter(|pair| parts.series[pair.series].account == *account).collect();
-        cover_in_order(parts, own, left, planned);
+        cover_in_order(parts, tier, own, left, planned);
     }
 }
 

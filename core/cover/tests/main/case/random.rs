@@ -80,13 +80,15 @@ fn draw_sku(dice: &mut Dice, number: usize) -> Sku {
         exact: ExactKey(format!("{family}.{thousandths}")),
         factor: Factor::from_thousandths(thousandths).expect("no factor is zero"),
     };
+    let reservable = if dice.once_in(6) { None } else { Some(reservable) };
     Sku {
         name: format!("sku{number}"),
         on_demand: dice.pick(&ON_DEMAND).parse().expect("a rate is a number"),
-        decimals: *dice.pick(&[0, 0, 2, 6, 6, 8, 10, 12]),
+        // What a reservation may cover has at most 9, so that units fit.
+        decimals: if reservable.is_some() { *dice.pick(&[0, 0, 2, 6, 6, 8, 9]) } else { *dice.pick(&[0, 2, 6, 8, 10, 12]) },
         unit: if dice.once_in(4) { Unit::Other } else { Unit::Hour },
         capacity: if dice.once_in(4) { Capacity::UnusedReservation } else { Capacity::Used },
-        reservable: if dice.once_in(6) { None } else { Some(reservable) },
+        reservable,
     }
 }
 
@@ -203,11 +205,12 @@ fn draw_reservation(dice: &mut Dice, id: CommitmentId, owner: AccountId, skus: &
 fn draw_term(dice: &mut Dice) -> Term {
     let base = FIRST_HOUR.start_second();
     let length = *dice.pick(&[YEAR, YEAR, 3 * YEAR]);
-    let moment = base + i64::try_from(dice.below(6 * 3600)).expect("six hours") - 3600;
+    let mut moment = || base + i64::try_from(dice.below(6 * 3600)).expect("six hours") - 3600;
+    let (moment, other) = (moment(), moment());
     let on_the_hour = base + 3600 * (i64::try_from(dice.below(6)).expect("six hours") - 1);
     let during = base - 86_400 * 100 - 1234;
     match dice.below(8) {
-        0 => Term { start: moment, seconds: length, retired: None },
+        0 => Term { start: moment, seconds: length, retired: if dice.once_in(3) { Some(moment.max(other) + 1) } else { None } },
         1 => Term { start: moment - length, seconds: length, retired: None },
         2 => Term { start: during, seconds: length, retired: Some(moment) },
         3 => Term { start: on_the_hour, seconds: length, retired: if dice.once_in(2) { Some(moment) } else { None } },
@@ -216,10 +219,13 @@ fn draw_term(dice: &mut Dice) -> Term {
     }
 }
 
-/// Plans start and end on the hour.
+/// Plans start and end on the hour, mostly; what is not known of the hours in between is a setting, by default that they count whole.
 fn draw_plan_term(dice: &mut Dice) -> Term {
     let whole = |moment: i64| moment.div_euclid(3600) * 3600;
     let term = draw_term(dice);
+    if dice.once_in(6) {
+        return term;
+    }
     Term { start: whole(term.start), retired: term.retired.map(whole), ..term }
 }
 

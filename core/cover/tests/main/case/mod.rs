@@ -4,6 +4,7 @@ pub(crate) mod random;
 pub(crate) mod shrink;
 pub(crate) mod text;
 
+use std::ops::Range;
 use tenor_bill::Hour;
 use tenor_cover::{Parts, Sku};
 use tenor_money::Quantity;
@@ -20,10 +21,16 @@ pub(crate) struct Case {
 }
 
 impl Case {
+    /// The hours from the first to that after the last.
+    pub(crate) fn span(&self) -> Range<Hour> {
+        let hours = i64::try_from(self.hours.len()).expect("a case has few hours");
+        FIRST_HOUR..Hour::from_epoch_hours(FIRST_HOUR.epoch_hours() + hours)
+    }
+
     /// Each hour, and what was used in it.
     pub(crate) fn usage(&self) -> impl Iterator<Item = (Hour, Vec<Quantity>)> {
-        self.hours.iter().enumerate().map(|(at, cells)| {
-            let hour = Hour::from_epoch_hours(FIRST_HOUR.epoch_hours() + i64::try_from(at).expect("a case has few hours"));
+        let hours = (FIRST_HOUR.epoch_hours()..).map(Hour::from_epoch_hours);
+        hours.zip(&self.hours).map(|(hour, cells)| {
             (hour, self.parts.series.iter().zip(cells).map(|(series, cell)| quantity(&self.parts.skus[series.sku], *cell)).collect())
         })
     }

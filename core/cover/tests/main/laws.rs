@@ -62,7 +62,7 @@ fn no_more_is_used_of_a_commitment_than_it_holds() {
                 require(!fully_used || nothing_left, "a reservation used in full leaves no remainder")?;
             }
             for hour in covered.plans.values() {
-                require((Money::ZERO..=hour.commitment).contains(&hour.unused), "a plan's use is within its commitment")?;
+                require((Money::ZERO..=hour.commitment()).contains(&hour.unused), "a plan's use is within its commitment")?;
             }
         }
         Ok(())

@@ -45,7 +45,7 @@ pub(crate) fn describe(case: &Case, covered: &Covered) -> String {
         }
     }
     for (id, hour) in covered.plans.iter().filter(|(_, hour)| !hour.unused.is_zero()) {
-        lines.push(format!("{id} unused {} of {}", hour.unused, hour.commitment));
+        lines.push(format!("{id} unused {} of {}", hour.unused, hour.commitment()));
     }
     lines.push(format!("on demand in all {total}\n"));
     lines.join("\n")

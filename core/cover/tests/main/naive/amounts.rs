@@ -90,10 +90,10 @@ pub(super) fn shares(fee: Money, capacity: Units, units: &[Units]) -> Vec<Money>
     shares
 }
 
-/// Rule 5.1: what a plan commits to in an hour in which it is held.
-pub(super) fn commitment_of_hour(plan: &Plan, hour: Hour) -> Money {
+/// Rule 5.1: the part of a plan's upfront fee that its commitment of an hour has.
+pub(super) fn upfront_of_hour(plan: &Plan, hour: Hour) -> Money {
     let until = |moment| amortized_until(plan.upfront, plan.term, moment);
-    plan.recurring + (until(hour.next().start_second()) - until(hour.start_second()))
+    until(hour.next().start_second()) - until(hour.start_second())
 }
 
 /// Rule 5.2: what a plan covers of `quantity`, and what of its commitment that uses. None when nothing is covered.

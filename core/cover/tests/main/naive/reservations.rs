@@ -12,6 +12,7 @@ use tenor_money::{Money, Quantity};
 struct Take {
     reservation: usize,
     series: usize,
+    tier: Tier,
     quantity: Quantity,
     units: Units,
 }
@@ -47,7 +48,7 @@ fn take_in_order(parts: &Parts, left: &mut BTreeMap<usize, Units>, remaining: &m
                     let units_left = left.get_mut(index).expect("each held reservation has its units");
                     if let Some(quantity) = take(parts, reservation, series, units_left, &mut remaining[series]) {
                         let units = quantity.units() * factor(parts, reservation, series);
-                        takes.push(Take { reservation: *index, series, quantity, units });
+                        takes.push(Take { reservation: *index, series, tier: pass, quantity, units });
                     }
                 }
             }
@@ -117,8 +118,8 @@ fn share_fees(parts: &Parts, hour: Hour, held: &[usize], takes: &[Take]) -> Vec<
         let recurring = amounts::shares(recurring, amounts::capacity(reservation), &units);
         let amortized = amounts::shares(amortized, amounts::capacity(reservation), &units);
         for ((place, recurring), amortized) in places.into_iter().zip(recurring).zip(amortized) {
-            let Take { series, quantity, units, .. } = takes[place];
-            rows[place] = Some(Reserved { series, reservation: reservation.id.clone(), quantity, units, recurring, amortized });
+            let Take { series, tier, quantity, units, .. } = takes[place];
+            rows[place] = Some(Reserved { series, reservation: reservation.id.clone(), tier, quantity, units, recurring, amortized });
         }
     }
     rows.into_iter().map(|row| row.expect("each take is one of a held reservation")).collect()

@@ -9,11 +9,12 @@ mod plans;
 mod reservations;
 
 pub(crate) use amounts::{Units, on_demand_cost};
+pub(crate) use order::Tier;
 
 use std::collections::BTreeMap;
 use tenor_bill::Hour;
 use tenor_cover::{CommitmentId, Parts};
-use tenor_money::{Money, Quantity};
+use tenor_money::{Money, Quantity, UnitPrice};
 
 /// What a reservation covers of one series in an hour.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub(crate) struct Reserved {
     /// Index into [`Parts::series`].
     pub(crate) series: usize,
     pub(crate) reservation: CommitmentId,
+    /// How the one reaches the other.
+    pub(crate) tier: Tier,
     pub(crate) quantity: Quantity,
     pub(crate) units: Units,
     pub(crate) recurring: Money,
@@ -33,6 +36,9 @@ pub(crate) struct Planned {
     /// Index into [`Parts::series`].
     pub(crate) series: usize,
     pub(crate) plan: CommitmentId,
+    /// How the one reaches the other.
+    pub(crate) tier: Tier,
+    pub(crate) rate: UnitPrice,
     pub(crate) quantity: Quantity,
     pub(crate) used: Money,
 }
@@ -51,8 +57,16 @@ pub(crate) struct ReservationHour {
 /// What a plan commits to in an hour, and what of it nothing used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PlanHour {
-    pub(crate) commitment: Money,
+    pub(crate) recurring: Money,
+    pub(crate) amortized: Money,
     pub(crate) unused: Money,
+}
+
+impl PlanHour {
+    /// Rule 5.1: the commitment is the exact sum of both.
+    pub(crate) fn commitment(&self) -> Money {
+        self.recurring + self.amortized
+    }
 }
 
 /// One hour of an organization: what paid for what.

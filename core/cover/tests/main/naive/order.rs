@@ -7,7 +7,7 @@ use tenor_money::UnitPrice;
 
 /// How a commitment reaches an account's usage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tier {
+pub(crate) enum Tier {
     Own,
     Group,
     Rest,
