@@ -40,7 +40,10 @@ fn simulate(case: &Case) -> Said {
     let organization = Organization::new(case.parts.clone()).unwrap();
     let usage = UsageMatrix::new(FIRST_HOUR, case.parts.series.len(), case.hours.concat());
     let mut said = Said::default();
-    let totals = Simulator::new(&organization).run(&usage, case.span(), &mut said);
+    let simulator = Simulator::with_settings(&organization, case.settings);
+    let hours = case.span();
+    let mut totals = simulator.run(&usage, hours.start..hours.start.next(), &mut said);
+    totals.merge(&simulator.run(&usage, hours.start.next()..hours.end, &mut said));
     said.totals = Some(totals);
     sort_pieces(&mut said.pieces);
     said.on_demand.sort_by_key(|(hour, rest)| (*hour, rest.series));
@@ -53,7 +56,7 @@ fn say(case: &Case) -> Said {
     let parts = &case.parts;
     let mut said = Said::default();
     for (hour, usage) in case.usage() {
-        let covered = cover_hour(parts, hour, &usage);
+        let covered = cover_hour(parts, case.settings, hour, &usage);
         said.pieces.extend(pieces(parts, &covered).into_iter().map(|piece| (hour, piece)));
         for (series, rest) in covered.on_demand.iter().enumerate().filter(|(_, rest)| !rest.is_zero()) {
             let cost = on_demand_cost(&parts.skus[parts.series[series].sku], *rest);

@@ -23,7 +23,7 @@ fn require(holds: bool, law: &str) -> Result<(), String> {
 }
 
 fn cover(case: &Case) -> Vec<(Vec<Quantity>, Covered)> {
-    case.usage().map(|(hour, usage)| (usage.clone(), cover_hour(&case.parts, hour, &usage))).collect()
+    case.usage().map(|(hour, usage)| (usage.clone(), cover_hour(&case.parts, case.settings, hour, &usage))).collect()
 }
 
 #[test]

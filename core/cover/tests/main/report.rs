@@ -12,7 +12,7 @@ pub(crate) fn report(case: &Case) -> String {
         if case.hours.len() > 1 {
             writeln!(text, "{hour}").expect("a string takes all");
         }
-        text.push_str(&describe(case, &cover_hour(&case.parts, hour, &usage)));
+        text.push_str(&describe(case, &cover_hour(&case.parts, case.settings, hour, &usage)));
     }
     text
 }

@@ -6,7 +6,7 @@ pub(crate) mod text;
 
 use std::ops::Range;
 use tenor_bill::Hour;
-use tenor_cover::{Parts, Sku};
+use tenor_cover::{Parts, Settings, Sku};
 use tenor_money::Quantity;
 
 /// The hour that times are counted from: 2026-01-01T00:00Z.
@@ -18,6 +18,7 @@ pub(crate) struct Case {
     pub(crate) parts: Parts,
     /// By hour from [`FIRST_HOUR`] on, then by series: whole numbers in the unit of its SKU.
     pub(crate) hours: Vec<Vec<u64>>,
+    pub(crate) settings: Settings,
 }
 
 impl Case {

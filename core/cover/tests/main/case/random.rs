@@ -4,14 +4,18 @@ use super::{Case, FIRST_HOUR, quantity};
 use std::collections::BTreeSet;
 use tenor_bill::AccountId;
 use tenor_cover::{
-    Capacity, CommitmentId, Covers, ExactKey, Factor, FamilyKey, GroupMode, GroupSharing, Parts, Plan, PlanKind, RateTable, Reservable,
-    Reservation, Series, Sharing, SharingMode, Sku, Term, Unit,
+    Capacity, CommitmentId, Covers, ExactKey, Factor, FamilyKey, GroupMode, GroupSharing, PartialHours, Parts, Plan, PlanKind, PlanTies,
+    RateTable, Reservable, Reservation, Series, Settings, Sharing, SharingMode, Sku, Term, Ties, Unit,
 };
 use tenor_money::{Money, Rounding, UnitPrice, mul_div_round};
 
 const FAMILIES: [&str; 3] = ["m5", "r6", "redis"];
-const FACTORS_THOUSANDTHS: [u32; 8] = [250, 500, 1000, 2000, 4000, 5200, 3200, 700];
-const ON_DEMAND: [&str; 9] = ["0", "0.0000002", "0.0000166667", "0.04", "0.1", "0.1", "0.2", "0.4", "3.1415926535"];
+const FACTORS_THOUSANDTHS: [u32; 9] = [250, 500, 1000, 2000, 4000, 5200, 3200, 700, 896_000];
+const ON_DEMAND: [&str; 11] =
+    ["0", "0.0000002", "0.0000166667", "0.04", "0.1", "0.1", "0.2", "0.4", "3.1415926535", "0.3333333333", "3.3333333333"];
+/// Names that sort otherwise than they are listed, or than their numbers would.
+const ACCOUNTS: [&str; 6] = ["b", "a", "10", "9", "B", "aa"];
+const RESOURCES: [&str; 7] = ["i2", "i1", "i10", "I3", "i", "j-1", "ä"];
 const RATE_PERCENT: [i128; 9] = [0, 40, 50, 50, 70, 75, 100, 100, 120];
 const HOURLY: [&str; 6] = ["0", "0.0118", "0.03", "0.05", "0.0000000001", "0.3333333333"];
 const UPFRONT_CENTS: [i64; 6] = [0, 0, 1, 10_000, 33_333, 8_760_000];
@@ -44,25 +48,48 @@ impl Dice {
     }
 }
 
+/// How much there may be at most of each thing.
+struct Size {
+    resources: usize,
+    skus: usize,
+    series: usize,
+    reservations: usize,
+    plans: usize,
+    hours: usize,
+}
+
+const SMALL: Size = Size { resources: 3, skus: 7, series: 12, reservations: 5, plans: 6, hours: 4 };
+const LARGE: Size = Size { resources: 7, skus: 10, series: 60, reservations: 12, plans: 12, hours: 12 };
+
 /// The case of a seed.
 pub(crate) fn draw(seed: u64) -> Case {
     let dice = &mut Dice(seed);
-    let accounts: Vec<AccountId> = "abcdef".chars().take(1 + dice.below(6)).map(account).collect();
-    let skus: Vec<Sku> = (0..1 + dice.below(7)).map(|number| draw_sku(dice, number)).collect();
+    let size = if dice.once_in(50) { &LARGE } else { &SMALL };
+    let accounts: Vec<AccountId> = ACCOUNTS[..1 + dice.below(ACCOUNTS.len())].iter().copied().map(account).collect();
+    let skus: Vec<Sku> = (0..1 + dice.below(size.skus)).map(|number| draw_sku(dice, number)).collect();
     let rate_tables = (0..1 + dice.below(4)).map(|number| draw_rates(dice, number, &skus)).collect();
-    let series = draw_series(dice, &accounts, skus.len());
+    let series = draw_series(dice, size, &accounts, skus.len());
     let mut parts = Parts { skus, series, rate_tables, ..Parts::default() };
-    let hours =
-        (0..1 + dice.below(4)).map(|_| parts.series.iter().map(|series| draw_cell(dice, &parts.skus[series.sku])).collect()).collect();
-    let mut case = Case { parts: Parts::default(), hours };
-    draw_commitments(dice, &mut parts, &accounts, &case.hours);
+    let hours: Vec<Vec<u64>> = (0..1 + dice.below(size.hours)).map(|_| draw_cells(dice, &parts)).collect();
+    draw_commitments(dice, size, &mut parts, &accounts, &hours);
     parts.sharing = draw_sharing(dice, &parts, &accounts);
-    case.parts = parts;
-    case
+    Case { parts, hours, settings: draw_settings(dice) }
 }
 
-fn account(letter: char) -> AccountId {
-    letter.to_string().parse().expect("a letter is an account id")
+fn account(name: &str) -> AccountId {
+    name.parse().expect("a name is an account id")
+}
+
+/// The defaults, mostly.
+fn draw_settings(dice: &mut Dice) -> Settings {
+    if !dice.once_in(5) {
+        return Settings::default();
+    }
+    Settings {
+        reservation_ties: *dice.pick(&[Ties::ByArn, Ties::EarliestEnding]),
+        plan_ties: *dice.pick(&[PlanTies::ByArn, PlanTies::EarliestEnding]),
+        plan_partial_hours: *dice.pick(&[PartialHours::Whole, PartialHours::Nothing]),
+    }
 }
 
 fn draw_sku(dice: &mut Dice, number: usize) -> Sku {
@@ -83,13 +110,18 @@ fn draw_sku(dice: &mut Dice, number: usize) -> Sku {
     let reservable = if dice.once_in(6) { None } else { Some(reservable) };
     Sku {
         name: format!("sku{number}"),
-        on_demand: dice.pick(&ON_DEMAND).parse().expect("a rate is a number"),
+        on_demand: draw_on_demand(dice),
         // What a reservation may cover has at most 9, so that units fit.
         decimals: if reservable.is_some() { *dice.pick(&[0, 0, 2, 6, 6, 8, 9]) } else { *dice.pick(&[0, 2, 6, 8, 10, 12]) },
         unit: if dice.once_in(4) { Unit::Other } else { Unit::Hour },
         capacity: if dice.once_in(4) { Capacity::UnusedReservation } else { Capacity::Used },
         reservable,
     }
+}
+
+fn draw_on_demand(dice: &mut Dice) -> UnitPrice {
+    let text = if dice.once_in(100) { *dice.pick(&["99999.9999999999", "0.0000000001"]) } else { *dice.pick(&ON_DEMAND) };
+    text.parse().expect("a rate is a number")
 }
 
 fn draw_rates(dice: &mut Dice, number: usize, skus: &[Sku]) -> RateTable {
@@ -101,7 +133,7 @@ fn draw_rates(dice: &mut Dice, number: usize, skus: &[Sku]) -> RateTable {
 fn draw_rate(dice: &mut Dice, sku: &Sku) -> Option<UnitPrice> {
     match dice.below(5) {
         0 => None,
-        1 => Some(dice.pick(&ON_DEMAND).parse().expect("a rate is a number")),
+        1 => Some(draw_on_demand(dice)),
         _ => {
             let rate = mul_div_round(sku.on_demand.units(), *dice.pick(&RATE_PERCENT), 100 * 100, Rounding::HalfEven);
             Some(UnitPrice::from_units(rate * 100))
@@ -110,13 +142,13 @@ fn draw_rate(dice: &mut Dice, sku: &Sku) -> Option<UnitPrice> {
 }
 
 /// Series in no order; resources are few, so that one may have several SKUs and zones.
-fn draw_series(dice: &mut Dice, accounts: &[AccountId], skus: usize) -> Vec<Series> {
+fn draw_series(dice: &mut Dice, size: &Size, accounts: &[AccountId], skus: usize) -> Vec<Series> {
     let mut seen = BTreeSet::new();
     let mut all = Vec::new();
-    for _ in 0..1 + dice.below(12) {
+    for _ in 0..1 + dice.below(size.series) {
         let series = Series {
             account: dice.pick(accounts).clone(),
-            resource: (*dice.pick(&["i1", "i2", "i3"])).to_owned(),
+            resource: (*dice.pick(&RESOURCES[..size.resources])).to_owned(),
             sku: dice.below(skus),
             zone: [None, Some("z1".to_owned()), Some("z2".to_owned())][dice.below(3)].clone(),
         };
@@ -127,8 +159,21 @@ fn draw_series(dice: &mut Dice, accounts: &[AccountId], skus: usize) -> Vec<Seri
     all
 }
 
+/// The usage of an hour, now and then with a cell that is as large as another one, or nearly so.
+fn draw_cells(dice: &mut Dice, parts: &Parts) -> Vec<u64> {
+    let mut cells: Vec<u64> = parts.series.iter().map(|series| draw_cell(dice, &parts.skus[series.sku])).collect();
+    let (one, other) = (dice.below(cells.len()), dice.below(cells.len()));
+    if dice.once_in(2) && parts.series[one].sku == parts.series[other].sku {
+        cells[one] = (cells[other] + dice.next() % 3).saturating_sub(1);
+    }
+    cells
+}
+
 fn draw_cell(dice: &mut Dice, sku: &Sku) -> u64 {
     let whole = 10_u64.pow(sku.decimals);
+    if dice.once_in(300) {
+        return largest_cell(sku) - dice.next() % whole;
+    }
     match dice.below(8) {
         0 | 1 => 0,
         2 | 3 => whole * (1 + dice.next() % 4),
@@ -138,21 +183,28 @@ fn draw_cell(dice: &mut Dice, sku: &Sku) -> u64 {
     }
 }
 
-fn draw_commitments(dice: &mut Dice, parts: &mut Parts, accounts: &[AccountId], hours: &[Vec<u64>]) {
+/// About the most that a simulation takes: 100 billion units, or what costs a billion, or as many as fit 64 bits.
+fn largest_cell(sku: &Sku) -> u64 {
+    let affordable = mul_div_round(10_i128.pow(9), 10_i128.pow(12), sku.on_demand.units().max(1), Rounding::Floor);
+    let units = affordable.min(10_i128.pow(11)).min(i128::from(u64::MAX / 10_u64.pow(sku.decimals)));
+    u64::try_from(units).expect("that is at most 100 billion") * 10_u64.pow(sku.decimals)
+}
+
+fn draw_commitments(dice: &mut Dice, size: &Size, parts: &mut Parts, accounts: &[AccountId], hours: &[Vec<u64>]) {
     // Ids sort in no relation to the order in which commitments are listed.
-    let mut ids: Vec<CommitmentId> = (0..14).map(|number| CommitmentId(format!("arn{number:02}"))).collect();
+    let mut ids: Vec<CommitmentId> = (0..24).map(|number| CommitmentId(format!("arn{number}"))).collect();
     let mut id = |dice: &mut Dice| {
         let at = dice.below(ids.len());
         ids.swap_remove(at)
     };
-    for _ in 0..dice.below(6) {
+    for _ in 0..dice.below(1 + size.reservations) {
         let (id, owner) = (id(dice), draw_owner(dice, accounts));
         let reservation = draw_reservation(dice, id, owner, &parts.skus);
         parts.reservations.push(reservation);
     }
     let kinds = if dice.once_in(2) { 1 } else { PlanKind::ALL.len() };
     let first_kind = dice.below(4);
-    for _ in 0..dice.below(7) {
+    for _ in 0..dice.below(1 + size.plans) {
         let plan = Plan {
             id: id(dice),
             owner: draw_owner(dice, accounts),
@@ -169,7 +221,7 @@ fn draw_commitments(dice: &mut Dice, parts: &mut Parts, accounts: &[AccountId], 
 
 /// One of the accounts, or one that uses nothing.
 fn draw_owner(dice: &mut Dice, accounts: &[AccountId]) -> AccountId {
-    if dice.once_in(8) { account('p') } else { dice.pick(accounts).clone() }
+    if dice.once_in(8) { account("p") } else { dice.pick(accounts).clone() }
 }
 
 fn cents(cents: i64) -> Money {
@@ -194,7 +246,7 @@ fn draw_reservation(dice: &mut Dice, id: CommitmentId, owner: AccountId, skus: &
         term: draw_term(dice),
         covers,
         zone,
-        count: 1 + u32::try_from(dice.below(3)).expect("at most 2"),
+        count: if dice.once_in(100) { *dice.pick(&[1_000_000, u32::MAX]) } else { *dice.pick(&[1, 2, 3]) },
         factor: reservable.factor,
         hourly: dice.pick(&HOURLY).parse().expect("a fee is a number"),
         upfront: cents(*dice.pick(&UPFRONT_CENTS)),
@@ -239,8 +291,9 @@ fn draw_recurring(dice: &mut Dice, parts: &Parts, plan: &Plan, hours: &[Vec<u64>
         Some(rate) if dice.once_in(3) => {
             let exact = rate.charge(used, Rounding::HalfEven).round_to(8, Rounding::HalfEven);
             let nudged = exact + Money::from_units((i128::from(dice.next() % 3) - 1) * 10_000);
-            nudged.max(Money::ZERO)
+            nudged.clamp(Money::ZERO, Money::from_whole(999_999_999))
         }
+        _ if dice.once_in(100) => "999999999.99999999".parse().expect("a commitment is a number"),
         _ => dice.pick(&RECURRING).parse().expect("a commitment is a number"),
     }
 }
@@ -248,7 +301,7 @@ fn draw_recurring(dice: &mut Dice, parts: &Parts, plan: &Plan, hours: &[Vec<u64>
 fn draw_sharing(dice: &mut Dice, parts: &Parts, accounts: &[AccountId]) -> Sharing {
     let mode = *dice.pick(&[SharingMode::Open, SharingMode::Prioritized, SharingMode::Restricted]);
     let mut sharing = Sharing { mode, ..Sharing::default() };
-    for account in accounts.iter().chain([&account('p')]) {
+    for account in accounts.iter().chain([&account("p")]) {
         if !dice.once_in(4) {
             sharing.groups.insert(account.clone(), (*dice.pick(&["red", "blue"])).to_owned());
         }

@@ -22,7 +22,9 @@ fn candidates(case: &Case) -> Vec<Case> {
         }
     };
     for at in 0..case.hours.len() {
-        with(&|case| drop(case.hours.remove(at)));
+        if case.hours.len() > 1 {
+            with(&|case| drop(case.hours.remove(at)));
+        }
     }
     for at in 0..parts.reservations.len() {
         with(&|case| drop(case.parts.reservations.remove(at)));
@@ -43,6 +45,7 @@ fn candidates(case: &Case) -> Vec<Case> {
             with(&|case| drop_rate_table(case, at));
         }
     }
+    with(&|case| case.settings = Default::default());
     with(&|case| case.parts.sharing.mode = Default::default());
     with(&|case| case.parts.sharing.groups.clear());
     with(&|case| case.parts.sharing.off.clear());

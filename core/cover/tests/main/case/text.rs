@@ -9,8 +9,8 @@ use std::fmt::{Debug, Display, Write};
 use std::str::FromStr;
 use tenor_bill::AccountId;
 use tenor_cover::{
-    Capacity, CommitmentId, Covers, ExactKey, Factor, FamilyKey, GroupMode, GroupSharing, Parts, Plan, PlanKind, RateTable, Reservable,
-    Reservation, Series, SharingMode, Sku, Term, Unit,
+    Capacity, CommitmentId, Covers, ExactKey, Factor, FamilyKey, GroupMode, GroupSharing, PartialHours, Parts, Plan, PlanKind, PlanTies,
+    RateTable, Reservable, Reservation, Series, Settings, SharingMode, Sku, Term, Ties, Unit,
 };
 use tenor_money::Quantity;
 
@@ -68,6 +68,13 @@ fn read_line(case: &mut Case, what: &str, name: &str, words: &Words<'_>) {
                 other => panic!("no sharing is {other}"),
             };
             parts.sharing.off = words.list("off").into_iter().collect();
+        }
+        "settings" => {
+            case.settings = Settings {
+                reservation_ties: if words.get("reservations", "") == "ending" { Ties::EarliestEnding } else { Ties::ByArn },
+                plan_ties: if words.get("plans", "") == "arn" { PlanTies::ByArn } else { PlanTies::EarliestEnding },
+                plan_partial_hours: if words.get("partial-hours", "") == "nothing" { PartialHours::Nothing } else { PartialHours::Whole },
+            };
         }
         "group" => parts.sharing.groups.extend(words.list::<AccountId>("accounts").into_iter().map(|account| (account, name.to_owned()))),
         "shared" => {
@@ -152,7 +159,8 @@ fn kind_word(kind: PlanKind) -> String {
 /// Writes a case so that [`read`] reads the same.
 pub(crate) fn write(case: &Case) -> String {
     let parts = &case.parts;
-    let mut text = write_sharing(parts);
+    let mut text = write_settings(case.settings);
+    text.push_str(&write_sharing(parts));
     for sku in &parts.skus {
         line(
             &mut text,
@@ -187,6 +195,24 @@ pub(crate) fn write(case: &Case) -> String {
         );
     }
     write_commitments(&mut text, parts);
+    text
+}
+
+fn write_settings(settings: Settings) -> String {
+    let mut text = String::new();
+    if settings != Settings::default() {
+        let word = |other: bool, word: &str| if other { word.to_owned() } else { String::new() };
+        line(
+            &mut text,
+            "settings",
+            "not-default",
+            &[
+                ("reservations", word(settings.reservation_ties == Ties::EarliestEnding, "ending")),
+                ("plans", word(settings.plan_ties == PlanTies::ByArn, "arn")),
+                ("partial-hours", word(settings.plan_partial_hours == PartialHours::Nothing, "nothing")),
+            ],
+        );
+    }
     text
 }
 

@@ -13,7 +13,7 @@ pub(crate) use order::Tier;
 
 use std::collections::BTreeMap;
 use tenor_bill::Hour;
-use tenor_cover::{CommitmentId, Parts};
+use tenor_cover::{CommitmentId, Parts, Settings};
 use tenor_money::{Money, Quantity, UnitPrice};
 
 /// What a reservation covers of one series in an hour.
@@ -85,9 +85,9 @@ pub(crate) struct Covered {
 }
 
 /// Applies everything that is held to one hour's usage, given in the order of the series.
-pub(crate) fn cover_hour(parts: &Parts, hour: Hour, usage: &[Quantity]) -> Covered {
+pub(crate) fn cover_hour(parts: &Parts, settings: Settings, hour: Hour, usage: &[Quantity]) -> Covered {
     let mut remaining = usage.to_vec();
-    let (reserved, reservations) = reservations::apply(parts, hour, &mut remaining);
-    let (planned, plans) = plans::apply(parts, hour, &mut remaining);
+    let (reserved, reservations) = reservations::apply(parts, settings, hour, &mut remaining);
+    let (planned, plans) = plans::apply(parts, settings, hour, &mut remaining);
     Covered { reserved, planned, reservations, plans, on_demand: remaining }
 }

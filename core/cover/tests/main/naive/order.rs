@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 use tenor_bill::AccountId;
-use tenor_cover::{CommitmentId, GroupMode, Parts, Plan, Series, Sharing, SharingMode, Sku};
+use tenor_cover::{CommitmentId, GroupMode, Parts, Plan, PlanTies, Series, Settings, Sharing, SharingMode, Sku};
 use tenor_money::UnitPrice;
 
 /// How a commitment reaches an account's usage.
@@ -52,14 +52,15 @@ pub(super) struct Pair<'a> {
     pub(super) series: usize,
     pub(super) rate: UnitPrice,
     parts: &'a Parts,
+    settings: Settings,
 }
 
 impl<'a> Pair<'a> {
     /// Rule 3.3: a pair is one for which there is a rate, and that rate is not above the on-demand rate.
-    pub(super) fn new(parts: &'a Parts, plan: usize, series: usize) -> Option<Self> {
+    pub(super) fn new(parts: &'a Parts, settings: Settings, plan: usize, series: usize) -> Option<Self> {
         let sku = parts.series[series].sku;
         let rate = parts.rate_tables[parts.plans[plan].rate_table].rates[sku]?;
-        if rate > parts.skus[sku].on_demand { None } else { Some(Self { plan, series, rate, parts }) }
+        if rate > parts.skus[sku].on_demand { None } else { Some(Self { plan, series, rate, parts, settings }) }
     }
 
     fn plan(self) -> &'a Plan {
@@ -80,14 +81,18 @@ impl<'a> Pair<'a> {
         if on_demand == 0 { (0, 1) } else { (on_demand - self.rate.units(), on_demand) }
     }
 
-    /// Rule 3.4: which of two pairs comes first.
+    /// Rule 3.4: which of two pairs comes first; whether the plan that ends first does is a setting.
     pub(super) fn compare(self, other: Self) -> Ordering {
         let ((over, under), (other_over, other_under)) = (self.saving(), other.saving());
         let greater_saving = (other_over * under).cmp(&(over * other_under));
+        let end = |pair: Self| match self.settings.plan_ties {
+            PlanTies::EarliestEnding => super::amounts::last_moment(pair.plan().term),
+            PlanTies::ByArn => 0,
+        };
         greater_saving
             .then(self.rate.cmp(&other.rate))
             .then(self.sku().capacity.cmp(&other.sku().capacity))
-            .then(super::amounts::last_moment(self.plan().term).cmp(&super::amounts::last_moment(other.plan().term)))
+            .then(end(self).cmp(&end(other)))
             .then(self.plan().id.cmp(&other.plan().id))
             .then(compare_series(self.series(), other.series()))
     }

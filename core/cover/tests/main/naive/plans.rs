@@ -6,7 +6,7 @@ use super::{PlanHour, Planned};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use tenor_bill::{AccountId, Hour};
-use tenor_cover::{CommitmentId, Parts, Plan, PlanKind};
+use tenor_cover::{CommitmentId, PartialHours, Parts, Plan, PlanKind, Settings};
 use tenor_money::{Money, Quantity};
 
 /// What is left while plans are applied.
@@ -18,18 +18,28 @@ struct Left<'a> {
 }
 
 /// Applies all plans, taking what they cover away from `remaining`.
-pub(super) fn apply(parts: &Parts, hour: Hour, remaining: &mut [Quantity]) -> (Vec<Planned>, BTreeMap<CommitmentId, PlanHour>) {
+pub(super) fn apply(
+    parts: &Parts,
+    settings: Settings,
+    hour: Hour,
+    remaining: &mut [Quantity],
+) -> (Vec<Planned>, BTreeMap<CommitmentId, PlanHour>) {
     let mut hours = BTreeMap::new();
     for plan in parts.plans.iter().filter(|plan| amounts::is_held(plan.term, hour)) {
-        let (recurring, amortized) = (plan.recurring, amounts::upfront_of_hour(plan, hour));
+        // Where a part of an hour counts for nothing, the upfront fee is amortized all the same, so that its hours add up to it.
+        let recurring = if counts(plan, settings, hour) { plan.recurring } else { Money::ZERO };
+        let amortized = amounts::upfront_of_hour(plan, hour);
         hours.insert(plan.id.clone(), PlanHour { recurring, amortized, unused: recurring + amortized });
     }
-    let commitment = |plan: &Plan| hours.get(&plan.id).map_or(Money::ZERO, PlanHour::commitment);
+    let commitment = |plan: &Plan| match hours.get(&plan.id) {
+        Some(held) if counts(plan, settings, hour) => held.commitment(),
+        _ => Money::ZERO,
+    };
     let mut left = Left { money: parts.plans.iter().map(commitment).collect(), usage: remaining };
     let mut planned = Vec::new();
     for kind in [PlanKind::Ec2Instance, PlanKind::Compute, PlanKind::SageMaker, PlanKind::Database] {
         for pass in PASSES {
-            let pairs = pairs(parts, kind, pass);
+            let pairs = pairs(parts, settings, kind, pass);
             match pass {
                 Tier::Own => cover_in_order(parts, pass, pairs, &mut left, &mut planned),
                 _ => cover_by_account(parts, pass, &pairs, &mut left, &mut planned),
@@ -43,13 +53,21 @@ pub(super) fn apply(parts: &Parts, hour: Hour, remaining: &mut [Quantity]) -> (V
     (planned, hours)
 }
 
+/// Rule 5.1: whether a plan commits to anything in an hour in which it is held; what a part of an hour counts is a setting.
+fn counts(plan: &Plan, settings: Settings, hour: Hour) -> bool {
+    match settings.plan_partial_hours {
+        PartialHours::Whole => true,
+        PartialHours::Nothing => plan.term.start <= hour.start_second() && amounts::last_moment(plan.term) >= hour.next().start_second(),
+    }
+}
+
 /// Rules 3.1 and 3.3: the pairs of a pass.
-fn pairs(parts: &Parts, kind: PlanKind, pass: Tier) -> Vec<Pair<'_>> {
+fn pairs(parts: &Parts, settings: Settings, kind: PlanKind, pass: Tier) -> Vec<Pair<'_>> {
     let mut pairs = Vec::new();
     for (index, plan) in parts.plans.iter().enumerate() {
         for (series, usage) in parts.series.iter().enumerate() {
             if plan.kind == kind && tier(&parts.sharing, &plan.id, &plan.owner, &usage.account) == pass {
-                pairs.extend(Pair::new(parts, index, series));
+                pairs.extend(Pair::new(parts, settings, index, series));
             }
         }
     }

@@ -5,7 +5,7 @@ use super::order::{PASSES, Tier, compare_series, tier};
 use super::{ReservationHour, Reserved};
 use std::collections::BTreeMap;
 use tenor_bill::Hour;
-use tenor_cover::{Capacity, CommitmentId, Covers, Parts, Reservation};
+use tenor_cover::{Capacity, CommitmentId, Covers, Parts, Reservation, Settings, Ties};
 use tenor_money::{Money, Quantity};
 
 /// What one reservation takes of one series: the index of each, how much, and the units that is.
@@ -18,28 +18,36 @@ struct Take {
 }
 
 /// Applies all reservations that are held, taking what they cover away from `remaining`.
-pub(super) fn apply(parts: &Parts, hour: Hour, remaining: &mut [Quantity]) -> (Vec<Reserved>, BTreeMap<CommitmentId, ReservationHour>) {
+pub(super) fn apply(
+    parts: &Parts,
+    settings: Settings,
+    hour: Hour,
+    remaining: &mut [Quantity],
+) -> (Vec<Reserved>, BTreeMap<CommitmentId, ReservationHour>) {
     let mut left = BTreeMap::new();
     for (index, reservation) in parts.reservations.iter().enumerate() {
         if amounts::is_held(reservation.term, hour) {
             left.insert(index, amounts::capacity(reservation));
         }
     }
-    let takes = take_in_order(parts, &mut left, remaining);
+    let takes = take_in_order(parts, settings, &mut left, remaining);
     let held: Vec<usize> = left.into_keys().collect();
     let reserved = share_fees(parts, hour, &held, &takes);
     let hours = held.iter().map(|index| &parts.reservations[*index]).map(|r| (r.id.clone(), sum_hour(r, hour, &reserved))).collect();
     (reserved, hours)
 }
 
-/// Rule 3.2: zonal, then regional; in each own usage, the group's, the rest's; in each pass by ARN.
-fn take_in_order(parts: &Parts, left: &mut BTreeMap<usize, Units>, remaining: &mut [Quantity]) -> Vec<Take> {
-    let mut in_order_of_arn: Vec<usize> = left.keys().copied().collect();
-    in_order_of_arn.sort_by_key(|index| &parts.reservations[*index].id);
+/// Rule 3.2: zonal, then regional; in each own usage, the group's, the rest's; in each pass by ARN, or as the setting says.
+fn take_in_order(parts: &Parts, settings: Settings, left: &mut BTreeMap<usize, Units>, remaining: &mut [Quantity]) -> Vec<Take> {
+    let mut in_order: Vec<usize> = left.keys().copied().collect();
+    in_order.sort_by_key(|index| &parts.reservations[*index].id);
+    if settings.reservation_ties == Ties::EarliestEnding {
+        in_order.sort_by_key(|index| amounts::last_moment(parts.reservations[*index].term));
+    }
     let mut takes = Vec::new();
     for zonal in [true, false] {
         for pass in PASSES {
-            for index in &in_order_of_arn {
+            for index in &in_order {
                 let reservation = &parts.reservations[*index];
                 if reservation.zone.is_some() != zonal {
                     continue;
