@@ -203,7 +203,8 @@ fn first_difference<T: std::fmt::Debug + PartialEq>(what: &str, simulated: &[T],
     Ok(())
 }
 
-fn check(case: &Case) -> Result<(), String> {
+/// Whether both say the same of a case; the first difference if not.
+pub(crate) fn check(case: &Case) -> Result<(), String> {
     let simulated = simulate(case);
     compare(&simulated, &say(case))?;
     let totals = simulated.totals.unwrap();

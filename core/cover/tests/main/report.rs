@@ -1,12 +1,14 @@
 //! What an hour came to, as lines of text.
 
+use crate::agreement::check;
 use crate::case::Case;
 use crate::naive::{Covered, cover_hour, on_demand_cost};
 use std::fmt::Write;
 use tenor_money::{Money, Quantity};
 
-/// All hours of a case as the naive implementation covers them.
+/// All hours of a case as both implementations cover them.
 pub(crate) fn report(case: &Case) -> String {
+    check(case).unwrap();
     let mut text = String::new();
     for (hour, usage) in case.usage() {
         if case.hours.len() > 1 {

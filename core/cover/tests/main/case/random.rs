@@ -104,7 +104,8 @@ fn draw_sku(dice: &mut Dice, number: usize) -> Sku {
     }
     let reservable = Reservable {
         families,
-        exact: ExactKey(format!("{family}.{thousandths}")),
+        // A type has one factor; now and then one is told with several.
+        exact: ExactKey(if dice.once_in(12) { format!("{family}.large") } else { format!("{family}.{thousandths}") }),
         factor: Factor::from_thousandths(thousandths).expect("no factor is zero"),
     };
     let reservable = if dice.once_in(6) { None } else { Some(reservable) };
@@ -197,17 +198,19 @@ fn draw_commitments(dice: &mut Dice, size: &Size, parts: &mut Parts, accounts: &
         let at = dice.below(ids.len());
         ids.swap_remove(at)
     };
+    // Often one account buys for all the others.
+    let payer = if dice.once_in(2) { Some(draw_owner(dice, accounts)) } else { None };
     for _ in 0..dice.below(1 + size.reservations) {
-        let (id, owner) = (id(dice), draw_owner(dice, accounts));
+        let (id, owner) = (id(dice), payer.clone().unwrap_or_else(|| draw_owner(dice, accounts)));
         let reservation = draw_reservation(dice, id, owner, &parts.skus);
         parts.reservations.push(reservation);
     }
-    let kinds = if dice.once_in(2) { 1 } else { PlanKind::ALL.len() };
+    let kinds = if payer.is_some() || dice.once_in(3) { 1 } else { PlanKind::ALL.len() };
     let first_kind = dice.below(4);
     for _ in 0..dice.below(1 + size.plans) {
         let plan = Plan {
             id: id(dice),
-            owner: draw_owner(dice, accounts),
+            owner: payer.clone().unwrap_or_else(|| draw_owner(dice, accounts)),
             term: draw_plan_term(dice),
             kind: PlanKind::ALL[(first_kind + dice.below(kinds)) % 4],
             recurring: Money::ZERO,
@@ -221,7 +224,7 @@ fn draw_commitments(dice: &mut Dice, size: &Size, parts: &mut Parts, accounts: &
 
 /// One of the accounts, or one that uses nothing.
 fn draw_owner(dice: &mut Dice, accounts: &[AccountId]) -> AccountId {
-    if dice.once_in(8) { account("p") } else { dice.pick(accounts).clone() }
+    if dice.once_in(3) { account("p") } else { dice.pick(accounts).clone() }
 }
 
 fn cents(cents: i64) -> Money {
@@ -237,7 +240,7 @@ fn draw_reservation(dice: &mut Dice, id: CommitmentId, owner: AccountId, skus: &
     });
     let zone = if dice.once_in(3) { Some((*dice.pick(&["z1", "z2"])).to_owned()) } else { None };
     let covers = match reservable.families.last() {
-        Some(family) if zone.is_none() && !dice.once_in(4) => Covers::Family(family.clone()),
+        Some(family) if zone.is_none() != dice.once_in(12) && !dice.once_in(4) => Covers::Family(family.clone()),
         _ => Covers::Exact(reservable.exact),
     };
     Reservation {
@@ -281,21 +284,24 @@ fn draw_plan_term(dice: &mut Dice) -> Term {
     Term { start: whole(term.start), retired: term.retired.map(whole), ..term }
 }
 
-/// A round number, or just about what covering one of the cells would use.
+/// A round number, just about what covering one of the cells would use, or a part of what covering a whole hour would.
 fn draw_recurring(dice: &mut Dice, parts: &Parts, plan: &Plan, hours: &[Vec<u64>]) -> Money {
-    let series = dice.below(parts.series.len());
-    let sku = parts.series[series].sku;
-    let rate = parts.rate_tables[plan.rate_table].rates[sku];
-    let used = quantity(&parts.skus[sku], dice.pick(hours)[series]);
-    match rate {
-        Some(rate) if dice.once_in(3) => {
-            let exact = rate.charge(used, Rounding::HalfEven).round_to(8, Rounding::HalfEven);
-            let nudged = exact + Money::from_units((i128::from(dice.next() % 3) - 1) * 10_000);
-            nudged.clamp(Money::ZERO, Money::from_whole(999_999_999))
+    let rates = &parts.rate_tables[plan.rate_table].rates;
+    let cells = dice.pick(hours);
+    let cost = |index: usize| {
+        let sku = parts.series[index].sku;
+        rates[sku].map_or(Money::ZERO, |rate| rate.charge(quantity(&parts.skus[sku], cells[index]), Rounding::HalfEven))
+    };
+    let drawn = match dice.below(6) {
+        0 => cost(dice.below(cells.len())).round_to(8, Rounding::HalfEven) + Money::from_units((i128::from(dice.next() % 3) - 1) * 10_000),
+        1 | 2 => {
+            let all: Money = (0..cells.len()).map(cost).sum();
+            all.share(i128::from(dice.next() % 12), 10, Rounding::HalfEven).round_to(8, Rounding::HalfEven)
         }
         _ if dice.once_in(100) => "999999999.99999999".parse().expect("a commitment is a number"),
         _ => dice.pick(&RECURRING).parse().expect("a commitment is a number"),
-    }
+    };
+    drawn.clamp(Money::ZERO, Money::from_whole(999_999_999))
 }
 
 fn draw_sharing(dice: &mut Dice, parts: &Parts, accounts: &[AccountId]) -> Sharing {
@@ -305,7 +311,7 @@ fn draw_sharing(dice: &mut Dice, parts: &Parts, accounts: &[AccountId]) -> Shari
         if !dice.once_in(4) {
             sharing.groups.insert(account.clone(), (*dice.pick(&["red", "blue"])).to_owned());
         }
-        if dice.once_in(8) {
+        if dice.once_in(12) {
             sharing.off.insert(account.clone());
         }
     }
