@@ -1,6 +1,8 @@
 //! The simulator from outside: what it is told, and what it says.
 
-#![expect(clippy::unwrap_used, reason = "test code: what does not parse is a mistake in the test")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+mod laws;
+mod random;
 mod vectors;
 mod world;
