@@ -4,6 +4,7 @@
 //! have read the page alike. It never tries to be fast, and it keeps everything.
 
 mod amounts;
+mod laws;
 mod order;
 mod plans;
 mod reservations;
