@@ -1,6 +1,14 @@
-//! The simulator from outside: what it is told, and what it says.
+//! The simulator from outside: what it is told, what it says, and a second implementation of its rules that must say the same.
 
-#![expect(clippy::unwrap_used, reason = "test code: what does not parse is a mistake in the test")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+mod agreement;
+mod case;
+mod examples;
+mod laws;
+mod naive;
+mod random;
+mod report;
+mod rules;
 mod vectors;
 mod world;
