@@ -4,27 +4,28 @@ use crate::commitment::Plan;
 use crate::exact::{charge8, charge10, divide};
 use crate::items::money10;
 use crate::plan_lanes::{Candidate, PlanLanes, PlanUsage};
+use crate::record::{AccountTurn, Entry, Recorder, stage};
 use crate::settings::PartialHours;
 use crate::sharing::Reach;
 use crate::simulator::Simulator;
 use crate::sink::{Held, HeldHour, Piece, Sink, Takes};
-use crate::state::{State, money12};
+use crate::state::{PlanState, State, money12};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use tenor_bill::Hour;
 use tenor_money::{Money, Quantity, UnitPrice};
 
 /// No candidate is left.
-const NONE: usize = usize::MAX;
+pub(crate) const NONE: usize = usize::MAX;
 
 /// What the passes of one kind of plan work with; kept to save its allocation.
 pub(crate) struct PlanPass {
     /// For each slot its best candidate that still has commitment.
-    best: Vec<usize>,
+    pub(crate) best: Vec<usize>,
     /// For each slot what a part of usage saves with it, in 10⁻²² of the currency.
-    saving: Vec<u128>,
+    pub(crate) saving: Vec<u128>,
     /// Accounts in the order of the pass.
-    order: Vec<(Reverse<u128>, usize)>,
+    pub(crate) order: Vec<(Reverse<u128>, usize)>,
     /// What an account is to take, before it is known to be there.
     takings: Vec<Taking>,
     /// The sums of that by plan, in 10⁻⁸.
@@ -32,7 +33,7 @@ pub(crate) struct PlanPass {
     /// Pairs of plan and usage in the order in which they have a turn.
     turns: BinaryHeap<Reverse<Turn>>,
     /// Plans that reach someone in this pass and have commitment left.
-    live: usize,
+    pub(crate) live: usize,
 }
 
 /// A usage to be covered whole.
@@ -74,6 +75,7 @@ pub(crate) struct Covering<'a, 'b, S> {
     pub(crate) state: &'a mut State,
     pub(crate) hour: Hour,
     pub(crate) sink: &'a mut S,
+    pub(crate) recorder: Option<&'a mut Recorder>,
 }
 
 impl<S: Sink> Covering<'_, '_, S> {
@@ -81,26 +83,53 @@ impl<S: Sink> Covering<'_, '_, S> {
     pub(crate) fn cover(&mut self) {
         let lanes = self.lanes;
         for account in &lanes.owners {
-            self.pass.live = usize::MAX;
-            self.refresh(lanes.accounts[*account].clone(), Reach::Own);
-            self.take_account(*account, Reach::Own);
+            self.cover_own(*account);
+        }
+        if let Some(recorder) = &mut self.recorder {
+            recorder.close_own(lanes, self.state);
+            recorder.close_stage(stage(lanes.kind, Reach::Own), self.state);
         }
         for (pass, reaching) in [Reach::Group, Reach::Rest].into_iter().zip(&lanes.reaching) {
             self.pass.live = reaching.iter().filter(|plan| self.left(**plan) > 0).count();
             if self.pass.live > 0 {
-                self.refresh_all(pass);
-                self.order_accounts();
-                for place in 0..self.pass.order.len() {
-                    if self.pass.live == 0 {
-                        break;
-                    }
-                    self.take_account(self.pass.order[place].1, pass);
-                }
+                self.cover_others(pass, reaching);
             }
         }
     }
 
-    fn left(&self, plan: usize) -> u128 {
+    /// Lets the plans an account owns cover its usage.
+    pub(crate) fn cover_own(&mut self, account: usize) {
+        self.pass.live = usize::MAX;
+        self.refresh(self.lanes.accounts[account].clone(), Reach::Own);
+        self.take_account(account, Reach::Own);
+    }
+
+    /// Lets plans cover the usage of accounts they reach in a pass, account by account.
+    fn cover_others(&mut self, pass: Reach, reaching: &[usize]) {
+        let lanes = self.lanes;
+        self.refresh_all(pass);
+        self.pass.order.clear();
+        for account in 0..lanes.accounts.len() {
+            self.pass.order.extend(self.saving(account).map(|saved| (Reverse(saved), account)));
+        }
+        self.pass.order.sort_unstable();
+        if let Some(recorder) = &mut self.recorder {
+            let live = reaching.iter().filter(|plan| self.state.plans[lanes.plans[**plan]].left > 0);
+            let live = live.map(|plan| u32::try_from(lanes.plans[*plan]).expect("checked by the organization")).collect();
+            recorder.open_pass(stage(lanes.kind, pass), live, lanes, &self.pass.order);
+        }
+        for place in 0..self.pass.order.len() {
+            if self.pass.live == 0 {
+                break;
+            }
+            self.take_account(self.pass.order[place].1, pass);
+        }
+        if let Some(recorder) = &mut self.recorder {
+            recorder.close_stage(stage(lanes.kind, pass), self.state);
+        }
+    }
+
+    pub(crate) fn left(&self, plan: usize) -> u128 {
         self.state.plans[self.lanes.plans[plan]].left
     }
 
@@ -113,7 +142,7 @@ impl<S: Sink> Covering<'_, '_, S> {
     }
 
     /// Finds the best candidate of each slot, and what it saves.
-    fn refresh_all(&mut self, pass: Reach) {
+    pub(crate) fn refresh_all(&mut self, pass: Reach) {
         for (index, slot) in self.lanes.slots.iter().enumerate() {
             let slot_number = u32::try_from(index).expect("slots are fewer than items");
             let best = self.next_candidate(slot_number, slot.candidates.start, pass);
@@ -127,7 +156,7 @@ impl<S: Sink> Covering<'_, '_, S> {
     }
 
     /// The first candidate of a slot from one on whose plan reaches it in this pass and has commitment left.
-    fn next_candidate(&self, slot: u32, from: usize, pass: Reach) -> usize {
+    pub(crate) fn next_candidate(&self, slot: u32, from: usize, pass: Reach) -> usize {
         let slot = &self.lanes.slots[slot as usize];
         let reach = &self.lanes.audiences[slot.audience];
         let fits = |candidate: &Candidate| reach[candidate.plan as usize] == Some(pass) && self.left(candidate.plan as usize) > 0;
@@ -135,27 +164,21 @@ impl<S: Sink> Covering<'_, '_, S> {
         found.map_or(NONE, |offset| from + offset)
     }
 
-    /// The accounts that can save anything, most first (3.5).
-    fn order_accounts(&mut self) {
-        self.pass.order.clear();
-        for (place, account) in self.lanes.accounts.iter().enumerate() {
-            let (mut saved, mut reached) = (0_u128, false);
-            for usage in &self.lanes.usages[account.clone()] {
-                let remaining = self.state.remaining[usage.item as usize];
-                if remaining > 0 && self.pass.best[usage.slot as usize] != NONE {
-                    reached = true;
-                    saved += self.pass.saving[usage.slot as usize] * u128::from(remaining);
-                }
-            }
-            if reached {
-                self.pass.order.push((Reverse(saved), place));
+    /// What an account's remaining usage saves with the best plans (3.5), if any reaches it.
+    pub(crate) fn saving(&self, account: usize) -> Option<u128> {
+        let (mut saved, mut reached) = (0_u128, false);
+        for usage in &self.lanes.usages[self.lanes.accounts[account].clone()] {
+            let remaining = self.state.remaining[usage.item as usize];
+            if remaining > 0 && self.pass.best[usage.slot as usize] != NONE {
+                reached = true;
+                saved += self.pass.saving[usage.slot as usize] * u128::from(remaining);
             }
         }
-        self.pass.order.sort_unstable();
+        reached.then_some(saved)
     }
 
     /// Covers an account's usage: all at once where the best plan of each usage has enough, else pair by pair.
-    fn take_account(&mut self, account: usize, pass: Reach) {
+    pub(crate) fn take_account(&mut self, account: usize, pass: Reach) {
         let lanes = self.lanes;
         self.pass.takings.clear();
         for usage in &lanes.usages[lanes.accounts[account].clone()] {
@@ -177,6 +200,7 @@ impl<S: Sink> Covering<'_, '_, S> {
             self.pass.takings.push(Taking { item: usage.item, candidate: best, used8 });
         }
         let takings = std::mem::take(&mut self.pass.takings);
+        let noted = self.open_turn(&takings, pass);
         // A plan that would be used up to the last digit takes nothing afterwards, not even what costs nothing: order matters then.
         let enough = takings.iter().all(|taking| {
             let plan = lanes.candidates[taking.candidate].plan as usize;
@@ -192,6 +216,45 @@ impl<S: Sink> Covering<'_, '_, S> {
         self.pass.takings = takings;
         if !enough {
             self.take_in_turns(account, pass);
+        }
+        self.close_turn(noted, enough);
+    }
+
+    /// Notes what an account is to take of each plan, and the list cost each has covered before.
+    fn open_turn(&mut self, takings: &[Taking], pass: Reach) -> Option<(Vec<Entry>, Vec<u128>, usize)> {
+        if pass == Reach::Own {
+            return None;
+        }
+        let died = self.recorder.as_mut()?.pass()?.died.len();
+        let (mut entries, mut before) = (Vec::<Entry>::new(), Vec::new());
+        for taking in takings {
+            let plan = self.lanes.candidates[taking.candidate].plan as usize;
+            let index = u32::try_from(self.lanes.plans[plan]).expect("checked by the organization");
+            match entries.iter_mut().find(|entry| entry.plan == index) {
+                Some(entry) => entry.used8 += taking.used8,
+                None => {
+                    entries.push(Entry { plan: index, used8: taking.used8, list10: 0 });
+                    before.push(self.state.plans[index as usize].list10);
+                }
+            }
+        }
+        Some((entries, before, died))
+    }
+
+    /// Notes what an account has taken.
+    fn close_turn(&mut self, noted: Option<(Vec<Entry>, Vec<u128>, usize)>, whole: bool) {
+        let Some((mut entries, before, died)) = noted else { return };
+        for (entry, before) in entries.iter_mut().zip(before) {
+            let list10 = self.state.plans[entry.plan as usize].list10 - before;
+            entry.list10 = u64::try_from(list10).expect("an hour's charge is below 1.8 billion");
+        }
+        if let Some(pass) = self.recorder.as_mut().and_then(|recorder| recorder.pass()) {
+            pass.entries.extend(entries);
+            pass.turns.push(AccountTurn {
+                entries_end: u32::try_from(pass.entries.len()).expect("a few for each account"),
+                died: u16::try_from(died).expect("plans of one kind are fewer than 65,536"),
+                whole,
+            });
         }
     }
 
@@ -254,6 +317,10 @@ impl<S: Sink> Covering<'_, '_, S> {
         now.list10 += u128::from(list10);
         if now.left == 0 {
             self.pass.live -= 1;
+            if let (Some(recorder), true) = (&mut self.recorder, pass != Reach::Own) {
+                let died = recorder.pass().map(|pass| &mut pass.died);
+                died.into_iter().for_each(|died| died.push(u32::try_from(index).expect("checked by the organization")));
+            }
         }
         if S::WANTED {
             let takes = Takes::Commitment { used: money12(used), rate: UnitPrice::from_units(i128::from(rate) * 100) };
@@ -274,18 +341,23 @@ impl Simulator<'_> {
     /// Begins an hour of all plans.
     pub(crate) fn open_plans(&self, hour: Hour, state: &mut State) {
         for (plan, now) in self.organization.parts().plans.iter().zip(&mut state.plans) {
-            now.active = plan.term.touches(hour);
-            now.fees = (Money::ZERO, Money::ZERO);
-            (now.held, now.left) = (0, 0);
-            if !now.active {
-                continue;
-            }
-            now.fees.1 = now.meter.read_plan(plan, hour);
-            if self.settings.plan_partial_hours == PartialHours::Whole || is_whole(plan, hour) {
-                now.fees.0 = plan.recurring;
-                now.held = u128::try_from((now.fees.0 + now.fees.1).units()).expect("a commitment is never negative");
-                now.left = now.held;
-            }
+            self.open_plan(plan, hour, now);
+        }
+    }
+
+    /// Begins an hour of one plan.
+    pub(crate) fn open_plan(&self, plan: &Plan, hour: Hour, now: &mut PlanState) {
+        now.active = plan.term.touches(hour);
+        now.fees = (Money::ZERO, Money::ZERO);
+        (now.held, now.left) = (0, 0);
+        if !now.active {
+            return;
+        }
+        now.fees.1 = now.meter.read_plan(plan, hour);
+        if self.settings.plan_partial_hours == PartialHours::Whole || is_whole(plan, hour) {
+            now.fees.0 = plan.recurring;
+            now.held = u128::try_from((now.fees.0 + now.fees.1).units()).expect("a commitment is never negative");
+            now.left = now.held;
         }
     }
 

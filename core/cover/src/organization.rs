@@ -1,6 +1,6 @@
 //! What a simulation is told, checked before anything is computed.
 
-use crate::commitment::{CommitmentId, Plan, Reservation};
+use crate::commitment::{Commitment, CommitmentId, Plan, Reservation};
 use crate::sharing::Sharing;
 use crate::sku::{RateTable, Sku};
 use std::collections::BTreeSet;
@@ -94,6 +94,20 @@ impl Organization {
     pub fn new(parts: Parts) -> Result<Self, InputError> {
         check_skus(&parts)?;
         check_series(&parts)?;
+        check_commitments(&parts)?;
+        Ok(Self { parts })
+    }
+
+    /// The same organization with one commitment more, which comes last among its like.
+    ///
+    /// # Errors
+    /// When the commitment is there already, or a number of it is none that a bill could have.
+    pub fn with(&self, more: Commitment) -> Result<Self, InputError> {
+        let mut parts = self.parts.clone();
+        match more {
+            Commitment::Reservation(reservation) => parts.reservations.push(reservation),
+            Commitment::Plan(plan) => parts.plans.push(plan),
+        }
         check_commitments(&parts)?;
         Ok(Self { parts })
     }

@@ -12,10 +12,14 @@ use std::ops::Range;
 
 /// The plans of one kind and the usage any of them has a rate for.
 pub(crate) struct PlanLanes {
+    /// Its kind's place in the order of application.
+    pub(crate) kind: usize,
     /// The caller's places of the plans, in the order that breaks ties (`docs/spec/rounding.md` 3.4).
     pub(crate) plans: Vec<usize>,
     /// Usages of each account that has any.
     pub(crate) accounts: Vec<Range<usize>>,
+    /// The place of each of those among all accounts.
+    pub(crate) places: Vec<usize>,
     /// Items that some plan has a rate for, in their order.
     pub(crate) usages: Vec<PlanUsage>,
     /// One for each SKU as a group of accounts sees it.
@@ -63,7 +67,9 @@ impl PlanLanes {
         let (candidates, by_sku) = candidates(organization, items, &plans);
         let mut lanes = Self {
             plans,
+            kind: kind as usize,
             accounts: Vec::new(),
+            places: Vec::new(),
             usages: Vec::new(),
             slots: Vec::new(),
             candidates,
@@ -78,6 +84,11 @@ impl PlanLanes {
         };
         lanes.reaching = [reaches(Reach::Group), reaches(Reach::Rest)];
         lanes
+    }
+
+    /// The audience of an account.
+    pub(crate) fn audience(&self, account: usize) -> usize {
+        self.slots[self.usages[self.accounts[account].start].slot as usize].audience
     }
 
     fn add_accounts(&mut self, organization: &Organization, items: &Items, by_sku: &[Range<usize>]) {
@@ -108,6 +119,7 @@ impl PlanLanes {
                 self.usages.push(PlanUsage { item, slot: u32::try_from(slot).expect("there are fewer slots than items") });
             }
             self.accounts.push(start..self.usages.len());
+            self.places.push(account);
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use tenor_bill::Hour;
 use tenor_cover::{
-    Capacity, CommitmentId, Covers, ExactKey, Factor, FamilyKey, Organization, Parts, Plan, PlanKind, RateTable, Reservable, Reservation,
-    Series, Sku, Term, Unit, UsageMatrix,
+    Capacity, Commitment, CommitmentId, Covers, ExactKey, Factor, FamilyKey, Organization, Parts, Plan, PlanKind, RateTable, Reservable,
+    Reservation, Series, Sku, Term, Unit, UsageMatrix,
 };
 use tenor_money::{Money, UnitPrice};
 
@@ -170,4 +170,24 @@ pub(crate) fn usage(organization: &Organization, hours: i64) -> UsageMatrix<u32>
         }
     }
     UsageMatrix::new(Hour::from_epoch_hours(0), series, cells)
+}
+
+/// Commitments to try: a reservation, and plans whose offering is and is not better than what is held.
+pub(crate) fn additions(organization: &Organization) -> Vec<(&'static str, Commitment)> {
+    let owner = |number: u64| organization.parts().series[usize::try_from(number).expect("small") * 40].account.clone();
+    let small = |number: u64, offering: usize| {
+        let plan = plan(number, owner(number));
+        let ec2 = plan.kind == PlanKind::Ec2Instance;
+        let rate_table = if ec2 { 6 + offering } else { offering };
+        let term = Term { start: 0, seconds: 94_608_000, retired: None };
+        Commitment::Plan(Plan { recurring: Money::from_whole(5), rate_table, term, ..plan })
+    };
+    let reservation = Reservation { count: 20, term: Term { start: 0, seconds: 31_536_000, retired: None }, ..reservation(208, owner(17)) };
+    vec![
+        ("one reservation more", Commitment::Reservation(reservation)),
+        ("one EC2 Instance plan more, 1 year", small(200, 0)),
+        ("one EC2 Instance plan more, 3 years", small(201, 5)),
+        ("one Compute plan more, 1 year", small(202, 0)),
+        ("one Compute plan more, 3 years", small(203, 5)),
+    ]
 }
