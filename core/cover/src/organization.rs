@@ -47,7 +47,10 @@ pub struct Organization {
 const RATE_LIMIT: UnitPrice = UnitPrice::from_whole(100_000);
 
 /// Hourly commitments stay below this; AWS sells up to a million.
-const COMMITMENT_LIMIT: Money = Money::from_whole(1_000_000_000);
+const COMMITMENT_LIMIT: Money = Money::from_whole(10_000_000);
+
+/// Upfront fees stay below this.
+const UPFRONT_LIMIT: Money = Money::from_whole(10_000_000_000);
 
 /// Why parts do not fit together.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -179,6 +182,9 @@ fn check_commitments(parts: &Parts) -> Result<(), InputError> {
         if term.seconds <= 0 {
             return Err(impossible(id, "a term has a positive length"));
         }
+        if upfront >= UPFRONT_LIMIT {
+            return Err(impossible(id, "an upfront fee is below ten billion"));
+        }
         if upfront.units() < 0 {
             return Err(impossible(id, "an upfront fee is never negative"));
         }
@@ -199,7 +205,7 @@ fn check_commitments(parts: &Parts) -> Result<(), InputError> {
             return Err(impossible(&plan.id, "a recurring commitment is never negative"));
         }
         if plan.recurring >= COMMITMENT_LIMIT {
-            return Err(impossible(&plan.id, "a recurring commitment is below a billion an hour"));
+            return Err(impossible(&plan.id, "a recurring commitment is below ten million an hour"));
         }
     }
     Ok(())

@@ -74,11 +74,13 @@ pub(crate) struct AccountTurn {
     pub(crate) whole: bool,
 }
 
-/// What an account took of a plan.
+/// What an account took of a plan, in 10⁻¹², and the list cost that covered, in 10⁻¹⁰.
 #[derive(Clone, Copy)]
 pub(crate) struct Entry {
     pub(crate) plan: u32,
-    pub(crate) used8: u64,
+    /// What the plan had left before.
+    pub(crate) left: u64,
+    pub(crate) used: u64,
     pub(crate) list10: u64,
 }
 
@@ -129,12 +131,14 @@ pub(crate) struct Recorder {
     partials: Vec<(u32, u8, u64)>,
     /// What remained at the end of the last stage.
     before: Vec<u64>,
+    /// The turn being simulated: what each plan gives, and the list cost it had covered before.
+    turn: Vec<(Entry, u128)>,
     /// Sums of list cost when the hour began: reservations, plans.
     lists: (Vec<u128>, Vec<u128>),
 }
 
 fn narrow(count: u128) -> u64 {
-    u64::try_from(count).expect("an hour's charge is below 1.8 billion")
+    u64::try_from(count).expect("an hour's money is below 18 million")
 }
 
 impl Recorder {
@@ -184,8 +188,48 @@ impl Recorder {
     }
 
     /// The pass being simulated.
-    pub(crate) fn pass(&mut self) -> Option<&mut PassRecord> {
+    fn pass(&mut self) -> Option<&mut PassRecord> {
         self.record.passes.last_mut().map(|(_, pass)| pass)
+    }
+
+    /// An account's turn begins; how many plans are used up.
+    pub(crate) fn open_turn(&mut self) -> usize {
+        self.turn.clear();
+        self.pass().map_or(0, |pass| pass.died.len())
+    }
+
+    /// A plan is about to cover something, or cannot.
+    pub(crate) fn note(&mut self, plan: usize, state: &State) {
+        if !self.turn.iter().any(|(entry, _)| entry.plan as usize == plan) {
+            let now = &state.plans[plan];
+            let index = u32::try_from(plan).expect("checked by the organization");
+            self.turn.push((Entry { plan: index, left: narrow(now.left), used: 0, list10: 0 }, now.list10));
+        }
+    }
+
+    /// A plan is used up.
+    pub(crate) fn use_up(&mut self, plan: usize) {
+        if let Some(pass) = self.pass() {
+            pass.died.push(u32::try_from(plan).expect("checked by the organization"));
+        }
+    }
+
+    /// An account's turn is over.
+    pub(crate) fn close_turn(&mut self, died: usize, whole: bool, state: &State) {
+        let turn = take(&mut self.turn);
+        if let Some(pass) = self.pass() {
+            for (entry, list10) in &turn {
+                let now = &state.plans[entry.plan as usize];
+                let used = entry.left - narrow(now.left);
+                pass.entries.push(Entry { used, list10: narrow(now.list10 - list10), ..*entry });
+            }
+            pass.turns.push(AccountTurn {
+                entries_end: u32::try_from(pass.entries.len()).expect("a few for each account"),
+                died: u16::try_from(died).expect("plans of one kind are fewer than 65,536"),
+                whole,
+            });
+        }
+        self.turn = turn;
     }
 
     /// The hour is over.

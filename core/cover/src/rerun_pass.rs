@@ -1,7 +1,7 @@
 //! One group or rest pass again: accounts take what they took wherever nothing about their turn has changed.
 
 use crate::plan_lanes::PlanLanes;
-use crate::record::{HourRecord, PassRecord, stage};
+use crate::record::{Entry, HourRecord, PassRecord, stage};
 use crate::rerun::{NOWHERE, Rerun};
 use crate::sharing::Reach;
 use crate::usage::Usage;
@@ -141,7 +141,7 @@ impl<U: Usage + ?Sized> Rerun<'_, '_, U> {
                 continue;
             }
             let reach = &lanes.audiences[slot.audience];
-            let was = lanes.candidates[slot.candidates.clone()].iter().find(|candidate| {
+            let was = lanes.candidates[lanes.rates[slot.rates].clone()].iter().find(|candidate| {
                 let plan = candidate.plan as usize;
                 reach[plan] == Some(turns.pass) && turns.noted_live[0].has(lanes.plans[plan])
             });
@@ -172,7 +172,7 @@ impl<U: Usage + ?Sized> Rerun<'_, '_, U> {
         if !self.loaded[place] {
             let live = self.kinds[turns.kind].pass.live;
             let took_nothing = turns.noted.is_none_or(|noted| !took(noted, base_place));
-            if (live == 0 && took_nothing) || (live > 0 && self.take_as_noted(turns, account, base_place)) {
+            if (live == 0 && took_nothing) || (live > 0 && self.take_as_noted(turns, account, base_place, reaching)) {
                 return;
             }
             self.load(place, turns.stage, hour, record);
@@ -188,19 +188,37 @@ impl<U: Usage + ?Sized> Rerun<'_, '_, U> {
     }
 
     /// Lets an account take what it took, if the same plans have something left and enough of it; whether it did.
-    fn take_as_noted(&mut self, turns: &mut Turns<'_>, account: usize, base_place: usize) -> bool {
+    fn take_as_noted(&mut self, turns: &mut Turns<'_>, account: usize, base_place: usize, reaching: &[usize]) -> bool {
         let Some((noted, turn)) = turns.noted.and_then(|noted| Some((noted, noted.turns.get(base_place)?))) else { return false };
-        if !turn.whole || turns.live != turns.noted_live[turn.died as usize] || self.added_is_best(turns, account) {
+        if turns.live != turns.noted_live[turn.died as usize] {
             return false;
         }
         let entries = noted.entries(base_place);
-        if !entries.iter().all(|entry| u128::from(entry.used8) * 10_000 < self.state.plans[entry.plan as usize].left) {
-            return false;
+        if turn.whole {
+            let enough = |entry: &Entry| u128::from(entry.used) < self.state.plans[entry.plan as usize].left;
+            if !entries.iter().all(enough) || self.added_is_best(turns, account) {
+                return false;
+            }
+        } else {
+            // Where a plan was used up every choice counts: it is the same if each plan looked at has just as much left.
+            let same = |entry: &Entry| u128::from(entry.left) == self.state.plans[entry.plan as usize].left;
+            let lanes = &self.simulator.plans[turns.kind];
+            let added = self.kinds[turns.kind].added.is_some_and(|plan| self.left(lanes, plan) > 0);
+            if added || !entries.iter().all(same) {
+                return false;
+            }
         }
+        let mut used_up = 0;
         for entry in entries {
             let now = &mut self.state.plans[entry.plan as usize];
-            now.left -= u128::from(entry.used8) * 10_000;
+            now.left -= u128::from(entry.used);
             now.list10 += u128::from(entry.list10);
+            used_up += usize::from(now.left == 0 && entry.used > 0);
+        }
+        if used_up > 0 {
+            self.kinds[turns.kind].pass.live -= used_up;
+            turns.live = self.live(turns.kind, reaching);
+            turns.version += 1;
         }
         true
     }
@@ -214,7 +232,7 @@ impl<U: Usage + ?Sized> Rerun<'_, '_, U> {
             let kind = &self.kinds[turns.kind];
             let best = |slot: &u32| {
                 let reach = &lanes.audiences[audience];
-                let mut candidates = lanes.candidates[lanes.slots[*slot as usize].candidates.clone()].iter();
+                let mut candidates = lanes.candidates[lanes.rates[lanes.slots[*slot as usize].rates].clone()].iter();
                 let live = candidates.find(|candidate| {
                     let plan = candidate.plan as usize;
                     reach[plan] == Some(turns.pass) && self.left(lanes, plan) > 0
