@@ -4,16 +4,21 @@
 //! every rounding are in `docs/spec/rounding.md`. This crate never reads a bill, a price list or a clock: what it is told is complete, or it
 //! refuses.
 
+mod baseline;
 mod catalogue;
 mod commitment;
 mod cover_plans;
 mod cover_reservations;
 mod exact;
+mod explain;
 mod fees;
 mod items;
 mod organization;
 mod plan_lanes;
+mod record;
 pub mod replay;
+mod rerun;
+mod rerun_pass;
 mod reservation_lanes;
 mod settings;
 mod sharing;
@@ -24,8 +29,10 @@ mod state;
 mod totals;
 mod usage;
 
+pub use baseline::Baseline;
 pub use catalogue::{Attributes, Gap, Sizes, split_type};
-pub use commitment::{CommitmentId, Covers, Plan, PlanKind, Reservation, Term};
+pub use commitment::{Commitment, CommitmentId, Covers, Plan, PlanKind, Reservation, Term};
+pub use explain::{ExplainedKind, ExplainedPiece, ExplainedRest, ExplainedUsage, Explanation, NotCovered};
 pub use organization::{InputError, Organization, Parts, Series};
 pub use settings::{PartialHours, PlanTies, Settings, Ties};
 pub use sharing::{GroupMode, GroupSharing, Reach, Sharing, SharingMode};
