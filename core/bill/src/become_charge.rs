@@ -3,7 +3,7 @@
 //! The decided map with its sources is `docs/spec/charges.md`; this is its only implementation.
 
 use crate::charge::{ChargeCategory, ChargeFrequency, CommitmentStatus};
-use crate::line_item::{LineItem, LineItemType};
+use crate::line_item::{LineItem, LineItemType, ReservationUnit};
 use tenor_money::{Money, Quantity, Rounding};
 
 /// The costs of one charge, in FOCUS words.
@@ -59,6 +59,7 @@ impl LineItem {
             LineItemType::SavingsPlanRecurringFee => {
                 Some(self.commitment_fee(ChargeFrequency::Recurring, self.savings_plan.total_commitment.map(commitment_quantity)))
             }
+            // Its row has no commitment columns: what is bought is what is paid.
             LineItemType::SavingsPlanUpfrontFee => {
                 Some(self.commitment_fee(ChargeFrequency::OneTime, Some(commitment_quantity(self.unblended.gross()))))
             }
@@ -76,55 +77,20 @@ impl LineItem {
         Charges { main, unused }
     }
 
-    /// AWS's amortized cost of this line, net where the report is: the published arithmetic, kept apart from [`Self::charges`] so that
-    /// one checks the other. Source: `summary_view.sql` of AWS's Cloud Intelligence Dashboards.
-    #[must_use]
-    pub fn amortized_cost(&self) -> Money {
-        match self.kind {
-            LineItemType::SavingsPlanCoveredUsage => self.savings_plan.effective_cost.charged(),
-            LineItemType::SavingsPlanRecurringFee => self.unused_plan_cost(),
-            LineItemType::SavingsPlanNegation | LineItemType::SavingsPlanUpfrontFee => Money::ZERO,
-            LineItemType::DiscountedUsage => self.reservation.effective_cost.charged(),
-            LineItemType::RiFee => {
-                self.reservation.unused_amortized_upfront_fee.charged() + self.reservation.unused_recurring_fee.charged()
-            }
-            LineItemType::Fee if self.names_reservation => Money::ZERO,
-            LineItemType::Refund if self.refunds_plan_upfront => Money::ZERO,
-            _ => self.unblended.charged(),
-        }
-    }
-
-    /// What this line adds to the bridge from amortized to cash: cash = amortized + bridge, summed over a period.
-    ///
-    /// The upfront fees paid, less the upfront shares that amortization already counted. Source: `ri_sp_trueup` and `ri_sp_upfront_fees` of
-    /// the same view; refunds of a plan's upfront, which that view zeroes, are counted here so that the identity closes.
-    #[must_use]
-    pub fn cash_bridge(&self) -> Money {
-        match self.kind {
-            LineItemType::SavingsPlanRecurringFee => -self.savings_plan.amortized_upfront.charged(),
-            LineItemType::RiFee => -self.reservation.amortized_upfront_fee.charged(),
-            LineItemType::SavingsPlanUpfrontFee => self.unblended.charged(),
-            LineItemType::Fee if self.names_reservation => self.unblended.charged(),
-            LineItemType::Refund if self.refunds_plan_upfront => self.unblended.charged(),
-            _ => Money::ZERO,
-        }
-    }
-
     fn usage(&self, effective: Money) -> Charge {
         let unblended = self.unblended.gross();
         Charge {
             category: ChargeCategory::Usage,
             frequency: ChargeFrequency::UsageBased,
-            costs: Costs {
-                billed: self.unblended.charged(),
-                effective,
-                list: self.public_on_demand_cost.unwrap_or(unblended),
-                contracted: unblended,
-                unblended,
-            },
+            costs: Costs { billed: self.unblended.charged(), effective, list: self.list_cost(), contracted: unblended, unblended },
             quantity: self.usage_amount,
             status: None,
         }
+    }
+
+    /// The public on-demand cost. Where the report has none (spot usage above all, for which Parquet files say 0), the unblended one.
+    fn list_cost(&self) -> Money {
+        self.public_on_demand_cost.filter(|cost| !cost.is_zero()).unwrap_or(self.unblended.gross())
     }
 
     fn usage_like(&self) -> Charge {
@@ -155,7 +121,7 @@ impl LineItem {
             costs: Costs {
                 billed: Money::ZERO,
                 effective: self.savings_plan.effective_cost.charged(),
-                list: self.public_on_demand_cost.unwrap_or(on_demand),
+                list: self.list_cost(),
                 contracted: on_demand,
                 // The negation takes this line's cash back, so neither appears.
                 unblended: Money::ZERO,
@@ -200,8 +166,14 @@ impl LineItem {
     }
 
     fn unused_reservation(&self) -> Charge {
-        let normalized = self.reservation.unused_normalized_units.filter(|_| self.reserves_normalized_units());
-        self.unused(self.amortized_cost(), normalized.or(self.reservation.unused_quantity))
+        let reservation = &self.reservation;
+        let fees = [reservation.unused_amortized_upfront_fee, reservation.unused_recurring_fee];
+        let effective = fees.into_iter().filter_map(|fee| fee.net.or(fee.gross)).sum();
+        let quantity = match self.reservation_unit() {
+            ReservationUnit::NormalizedHours => reservation.unused_normalized_units,
+            ReservationUnit::Hours => reservation.unused_quantity,
+        };
+        self.unused(effective, quantity)
     }
 
     fn unused_plan(&self) -> Charge {
@@ -238,13 +210,10 @@ impl LineItem {
     }
 
     fn reserved_units(&self) -> Option<Quantity> {
-        let normalized = self.reservation.total_reserved_normalized_units.filter(|_| self.reserves_normalized_units());
-        normalized.or(self.reservation.total_reserved_units)
-    }
-
-    /// Whether the reservation is counted in normalized units: regional and size-flexible ones are, the rest report none.
-    fn reserves_normalized_units(&self) -> bool {
-        self.reservation.total_reserved_normalized_units.is_some_and(|units| !units.is_zero())
+        match self.reservation_unit() {
+            ReservationUnit::NormalizedHours => self.reservation.total_reserved_normalized_units,
+            ReservationUnit::Hours => self.reservation.total_reserved_units,
+        }
     }
 }
 

@@ -22,6 +22,7 @@ fn line(kind: LineItemType) -> LineItem {
         unblended: gross("10"),
         public_on_demand_cost: money("20"),
         usage_amount: Some("3".parse().unwrap()),
+        normalized_usage_amount: Some("12".parse().unwrap()),
         reservation: ReservationAmounts {
             effective_cost: gross("7"),
             amortized_upfront_fee: gross("5"),
@@ -31,6 +32,7 @@ fn line(kind: LineItemType) -> LineItem {
             unused_normalized_units: Some("44".parse().unwrap()),
             total_reserved_units: Some("744".parse().unwrap()),
             total_reserved_normalized_units: Some("2976".parse().unwrap()),
+            is_zonal: false,
         },
         savings_plan: SavingsPlanAmounts {
             effective_cost: gross("6"),
@@ -60,15 +62,14 @@ fn each_line_item_becomes_what_the_table_says() {
     let reservation_fee = LineItem { names_reservation: true, ..line(LineItemType::Fee) };
     let plan_refund = LineItem { refunds_plan_upfront: true, ..line(LineItemType::Refund) };
     let unmetered = LineItem { usage_amount: None, ..line(LineItemType::Other) };
-    let zonal = ReservationAmounts {
-        total_reserved_normalized_units: money("0").map(|_| "0".parse().unwrap()),
-        ..line(LineItemType::RiFee).reservation
-    };
+    let zonal = ReservationAmounts { is_zonal: true, ..line(LineItemType::RiFee).reservation };
+    let no_sizes = ReservationAmounts { total_reserved_normalized_units: None, ..line(LineItemType::RiFee).reservation };
     let rows = [
         row("Usage", &line(LineItemType::Usage)),
         row("DiscountedUsage", &line(LineItemType::DiscountedUsage)),
         row("RIFee", &line(LineItemType::RiFee)),
         row("RIFee, zonal", &LineItem { reservation: zonal, ..line(LineItemType::RiFee) }),
+        row("RIFee, without sizes", &LineItem { reservation: no_sizes, ..line(LineItemType::RiFee) }),
         row("Fee, reservation", &reservation_fee),
         row("Fee, other", &line(LineItemType::Fee)),
         row("SavingsPlanCoveredUsage", &line(LineItemType::SavingsPlanCoveredUsage)),
@@ -89,6 +90,8 @@ fn each_line_item_becomes_what_the_table_says() {
     RIFee: Purchase Recurring - | 10 0 0 10 10 | 2976
         and Usage Usage-Based Unused | 0 1.5 0 0 0 | 44
     RIFee, zonal: Purchase Recurring - | 10 0 0 10 10 | 744
+        and Usage Usage-Based Unused | 0 1.5 0 0 0 | 11
+    RIFee, without sizes: Purchase Recurring - | 10 0 0 10 10 | 744
         and Usage Usage-Based Unused | 0 1.5 0 0 0 | 11
     Fee, reservation: Purchase One-Time - | 10 0 0 10 10 | 2976
     Fee, other: Purchase One-Time - | 10 10 10 10 10 | 3
@@ -121,6 +124,42 @@ fn private_discounts_change_what_is_billed_and_effective_but_not_list() {
     ");
 }
 
+#[test]
+fn a_list_cost_of_nothing_is_the_unblended_one() {
+    let spot = |kind, list| LineItem { public_on_demand_cost: money(list), ..line(kind) };
+    let free = LineItem { unblended: gross("0"), ..spot(LineItemType::Usage, "0") };
+    let unlisted = LineItem { public_on_demand_cost: None, ..line(LineItemType::Usage) };
+    let rows = [
+        row("spot", &spot(LineItemType::Usage, "0")),
+        row("unlisted", &unlisted),
+        row("free", &free),
+        row("covered by a plan", &spot(LineItemType::SavingsPlanCoveredUsage, "0")),
+        row("covered by a reservation", &spot(LineItemType::DiscountedUsage, "0")),
+    ];
+    insta::assert_snapshot!(rows.join("\n"), @"
+    spot: Usage Usage-Based - | 10 10 10 10 10 | 3
+    unlisted: Usage Usage-Based - | 10 10 10 10 10 | 3
+    free: Usage Usage-Based - | 0 0 0 0 0 | 3
+    covered by a plan: Usage Usage-Based Used | 0 6 10 10 0 | 3
+    covered by a reservation: Usage Usage-Based Used | 0 7 0 0 0 | 3
+    ");
+}
+
+#[test]
+fn a_net_part_of_an_unused_reservation_stands_in_for_its_gross_one() {
+    let net = Reported { gross: money("1"), net: money("0.9") };
+    let reservation = ReservationAmounts { unused_amortized_upfront_fee: net, ..line(LineItemType::RiFee).reservation };
+    insta::assert_snapshot!(row("RIFee", &LineItem { reservation, ..line(LineItemType::RiFee) }), @"
+    RIFee: Purchase Recurring - | 10 0 0 10 10 | 2976
+        and Usage Usage-Based Unused | 0 1.4 0 0 0 | 44
+    ");
+}
+
+fn any_reported() -> impl Strategy<Value = Reported> {
+    let amount = || prop::option::of((-1000_i64..1000).prop_map(Money::from_whole));
+    (amount(), amount()).prop_map(|(gross, net)| Reported { gross, net })
+}
+
 fn any_kind() -> impl Strategy<Value = LineItemType> {
     let words = ["Usage", "DiscountedUsage", "RIFee", "Fee", "SavingsPlanCoveredUsage", "SavingsPlanNegation", "SavingsPlanRecurringFee"];
     let more = ["SavingsPlanUpfrontFee", "Credit", "Refund", "Tax", "EdpDiscount", "Other"];
@@ -136,6 +175,25 @@ proptest! {
         let charges = item.charges();
         let effective: Money = [charges.main, charges.unused].iter().flatten().map(|c| c.costs.effective).sum();
         prop_assert_eq!(effective, item.amortized_cost());
+    }
+
+    #[test]
+    fn the_map_and_the_published_arithmetic_agree_on_what_is_unused(
+        costs in prop::array::uniform5(any_reported()),
+        commitment in prop::array::uniform2(prop::option::of(0_i64..1000)),
+        is_plan: bool,
+    ) {
+        let [unblended, first, second, third, fourth] = costs;
+        let [total_commitment, used_commitment] = commitment.map(|amount| amount.map(Money::from_whole));
+        let kind = if is_plan { LineItemType::SavingsPlanRecurringFee } else { LineItemType::RiFee };
+        let filled = line(kind);
+        let item = LineItem {
+            unblended,
+            reservation: ReservationAmounts { unused_amortized_upfront_fee: first, unused_recurring_fee: second, ..filled.reservation },
+            savings_plan: SavingsPlanAmounts { total_commitment, used_commitment, amortized_upfront: third, recurring: fourth, ..filled.savings_plan },
+            ..filled
+        };
+        prop_assert_eq!(item.charges().unused.unwrap().costs.effective, item.amortized_cost());
     }
 
     #[test]

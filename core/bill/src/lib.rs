@@ -2,8 +2,10 @@
 //!
 //! Pure decisions on plain values. CUR column names, files and formats stay in the lake.
 
+mod amortize;
 mod become_charge;
 mod charge;
+mod commitment;
 mod hour;
 mod id;
 mod line_item;
@@ -13,9 +15,10 @@ mod sums;
 
 pub use become_charge::{Charge, Charges, Costs};
 pub use charge::{ChargeCategory, ChargeFrequency, CommitmentCategory, CommitmentStatus, PricingCategory};
+pub use commitment::{PlanSums, ReservationSums, Units};
 pub use hour::Hour;
 pub use id::{AccountId, IdError};
-pub use line_item::{LineItem, LineItemType, Reported, ReservationAmounts, SavingsPlanAmounts};
+pub use line_item::{LineItem, LineItemType, Reported, ReservationAmounts, ReservationUnit, SavingsPlanAmounts};
 pub use period::{BillingPeriod, PeriodError};
 pub use service::Service;
-pub use sums::{Difference, ReservationUnits, Sums};
+pub use sums::{COMMITMENTS_MAX, Difference, Rounding, Sums};

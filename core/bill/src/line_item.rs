@@ -97,6 +97,28 @@ pub struct ReservationAmounts {
     pub total_reserved_units: Option<Quantity>,
     /// On `RIFee` and `Fee`: normalized units held in the period or term.
     pub total_reserved_normalized_units: Option<Quantity>,
+    /// Whether the line names a zone that the reservation is bound to.
+    pub is_zonal: bool,
+}
+
+/// What the units of a reservation count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ReservationUnit {
+    /// Hours of the instance reserved: zonal reservations, and services without sizes.
+    Hours,
+    /// Hours times the size's factor: regional and size-flexible reservations.
+    NormalizedHours,
+}
+
+impl ReservationUnit {
+    /// The unit as a charge shows it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hours => "Hours",
+            Self::NormalizedHours => "Normalized Hours",
+        }
+    }
 }
 
 /// The Savings Plan columns of a line. Source: Cost and Usage Report guide, Savings Plans columns.
@@ -129,8 +151,24 @@ pub struct LineItem {
     pub public_on_demand_cost: Option<Money>,
     /// `UsageAmount`, in the unit of the line.
     pub usage_amount: Option<Quantity>,
+    /// `UsageAmount` in normalized units; nothing or zero where the usage has no size.
+    pub normalized_usage_amount: Option<Quantity>,
     /// Its reservation columns.
     pub reservation: ReservationAmounts,
     /// Its Savings Plan columns.
     pub savings_plan: SavingsPlanAmounts,
+}
+
+impl LineItem {
+    /// The unit in which this line counts toward its reservation, by its own columns: those of the usage on usage, those of what is held on
+    /// any other line.
+    #[must_use]
+    pub fn reservation_unit(&self) -> ReservationUnit {
+        let normalized = match self.kind {
+            LineItemType::DiscountedUsage => self.normalized_usage_amount,
+            _ => self.reservation.total_reserved_normalized_units,
+        };
+        let counts_sizes = !self.reservation.is_zonal && normalized.is_some_and(|units| !units.is_zero());
+        if counts_sizes { ReservationUnit::NormalizedHours } else { ReservationUnit::Hours }
+    }
 }

@@ -1,5 +1,7 @@
 //! Which FOCUS category an AWS service belongs to.
 
+use std::sync::LazyLock;
+
 /// A service as FOCUS wants it shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Service {
@@ -14,14 +16,23 @@ pub struct Service {
 /// Code, name, category, subcategory: our reading of FOCUS 1.2's categories, in code order.
 const SERVICES: &str = include_str!("../data/services.csv");
 
+/// The table in memory, in code order.
+static TABLE: LazyLock<Vec<(&str, Service)>> = LazyLock::new(|| {
+    let service = |row: &'static str| {
+        let mut fields = row.splitn(4, ',');
+        let mut next = || fields.next().expect("each row of the table has four fields");
+        (next(), Service { name: next(), category: next(), subcategory: next() })
+    };
+    SERVICES.lines().skip(1).map(service).collect()
+});
+
 impl Service {
     /// The service of an AWS product code. `None` for codes that the table does not know, Marketplace products above all.
     #[must_use]
     pub fn of_code(code: &str) -> Option<Self> {
-        let row = SERVICES.lines().skip(1).find(|row| row.split(',').next() == Some(code))?;
-        let mut fields = row.splitn(4, ',').skip(1);
-        let mut next = || fields.next().expect("each row of the table has four fields");
-        Some(Self { name: next(), category: next(), subcategory: next() })
+        let table = &*TABLE;
+        let at = table.binary_search_by_key(&code, |(known, _)| known).ok()?;
+        Some(table[at].1)
     }
 
     /// What an unknown service counts as.
@@ -47,5 +58,9 @@ mod tests {
         let service = Service::of_code("AmazonEC2").unwrap();
         assert_eq!((service.category, service.subcategory), ("Compute", "Virtual Machines"));
         assert_eq!(Service::of_code("3v4lm0p9q7nxbexample"), None);
+        for row in SERVICES.lines().skip(1) {
+            let (code, rest) = row.split_once(',').unwrap();
+            assert_eq!(Service::of_code(code).unwrap().name, rest.split(',').next().unwrap());
+        }
     }
 }

@@ -3,9 +3,10 @@
 //! Sources: `docs/spec/charges.md` (checks per import and period); AWS's published amortization arithmetic.
 
 use crate::become_charge::{Charges, Costs};
-use crate::line_item::{LineItem, LineItemType};
+use crate::commitment::{PlanSums, ReservationSums};
+use crate::line_item::{LineItem, LineItemType, Reported};
 use std::collections::BTreeMap;
-use tenor_money::{Money, Quantity};
+use tenor_money::Money;
 
 /// Running totals of one period's line items and of the charges they became.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,42 +33,31 @@ pub struct Sums {
     pub contracted: Money,
     /// See `billed`.
     pub unblended: Money,
-    /// What rounding long doubles to the scale took away, in 10⁻²⁴, all amount columns together.
-    pub rounding_residue: i128,
-    /// Numbers that were rounded.
-    pub rounded: u64,
-    /// Sum of the costs of quarantined rows that could be read; part of the source, not of the charges.
+    /// Source: unblended cost of split-cost rows, which are no charges. Zero, as they repeat the cost of what they split.
+    pub split_unblended: Money,
+    /// Source: rows of usage under commitments; AWS rounds the cost of each.
+    pub covered_rows: u64,
+    /// What rounding took away, by source column.
+    pub rounding: BTreeMap<String, Rounding>,
+    /// Sum of the unblended costs of quarantined rows that could be read; part of the source, not of the charges.
     pub quarantined_unblended: Money,
+    /// The same in cash: net where a row has it.
+    pub quarantined_charged: Money,
     /// Quarantined rows whose cost could not be read.
     pub quarantined_unreadable: u64,
-    /// Units held, used and unused of each reservation, by ARN.
-    pub reservations: BTreeMap<String, ReservationUnits>,
+    /// What each reservation adds up to, by ARN.
+    pub reservations: BTreeMap<String, ReservationSums>,
+    /// What each Savings Plan adds up to, by ARN.
+    pub plans: BTreeMap<String, PlanSums>,
 }
 
-/// Units of one reservation in one period, normalized where it is size-flexible.
+/// What rounding long numbers of one source column to the scale took away.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ReservationUnits {
-    /// Held, from the fee row.
-    pub held: Quantity,
-    /// Unused, from the fee row.
-    pub unused: Quantity,
-    /// Used, from covered usage in normalized units.
-    pub used_normalized: Quantity,
-    /// Used, from covered usage in hours.
-    pub used_hours: Quantity,
-    /// Whether `held` counts normalized units.
-    pub normalized: bool,
-    /// Whether a fee row was seen; without one nothing can be compared.
-    pub has_fee_row: bool,
-}
-
-impl ReservationUnits {
-    /// Held less used less unused: zero when the bill is whole.
-    #[must_use]
-    pub fn difference(&self) -> Quantity {
-        let used = if self.normalized { self.used_normalized } else { self.used_hours };
-        self.held - used - self.unused
-    }
+pub struct Rounding {
+    /// Numbers that were rounded.
+    pub numbers: u64,
+    /// What they lost together, in 10⁻²⁴.
+    pub residue: i128,
 }
 
 /// An identity that does not close.
@@ -93,6 +83,7 @@ impl Sums {
         if covered.contains(&line.kind) {
             self.covered_and_negation += gross;
             self.covered_and_negation_charged += charged;
+            self.covered_rows += u64::from(line.kind != LineItemType::SavingsPlanNegation);
         }
         self.source_amortized += line.amortized_cost();
         self.source_bridge += line.cash_bridge();
@@ -116,27 +107,38 @@ impl Sums {
         self.contracted += costs.contracted;
     }
 
-    /// Counts a line's units toward its reservation.
-    pub fn add_reservation(&mut self, arn: &str, line: &LineItem, normalized_usage: Option<Quantity>) {
-        if !matches!(line.kind, LineItemType::RiFee | LineItemType::DiscountedUsage) {
-            return;
+    /// Counts a line toward its commitment. Lines that neither use nor pay for one are passed by.
+    pub fn add_commitment(&mut self, arn: &str, line: &LineItem) {
+        match line.kind {
+            LineItemType::RiFee | LineItemType::DiscountedUsage => sums_of(&mut self.reservations, arn).add(line),
+            LineItemType::SavingsPlanCoveredUsage | LineItemType::SavingsPlanRecurringFee => sums_of(&mut self.plans, arn).add(line),
+            _ => {}
         }
-        if !self.reservations.contains_key(arn) {
-            self.reservations.insert(arn.to_owned(), ReservationUnits::default());
+    }
+
+    /// Whether another line of that commitment can be counted: a bill with more of them than [`COMMITMENTS_MAX`] is none.
+    #[must_use]
+    pub fn has_room_for(&self, arn: &str) -> bool {
+        let held = self.reservations.len() + self.plans.len();
+        held < COMMITMENTS_MAX || self.reservations.contains_key(arn) || self.plans.contains_key(arn)
+    }
+
+    /// Counts a number of a source column that was rounded.
+    pub fn add_rounding(&mut self, column: &str, residue: i128) {
+        let rounding = sums_of(&mut self.rounding, column);
+        rounding.numbers += 1;
+        rounding.residue += residue;
+    }
+
+    /// Counts a row that was set aside, by its cost where that could be read.
+    pub fn add_quarantined(&mut self, cost: Option<Reported>) {
+        match cost {
+            Some(cost) => {
+                self.quarantined_unblended += cost.gross();
+                self.quarantined_charged += cost.charged();
+            }
+            None => self.quarantined_unreadable += 1,
         }
-        let units = self.reservations.get_mut(arn).expect("it was inserted above");
-        if line.kind == LineItemType::DiscountedUsage {
-            units.used_normalized += normalized_usage.unwrap_or_default();
-            units.used_hours += line.usage_amount.unwrap_or_default();
-            return;
-        }
-        let reservation = &line.reservation;
-        let normalized = reservation.total_reserved_normalized_units.filter(|units| !units.is_zero());
-        units.has_fee_row = true;
-        units.normalized = normalized.is_some();
-        units.held += normalized.or(reservation.total_reserved_units).unwrap_or_default();
-        units.unused +=
-            if normalized.is_some() { reservation.unused_normalized_units } else { reservation.unused_quantity }.unwrap_or_default();
     }
 
     /// Adds another part's totals of the same period.
@@ -153,76 +155,131 @@ impl Sums {
             (&mut self.list, other.list),
             (&mut self.contracted, other.contracted),
             (&mut self.unblended, other.unblended),
+            (&mut self.split_unblended, other.split_unblended),
             (&mut self.quarantined_unblended, other.quarantined_unblended),
+            (&mut self.quarantined_charged, other.quarantined_charged),
         ];
         for (sum, more) in pairs {
             *sum += more;
         }
-        self.rounding_residue += other.rounding_residue;
-        self.rounded += other.rounded;
+        self.covered_rows += other.covered_rows;
         self.quarantined_unreadable += other.quarantined_unreadable;
+        for (column, more) in &other.rounding {
+            let rounding = sums_of(&mut self.rounding, column);
+            rounding.numbers += more.numbers;
+            rounding.residue += more.residue;
+        }
         for (arn, more) in &other.reservations {
-            let units = self.reservations.entry(arn.clone()).or_default();
-            units.held += more.held;
-            units.unused += more.unused;
-            units.used_normalized += more.used_normalized;
-            units.used_hours += more.used_hours;
-            units.normalized |= more.normalized;
-            units.has_fee_row |= more.has_fee_row;
+            sums_of(&mut self.reservations, arn).merge(more);
+        }
+        for (arn, more) in &other.plans {
+            sums_of(&mut self.plans, arn).merge(more);
         }
     }
 
     /// Every identity that does not close, and by how much. Empty when the period is whole.
     #[must_use]
     pub fn differences(&self) -> Vec<Difference> {
-        let difference = |name: &str, amount, meaning, explained| Difference { name: name.to_owned(), amount, meaning, explained };
+        let bridge = self.source_charged - self.source_amortized - self.source_bridge;
         let mut differences = vec![
             difference(
                 "unblended",
                 self.source_unblended - self.unblended - self.covered_and_negation,
                 "unblended cost of the source less that of the charges: an import fault",
-                false,
             ),
             difference(
                 "billed",
                 self.source_charged - self.billed - self.covered_and_negation_charged,
                 "cash of the source less billed cost of the charges: an import fault",
-                false,
             ),
             difference(
                 "effective",
                 self.source_amortized - self.effective,
                 "AWS's amortized cost less effective cost of the charges: an import fault",
-                false,
             ),
+            Difference {
+                explained: true,
+                ..difference(
+                    "covered-and-negation",
+                    self.covered_and_negation,
+                    "usage under commitments keeps cash in the source that no negation takes back",
+                )
+            },
+            Difference {
+                explained: is_source_rounding(bridge, self.covered_rows),
+                ..difference(
+                    "cash-bridge",
+                    bridge,
+                    "cash less amortized cost less upfront fees paid and amortized: commitment columns of the source do not add up",
+                )
+            },
             difference(
-                "covered-and-negation",
-                self.covered_and_negation,
-                "usage under commitments keeps cash in the source that no negation takes back",
-                true,
-            ),
-            difference(
-                "cash-bridge",
-                self.source_charged - self.source_amortized - self.source_bridge,
-                "cash less amortized cost less upfront fees paid and amortized: commitment columns of the source do not add up",
-                false,
+                "split-unblended",
+                self.split_unblended,
+                "cash on split-cost rows, which repeat the cost of others and are no charges",
             ),
         ];
-        for (arn, units) in self.reservations.iter().filter(|(_, units)| units.has_fee_row) {
-            let amount = Money::from_units(units.difference().units());
-            differences.push(difference(&format!("units of {arn}"), amount, "units held less used less unused of one reservation", false));
-        }
+        differences.extend(self.reservations.iter().flat_map(|(arn, sums)| of_reservation(arn, sums)));
+        differences.extend(self.plans.iter().filter_map(|(arn, sums)| of_plan(arn, sums)));
         differences.retain(|difference| !difference.amount.is_zero());
-        for difference in &mut differences {
-            // The source's own doubles carry about 16 digits; what is left of them over a month stays far below a ten-thousandth.
-            difference.explained |= is_source_rounding(&difference.name, difference.amount);
-        }
         differences
     }
 }
 
-/// Whether a difference is of the size that AWS's own rounding of shares leaves, and of a kind where it does.
-fn is_source_rounding(name: &str, amount: Money) -> bool {
-    let limit = Money::from_units(100_000_000); // 0.0001
-    (name == "cash-bridge" || name.starts_with("units of ")) && amount.abs() <= limit
+/// Commitments of one period beyond which lines are refused.
+pub const COMMITMENTS_MAX: usize = 1_000_000;
+
+/// The sums kept under a name, which is copied only when it is new.
+fn sums_of<'a, T: Default>(sums: &'a mut BTreeMap<String, T>, name: &str) -> &'a mut T {
+    if !sums.contains_key(name) {
+        sums.insert(name.to_owned(), T::default());
+    }
+    sums.get_mut(name).expect("it was inserted above")
 }
+
+fn difference(name: &str, amount: Money, meaning: &'static str) -> Difference {
+    Difference { name: name.to_owned(), amount, meaning, explained: false }
+}
+
+/// What AWS's rounding leaves of a cost is in `cash-bridge` already, all commitments together; only what is more is named by commitment.
+fn of_reservation(arn: &str, sums: &ReservationSums) -> Vec<Difference> {
+    if !sums.has_fee_row() {
+        return Vec::new();
+    }
+    let units = Money::from_units(sums.units_difference().units());
+    let mut differences = vec![
+        Difference {
+            explained: is_source_rounding(units, sums.covered_rows()),
+            ..difference(&format!("units of {arn}"), units, "units held less used less unused of one reservation")
+        },
+        difference(
+            &format!("commitment-units of {arn}"),
+            Money::from_whole(i64::try_from(sums.rows_of_another_unit()).unwrap_or(i64::MAX)),
+            "rows of one reservation that count in another unit than its fee: hours here, normalized hours there",
+        ),
+    ];
+    let cost = sums.cost_difference();
+    if !is_source_rounding(cost, sums.covered_rows()) {
+        let meaning = "used and unused cost of one reservation less its fee and amortized upfront";
+        differences.push(difference(&format!("cost of {arn}"), cost, meaning));
+    }
+    differences
+}
+
+fn of_plan(arn: &str, sums: &PlanSums) -> Option<Difference> {
+    let comparable = sums.fee_rows > 0 && !is_source_rounding(sums.difference(), sums.covered_rows);
+    let meaning = "used commitment of one Savings Plan, as its fee rows say less as the usage it covered says";
+    comparable.then(|| difference(&format!("commitment of {arn}"), sums.difference(), meaning))
+}
+
+/// Whether a difference is of the size that AWS's rounding leaves: it writes the cost of a covered row with 8 decimals, so each is off by
+/// half of the last one at most, and fees with as many.
+fn is_source_rounding(amount: Money, covered_rows: u64) -> bool {
+    const ROW: i128 = 5_000; // 5·10⁻⁹
+    const FLOOR: i128 = 1_000_000; // 10⁻⁶
+    amount.abs() <= Money::from_units(FLOOR.max(i128::from(covered_rows) * ROW))
+}
+
+#[cfg(test)]
+#[path = "sums_tests.rs"]
+mod tests;

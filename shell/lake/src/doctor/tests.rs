@@ -106,7 +106,7 @@ fn what_a_bill_itself_leaves_open_is_named() {
     home.import(&["900022223333 2026-01 Usage 1", "900022223333 2026-02 Usage 1"]);
     insta::assert_snapshot!(home.told(), @"
     note: AWS 111122223333 2: 3 periods, 2018-10 to 2019-02: 3 charges; billed cost in USD
-    note: 2018-10: rounding 0.00000000000049: digits after the twelfth that numbers of the source lost (1 of them, all amount columns together)
+    note: 2018-10: rounding of line_item_unblended_cost 0.00000000000049: digits after the twelfth that 1 numbers of the source lost
     warning: 2018-11 is missing: AWS 111122223333 has bills before and after, so totals over time leave these months out
       import the missing months
     warning: 2019-01 is missing: AWS 111122223333 has bills before and after, so totals over time leave these months out

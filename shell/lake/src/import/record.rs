@@ -5,8 +5,8 @@ use crate::read::Converted;
 use crate::source::Report;
 use crate::store::{Doing, ImportRecord, LAYOUT, Residual};
 use std::collections::BTreeMap;
-use std::fs;
-use tenor_bill::Sums;
+use std::fs::File;
+use tenor_bill::{Difference, Sums};
 
 /// The record of a converted period, one of `periods` that its report held.
 pub(super) fn of(report: &Report, converted: &Converted, periods: u32, options: &ImportOptions) -> Result<ImportRecord, ImportError> {
@@ -31,7 +31,7 @@ pub(super) fn of(report: &Report, converted: &Converted, periods: u32, options: 
         rows_charges: converted.rows_charges,
         rows_split: converted.rows_split,
         rows_quarantined: converted.rows_quarantined,
-        totals: totals(&converted.sums, converted.rows_quarantined > 0),
+        totals: totals(&converted.sums, converted.rows_split > 0, converted.rows_quarantined > 0),
         line_items: converted.line_items.clone(),
         residuals: residuals(converted),
         notices: converted.notices.clone(),
@@ -41,14 +41,13 @@ pub(super) fn of(report: &Report, converted: &Converted, periods: u32, options: 
 /// The content version, which covers the rows set aside as well: they are part of what is held.
 fn version(converted: &Converted) -> Result<String, ImportError> {
     let Some(aside) = &converted.quarantined else { return Ok(converted.version.clone()) };
-    let rows = fs::read(aside).doing("read", aside)?;
     let mut hasher = blake3::Hasher::new();
     hasher.update(converted.version.as_bytes());
-    hasher.update(&rows);
+    File::open(aside).and_then(|rows| hasher.update_reader(rows).map(drop)).doing("read", aside)?;
     Ok(hasher.finalize().to_hex()[..16].to_owned())
 }
 
-fn totals(sums: &Sums, with_quarantine: bool) -> BTreeMap<String, String> {
+fn totals(sums: &Sums, with_split: bool, with_quarantine: bool) -> BTreeMap<String, String> {
     let mut totals = vec![
         ("source-unblended", sums.source_unblended),
         ("source-charged", sums.source_charged),
@@ -61,41 +60,38 @@ fn totals(sums: &Sums, with_quarantine: bool) -> BTreeMap<String, String> {
         ("contracted", sums.contracted),
         ("unblended", sums.unblended),
     ];
+    if with_split {
+        totals.push(("split-unblended", sums.split_unblended));
+    }
     if with_quarantine {
         totals.push(("quarantined-unblended", sums.quarantined_unblended));
+        totals.push(("quarantined-charged", sums.quarantined_charged));
         totals.push(("source-unblended-with-quarantined", sums.source_unblended + sums.quarantined_unblended));
+        totals.push(("source-charged-with-quarantined", sums.source_charged + sums.quarantined_charged));
     }
     totals.into_iter().map(|(name, sum)| (name.to_owned(), sum.to_string())).collect()
 }
 
 fn residuals(converted: &Converted) -> Vec<Residual> {
     let sums = &converted.sums;
-    let mut residuals: Vec<Residual> = sums
-        .differences()
-        .into_iter()
-        .map(|difference| Residual {
-            name: difference.name,
-            amount: difference.amount.to_string(),
-            meaning: difference.meaning.to_owned(),
-            explained: difference.explained,
-        })
-        .collect();
-    if sums.rounded > 0 {
-        residuals.push(Residual {
-            name: "rounding".to_owned(),
-            amount: decimal_24(sums.rounding_residue),
-            meaning: format!(
-                "digits after the twelfth that numbers of the source lost ({} of them, all amount columns together)",
-                sums.rounded
-            ),
-            explained: true,
-        });
-    }
+    let of = |difference: Difference| Residual {
+        name: difference.name,
+        amount: difference.amount.to_string(),
+        meaning: difference.meaning.to_owned(),
+        explained: difference.explained,
+    };
+    let mut residuals: Vec<Residual> = sums.differences().into_iter().chain(converted.written.iter().cloned()).map(of).collect();
+    residuals.extend(sums.rounding.iter().map(|(column, rounding)| Residual {
+        name: format!("rounding of {column}"),
+        amount: decimal_24(rounding.residue),
+        meaning: format!("digits after the twelfth that {} numbers of the source lost", rounding.numbers),
+        explained: true,
+    }));
     if converted.rows_quarantined > 0 {
         let unreadable = sums.quarantined_unreadable;
         residuals.push(Residual {
             name: "quarantined".to_owned(),
-            amount: sums.quarantined_unblended.to_string(),
+            amount: sums.quarantined_charged.to_string(),
             meaning: match unreadable {
                 0 => format!("cost of rows set aside ({}): imported + quarantined = source", converted.rows_quarantined),
                 _ => format!(
@@ -143,7 +139,83 @@ pub(super) fn remarks(before: &ImportRecord, after: &ImportRecord) -> Vec<String
 
 #[cfg(test)]
 mod tests {
-    use super::decimal_24;
+    use super::{decimal_24, residuals, totals};
+    use crate::read::Converted;
+    use crate::store::{Key, TimeUnit};
+    use std::collections::BTreeMap;
+    use tenor_bill::{Difference, Reported, Rounding, Sums};
+    use tenor_money::Money;
+
+    /// A period of these sums, of which one row was set aside.
+    fn converted(sums: Sums) -> Converted {
+        Converted {
+            key: Key { payer: "1".parse().unwrap(), period: "2018-10".parse().unwrap(), provider: "AWS".to_owned() },
+            charges: Vec::new(),
+            rollup: None,
+            split_costs: Vec::new(),
+            quarantined: None,
+            version: String::new(),
+            time_unit: TimeUnit::Hour,
+            currency: String::new(),
+            rows_read: 1,
+            rows_charges: 0,
+            rows_split: 0,
+            rows_quarantined: 1,
+            sums,
+            written: Vec::new(),
+            line_items: BTreeMap::new(),
+            notices: Vec::new(),
+        }
+    }
+
+    fn money(text: &str) -> Money {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn what_was_set_aside_reconciles_in_cash_where_a_report_has_no_unblended_cost_or_a_net_one() {
+        let mut focus = Sums { source_charged: money("5"), ..Sums::default() };
+        focus.add_quarantined(Some(Reported { gross: None, net: Some(money("2")) }));
+        let mut net = Sums { source_unblended: money("10"), source_charged: money("9"), ..Sums::default() };
+        net.add_quarantined(Some(Reported { gross: Some(money("1")), net: Some(money("0.9")) }));
+        let shown = |sums: &Sums| {
+            let totals = totals(sums, false, true).into_iter().filter(|(name, _)| name.contains("quarantined"));
+            let residual = residuals(&converted(sums.clone())).into_iter().find(|residual| residual.name == "quarantined").unwrap();
+            totals
+                .map(|(name, sum)| format!("{name} {sum}"))
+                .chain([format!("residual {}", residual.amount)])
+                .collect::<Vec<_>>()
+                .join("\n")
+        };
+        insta::assert_snapshot!(format!("{}\n\n{}", shown(&focus), shown(&net)), @"
+        quarantined-charged 2
+        quarantined-unblended 0
+        source-charged-with-quarantined 7
+        source-unblended-with-quarantined 0
+        residual 2
+
+        quarantined-charged 0.9
+        quarantined-unblended 1
+        source-charged-with-quarantined 9.9
+        source-unblended-with-quarantined 11
+        residual 0.9
+        ");
+    }
+
+    #[test]
+    fn rounding_is_named_by_column_and_a_fault_of_the_writer_too() {
+        let rounding = [("BilledCost", 2, 5), ("ListCost", 1, -7)]
+            .map(|(column, numbers, residue)| (column.to_owned(), Rounding { numbers, residue }));
+        let lost = Difference { name: "billed".to_owned(), amount: money("1"), meaning: "lost", explained: false };
+        let period = Converted { written: vec![lost], ..converted(Sums { rounding: rounding.into(), ..Sums::default() }) };
+        let shown: Vec<_> = residuals(&period).iter().map(|r| format!("{} {} {} {}", r.name, r.amount, r.explained, r.meaning)).collect();
+        insta::assert_snapshot!(shown.join("\n"), @"
+        billed 1 false lost
+        rounding of BilledCost 0.000000000000000000000005 true digits after the twelfth that 2 numbers of the source lost
+        rounding of ListCost -0.000000000000000000000007 true digits after the twelfth that 1 numbers of the source lost
+        quarantined 0 true cost of rows set aside (1): imported + quarantined = source
+        ");
+    }
 
     #[test]
     fn a_residue_is_written_to_its_last_digit() {

@@ -1,22 +1,25 @@
 //! Reads every part of a report on two threads and gathers what belongs to each period.
 
-use super::csv::{CsvPart, CsvRow};
+use super::csv::CsvPart;
 use super::cur_map::CurMapper;
-use super::error::{Place, ReadError};
+use super::error::{COLUMNS_MAX, Place, ReadError};
 use super::focus::FocusMapper;
-use super::lane::{Gathered, Lane};
-use super::mapper::Mapper;
-use super::parquet::{ParquetBatch, ParquetPart, ParquetRow};
+use super::gathered::Gathered;
+use super::lane::Lane;
+use super::mapper::{BindError, Mapper};
+use super::parquet::{ParquetBatch, ParquetPart, ParquetRow, UnreadableColumn};
 use super::sink::Shapes;
 use super::{Conversion, Converted, Progress};
 use crate::source::{Format, Part, PartBytes, Report};
 use crate::store::ReportKind;
 use bytes::Bytes;
 use csv::ByteRecord;
+use std::cell::Cell;
 use std::fs;
 use std::io::{self, Read};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 /// Threads that read and write; each holds one row group in memory.
@@ -39,21 +42,19 @@ pub fn convert(conversion: &Conversion<'_>) -> Result<Vec<Converted>, ReadError>
         conversion,
         tasks: &tasks,
         next: AtomicUsize::new(0),
-        failed: AtomicBool::new(false),
+        failed: AtomicUsize::new(usize::MAX),
         shapes: Shapes::new(),
         gathered: &gathered,
     };
     let outcomes: Vec<Result<(), (usize, ReadError)>> = thread::scope(|scope| {
         let workers: Vec<_> = (0..WORKERS.min(tasks.len())).map(|_| scope.spawn(|| run.work())).collect();
-        // What panics is a decoder that met bytes it should have refused; that is no reason to leave the staging folder behind.
-        let joined = |worker: thread::ScopedJoinHandle<'_, _>| worker.join().unwrap_or(Err((usize::MAX, ReadError::Panicked)));
-        workers.into_iter().map(joined).collect()
+        workers.into_iter().map(|worker| worker.join().expect("what panics is caught in its task")).collect()
     });
     // Of several failures the earliest in the source is told, whichever thread met it first.
     if let Some((_, error)) = outcomes.into_iter().filter_map(Result::err).min_by_key(|(task, _)| *task) {
         return Err(error);
     }
-    gathered.into_inner().expect("no reader panicked").finish()
+    gathered.into_inner().unwrap_or_else(PoisonError::into_inner).finish()
 }
 
 /// Consecutive parts of one report that one thread reads into files of their own.
@@ -82,7 +83,8 @@ struct Run<'a> {
     conversion: &'a Conversion<'a>,
     tasks: &'a [Task<'a>],
     next: AtomicUsize,
-    failed: AtomicBool,
+    /// The first task known to have failed. Those before it go on, for one of them may fail as well and is then the one to tell of.
+    failed: AtomicUsize,
     shapes: Shapes,
     gathered: &'a Mutex<Gathered>,
 }
@@ -92,19 +94,36 @@ impl Run<'_> {
         loop {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
             let Some(task) = self.tasks.get(number) else { return Ok(()) };
-            if self.failed.load(Ordering::Relaxed) {
+            if self.is_in_vain(number) {
                 return Ok(());
             }
-            if let Err(error) = self.task(number, task) {
-                self.failed.store(true, Ordering::Relaxed);
+            if let Err(error) = self.guarded(number, task) {
+                self.failed.fetch_min(number, Ordering::Relaxed);
                 return Err((number, error));
             }
         }
     }
 
-    fn task(&self, number: usize, task: &Task<'_>) -> Result<(), ReadError> {
+    /// Whether a task is after one that failed.
+    fn is_in_vain(&self, number: usize) -> bool {
+        self.failed.load(Ordering::Relaxed) < number
+    }
+
+    /// Runs a task. What panics in it is a decoder that met bytes it should have refused; that is no reason to leave the staging folder
+    /// behind.
+    fn guarded(&self, number: usize, task: &Task<'_>) -> Result<(), ReadError> {
+        let at = Cell::new(task.parts.first().map_or("", |part| part.name.as_str()));
+        let done = catch_unwind(AssertUnwindSafe(|| self.task(number, task, &at)));
+        done.unwrap_or_else(|_| Err(ReadError::Panicked { part: at.get().to_owned() }))
+    }
+
+    fn task<'t>(&self, number: usize, task: &Task<'t>, at: &Cell<&'t str>) -> Result<(), ReadError> {
         let mut lane = Lane::new(number, self.conversion, task.report, &self.shapes, self.gathered);
         for part in &task.parts {
+            if self.is_in_vain(number) {
+                return Ok(());
+            }
+            at.set(&part.name);
             match task.report.kind {
                 ReportKind::LegacyCur | ReportKind::Cur2 => self.part::<CurMapper>(task.report, part, &mut lane)?,
                 ReportKind::Focus => self.part::<FocusMapper>(task.report, part, &mut lane)?,
@@ -137,10 +156,10 @@ impl Run<'_> {
         while csv.next(&mut record).map_err(unreadable)? {
             row += 1;
             let place = Place { part: &part.name, row };
-            let csv_row = CsvRow { record: &record, wanted: &wanted, width: csv.columns.len(), null: M::NULL_WORD };
-            lane.take(&mut mapper, &csv_row, csv_row.check_width(), place, &wanted)?;
+            let csv_row = csv.row(&record, &wanted, M::NULL_WORD);
+            lane.take(&mut mapper, &csv_row, csv_row.check(), place, &wanted)?;
             if row % PROGRESS_ROWS == 0 {
-                if self.failed.load(Ordering::Relaxed) {
+                if self.is_in_vain(lane.task) {
                     return Ok(());
                 }
                 self.tell(&read, &mut told, PROGRESS_ROWS);
@@ -177,14 +196,15 @@ impl Run<'_> {
         let mut first_row = 1;
         for batch in file.read(&wanted).map_err(damaged)? {
             let types = |source| ReadError::Arrow { part: part.name.clone(), source };
-            let batch = ParquetBatch::new(&batch.map_err(types)?, &wanted).map_err(types)?;
+            let column = |UnreadableColumn { column, source }| ReadError::Column { part: part.name.clone(), column, source };
+            let batch = ParquetBatch::new(&batch.map_err(types)?, &wanted).map_err(column)?;
             for row in 0..batch.rows {
                 let place = Place { part: &part.name, row: first_row + row as u64 };
                 lane.take(&mut mapper, &ParquetRow { batch: &batch, row }, Ok(()), place, &wanted)?;
             }
             first_row += batch.rows as u64;
             (self.conversion.progress)(Progress { bytes: 0, rows: batch.rows as u64 });
-            if self.failed.load(Ordering::Relaxed) {
+            if self.is_in_vain(lane.task) {
                 return Ok(());
             }
         }
@@ -195,8 +215,14 @@ impl Run<'_> {
 
 /// Binds a file's columns, after checking that the manifest told the truth about them.
 fn bind<M: Mapper>(report: &Report, part: &Part, columns: &[String]) -> Result<M, ReadError> {
+    if columns.len() > COLUMNS_MAX {
+        return Err(ReadError::TooManyColumns { part: part.name.clone(), columns: columns.len() });
+    }
     report.check_columns(part, columns).map_err(|source| ReadError::Columns(Box::new(source)))?;
-    M::bind(columns).map_err(|column| ReadError::MissingColumn { part: part.name.clone(), column })
+    M::bind(columns).map_err(|error| match error {
+        BindError::Missing(column) => ReadError::MissingColumn { part: part.name.clone(), column },
+        BindError::Twice(column) => ReadError::ColumnTwice { part: part.name.clone(), column },
+    })
 }
 
 /// A part's bytes, counted as they are streamed.

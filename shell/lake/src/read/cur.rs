@@ -1,10 +1,12 @@
 //! CUR rows, legacy and 2.0, become charges.
 
 use super::fields::{CUR_AMOUNT_COUNT, CUR_AMOUNTS, CUR_TEXTS, CurAmount, SPLIT_SOURCES, SPLIT_TABLE};
-use super::names::{cost_category_key, tag_key};
+use super::mapper::BindError;
+use super::names::{cost_category_key, discount_key, tag_key};
 use super::row::{Want, Wanted};
 use crate::schema::{Column, Kind};
 use crate::source::athena_name;
+use std::collections::BTreeSet;
 
 /// The columns of one file that a CUR mapping reads, and where each leads.
 pub(crate) struct CurBinding {
@@ -12,9 +14,11 @@ pub(crate) struct CurBinding {
     pub(super) texts: Vec<(usize, Column)>,
     pub(super) amounts: [Option<usize>; CUR_AMOUNT_COUNT],
     pub(super) tags: Vec<(String, usize)>,
-    pub(super) tag_map: Option<usize>,
+    /// Maps of tags, the fullest first.
+    pub(super) tag_maps: [Option<usize>; 2],
     pub(super) categories: Vec<(String, usize)>,
     pub(super) category_map: Option<usize>,
+    pub(super) discounts: Vec<(String, usize)>,
     pub(super) discount_map: Option<usize>,
     pub(super) product_map: Option<usize>,
     /// Attributes that only the product map has.
@@ -37,6 +41,7 @@ pub(super) struct Known {
     pub(super) service_code: Option<usize>,
     pub(super) product_name: Option<usize>,
     pub(super) usage_type: Option<usize>,
+    pub(super) pricing_unit: Option<usize>,
     pub(super) currency: Option<usize>,
     pub(super) reservation: Option<usize>,
     pub(super) reservation_zone: Option<usize>,
@@ -98,8 +103,9 @@ impl CurBinding {
             let found: Vec<_> = columns.iter().enumerate().filter_map(|(index, name)| key(name).map(|key| (key, index))).collect();
             found.into_iter().map(|(key, index)| (key, g.want_index(index, Want::Text))).collect()
         };
-        let (tags, categories) = (keyed(g, tag_key), keyed(g, cost_category_key));
-        let tag_map = g.want("resource_tags", Want::Map);
+        let (tags, categories, discounts) = (keyed(g, tag_key), keyed(g, cost_category_key), keyed(g, discount_key));
+        // `resource_tags` has lost its keys' capitals; `tags` came later and has them.
+        let tag_maps = ["tags", "resource_tags"].map(|name| g.want(name, Want::Map));
         let category_map = g.want("cost_category", Want::Map);
         let discount_map = g.want("discount", Want::Map);
         let split = SPLIT_SOURCES.iter().zip(SPLIT_TABLE).map(|(name, info)| g.want(name, want_of(info.kind))).collect();
@@ -109,9 +115,10 @@ impl CurBinding {
             texts,
             amounts,
             tags,
-            tag_map,
+            tag_maps,
             categories,
             category_map,
+            discounts,
             discount_map,
             product_map,
             product_attributes,
@@ -122,8 +129,8 @@ impl CurBinding {
 }
 
 impl CurBinding {
-    /// A column that every CUR has and this file has not.
-    pub(crate) fn missing(&self) -> Option<&'static str> {
+    /// What speaks against binding `columns` so: a column that every CUR has and this file has not, or a decisive one that it has twice.
+    pub(crate) fn check(&self, columns: &[String]) -> Result<(), BindError> {
         let known = &self.known;
         let needed = [
             ("bill/PayerAccountId", known.payer),
@@ -134,7 +141,17 @@ impl CurBinding {
             ("lineItem/CurrencyCode", known.currency),
             ("lineItem/UnblendedCost", self.amounts[CurAmount::UnblendedCost as usize]),
         ];
-        needed.into_iter().find(|(_, place)| place.is_none()).map(|(name, _)| name)
+        if let Some((name, _)) = needed.iter().find(|(_, place)| place.is_none()) {
+            return Err(BindError::Missing(name));
+        }
+        let decisive: BTreeSet<String> =
+            needed.iter().map(|(name, _)| athena_name(name)).chain(CUR_AMOUNTS.iter().map(|(name, _)| (*name).to_owned())).collect();
+        let mut seen = BTreeSet::new();
+        let mut is_twice = |name: &str| {
+            let name = athena_name(name);
+            decisive.contains(&name) && !seen.insert(name)
+        };
+        columns.iter().find(|name| is_twice(name)).map_or(Ok(()), |name| Err(BindError::Twice(name.clone())))
     }
 }
 
@@ -161,6 +178,7 @@ impl Known {
             service_code: g.want("line_item_product_code", Want::Text),
             product_name: g.want("product_product_name", Want::Text),
             usage_type: g.want("line_item_usage_type", Want::Text),
+            pricing_unit: g.want("pricing_unit", Want::Text),
             currency: g.want("line_item_currency_code", Want::Text),
             reservation: g.want("reservation_reservation_a_r_n", Want::Text),
             reservation_zone: g.want("reservation_availability_zone", Want::Text),

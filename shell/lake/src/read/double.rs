@@ -23,9 +23,17 @@ pub(crate) fn decimal_of(value: f64) -> Result<Decimal, DecimalError> {
     Decimal::parse(format!("{value:e}").as_bytes())
 }
 
+/// The decimal of a single-precision number, by its own shortest text: as a double, 0.1 would be 0.10000000149.
+///
+/// # Errors
+/// As [`decimal_of`].
+pub(crate) fn decimal_of_single(value: f32) -> Result<Decimal, DecimalError> {
+    if value.is_finite() { Decimal::parse(format!("{value:e}").as_bytes()) } else { Err(DecimalError::Malformed) }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::decimal_of;
+    use super::{decimal_of, decimal_of_single};
     use proptest::prelude::*;
     use tenor_money::{Decimal, Money};
 
@@ -36,6 +44,8 @@ mod tests {
         {
             assert_eq!(Money::from_units(decimal_of(value).unwrap().units).to_string(), expected);
         }
+        assert_eq!(Money::from_units(decimal_of_single(0.1).unwrap().units).to_string(), "0.1");
+        assert!(decimal_of_single(f32::NAN).is_err() && decimal_of_single(1e30).is_err());
         assert!(decimal_of(f64::NAN).is_err() && decimal_of(f64::INFINITY).is_err() && decimal_of(1e30).is_err());
     }
 

@@ -11,7 +11,6 @@ pub(crate) const CUR_TEXTS: &[(&str, Column)] = &[
     ("capacity_reservation_capacity_reservation_arn", Column::CapacityReservationId),
     ("line_item_line_item_description", Column::ChargeDescription),
     ("bill_invoice_id", Column::InvoiceId),
-    ("pricing_unit", Column::PricingUnit),
     ("product_region_code", Column::RegionId),
     ("product_region", Column::RegionId),
     ("product_location", Column::RegionName),

@@ -2,13 +2,13 @@
 
 use super::cur::want_of;
 use super::json::{MapCache, canonical_text, object};
-use super::mapper::{Mapper, RowKey};
+use super::mapper::{BindError, KeyPart, Mapper, RowKey};
 use super::row::{Fault, Problem, Row, Want, Wanted};
 use super::sink::{RowError, Sink};
 use crate::schema::{COLUMNS, Column, Kind};
 use crate::write::Batch;
 use serde_json::Value;
-use tenor_bill::{ChargeCategory, CommitmentStatus, Costs};
+use tenor_bill::{ChargeCategory, CommitmentStatus, Costs, Reported};
 use tenor_money::Money;
 
 /// Columns without which rows cannot be booked.
@@ -32,6 +32,8 @@ pub(crate) struct FocusMapper {
     /// Columns of the file that we have no place for.
     extra: Vec<usize>,
     maps: MapCache<String>,
+    /// What rounding took from the row's numbers, by their column; mostly nothing.
+    residues: Vec<(Column, i128)>,
 }
 
 impl FocusMapper {
@@ -60,20 +62,24 @@ impl FocusMapper {
     }
 
     fn set_row<R: Row>(&mut self, row: &R, to: &mut Batch) -> Result<(), Fault> {
+        self.residues.clear();
         for (wanted, column) in &self.columns {
             let place = *column as usize;
             match column.info().kind {
-                Kind::Text => to.set_text(place, row.text(*wanted)).map_err(|_| Fault::at(*wanted, Problem::Text))?,
+                Kind::Text => to.set_text(place, row.text(*wanted)).map_err(|error| Fault::at(*wanted, error.into()))?,
                 Kind::Json => {
                     let raw = row.text(*wanted);
                     if !raw.is_empty() {
                         let text = self.maps.get(raw, |raw| object(raw).map(canonical_text)).ok_or(Fault::at(*wanted, Problem::Map))?;
-                        to.set_text(place, text.as_bytes()).map_err(|_| Fault::at(*wanted, Problem::Text))?;
+                        to.set_text(place, text.as_bytes()).map_err(|error| Fault::at(*wanted, error.into()))?;
                     }
                 }
                 Kind::Amount | Kind::Count => {
                     if let Some(decimal) = row.amount(*wanted)? {
                         to.set_amount(place, decimal.units);
+                        if decimal.residue != 0 {
+                            self.residues.push((*column, decimal.residue));
+                        }
                     }
                 }
                 Kind::Moment | Kind::Day => {
@@ -85,7 +91,7 @@ impl FocusMapper {
         }
         let shown = |wanted: &usize| (self.wanted[*wanted].name.clone(), Value::from(row.shown(*wanted)));
         let extra = canonical_text(self.extra.iter().map(shown));
-        to.set_text(Column::XExtra as usize, extra.as_bytes()).map_err(|_| Fault { column: None, problem: Problem::Text })
+        to.set_text(Column::XExtra as usize, extra.as_bytes()).map_err(|error| Fault { column: None, problem: error.into() })
     }
 
     fn costs<R: Row>(&self, row: &R) -> Result<Costs, Fault> {
@@ -102,7 +108,7 @@ impl FocusMapper {
 impl Mapper for FocusMapper {
     const NULL_WORD: &'static [u8] = b"NULL";
 
-    fn bind(names: &[String]) -> Result<Self, &'static str> {
+    fn bind(names: &[String]) -> Result<Self, BindError> {
         let (mut wanted, mut columns, mut extra) = (Vec::new(), Vec::new(), Vec::new());
         for (index, name) in names.iter().enumerate() {
             let known = COLUMNS.iter().copied().find(|column| column.info().name.eq_ignore_ascii_case(name));
@@ -112,13 +118,17 @@ impl Mapper for FocusMapper {
                 None => Want::Text,
             };
             match known {
+                Some(column) if columns.iter().any(|(_, bound)| *bound == column) => return Err(BindError::Twice(name.clone())),
                 Some(column) => columns.push((wanted.len(), column)),
                 None => extra.push(wanted.len()),
             }
             wanted.push(Wanted { index, name: name.clone(), want });
         }
         let missing = REQUIRED.into_iter().find(|needed| columns.iter().all(|(_, column)| column != needed));
-        missing.map_or(Ok(Self { wanted, columns, extra, maps: MapCache::default() }), |column| Err(column.info().name))
+        match missing {
+            Some(column) => Err(BindError::Missing(column.info().name)),
+            None => Ok(Self { wanted, columns, extra, maps: MapCache::default(), residues: Vec::new() }),
+        }
     }
 
     fn wanted(&self) -> &[Wanted] {
@@ -138,6 +148,14 @@ impl Mapper for FocusMapper {
         Ok(RowKey { payer, period_start: self.needed_moment(row, Column::BillingPeriodStart)?, provider })
     }
 
+    fn key_column(&self, part: KeyPart) -> Option<usize> {
+        self.place(match part {
+            KeyPart::Payer => Column::BillingAccountId,
+            KeyPart::PeriodStart => Column::BillingPeriodStart,
+            KeyPart::Provider => Column::ProviderName,
+        })
+    }
+
     fn map<R: Row>(&mut self, row: &R, sink: &mut Sink) -> Result<(), RowError> {
         let costs = self.costs(row)?;
         let (start, end) = (self.needed_moment(row, Column::ChargePeriodStart)?, self.needed_moment(row, Column::ChargePeriodEnd)?);
@@ -147,17 +165,23 @@ impl Mapper for FocusMapper {
             let problem = Problem::Other("not a FOCUS charge category (Usage, Purchase, Tax, Credit, Adjustment)".to_owned());
             Fault { column: self.place(Column::ChargeCategory), problem }
         })?;
-        let (currency, place) = (self.text(row, Column::BillingCurrency).to_vec(), self.place(Column::BillingCurrency));
-        let set = self.set_row(row, sink.charges.row()).and_then(|()| sink.counts.note_currency(&currency, place));
-        if let Err(fault) = set {
+        let (currency, place) = (self.text(row, Column::BillingCurrency), self.place(Column::BillingCurrency));
+        sink.counts.check_currency(currency, place)?;
+        let kind = sink.counts.kind(category.as_str().as_bytes()).expect("there are fewer categories than a bill may have kinds");
+        if let Err(fault) = self.set_row(row, sink.charges.row()) {
             sink.charges.row().drop_row();
             return Err(fault.into());
         }
         sink.charges.end_row()?;
         let counts = &mut sink.counts;
         counts.rows_read += 1;
-        counts.count_kind(category.as_str().as_bytes());
+        counts.rows_charges += 1;
+        counts.note_currency(currency);
+        counts.count_kind(kind);
         counts.sums.add_focus(&costs);
+        for (column, residue) in &self.residues {
+            counts.sums.add_rounding(column.info().name, *residue);
+        }
         if category == ChargeCategory::Usage {
             counts.count_length(start, end);
         }
@@ -168,8 +192,9 @@ impl Mapper for FocusMapper {
         Ok(())
     }
 
-    fn cost<R: Row>(&self, row: &R) -> Option<i128> {
-        let place = self.place(Column::BilledCost)?;
-        row.amount(place).ok().flatten().map(|decimal| decimal.units)
+    /// A FOCUS row has cash and no unblended cost.
+    fn cost<R: Row>(&self, row: &R) -> Option<Reported> {
+        let billed = row.amount(self.place(Column::BilledCost)?).ok().flatten()?;
+        Some(Reported { gross: None, net: Some(Money::from_units(billed.units)) })
     }
 }

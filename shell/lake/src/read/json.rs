@@ -6,14 +6,18 @@ use serde_json::{Map, Value};
 #[derive(Debug)]
 pub(crate) struct MapCache<T> {
     known: hashbrown::HashMap<Box<[u8]>, T>,
+    /// Bytes of the raw texts known. What they mean is about as long.
+    bytes: usize,
 }
 
 /// Distinct raw texts kept; beyond, the cache starts over.
 const CACHE_MAX: usize = 1 << 16;
+/// Their bytes; beyond, likewise.
+const CACHE_BYTES_MAX: usize = 8 << 20;
 
 impl<T> Default for MapCache<T> {
     fn default() -> Self {
-        Self { known: hashbrown::HashMap::new() }
+        Self { known: hashbrown::HashMap::new(), bytes: 0 }
     }
 }
 
@@ -21,9 +25,11 @@ impl<T> MapCache<T> {
     /// What `raw` means, worked out by `read` when it is new. `None` when `read` cannot make sense of it.
     pub(crate) fn get(&mut self, raw: &[u8], read: impl FnOnce(&[u8]) -> Option<T>) -> Option<&T> {
         if !self.known.contains_key(raw) {
-            if self.known.len() >= CACHE_MAX {
+            if self.known.len() >= CACHE_MAX || self.bytes + raw.len() > CACHE_BYTES_MAX {
                 self.known.clear();
+                self.bytes = 0;
             }
+            self.bytes += raw.len();
             self.known.insert(raw.into(), read(raw)?);
         }
         self.known.get(raw)
@@ -49,7 +55,7 @@ pub(crate) fn canonical_text(entries: impl IntoIterator<Item = (String, Value)>)
 
 #[cfg(test)]
 mod tests {
-    use super::{MapCache, canonical_text, object};
+    use super::{CACHE_BYTES_MAX, MapCache, canonical_text, object};
 
     #[test]
     fn objects_come_out_sorted_and_without_empty_entries() {
@@ -65,5 +71,14 @@ mod tests {
         assert_eq!(cache.get(b"x", |_| Some(1)), Some(&1));
         assert_eq!(cache.get(b"x", |_| unreachable!("it is known")), Some(&1));
         assert_eq!(cache.get(b"y", |_| None::<i32>), None);
+    }
+
+    #[test]
+    fn long_texts_are_forgotten_before_they_fill_the_memory() {
+        let mut cache = MapCache::default();
+        for text in 0..40_u8 {
+            assert_eq!(cache.get(&vec![text; 1 << 20], |_| Some(text)), Some(&text));
+            assert!(cache.known.keys().map(|raw| raw.len()).sum::<usize>() <= CACHE_BYTES_MAX);
+        }
     }
 }

@@ -1,19 +1,24 @@
 //! Rows of any report in, FOCUS charges out: one reader per format, one mapping per kind.
 
+mod aside;
 mod convert;
 mod csv;
 mod cur;
 mod cur_map;
+mod cur_maps;
+mod cur_row;
 mod double;
 mod error;
 mod fields;
 mod focus;
+mod gathered;
 mod json;
 mod lane;
 mod mapper;
 mod memory;
 mod moment;
 mod names;
+mod nested;
 mod parquet;
 mod row;
 mod sink;
@@ -27,7 +32,7 @@ use crate::source::Report;
 use crate::store::{Key, TimeUnit};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use tenor_bill::Sums;
+use tenor_bill::{Difference, Sums};
 
 /// What to convert and how.
 pub struct Conversion<'a> {
@@ -79,6 +84,8 @@ pub struct Converted {
     pub rows_quarantined: u64,
     /// What it adds up to, and the identities it was checked by.
     pub sums: Sums,
+    /// What the files written hold less than was counted while reading. Empty, or the import is at fault.
+    pub written: Vec<Difference>,
     /// Rows by AWS line item type, or by FOCUS charge category.
     pub line_items: BTreeMap<String, u64>,
     /// Anything a person should know.

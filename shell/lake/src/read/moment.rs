@@ -64,9 +64,11 @@ pub(crate) fn is_plausible(micros: &i64) -> bool {
     (0..221_845_392_000 * MICROS_PER_SECOND).contains(micros)
 }
 
-/// The exclusive end of a charge period: AWS writes some ends as the last second (`23:59:59`), FOCUS wants the moment after.
+/// The exclusive end of a charge or billing period: AWS writes some ends as the last second of an hour (`23:59:59`), FOCUS wants the moment
+/// after. For ends alone: a start at that second is one.
 pub(crate) fn exclusive_end(micros: i64) -> i64 {
-    if micros.rem_euclid(60 * MICROS_PER_SECOND) / MICROS_PER_SECOND == 59 { micros + MICROS_PER_SECOND } else { micros }
+    let into_the_hour = micros.rem_euclid(3600 * MICROS_PER_SECOND);
+    if into_the_hour == 3599 * MICROS_PER_SECOND { micros + MICROS_PER_SECOND } else { micros }
 }
 
 /// Start and end of an identity time interval `2018-10-01T00:00:00Z/2018-10-01T01:00:00Z`, the end exclusive.
@@ -88,6 +90,10 @@ mod tests {
         }
         assert_eq!(parse_moment(b"2018-10-01T00:00:00.123456789Z"), Some(october + 123_456));
         assert_eq!(exclusive_end(parse_moment(b"2018-10-31T23:59:59Z").unwrap()), parse_moment(b"2018-11-01").unwrap());
+        for whole in ["2018-10-31T23:59:59.5Z", "2018-10-31T23:58:59Z", "2018-10-31T23:59:58Z", "2018-10-31T23:00:00Z"] {
+            let micros = parse_moment(whole.as_bytes()).unwrap();
+            assert_eq!(exclusive_end(micros), micros, "{whole}");
+        }
         assert_eq!(parse_interval(b"2018-10-01T00:00:00Z/2018-10-01T01:00:00Z"), Some((october, october + 3_600_000_000)));
     }
 

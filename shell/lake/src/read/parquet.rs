@@ -1,12 +1,13 @@
 //! Rows of Parquet files, whatever types their columns have.
 
-use super::double::decimal_of;
+use super::double::{decimal_of, decimal_of_single};
 use super::moment::{is_plausible, parse_moment};
+use super::nested::{map_texts, nested_texts};
 use super::row::{Fault, Problem, Row, Want, Wanted};
 use crate::source::Part;
-use arrow::array::{Array, ArrayRef, AsArray, MapArray, RecordBatch, StringArray, TimestampMicrosecondArray};
-use arrow::compute::cast;
-use arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow::compute::{CastOptions, cast_with_options};
+use arrow::datatypes::{DataType, Decimal128Type, Float32Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType};
 use arrow::error::ArrowError;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
@@ -46,10 +47,11 @@ impl ParquetPart {
 enum Values {
     Text(StringArray),
     Double(arrow::array::Float64Array),
+    Single(arrow::array::Float32Array),
     Whole(arrow::array::Int64Array),
     Exact { values: arrow::array::Decimal128Array, scale: i8 },
     Moment(TimestampMicrosecondArray),
-    Map(Vec<Arc<str>>),
+    Nested(Vec<Arc<str>>),
 }
 
 /// A batch whose columns are ready to be read by row.
@@ -58,69 +60,52 @@ pub(crate) struct ParquetBatch {
     pub(crate) rows: usize,
 }
 
+/// A column whose values cannot be read as what they are wanted for.
+#[derive(Debug)]
+pub(crate) struct UnreadableColumn {
+    /// Its name.
+    pub(crate) column: String,
+    /// What the decoder said.
+    pub(crate) source: ArrowError,
+}
+
 impl ParquetBatch {
     /// Takes the wanted columns out of a batch that was read with them.
-    pub(crate) fn new(batch: &RecordBatch, wanted: &[Wanted]) -> Result<Self, ArrowError> {
+    pub(crate) fn new(batch: &RecordBatch, wanted: &[Wanted]) -> Result<Self, UnreadableColumn> {
         let schema = batch.schema();
         let column = |column: &Wanted| {
             let (at, _) = schema.column_with_name(&column.name).expect("the reader gives the columns it was asked for");
-            values(batch.column(at), column.want)
+            values(batch.column(at), column.want).map_err(|source| UnreadableColumn { column: column.name.clone(), source })
         };
         Ok(Self { columns: wanted.iter().map(column).collect::<Result<_, _>>()?, rows: batch.num_rows() })
     }
 }
 
 fn values(array: &ArrayRef, want: Want) -> Result<Values, ArrowError> {
-    let text = |array: &ArrayRef| Ok(Values::Text(cast(array, &DataType::Utf8)?.as_string::<i32>().clone()));
     match (want, array.data_type()) {
-        (Want::Map, DataType::Map(..)) => Ok(Values::Map(map_texts(array.as_map())?)),
-        (Want::Amount, DataType::Float64 | DataType::Float32) => {
-            Ok(Values::Double(cast(array, &DataType::Float64)?.as_primitive::<Float64Type>().clone()))
-        }
+        (Want::Text | Want::Map, DataType::Map(..)) => Ok(Values::Nested(map_texts(array.as_map())?)),
+        (Want::Text | Want::Map, data_type) if data_type.is_nested() => Ok(Values::Nested(nested_texts(array)?)),
+        (Want::Amount, DataType::Float64) => Ok(Values::Double(array.as_primitive::<Float64Type>().clone())),
+        (Want::Amount, DataType::Float32) => Ok(Values::Single(array.as_primitive::<Float32Type>().clone())),
         (Want::Amount, DataType::Decimal128(_, scale)) => {
             Ok(Values::Exact { values: array.as_primitive::<Decimal128Type>().clone(), scale: *scale })
         }
-        (Want::Amount, data_type) if data_type.is_integer() => {
-            Ok(Values::Whole(cast(array, &DataType::Int64)?.as_primitive::<Int64Type>().clone()))
+        // Unsigned numbers of 64 bits need not fit; their text says so row by row.
+        (Want::Amount, data_type) if data_type.is_integer() && *data_type != DataType::UInt64 => {
+            Ok(Values::Whole(strict_cast(array, &DataType::Int64)?.as_primitive::<Int64Type>().clone()))
         }
         (Want::Moment, DataType::Timestamp(..) | DataType::Date32 | DataType::Date64) => {
-            let micros = cast(array, &DataType::Timestamp(TimeUnit::Microsecond, None))?;
+            let micros = strict_cast(array, &DataType::Timestamp(TimeUnit::Microsecond, None))?;
             Ok(Values::Moment(micros.as_primitive::<TimestampMicrosecondType>().clone()))
         }
         // Anything else is read by its text: strings of every kind, booleans, numbers in text columns.
-        _ => text(array),
+        _ => Ok(Values::Text(strict_cast(array, &DataType::Utf8)?.as_string::<i32>().clone())),
     }
 }
 
-/// Each row's map as JSON text with sorted keys; rows without entries have empty text.
-fn map_texts(maps: &MapArray) -> Result<Vec<Arc<str>>, ArrowError> {
-    let keys = cast(maps.keys(), &DataType::Utf8)?;
-    let values = cast(maps.values(), &DataType::Utf8)?;
-    let (keys, values) = (keys.as_string::<i32>(), values.as_string::<i32>());
-    let empty: Arc<str> = Arc::from("");
-    let mut known: hashbrown::HashMap<Vec<u8>, Arc<str>> = hashbrown::HashMap::new();
-    let mut raw = Vec::new();
-    let row_text = |row: usize| {
-        let entries = maps.value_offsets()[row] as usize..maps.value_offsets()[row + 1] as usize;
-        if maps.is_null(row) || entries.is_empty() {
-            return Arc::clone(&empty);
-        }
-        raw.clear();
-        for at in entries.clone() {
-            for part in [keys.value(at), if values.is_null(at) { "" } else { values.value(at) }] {
-                raw.extend_from_slice(part.as_bytes());
-                raw.push(0);
-            }
-        }
-        if let Some(text) = known.get(&raw) {
-            return Arc::clone(text);
-        }
-        let pairs = entries.filter(|at| !values.is_null(*at)).map(|at| (keys.value(at).to_owned(), values.value(at).into()));
-        let text: Arc<str> = serde_json::Value::Object(pairs.collect()).to_string().into();
-        known.insert(raw.clone(), Arc::clone(&text));
-        text
-    };
-    Ok((0..maps.len()).map(row_text).collect())
+/// A cast that fails where a value has no counterpart, instead of making it null.
+pub(super) fn strict_cast(array: &ArrayRef, to: &DataType) -> Result<ArrayRef, ArrowError> {
+    cast_with_options(array, to, &CastOptions { safe: false, ..CastOptions::default() })
 }
 
 /// One row of a batch.
@@ -134,7 +119,7 @@ impl Row for ParquetRow<'_> {
     fn text(&self, wanted: usize) -> &[u8] {
         match &self.batch.columns[wanted] {
             Values::Text(texts) if texts.is_valid(self.row) => texts.value(self.row).as_bytes(),
-            Values::Map(texts) => texts[self.row].as_bytes(),
+            Values::Nested(texts) => texts[self.row].as_bytes(),
             _ => &[],
         }
     }
@@ -145,6 +130,7 @@ impl Row for ParquetRow<'_> {
         let row = self.row;
         match &self.batch.columns[wanted] {
             Values::Double(values) if values.is_valid(row) => decimal_of(values.value(row)).map(Some).map_err(fault),
+            Values::Single(values) if values.is_valid(row) => decimal_of_single(values.value(row)).map(Some).map_err(fault),
             Values::Whole(values) if values.is_valid(row) => whole(values.value(row)).map(Some).map_err(fault),
             Values::Exact { values, scale } if values.is_valid(row) => exact(values.value(row), *scale).map(Some).map_err(fault),
             Values::Text(_) => match self.text(wanted) {
@@ -173,6 +159,7 @@ impl Row for ParquetRow<'_> {
         let row = self.row;
         match &self.batch.columns[wanted] {
             Values::Double(values) if values.is_valid(row) => values.value(row).to_string(),
+            Values::Single(values) if values.is_valid(row) => values.value(row).to_string(),
             Values::Whole(values) if values.is_valid(row) => values.value(row).to_string(),
             Values::Exact { values, .. } if values.is_valid(row) => values.value_as_string(row),
             Values::Moment(values) if values.is_valid(row) => {

@@ -1,5 +1,6 @@
 //! One row of a source, whatever the file format.
 
+use crate::write::{TEXT_BYTES_MAX, TextError};
 use tenor_money::{Decimal, DecimalError};
 
 /// What a mapping wants of a source column.
@@ -44,16 +45,33 @@ pub(crate) enum Problem {
     Moment,
     #[error("not UTF-8 text")]
     Text,
+    #[error("longer than the {} KiB that a text may have", TEXT_BYTES_MAX >> 10)]
+    Long,
     #[error("not a JSON object of texts")]
     Map,
     #[error("empty, which it must not be")]
     Missing,
     #[error("not an account id")]
     Account,
+    #[error("not a provider's name")]
+    Provider,
+    #[error("not a currency's code of three letters")]
+    Currency,
     #[error("{0} fields long where the header has {1}")]
     Fields(usize, usize),
+    #[error("text over several lines that holds whole rows: a quote before it is not closed")]
+    Lines,
     #[error("{0}")]
     Other(String),
+}
+
+impl From<TextError> for Problem {
+    fn from(error: TextError) -> Self {
+        match error {
+            TextError::NotUtf8 => Self::Text,
+            TextError::TooLong => Self::Long,
+        }
+    }
 }
 
 impl Fault {

@@ -10,6 +10,10 @@ use std::path::Path;
 use std::sync::Arc;
 use tenor_bill::Sums;
 
+/// Line item types that a bill may have; AWS has about fifteen.
+const KINDS_MAX: usize = 64;
+/// Bytes of a line item type's word.
+const KIND_BYTES_MAX: usize = 64;
 const MICROS_PER_HOUR: i64 = 3_600_000_000;
 
 /// Why a row was not taken.
@@ -60,6 +64,8 @@ pub(crate) struct Counts {
     pub(crate) sums: Sums,
     line_items: Vec<(String, u64)>,
     pub(crate) rows_read: u64,
+    /// Charges handed to the writer.
+    pub(crate) rows_charges: u64,
     pub(crate) rows_split: u64,
     pub(crate) rows_quarantined: u64,
     pub(crate) currency: Option<String>,
@@ -76,6 +82,18 @@ impl Sink {
             split: PeriodWriter::plain(folder, &format!("split-{prefix}"), Arc::clone(&shapes.split)),
             counts: Counts::default(),
         }
+    }
+
+    /// Rough bytes that wait in memory.
+    #[inline]
+    pub(crate) fn buffered(&self) -> usize {
+        self.charges.buffered() + self.split.buffered()
+    }
+
+    /// Writes what waits in memory.
+    pub(crate) fn flush(&mut self) -> Result<(), WriteError> {
+        self.charges.flush()?;
+        self.split.flush()
     }
 }
 
@@ -102,38 +120,55 @@ impl Counts {
         }
     }
 
-    /// Counts a row of a line item type or charge category.
-    pub(crate) fn count_kind(&mut self, kind: &[u8]) {
+    /// The place of a line item type or charge category in what is counted, for [`Self::count_kind`].
+    ///
+    /// # Errors
+    /// When it is no type: too long a word, or one more than any bill has.
+    pub(crate) fn kind(&mut self, kind: &[u8]) -> Result<usize, Problem> {
         // There are about ten kinds, so a walk beats a map.
-        match self.line_items.iter_mut().find(|(known, _)| known.as_bytes() == kind) {
-            Some((_, count)) => *count += 1,
-            None => self.line_items.push((String::from_utf8_lossy(kind).into_owned(), 1)),
+        if let Some(place) = self.line_items.iter().position(|(known, _)| known.as_bytes() == kind) {
+            return Ok(place);
         }
+        if kind.len() > KIND_BYTES_MAX {
+            return Err(Problem::Other(format!("longer than the {KIND_BYTES_MAX} bytes that a line item type may have")));
+        }
+        if self.line_items.len() >= KINDS_MAX {
+            return Err(Problem::Other(format!("one line item type more than the {KINDS_MAX} that a bill may have")));
+        }
+        let kind = std::str::from_utf8(kind).map_err(|_| Problem::Text)?;
+        self.line_items.push((kind.to_owned(), 0));
+        Ok(self.line_items.len() - 1)
+    }
+
+    /// Counts a row of the kind at `place`.
+    pub(crate) fn count_kind(&mut self, place: usize) {
+        self.line_items[place].1 += 1;
     }
 
     /// Rows by kind.
     pub(crate) fn line_items(&self) -> BTreeMap<String, u64> {
-        self.line_items.iter().cloned().collect()
+        self.line_items.iter().filter(|(_, rows)| *rows > 0).cloned().collect()
     }
 
-    /// Notes the row's currency.
+    /// Checks a row's currency against that of the rows before it. It is noted only when the row was taken: [`Self::note_currency`].
     ///
     /// # Errors
-    /// A fault at `column` when the period already has rows in another one.
-    pub(crate) fn note_currency(&mut self, currency: &[u8], column: Option<usize>) -> Result<(), Fault> {
-        if currency.is_empty() {
-            return Err(Fault { column, problem: Problem::Missing });
-        }
-        match &self.currency {
-            Some(known) if known.as_bytes() == currency => Ok(()),
-            Some(known) => {
-                let problem = Problem::Other(format!("another currency than the {known} of earlier rows; one period has one currency"));
-                Err(Fault { column, problem })
-            }
-            None => {
-                self.currency = Some(String::from_utf8_lossy(currency).into_owned());
-                Ok(())
-            }
+    /// A fault at `column` when it is none, or another one.
+    pub(crate) fn check_currency(&self, currency: &[u8], column: Option<usize>) -> Result<(), Fault> {
+        let problem = match &self.currency {
+            Some(known) if known.as_bytes() == currency => return Ok(()),
+            _ if currency.is_empty() => Problem::Missing,
+            None if currency.len() == 3 && currency.iter().all(u8::is_ascii_alphabetic) => return Ok(()),
+            None => Problem::Currency,
+            Some(known) => Problem::Other(format!("another currency than the {known} of earlier rows; one period has one currency")),
+        };
+        Err(Fault { column, problem })
+    }
+
+    /// Notes the currency of a row that was taken.
+    pub(crate) fn note_currency(&mut self, currency: &[u8]) {
+        if self.currency.is_none() {
+            self.currency = Some(String::from_utf8_lossy(currency).into_owned());
         }
     }
 
@@ -146,11 +181,8 @@ impl Counts {
         }
     }
 
-    /// Adds what another reader counted of the same period.
-    ///
-    /// # Errors
-    /// The two currencies, when they differ.
-    pub(crate) fn merge(&mut self, other: &Self) -> Result<(), [String; 2]> {
+    /// Adds what another reader counted of the same period. That both have one currency is for the caller to see to.
+    pub(crate) fn merge(&mut self, other: &Self) {
         self.sums.merge(&other.sums);
         for (kind, count) in &other.line_items {
             match self.line_items.iter_mut().find(|(known, _)| known == kind) {
@@ -162,16 +194,14 @@ impl Counts {
             *self.notices.entry(text.clone()).or_default() += count;
         }
         self.rows_read += other.rows_read;
+        self.rows_charges += other.rows_charges;
         self.rows_split += other.rows_split;
         self.rows_quarantined += other.rows_quarantined;
         for (length, more) in self.lengths.iter_mut().zip(other.lengths) {
             *length += more;
         }
-        match (&self.currency, &other.currency) {
-            (Some(ours), Some(theirs)) if ours != theirs => return Err([ours.clone(), theirs.clone()]),
-            (None, theirs) => self.currency.clone_from(theirs),
-            _ => {}
+        if self.currency.is_none() {
+            self.currency.clone_from(&other.currency);
         }
-        Ok(())
     }
 }

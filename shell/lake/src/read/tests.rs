@@ -1,5 +1,12 @@
 //! Small bills in as text, charges out as text.
 
+mod aside;
+mod parquet;
+mod quotes;
+mod real;
+mod refused;
+mod rows;
+
 use super::{Conversion, Converted, InMemory, ReadError, convert};
 use crate::source::{Format, Part, Report};
 use crate::store::ReportKind;
@@ -79,8 +86,43 @@ fn check(kind: ReportKind, csv: &str, columns: &[&str]) -> String {
             }
             out
         }
-        Err(error) => format!("{error}\nhint: {}", error.hint()),
+        Err(error) => {
+            let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+            format!("{error}{cause}\nhint: {}", error.hint())
+        }
     }
+}
+
+fn converted(kind: ReportKind, csv: &str, quarantine: bool, staging: &Path) -> Result<Vec<Converted>, ReadError> {
+    convert_reports(&[report(kind, vec![part("bill.csv", Format::Csv, csv.into())])], quarantine, staging)
+}
+
+/// A legacy bill of rows `column=value;column=value`, with an hour of October 2018 and no cost where a row does not say.
+fn sparse(rows: &[&str]) -> String {
+    let usual = [
+        ("bill/PayerAccountId", "111122223333"),
+        ("bill/BillingPeriodStartDate", "2018-10-01T00:00:00Z"),
+        ("lineItem/UsageStartDate", "2018-10-01T00:00:00Z"),
+        ("lineItem/UsageEndDate", "2018-10-01T01:00:00Z"),
+        ("lineItem/CurrencyCode", "USD"),
+        ("lineItem/UnblendedCost", "0"),
+    ];
+    let said = |row: &&str| -> Vec<(String, String)> {
+        row.split(';').map(|pair| pair.split_once('=').map(|(column, value)| (column.to_owned(), value.to_owned())).unwrap()).collect()
+    };
+    let rows: Vec<_> = rows.iter().map(said).collect();
+    let mut columns: Vec<String> = usual.iter().map(|(column, _)| (*column).to_owned()).collect();
+    for (column, _) in rows.iter().flatten() {
+        if !columns.contains(column) {
+            columns.push(column.clone());
+        }
+    }
+    let value = |row: &[(String, String)], column: &String| {
+        let usual = usual.iter().find(|(name, _)| name == column).map_or("", |(_, value)| value);
+        row.iter().find(|(name, _)| name == column).map_or(usual.to_owned(), |(_, value)| value.clone())
+    };
+    let line = |row: &Vec<(String, String)>| columns.iter().map(|column| value(row, column)).collect::<Vec<_>>().join(",");
+    std::iter::once(columns.join(",")).chain(rows.iter().map(line)).collect::<Vec<_>>().join("\n")
 }
 
 const LEGACY: &str = "bill/PayerAccountId,bill/BillingPeriodStartDate,bill/BillingPeriodEndDate,lineItem/UsageAccountId,lineItem/LineItemType,lineItem/UsageStartDate,lineItem/UsageEndDate,lineItem/ProductCode,lineItem/UsageType,lineItem/Operation,lineItem/ResourceId,lineItem/UsageAmount,lineItem/CurrencyCode,lineItem/UnblendedCost,pricing/publicOnDemandCost,reservation/ReservationARN,reservation/EffectiveCost,savingsPlan/SavingsPlanARN,savingsPlan/SavingsPlanEffectiveCost,savingsPlan/TotalCommitmentToDate,savingsPlan/UsedCommitment,resourceTags/user:Team";

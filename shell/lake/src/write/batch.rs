@@ -1,6 +1,6 @@
 //! A buffer of rows, column by column.
 
-use super::text::{NotText, TextData};
+use super::text::{TextData, TextError};
 use crate::schema::{ColumnInfo, Kind};
 use arrow::array::{ArrayRef, Date32Array, Decimal128Array, Int64Array, TimestampMicrosecondArray, new_null_array};
 use arrow::buffer::{NullBuffer, ScalarBuffer};
@@ -23,6 +23,8 @@ enum Data {
 pub(crate) struct Batch {
     columns: Vec<Data>,
     rows: usize,
+    /// Bytes of distinct texts, all columns together.
+    text_bytes: usize,
 }
 
 impl Batch {
@@ -33,7 +35,7 @@ impl Batch {
             // Days and counts are whole numbers too; `array` gives each its own type.
             Kind::Moment | Kind::Day | Kind::Count => Data::Moment(Vec::new()),
         };
-        Self { columns: table.iter().map(data).collect(), rows: 0 }
+        Self { columns: table.iter().map(data).collect(), rows: 0, text_bytes: 0 }
     }
 
     /// Complete rows.
@@ -60,9 +62,12 @@ impl Batch {
 
     /// Sets a text of the current row. An empty one is null.
     #[inline]
-    pub(crate) fn set_text(&mut self, column: usize, value: &[u8]) -> Result<(), NotText> {
-        let row = self.rows;
-        self.text_mut(column).set(row, value)
+    pub(crate) fn set_text(&mut self, column: usize, value: &[u8]) -> Result<(), TextError> {
+        let Data::Text(text) = &mut self.columns[column] else { unreachable!("column {column} holds text") };
+        let known = text.value_bytes();
+        text.set(self.rows, value)?;
+        self.text_bytes += text.value_bytes() - known;
+        Ok(())
     }
 
     /// Whether the current row has a text there already.
@@ -89,11 +94,6 @@ impl Batch {
         text
     }
 
-    fn text_mut(&mut self, column: usize) -> &mut TextData {
-        let Data::Text(text) = &mut self.columns[column] else { unreachable!("column {column} holds text") };
-        text
-    }
-
     pub(crate) fn amount(&self, column: usize, row: usize) -> Option<i128> {
         let Data::Amount(amounts) = &self.columns[column] else { unreachable!("column {column} holds amounts") };
         amounts.get(row).copied().filter(|units| *units != NO_AMOUNT)
@@ -102,6 +102,11 @@ impl Batch {
     pub(crate) fn moment(&self, column: usize, row: usize) -> Option<i64> {
         let Data::Moment(moments) = &self.columns[column] else { unreachable!("column {column} holds moments") };
         moments.get(row).copied().filter(|micros| *micros != NO_MOMENT)
+    }
+
+    /// Bytes of the distinct texts held: what grows without bound from one row to the next. The rest grows by the row.
+    pub(crate) fn text_bytes(&self) -> usize {
+        self.text_bytes
     }
 
     /// Rough bytes held, to bound memory.
@@ -139,6 +144,7 @@ impl Batch {
     /// Forgets all rows, keeping the memory.
     pub(crate) fn clear(&mut self) {
         self.rows = 0;
+        self.text_bytes = 0;
         for column in &mut self.columns {
             match column {
                 Data::Text(text) => text.clear(),

@@ -9,5 +9,6 @@ mod text;
 pub(crate) use batch::Batch;
 pub use file::WriteError;
 pub(crate) use file::{Finished, TableShape};
-pub(crate) use period::PeriodWriter;
+pub(crate) use period::{GROUP_BYTES, PeriodWriter};
 pub(crate) use rollup::Rollup;
+pub(crate) use text::{TEXT_BYTES_MAX, TextError};

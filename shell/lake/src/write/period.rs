@@ -12,6 +12,8 @@ use std::sync::Arc;
 pub(crate) const GROUP_ROWS: usize = 1 << 17;
 /// Bytes of buffered rows at which a row group is written early.
 pub(crate) const GROUP_BYTES: usize = 128 << 20;
+/// Bytes of a buffered row without its texts, roughly.
+const ROW_BYTES: usize = 1 << 10;
 /// Rows after which the next file begins.
 const FILE_ROWS: u64 = 16 * GROUP_ROWS as u64;
 
@@ -68,13 +70,17 @@ impl PeriodWriter {
     pub(crate) fn end_row(&mut self) -> Result<(), WriteError> {
         self.batch.end_row();
         let rows = self.batch.rows();
-        let full = rows >= GROUP_ROWS || (rows.is_multiple_of(4096) && self.batch.bytes() >= GROUP_BYTES);
+        // Texts are bounded row by row, as one row may bring megabytes of them; all else has a few hundred bytes a row.
+        let full = rows >= GROUP_ROWS
+            || self.batch.text_bytes() >= GROUP_BYTES
+            || (rows.is_multiple_of(4096) && self.batch.bytes() >= GROUP_BYTES);
         if full { self.flush() } else { Ok(()) }
     }
 
-    /// Rows that wait in memory.
+    /// Rough bytes that wait in memory.
+    #[inline]
     pub(crate) fn buffered(&self) -> usize {
-        self.batch.rows()
+        self.batch.text_bytes() + self.batch.rows() * ROW_BYTES
     }
 
     /// Writes what is buffered as a row group.
@@ -131,4 +137,29 @@ fn sorted(batch: &Batch) -> Vec<u32> {
         .collect();
     order.sort_unstable();
     order.into_iter().map(|(.., row)| row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{GROUP_BYTES, PeriodWriter, ROW_BYTES};
+    use crate::schema::{ColumnInfo, Kind};
+    use crate::write::{TEXT_BYTES_MAX, TableShape};
+    use std::sync::Arc;
+
+    #[test]
+    fn long_texts_are_written_before_they_fill_the_memory() {
+        let folder = tempfile::tempdir().unwrap();
+        let shape = Arc::new(TableShape::new(vec![ColumnInfo { name: "a", kind: Kind::Text, meaning: "" }]));
+        let mut writer = PeriodWriter::plain(folder.path(), "x", shape);
+        let rows = GROUP_BYTES / TEXT_BYTES_MAX + 10;
+        let mut text = vec![b'x'; TEXT_BYTES_MAX];
+        for row in 0..rows {
+            text[..6].copy_from_slice(format!("{row:06}").as_bytes());
+            writer.row().set_text(0, &text).unwrap();
+            writer.end_row().unwrap();
+            assert!(writer.buffered() < GROUP_BYTES + rows * ROW_BYTES);
+        }
+        assert_eq!(writer.buffered(), 10 * (TEXT_BYTES_MAX + ROW_BYTES));
+        assert_eq!(writer.finish().unwrap().rows, rows as u64);
+    }
 }

@@ -108,6 +108,21 @@ impl Rollup {
         self.give_up_when_large();
     }
 
+    /// Rows and sums of everything added, in the order of [`ROLLUP_AMOUNTS`]. `None` when it was given up.
+    pub(crate) fn totals(&self) -> Option<(u64, [i128; AMOUNTS])> {
+        if self.given_up {
+            return None;
+        }
+        let mut totals = (0, [0; AMOUNTS]);
+        for group in &self.groups {
+            totals.0 += group.rows.unsigned_abs();
+            for (total, amount) in totals.1.iter_mut().zip(group.amounts) {
+                *total += amount;
+            }
+        }
+        Some(totals)
+    }
+
     /// Writes the roll-up in the order of day and values, so that the same groups give the same bytes. `None` when it was given up.
     pub(crate) fn write(&self, path: &Path) -> Result<Option<Finished>, WriteError> {
         if self.given_up {

@@ -24,17 +24,25 @@ pub(crate) struct TextData {
     last: Option<u32>,
 }
 
-/// A value that is not UTF-8.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct NotText;
+/// Bytes a value may have: far more than any bill's text, and so few that a buffer of them stays in bounds.
+pub(crate) const TEXT_BYTES_MAX: usize = 64 << 10;
+
+/// Why a value is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TextError {
+    /// It is not UTF-8.
+    NotUtf8,
+    /// It has more than [`TEXT_BYTES_MAX`] bytes.
+    TooLong,
+}
 
 impl TextData {
     /// Sets the value of `row`, which is the last row or a later one. An empty value is no value.
     ///
     /// # Errors
-    /// [`NotText`] when it is not UTF-8; nothing is set then.
+    /// [`TextError`] when it is not UTF-8 or too long; nothing is set then.
     #[inline]
-    pub(crate) fn set(&mut self, row: usize, value: &[u8]) -> Result<(), NotText> {
+    pub(crate) fn set(&mut self, row: usize, value: &[u8]) -> Result<(), TextError> {
         if value.is_empty() {
             return Ok(());
         }
@@ -79,12 +87,15 @@ impl TextData {
     }
 
     #[inline(never)]
-    fn intern(&mut self, value: &[u8]) -> Result<u32, NotText> {
+    fn intern(&mut self, value: &[u8]) -> Result<u32, TextError> {
         let hash = self.hasher.hash_one(value);
         if let Some(key) = self.index.find(hash, |key| self.value(*key) == value) {
             return Ok(*key);
         }
-        std::str::from_utf8(value).map_err(|_| NotText)?;
+        if value.len() > TEXT_BYTES_MAX {
+            return Err(TextError::TooLong);
+        }
+        std::str::from_utf8(value).map_err(|_| TextError::NotUtf8)?;
         let key = u32::try_from(self.ends.len()).expect("a buffer has fewer than 2^32 rows");
         self.bytes.extend_from_slice(value);
         self.ends.push(i32::try_from(self.bytes.len()).expect("a buffer is flushed long before 2 GiB of text"));
@@ -142,7 +153,7 @@ impl TextData {
 
 #[cfg(test)]
 mod tests {
-    use super::{NULL_KEY, NotText, TextData};
+    use super::{NULL_KEY, TEXT_BYTES_MAX, TextData, TextError};
 
     #[test]
     fn equal_values_share_a_key_and_gaps_are_null() {
@@ -152,6 +163,8 @@ mod tests {
         }
         assert_eq!([0, 1, 2, 3, 4].map(|row| column.key(row)), [0, NULL_KEY, 1, 0, NULL_KEY]);
         assert_eq!(column.ranks(), [2, 1]);
-        assert_eq!(column.set(5, b"\xff"), Err(NotText));
+        assert_eq!(column.set(5, b"\xff"), Err(TextError::NotUtf8));
+        assert_eq!(column.set(5, &vec![b'x'; TEXT_BYTES_MAX + 1]), Err(TextError::TooLong));
+        assert_eq!(column.set(5, &vec![b'x'; TEXT_BYTES_MAX]), Ok(()));
     }
 }
