@@ -4,6 +4,7 @@ use super::{Severity, examine};
 use crate::import::{ImportOptions, import};
 use crate::read::InMemory;
 use crate::source::{Format, Part, Report};
+use crate::store::tests::disk::{Fault, FaultyDisk};
 use crate::store::tests::{now, scratch};
 use crate::store::{Lake, ReportKind, Wait};
 use jiff::ToSpan;
@@ -249,4 +250,20 @@ fn an_import_that_died_is_told_of_and_one_that_runs_is_not() {
     ");
     home.import(&[OCTOBER]);
     assert_eq!(worst(), Some(Severity::Ok));
+}
+
+#[test]
+fn a_file_system_that_shows_a_replacement_midway_is_noted() {
+    let folder = scratch();
+    let root = folder.path().join("lake");
+    let disk = FaultyDisk::new(&root, false, Fault::None, usize::MAX);
+    let home = Home { lake: Lake::open_on(root, Arc::new(disk)).unwrap(), folder };
+    home.import(&[OCTOBER]);
+    assert!(!home.told().contains("two steps"), "a new period appears in one");
+    home.import(&["111122223333 2018-10 Usage 2"]);
+    insta::assert_snapshot!(home.told(), @"
+    ok: AWS 111122223333 2: 2018-10: 1 charge; billed cost in USD
+    note: replaced in two steps: the file system cannot swap two folders in one step; while a period is replaced, other programs may find its folder missing for a moment, and Tenor's own readers do not
+      have other programs read when no import runs, or keep the lake on a local file system
+    ");
 }
