@@ -43,7 +43,8 @@ impl Home {
         let part = Part { name: "bill.csv".to_owned(), format: Format::Csv, size: 1, bytes: Arc::new(InMemory(csv.into())) };
         let (kind, name) = (ReportKind::LegacyCur, "bill".to_owned());
         let fingerprint = rows.concat();
-        let report = Report { kind, name, period: None, payer: None, assembly: None, columns: None, parts: vec![part], fingerprint };
+        let (title, payer, assembly, columns, months) = (None, None, None, None, Vec::new());
+        let report = Report { kind, name, title, period: None, payer, assembly, columns, months, parts: vec![part], fingerprint };
         let options = ImportOptions { replace: false, quarantine: true, wait: false, now: now(), source: "a folder".to_owned() };
         import(&self.lake, &[report], &options, &|_| ()).unwrap();
     }

@@ -31,7 +31,18 @@ fn bill(rows: &[&str]) -> Report {
     let fingerprint = blake3::hash(csv.as_bytes()).to_hex().to_string();
     let part = Part { name: "bill.csv".to_owned(), format: Format::Csv, size: csv.len() as u64, bytes: Arc::new(InMemory(csv.into())) };
     let (kind, name) = (ReportKind::LegacyCur, "bill".to_owned());
-    Report { kind, name, period: None, payer: None, assembly: None, columns: None, parts: vec![part], fingerprint }
+    Report {
+        kind,
+        name,
+        title: None,
+        period: None,
+        payer: None,
+        assembly: None,
+        columns: None,
+        months: Vec::new(),
+        parts: vec![part],
+        fingerprint,
+    }
 }
 
 /// The same with a manifest.
