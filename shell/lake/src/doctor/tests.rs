@@ -45,8 +45,8 @@ impl Home {
         let fingerprint = rows.concat();
         let (title, payer, assembly, columns, months) = (None, None, None, None, Vec::new());
         let report = Report { kind, name, title, period: None, payer, assembly, columns, months, parts: vec![part], fingerprint };
-        let options = ImportOptions { replace: false, quarantine: true, wait: false, now: now(), source: "a folder".to_owned() };
-        import(&self.lake, &[report], &options, &|_| ()).unwrap();
+        let options = ImportOptions { replace: false, quarantine: true, wait: false, clock: now, source: "a folder".to_owned() };
+        import(&self.lake, || Ok(vec![report]), &options, &|_| ()).unwrap();
     }
 
     fn file(&self, of: impl Fn(&crate::store::HeldPeriod) -> Option<&std::path::PathBuf>) -> std::path::PathBuf {
@@ -239,7 +239,7 @@ fn files_that_are_not_what_was_imported_are_found() {
 fn an_import_that_died_is_told_of_and_one_that_runs_is_not() {
     let home = Home::new();
     home.import(&[OCTOBER]);
-    let mut writer = home.lake.writer(Wait::No, now()).unwrap();
+    let mut writer = home.lake.writer(Wait::No, now).unwrap();
     writer.stage().unwrap();
     let worst = || examine(&home.lake, now()).unwrap().iter().map(|finding| finding.severity).max();
     assert_eq!(worst(), Some(Severity::Ok));

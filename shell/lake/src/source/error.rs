@@ -207,7 +207,7 @@ impl SourceError {
 }
 
 /// What to do about bytes that could not be read, where the reason is not damage.
-fn hint_of_read(source: &io::Error) -> Option<String> {
+pub(crate) fn hint_of_read(source: &io::Error) -> Option<String> {
     match source.kind() {
         _ if Changed::is_behind(source) => Some("it changed while it was read: import again once nothing writes to it".to_owned()),
         io::ErrorKind::PermissionDenied => {

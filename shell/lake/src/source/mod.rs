@@ -28,6 +28,7 @@ pub use bytes::{Part, PartBytes};
 pub use columns::athena_name;
 pub use discover::discover;
 pub use error::SourceError;
+pub(crate) use error::hint_of_read;
 pub use parquet_part::columns;
 
 use crate::store::ReportKind;

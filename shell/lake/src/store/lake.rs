@@ -79,12 +79,12 @@ impl Lake {
         &*self.disk
     }
 
-    /// The right to write, for one writer at a time. Clears away what earlier writers left.
+    /// The right to write, for one writer at a time. Clears away what earlier writers left. The clock is asked once the right is had.
     ///
     /// # Errors
     /// When another writer is at work and `wait` says not to wait, or the file system refuses.
-    pub fn writer(&self, wait: Wait<'_>, now: Timestamp) -> Result<Writer<'_>, StoreError> {
-        let lease = Lease::take(&self.root.join(LOCK_FILE), wait, now)?;
+    pub fn writer(&self, wait: Wait<'_>, clock: fn() -> Timestamp) -> Result<Writer<'_>, StoreError> {
+        let lease = Lease::take(&self.root.join(LOCK_FILE), wait, clock)?;
         Writer::begin(self, lease)
     }
 

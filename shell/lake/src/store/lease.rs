@@ -48,7 +48,7 @@ pub(crate) struct Lease {
 
 impl Lease {
     /// Takes the lease of the lake whose lock file this is.
-    pub(crate) fn take(path: &Path, wait: Wait<'_>, now: Timestamp) -> Result<Self, StoreError> {
+    pub(crate) fn take(path: &Path, wait: Wait<'_>, clock: fn() -> Timestamp) -> Result<Self, StoreError> {
         let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
         let mut file = open.doing("open", path)?;
         match lock_past_a_look(&mut file) {
@@ -65,7 +65,7 @@ impl Lease {
         }
         let mut lease = Self { file };
         // The signature is for people. The lock holds without it, and on a full disk the clean-up that makes room comes after.
-        let _ = lease.sign(now);
+        let _ = lease.sign(clock());
         Ok(lease)
     }
 
@@ -123,20 +123,20 @@ mod tests {
     fn a_second_writer_is_told_who_holds_the_lease_and_gets_it_when_that_one_ends() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("writer.lock");
-        let first = Lease::take(&path, Wait::No, now()).unwrap();
-        let error = Lease::take(&path, Wait::No, now()).unwrap_err();
+        let first = Lease::take(&path, Wait::No, now).unwrap();
+        let error = Lease::take(&path, Wait::No, now).unwrap_err();
         let expected = format!("another import is writing to this lake: process {}, since 2026-01-02T03:04:05Z", std::process::id());
         assert_eq!(error.to_string(), expected);
         assert_eq!(error.hint(), "wait for it to end, or leave out --no-wait");
 
         let (told, tell) = mpsc::channel();
         std::thread::scope(|scope| {
-            let second = scope.spawn(|| Lease::take(&path, Wait::Until(&|holder| told.clone().send(holder.pid).unwrap()), now()).map(drop));
+            let second = scope.spawn(|| Lease::take(&path, Wait::Until(&|holder| told.clone().send(holder.pid).unwrap()), now).map(drop));
             assert_eq!(tell.recv().unwrap(), std::process::id());
             drop(first);
             second.join().unwrap().unwrap();
         });
-        Lease::take(&path, Wait::No, now()).unwrap();
+        Lease::take(&path, Wait::No, now).unwrap();
     }
 
     #[test]
@@ -150,7 +150,7 @@ mod tests {
                     is_free(&path);
                 }
             });
-            let turned_away = (0..2_000).filter(|_| Lease::take(&path, Wait::No, now()).is_err()).count();
+            let turned_away = (0..2_000).filter(|_| Lease::take(&path, Wait::No, now).is_err()).count();
             done.store(true, Ordering::Relaxed);
             assert_eq!(turned_away, 0);
         });

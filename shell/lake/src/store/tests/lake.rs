@@ -46,7 +46,7 @@ fn what_was_replaced_stays_readable_until_the_next_import_clears_it_away() {
     let kept = lake.resolve(listed).unwrap();
     assert_eq!(fs::read_to_string(kept).unwrap(), "2018-10 of AWS 111122223333 a second");
 
-    drop(lake.writer(Wait::No, now()).unwrap());
+    drop(lake.writer(Wait::No, now).unwrap());
     assert_eq!(lake.resolve(listed), None);
     insta::assert_snapshot!(tree(home.path()), @"
     charges/
@@ -80,7 +80,7 @@ fn a_record_is_refreshed_without_touching_the_files() {
     let october = key("111122223333", "2018-10");
     let mut record = import(&lake, &october, "a").unwrap();
     record.assembly = Some("another".to_owned());
-    lake.writer(Wait::No, now()).unwrap().refresh(&record).unwrap();
+    lake.writer(Wait::No, now).unwrap().refresh(&record).unwrap();
     let held = lake.held(&october).unwrap().unwrap();
     assert_eq!(held.record, record);
     assert_eq!(lake.held(&key("111122223333", "2018-11")).unwrap(), None);
@@ -172,7 +172,7 @@ fn a_payer_kept_on_another_disk_by_a_link_is_read() {
     let payer = lake.root().join("charges/x_payer=111122223333");
     fs::rename(&payer, home.path().join("elsewhere")).unwrap();
     symlink(home.path().join("elsewhere"), &payer).unwrap();
-    drop(lake.writer(Wait::No, now()).unwrap());
+    drop(lake.writer(Wait::No, now).unwrap());
     assert_eq!(lake.snapshot().unwrap().periods.len(), 1);
 }
 
@@ -198,7 +198,7 @@ fn a_failed_commit_says_where() {
     let home = tempfile::tempdir().unwrap();
     let lake = Lake::open(home.path()).unwrap();
     let october = key("111122223333", "2018-10");
-    let mut writer = lake.writer(Wait::No, now()).unwrap();
+    let mut writer = lake.writer(Wait::No, now).unwrap();
     let mut staged = stage(&mut writer, &october, "a").unwrap();
     staged.charges.push(home.path().join("not-there"));
     let error = writer.commit(staged).unwrap_err();
