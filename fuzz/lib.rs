@@ -14,10 +14,12 @@ pub fn read(kind: ReportKind, format: Format, bytes: &[u8]) {
         let report = Report {
             kind,
             name: "fuzz".to_owned(),
+            title: None,
             period: None,
             payer: None,
             assembly: None,
             columns: None,
+            months: Vec::new(),
             parts: vec![part],
             fingerprint: String::new(),
         };

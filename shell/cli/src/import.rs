@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use tenor_aws::s3;
-use tenor_lake::import::{Change, Event, ImportOptions, ImportedPeriod, Outcome, import};
+use tenor_lake::import::{Change, Event, ImportOptions, ImportedPeriod, Outcome, WithoutRows, import};
 use tenor_lake::source::{Location, discover};
 use tenor_lake::store::{Lake, ReportKind};
 use tenor_money::Money;
@@ -78,21 +78,27 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
     for period in &outcome.periods {
         remarks(period).iter().for_each(|remark| context.note(format!("{}: {remark}", period.key)));
     }
+    for WithoutRows { report, period } in &outcome.without_rows {
+        context.note(format!("{period}: `{report}` has no rows yet; import it again when AWS has written some"));
+    }
+    if outcome.by_journal {
+        context.note("this file system cannot swap two folders in one step: for a moment other programs did not see the periods replaced");
+    }
     Ok(())
 }
 
 fn bring_in(context: &Context, location: &Location, args: &Args) -> anyhow::Result<Outcome> {
-    let reports = discover(location, args.kind.map(ReportKind::from))?;
     let lake = Lake::open(context.lake())?;
     let options = ImportOptions {
         replace: args.replace,
         quarantine: args.quarantine,
         wait: !args.no_wait,
-        now: Timestamp::now(),
+        clock: Timestamp::now,
         source: location.to_string(),
     };
     let progress = Progress::new(context);
-    let outcome = import(&lake, &reports, &options, &|event| progress.show(&event));
+    let find = || discover(location, args.kind.map(ReportKind::from));
+    let outcome = import(&lake, find, &options, &|event| progress.show(&event));
     progress.clear();
     Ok(outcome?)
 }
@@ -115,7 +121,7 @@ impl<'a> Progress<'a> {
             Event::Converting { report, number, of, bytes } if self.context.draws_progress() => {
                 bar.finish_and_clear();
                 let style = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} {eta}").expect("the template is valid");
-                *bar = ProgressBar::new(*bytes).with_style(style).with_message(format!("{report} ({number} of {of})"));
+                *bar = ProgressBar::new(*bytes).with_style(style).with_message(format!("{} ({number} of {of})", report));
             }
             Event::Converting { .. } | Event::Committed(_) => {}
             Event::Read(progress) => bar.inc(progress.bytes),

@@ -92,6 +92,7 @@ pub fn examine(lake: &Lake, now: Timestamp) -> Result<Vec<Finding>, StoreError> 
     whole.extend(currencies(payers.values().flatten()));
     whole.extend(files::strays(lake)?);
     whole.extend(files::interrupted(lake));
+    whole.extend(files::journal(lake));
 
     let mut findings = Vec::new();
     for periods in payers.into_values() {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
 use object_store::aws::AmazonS3;
-use object_store::path::Path;
+use object_store::path::{Error as PathError, Path};
 use object_store::{
     CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore, PutMultipartOptions, PutOptions,
     PutPayload, PutResult, Result,
@@ -44,6 +44,9 @@ impl Bucket {
 impl Words {
     fn explain(&self, source: Error, action: &'static str, key: Option<&Path>) -> S3Error {
         let bucket = self.bucket.clone();
+        if let Error::InvalidPath { source: PathError::EmptySegment { path: key } | PathError::BadSegment { path: key, .. } } = source {
+            return S3Error::OddKey { bucket, key };
+        }
         match refusal(&source) {
             Some(Refusal::NoBucket) => S3Error::NoBucket { bucket },
             Some(Refusal::AnotherRegion) => S3Error::AnotherRegion { bucket, region: self.region.clone() },
@@ -60,7 +63,7 @@ impl Words {
     fn reword(&self, error: Error, action: &'static str, key: Option<&Path>) -> Error {
         match error {
             Error::NotFound { .. } if refusal(&error).is_none() => error,
-            Error::Precondition { .. } | Error::NotModified { .. } | Error::InvalidPath { .. } => error,
+            Error::Precondition { .. } | Error::NotModified { .. } => error,
             error => match self.explain(error, action, key) {
                 S3Error::Failed { source, .. } => Error::Generic { store: "S3", source: Box::new(source) },
                 denied @ (S3Error::Denied { .. } | S3Error::Refused { .. }) => {
@@ -113,5 +116,30 @@ impl ObjectStore for Bucket {
 
     async fn copy_opts(&self, _: &Path, _: &Path, _: CopyOptions) -> Result<()> {
         only_read("copy")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Words;
+    use crate::s3::S3Error;
+    use object_store::Error;
+    use object_store::path::Path;
+
+    #[test]
+    fn a_key_that_stops_a_listing_is_named() {
+        let words = Words { bucket: "bills".to_owned(), region: "eu-west-1".to_owned(), endpoint: "https://s3".to_owned() };
+        let listed = |key: &str| Error::InvalidPath { source: Path::parse(key).unwrap_err() };
+        let told = ["cur//x/report-1.csv", "cur/../x"].map(|key| {
+            let Error::Generic { source, .. } = words.reword(listed(key), "s3:ListBucket", None) else { panic!("it is told by its cause") };
+            let error = source.downcast::<S3Error>().unwrap();
+            format!("{error}\nhint: {}", error.hint())
+        });
+        insta::assert_snapshot!(told.join("\n"), @"
+        s3://bills cannot be listed past the key `cur//x/report-1.csv`: it has an empty part (`//`), `.` or `..`
+        hint: point at a longer prefix that leaves that key out, or copy the report with `aws s3 cp --recursive s3://bills/PREFIX FOLDER` and import that folder
+        s3://bills cannot be listed past the key `cur/../x`: it has an empty part (`//`), `.` or `..`
+        hint: point at a longer prefix that leaves that key out, or copy the report with `aws s3 cp --recursive s3://bills/PREFIX FOLDER` and import that folder
+        ");
     }
 }

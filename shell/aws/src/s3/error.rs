@@ -16,6 +16,20 @@ pub enum S3Error {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// A URL with an empty part, which a key may have and this program's store cannot name.
+    #[error("`{url}` has an empty part (`//`), and objects under such keys cannot be read")]
+    EmptyPart {
+        /// What was given.
+        url: String,
+    },
+    /// Among the objects listed is one with such a key.
+    #[error("s3://{bucket} cannot be listed past the key `{key}`: it has an empty part (`//`), `.` or `..`")]
+    OddKey {
+        /// The bucket.
+        bucket: String,
+        /// The key.
+        key: String,
+    },
     /// An endpoint that is no URL.
     #[error("the endpoint `{endpoint}` is no http:// or https:// URL")]
     BadEndpoint {
@@ -115,6 +129,13 @@ impl S3Error {
     pub fn hint(&self) -> String {
         match self {
             Self::BadUrl { .. } => "write s3://bucket/prefix; the console shows it as the S3 URI of the report's folder".to_owned(),
+            Self::EmptyPart { url } => format!(
+                "if the two slashes are a slip, write one; else copy the report with `aws s3 cp --recursive {url} FOLDER` and import that folder"
+            ),
+            Self::OddKey { bucket, .. } => format!(
+                "point at a longer prefix that leaves that key out, or copy the report with `aws s3 cp --recursive s3://{bucket}/PREFIX FOLDER` \
+                and import that folder"
+            ),
             Self::BadEndpoint { .. } | Self::Endpoint { .. } => {
                 "correct AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL, or unset them to ask AWS itself".to_owned()
             }
@@ -213,6 +234,7 @@ mod tests {
         let source = || Said("x".to_owned());
         let (bucket, endpoint) = ("bills".to_owned(), "https://[".to_owned());
         let errors = [
+            S3Error::EmptyPart { url: "s3://bills//cur".to_owned() },
             S3Error::Endpoint { endpoint, source: source() },
             S3Error::NoCredentials { profile: Some("billing".to_owned()) },
             S3Error::Refused { code: "RequestTimeTooSkewed" },
@@ -221,6 +243,8 @@ mod tests {
         ];
         let told = errors.iter().map(|error| format!("{error}\nhint: {}", error.hint())).collect::<Vec<_>>().join("\n");
         insta::assert_snapshot!(told, @"
+        `s3://bills//cur` has an empty part (`//`), and objects under such keys cannot be read
+        hint: if the two slashes are a slip, write one; else copy the report with `aws s3 cp --recursive s3://bills//cur FOLDER` and import that folder
         the endpoint `https://[` cannot be used
         hint: correct AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL, or unset them to ask AWS itself
         no AWS credentials were found in profile `billing`

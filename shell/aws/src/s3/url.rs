@@ -19,7 +19,11 @@ impl S3Url {
         if !(3..=63).contains(&bucket.len()) || !bucket.bytes().all(is_plain) {
             return Err(bad("a bucket's name has 3 to 63 lower-case letters, digits, dots and hyphens"));
         }
-        let prefix = Path::parse(prefix).map_err(|_| bad("a prefix has no empty part, `.` or `..`"))?;
+        // Left out or taken for another, an empty part would mean other objects than the user does.
+        if prefix.starts_with('/') || prefix.contains("//") {
+            return Err(S3Error::EmptyPart { url: url.to_owned() });
+        }
+        let prefix = Path::parse(prefix).map_err(|_| bad("a prefix has no `.` or `..`"))?;
         Ok(Self { bucket: bucket.to_owned(), prefix })
     }
 }
@@ -42,13 +46,16 @@ mod tests {
 
     #[test]
     fn what_is_no_such_url_is_refused() {
-        let refused = ["https://x/y", "s3://", "s3://My_Bills/x", "s3://bills//cur", "s3://bills/../x"].map(parsed).join("\n");
+        let refused = ["https://x/y", "s3://", "s3://My_Bills/x", "s3://bills//cur", "s3://bills/cur//hourly", "s3://bills/../x"]
+            .map(parsed)
+            .join("\n");
         insta::assert_snapshot!(refused, @"
         `https://x/y` is not s3://bucket/prefix: it does not begin with s3://
         `s3://` is not s3://bucket/prefix: a bucket's name has 3 to 63 lower-case letters, digits, dots and hyphens
         `s3://My_Bills/x` is not s3://bucket/prefix: a bucket's name has 3 to 63 lower-case letters, digits, dots and hyphens
-        bills | cur
-        `s3://bills/../x` is not s3://bucket/prefix: a prefix has no empty part, `.` or `..`
+        `s3://bills//cur` has an empty part (`//`), and objects under such keys cannot be read
+        `s3://bills/cur//hourly` has an empty part (`//`), and objects under such keys cannot be read
+        `s3://bills/../x` is not s3://bucket/prefix: a prefix has no `.` or `..`
         ");
     }
 }

@@ -143,3 +143,11 @@ pub(super) fn interrupted(lake: &Lake) -> Option<Finding> {
     lake.was_interrupted()
         .then(|| Finding::new(Severity::Note, "interrupted import", meaning, "run the import again, which clears it away"))
 }
+
+/// That this file system shows other programs a moment without the folder of a period that is replaced.
+pub(super) fn journal(lake: &Lake) -> Option<Finding> {
+    let meaning = "the file system cannot swap two folders in one step; while a period is replaced, other programs may find its folder missing \
+        for a moment, and Tenor's own readers do not";
+    let todo = "have other programs read when no import runs, or keep the lake on a local file system";
+    lake.replaces_by_journal().then(|| Finding::new(Severity::Note, "replaced in two steps", meaning, todo))
+}

@@ -4,6 +4,7 @@ use super::{Severity, examine};
 use crate::import::{ImportOptions, import};
 use crate::read::InMemory;
 use crate::source::{Format, Part, Report};
+use crate::store::tests::disk::{Fault, FaultyDisk};
 use crate::store::tests::{now, scratch};
 use crate::store::{Lake, ReportKind, Wait};
 use jiff::ToSpan;
@@ -42,9 +43,10 @@ impl Home {
         let part = Part { name: "bill.csv".to_owned(), format: Format::Csv, size: 1, bytes: Arc::new(InMemory(csv.into())) };
         let (kind, name) = (ReportKind::LegacyCur, "bill".to_owned());
         let fingerprint = rows.concat();
-        let report = Report { kind, name, period: None, payer: None, assembly: None, columns: None, parts: vec![part], fingerprint };
-        let options = ImportOptions { replace: false, quarantine: true, wait: false, now: now(), source: "a folder".to_owned() };
-        import(&self.lake, &[report], &options, &|_| ()).unwrap();
+        let (title, payer, assembly, columns, months) = (None, None, None, None, Vec::new());
+        let report = Report { kind, name, title, period: None, payer, assembly, columns, months, parts: vec![part], fingerprint };
+        let options = ImportOptions { replace: false, quarantine: true, wait: false, clock: now, source: "a folder".to_owned() };
+        import(&self.lake, || Ok(vec![report]), &options, &|_| ()).unwrap();
     }
 
     fn file(&self, of: impl Fn(&crate::store::HeldPeriod) -> Option<&std::path::PathBuf>) -> std::path::PathBuf {
@@ -237,7 +239,7 @@ fn files_that_are_not_what_was_imported_are_found() {
 fn an_import_that_died_is_told_of_and_one_that_runs_is_not() {
     let home = Home::new();
     home.import(&[OCTOBER]);
-    let mut writer = home.lake.writer(Wait::No, now()).unwrap();
+    let mut writer = home.lake.writer(Wait::No, now).unwrap();
     writer.stage().unwrap();
     let worst = || examine(&home.lake, now()).unwrap().iter().map(|finding| finding.severity).max();
     assert_eq!(worst(), Some(Severity::Ok));
@@ -249,4 +251,20 @@ fn an_import_that_died_is_told_of_and_one_that_runs_is_not() {
     ");
     home.import(&[OCTOBER]);
     assert_eq!(worst(), Some(Severity::Ok));
+}
+
+#[test]
+fn a_file_system_that_shows_a_replacement_midway_is_noted() {
+    let folder = scratch();
+    let root = folder.path().join("lake");
+    let disk = FaultyDisk::new(&root, false, Fault::None, usize::MAX);
+    let home = Home { lake: Lake::open_on(root, Arc::new(disk)).unwrap(), folder };
+    home.import(&[OCTOBER]);
+    assert!(!home.told().contains("two steps"), "a new period appears in one");
+    home.import(&["111122223333 2018-10 Usage 2"]);
+    insta::assert_snapshot!(home.told(), @"
+    ok: AWS 111122223333 2: 2018-10: 1 charge; billed cost in USD
+    note: replaced in two steps: the file system cannot swap two folders in one step; while a period is replaced, other programs may find its folder missing for a moment, and Tenor's own readers do not
+      have other programs read when no import runs, or keep the lake on a local file system
+    ");
 }

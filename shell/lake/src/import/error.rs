@@ -1,11 +1,15 @@
 //! Why an import stopped, and what to do about it.
 
 use crate::read::ReadError;
+use crate::source::{SourceError, hint_of_read};
 use crate::store::{Key, ReportKind, StoreError};
 use std::error::Error;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+
+/// What a hint says of a lake that an import has not changed.
+const AS_IT_WAS: &str = "the lake is as it was";
 
 /// Why an import stopped.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +17,9 @@ pub enum ImportError {
     /// The lake cannot be read or changed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The source cannot be looked through.
+    #[error(transparent)]
+    Source(#[from] SourceError),
     /// A report cannot be read.
     #[error("cannot import `{report}`")]
     Read {
@@ -30,6 +37,16 @@ pub enum ImportError {
         held: ReportKind,
         /// What was to be imported.
         new: ReportKind,
+    },
+    /// Another report of the same kind for a period that is held.
+    #[error("{key} is held from the report {held}, and this is {new}")]
+    AnotherReport {
+        /// The period.
+        key: Key,
+        /// The report it is held from, with its account.
+        held: String,
+        /// The one that was to be imported.
+        new: String,
     },
     /// Periods of one payer in two currencies.
     #[error("{key} is in {currency}, but {other} is in {other_currency}")]
@@ -85,13 +102,18 @@ impl ImportError {
     pub fn hint(&self) -> String {
         let hint = match self {
             Self::Store(error) => return error.hint(),
-            Self::Halfway { source, .. } => return source.hint(),
-            Self::Read { source, .. } => source.hint(),
+            Self::Source(error) => return error.hint(),
+            Self::Halfway { source, .. } => return source.hint().replace(AS_IT_WAS, "the rest of the lake is as it was"),
+            Self::Read { source, .. } => return unread(source),
             Self::AnotherKind { .. } => "two kinds of report describe the same charges; to let this one take its place, add --replace",
+            Self::AnotherReport { .. } => {
+                "each may have charges that the other lacks: import the report of the payer, which has all accounts, keep this one in a lake \
+                of its own with --home, or let it take the place of the other with --replace"
+            }
             Self::AnotherCurrency { .. } => "amounts of one payer are summed, so keep the other currency in a lake of its own with --home",
             Self::PeriodTwice { .. } => "import one of the two reports by naming its folder",
             Self::NoRows { .. } => "AWS may still be writing it; look again in a few hours",
-            Self::NoRoom { .. } => "free some space and run the import again; the lake is as it was",
+            Self::NoRoom { .. } => return format!("free some space and run the import again; {AS_IT_WAS}"),
         };
         hint.to_owned()
     }
@@ -108,6 +130,15 @@ impl ImportError {
         }
         Self::NoRoom { root: root.to_owned(), free: free(root), report_bytes, source: Box::new(self) }
     }
+}
+
+/// What to do about a report that was not read: a file may be damaged, but also denied, removed or replaced under its reader.
+fn unread(error: &ReadError) -> String {
+    let hint = match error {
+        ReadError::Unreadable { source, .. } => hint_of_read(source),
+        _ => None,
+    };
+    hint.unwrap_or_else(|| error.hint().into())
 }
 
 fn is_no_room(error: &(dyn Error + 'static)) -> bool {

@@ -3,19 +3,21 @@
 //! It refuses before it writes, and it never leaves a period half done: each is as before or as after.
 
 mod error;
+mod origin;
 mod record;
 #[cfg(test)]
 mod tests;
 
 pub use error::ImportError;
 
+use self::origin::Origin;
 use crate::read::{self, Conversion, Converted, Progress};
-use crate::source::Report;
+use crate::source::{Month, Report, SourceError};
 use crate::store::{Holder, ImportRecord, Key, LAYOUT, Lake, Staged, Wait, Writer};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use tenor_bill::AccountId;
+use tenor_bill::{AccountId, BillingPeriod};
 
 /// How to import.
 #[derive(Debug, Clone)]
@@ -26,8 +28,8 @@ pub struct ImportOptions {
     pub quarantine: bool,
     /// Wait for another import to end, rather than giving up at once.
     pub wait: bool,
-    /// The time it is now.
-    pub now: Timestamp,
+    /// Says what time it is, once the import may write.
+    pub clock: fn() -> Timestamp,
     /// Where the reports are from, for people.
     pub source: String,
 }
@@ -59,6 +61,19 @@ pub enum Event<'a> {
 pub struct Outcome {
     /// In the order they were imported.
     pub periods: Vec<ImportedPeriod>,
+    /// Reports that have no row yet, as AWS delivers them on the first days of a month; they were passed by.
+    pub without_rows: Vec<WithoutRows>,
+    /// Whether a period was replaced in two steps, because the file system cannot do it in one: for a moment its folder was not there.
+    pub by_journal: bool,
+}
+
+/// A report of which there is nothing to import yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WithoutRows {
+    /// Its name.
+    pub report: String,
+    /// Its month.
+    pub period: BillingPeriod,
 }
 
 /// One period of a source.
@@ -87,24 +102,29 @@ pub enum Change {
     Unchanged,
 }
 
-/// Imports reports: each period they hold, committed by itself, in order.
+/// Imports the reports that `find` finds: each period they hold, committed by itself, in order.
+///
+/// They are looked for once no other import is running: what was found before would be an older delivery than the one that import has
+/// brought in meanwhile.
 ///
 /// # Errors
 /// [`ImportError`] says what is wrong and [`ImportError::hint`] what to do. Periods committed before an error stay and are named; of all
 /// others nothing is changed.
 pub fn import(
     lake: &Lake,
-    reports: &[Report],
+    find: impl FnOnce() -> Result<Vec<Report>, SourceError>,
     options: &ImportOptions,
     progress: &(dyn Fn(Event<'_>) + Sync),
 ) -> Result<Outcome, ImportError> {
     let waiting = |holder: &Holder| progress(Event::Waiting(holder));
-    let writer = lake.writer(if options.wait { Wait::Until(&waiting) } else { Wait::No }, options.now)?;
-    let mut import = Import { lake, writer, options, progress, held: held(lake)?, outcome: Outcome::default() };
-    for report in reports {
-        import.refuse_another_kind(report)?;
+    let writer = lake.writer(if options.wait { Wait::Until(&waiting) } else { Wait::No }, options.clock)?;
+    let reports = find()?;
+    let now = (options.clock)();
+    let mut import = Import { lake, writer, options, now, progress, held: held(lake)?, outcome: Outcome::default() };
+    for report in &reports {
+        import.refuse_by_manifest(report)?;
     }
-    for (number, report) in (1..).zip(reports) {
+    for (number, report) in (1..).zip(&reports) {
         // Files written in the same instant may look alike; then the fingerprint tells nothing about either.
         let is_known = reports.iter().filter(|other| other.fingerprint == report.fingerprint).count() == 1 && import.is_held_whole(report);
         if is_known && !options.replace {
@@ -113,7 +133,7 @@ pub fn import(
             return Err(error.after(import.outcome.committed()));
         }
     }
-    Ok(import.outcome)
+    Ok(Outcome { by_journal: import.writer.used_journal(), ..import.outcome })
 }
 
 impl Outcome {
@@ -131,6 +151,7 @@ struct Import<'a> {
     lake: &'a Lake,
     writer: Writer<'a>,
     options: &'a ImportOptions,
+    now: Timestamp,
     progress: &'a (dyn Fn(Event<'_>) + Sync),
     held: BTreeMap<Key, ImportRecord>,
     outcome: Outcome,
@@ -138,15 +159,21 @@ struct Import<'a> {
 
 impl Import<'_> {
     /// Refuses by the manifest alone what would be refused after an hour of conversion.
-    fn refuse_another_kind(&self, report: &Report) -> Result<(), ImportError> {
+    fn refuse_by_manifest(&self, report: &Report) -> Result<(), ImportError> {
         let payer = report.payer.as_ref().and_then(|payer| payer.parse::<AccountId>().ok());
         let (Some(payer), Some(period)) = (payer, report.period) else { return Ok(()) };
-        self.refuse_kind_of(&Key { payer, period, provider: "AWS".to_owned() }, report)
+        self.refuse_another(&Key { payer, period, provider: "AWS".to_owned() }, report)
     }
 
-    fn refuse_kind_of(&self, key: &Key, report: &Report) -> Result<(), ImportError> {
-        match self.held.get(key).filter(|held| held.kind != report.kind && !self.options.replace) {
-            Some(held) => Err(ImportError::AnotherKind { key: key.clone(), held: held.kind, new: report.kind }),
+    /// A newer version of a report takes the place of an older one. Another report of the same month may have other charges.
+    fn refuse_another(&self, key: &Key, report: &Report) -> Result<(), ImportError> {
+        let Some(held) = self.held.get(key).filter(|_| !self.options.replace) else { return Ok(()) };
+        if held.kind != report.kind {
+            return Err(ImportError::AnotherKind { key: key.clone(), held: held.kind, new: report.kind });
+        }
+        let (held, new) = (Origin::of_record(held), Origin::of_report(report));
+        match held.zip(new).filter(|(held, new)| !held.is_same(*new)) {
+            Some((held, new)) => Err(ImportError::AnotherReport { key: key.clone(), held: held.to_string(), new: new.to_string() }),
             None => Ok(()),
         }
     }
@@ -174,9 +201,13 @@ impl Import<'_> {
     /// Whether every period that came of this very source is still held as it came.
     fn is_held_whole(&self, report: &Report) -> bool {
         let same = |held: &&ImportRecord| held.fingerprint == report.fingerprint && held.kind == report.kind && held.layout == LAYOUT;
-        let mut held = self.held.values().filter(same).peekable();
-        let expected = held.peek().map(|record| record.source_periods as usize);
-        expected == Some(held.count())
+        let held: Vec<&ImportRecord> = self.held.values().filter(same).collect();
+        // Fingerprints of bare files are made of little; what their first rows say must be there as well.
+        let is_of = |month: &Month, record: &ImportRecord| {
+            record.period == month.period.to_string() && month.payer.as_ref().is_none_or(|payer| *payer == record.payer)
+        };
+        let has_months = report.months.iter().all(|month| held.iter().any(|record| is_of(month, record)));
+        has_months && held.first().is_some_and(|record| record.source_periods as usize == held.len())
     }
 
     fn convert(&mut self, report: &Report, staging: &Path) -> Result<(), ImportError> {
@@ -185,14 +216,26 @@ impl Import<'_> {
         let conversion = Conversion { reports, staging, quarantine: self.options.quarantine, progress: &progress };
         let converted =
             read::convert(&conversion).map_err(|source| ImportError::Read { report: report.name.clone(), source: Box::new(source) })?;
+        if let Some(period) = report.period.filter(|period| converted.is_empty() && !self.holds(report, *period)) {
+            self.outcome.without_rows.push(WithoutRows { report: report.name.clone(), period });
+            return Ok(());
+        }
         self.refuse(report, &converted)?;
         // Nothing below refuses: what fails now is the file system.
         let periods = u32::try_from(converted.len()).expect("a bill has fewer than 4 billion periods");
         for converted in converted {
-            let record = record::of(report, &converted, periods, self.options)?;
+            let record = record::of(report, &converted, periods, &self.options.source, self.now)?;
             self.commit(converted, record)?;
         }
         Ok(())
+    }
+
+    /// Whether something is held that a report without any row would have to take the place of, as far as its manifest says whose it is.
+    fn holds(&self, report: &Report, period: BillingPeriod) -> bool {
+        let is_payer = |key: &Key| report.payer.as_deref().is_none_or(|payer| payer == key.payer.as_str());
+        let origin = Origin::of_report(report);
+        let is_own = |record: &ImportRecord| Origin::of_record(record).zip(origin).is_some_and(|(held, new)| held.is_same(new));
+        self.held.iter().any(|(key, record)| key.period == period && (is_payer(key) || is_own(record)))
     }
 
     /// Everything that speaks against the periods a report turned out to hold.
@@ -209,7 +252,7 @@ impl Import<'_> {
                 // A period whose record cannot be read is replaced only when asked to.
                 self.lake.held(&one.key)?;
             }
-            self.refuse_kind_of(&one.key, report)?;
+            self.refuse_another(&one.key, report)?;
             self.refuse_another_currency(one, converted)?;
         }
         Ok(())

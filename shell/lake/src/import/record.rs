@@ -1,15 +1,16 @@
 //! What an import notes of a period: where it came from, what it adds up to, and what does not close.
 
-use super::{ImportError, ImportOptions};
+use super::{ImportError, Origin};
 use crate::read::Converted;
 use crate::source::Report;
 use crate::store::{Doing, ImportRecord, LAYOUT, Residual};
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::fs::File;
 use tenor_bill::{Difference, Sums};
 
 /// The record of a converted period, one of `periods` that its report held.
-pub(super) fn of(report: &Report, converted: &Converted, periods: u32, options: &ImportOptions) -> Result<ImportRecord, ImportError> {
+pub(super) fn of(report: &Report, converted: &Converted, periods: u32, source: &str, now: Timestamp) -> Result<ImportRecord, ImportError> {
     let count = |files: usize| u32::try_from(files).expect("a period has fewer than 4 billion files");
     Ok(ImportRecord {
         layout: LAYOUT,
@@ -23,8 +24,10 @@ pub(super) fn of(report: &Report, converted: &Converted, periods: u32, options: 
         assembly: report.assembly.clone(),
         fingerprint: report.fingerprint.clone(),
         source_periods: periods,
-        source: options.source.clone(),
-        imported_at: options.now.to_string(),
+        source: source.to_owned(),
+        report: report.title.clone(),
+        account: report.payer.clone(),
+        imported_at: now.to_string(),
         time_unit: converted.time_unit,
         currency: converted.currency.clone(),
         rows_read: converted.rows_read,
@@ -127,6 +130,15 @@ pub(super) fn remarks(before: &ImportRecord, after: &ImportRecord) -> Vec<String
     let mut remarks = Vec::new();
     if before.kind != after.kind {
         remarks.push(format!("a {} report took the place of a {} one", after.kind, before.kind));
+    }
+    match (Origin::of_record(before), Origin::of_record(after)) {
+        (Some(was), Some(is)) if !was.is_same(is) => remarks.push(format!("the report {is} took the place of {was}")),
+        (Some(_), Some(_)) => {}
+        // Files without a manifest may be a newer version or another account's bill of its own; only a person can tell.
+        _ if before.source != after.source && before.version != after.version => {
+            remarks.push(format!("it took the place of what was read from `{}`", before.source));
+        }
+        _ => {}
     }
     if after.rows_read < before.rows_read {
         remarks.push(format!(

@@ -1,8 +1,11 @@
 //! Small bills imported one after another; what is refused, and what is left when an import goes wrong.
 
-use super::{Event, ImportError, ImportOptions, Outcome, import};
+mod origins;
+mod turns;
+
+use super::{Event, ImportError, ImportOptions, Outcome};
 use crate::read::InMemory;
-use crate::source::{Format, Part, Report};
+use crate::source::{Format, Part, PartBytes, Report};
 use crate::store::tests::disk::{Fault, FaultyDisk};
 use crate::store::tests::{key, now, scratch};
 use crate::store::{Lake, ReportKind, Wait};
@@ -31,13 +34,25 @@ fn bill(rows: &[&str]) -> Report {
     let fingerprint = blake3::hash(csv.as_bytes()).to_hex().to_string();
     let part = Part { name: "bill.csv".to_owned(), format: Format::Csv, size: csv.len() as u64, bytes: Arc::new(InMemory(csv.into())) };
     let (kind, name) = (ReportKind::LegacyCur, "bill".to_owned());
-    Report { kind, name, period: None, payer: None, assembly: None, columns: None, parts: vec![part], fingerprint }
+    Report {
+        kind,
+        name,
+        title: None,
+        period: None,
+        payer: None,
+        assembly: None,
+        columns: None,
+        months: Vec::new(),
+        parts: vec![part],
+        fingerprint,
+    }
 }
 
 /// The same with a manifest.
 fn manifested(payer: &str, period: &str, rows: &[&str]) -> Report {
-    let assembly = Some("assembly-1".to_owned());
-    Report { period: Some(period.parse().unwrap()), payer: Some(payer.to_owned()), assembly, name: format!("cur {period}"), ..bill(rows) }
+    let (title, assembly) = (Some("cur".to_owned()), Some("assembly-1".to_owned()));
+    let (name, period) = (format!("cur {period}"), Some(period.parse().unwrap()));
+    Report { period, payer: Some(payer.to_owned()), title, assembly, name, ..bill(rows) }
 }
 
 fn of_kind(kind: ReportKind, report: Report) -> Report {
@@ -45,7 +60,12 @@ fn of_kind(kind: ReportKind, report: Report) -> Report {
 }
 
 fn options() -> ImportOptions {
-    ImportOptions { replace: false, quarantine: false, wait: false, now: now(), source: "a folder".to_owned() }
+    ImportOptions { replace: false, quarantine: false, wait: false, clock: now, source: "a folder".to_owned() }
+}
+
+/// Imports reports that are found at once.
+fn import(lake: &Lake, reports: &[Report], options: &ImportOptions, progress: &(dyn Fn(Event<'_>) + Sync)) -> Result<Outcome, ImportError> {
+    super::import(lake, || Ok(reports.to_vec()), options, progress)
 }
 
 /// What an import did, or why it stopped.
@@ -71,6 +91,7 @@ fn told(outcome: Result<Outcome, ImportError>) -> String {
         }
         period.remarks.iter().for_each(|remark| writeln!(text, "  {remark}").unwrap());
     }
+    outcome.without_rows.iter().for_each(|empty| writeln!(text, "`{}` has no rows of {} yet", empty.report, empty.period).unwrap());
     text
 }
 
@@ -330,7 +351,7 @@ fn progress_tells_what_is_being_done() {
     1 rows
     2018-10 of AWS 111122223333 committed
     ");
-    let _writer = home.lake.writer(Wait::No, now()).unwrap();
+    let _writer = home.lake.writer(Wait::No, now).unwrap();
     assert!(matches!(import(&home.lake, &[], &options(), &|_| ()), Err(ImportError::Store(_))), "it does not wait");
 }
 

@@ -28,7 +28,18 @@ fn part(name: &str, format: Format, bytes: Vec<u8>) -> Part {
 }
 
 fn report(kind: ReportKind, parts: Vec<Part>) -> Report {
-    Report { kind, name: "test".to_owned(), period: None, payer: None, assembly: None, columns: None, parts, fingerprint: String::new() }
+    Report {
+        kind,
+        name: "test".to_owned(),
+        title: None,
+        period: None,
+        payer: None,
+        assembly: None,
+        columns: None,
+        months: Vec::new(),
+        parts,
+        fingerprint: String::new(),
+    }
 }
 
 fn gzip(text: &str) -> Vec<u8> {

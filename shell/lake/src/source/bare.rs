@@ -4,24 +4,16 @@ use super::columns::kind_name;
 use super::error::some;
 use super::listing::{Entry, base, folder, join};
 use super::peek::Peek;
-use super::{Report, SourceError, fingerprint};
+use super::{Month, Report, SourceError, fingerprint};
 use crate::store::ReportKind;
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use tenor_bill::BillingPeriod;
 
 /// Files looked into at a time: in a store each look is a few requests that mostly wait.
 const LOOKS_AT_ONCE: usize = 8;
-
-/// Whose month a report has, as far as its first rows say.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Month {
-    pub(super) period: BillingPeriod,
-    pub(super) payer: Option<String>,
-}
 
 /// A report with the months in it.
 pub(super) struct Found {
@@ -97,21 +89,33 @@ fn report(folder: &str, files: Vec<(&Entry, Peek)>, source: &str) -> Result<Foun
     let mut months: Vec<Month> = files.iter().filter_map(month).collect();
     months.sort();
     months.dedup();
-    let fingerprint = fingerprint::of_files(kind, files.iter().map(|(entry, peek)| (&peek.part, entry.tag.as_str())));
+    let fingerprint = fingerprint::of_files(kind, files.iter().map(|(entry, peek)| (&peek.part, entry.tag.as_str())))?;
     let name = match (folder, files.as_slice()) {
         ("", [(only, _)]) => base(&only.name).to_owned(),
         ("", _) => source.to_owned(),
         (folder, _) => folder.to_owned(),
     };
     let parts = files.into_iter().map(|(_, peek)| peek.part).collect();
-    let report = Report { kind, name, period: None, payer: None, assembly: None, columns: None, parts, fingerprint };
-    Ok(Found { place: report.name.clone(), report, months })
+    let place = name.clone();
+    let report = Report {
+        kind,
+        name,
+        title: None,
+        period: None,
+        payer: None,
+        assembly: None,
+        columns: None,
+        months: months.clone(),
+        parts,
+        fingerprint,
+    };
+    Ok(Found { place, report, months })
 }
 
 /// Refuses one month in two formats, and the same file twice.
 fn no_copies(files: &[(&Entry, Peek)]) -> Result<(), SourceError> {
     let mut formats: BTreeMap<Month, &Peek> = BTreeMap::new();
-    let mut sizes: BTreeMap<u64, Vec<&Entry>> = BTreeMap::new();
+    let mut sizes: BTreeMap<u64, Vec<Look<'_>>> = BTreeMap::new();
     for (entry, peek) in files {
         let Some(period) = peek.period else { continue };
         let first = formats.entry(Month { period, payer: peek.payer.clone() }).or_insert(peek);
@@ -119,22 +123,34 @@ fn no_copies(files: &[(&Entry, Peek)]) -> Result<(), SourceError> {
             return Err(SourceError::PeriodTwice { period, first: first.part.name.clone(), second: entry.name.clone() });
         }
         let alike = sizes.entry(entry.size).or_default();
-        for other in alike.iter() {
-            if is_copy(other, entry)? {
-                return Err(SourceError::SameFile { first: other.name.clone(), second: entry.name.clone() });
+        let mut look = Look { entry, content: None };
+        for other in alike.iter_mut() {
+            if look.content()? == other.content()? {
+                return Err(SourceError::SameFile { first: other.entry.name.clone(), second: entry.name.clone() });
             }
         }
-        alike.push(entry);
+        alike.push(look);
     }
     Ok(())
 }
 
-/// Whether two files of one size have one content. A store's tags tell; local files are read.
-fn is_copy(first: &Entry, second: &Entry) -> Result<bool, SourceError> {
-    if !first.bytes.is_local() {
-        return Ok(first.tag == second.tag);
+/// A file that may be a copy of another of its size.
+struct Look<'a> {
+    entry: &'a Entry,
+    content: Option<String>,
+}
+
+impl Look<'_> {
+    /// The same for two files of the same content. A store's tags tell; local files are read, once and only where sizes are the same.
+    fn content(&mut self) -> Result<String, SourceError> {
+        if !self.entry.bytes.is_local() {
+            return Ok(self.entry.tag.clone());
+        }
+        if self.content.is_none() {
+            self.content = Some(hash(self.entry)?.to_hex().to_string());
+        }
+        Ok(self.content.clone().expect("it was just read"))
     }
-    Ok(hash(first)? == hash(second)?)
 }
 
 fn hash(entry: &Entry) -> Result<blake3::Hash, SourceError> {
@@ -168,4 +184,48 @@ fn look(files: &[&Entry]) -> Result<Vec<Peek>, SourceError> {
         }
     });
     found.into_inner().expect("a look that panics ends the scope").into_values().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reports;
+    use crate::source::bytes::PartBytes;
+    use crate::source::listing::Entry;
+    use bytes::Bytes;
+    use std::io::{self, Read};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    /// A local file that counts how often it is streamed.
+    #[derive(Debug)]
+    struct Counted(Bytes, Arc<AtomicUsize>);
+
+    impl PartBytes for Counted {
+        fn stream(&self) -> io::Result<Box<dyn Read + Send>> {
+            self.1.fetch_add(1, Ordering::Relaxed);
+            Ok(Box::new(io::Cursor::new(self.0.clone())))
+        }
+
+        fn range(&self, start: u64, length: usize) -> io::Result<Bytes> {
+            Ok(self.0.slice(usize::try_from(start).unwrap()..).slice(..length))
+        }
+
+        fn is_local(&self) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn files_of_one_size_are_read_once_each_to_find_copies() {
+        let streams = Arc::new(AtomicUsize::new(0));
+        let entry = |number: u32| {
+            let text = format!("BilledCost,BillingPeriodStart,ChargeCategory\n{number},2018-10-01,Usage\n");
+            let (size, bytes) = (text.len() as u64, Arc::new(Counted(text.into(), Arc::clone(&streams))));
+            Entry { name: format!("bill-{number}.csv"), size, tag: String::new(), bytes }
+        };
+        let entries: Vec<Entry> = (10..30).map(entry).collect();
+        let found = reports(&entries.iter().collect::<Vec<_>>(), None, "source").unwrap();
+        assert_eq!(found[0].report.parts.len(), 20);
+        assert_eq!(streams.load(Ordering::Relaxed), 40, "one look for columns, one for copies");
+    }
 }

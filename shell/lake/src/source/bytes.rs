@@ -62,7 +62,26 @@ impl Part {
         }
         let path = folder.join(blake3::hash(self.name.as_bytes()).to_hex().as_str());
         io::copy(&mut self.bytes.stream()?, &mut File::create(&path)?)?;
-        Ok(Self { bytes: Arc::new(local::LocalFile::new(path, self.size)), ..self.clone() })
+        Ok(Self { bytes: Arc::new(local::LocalFile::at(path)?), ..self.clone() })
+    }
+}
+
+/// A file or an object that is not any more what was found. It travels inside an [`io::Error`].
+#[derive(Debug, thiserror::Error)]
+#[error("{what} since it was found")]
+pub(super) struct Changed {
+    what: &'static str,
+}
+
+impl Changed {
+    /// As the error of a read; `what` happened to it.
+    pub(super) fn error(what: &'static str) -> io::Error {
+        io::Error::new(io::ErrorKind::InvalidData, Self { what })
+    }
+
+    /// Whether this is why a read failed.
+    pub(super) fn is_behind(error: &io::Error) -> bool {
+        error.get_ref().is_some_and(|cause| cause.is::<Self>())
     }
 }
 

@@ -1,14 +1,14 @@
 //! Finds the reports of a source: those with manifests first, then bare files, then whatever contradicts itself.
 
-use super::bare::{self, Found, Month};
+use super::bare::{self, Found};
 use super::error::some;
 use super::keys::{self, Partition};
 use super::listing::{Entry, Listing, base, folder};
 use super::manifest::{self, Manifest};
 use super::peek::format_named;
-use super::{Format, Location, Report, SourceError, parquet_part};
+use super::{Format, Location, Month, Report, SourceError, parquet_part};
 use crate::store::ReportKind;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The folder in which the Athena layout keeps whether AWS is writing.
 const STATUS: &str = "cost_and_usage_data_status";
@@ -76,6 +76,7 @@ struct Listed {
 
 fn listed(manifests: Vec<Manifest>, as_kind: Option<ReportKind>, listing: &Listing) -> Result<Listed, SourceError> {
     let mut listed = Listed::default();
+    let mut listed_by: BTreeMap<String, String> = BTreeMap::new();
     for manifest in manifests {
         match (manifest.kind(), as_kind) {
             (Some(is), Some(asked)) if is != asked => {
@@ -85,6 +86,11 @@ fn listed(manifests: Vec<Manifest>, as_kind: Option<ReportKind>, listing: &Listi
             (Some(kind), _) | (None, Some(kind)) => {
                 let place = manifest.path.clone();
                 let report = manifest.report(kind, listing)?;
+                for part in &report.parts {
+                    if let Some(first) = listed_by.insert(part.name.clone(), place.clone()) {
+                        return Err(SourceError::ListedByTwo { part: part.name.clone(), first, second: place });
+                    }
+                }
                 let month = report.period.map(|period| Month { period, payer: report.payer.clone() });
                 listed.found.push(Found { months: month.into_iter().collect(), place, report });
             }

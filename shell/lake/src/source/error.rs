@@ -1,5 +1,6 @@
 //! What can be wrong with a source, and what to do about each.
 
+use super::bytes::Changed;
 use std::io;
 use tenor_bill::BillingPeriod;
 
@@ -67,6 +68,24 @@ pub enum SourceError {
         manifest: String,
         /// The file, as the manifest names it.
         key: String,
+    },
+    /// The manifest lists a file more than once.
+    #[error("`{manifest}` lists `{key}` more than once")]
+    ListedTwice {
+        /// The manifest.
+        manifest: String,
+        /// The file, as the manifest names it the second time.
+        key: String,
+    },
+    /// Two manifests list one file.
+    #[error("`{part}` is listed in `{first}` and in `{second}`")]
+    ListedByTwo {
+        /// The file.
+        part: String,
+        /// A manifest.
+        first: String,
+        /// Another one.
+        second: String,
     },
     /// A file has not the columns that its manifest promises.
     #[error("`{part}` lacks columns that the manifest of `{report}` lists: {}", some(.missing))]
@@ -155,11 +174,9 @@ impl SourceError {
         match self {
             Self::Nothing { .. } => "check the path; for S3 write s3://bucket/prefix, where the prefix is the one of the report or export".to_owned(),
             Self::List { source, .. } if is_denied(source) => denied("s3:ListBucket on the bucket"),
-            Self::Read { source, .. } if is_denied(source) => {
-                denied("s3:GetObject on the object, and kms:Decrypt on its key where it is encrypted with one")
-            }
             Self::List { .. } => "see that the location can be reached and is one report's folder, then import again".to_owned(),
-            Self::Read { .. } => "fetch the file again if it was copied or is still being written, then import again".to_owned(),
+            Self::Read { source, .. } => hint_of_read(source)
+                .unwrap_or_else(|| "fetch the file again if it was copied or is still being written, then import again".to_owned()),
             Self::NotRecognised { .. } => "point at a legacy CUR, a CUR 2.0 export or a FOCUS export: its folder, or its CSV (also .gz or .zip) or \
                 Parquet files; where only the columns are unusual, say what it is with --as legacy-cur, cur2 or focus"
                 .to_owned(),
@@ -168,6 +185,8 @@ impl SourceError {
             Self::MissingChunk { .. } => "copy the whole report, manifest and files, as AWS delivered it, or point at the report's top folder; \
                 if AWS is just delivering, import again in a few minutes"
                 .to_owned(),
+            Self::ListedTwice { .. } => "its charges would count twice: fetch the manifest again, or have AWS deliver the report again".to_owned(),
+            Self::ListedByTwo { .. } => "its charges would count twice: move the manifest away that is not of this delivery".to_owned(),
             Self::ColumnsDisagree { .. } => "the manifest and the file are of different deliveries: fetch both again".to_owned(),
             Self::PeriodTwice { .. } => "import one of them: point at its folder, or move the other away; files that make up one month \
                 together belong in one folder"
@@ -184,6 +203,22 @@ impl SourceError {
                 .to_owned(),
             Self::Updating { .. } => "import again in a few minutes, when it says READY".to_owned(),
         }
+    }
+}
+
+/// What to do about bytes that could not be read, where the reason is not damage.
+pub(crate) fn hint_of_read(source: &io::Error) -> Option<String> {
+    match source.kind() {
+        _ if Changed::is_behind(source) => Some("it changed while it was read: import again once nothing writes to it".to_owned()),
+        io::ErrorKind::PermissionDenied => {
+            Some(denied("s3:GetObject on the object, and kms:Decrypt on its key where it is encrypted with one"))
+        }
+        io::ErrorKind::NotFound => Some(
+            "it was removed since it was found: import again; an object of S3 whose key begins with `/` is never found: \
+            copy the report with `aws s3 cp --recursive` and import the copy"
+                .to_owned(),
+        ),
+        _ => None,
     }
 }
 

@@ -1,8 +1,12 @@
 //! One short text that changes whenever anything of a report changes, to know again what is held already.
 
+use super::SourceError;
 use super::bytes::Part;
 use super::listing::base;
 use crate::store::ReportKind;
+
+/// Bytes of a local file's beginning, and of its end, that are looked at.
+const END_BYTES: u64 = 64 << 10;
 
 /// Of a report that AWS gives an id of its own: the id with the files' names and sizes, wherever they lie.
 pub(super) fn of_version(kind: ReportKind, assembly: Option<&str>, parts: &[Part]) -> String {
@@ -16,14 +20,26 @@ pub(super) fn of_version(kind: ReportKind, assembly: Option<&str>, parts: &[Part
 }
 
 /// Of bare files: names, sizes, and entity tags or the moments they were last written.
-pub(super) fn of_files<'a>(kind: ReportKind, files: impl Iterator<Item = (&'a Part, &'a str)>) -> String {
+///
+/// Two local files may have one name, size and moment and differ all the same, so their beginnings and ends are part of it.
+///
+/// # Errors
+/// When a local file cannot be read.
+pub(super) fn of_files<'a>(kind: ReportKind, files: impl Iterator<Item = (&'a Part, &'a str)>) -> Result<String, SourceError> {
     let mut hash = start(kind);
     for (part, tag) in files {
         field(&mut hash, base(&part.name));
         field(&mut hash, &part.size.to_string());
         field(&mut hash, tag);
+        if part.bytes.is_local() {
+            let length = part.size.min(END_BYTES);
+            for start in [0, part.size - length] {
+                let end = part.bytes.range(start, usize::try_from(length).expect("an end is short"));
+                hash.update(&end.map_err(|source| SourceError::Read { part: part.name.clone(), source })?);
+            }
+        }
     }
-    hash.finalize().to_hex().to_string()
+    Ok(hash.finalize().to_hex().to_string())
 }
 
 fn start(kind: ReportKind) -> blake3::Hasher {

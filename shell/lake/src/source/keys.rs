@@ -50,6 +50,11 @@ impl Partition {
         }
     }
 
+    /// Whether this is the same month of the same report as that of a manifest.
+    pub(super) fn is_of(&self, manifest: &Self) -> bool {
+        self.period == manifest.period && self.belongs_to(manifest)
+    }
+
     /// Whether this month's files lie where the report of a manifest keeps them.
     pub(super) fn belongs_to(&self, manifest: &Self) -> bool {
         self.folder == manifest.folder || self.home(None) == Some(manifest.home(Some("metadata")).unwrap_or(&manifest.root))

@@ -81,6 +81,6 @@ pub(super) fn join(folder: &str, name: &str) -> String {
 }
 
 /// What other tools leave beside the data: `.DS_Store`, `_SUCCESS`, `_temporary/…`.
-fn is_hidden(name: &str) -> bool {
+pub(super) fn is_hidden(name: &str) -> bool {
     name.split('/').any(|segment| segment.starts_with(['.', '_']))
 }

@@ -4,13 +4,14 @@ use super::bytes::{Part, read_small};
 use super::columns::{self, kind_name};
 use super::listing::{Entry, Listing, base, folder, join};
 use super::peek::format_named;
-use super::{Format, Report, SourceError, export, fingerprint, keys, legacy};
+use super::{Format, Month, Report, SourceError, export, fingerprint, keys, legacy};
 use crate::store::ReportKind;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use tenor_bill::BillingPeriod;
 
 /// Far more than a manifest of tens of thousands of files takes.
-const SIZE_MAX: u64 = 64 << 20;
+pub(super) const SIZE_MAX: u64 = 64 << 20;
 
 /// What a manifest says, of either family.
 #[derive(Debug)]
@@ -41,7 +42,7 @@ pub(super) fn all(listing: &Listing) -> Result<Vec<Manifest>, SourceError> {
     listing.entries().iter().filter(newest).map(read).collect()
 }
 
-fn is_manifest(name: &str) -> bool {
+pub(super) fn is_manifest(name: &str) -> bool {
     base(name).ends_with("-Manifest.json")
 }
 
@@ -82,9 +83,13 @@ impl Manifest {
     /// The report that it lists, once every file of it is found.
     pub(super) fn report(self, kind: ReportKind, listing: &Listing) -> Result<Report, SourceError> {
         let mut parts = Vec::with_capacity(self.files.len());
+        let mut taken = BTreeSet::new();
         for key in &self.files {
             let missing = || SourceError::MissingChunk { manifest: self.path.clone(), key: key.clone() };
             let entry = keys::find(listing, &self.path, key).ok_or_else(missing)?;
+            if !taken.insert(&entry.name) {
+                return Err(SourceError::ListedTwice { manifest: self.path.clone(), key: key.clone() });
+            }
             let Some(format) = format_named(&entry.name) else {
                 return Err(SourceError::WrongFormat { part: entry.name.clone(), expected: "CSV, zip or Parquet" });
             };
@@ -98,10 +103,12 @@ impl Manifest {
         Ok(Report {
             kind,
             name: self.name(),
+            title: Some(self.report),
             period: self.period,
             payer: self.account,
             assembly: self.assembly,
             columns: Some(self.columns),
+            months: self.period.map(|period| Month { period, payer: None }).into_iter().collect(),
             parts,
             fingerprint,
         })

@@ -17,6 +17,7 @@ mod local;
 mod manifest;
 mod parquet_part;
 mod peek;
+mod prefix;
 mod stored;
 mod text;
 
@@ -27,6 +28,7 @@ pub use bytes::{Part, PartBytes};
 pub use columns::athena_name;
 pub use discover::discover;
 pub use error::SourceError;
+pub(crate) use error::hint_of_read;
 pub use parquet_part::columns;
 
 use crate::store::ReportKind;
@@ -78,6 +80,15 @@ pub enum Format {
     Parquet,
 }
 
+/// A month of a report, and whose it is where a row said so.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Month {
+    /// The month.
+    pub period: BillingPeriod,
+    /// The payer account.
+    pub payer: Option<String>,
+}
+
 /// One delivery of one report: the files that together are a bill, or a part of one, at one version.
 #[derive(Debug, Clone)]
 pub struct Report {
@@ -85,6 +96,8 @@ pub struct Report {
     pub kind: ReportKind,
     /// Its name or folder, for people.
     pub name: String,
+    /// The name AWS knows it by, where a manifest says it. Unlike `name` it is the same wherever the report is seen from.
+    pub title: Option<String>,
     /// The period its manifest names; without a manifest the rows say.
     pub period: Option<BillingPeriod>,
     /// The account its manifest names: the payer, or a member account that set up a report of its own. The rows decide.
@@ -93,6 +106,8 @@ pub struct Report {
     pub assembly: Option<String>,
     /// The columns its manifest promises, in their order, as the files write them.
     pub columns: Option<Vec<String>>,
+    /// The months it has, as far as its manifest and the first rows of its files say. There may be more.
+    pub months: Vec<Month>,
     /// Its files: in the manifest's order, else in name order.
     pub parts: Vec<Part>,
     /// Changes whenever anything of it changes.

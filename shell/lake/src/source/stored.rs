@@ -1,9 +1,9 @@
 //! Objects in a store: listed, and read by ranges with one block of read-ahead.
 
-use super::bytes::PartBytes;
-use super::listing::{ENTRIES_MAX, Entry};
+use super::bytes::{Changed, PartBytes};
+use super::listing::Entry;
+use super::prefix;
 use ::bytes::{Buf, Bytes};
-use futures::StreamExt;
 use object_store::path::Path as StorePath;
 use object_store::{Error as StoreError, GetOptions, ObjectMeta, ObjectStore, ObjectStoreExt};
 use std::future::Future;
@@ -20,12 +20,13 @@ const BLOCK: u64 = 8 << 20;
 pub(super) fn list(store: &Arc<dyn ObjectStore>, prefix: &StorePath, runtime: &Handle) -> io::Result<Vec<Entry>> {
     let found = {
         let (store, prefix) = (Arc::clone(store), prefix.clone());
-        ask(runtime, async move { metas(store.as_ref(), &prefix).await }).wait()?
+        ask(runtime, async move { metas(&store, &prefix).await }).wait()?
     };
     let entry = |meta: ObjectMeta| {
-        let below =
-            meta.location.prefix_match(prefix).map(|parts| parts.map(|part| part.as_ref().to_owned()).collect::<Vec<_>>().join("/"));
-        let name = below.filter(|name| !name.is_empty()).or_else(|| meta.location.filename().map(str::to_owned)).unwrap_or_default();
+        let name = prefix::name_below(&meta.location, prefix)
+            .filter(|name| !name.is_empty())
+            .or_else(|| meta.location.filename().map(str::to_owned))
+            .unwrap_or_default();
         let tag = meta.e_tag.clone().unwrap_or_else(|| meta.last_modified.to_rfc3339());
         let (size, store, runtime) = (meta.size, Arc::clone(store), runtime.clone());
         Entry { name, size, tag, bytes: Arc::new(Object { store, meta, runtime }) }
@@ -33,27 +34,16 @@ pub(super) fn list(store: &Arc<dyn ObjectStore>, prefix: &StorePath, runtime: &H
     Ok(found.into_iter().map(entry).collect())
 }
 
-async fn metas(store: &dyn ObjectStore, prefix: &StorePath) -> io::Result<Vec<ObjectMeta>> {
-    let mut found = Vec::new();
-    let mut objects = store.list(Some(prefix));
-    while let Some(object) = objects.next().await {
-        let object = object.map_err(failed)?;
-        // The console makes an empty object for each folder; stores list it under the folder's own name.
-        if object.location != *prefix && !(object.size == 0 && object.location.extension().is_none()) {
-            found.push(object);
-        }
-        if found.len() > ENTRIES_MAX {
-            return Err(io::Error::other(format!("more than {ENTRIES_MAX} objects")));
-        }
+async fn metas(store: &Arc<dyn ObjectStore>, prefix: &StorePath) -> io::Result<Vec<ObjectMeta>> {
+    let found = prefix::objects(store, prefix).await?;
+    if !found.is_empty() || prefix.is_root() {
+        return Ok(found);
     }
-    if found.is_empty() && !prefix.is_root() {
-        match store.head(prefix).await {
-            Ok(object) => found.push(object),
-            Err(StoreError::NotFound { .. }) => {}
-            Err(error) => return Err(failed(error)),
-        }
+    match store.head(prefix).await {
+        Ok(object) => Ok(vec![object]),
+        Err(StoreError::NotFound { .. }) => Ok(Vec::new()),
+        Err(error) => Err(failed(error)),
     }
-    Ok(found)
 }
 
 /// An object, as it was when it was listed.
@@ -171,11 +161,11 @@ impl<T> Drop for Answer<T> {
 }
 
 fn changed() -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, "the object was replaced since it was found")
+    Changed::error("the object was replaced")
 }
 
 /// The store's error as an I/O error. Its own text repeats that of its cause, so the cause alone is kept where there is one.
-fn failed(error: StoreError) -> io::Error {
+pub(super) fn failed(error: StoreError) -> io::Error {
     match error {
         StoreError::Precondition { .. } => changed(),
         StoreError::NotFound { source, .. } => io::Error::new(io::ErrorKind::NotFound, source),

@@ -96,8 +96,13 @@ fn exchange(_one: &Path, _other: &Path) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// Removes a folder and all that is in it, one operation at a time. Links are removed, never followed.
+/// Removes a folder and all that is in it, one operation at a time. Links are removed, never followed, the folder itself included.
 pub(crate) fn remove_tree(disk: &dyn Disk, folder: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(folder) {
+        Ok(metadata) if !metadata.is_dir() => return disk.remove_file(folder),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        found => found?,
+    };
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         entries => entries?,

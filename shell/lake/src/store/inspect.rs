@@ -24,6 +24,12 @@ impl Lake {
         Ok(strays)
     }
 
+    /// Whether periods were replaced by the journal, because the file system cannot swap two folders in one step.
+    #[must_use]
+    pub fn replaces_by_journal(&self) -> bool {
+        Journal::read(self.root()).is_ok_and(|journal| journal.is_used())
+    }
+
     /// Whether an import died before it was done: it left unfinished work, and nobody is at work now.
     #[must_use]
     pub fn was_interrupted(&self) -> bool {

@@ -50,6 +50,11 @@ impl Journal {
         }
     }
 
+    /// Whether anything was ever replaced this way.
+    pub(crate) fn is_used(&self) -> bool {
+        self.sequence > 0
+    }
+
     /// Puts the second folder in the first one's place and that one in the third: it has happened once this is written down.
     pub(crate) fn replace(disk: &dyn Disk, root: &Path, target_incoming_retired: &[&Path; 3]) -> Result<(), StoreError> {
         Self::roll_forward(disk, root)?;

@@ -8,7 +8,7 @@ use super::{AREAS, CHARGES, Doing, ImportRecord, Key, LOCK_FILE, QUARANTINE, ROL
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
-use std::fs;
+use std::fs::{self, DirEntry};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -58,9 +58,7 @@ impl Lake {
 
     pub(crate) fn open_on(root: PathBuf, disk: Arc<dyn Disk>) -> Result<Self, StoreError> {
         let lake = Self { root, disk };
-        if !lake.root.is_dir() {
-            fs::create_dir_all(&lake.root).doing("make the folder", &lake.root)?;
-        }
+        make_durably(&*lake.disk, &lake.root)?;
         for area in AREAS {
             let folder = lake.root.join(area);
             if !folder.is_dir() {
@@ -81,12 +79,12 @@ impl Lake {
         &*self.disk
     }
 
-    /// The right to write, for one writer at a time. Clears away what earlier writers left.
+    /// The right to write, for one writer at a time. Clears away what earlier writers left. The clock is asked once the right is had.
     ///
     /// # Errors
     /// When another writer is at work and `wait` says not to wait, or the file system refuses.
-    pub fn writer(&self, wait: Wait<'_>, now: Timestamp) -> Result<Writer<'_>, StoreError> {
-        let lease = Lease::take(&self.root.join(LOCK_FILE), wait, now)?;
+    pub fn writer(&self, wait: Wait<'_>, clock: fn() -> Timestamp) -> Result<Writer<'_>, StoreError> {
+        let lease = Lease::take(&self.root.join(LOCK_FILE), wait, clock)?;
         Writer::begin(self, lease)
     }
 
@@ -216,8 +214,33 @@ impl Lake {
     }
 }
 
+/// Makes a folder and those above it that are missing, each durable before the next: a lake that a power cut hides is a lake lost.
+fn make_durably(disk: &dyn Disk, folder: &Path) -> Result<(), StoreError> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    // A name without a folder before it lies in the folder the process works in.
+    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if folder.parent().is_some() {
+        make_durably(disk, parent)?;
+    }
+    disk.create_folder(folder).doing("make the folder", folder)?;
+    disk.sync_folder(parent).doing("sync", parent)
+}
+
 /// The folders in a folder, in name order; none when it is gone. Folders named with a dot or underscore are not Hive's and are passed by.
+///
+/// A link to a folder is one: whoever keeps a payer on another disk still reads it.
 pub(crate) fn subfolders(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    folders(folder, |entry| Ok(entry.path().is_dir()))
+}
+
+/// The same without links, for whoever removes what is in them: what lies behind a link is not the lake's.
+pub(crate) fn own_subfolders(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    folders(folder, |entry| Ok(entry.file_type()?.is_dir()))
+}
+
+fn folders(folder: &Path, is_folder: impl Fn(&DirEntry) -> io::Result<bool>) -> Result<Vec<PathBuf>, StoreError> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.doing("list", folder)?,
@@ -226,7 +249,7 @@ pub(crate) fn subfolders(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     for entry in entries {
         let entry = entry.doing("list", folder)?;
         let hidden = |name: &OsStr| name.as_encoded_bytes().first().is_some_and(|byte| matches!(byte, b'.' | b'_'));
-        if !hidden(&entry.file_name()) && entry.path().is_dir() {
+        if !hidden(&entry.file_name()) && is_folder(&entry).doing("look at", &entry.path())? {
             folders.push(entry.path());
         }
     }

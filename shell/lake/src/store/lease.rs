@@ -7,6 +7,11 @@ use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
+use std::time::Duration;
+
+/// Times that a lease without a holder's name is asked for again, and how long that takes each time: a tenth of a second in all.
+const LOOKS_MAX: u32 = 100;
+const LOOK_TIME: Duration = Duration::from_millis(1);
 
 /// What to do when another writer is at work.
 #[derive(Clone, Copy)]
@@ -43,10 +48,10 @@ pub(crate) struct Lease {
 
 impl Lease {
     /// Takes the lease of the lake whose lock file this is.
-    pub(crate) fn take(path: &Path, wait: Wait<'_>, now: Timestamp) -> Result<Self, StoreError> {
+    pub(crate) fn take(path: &Path, wait: Wait<'_>, clock: fn() -> Timestamp) -> Result<Self, StoreError> {
         let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
         let mut file = open.doing("open", path)?;
-        match file.try_lock() {
+        match lock_past_a_look(&mut file) {
             Ok(()) => {}
             Err(TryLockError::Error(error)) => return Err(error).doing("lock", path),
             Err(TryLockError::WouldBlock) => {
@@ -60,7 +65,7 @@ impl Lease {
         }
         let mut lease = Self { file };
         // The signature is for people. The lock holds without it, and on a full disk the clean-up that makes room comes after.
-        let _ = lease.sign(now);
+        let _ = lease.sign(clock());
         Ok(lease)
     }
 
@@ -77,6 +82,19 @@ impl Drop for Lease {
         // An empty file says nothing wrong about the next holder; if it cannot be emptied, the next one overwrites it.
         let _ = self.file.set_len(0);
     }
+}
+
+/// Locks the file unless a writer has it.
+///
+/// Whoever looks whether the lease is free holds it for an instant and leaves no name; that is not worth giving up for.
+fn lock_past_a_look(file: &mut File) -> Result<(), TryLockError> {
+    for _ in 0..LOOKS_MAX {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) if read_holder(file).pid == 0 => std::thread::sleep(LOOK_TIME),
+            done => return done,
+        }
+    }
+    file.try_lock()
 }
 
 /// Whether no writer is at work. What cannot be told counts as work.
@@ -96,14 +114,15 @@ fn read_holder(file: &mut File) -> Holder {
 
 #[cfg(test)]
 mod tests {
-    use super::{Lease, Wait};
+    use super::{Lease, Wait, is_free};
+    use crate::store::tests::now;
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::mpsc;
 
     #[test]
     fn a_second_writer_is_told_who_holds_the_lease_and_gets_it_when_that_one_ends() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("writer.lock");
-        let now = "2026-01-02T03:04:05Z".parse().unwrap();
         let first = Lease::take(&path, Wait::No, now).unwrap();
         let error = Lease::take(&path, Wait::No, now).unwrap_err();
         let expected = format!("another import is writing to this lake: process {}, since 2026-01-02T03:04:05Z", std::process::id());
@@ -118,5 +137,22 @@ mod tests {
             second.join().unwrap().unwrap();
         });
         Lease::take(&path, Wait::No, now).unwrap();
+    }
+
+    #[test]
+    fn looking_whether_the_lease_is_free_turns_no_writer_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("writer.lock");
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    is_free(&path);
+                }
+            });
+            let turned_away = (0..2_000).filter(|_| Lease::take(&path, Wait::No, now).is_err()).count();
+            done.store(true, Ordering::Relaxed);
+            assert_eq!(turned_away, 0);
+        });
     }
 }

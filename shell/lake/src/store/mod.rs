@@ -11,6 +11,9 @@
 //!
 //! **Invariant:** a period's folder under `charges/` changes in one atomic exchange; the folder *is* the commit. What lies elsewhere is
 //! named by the version that needs it and is there, durable, before that version is current.
+//!
+//! Where the file system cannot exchange two folders, a line in `exchange.json` is the commit instead and two renames follow it. Tenor's own
+//! readers know that file; to others the period's folder is absent between the renames.
 
 mod disk;
 mod error;

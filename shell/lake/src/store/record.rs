@@ -101,6 +101,12 @@ pub struct ImportRecord {
     pub source_periods: u32,
     /// Where it was read from, for people.
     pub source: String,
+    /// The name AWS knows the report by, where a manifest said it.
+    #[serde(default)]
+    pub report: Option<String>,
+    /// The account that the manifest names.
+    #[serde(default)]
+    pub account: Option<String>,
     /// When, RFC 3339.
     pub imported_at: String,
     /// How long its rows are.

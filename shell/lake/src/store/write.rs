@@ -2,7 +2,7 @@
 
 use super::disk::remove_tree;
 use super::journal::Journal;
-use super::lake::subfolders;
+use super::lake::own_subfolders;
 use super::lease::Lease;
 use super::record::{RECORD_FILE, part_name, read_record, version_of};
 use super::{CHARGES, Doing, HELD_BESIDE, ImportRecord, Lake, QUARANTINE, ROLLUPS, SPLIT_COSTS, STAGING, StoreError, hive};
@@ -33,12 +33,13 @@ pub struct Staged {
 pub struct Writer<'a> {
     lake: &'a Lake,
     names_used: u32,
+    used_journal: bool,
     _lease: Lease,
 }
 
 impl<'a> Writer<'a> {
     pub(crate) fn begin(lake: &'a Lake, lease: Lease) -> Result<Self, StoreError> {
-        let writer = Self { lake, names_used: 0, _lease: lease };
+        let writer = Self { lake, names_used: 0, used_journal: false, _lease: lease };
         Journal::roll_forward(lake.disk(), lake.root())?;
         writer.clear_away()?;
         let workplace = writer.workplace();
@@ -84,6 +85,12 @@ impl<'a> Writer<'a> {
             self.discard(&incoming);
         }
         done.map(|()| staged.record)
+    }
+
+    /// Whether this file system made it replace a period by the journal.
+    #[must_use]
+    pub fn used_journal(&self) -> bool {
+        self.used_journal
     }
 
     /// Replaces the record of a held period whose files stay as they are.
@@ -150,6 +157,7 @@ impl<'a> Writer<'a> {
                 let (retired, workplace) = (self.unused("retired"), self.workplace());
                 // The journal must not outlive the folder it names.
                 disk.sync_folder(&workplace).doing("sync", &workplace)?;
+                self.used_journal = true;
                 return Journal::replace(disk, root, &[&target, incoming, &retired]);
             }
             swapped => swapped.doing("put in place", &target)?,
@@ -196,12 +204,11 @@ impl<'a> Writer<'a> {
         let staging = root.join(STAGING);
         for entry in fs::read_dir(&staging).doing("list", &staging)? {
             let path = entry.doing("list", &staging)?.path();
-            let removed = if path.is_dir() { remove_tree(disk, &path) } else { disk.remove_file(&path) };
-            removed.doing("remove", &path)?;
+            remove_tree(disk, &path).doing("remove", &path)?;
         }
         for area in HELD_BESIDE {
-            for payer in subfolders(&root.join(area))? {
-                for folder in subfolders(&payer)? {
+            for payer in own_subfolders(&root.join(area))? {
+                for folder in own_subfolders(&payer)? {
                     let place = folder.strip_prefix(root.join(area)).expect("it was listed below the area");
                     self.clear_beside(&folder, &root.join(CHARGES).join(place))?;
                     remove_if_empty(disk, &folder)?;
@@ -209,7 +216,7 @@ impl<'a> Writer<'a> {
                 remove_if_empty(disk, &payer)?;
             }
         }
-        for payer in subfolders(&root.join(CHARGES))? {
+        for payer in own_subfolders(&root.join(CHARGES))? {
             remove_if_empty(disk, &payer)?;
         }
         Ok(())

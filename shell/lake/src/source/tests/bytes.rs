@@ -62,7 +62,50 @@ fn a_file_that_changes_while_it_is_read_is_an_error() {
     ");
     assert!(here.bytes.range(0, 2000).is_err() && there.bytes.range(0, 10).is_err());
     source.put("x.csv", &noise(21 << 20));
-    insta::assert_snapshot!(whole(&here).unwrap_err(), @"the file has grown since it was found");
+    insta::assert_snapshot!(whole(&here).unwrap_err(), @"the file was replaced or written to since it was found");
+    let error = crate::source::SourceError::Read { part: "x".to_owned(), source: whole(&here).unwrap_err() };
+    assert_eq!(error.hint(), "it changed while it was read: import again once nothing writes to it");
+}
+
+#[test]
+fn a_local_file_written_to_or_replaced_while_it_is_read_is_an_error() {
+    let source = Source::new(&[("x.csv", noise(1 << 20))]);
+    let path = source.folder.path().join("x.csv");
+    let [here, _] = both(&source);
+    let mut stream = here.bytes.stream().unwrap();
+    stream.read_exact(&mut vec![0; 1000]).unwrap();
+    let file = std::fs::File::options().write(true).open(&path).unwrap();
+    (&file).write_all(b"other").unwrap();
+    // A clock may be too coarse to tell two moments of a test apart.
+    file.set_modified(std::time::SystemTime::now() + std::time::Duration::from_secs(9)).unwrap();
+    insta::assert_snapshot!(stream.read_to_end(&mut Vec::new()).unwrap_err(), @"the file was replaced or written to since it was found");
+
+    let [here, _] = both(&source);
+    let mut stream = here.bytes.stream().unwrap();
+    std::fs::File::options().append(true).open(&path).unwrap().write_all(b"more").unwrap();
+    insta::assert_snapshot!(stream.read_to_end(&mut Vec::new()).unwrap_err(), @"the file has grown since it was found");
+
+    fs::write(&path, noise(1 << 20)).unwrap();
+    let [here, _] = both(&source);
+    let mut open = here.bytes.stream().unwrap();
+    let other = source.folder.path().join("other");
+    fs::write(&other, noise(1 << 20)).unwrap();
+    std::fs::File::options().write(true).open(&other).unwrap().set_modified(fs::metadata(&path).unwrap().modified().unwrap()).unwrap();
+    fs::rename(&other, &path).unwrap();
+    insta::assert_snapshot!(here.bytes.range(0, 10).unwrap_err(), @"the file was replaced or written to since it was found");
+    assert!(open.read_to_end(&mut Vec::new()).is_ok(), "what was opened before is whole, and is what was found");
+}
+
+#[test]
+fn bare_files_of_one_name_size_and_moment_are_told_apart() {
+    let fingerprint = |month: &str| {
+        let source = Source::new(&[("bill.csv", focus(month, "1"))]);
+        let file = std::fs::File::options().write(true).open(source.folder.path().join("bill.csv")).unwrap();
+        file.set_modified(std::time::UNIX_EPOCH).unwrap();
+        discover(&source.local(""), None).unwrap().remove(0).fingerprint
+    };
+    assert_eq!(fingerprint("2018-10"), fingerprint("2018-10"));
+    assert_ne!(fingerprint("2018-10"), fingerprint("2018-11"));
 }
 
 #[test]

@@ -70,6 +70,36 @@ fn a_listed_chunk_that_is_missing_is_never_replaced_by_another_months() {
 }
 
 #[test]
+fn a_file_that_manifests_list_twice() {
+    let short = "somewhere/else/hourly-1.csv.gz";
+    let slash = format!("/{KEY}");
+    let same = [(MANIFEST, legacy_manifest(FIRST, "2018-10", &[KEY, &slash])), (KEY, gzip(&legacy("2018-10")))];
+    assert_snapshot!(Source::new(&same).found(""), @"
+    `cur/hourly/20181001-20181101/hourly-Manifest.json` lists `/cur/hourly/20181001-20181101/hourly-1.csv.gz` more than once
+    hint: its charges would count twice: fetch the manifest again, or have AWS deliver the report again
+    ");
+    let flat = [("m/a-Manifest.json", legacy_manifest(FIRST, "2018-10", &[KEY, short])), ("m/hourly-1.csv.gz", gzip(&legacy("2018-10")))];
+    assert_snapshot!(Source::new(&flat).found(""), @"
+    `m/a-Manifest.json` lists `somewhere/else/hourly-1.csv.gz` more than once
+    hint: its charges would count twice: fetch the manifest again, or have AWS deliver the report again
+    ");
+    let export = export_manifest(FIRST, CUR2, &["s3://b/all-1.csv.gz", "s3://b/all-1.csv.gz"]);
+    assert_snapshot!(Source::new(&[("all-Manifest.json", export), ("all-1.csv.gz", gzip(&cur2("2026-04")))]).found(""), @"
+    `all-Manifest.json` lists `s3://b/all-1.csv.gz` more than once
+    hint: its charges would count twice: fetch the manifest again, or have AWS deliver the report again
+    ");
+    let two = [
+        ("a-Manifest.json", legacy_manifest(FIRST, "2018-10", &["a-1.csv.gz"])),
+        ("b-Manifest.json", legacy_manifest(SECOND, "2018-11", &["a-1.csv.gz"])),
+        ("a-1.csv.gz", gzip(&legacy("2018-10"))),
+    ];
+    assert_snapshot!(Source::new(&two).found(""), @"
+    `a-1.csv.gz` is listed in `a-Manifest.json` and in `b-Manifest.json`
+    hint: its charges would count twice: move the manifest away that is not of this delivery
+    ");
+}
+
+#[test]
 fn a_month_twice() {
     let two = Source::new(&[("daily/x.csv", legacy("2018-10")), ("hourly/x.csv", legacy("2018-10"))]);
     assert_snapshot!(two.found(""), @"
@@ -254,11 +284,32 @@ fn a_file_without_the_columns_of_its_manifest() {
 }
 
 #[test]
+fn what_is_no_file_of_a_bill_is_not_opened_or_followed() {
+    let source = Source::new(&[("a/x.csv", legacy("2018-10"))]);
+    let path = |name: &str| source.folder.path().join(name);
+    let link = |target: &str, name: &str| std::os::unix::fs::symlink(target, path(name)).unwrap();
+    link("nowhere", "a/dangling");
+    link("nowhere", "a/.#x.csv");
+    link("..", "a/up");
+    link(".", "a/here");
+    assert!(std::process::Command::new("mkfifo").arg(path("a/pipe.csv")).status().unwrap().success());
+    assert_snapshot!(described(&source.local(""), None), @"
+    LegacyCur `a` - of -, version -
+      a/x.csv Csv
+    ");
+    let said = described(&source.local("a/pipe.csv"), None).replace(&source.local("").to_string(), "source");
+    assert_snapshot!(said, @"
+    cannot list `source/a/pipe.csv`: it is neither a file nor a folder
+    hint: see that the location can be reached and is one report's folder, then import again
+    ");
+}
+
+#[test]
 fn what_the_file_system_refuses() {
     let source = Source::new(&[("a/x.csv", legacy("2018-10"))]);
-    std::os::unix::fs::symlink("nowhere", source.folder.path().join("a/dangling")).unwrap();
+    std::os::unix::fs::symlink("nowhere", source.folder.path().join("a/dangling.csv")).unwrap();
     assert_snapshot!(described(&source.local(""), None).replace(&source.local("").to_string(), "source"), @"
-    cannot list `source`: `source/a/dangling`: No such file or directory (os error 2)
+    cannot list `source`: `source/a/dangling.csv`: No such file or directory (os error 2)
     hint: see that the location can be reached and is one report's folder, then import again
     ");
     let denied = crate::source::SourceError::Read { part: "x".to_owned(), source: std::io::ErrorKind::PermissionDenied.into() };
@@ -266,6 +317,11 @@ fn what_the_file_system_refuses() {
     cannot read `x`
     hint: allow the reader to read it; in S3 that takes s3:GetObject on the object, and kms:Decrypt on its key where it is encrypted with one
     ");
+    let gone = crate::source::SourceError::Read { part: "x".to_owned(), source: std::io::ErrorKind::NotFound.into() };
+    assert_snapshot!(gone.hint(), @"it was removed since it was found: import again; an object of S3 whose key begins with `/` is never found: copy the report with `aws s3 cp --recursive` and import the copy");
+    let deep = Source::new(&[(&format!("{}x.csv", "d/".repeat(34)), legacy("2018-10"))]);
+    let said = described(&deep.local(""), None);
+    assert!(said.contains("is more than 32 folders deep"), "{said}");
     let denied = crate::source::SourceError::List { location: "x".to_owned(), source: std::io::ErrorKind::PermissionDenied.into() };
     assert_snapshot!(format!("{denied}\nhint: {}", denied.hint()), @"
     cannot list `x`

@@ -37,6 +37,34 @@ fn of_a_create_new_report_the_top_manifest_counts_and_older_assemblies_do_not() 
 }
 
 #[test]
+fn versions_that_the_months_manifest_left_behind_are_not_listed() {
+    let listed = |source: &Source| {
+        let store: Arc<dyn ObjectStore> = source.store.clone();
+        let found = crate::source::stored::list(&store, &StorePath::from("bucket"), RUNTIME.handle()).unwrap();
+        let mut names: Vec<String> = found.into_iter().map(|entry| entry.name).filter(|name| name.contains("0a1e1e1e")).collect();
+        names.sort();
+        names.join("\n").replace("0a1e1e1e-0000-4000-8000-00000000000", "version-")
+    };
+    assert_snapshot!(listed(&create_new()), @"
+    cur/hourly/20181001-20181101/version-2/hourly-1.csv.gz
+    cur/hourly/20181001-20181101/version-2/hourly-2.csv.gz
+    cur/hourly/20181001-20181101/version-2/hourly-Manifest.json
+    cur/hourly/20181101-20181201/version-1/hourly-1.csv.gz
+    ");
+    assert_snapshot!(listed(&exports(CUR2, &cur2("2026-04"))), @"
+    all/data/BILLING_PERIOD=2026-04/2026-04-16T15:24:15.653Z-version-2/all-00001.csv.gz
+    all/metadata/BILLING_PERIOD=2026-04/2026-04-16T15:24:15.653Z-version-2/all-Manifest.json
+    ");
+    // Without the manifest of its month nothing says which version counts, so all are there to be refused.
+    let source = create_new();
+    let manifest = StorePath::from("bucket/cur/hourly/20181101-20181201/hourly-Manifest.json");
+    RUNTIME.block_on(source.store.delete(&manifest)).unwrap();
+    assert!(listed(&source).contains("20181101"));
+    let error = discover(&source.stored(""), None).unwrap_err();
+    assert_snapshot!(error.to_string(), @"`cur/hourly/20181101-20181201` has files but no manifest, unlike the report's other months");
+}
+
+#[test]
 fn any_folder_of_a_report_may_be_pointed_at() {
     let source = create_new();
     assert_snapshot!(source.found(OCTOBER), @"

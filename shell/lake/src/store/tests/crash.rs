@@ -48,7 +48,7 @@ impl Scenario {
     /// What a lake looks like, and every name in it, with nothing left to clear away.
     fn settled(self, root: &Path) -> (String, String) {
         let lake = self.sound(root);
-        drop(lake.writer(Wait::No, now()).unwrap());
+        drop(lake.writer(Wait::No, now).unwrap());
         (seen(&lake.snapshot().unwrap()), tree(root).replace("exchange.json\n", ""))
     }
 }

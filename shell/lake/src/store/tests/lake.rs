@@ -1,9 +1,13 @@
 //! What a lake holds after imports in peace, and what is said of one that was tampered with.
 
+use super::super::disk::{RealDisk, remove_tree};
 use super::super::record::RECORD_FILE;
-use super::{import, key, now, record, seen, stage, tree};
+use super::disk::{Fault, FaultyDisk};
+use super::{import, key, now, record, scratch, seen, stage, tree};
 use crate::store::{Lake, StoreError, Wait, hive};
 use std::fs;
+use std::os::unix::fs::symlink;
+use std::sync::Arc;
 
 #[test]
 fn a_period_is_held_with_its_files_and_another_beside_it() {
@@ -42,7 +46,7 @@ fn what_was_replaced_stays_readable_until_the_next_import_clears_it_away() {
     let kept = lake.resolve(listed).unwrap();
     assert_eq!(fs::read_to_string(kept).unwrap(), "2018-10 of AWS 111122223333 a second");
 
-    drop(lake.writer(Wait::No, now()).unwrap());
+    drop(lake.writer(Wait::No, now).unwrap());
     assert_eq!(lake.resolve(listed), None);
     insta::assert_snapshot!(tree(home.path()), @"
     charges/
@@ -76,7 +80,7 @@ fn a_record_is_refreshed_without_touching_the_files() {
     let october = key("111122223333", "2018-10");
     let mut record = import(&lake, &october, "a").unwrap();
     record.assembly = Some("another".to_owned());
-    lake.writer(Wait::No, now()).unwrap().refresh(&record).unwrap();
+    lake.writer(Wait::No, now).unwrap().refresh(&record).unwrap();
     let held = lake.held(&october).unwrap().unwrap();
     assert_eq!(held.record, record);
     assert_eq!(lake.held(&key("111122223333", "2018-11")).unwrap(), None);
@@ -141,11 +145,60 @@ fn a_folder_that_was_copied_is_not_counted_twice() {
 }
 
 #[test]
+fn what_lies_behind_a_link_is_not_the_lakes_to_remove() {
+    let home = tempfile::tempdir().unwrap();
+    let archive = home.path().join("archive");
+    let precious = archive.join("x_payer=111122223333/billing_period=2018-10/cccccccccccccccc.parquet");
+    fs::create_dir_all(precious.parent().unwrap()).unwrap();
+    fs::write(&precious, "precious").unwrap();
+    let lake = Lake::open(home.path().join("lake")).unwrap();
+    let link = |name: &str| symlink(&archive, lake.root().join(name)).unwrap();
+    link("staging/old");
+    link("staging/import");
+    link("rollups/x_payer=222233334444");
+    link("charges/x_payer=222233334444");
+    import(&lake, &key("111122223333", "2018-10"), "a").unwrap();
+    assert_eq!(fs::read_to_string(&precious).unwrap(), "precious");
+    assert_eq!(tree(&lake.root().join("staging")), "import/\nimport/convert-0001/", "links in staging go, as all there does");
+    remove_tree(&RealDisk, &lake.root().join("rollups/x_payer=222233334444")).unwrap();
+    assert!(precious.exists() && !lake.root().join("rollups/x_payer=222233334444").exists());
+}
+
+#[test]
+fn a_payer_kept_on_another_disk_by_a_link_is_read() {
+    let home = tempfile::tempdir().unwrap();
+    let lake = Lake::open(home.path().join("lake")).unwrap();
+    import(&lake, &key("111122223333", "2018-10"), "a").unwrap();
+    let payer = lake.root().join("charges/x_payer=111122223333");
+    fs::rename(&payer, home.path().join("elsewhere")).unwrap();
+    symlink(home.path().join("elsewhere"), &payer).unwrap();
+    drop(lake.writer(Wait::No, now).unwrap());
+    assert_eq!(lake.snapshot().unwrap().periods.len(), 1);
+}
+
+#[test]
+fn a_new_lake_is_durable_with_every_folder_above_it() {
+    for at in 0.. {
+        let home = scratch();
+        let root = home.path().join("data/tenor/lake");
+        fs::create_dir(home.path().join("data")).unwrap();
+        let disk = Arc::new(FaultyDisk::new(&home.path().join("data"), true, Fault::PowerCut, at));
+        let opened = Lake::open_on(root.clone(), Arc::clone(&disk) as _);
+        disk.lose_what_was_not_synced();
+        assert_eq!(at == 0, !root.parent().unwrap().exists(), "the first operation makes the folder above, and is lost with the power");
+        assert!(root.is_dir() || opened.is_err(), "at operation {at}");
+        if !disk.struck() {
+            return;
+        }
+    }
+}
+
+#[test]
 fn a_failed_commit_says_where() {
     let home = tempfile::tempdir().unwrap();
     let lake = Lake::open(home.path()).unwrap();
     let october = key("111122223333", "2018-10");
-    let mut writer = lake.writer(Wait::No, now()).unwrap();
+    let mut writer = lake.writer(Wait::No, now).unwrap();
     let mut staged = stage(&mut writer, &october, "a").unwrap();
     staged.charges.push(home.path().join("not-there"));
     let error = writer.commit(staged).unwrap_err();

@@ -40,6 +40,8 @@ pub(crate) fn record(key: &Key, version: &str) -> ImportRecord {
         fingerprint: format!("fingerprint {version}"),
         source_periods: 1,
         source: "a folder".to_owned(),
+        report: None,
+        account: None,
         imported_at: now().to_string(),
         time_unit: TimeUnit::Hour,
         currency: "USD".to_owned(),
@@ -73,7 +75,7 @@ pub(crate) fn stage(writer: &mut Writer<'_>, key: &Key, version: &str) -> Result
 
 /// Imports one version of one period, as a process of its own would.
 pub(crate) fn import(lake: &Lake, key: &Key, version: &str) -> Result<ImportRecord, StoreError> {
-    let mut writer = lake.writer(Wait::No, now())?;
+    let mut writer = lake.writer(Wait::No, now)?;
     let staged = stage(&mut writer, key, version)?;
     writer.commit(staged)
 }

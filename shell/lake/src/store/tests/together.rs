@@ -81,7 +81,7 @@ fn two_writers_take_turns() {
             scope.spawn(move || {
                 let lake = open(root, true);
                 for _ in 0..20 {
-                    let mut writer = lake.writer(Wait::Until(&|_| ()), now()).unwrap();
+                    let mut writer = lake.writer(Wait::Until(&|_| ()), now).unwrap();
                     let staged = stage(&mut writer, october, version).unwrap();
                     writer.commit(staged).unwrap();
                 }
@@ -99,7 +99,7 @@ fn a_writer_that_will_not_wait_is_told_and_changes_nothing() {
     let lake = open(&home.path().join("lake"), true);
     let october = key("111122223333", "2018-10");
     import(&lake, &october, "a").unwrap();
-    let writer = lake.writer(Wait::No, now()).unwrap();
+    let writer = lake.writer(Wait::No, now).unwrap();
     assert!(matches!(import(&lake, &october, "b"), Err(StoreError::Busy { .. })));
     drop(writer);
     assert_eq!(lake.held(&october).unwrap().unwrap().record.fingerprint, record(&october, "a").fingerprint);
