@@ -153,3 +153,43 @@ fn per_account_and_product(
     }
     rows
 }
+
+#[cfg(test)]
+mod tests {
+    use super::closing_rows;
+    use crate::hour::{Scratch, rows_of_hour};
+    use crate::line::LineItemType;
+    use crate::month::Month;
+    use crate::request::{BillRequest, Format};
+    use crate::truth::Sums;
+    use crate::world::World;
+    use tenor_money::{Money, Quantity};
+
+    /// Reservations run out in the middle of an hour here, among them some that are always in use.
+    #[test]
+    fn no_month_of_a_whole_term_uses_more_of_a_reservation_than_it_holds() {
+        let world = World::new(&BillRequest { months: 13, ..BillRequest::small(Format::LegacyCsv) });
+        let (mut ended, mut scratch, mut rows) = (0, Scratch::default(), Vec::new());
+        for period in &world.periods {
+            let month = Month::new(&world, *period);
+            let mut sums = Sums::new(&month);
+            for hour in (month.start..month.end).step_by(3600) {
+                rows_of_hour(&month, hour, &mut scratch, &mut rows);
+                sums.add(&month, &rows);
+            }
+            for row in closing_rows(&month, &mut sums) {
+                let kind = &month.kinds[row.kind as usize];
+                if kind.line_type == LineItemType::RiFee {
+                    let reservation = &world.reservations[kind.reservation.unwrap() as usize];
+                    assert!(
+                        row.ri.unused_hours >= Quantity::ZERO && row.ri.unused_normalized >= Quantity::ZERO,
+                        "{period}: {reservation:?}"
+                    );
+                    assert!(row.ri.unused_recurring >= Money::ZERO && row.ri.unused_amortized >= Money::ZERO, "{period}: {reservation:?}");
+                    ended += u32::from(reservation.span.end() % 3600 != 0 && (month.start..month.end).contains(&reservation.span.end()));
+                }
+            }
+        }
+        assert!(ended > 3);
+    }
+}

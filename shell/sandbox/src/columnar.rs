@@ -118,7 +118,7 @@ impl<'a> ArrowRows<'a> {
         let moment = |row: &LineItem| match (shared.of(row), column.source) {
             (Some(Value::Moment(second)), _) => *second * 1000,
             (_, Source::Row(RowField::End)) => row.end * 1000,
-            (_, Source::Row(RowField::FocusEnd)) => focus_end(row) * 1000,
+            (_, Source::Row(RowField::FocusEnd)) => focus_end(self.month, row) * 1000,
             _ => row.start * 1000,
         };
         Arc::new(TimestampMillisecondArray::from_iter_values(rows.iter().map(moment)).with_timezone("UTC"))

@@ -24,9 +24,10 @@ impl Span {
         (moment - self.start).clamp(0, self.term.seconds())
     }
 
-    /// Whether any second of it falls into the clock hour that begins at `hour`.
-    pub(crate) fn touches_hour(self, hour: i64) -> bool {
-        self.start < hour + 3600 && self.end() > hour
+    /// Whether it covers usage of the clock hour that begins at `hour`: the first one whole, a partial last one not at all (rounding rule 2.2).
+    pub(crate) fn covers_hour(self, hour: i64) -> bool {
+        let clock_hour = |second: i64| second.div_euclid(3600) * 3600;
+        (clock_hour(self.start)..clock_hour(self.end())).contains(&hour)
     }
 }
 
@@ -58,7 +59,7 @@ impl Reservation {
         Money::from_units(self.price.upfront.units() * i128::from(self.count))
     }
 
-    /// Units it can cover in a clock hour it touches (rule 2.2).
+    /// Units it can cover in a clock hour of its term (rule 2.2).
     pub(crate) fn hour_units(&self) -> Quantity {
         let each = if self.flexible { self.factor } else { ONE };
         Quantity::from_units(each.units() * i128::from(self.count))
@@ -115,7 +116,12 @@ impl Plan {
 
     /// What it commits to in that hour (rule 5.1).
     pub(crate) fn commitment(&self, hour: i64) -> Money {
-        if self.span.touches_hour(hour) { self.recurring + self.amortized(hour) } else { Money::ZERO }
+        if self.span.covers_hour(hour) { self.recurring + self.amortized(hour) } else { Money::ZERO }
+    }
+
+    /// What it commits to over its whole term.
+    pub(crate) fn whole_term(&self) -> Money {
+        Money::from_units(self.upfront.units() + self.recurring.units() * i128::from(self.span.term.seconds() / 3600))
     }
 
     /// Its rate for a usage with these list rates: what the Compute or EC2 Instance table says.
@@ -143,4 +149,30 @@ fn amortized(upfront: Money, span: Span, from: i64, to: i64) -> Money {
         Money::from_units(exact::ratio(upfront.units(), elapsed, i128::from(span.term.seconds()), COMMITMENT_DECIMALS))
     };
     until(to) - until(from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Span;
+    use crate::price::Term;
+
+    /// 2025-01-01 00:00 UTC.
+    const MIDNIGHT: i64 = 1_735_689_600;
+
+    #[test]
+    fn a_term_has_as_many_clock_hours_as_hours_whenever_it_starts() {
+        for start in [MIDNIGHT, MIDNIGHT + 3, MIDNIGHT + 3599] {
+            let span = Span { start, term: Term::OneYear };
+            let covered: Vec<i64> = (-2..8_763).map(|hour| MIDNIGHT + hour * 3600).filter(|hour| span.covers_hour(*hour)).collect();
+            assert_eq!((covered.len(), covered[0], covered[8_759]), (8_760, MIDNIGHT, MIDNIGHT + 8_759 * 3600));
+        }
+    }
+
+    #[test]
+    fn a_fee_counts_from_second_to_second() {
+        let span = Span { start: MIDNIGHT + 900, term: Term::OneYear };
+        let within = |hour: i64| span.elapsed(hour + 3600) - span.elapsed(hour);
+        assert_eq!([within(MIDNIGHT), within(MIDNIGHT + 3600), within(MIDNIGHT + 8_760 * 3600)], [2700, 3600, 900]);
+        assert!(!span.covers_hour(MIDNIGHT + 8_760 * 3600), "the fee of a partial last hour is all unused");
+    }
 }

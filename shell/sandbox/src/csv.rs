@@ -108,7 +108,7 @@ impl<'a> CsvRows<'a> {
             Source::Row(RowField::Interval) => out.extend_from_slice(self.moments.interval.as_bytes()),
             Source::Row(RowField::Start) => out.extend_from_slice(self.moments.start_text.as_bytes()),
             Source::Row(RowField::End) => out.extend_from_slice(self.moments.end_text.as_bytes()),
-            Source::Row(RowField::FocusEnd) => out.extend_from_slice(iso(focus_end(row), self.dialect.clock).as_bytes()),
+            Source::Row(RowField::FocusEnd) => out.extend_from_slice(iso(focus_end(self.month, row), self.dialect.clock).as_bytes()),
             Source::Row(RowField::SplitParent) => out.extend_from_slice(self.month.split_parent(row).as_bytes()),
             _ => unreachable!("shared values are rendered beforehand"),
         }

@@ -133,9 +133,15 @@ pub(crate) fn focus_rows(month: &Month<'_>, rows: &[LineItem]) -> Vec<LineItem> 
     found
 }
 
-/// The first second after a row's time. Monthly rows of AWS's own reports end on the last second.
-pub(crate) fn focus_end(row: &LineItem) -> i64 {
-    if row.end % 60 == 59 { row.end + 1 } else { row.end }
+/// The first second after a row's time. In AWS's own reports the rows that speak of a month end on its last second.
+pub(crate) fn focus_end(month: &Month<'_>, row: &LineItem) -> i64 {
+    let kind = &month.kinds[row.kind as usize];
+    let monthly = match kind.line_type {
+        T::RiFee | T::Credit | T::Refund | T::EdpDiscount | T::Tax => true,
+        T::Fee => kind.reservation.is_none(),
+        _ => false,
+    };
+    row.end + i64::from(monthly)
 }
 
 fn has_unused_units(row: &LineItem) -> bool {
@@ -199,11 +205,12 @@ fn commitment_quantity(month: &Month<'_>, kind: &RowKind, row: &LineItem) -> Opt
             (true, false) => row.ri.unused_hours.units(),
         });
     }
-    kind.plan.map(|_| match kind.line_type {
+    kind.plan.map(|plan| match kind.line_type {
         T::SavingsPlanCoveredUsage => row.sp.effective.units(),
         _ if kind.unused => (row.sp.commitment - row.sp.used).units(),
         T::SavingsPlanRecurringFee => row.sp.commitment.units(),
-        _ => row.unblended.units(),
+        // A fee paid once is for the whole term, also where the rest of it is paid by the hour.
+        _ => month.world.plans[plan as usize].whole_term().units(),
     })
 }
 
@@ -309,12 +316,34 @@ fn service_category(product_code: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::columns;
+    use super::{columns, focus_end};
+    use crate::line::{LineItem, LineItemType};
+    use crate::month::Month;
+    use crate::request::{BillRequest, Format};
+    use crate::world::World;
 
     #[test]
     fn the_columns_are_in_order() {
         let names: Vec<String> = columns().into_iter().map(|column| column.name).collect();
         assert_eq!(names.len(), 56);
         assert!(names.is_sorted());
+    }
+
+    #[test]
+    fn only_what_speaks_of_a_month_ends_a_second_later_than_in_other_reports() {
+        let request = BillRequest::small(Format::FocusCsv);
+        let world = World::new(&request);
+        let month = Month::new(&world, request.start);
+        let reserved =
+            |line_type| month.named(line_type, month.world.fleet.skus[world.reservations[0].sku as usize].product_code, Some(0), None);
+        let later = |kind, end| focus_end(&month, &LineItem { kind, end, ..LineItem::default() }) - end;
+        let (purchase, fee) = (reserved(LineItemType::Fee), reserved(LineItemType::RiFee));
+        let tax = month.named(LineItemType::Tax, "AmazonEC2", None, None);
+        let support = month.named(LineItemType::Fee, "AWSSupportBusiness", None, None);
+        let usage = month.usage(0);
+        // Any second may be a row's last, whatever the minute.
+        for end in [month.start + 59, month.start + 7, month.end - 1] {
+            assert_eq!([purchase, usage, fee, tax, support].map(|kind| later(kind, end)), [0, 0, 1, 1, 1]);
+        }
     }
 }

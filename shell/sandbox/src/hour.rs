@@ -30,7 +30,7 @@ pub(crate) fn rows_of_hour(month: &Month<'_>, hour: i64, scratch: &mut Scratch, 
         .reservations
         .iter()
         .map(|reservation| {
-            if !reservation.span.touches_hour(hour) {
+            if !reservation.span.covers_hour(hour) {
                 return ReservationHour::default();
             }
             let (units, next) = (reservation.hour_units(), hour + 3600);

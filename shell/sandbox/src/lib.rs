@@ -30,6 +30,7 @@ mod random;
 mod region;
 mod request;
 mod schema;
+mod sharing;
 mod sku;
 mod time;
 mod truth;

@@ -122,8 +122,13 @@ pub(crate) fn plan_rate(plan: &Plan, sku: &Sku) -> Option<UnitPrice> {
 pub(crate) fn plans(fleet: &Fleet, accounts: &[Account], seed: u64, first_second: i64) -> Vec<Plan> {
     let mut found: Vec<Plan> =
         PLANS.iter().enumerate().map(|(n, wish)| plan(n as u64, wish, fleet, accounts, seed, first_second)).collect();
-    found.sort_by(|a, b| (a.span.end(), &a.arn).cmp(&(b.span.end(), &b.arn)));
+    found.sort_by(by_end);
     found
+}
+
+/// The order in which plans of one kind take equal savings (rounding rule 3.4).
+fn by_end(a: &Plan, b: &Plan) -> std::cmp::Ordering {
+    (a.span.end(), &a.arn).cmp(&(b.span.end(), &b.arn))
 }
 
 /// The family of an instance or database: `m5` of `BoxUsage:m5.large`.
@@ -244,4 +249,72 @@ fn hourly_at(plan: &Plan, fleet: &Fleet, resource: &crate::fleet::Resource) -> i
 /// A stable id derived from an ARN, where AWS shows numbers.
 pub(crate) fn offering_id(arn: &str) -> String {
     base32(16, hash(&[crate::sku::text_key(arn)]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Plan, by_end, reserves};
+    use crate::commitment::{PlanType, Reservation, Span};
+    use crate::price::{Payment, Term};
+    use crate::request::{BillRequest, Format};
+    use crate::world::World;
+    use tenor_money::Money;
+
+    /// Per reservation that fits: what it was bought for and the usage types it covers.
+    fn covered(world: &World, fits: impl Fn(&Reservation) -> bool) -> String {
+        let name = |sku: u32| {
+            let sku = &world.fleet.skus[sku as usize];
+            format!("{} {}", sku.usage_type, sku.operation)
+        };
+        let line = |reservation: &Reservation| {
+            let bought = &world.fleet.skus[reservation.sku as usize];
+            let matches = |sku: &u32| reserves(reservation, bought, &world.fleet.skus[*sku as usize]);
+            let mut found: Vec<String> = (0..world.fleet.skus.len() as u32).filter(matches).map(name).collect();
+            found.sort();
+            format!("{} > {}", name(reservation.sku), found.join(", "))
+        };
+        let mut lines: Vec<String> = world.reservations.iter().filter(|reservation| fits(reservation)).map(line).collect();
+        lines.sort();
+        lines.join("\n")
+    }
+
+    #[test]
+    fn zonal_windows_and_graphics_reservations_are_for_one_size() {
+        let world = World::new(&BillRequest::small(Format::LegacyCsv));
+        assert!(world.reservations.iter().filter(|reservation| reservation.zone.is_some()).all(|reservation| !reservation.flexible));
+        insta::assert_snapshot!(covered(&world, |reservation| !reservation.flexible), @r"
+        BoxUsage:m5.large RunInstances:0002 > BoxUsage:m5.large RunInstances:0002
+        BoxUsage:m5.xlarge RunInstances > BoxUsage:m5.xlarge RunInstances
+        USW2-BoxUsage:g4dn.xlarge RunInstances > USW2-BoxUsage:g4dn.xlarge RunInstances
+        ");
+    }
+
+    #[test]
+    fn a_flexible_reservation_is_for_linux_on_demand_of_its_family() {
+        let world = World::new(&BillRequest::small(Format::LegacyCsv));
+        let flexible = |reservation: &Reservation| reservation.flexible && reservation.arn.contains("ec2:us-east-1");
+        // In this Region c5 runs on the Spot market alone, which no reservation covers.
+        insta::assert_snapshot!(covered(&world, flexible), @r"
+        BoxUsage:c5.large RunInstances > BoxUsage:c5.large RunInstances
+        BoxUsage:m5.large RunInstances > BoxUsage:m5.2xlarge RunInstances, BoxUsage:m5.large RunInstances, BoxUsage:m5.xlarge RunInstances
+        BoxUsage:m5.xlarge RunInstances > BoxUsage:m5.2xlarge RunInstances, BoxUsage:m5.large RunInstances, BoxUsage:m5.xlarge RunInstances
+        BoxUsage:r5.xlarge RunInstances > BoxUsage:r5.4xlarge RunInstances, BoxUsage:r5.large RunInstances, BoxUsage:r5.xlarge RunInstances
+        ");
+    }
+
+    #[test]
+    fn plans_that_end_together_come_in_the_order_of_their_arns() {
+        let plan = |arn: &str, start: i64| Plan {
+            arn: arn.to_owned(),
+            owner: 0,
+            span: Span { start, term: Term::OneYear },
+            payment: Payment::Nothing,
+            kind: PlanType::Compute,
+            upfront: Money::ZERO,
+            recurring: Money::ZERO,
+        };
+        let mut plans = [plan("a", 7200), plan("c", 3600), plan("b", 3600)];
+        plans.sort_by(by_end);
+        assert_eq!(plans.map(|plan| plan.arn), ["b", "c", "a"]);
+    }
 }

@@ -7,6 +7,7 @@ use crate::fleet::Fleet;
 use crate::portfolio::{plan_rate, plans, reservations, reserves};
 use crate::region::{REGIONS, ZONES, zone_name};
 use crate::request::BillRequest;
+use crate::sharing::Sharing;
 use tenor_bill::BillingPeriod;
 
 /// Where a row belongs: a resource, an account, or an account's zone.
@@ -53,7 +54,8 @@ impl World {
         let fleet = Fleet::new(rows_per_hour, &accounts, request.seed, first..last);
         let reservations = reservations(&fleet, &accounts, request.seed, first);
         let plans = plans(&fleet, &accounts, request.seed, first);
-        let engine = engine(&fleet, &reservations, &plans);
+        let sharing = Sharing::open(accounts.len());
+        let engine = engine(&fleet, &reservations, &plans, &sharing);
         let places = places(&fleet, accounts.len() as u32);
         let (discount_percent, split) = (request.discount_percent, request.split);
         Self { accounts, fleet, reservations, plans, engine, places, periods, seed: request.seed, discount_percent, split }
@@ -71,21 +73,21 @@ impl World {
     }
 }
 
-fn engine(fleet: &Fleet, reservations: &[Reservation], plans: &[Plan]) -> Engine {
+fn engine(fleet: &Fleet, reservations: &[Reservation], plans: &[Plan], sharing: &Sharing) -> Engine {
     let items = fleet.resources.iter().map(|r| Item { account: r.account, zone: r.zone, sku: r.sku }).collect();
     let facts = |sku: &crate::sku::Sku| SkuFacts {
         factor: sku.factor,
         on_demand: sku.rate,
         decimals: sku.decimals,
+        unused_capacity: false,
         reserved: reservations.iter().map(|r| reserves(r, &fleet.skus[r.sku as usize], sku)).collect(),
         plan_rates: plans.iter().map(|plan| plan_rate(plan, sku)).collect(),
     };
     let skus = fleet.skus.iter().map(facts).collect();
-    let reservations: Vec<ReservationFacts> =
-        reservations.iter().map(|r| ReservationFacts { owner: r.owner, zone: r.zone, flexible: r.flexible }).collect();
-    let plans: Vec<PlanFacts> =
-        plans.iter().map(|plan| PlanFacts { owner: plan.owner, stage: u8::from(plan.kind == PlanType::Compute) }).collect();
-    Engine::new(items, skus, &reservations, &plans)
+    let reservation = |r: &Reservation| ReservationFacts { reaches: sharing.reaches(&r.arn, r.owner), zone: r.zone, flexible: r.flexible };
+    let plan = |plan: &Plan| PlanFacts { reaches: sharing.reaches(&plan.arn, plan.owner), stage: u8::from(plan.kind == PlanType::Compute) };
+    let plans: Vec<PlanFacts> = plans.iter().map(plan).collect();
+    Engine::new(items, skus, reservations.iter().map(reservation).collect(), &plans)
 }
 
 fn places(fleet: &Fleet, accounts: u32) -> Vec<Place> {

@@ -3,6 +3,8 @@
 //! Plain and independent on purpose: it judges the product's engine and never shares code with it. It follows rounding rules 2 to 5;
 //! every hour stands for itself.
 
+#[cfg(test)]
+mod plan_vectors;
 mod plans;
 mod reservations;
 #[cfg(test)]
@@ -26,24 +28,40 @@ pub(crate) struct SkuFacts {
     pub(crate) on_demand: UnitPrice,
     /// Decimals of a covered quantity (rule 1.2).
     pub(crate) decimals: u32,
+    /// Whether it is the unused part of a capacity reservation, which comes after instances.
+    pub(crate) unused_capacity: bool,
     /// By reservation: whether it matches, zone aside.
     pub(crate) reserved: Vec<bool>,
-    /// By plan: its rate, if it covers this.
+    /// By plan: its rate, if its offering has one.
     pub(crate) plan_rates: Vec<Option<UnitPrice>>,
 }
 
-/// Who owns a reservation and how it matches.
-#[derive(Debug, Clone, Copy)]
+/// How a commitment reaches an account's usage (rule 3.1), in the order of the passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Reach {
+    /// The account owns it.
+    Own,
+    /// The account is in the group it is shared with first.
+    Group,
+    /// Any other account it is shared with.
+    Rest,
+}
+
+/// Whom a reservation reaches and how it matches.
+#[derive(Debug, Clone)]
 pub(crate) struct ReservationFacts {
-    pub(crate) owner: u32,
+    /// By account.
+    pub(crate) reaches: Vec<Option<Reach>>,
     pub(crate) zone: Option<u32>,
     pub(crate) flexible: bool,
 }
 
-/// Who owns a plan and when it takes its turn: EC2 Instance plans in stage 0, Compute plans in stage 1.
-#[derive(Debug, Clone, Copy)]
+/// Whom a plan reaches and when it takes its turn.
+#[derive(Debug, Clone)]
 pub(crate) struct PlanFacts {
-    pub(crate) owner: u32,
+    /// By account.
+    pub(crate) reaches: Vec<Option<Reach>>,
+    /// EC2 Instance plans in stage 0, Compute in 1, SageMaker in 2, Database in 3 (rule 3.3).
     pub(crate) stage: u8,
 }
 
@@ -93,7 +111,7 @@ pub(crate) struct Applied {
 
 impl Engine {
     /// Prepares the lanes. `items` are in the order of account id and resource id, reservations in that of ARN, plans in that of end and ARN.
-    pub(crate) fn new(items: Vec<Item>, skus: Vec<SkuFacts>, reservations: &[ReservationFacts], plans: &[PlanFacts]) -> Self {
+    pub(crate) fn new(items: Vec<Item>, skus: Vec<SkuFacts>, reservations: Vec<ReservationFacts>, plans: &[PlanFacts]) -> Self {
         let reservations = reservations::Lanes::new(&items, &skus, reservations);
         let plans = plans::Lanes::new(&items, &skus, plans);
         Self { items, skus, reservations, plans }
