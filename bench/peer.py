@@ -4,6 +4,7 @@ import glob
 import json
 import os
 import shutil
+import sys
 
 import duckdb
 
@@ -49,6 +50,8 @@ def convert(source, out):
     parts = sorted(glob.glob(os.path.join(source, "**", "*.csv.gz"), recursive=True))
     reader = "read_csv" if parts else "read_parquet"
     parts = parts or sorted(glob.glob(os.path.join(source, "**", "*.parquet"), recursive=True))
+    if not parts:
+        sys.exit(f"no data files below {source}: name a folder that generate-bill wrote")
     names = [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {reader}({parts[:1]}{csv_header(reader)})").fetchall()]
     types, select = {}, []
     for name in names:
