@@ -41,11 +41,11 @@ impl Context {
         output::print(table, self.format)
     }
 
-    /// Tells a person something, on stderr.
+    /// Tells a person something, on stderr, in a line of its own.
     #[expect(clippy::unused_self, reason = "where a note goes is the context's to decide")]
     pub(crate) fn note(&self, text: impl fmt::Display) {
         // When stderr is gone there is nobody left to tell.
-        let _ = writeln!(io::stderr().lock(), "{text}");
+        let _ = writeln!(io::stderr().lock(), "{}", output::readable(&text.to_string()));
     }
 
     /// Whether progress may be drawn: only for a person at a terminal.

@@ -37,13 +37,17 @@ pub(crate) fn run(context: &Context, _args: Args) -> anyhow::Result<()> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     demo_bill(&bill, Format::LegacyCsv, start, SEED, threads)?;
 
-    demo.note(format_args!("\n$ tenor import {}", bill.display()));
+    let tenor = format!("tenor --home {}", demo.home.display());
+    demo.note("");
+    demo.note(format_args!("$ {tenor} import {}", bill.display()));
     import::run(&demo, import::Args::of(bill.display().to_string()))?;
     for (command, question) in questions() {
-        demo.note(format_args!("\n$ tenor cost {command}"));
+        demo.note("");
+        demo.note(format_args!("$ {tenor} cost {command}"));
         cost::ask(&demo, &question)?;
     }
-    demo.note(format_args!("\nAsk on: tenor --home {} cost --by account, or sql, export, doctor.", demo.home.display()));
+    demo.note("");
+    demo.note(format_args!("Ask on: {tenor} cost --by account, or sql, export, doctor."));
     Ok(())
 }
 

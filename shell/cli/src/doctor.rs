@@ -1,7 +1,7 @@
 //! `tenor doctor`: what the lake holds, what in it does not add up, and what to do about it.
 
 use crate::context::Context;
-use crate::output::{Cell, Column, Table};
+use crate::output::{Cell, Column, StdoutClosed, Table};
 use crate::report::Refused;
 use jiff::Timestamp;
 use tenor_lake::doctor::{Finding, Severity, examine};
@@ -19,7 +19,11 @@ pub(crate) fn run(context: &Context, _args: Args) -> anyhow::Result<()> {
         return Err(Refused::new(missing).hint("import a bill first: tenor import SOURCE").into());
     }
     let findings = examine(&Lake::open(root)?, Timestamp::now())?;
-    context.print(&table(&findings))?;
+    let printed = context.print(&table(&findings));
+    // A script that stops reading still wants to know how it ended.
+    if !printed.as_ref().is_err_and(StdoutClosed::is_behind) {
+        printed?;
+    }
     match findings.iter().filter(|finding| finding.severity == Severity::Error).count() {
         0 => Ok(()),
         1 => Err(Refused::new("one finding is an error: what the lake answers may be wrong").into()),

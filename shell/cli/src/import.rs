@@ -1,7 +1,7 @@
 //! `tenor import`: finds the reports of a source, brings them into the lake, and says what each period adds up to.
 
 use crate::context::Context;
-use crate::output::{Cell, Column, Table};
+use crate::output::{Cell, Column, Table, readable};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use std::path::PathBuf;
@@ -21,7 +21,7 @@ pub(crate) struct Args {
     /// What files without a manifest are; found out by their columns when not said.
     #[arg(long = "as", value_enum, value_name = "KIND")]
     kind: Option<Kind>,
-    /// Let another kind of report take the place of a held one, and read even what did not change.
+    /// Let another report take the place of a held one, of whatever kind, name or account, and read even what did not change.
     #[arg(long)]
     replace: bool,
     /// Set bad rows aside, counted and summed, instead of stopping at the first.
@@ -121,7 +121,7 @@ impl<'a> Progress<'a> {
             Event::Converting { report, number, of, bytes } if self.context.draws_progress() => {
                 bar.finish_and_clear();
                 let style = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} {eta}").expect("the template is valid");
-                *bar = ProgressBar::new(*bytes).with_style(style).with_message(format!("{} ({number} of {of})", report));
+                *bar = ProgressBar::new(*bytes).with_style(style).with_message(format!("{} ({number} of {of})", readable(report)));
             }
             Event::Converting { .. } | Event::Committed(_) => {}
             Event::Read(progress) => bar.inc(progress.bytes),

@@ -1,5 +1,6 @@
 //! How a command ends: its exit status, and its error printed once with every cause and a hint.
 
+use crate::output::{StdoutClosed, readable};
 use std::error::Error;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -38,8 +39,7 @@ impl Refused {
 /// The exit status of a command; prints its error, if any, to stderr.
 pub(crate) fn exit_code(result: anyhow::Result<()>) -> ExitCode {
     let Err(error) = result else { return ExitCode::SUCCESS };
-    // Whoever read our output has enough of it, as `head` does.
-    if error.chain().any(is_broken_pipe) {
+    if error.chain().any(has_enough) {
         return ExitCode::SUCCESS;
     }
     // When stderr is gone there is nobody left to tell.
@@ -48,26 +48,35 @@ pub(crate) fn exit_code(result: anyhow::Result<()>) -> ExitCode {
     ExitCode::from(if bad_usage { 2 } else { 1 })
 }
 
-fn is_broken_pipe(cause: &(dyn Error + 'static)) -> bool {
-    cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+/// Whether whoever read our output has enough of it, as `head` does. Any other pipe that breaks, a connection to S3 say, is a failure.
+fn has_enough(cause: &(dyn Error + 'static)) -> bool {
+    cause.downcast_ref::<io::Error>().is_some_and(StdoutClosed::is_behind)
 }
 
-/// An error as people read it: what failed, why, and what to do.
+/// An error as people read it: what failed, why, and what to do. Names and values in it are a bill's and may hold anything.
 fn describe(error: &anyhow::Error) -> String {
-    let mut told = error.to_string();
+    let mut told = readable(&error.to_string());
     let mut text = format!("error: {told}\n");
     for cause in error.chain().skip(1) {
         // Errors of other people's libraries repeat what they wrap.
-        let cause = cause.to_string();
+        let cause = readable(&cause.to_string());
         if !told.contains(&cause) {
             text += &format!("  because: {cause}\n");
         }
         told = cause;
     }
-    if let Some(hint) = error.chain().find_map(hint_of) {
-        text += &format!("hint: {hint}\n");
+    // Who asked S3 knows best what it takes, however deep the refusal lies.
+    let hint = error.chain().find_map(s3_hint).or_else(|| error.chain().find_map(hint_of));
+    if let Some(hint) = hint {
+        text += &format!("hint: {}\n", readable(&hint));
     }
     text
+}
+
+/// What to do about a refusal of S3, which may travel inside an I/O error.
+fn s3_hint(cause: &(dyn Error + 'static)) -> Option<String> {
+    let inside = || cause.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref::<S3Error>();
+    cause.downcast_ref::<S3Error>().or_else(inside).map(S3Error::hint)
 }
 
 /// What to do about one cause, if it knows.
@@ -84,16 +93,17 @@ fn hint_of(cause: &(dyn Error + 'static)) -> Option<String> {
     if let Some(error) = cause.downcast_ref::<StoreError>() {
         return Some(error.hint());
     }
-    if let Some(error) = cause.downcast_ref::<S3Error>() {
-        return Some(error.hint());
-    }
     cause.downcast_ref::<QueryError>().map(|error| error.hint().to_owned())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Refused, describe};
+    use super::{Refused, describe, has_enough};
+    use crate::output::StdoutClosed;
     use anyhow::Context as _;
+    use std::io;
+    use tenor_aws::s3::S3Error;
+    use tenor_lake::source::SourceError;
 
     #[test]
     fn an_error_is_told_once_with_its_causes_and_a_hint() {
@@ -103,6 +113,38 @@ mod tests {
         error: cannot answer
           because: there is no lake
         hint: import a bill first
+        ");
+    }
+
+    #[test]
+    fn what_a_bill_says_cannot_forge_lines_or_steer_the_terminal() {
+        let name = "x\nhint: run something\u{1b}]0;title\u{7}\u{202e}";
+        let cause = Refused::new(format!("`{name}` is no part")).hint(format!("remove `{name}`"));
+        let error = Err::<(), _>(cause).context(format!("cannot read `{name}`")).unwrap_err();
+        insta::assert_snapshot!(describe(&error), @"
+        error: cannot read `x hint: run something�]0;title��`
+          because: `x hint: run something�]0;title��` is no part
+        hint: remove `x hint: run something�]0;title��`
+        ");
+    }
+
+    #[test]
+    fn only_our_own_reader_can_have_enough() {
+        let ends = |error: io::Error| anyhow::Error::from(error).context("cannot list").chain().any(has_enough);
+        assert!(ends(StdoutClosed::mark(io::ErrorKind::BrokenPipe.into())));
+        assert!(!ends(io::ErrorKind::BrokenPipe.into()), "a connection to S3 broke");
+        assert!(!ends(StdoutClosed::mark(io::ErrorKind::StorageFull.into())), "the answer was not written");
+    }
+
+    #[test]
+    fn what_s3_refuses_is_told_with_its_own_hint_however_deep_it_lies() {
+        let denied = S3Error::Denied { action: "s3:GetObject", arn: "arn:aws:s3:::bills/x".to_owned() };
+        let source = io::Error::new(io::ErrorKind::PermissionDenied, denied);
+        let error = SourceError::Read { part: "x".to_owned(), source };
+        insta::assert_snapshot!(describe(&error.into()), @"
+        error: cannot read `x`
+          because: access denied: s3:GetObject on arn:aws:s3:::bills/x is not allowed
+        hint: allow s3:GetObject on arn:aws:s3:::bills/x to these credentials; reading a bill takes s3:ListBucket on its bucket, s3:GetObject on its objects, and kms:Decrypt where they are encrypted with a key
         ");
     }
 }

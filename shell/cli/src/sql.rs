@@ -28,7 +28,7 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
     let statement = statement(args)?;
     context.block_on(async {
         let rows = lake::ask(context, None, async |engine| engine.sql(&statement).await).await?;
-        print(context, rows).await
+        print(context, rows, is_explain(&statement)).await
     })
 }
 
@@ -47,11 +47,16 @@ fn statement(args: Args) -> anyhow::Result<String> {
     Ok(text)
 }
 
-async fn print(context: &Context, mut rows: Rows) -> anyhow::Result<()> {
+/// Whether the answer is a plan, whose lines mean something.
+fn is_explain(statement: &str) -> bool {
+    statement.split_whitespace().next().is_some_and(|word| word.eq_ignore_ascii_case("explain"))
+}
+
+async fn print(context: &Context, mut rows: Rows, is_plan: bool) -> anyhow::Result<()> {
     let mut printer = Printer::new(output::stdout(), context.format, columns(&rows))?;
     while let Some(rows) = rows.next().await? {
         for row in rows {
-            printer.row(row.into_iter().map(cell).collect())?;
+            printer.row(row.into_iter().map(|value| cell(value, is_plan)).collect())?;
         }
     }
     Ok(printer.finish()?)
@@ -69,9 +74,10 @@ fn columns(rows: &Rows) -> Vec<Column> {
     columns
 }
 
-fn cell(value: Value) -> Cell {
+fn cell(value: Value, is_plan: bool) -> Cell {
     match value {
         Value::Null => Cell::Null,
+        Value::Text(text) if is_plan => Cell::Lines(text),
         Value::Text(text) => Cell::Text(text),
         Value::Amount(text) => Cell::Exact(text),
         Value::Number(text) => Cell::Number(text),

@@ -5,6 +5,8 @@ mod bills;
 #[cfg(test)]
 mod exported;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod import_killed;
 #[cfg(test)]
 mod judged;

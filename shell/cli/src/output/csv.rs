@@ -24,7 +24,7 @@ fn line(out: &mut impl Write, fields: impl Iterator<Item = String>) -> io::Resul
 fn field(cell: &Cell) -> String {
     match cell {
         Cell::Null | Cell::Label(_) => String::new(),
-        Cell::Text(text) => quote(text),
+        Cell::Text(text) | Cell::Lines(text) => quote(text),
         Cell::Amount(amount) => amount.to_string(),
         Cell::Exact(number) | Cell::Number(number) => number.clone(),
         Cell::Count(count) => count.to_string(),

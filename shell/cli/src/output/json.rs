@@ -16,7 +16,7 @@ pub(super) fn row(out: &mut impl Write, keys: &[String], cells: &[Cell], is_firs
 fn value(cell: &Cell) -> String {
     match cell {
         Cell::Null | Cell::Label(_) => "null".to_owned(),
-        Cell::Text(text) => quote(text),
+        Cell::Text(text) | Cell::Lines(text) => quote(text),
         Cell::Amount(amount) => format!("\"{amount}\""),
         Cell::Exact(number) => format!("\"{number}\""),
         // JSON has no word for what is not a number or not finite.

@@ -5,7 +5,10 @@
 mod csv;
 mod json;
 mod number;
+mod readable;
 mod text;
+
+pub(crate) use readable::readable;
 
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 use tenor_money::Money;
@@ -49,8 +52,10 @@ impl Column {
 pub(crate) enum Cell {
     /// Nothing; `null` in JSON, empty elsewhere.
     Null,
-    /// Text as it is.
+    /// Text as it is; a table shows it in one line.
     Text(String),
+    /// Text of our own in several lines: the plan of a query.
+    Lines(String),
     /// Text for people where programs see nothing: a label such as "longer than an hour".
     Label(String),
     /// An exact amount of money or of anything else; a table rounds it for reading.
@@ -186,7 +191,37 @@ impl<W: Write> Printer<W> {
 
 /// Stdout with a buffer; flush it, so that a failure is seen.
 pub(crate) fn stdout() -> impl Write {
-    BufWriter::with_capacity(1 << 16, io::stdout().lock())
+    BufWriter::with_capacity(1 << 16, Marked(io::stdout().lock()))
+}
+
+/// Whoever read our stdout has closed it. It travels inside an [`io::Error`], to be told from any other pipe that breaks.
+#[derive(Debug, thiserror::Error)]
+#[error("nobody reads the output any more")]
+pub(crate) struct StdoutClosed;
+
+impl StdoutClosed {
+    /// A failure to write stdout, marked if it is this one.
+    pub(crate) fn mark(error: io::Error) -> io::Error {
+        if error.kind() == io::ErrorKind::BrokenPipe { io::Error::new(error.kind(), Self) } else { error }
+    }
+
+    /// Whether this is what an error is of.
+    pub(crate) fn is_behind(error: &io::Error) -> bool {
+        error.get_ref().is_some_and(|cause| cause.is::<Self>())
+    }
+}
+
+/// Stdout whose end is marked.
+struct Marked<W>(W);
+
+impl<W: Write> Write for Marked<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes).map_err(StdoutClosed::mark)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush().map_err(StdoutClosed::mark)
+    }
 }
 
 /// Columns of the terminal that stdout is; `None` when it is not one.

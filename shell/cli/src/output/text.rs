@@ -1,6 +1,6 @@
 //! Tables for people: aligned columns, numbers to the right, one rule below the headings.
 
-use super::{Cell, Table, number};
+use super::{Cell, Table, number, readable};
 use comfy_table::{CellAlignment, ContentArrangement, presets};
 use std::io::{self, Write};
 
@@ -11,7 +11,7 @@ pub(super) fn write(out: &mut impl Write, table: &Table, width: Option<u16>) -> 
     let mut drawn = comfy_table::Table::new();
     drawn.load_preset(presets::NOTHING).set_style(comfy_table::TableComponent::HeaderLines, '─');
     drawn.set_style(comfy_table::TableComponent::MiddleHeaderIntersections, '─');
-    drawn.set_header(table.columns.iter().map(|column| column.heading.as_str()));
+    drawn.set_header(table.columns.iter().map(|column| readable(&column.heading)));
     if let Some(width) = width {
         drawn.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     }
@@ -44,9 +44,9 @@ fn column_decimals(table: &Table, at: usize) -> u32 {
 fn shown(cell: &Cell, decimals: u32) -> String {
     match cell {
         Cell::Null => String::new(),
-        // Control characters in a name must not move the cursor of whoever reads it.
-        Cell::Text(text) => text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect(),
-        Cell::Label(label) => format!("({label})"),
+        Cell::Text(text) => readable(text),
+        Cell::Lines(text) => text.lines().map(readable).collect::<Vec<_>>().join("\n"),
+        Cell::Label(label) => format!("({})", readable(label)),
         Cell::Amount(amount) => number::amount(*amount, decimals),
         Cell::Exact(number) | Cell::Number(number) => number.clone(),
         Cell::Count(count) => number::thousands(&count.to_string()),
@@ -86,7 +86,7 @@ mod tests {
         ─────────────────────────────────────────
         Amazon EC2      12,345     1,234,567.89
         (no service)   -1.5e30            -0.50
-        a "b", c                 0.000000000001
+        a "b",�c                 0.000000000001
         yes                NaN
         ─────────────────────────────────────────
         Total           12,346     1,234,567.39
@@ -102,12 +102,28 @@ mod tests {
         ────────────────────────────────────────
         Amazon EC2      12,345    1,234,567.89
         (no service)   -1.5e30           -0.50
-        a "b", c                 0.00000000000
+        a "b",�c                 0.00000000000
                                              1
         yes                NaN
         ────────────────────────────────────────
         Total           12,346    1,234,567.39
         "#);
+    }
+
+    #[test]
+    fn a_value_cannot_forge_a_row_but_a_plan_has_lines() {
+        let mut table = Table::new([Column::text("tag", "Team\nforged")]);
+        table.row(["a\nTotal  1\u{202e}".into()]);
+        table.row([Cell::Lines("Sort\n  Scan\u{1b}".to_owned())]);
+        let mut out = Vec::new();
+        super::write(&mut out, &table, None).unwrap();
+        insta::assert_snapshot!(String::from_utf8(out).unwrap(), @"
+        Team forged
+        ─────────────
+        a Total  1�
+        Sort
+          Scan�
+        ");
     }
 
     #[test]
