@@ -3,7 +3,7 @@
 use anyhow::Context;
 use clap::ValueEnum;
 use std::path::PathBuf;
-use tenor_sandbox::{BillRequest, Format, Layout, write_bill};
+use tenor_sandbox::{BillRequest, Format, Layout, SharingMode, write_bill, write_settings};
 
 /// What to write and where.
 #[derive(Debug, clap::Args)]
@@ -41,6 +41,12 @@ pub(crate) struct Args {
     /// Add split cost allocation rows.
     #[arg(long)]
     split: bool,
+    /// How the organization shares its commitments.
+    #[arg(long, value_enum, default_value = "open")]
+    sharing: SharingName,
+    /// Also write `sharing.toml` and `prices.csv`, which applying the commitments again needs, into this folder (not the bill's own).
+    #[arg(long)]
+    settings: Option<PathBuf>,
     /// Also write `expected.json`: the totals the bill must add up to.
     #[arg(long)]
     expected: bool,
@@ -66,6 +72,18 @@ enum LayoutName {
     Athena,
 }
 
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum SharingName {
+    /// With everyone alike.
+    Open,
+    /// With the owner's group, then with everyone.
+    Prioritized,
+    /// With the owner's group alone.
+    Restricted,
+    /// Groups, commitments with groups of their own, and accounts with sharing off.
+    Mixed,
+}
+
 /// Writes the bill.
 ///
 /// # Errors
@@ -84,6 +102,12 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         LayoutName::Overwrite => Layout::Overwrite,
         LayoutName::Athena => Layout::Athena,
     };
+    let sharing = match args.sharing {
+        SharingName::Open => SharingMode::Open,
+        SharingName::Prioritized => SharingMode::Prioritized,
+        SharingName::Restricted => SharingMode::Restricted,
+        SharingName::Mixed => SharingMode::Mixed,
+    };
     let request = BillRequest {
         accounts: args.accounts,
         rows: args.rows,
@@ -95,9 +119,13 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         part_rows: args.part_rows,
         discount_percent: args.net,
         split: args.split,
+        sharing,
         threads: args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)),
     };
     let truth = write_bill(&request, &args.out)?;
+    if let Some(folder) = &args.settings {
+        write_settings(&truth, folder)?;
+    }
     if args.expected {
         let path = args.out.join("expected.json");
         let text = format!("{:#}\n", truth.to_json());

@@ -83,7 +83,7 @@ fn plan_rows(month: &Month<'_>) -> Vec<LineItem> {
     let bought = |start: i64| (month.start..month.end).contains(&start);
     let plans = month.world.plans.iter().enumerate().filter(|(_, plan)| bought(plan.span.start) && !plan.upfront.is_zero());
     let row = |(index, plan): (usize, &crate::commitment::Plan)| {
-        let kind = month.named(LineItemType::SavingsPlanUpfrontFee, "ComputeSavingsPlans", None, Some(index as u32));
+        let kind = month.named(LineItemType::SavingsPlanUpfrontFee, plan.kind.product_code(), None, Some(index as u32));
         let (start, end) = (plan.span.start, plan.span.start + 3600);
         LineItem {
             start,

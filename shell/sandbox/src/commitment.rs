@@ -2,7 +2,8 @@
 
 use crate::exact::{self, COMMITMENT_DECIMALS, ONE};
 use crate::price::{OfferingClass, Payment, ReservedPrice, Term};
-use tenor_money::{Money, Quantity, UnitPrice};
+use crate::sku::PlanScope;
+use tenor_money::{Money, Quantity};
 
 /// From when to when something runs, in seconds of the Unix epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,10 +89,55 @@ impl Reservation {
 /// What a plan may cover.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum PlanType {
+    /// One family in one Region (index).
+    Ec2Instance { family: String, region: u32 },
     /// Any compute usage.
     Compute,
-    /// One family in one Region (index).
-    Ec2Instance { family: &'static str, region: u32 },
+    /// Machine learning instances.
+    SageMaker,
+    /// Databases and caches of the latest generations, and serverless ones.
+    Database,
+}
+
+impl PlanType {
+    /// When plans of the kind take their turn (rounding rule 3.3).
+    pub(crate) fn stage(&self) -> u8 {
+        match self {
+            Self::Ec2Instance { .. } => 0,
+            Self::Compute => 1,
+            Self::SageMaker => 2,
+            Self::Database => 3,
+        }
+    }
+
+    /// AWS's name of the offering.
+    pub(crate) fn text(&self) -> &'static str {
+        match self {
+            Self::Ec2Instance { .. } => "EC2InstanceSavingsPlans",
+            Self::Compute => "ComputeSavingsPlans",
+            Self::SageMaker => "SageMakerSavingsPlans",
+            Self::Database => "DatabaseSavingsPlans",
+        }
+    }
+
+    /// The product code of its fees.
+    pub(crate) fn product_code(&self) -> &'static str {
+        match self {
+            Self::Ec2Instance { .. } | Self::Compute => "ComputeSavingsPlans",
+            Self::SageMaker => "MachineLearningSavingsPlans",
+            Self::Database => "DatabaseSavingsPlans",
+        }
+    }
+
+    /// Which usage other than instances it covers.
+    pub(crate) fn scope(&self) -> Option<PlanScope> {
+        match self {
+            Self::Ec2Instance { .. } => None,
+            Self::Compute => Some(PlanScope::Compute),
+            Self::SageMaker => Some(PlanScope::SageMaker),
+            Self::Database => Some(PlanScope::Database),
+        }
+    }
 }
 
 /// A Savings Plan.
@@ -122,24 +168,6 @@ impl Plan {
     /// What it commits to over its whole term.
     pub(crate) fn whole_term(&self) -> Money {
         Money::from_units(self.upfront.units() + self.recurring.units() * i128::from(self.span.term.seconds() / 3600))
-    }
-
-    /// Its rate for a usage with these list rates: what the Compute or EC2 Instance table says.
-    pub(crate) fn class(&self) -> OfferingClass {
-        match self.kind {
-            PlanType::Compute => OfferingClass::Convertible,
-            PlanType::Ec2Instance { .. } => OfferingClass::Standard,
-        }
-    }
-
-    /// The rate of a payment option, from that of No Upfront (simulated: 3 or 5 percent less), to 5 decimals.
-    pub(crate) fn rate_of(&self, no_upfront: UnitPrice) -> UnitPrice {
-        let percent = match self.payment {
-            Payment::Nothing => return no_upfront,
-            Payment::Half => 97,
-            Payment::Everything => 95,
-        };
-        UnitPrice::from_units(exact::ratio(no_upfront.units(), percent, 100, 5))
     }
 }
 

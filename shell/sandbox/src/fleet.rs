@@ -5,10 +5,12 @@
 use crate::account::Account;
 use crate::demand::Demand;
 use crate::exact;
+use crate::meters::{METERS, Meter, metered, name_of};
+use crate::node;
 use crate::price;
 use crate::random::{below, hash, hex};
 use crate::region::{REGIONS, ZONES, index_of};
-use crate::sku::{self, Meter, Sku, text_key};
+use crate::sku::{self, Sku, text_key};
 use tenor_money::Quantity;
 
 /// A group of instances whose number follows one demand series.
@@ -87,56 +89,20 @@ const POOLS: [PoolPlan; 12] = [
     ("r2C", "eu-west-1", "m6i", &["2xlarge"], Market::Spot, 40),
 ];
 
-/// Meters with how often each occurs (thousandths of the rows that are not instances), the least and the most of an hour, and the step.
-const METERS: [(Meter, u64, u64, u64, &str); 21] = [
-    (("AmazonEC2", "EBS:VolumeUsage.gp3", "CreateVolume-Gp3", "GB-Mo", "0.08", "Storage", None), 330, 0, 0, "0.000136986301"),
-    (("AmazonEC2", "EBS:SnapshotUsage", "CreateSnapshot", "GB-Mo", "0.05", "Storage Snapshot", None), 60, 0, 0, "0.000136986301"),
-    (("AWSDataTransfer", "DataTransfer-Out-Bytes", "RunInstances", "GB", "0.09", "Data Transfer", None), 90, 1, 9_000_000, "0.000001"),
-    (
-        ("AWSDataTransfer", "DataTransfer-Regional-Bytes", "InterZone-Out", "GB", "0.01", "Data Transfer", None),
-        70,
-        1,
-        20_000_000,
-        "0.000001",
-    ),
-    (("AmazonS3", "TimedStorage-ByteHrs", "StandardStorage", "GB-Mo", "0.023", "Storage", None), 60, 10_000, 90_000, "0.00001"),
-    (("AmazonS3", "Requests-Tier1", "PutObject", "Requests", "0.000005", "API Request", None), 40, 1, 50_000, "1"),
-    (("AmazonS3", "Requests-Tier2", "GetObject", "Requests", "0.0000004", "API Request", None), 40, 1, 400_000, "1"),
-    (
-        ("AWSLambda", "Lambda-GB-Second", "Invoke", "Lambda-GB-Second", "0.0000166667", "Serverless", Some(88)),
-        35,
-        100_000,
-        90_000_000,
-        "0.000125",
-    ),
-    (("AWSLambda", "Request", "Invoke", "Lambda-Requests", "0.0000002", "Serverless", Some(100)), 35, 1, 90_000, "1"),
-    (("AmazonECS", "Fargate-vCPU-Hours:perCPU", "FargateTask", "hours", "0.04048", "Compute", Some(80)), 30, 250, 4_000, "0.001"),
-    (("AmazonECS", "Fargate-GB-Hours", "FargateTask", "hours", "0.004445", "Compute", Some(80)), 30, 500, 16_000, "0.001"),
-    (("AmazonRDS", "RDS:GP3-Storage", "CreateDBInstance:0002", "GB-Mo", "0.115", "Database Storage", None), 20, 0, 0, "0.000136986301"),
-    (("AmazonCloudWatch", "CW:MetricMonitorUsage", "MetricStorage", "Metrics", "0.3", "Metric", None), 30, 1, 400, "0.0013440860"),
-    (
-        (
-            "AmazonDynamoDB",
-            "WriteRequestUnits",
-            "PayPerRequestThroughput",
-            "WriteRequestUnits",
-            "0.00000125",
-            "Amazon DynamoDB PayPerRequest Throughput",
-            None,
-        ),
-        25,
-        1,
-        900_000,
-        "1",
-    ),
-    (("AmazonDynamoDB", "TimedStorage-ByteHrs", "StandardStorage", "GB-Mo", "0.25", "Database Storage", None), 15, 100, 90_000, "0.00001"),
-    (("AWSQueueService", "Requests-RBP", "SendMessage", "Requests", "0.0000004", "API Request", None), 20, 1, 300_000, "1"),
-    (("awskms", "KMS-Requests", "Decrypt", "Requests", "0.000003", "Encryption Key", None), 15, 1, 9_000, "1"),
-    (("AWSELB", "LoadBalancerUsage", "LoadBalancing:Application", "Hrs", "0.0225", "Load Balancer-Application", None), 20, 0, 0, "1"),
-    (("AWSELB", "LCUUsage", "LoadBalancing:Application", "LCU-Hrs", "0.008", "Load Balancer-Application", None), 15, 100, 90_000, "0.0001"),
-    (("AmazonElastiCache", "NodeUsage:cache.r6g.large", "CreateCacheCluster:0002", "Hrs", "0.206", "Cache Instance", None), 10, 0, 0, "1"),
-    (("AmazonVPC", "NatGateway-Hours", "NatGateway", "Hrs", "0.045", "NAT Gateway", None), 10, 0, 0, "1"),
-];
+/// On-demand capacity reservations: Region, instance type, how many instances.
+const CAPACITY: [(&str, &str, u64); 4] =
+    [("us-east-1", "m5.large", 3), ("us-east-1", "r5.xlarge", 2), ("eu-west-1", "c5.2xlarge", 2), ("us-west-2", "g4dn.xlarge", 1)];
+
+impl Activity {
+    /// The most that an hour may use.
+    pub(crate) fn most(self) -> Quantity {
+        match self {
+            Self::Pooled { .. } => exact::ONE,
+            Self::Constant(quantity) => quantity,
+            Self::Varying { high, step, .. } => Quantity::from_units(step.units() * i128::from(high)),
+        }
+    }
+}
 
 impl Fleet {
     /// A fleet of about `rows_per_hour` rows an hour, spread over `accounts`, whose pools never need more in `hours` than they hold.
@@ -149,7 +115,12 @@ impl Fleet {
         // Bought by mistake once: reservations for a type that only runs on the Spot market.
         let unused = price::ec2().into_iter().find(|p| p.region == "us-east-1" && p.instance_type == "c5.large");
         fleet.skus.push(sku::ec2(&unused.expect("the type has a price"), false));
-        fleet.add_databases((rows_per_hour / 25).max(8), accounts);
+        fleet.add_databases("db.r5.", (rows_per_hour / 25).max(8), accounts);
+        fleet.add_databases("db.r7g.", (rows_per_hour / 60).max(4), accounts);
+        fleet.add_nodes(rows_per_hour / 30, accounts);
+        for capacity in &CAPACITY {
+            fleet.add_capacity(capacity, accounts);
+        }
         for meter in &METERS {
             fleet.add_meter(meter, rows_per_hour * 560, accounts);
         }
@@ -234,18 +205,58 @@ impl Fleet {
         self.pools.push(pool);
     }
 
-    fn add_databases(&mut self, count: u64, accounts: &[Account]) {
+    fn add_databases(&mut self, family: &str, count: u64, accounts: &[Account]) {
         let first = self.skus.len() as u32;
-        self.skus.extend(price::rds().iter().filter(|price| price.instance_class.starts_with("db.r5.")).map(sku::rds));
+        self.skus.extend(price::rds().iter().filter(|price| price.instance_class.starts_with(family)).map(sku::rds));
         let kinds = self.skus.len() as u64 - u64::from(first);
         for rank in 0..count {
             // Kinds are dealt out in turn with a stride, so that even a few databases differ in engine and Region.
             let sku = first + (rank * 5 % kinds) as u32;
             let region = self.skus[sku as usize].region;
-            let account = self.account_of(accounts, 3, rank);
-            let name = format!("orders-{rank:03}");
+            let account = self.account_of(accounts, text_key(family), rank);
+            let name = format!("{}-{rank:03}", if family == "db.r5." { "orders" } else { "ledger" });
             let id = format!("arn:aws:rds:{}:{}:db:{name}", REGIONS[region as usize].code, accounts[account as usize].id);
             self.resources.push(Resource { account, zone: region * ZONES, sku, id, name, activity: Activity::Constant(exact::ONE) });
+        }
+    }
+
+    /// At least one cluster of each node type.
+    fn add_nodes(&mut self, count: u64, accounts: &[Account]) {
+        let first = self.skus.len() as u32;
+        self.skus.extend(node::nodes().iter().map(node::sku));
+        let kinds = self.skus.len() as u64 - u64::from(first);
+        for rank in 0..count.max(kinds) {
+            let sku = first + (rank % kinds) as u32;
+            let Sku { region, product_code, .. } = self.skus[sku as usize];
+            let account = self.account_of(accounts, 6, rank);
+            let home = format!("{}:{}", REGIONS[region as usize].code, accounts[account as usize].id);
+            let name = format!("cluster-{rank:03}");
+            let (id, nodes) = match product_code {
+                "AmazonES" => (format!("arn:aws:es:{home}:domain/{name}"), 1),
+                "AmazonRedshift" => (format!("arn:aws:redshift:{home}:cluster:{name}"), 2),
+                "AmazonMemoryDB" => (format!("arn:aws:memorydb:{home}:cluster/{name}"), 1),
+                _ => (format!("arn:aws:elasticache:{home}:cluster:{name}"), 1),
+            };
+            let activity = Activity::Constant(Quantity::from_whole(nodes));
+            self.resources.push(Resource { account, zone: region * ZONES, sku, id, name, activity });
+        }
+    }
+
+    /// An on-demand capacity reservation: its hours for information, and what of it nobody uses.
+    fn add_capacity(&mut self, (region, instance_type, count): &(&str, &str, u64), accounts: &[Account]) {
+        let prices = price::ec2();
+        let price = prices.iter().find(|p| p.region == *region && p.instance_type == *instance_type).expect("its type has a price");
+        let key = text_key(instance_type);
+        let chance = hash(&[self.seed, key, 9]);
+        let account = self.account_of(accounts, key, 9);
+        let zone = index_of(region) * ZONES + (chance >> 40) as u32 % ZONES;
+        let id = format!("arn:aws:ec2:{region}:{}:capacity-reservation/cr-0{}", accounts[account as usize].id, hex(16, &[chance]));
+        let held = Activity::Constant(Quantity::from_whole(*count as i64));
+        let unused = Activity::Varying { low: 0, high: *count, step: exact::ONE, key: chance };
+        for (sku, activity) in [(sku::capacity_reservation(price), held), (sku::unused_capacity(price), unused)] {
+            let index = self.skus.len() as u32;
+            self.skus.push(sku);
+            self.resources.push(Resource { account, zone, sku: index, id: id.clone(), name: String::new(), activity });
         }
     }
 
@@ -253,7 +264,7 @@ impl Fleet {
         let (meter, share, low, high, step) = meter;
         let count = (rows_thousandths * share / 1_000_000).max(1);
         let first = self.skus.len() as u32;
-        self.skus.extend((0..3).map(|region| sku::metered(region, meter)));
+        self.skus.extend((0..3).map(|region| metered(region, meter)));
         let key = text_key(meter.1);
         let step: Quantity = step.parse().expect("steps are decimals");
         for rank in 0..count {
@@ -285,28 +296,4 @@ impl Fleet {
     fn account_of(&self, accounts: &[Account], key: u64, rank: u64) -> u32 {
         if accounts.len() == 1 { 0 } else { 1 + below(accounts.len() as u64 - 1, &[self.seed, 5, key, rank]) as u32 }
     }
-}
-
-/// A resource's id as its service writes it, and its `Name` tag; `home` is the Region and account of an ARN.
-fn name_of(meter: &Meter, home: &str, chance: u64, rank: u64) -> (String, String) {
-    let short = hex(17, &[chance]);
-    let (id, tagged) = match (meter.0, meter.1) {
-        ("AmazonEC2", "EBS:VolumeUsage.gp3") => (format!("vol-{short}"), true),
-        ("AmazonEC2", _) => (format!("arn:aws:ec2:{home}:snapshot/snap-{short}"), false),
-        ("AWSDataTransfer", _) => (format!("i-{short}"), false),
-        ("AmazonS3", _) => (format!("example-bucket-{}-{}", rank % 40, &short[..6]), false),
-        ("AWSLambda", _) => (format!("arn:aws:lambda:{home}:function:worker-{rank}"), true),
-        ("AmazonECS", _) => (format!("arn:aws:ecs:{home}:task/cluster/{}", hex(32, &[chance, 1])), true),
-        ("AmazonRDS", _) => (format!("arn:aws:rds:{home}:db:orders-{rank:03}"), true),
-        ("AWSELB", _) => (format!("arn:aws:elasticloadbalancing:{home}:loadbalancer/app/front-{rank}/{short}"), true),
-        ("AmazonVPC", _) => (format!("nat-{short}"), true),
-        ("AmazonElastiCache", _) => (format!("arn:aws:elasticache:{home}:cluster:sessions-{rank}"), true),
-        _ => (String::new(), false),
-    };
-    let name = if tagged && !chance.is_multiple_of(4) {
-        format!("{}-{rank:04}", meter.0.trim_start_matches("Amazon").to_lowercase())
-    } else {
-        String::new()
-    };
-    (id, name)
 }

@@ -6,7 +6,7 @@ use crate::month::{Month, RowKind};
 use crate::region::REGIONS;
 use crate::schema::{Absent, AmountField, Column, DataType, KindField as K, PeriodField, PlaceField as P, RowField, Source};
 use crate::sku::{Kind, Sku, product_name};
-use crate::value::{Value, operation, plan_type};
+use crate::value::{Value, operation};
 use tenor_money::Money;
 
 /// What FOCUS says of a kind of row.
@@ -267,7 +267,16 @@ impl Month<'_> {
             FocusKind::SkuMeter => Value::text(self.usage_type(kind, sku)),
             FocusKind::SkuPriceId => of_sku(|sku| format!("{}.JRTCKXETXF.6YS6EN2CT7", sku.code)),
             FocusKind::SkuPriceDetails => {
-                let shown = ["instanceType", "instanceFamily", "operatingSystem", "databaseEngine", "storageClass", "vcpu", "memory"];
+                let shown = [
+                    "instanceType",
+                    "instanceFamily",
+                    "operatingSystem",
+                    "databaseEngine",
+                    "cacheEngine",
+                    "storageClass",
+                    "vcpu",
+                    "memory",
+                ];
                 let details = sku.filter(|_| is_usage(kind)).map(|sku| sku.product.iter().filter(|(name, _)| shown.contains(name)));
                 let mut pairs: Vec<_> = details.into_iter().flatten().map(|(name, value)| (format!("x_{name}"), value.clone())).collect();
                 pairs.sort();
@@ -286,7 +295,7 @@ impl Month<'_> {
     fn commitment_type(&self, kind: &RowKind) -> &'static str {
         match (kind.reservation, kind.plan) {
             (Some(_), _) => "Reserved Instance",
-            (_, Some(plan)) => plan_type(&self.world.plans[plan as usize].kind),
+            (_, Some(plan)) => self.world.plans[plan as usize].kind.text(),
             _ => "",
         }
     }
@@ -304,7 +313,9 @@ impl Month<'_> {
 fn service_category(product_code: &str) -> &'static str {
     match product_code {
         "AmazonEC2" | "AWSLambda" | "AmazonECS" | "ComputeSavingsPlans" => "Compute",
-        "AmazonRDS" | "AmazonDynamoDB" | "AmazonElastiCache" => "Databases",
+        "AmazonRDS" | "AmazonDynamoDB" | "AmazonElastiCache" | "AmazonMemoryDB" | "AmazonRedshift" | "DatabaseSavingsPlans" => "Databases",
+        "AmazonES" => "Analytics",
+        "AmazonSageMaker" | "MachineLearningSavingsPlans" => "AI and Machine Learning",
         "AmazonS3" => "Storage",
         "AWSDataTransfer" | "AWSELB" | "AmazonVPC" => "Networking",
         "AmazonCloudWatch" => "Management and Governance",

@@ -71,6 +71,7 @@ fn usage_rows(month: &Month<'_>, hour: i64, scratch: &mut Scratch, rows: &mut Ve
         if month.world.split
             && rows.len() > first
             && matches!(sku.kind, Kind::Ec2 { .. })
+            && !sku.unused_capacity
             && hash(&[month.world.seed, 8, u64::from(place)]).is_multiple_of(6)
         {
             split_rows(month, first, resource.sku, rows);
@@ -117,15 +118,14 @@ fn planned_row(month: &Month<'_>, hour: i64, sku_index: u32, piece: &PlannedPiec
     let sku = &world.fleet.skus[sku_index as usize];
     let mut row = row(hour, piece.item, month.planned(piece.plan, sku_index), sku, piece.covered);
     row.unblended = row.public;
-    let rate = crate::portfolio::plan_rate(&world.plans[piece.plan as usize], sku).expect("the engine only covers what has a rate");
+    let rate = crate::matching::plan_rate(&world.plans[piece.plan as usize], sku).expect("the engine only covers what has a rate");
     row.sp = SpAmounts { rate, effective: piece.used, ..SpAmounts::default() };
     row
 }
 
 fn negation_of(month: &Month<'_>, sku: u32, account: u32, zone: u32, covered: &LineItem, plan: u32) -> LineItem {
     let world = month.world;
-    let zoned = matches!(world.fleet.skus[sku as usize].kind, Kind::Ec2 { .. });
-    let place = if zoned { world.zone_place(account, zone) } else { world.account_place(account) };
+    let place = if world.fleet.skus[sku as usize].is_zonal() { world.zone_place(account, zone) } else { world.account_place(account) };
     LineItem {
         place,
         kind: month.negated(plan, sku),
@@ -168,7 +168,7 @@ fn plan_fee_rows(month: &Month<'_>, hour: i64, commitments: &[Money], pieces: &[
         let (amortized, recurring) = (plan.amortized(hour), plan.recurring);
         rows.push(LineItem {
             place: month.world.account_place(plan.owner),
-            kind: month.named(crate::LineItemType::SavingsPlanRecurringFee, "ComputeSavingsPlans", None, Some(number)),
+            kind: month.named(crate::LineItemType::SavingsPlanRecurringFee, plan.kind.product_code(), None, Some(number)),
             start: hour,
             end: hour + 3600,
             usage: exact::ONE,

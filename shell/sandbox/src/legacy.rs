@@ -3,9 +3,10 @@
 use crate::schema::{Absent, AmountField as A, Column, DataType, KindField as K, PeriodField, PlaceField as P, RowField as M, Source};
 
 /// Product attributes this organization's reports show.
-const PRODUCT: [&str; 37] = [
+const PRODUCT: [&str; 38] = [
     "ProductName",
     "availability",
+    "cacheEngine",
     "capacitystatus",
     "clockSpeed",
     "currentGeneration",
@@ -257,6 +258,6 @@ mod tests {
 
     #[test]
     fn a_report_has_about_a_hundred_columns() {
-        assert_eq!([columns(false, false, false).len(), columns(true, true, true).len()], [116, 139]);
+        assert_eq!([columns(false, false, false).len(), columns(true, true, true).len()], [117, 140]);
     }
 }

@@ -44,7 +44,7 @@ pub(crate) struct Month<'a> {
 type Key = (LineItemType, &'static str, Option<u32>, Option<u32>);
 
 /// Product codes that taxes and discounts are summed by.
-pub(crate) const PRODUCTS: [&str; 15] = [
+pub(crate) const PRODUCTS: [&str; 21] = [
     "AmazonEC2",
     "AmazonRDS",
     "AmazonS3",
@@ -58,7 +58,13 @@ pub(crate) const PRODUCTS: [&str; 15] = [
     "AWSELB",
     "AmazonElastiCache",
     "AmazonVPC",
+    "AmazonES",
+    "AmazonMemoryDB",
+    "AmazonRedshift",
+    "AmazonSageMaker",
     "ComputeSavingsPlans",
+    "DatabaseSavingsPlans",
+    "MachineLearningSavingsPlans",
     "AWSSupportBusiness",
 ];
 
@@ -146,7 +152,7 @@ impl<'a> Month<'a> {
         for (index, reservation) in world.reservations.iter().enumerate() {
             let number = index as u32;
             let bought = &skus[reservation.sku as usize];
-            let covers = |sku: &u32| crate::portfolio::reserves(reservation, bought, &skus[*sku as usize]);
+            let covers = |sku: &u32| crate::matching::reserves(reservation, bought, &skus[*sku as usize]);
             let mut kinds = vec![u32::MAX; skus.len()];
             for sku in (0..skus.len() as u32).filter(covers) {
                 kinds[sku as usize] = self.add_sku(LineItemType::DiscountedUsage, sku, Some(number), None, false);
@@ -158,7 +164,7 @@ impl<'a> Month<'a> {
         }
         for (index, plan) in world.plans.iter().enumerate() {
             let number = index as u32;
-            let covers = |sku: &u32| crate::portfolio::plan_rate(plan, &skus[*sku as usize]).is_some();
+            let covers = |sku: &u32| crate::matching::plan_rate(plan, &skus[*sku as usize]).is_some();
             let covered: Vec<u32> = (0..skus.len() as u32).filter(covers).collect();
             let (mut planned, mut negated) = (vec![u32::MAX; skus.len()], vec![u32::MAX; skus.len()]);
             for sku in covered {
@@ -168,7 +174,7 @@ impl<'a> Month<'a> {
             self.planned.push(planned);
             self.negated.push(negated);
             for line_type in [LineItemType::SavingsPlanRecurringFee, LineItemType::SavingsPlanUpfrontFee] {
-                self.add_named(line_type, "ComputeSavingsPlans", None, Some(number));
+                self.add_named(line_type, plan.kind.product_code(), None, Some(number));
             }
         }
     }

@@ -4,11 +4,12 @@ use crate::account::Account;
 use crate::commitment::{Plan, PlanType, Reservation, Span};
 use crate::exact;
 use crate::fleet::{Activity, Fleet};
+use crate::matching::{is_size_flexible, plan_rate, reserves};
 use crate::price::{OfferingClass, Payment, ReservedPrice, Term};
 use crate::random::{base32, below, hash, uuid};
 use crate::region::{REGIONS, index_of};
 use crate::sku::{Kind, Sku};
-use tenor_money::{Money, Quantity, UnitPrice};
+use tenor_money::{Money, Quantity};
 
 /// What a reservation in the list below is bought for: Region, usage type without the Region's prefix, and an engine or system.
 struct Wish {
@@ -24,8 +25,17 @@ struct Wish {
     start: i64,
 }
 
-/// Type or none for Compute, term, payment, percent of the eligible usage, seconds after the first period's start.
-type PlanWish = (Option<(&'static str, &'static str)>, Term, Payment, i128, i64);
+/// Kind, term, payment, percent of the eligible usage, seconds after the first period's start.
+type PlanWish = (Scope, Term, Payment, i128, i64);
+
+/// What a plan in the list below is for.
+enum Scope {
+    Compute,
+    /// Region and family.
+    Ec2Instance(&'static str, &'static str),
+    SageMaker,
+    Database,
+}
 
 const DAY: i64 = 86_400;
 const YEAR: i64 = 365 * DAY;
@@ -34,7 +44,7 @@ use OfferingClass::{Convertible, Standard};
 use Payment::{Everything, Half, Nothing};
 use Term::{OneYear, ThreeYears};
 
-const RESERVATIONS: [Wish; 15] = [
+const RESERVATIONS: [Wish; 28] = [
     wish("us-east-1", "BoxUsage:m5.large", Standard, OneYear, Nothing, 20, false, -201 * DAY + 4711),
     wish("us-east-1", "BoxUsage:m5.xlarge", Standard, OneYear, Everything, 30, true, -90 * DAY + 59),
     wish("us-east-1", "BoxUsage:r5.xlarge", Convertible, ThreeYears, Half, 35, false, -700 * DAY + 12_345),
@@ -50,17 +60,35 @@ const RESERVATIONS: [Wish; 15] = [
     wish("us-east-1", "Multi-AZUsage:db.r5.large", Standard, OneYear, Half, 50, false, -77 * DAY + 3),
     wish("us-east-1", "InstanceUsage:db.r5.xlarge PostgreSQL", Standard, OneYear, Nothing, 40, false, -12 * DAY + 3333),
     wish("eu-west-1", "InstanceUsage:db.r5.large", Standard, ThreeYears, Half, 70, false, 2 * DAY),
+    wish("us-east-1", "Multi-AZUsage:db.r5.xlarge PostgreSQL", Standard, OneYear, Everything, 15, false, -210 * DAY + 58),
+    wish("us-east-1", "BoxUsage:c5.large", Standard, OneYear, Everything, 0, false, 3 * DAY + 58),
+    wish("eu-west-1", "BoxUsage:c5.2xlarge", Standard, OneYear, Half, 20, true, -140 * DAY + 1),
+    wish("us-east-1", "NodeUsage:cache.r7g.large Redis", Standard, OneYear, Nothing, 60, false, -80 * DAY + 17),
+    wish("us-east-1", "NodeUsage:cache.r7g.large Valkey", Standard, OneYear, Half, 30, false, -5 * DAY),
+    wish("eu-west-1", "NodeUsage:cache.r7g.large Redis", Standard, ThreeYears, Everything, 60, false, -600 * DAY + 61),
+    wish("us-east-1", "ESInstance:r6g.large.search", Standard, OneYear, Half, 101, false, -31 * DAY + 8),
+    wish("eu-west-1", "ESInstance:m6g.large.search", Standard, ThreeYears, Everything, 100, false, -410 * DAY),
+    wish("us-east-1", "Node:ra3.xlplus", Standard, OneYear, Nothing, 50, false, -250 * DAY + 40),
+    wish("eu-west-1", "Node:ra3.large", Standard, ThreeYears, Half, 101, false, 6 * DAY + 5 * 3600 + 11),
+    wish("us-east-1", "NodeUsage:db.r6g.large Redis", Standard, OneYear, Everything, 50, false, -64 * DAY + 5),
+    wish("us-east-1", "NodeUsage:db.r6g.large Valkey", Standard, ThreeYears, Nothing, 10, false, -3 * DAY),
+    wish("us-east-1", "BoxUsage:r5.large", Standard, ThreeYears, Nothing, 20, true, -500 * DAY + 9),
 ];
 
-const PLANS: [PlanWish; 7] = [
-    (None, ThreeYears, Nothing, 12, -400 * DAY),
-    (None, OneYear, Half, 14, -100 * DAY + 5 * 3600),
-    (Some(("us-east-1", "m5")), OneYear, Nothing, 30, 10 * DAY + 14 * 3600),
-    (Some(("eu-west-1", "r6g")), OneYear, Everything, 45, -250 * DAY),
+const PLANS: [PlanWish; 11] = [
+    (Scope::Compute, ThreeYears, Nothing, 12, -400 * DAY),
+    (Scope::Compute, OneYear, Half, 14, -100 * DAY + 5 * 3600),
+    (Scope::Ec2Instance("us-east-1", "m5"), OneYear, Nothing, 30, 10 * DAY + 14 * 3600),
+    (Scope::Ec2Instance("eu-west-1", "r6g"), OneYear, Everything, 45, -250 * DAY),
     // More than its family ever needs: its commitment is partly lost in most hours.
-    (Some(("eu-west-1", "c6i")), ThreeYears, Half, 130, -30 * DAY),
-    (Some(("us-west-2", "g4dn")), OneYear, Half, 20, 17 * DAY),
-    (None, OneYear, Everything, 9, 19 * DAY + 9 * 3600),
+    (Scope::Ec2Instance("eu-west-1", "c6i"), ThreeYears, Half, 130, -30 * DAY),
+    (Scope::Ec2Instance("us-west-2", "g4dn"), OneYear, Half, 20, 17 * DAY),
+    (Scope::Compute, OneYear, Everything, 9, 19 * DAY + 9 * 3600),
+    (Scope::SageMaker, OneYear, Nothing, 35, -60 * DAY),
+    (Scope::SageMaker, ThreeYears, Half, 30, 4 * DAY + 3 * 3600),
+    // Sold for one year with nothing upfront alone.
+    (Scope::Database, OneYear, Nothing, 30, -20 * DAY + 7 * 3600),
+    (Scope::Database, OneYear, Nothing, 90, 12 * DAY),
 ];
 
 #[expect(clippy::too_many_arguments, reason = "a row of the table above, in the order of its columns")]
@@ -85,39 +113,6 @@ pub(crate) fn reservations(fleet: &Fleet, accounts: &[Account], seed: u64, first
     found
 }
 
-/// Whether a reservation covers usage of this SKU, zone aside.
-pub(crate) fn reserves(reservation: &Reservation, bought: &Sku, used: &Sku) -> bool {
-    if bought.region != used.region {
-        return false;
-    }
-    match (&bought.kind, &used.kind) {
-        (Kind::Ec2 { license: a, .. }, Kind::Ec2 { license: b, .. }) if a.is_some() == b.is_some() => {
-            if reservation.flexible {
-                family_of(bought) == family_of(used)
-            } else {
-                bought.usage_type == used.usage_type
-            }
-        }
-        (Kind::Rds(a), Kind::Rds(b)) => a.engine == b.engine && family_of(bought) == family_of(used),
-        _ => false,
-    }
-}
-
-/// What a plan charges for a SKU, if it covers it.
-pub(crate) fn plan_rate(plan: &Plan, sku: &Sku) -> Option<UnitPrice> {
-    match (&sku.kind, &plan.kind) {
-        (Kind::Ec2 { .. }, PlanType::Ec2Instance { family, region }) if family_of(sku) != *family || sku.region != *region => None,
-        (Kind::Ec2 { price, license }, _) => {
-            let rate = plan.rate_of(price.no_upfront(plan.class(), plan.span.term));
-            Some(rate + license.unwrap_or_default())
-        }
-        (Kind::Serverless { plan_percent }, PlanType::Compute) => {
-            Some(UnitPrice::from_units(exact::ratio(sku.rate.units(), *plan_percent, 100, 10)))
-        }
-        _ => None,
-    }
-}
-
 /// The organization's plans, in the order of their end and ARN.
 pub(crate) fn plans(fleet: &Fleet, accounts: &[Account], seed: u64, first_second: i64) -> Vec<Plan> {
     let mut found: Vec<Plan> =
@@ -131,28 +126,17 @@ fn by_end(a: &Plan, b: &Plan) -> std::cmp::Ordering {
     (a.span.end(), &a.arn).cmp(&(b.span.end(), &b.arn))
 }
 
-/// The family of an instance or database: `m5` of `BoxUsage:m5.large`.
-pub(crate) fn family_of(sku: &Sku) -> &str {
-    let instance = sku.usage_type.rsplit(':').next().unwrap_or_default();
-    instance.trim_start_matches("db.").split('.').next().unwrap_or_default()
-}
-
 fn reservation(n: u64, wish: &Wish, fleet: &Fleet, accounts: &[Account], seed: u64, first_second: i64) -> Option<Reservation> {
     let region = index_of(wish.region);
     let (usage_type, engine) = wish.usage_type.split_once(' ').unwrap_or((wish.usage_type, ""));
     let usage_type = format!("{}{usage_type}", REGIONS[region as usize].prefix);
     let sku = bought_sku(fleet, region, &usage_type, engine)?;
     let bought = &fleet.skus[sku as usize];
-    let exact_size = family_of(bought) == "g4dn" || matches!(bought.kind, Kind::Ec2 { license: Some(_), .. });
-    let flexible = !wish.zonal && !exact_size;
+    let flexible = is_size_flexible(bought, wish.zonal);
     let owner = owner_of(fleet, sku, accounts, seed, n);
-    let service = if matches!(bought.kind, Kind::Rds(_)) { "rds" } else { "ec2" };
-    let (name, account) = (uuid(&[seed, 20, n]), &accounts[owner as usize].id);
+    let name = uuid(&[seed, 20, n]);
     let mut made = Reservation {
-        arn: match service {
-            "rds" => format!("arn:aws:rds:{}:{account}:ri:{name}", wish.region),
-            _ => format!("arn:aws:ec2:{}:{account}:reserved-instances/{name}", wish.region),
-        },
+        arn: reservation_arn(bought, wish.region, &accounts[owner as usize].id, &name),
         subscription: (1_088_000_000 + below(90_000_000, &[seed, 21, n])).to_string(),
         owner,
         span: Span { start: first_second + wish.start, term: wish.term },
@@ -170,7 +154,8 @@ fn reservation(n: u64, wish: &Wish, fleet: &Fleet, accounts: &[Account], seed: u
                 ReservedPrice { hourly: list.hourly + license.unwrap_or_default(), ..list }
             }
             Kind::Rds(price) => price.reserved(wish.term, wish.payment),
-            _ => return None,
+            Kind::Node(price) => price.reserved(wish.term, wish.payment),
+            Kind::Spot | Kind::Metered => return None,
         },
     };
     let matching: Vec<_> = fleet.resources.iter().filter(|r| reserves(&made, bought, &fleet.skus[r.sku as usize])).collect();
@@ -179,7 +164,7 @@ fn reservation(n: u64, wish: &Wish, fleet: &Fleet, accounts: &[Account], seed: u
     }
     let in_zone = matching.iter().filter(|resource| made.zone.is_none_or(|zone| zone == resource.zone));
     let factor = |sku: u32| if flexible { fleet.skus[sku as usize].factor } else { exact::ONE };
-    let peak: Quantity = in_zone.map(|resource| factor(resource.sku)).sum();
+    let peak: Quantity = in_zone.map(|resource| exact::normalize(resource.activity.most(), factor(resource.sku))).sum();
     let each = factor(sku);
     made.count = (peak.units() * i128::from(wish.percent) / 100 / each.units()) as u32;
     // A share above 100 percent means more than everything there is, also after rounding down.
@@ -187,12 +172,26 @@ fn reservation(n: u64, wish: &Wish, fleet: &Fleet, accounts: &[Account], seed: u
     Some(made)
 }
 
+/// An ARN as the SKU's service writes those of reservations.
+fn reservation_arn(bought: &Sku, region: &str, account: &str, name: &str) -> String {
+    let (service, resource) = match bought.product_code {
+        "AmazonRDS" => ("rds", "ri:"),
+        "AmazonElastiCache" => ("elasticache", "reserved-instance:"),
+        "AmazonMemoryDB" => ("memorydb", "reservednode/"),
+        "AmazonES" => ("es", "reserved-instance/"),
+        "AmazonRedshift" => ("redshift", "reservednode:"),
+        _ => ("ec2", "reserved-instances/"),
+    };
+    format!("arn:aws:{service}:{region}:{account}:{resource}{name}")
+}
+
 /// The SKU a reservation is for: on demand, with Linux and any engine unless it names one.
 fn bought_sku(fleet: &Fleet, region: u32, usage_type: &str, engine: &str) -> Option<u32> {
     let fits = |sku: &Sku| match &sku.kind {
         Kind::Ec2 { license, .. } => license.is_some() == (engine == "Windows"),
         Kind::Rds(price) => price.engine == engine || engine.is_empty(),
-        _ => false,
+        Kind::Node(price) => price.engine == engine,
+        Kind::Spot | Kind::Metered => false,
     };
     let found = fleet.skus.iter().position(|sku| sku.region == region && sku.usage_type == usage_type && fits(sku));
     found.map(|index| index as u32)
@@ -209,8 +208,14 @@ fn owner_of(fleet: &Fleet, sku: u32, accounts: &[Account], seed: u64, n: u64) ->
 }
 
 fn plan(n: u64, wish: &PlanWish, fleet: &Fleet, accounts: &[Account], seed: u64, first_second: i64) -> Plan {
-    let (scope, term, payment, percent, start) = *wish;
-    let kind = scope.map_or(PlanType::Compute, |(region, family)| PlanType::Ec2Instance { family, region: index_of(region) });
+    let (scope, term, payment, percent, start) = wish;
+    let (term, payment) = (*term, *payment);
+    let kind = match scope {
+        Scope::Compute => PlanType::Compute,
+        Scope::Ec2Instance(region, family) => PlanType::Ec2Instance { family: (*family).to_owned(), region: index_of(region) },
+        Scope::SageMaker => PlanType::SageMaker,
+        Scope::Database => PlanType::Database,
+    };
     // The first Compute plan belongs to the payer, which runs nothing: all of it goes to other accounts.
     let owner = if n == 0 { 0 } else { below(accounts.len() as u64, &[seed, 30, n]) as u32 };
     let mut made = Plan {
@@ -253,54 +258,10 @@ pub(crate) fn offering_id(arn: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Plan, by_end, reserves};
-    use crate::commitment::{PlanType, Reservation, Span};
+    use super::{Plan, by_end};
+    use crate::commitment::{PlanType, Span};
     use crate::price::{Payment, Term};
-    use crate::request::{BillRequest, Format};
-    use crate::world::World;
     use tenor_money::Money;
-
-    /// Per reservation that fits: what it was bought for and the usage types it covers.
-    fn covered(world: &World, fits: impl Fn(&Reservation) -> bool) -> String {
-        let name = |sku: u32| {
-            let sku = &world.fleet.skus[sku as usize];
-            format!("{} {}", sku.usage_type, sku.operation)
-        };
-        let line = |reservation: &Reservation| {
-            let bought = &world.fleet.skus[reservation.sku as usize];
-            let matches = |sku: &u32| reserves(reservation, bought, &world.fleet.skus[*sku as usize]);
-            let mut found: Vec<String> = (0..world.fleet.skus.len() as u32).filter(matches).map(name).collect();
-            found.sort();
-            format!("{} > {}", name(reservation.sku), found.join(", "))
-        };
-        let mut lines: Vec<String> = world.reservations.iter().filter(|reservation| fits(reservation)).map(line).collect();
-        lines.sort();
-        lines.join("\n")
-    }
-
-    #[test]
-    fn zonal_windows_and_graphics_reservations_are_for_one_size() {
-        let world = World::new(&BillRequest::small(Format::LegacyCsv));
-        assert!(world.reservations.iter().filter(|reservation| reservation.zone.is_some()).all(|reservation| !reservation.flexible));
-        insta::assert_snapshot!(covered(&world, |reservation| !reservation.flexible), @r"
-        BoxUsage:m5.large RunInstances:0002 > BoxUsage:m5.large RunInstances:0002
-        BoxUsage:m5.xlarge RunInstances > BoxUsage:m5.xlarge RunInstances
-        USW2-BoxUsage:g4dn.xlarge RunInstances > USW2-BoxUsage:g4dn.xlarge RunInstances
-        ");
-    }
-
-    #[test]
-    fn a_flexible_reservation_is_for_linux_on_demand_of_its_family() {
-        let world = World::new(&BillRequest::small(Format::LegacyCsv));
-        let flexible = |reservation: &Reservation| reservation.flexible && reservation.arn.contains("ec2:us-east-1");
-        // In this Region c5 runs on the Spot market alone, which no reservation covers.
-        insta::assert_snapshot!(covered(&world, flexible), @r"
-        BoxUsage:c5.large RunInstances > BoxUsage:c5.large RunInstances
-        BoxUsage:m5.large RunInstances > BoxUsage:m5.2xlarge RunInstances, BoxUsage:m5.large RunInstances, BoxUsage:m5.xlarge RunInstances
-        BoxUsage:m5.xlarge RunInstances > BoxUsage:m5.2xlarge RunInstances, BoxUsage:m5.large RunInstances, BoxUsage:m5.xlarge RunInstances
-        BoxUsage:r5.xlarge RunInstances > BoxUsage:r5.4xlarge RunInstances, BoxUsage:r5.large RunInstances, BoxUsage:r5.xlarge RunInstances
-        ");
-    }
 
     #[test]
     fn plans_that_end_together_come_in_the_order_of_their_arns() {

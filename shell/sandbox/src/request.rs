@@ -30,12 +30,26 @@ pub enum Layout {
     Athena,
 }
 
+/// How the organization shares its commitments.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SharingMode {
+    /// With everyone alike.
+    #[default]
+    Open,
+    /// With the owner's business unit, then with everyone.
+    Prioritized,
+    /// With the owner's business unit alone.
+    Restricted,
+    /// As prioritized, with commitments that have groups of their own and accounts with sharing switched off.
+    Mixed,
+}
+
 /// A bill to write. The same request always gives the same bytes, on any number of threads.
 #[derive(Debug, Clone)]
 pub struct BillRequest {
     /// Accounts of the organization, the payer included; at least 1.
     pub accounts: u32,
-    /// About how many rows in all. Below about 30,000 a month the bill is as small as one that shows everything can be.
+    /// About how many rows in all. Below about 75,000 a month the bill is as small as one that shows everything can be.
     pub rows: u64,
     /// Months, at least 1.
     pub months: u32,
@@ -53,6 +67,8 @@ pub struct BillRequest {
     pub discount_percent: Option<u8>,
     /// Whether split cost allocation rows are included.
     pub split: bool,
+    /// How commitments are shared.
+    pub sharing: SharingMode,
     /// Threads to use; they change nothing but the time.
     pub threads: usize,
 }
@@ -75,6 +91,7 @@ impl BillRequest {
             part_rows: 1_000_000,
             discount_percent: None,
             split: false,
+            sharing: SharingMode::Open,
             threads: 2,
         }
     }

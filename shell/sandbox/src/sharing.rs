@@ -1,16 +1,27 @@
 //! Who benefits from whose commitments (rounding rule 3.1).
 
+use crate::account::Account;
 use crate::apply::Reach;
+use crate::request::SharingMode;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 /// How far a commitment's benefit goes beyond its group.
-#[cfg_attr(not(test), expect(dead_code, reason = "no bill asks for groups yet"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Beyond {
     /// The group first, then all other accounts.
     Prioritized,
     /// Nowhere.
     Restricted,
+}
+
+impl Beyond {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Prioritized => "prioritized",
+            Self::Restricted => "restricted",
+        }
+    }
 }
 
 /// An organization's sharing settings, accounts by index.
@@ -30,6 +41,56 @@ impl Sharing {
     /// Everyone shares with everyone.
     pub(crate) fn open(accounts: usize) -> Self {
         Self { mode: None, groups: vec![None; accounts], off: vec![false; accounts], by_commitment: BTreeMap::new() }
+    }
+
+    /// The settings a bill is asked for with; `arns` are those of all commitments. Groups are the business units.
+    pub(crate) fn of(mode: SharingMode, accounts: &[Account], arns: &[&str]) -> Self {
+        let mut found = Self::open(accounts.len());
+        found.mode = match mode {
+            SharingMode::Open => return found,
+            SharingMode::Prioritized | SharingMode::Mixed => Some(Beyond::Prioritized),
+            SharingMode::Restricted => Some(Beyond::Restricted),
+        };
+        found.groups = accounts.iter().map(|account| Some(account.business_unit)).collect();
+        if mode == SharingMode::Mixed {
+            // The last account is in no group.
+            found.groups.iter_mut().skip(1).last().into_iter().for_each(|group| *group = None);
+            found.off = (0..accounts.len()).map(|account| account % 4 == 3).collect();
+            for (count, arn) in arns.iter().step_by(3).enumerate() {
+                let members = (0..accounts.len() as u32).filter(|account| (*account as usize + count).is_multiple_of(2)).collect();
+                let beyond = if count % 2 == 0 { Beyond::Restricted } else { Beyond::Prioritized };
+                found.by_commitment.insert((*arn).to_owned(), (members, beyond));
+            }
+        }
+        found
+    }
+
+    /// The settings as `sharing.toml`, which a person could have written (`docs/spec/sharing.md`).
+    pub(crate) fn to_toml(&self, accounts: &[Account]) -> String {
+        let list = |members: &mut dyn Iterator<Item = usize>| {
+            members.map(|account| format!("\"{}\"", accounts[account].id)).collect::<Vec<_>>().join(", ")
+        };
+        let mut out = format!("mode = \"{}\"\n", self.mode.map_or("open", Beyond::text));
+        let off = list(&mut (0..accounts.len()).filter(|account| self.off[*account]));
+        let mut line = |text: std::fmt::Arguments<'_>| out.write_fmt(text).expect("writing to a string never fails");
+        if !off.is_empty() {
+            line(format_args!("off = [{off}]\n"));
+        }
+        let mut names: Vec<&str> = self.groups.iter().flatten().copied().collect();
+        names.sort_unstable();
+        names.dedup();
+        if !names.is_empty() {
+            line(format_args!("\n[groups]\n"));
+        }
+        for name in names {
+            let members = list(&mut (0..accounts.len()).filter(|account| self.groups[*account] == Some(name)));
+            line(format_args!("{name} = [{members}]\n"));
+        }
+        for (arn, (members, beyond)) in &self.by_commitment {
+            let members = list(&mut members.iter().map(|account| *account as usize));
+            line(format_args!("\n[[commitment]]\narn = \"{arn}\"\nmode = \"{}\"\naccounts = [{members}]\n", beyond.text()));
+        }
+        out
     }
 
     /// By account: how a commitment reaches it.
@@ -61,6 +122,8 @@ impl Sharing {
 #[cfg(test)]
 mod tests {
     use super::{Beyond, Sharing};
+    use crate::account::accounts;
+    use crate::request::SharingMode;
 
     /// How the ARN `x`, owned by account 0, reaches accounts 0 to 4: 0 and 1 are in one group, 2 in another, 3 in none, 4 is off.
     fn reaches(mode: Option<Beyond>, own_group: Option<Beyond>) -> String {
@@ -93,5 +156,30 @@ mod tests {
         let sharing = Sharing { off: vec![true, false], ..Sharing::open(2) };
         assert_eq!(sharing.reaches("x", 0)[1], None);
         assert_eq!(sharing.reaches("x", 1)[0], None);
+    }
+
+    #[test]
+    fn settings_are_written_as_a_person_would() {
+        let accounts = accounts(5, 7);
+        let toml = |mode| Sharing::of(mode, &accounts, &["arn:a", "arn:b", "arn:c", "arn:d"]).to_toml(&accounts);
+        assert_eq!(toml(SharingMode::Open), "mode = \"open\"\n");
+        insta::assert_snapshot!(toml(SharingMode::Mixed), @r#"
+        mode = "prioritized"
+        off = ["571525651282"]
+
+        [groups]
+        Commerce = ["394753749673", "457702534046", "571525651282"]
+        Engineering = ["181753347990"]
+
+        [[commitment]]
+        arn = "arn:a"
+        mode = "restricted"
+        accounts = ["181753347990", "457702534046", "759835525532"]
+
+        [[commitment]]
+        arn = "arn:d"
+        mode = "prioritized"
+        accounts = ["394753749673", "571525651282"]
+        "#);
     }
 }

@@ -1,6 +1,7 @@
 //! What AWS sells to the simulated organization: SKUs with their public rate, their product attributes and what commitments need to know of them.
 
-use crate::price::{Ec2Price, RdsPrice, amount};
+use crate::node::NodePrice;
+use crate::price::{Ec2Price, RdsPrice};
 use crate::random;
 use crate::region::{REGIONS, Region, index_of};
 use tenor_money::{Quantity, UnitPrice};
@@ -28,8 +29,19 @@ pub(crate) struct Sku {
     pub(crate) factor: Quantity,
     /// Decimals of a quantity that a commitment splits (rounding rule 1.2).
     pub(crate) decimals: u32,
+    /// Whether it is the unused part of a capacity reservation.
+    pub(crate) unused_capacity: bool,
+    /// Which plans cover it other than by the instances' own tables, and what a 1-year No Upfront one saves, in percent (simulated).
+    pub(crate) plan: Option<(PlanScope, i128)>,
     /// Product attributes by AWS's legacy name.
     pub(crate) product: Vec<(&'static str, String)>,
+}
+
+impl Sku {
+    /// Whether bills name the zone of its usage.
+    pub(crate) fn is_zonal(&self) -> bool {
+        self.unit == "Hrs" && matches!(self.product_code, "AmazonEC2" | "AmazonElastiCache")
+    }
 }
 
 /// What a SKU is to the engine that applies commitments.
@@ -46,13 +58,18 @@ pub(crate) enum Kind {
     Spot,
     /// Database instances, which their own reservations cover.
     Rds(Box<RdsPrice>),
-    /// Covered by Compute plans alone, at this percentage of the on-demand rate.
-    Serverless {
-        /// Of a 1-year No Upfront plan.
-        plan_percent: i128,
-    },
-    /// Covered by nothing.
+    /// Nodes, which their services' reservations cover.
+    Node(Box<NodePrice>),
+    /// Covered by no reservation.
     Metered,
+}
+
+/// Plans that cover usage at a share of its on-demand rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PlanScope {
+    Compute,
+    SageMaker,
+    Database,
 }
 
 /// The size's normalization factor: `2xlarge` is 16.
@@ -105,16 +122,31 @@ pub(crate) fn ec2(price: &Ec2Price, windows: bool) -> Sku {
 
 /// The same instance type on the Spot market; its rate moves around a third of the on-demand rate.
 pub(crate) fn spot(price: &Ec2Price) -> Sku {
-    let mut sku = ec2(price, false);
-    sku.usage_type = sku.usage_type.replace("BoxUsage", "SpotUsage");
-    sku.operation = "RunInstances:SV052";
+    let sku = Sku { operation: "RunInstances:SV052", kind: Kind::Spot, ..ec2(price, false) };
+    metered_as(sku, "SpotUsage", ("marketoption", "Spot"))
+}
+
+/// The unused part of an on-demand capacity reservation for the instance type, charged like the instance.
+pub(crate) fn unused_capacity(price: &Ec2Price) -> Sku {
+    let sku = Sku { unused_capacity: true, ..ec2(price, false) };
+    metered_as(sku, "UnusedBox", ("capacitystatus", "UnusedCapacityReservation"))
+}
+
+/// The capacity reservation itself: bills show its hours at a rate of zero.
+pub(crate) fn capacity_reservation(price: &Ec2Price) -> Sku {
+    let sku = Sku { kind: Kind::Metered, rate: UnitPrice::ZERO, factor: Quantity::ZERO, ..ec2(price, false) };
+    metered_as(sku, "Reservation", ("capacitystatus", "AllocatedCapacityReservation"))
+}
+
+/// An instance's SKU under another usage type, with one product attribute changed.
+fn metered_as(mut sku: Sku, meter: &str, attribute: (&str, &str)) -> Sku {
+    sku.usage_type = sku.usage_type.replace("BoxUsage", meter);
     sku.code = random::base32(16, random::hash(&[u64::from(sku.region), text_key(&sku.usage_type)])).to_uppercase();
-    sku.kind = Kind::Spot;
     for (name, value) in &mut sku.product {
         match *name {
-            "marketoption" => "Spot".clone_into(value),
             "usagetype" => value.clone_from(&sku.usage_type),
             "operation" => sku.operation.clone_into(value),
+            changed if changed == attribute.0 => attribute.1.clone_into(value),
             _ => {}
         }
     }
@@ -142,43 +174,23 @@ pub(crate) fn rds(price: &RdsPrice) -> Sku {
         ("licenseModel", "No license required".to_owned()),
         ("productFamily", "Database Instance".to_owned()),
     ]);
+    if family == "r7g" {
+        // Database plans cover the latest generations.
+        sku.plan = Some((PlanScope::Database, 20));
+    }
     sku.kind = Kind::Rds(Box::new(price.clone()));
     sku
 }
 
-/// What every other service meters: name, usage type, operation, unit, rate, product family, and the Compute plan's percentage if any.
-pub(crate) type Meter = (&'static str, &'static str, &'static str, &'static str, &'static str, &'static str, Option<i128>);
+/// The family of an instance, database or node: `m5` of `BoxUsage:m5.large`.
+pub(crate) fn family_of(sku: &Sku) -> &str {
+    let instance = instance_type_of(sku);
+    instance.trim_start_matches("db.").trim_start_matches("cache.").split('.').next().unwrap_or_default()
+}
 
-/// A meter in a Region.
-pub(crate) fn metered(region: u32, meter: &Meter) -> Sku {
-    let (product_code, usage_type, operation, unit, rate, family, plan_percent) = *meter;
-    let mut sku = base(region, product_code, usage_type, operation, unit, amount(rate));
-    sku.product.push(("productFamily", family.to_owned()));
-    sku.product.extend(match product_code {
-        "AWSDataTransfer" => vec![
-            ("fromLocation", REGIONS[region as usize].location.to_owned()),
-            ("fromLocationType", "AWS Region".to_owned()),
-            ("toLocation", "External".to_owned()),
-            ("toLocationType", "Other".to_owned()),
-            ("transferType", "AWS Outbound".to_owned()),
-        ],
-        "AmazonS3" if unit == "GB-Mo" => vec![
-            ("storageClass", "General Purpose".to_owned()),
-            ("volumeType", "Standard".to_owned()),
-            ("durability", "99.999999999%".to_owned()),
-            ("availability", "99.99%".to_owned()),
-        ],
-        "AmazonEC2" if unit == "GB-Mo" => vec![
-            ("storageMedia", "SSD-backed".to_owned()),
-            ("volumeType", "General Purpose".to_owned()),
-            ("maxVolumeSize", "16 TiB".to_owned()),
-            ("maxIopsvolume", "16000".to_owned()),
-        ],
-        _ => Vec::new(),
-    });
-    sku.kind = plan_percent.map_or(Kind::Metered, |plan_percent| Kind::Serverless { plan_percent });
-    sku.decimals = if unit.ends_with("Hours") || unit == "hours" { 8 } else { 6 };
-    sku
+/// What its usage type names: `m5.large` of `BoxUsage:m5.large`.
+pub(crate) fn instance_type_of(sku: &Sku) -> &str {
+    sku.usage_type.rsplit(':').next().unwrap_or_default()
 }
 
 /// The service's name as bills spell it.
@@ -196,6 +208,12 @@ pub(crate) fn product_name(product_code: &str) -> &'static str {
         "awskms" => "AWS Key Management Service",
         "AWSELB" => "Elastic Load Balancing",
         "AmazonElastiCache" => "Amazon ElastiCache",
+        "AmazonES" => "Amazon OpenSearch Service",
+        "AmazonMemoryDB" => "Amazon MemoryDB",
+        "AmazonRedshift" => "Amazon Redshift",
+        "AmazonSageMaker" => "Amazon SageMaker",
+        "DatabaseSavingsPlans" => "Savings Plans for AWS Databases",
+        "MachineLearningSavingsPlans" => "Savings Plans for AWS Machine Learning",
         "AmazonEKS" => "Amazon Elastic Kubernetes Service",
         "AmazonVPC" => "Amazon Virtual Private Cloud",
         "ComputeSavingsPlans" => "Savings Plans for AWS Compute usage",
@@ -211,7 +229,15 @@ pub(crate) fn text_key(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |key, byte| (key ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-fn base(region: u32, product_code: &'static str, usage_type: &str, operation: &'static str, unit: &'static str, rate: UnitPrice) -> Sku {
+/// A SKU that nothing covers, with the product attributes all have.
+pub(crate) fn base(
+    region: u32,
+    product_code: &'static str,
+    usage_type: &str,
+    operation: &'static str,
+    unit: &'static str,
+    rate: UnitPrice,
+) -> Sku {
     let Region { code: region_code, prefix, location } = &REGIONS[region as usize];
     let usage_type = format!("{prefix}{usage_type}");
     let name = product_name(product_code);
@@ -227,7 +253,21 @@ fn base(region: u32, product_code: &'static str, usage_type: &str, operation: &'
         ("servicename", name.to_owned()),
         ("usagetype", usage_type.clone()),
     ];
-    Sku { kind: Kind::Metered, product_code, usage_type, operation, region, unit, rate, code, factor: Quantity::ZERO, decimals: 6, product }
+    Sku {
+        kind: Kind::Metered,
+        product_code,
+        usage_type,
+        operation,
+        region,
+        unit,
+        rate,
+        code,
+        factor: Quantity::ZERO,
+        decimals: 6,
+        unused_capacity: false,
+        plan: None,
+        product,
+    }
 }
 
 /// Virtual CPUs of a size: two for `large` and below, then half the factor's eighth times four.
@@ -265,7 +305,7 @@ fn instance_attributes(family: &str, instance_type: &str, vcpu: i64, factor: Qua
 
 #[cfg(test)]
 mod tests {
-    use super::{ec2, rds, size_factor, spot};
+    use super::{capacity_reservation, ec2, rds, size_factor, spot, unused_capacity};
     use crate::price;
 
     #[test]
@@ -280,6 +320,10 @@ mod tests {
         let t3 = prices.iter().find(|p| p.instance_type == "t3.micro").unwrap();
         assert_eq!(ec2(t3, true).usage_type, "USW2-BoxUsage:t3.micro");
         assert_eq!(spot(t3).usage_type, "USW2-SpotUsage:t3.micro");
+        assert_eq!(
+            [unused_capacity(t3), capacity_reservation(t3)].map(|sku| (sku.usage_type, sku.rate == t3.on_demand)),
+            [("USW2-UnusedBox:t3.micro".to_owned(), true), ("USW2-Reservation:t3.micro".to_owned(), false)]
+        );
         let multi = price::rds().into_iter().find(|p| p.region == "eu-west-1" && p.deployment == "Multi-AZ").unwrap();
         assert_eq!(rds(&multi).usage_type, "EU-Multi-AZUsage:db.m5.large");
     }

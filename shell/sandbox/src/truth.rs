@@ -64,6 +64,10 @@ pub struct GroundTruth {
     pub payer: String,
     /// In order.
     pub periods: Vec<PeriodTruth>,
+    /// The sharing settings, as `sharing.toml` holds them (`docs/spec/sharing.md`).
+    pub sharing: String,
+    /// The price list, as `prices.csv` holds it (`docs/spec/sharing.md`).
+    pub prices: String,
 }
 
 /// The sums of some of a month's rows, by number instead of name.

@@ -3,11 +3,11 @@
 use crate::commitment::PlanType;
 use crate::line::{LineItem, LineItemType};
 use crate::month::{Month, RowKind};
-use crate::portfolio::{family_of, offering_id};
+use crate::portfolio::offering_id;
 use crate::random::{base32, hash, hex};
 use crate::region::{REGIONS, zone_name};
 use crate::schema::{KindField, PeriodField, PlaceField, Source};
-use crate::sku::{Kind, Sku, product_name, text_key};
+use crate::sku::{Kind, Sku, family_of, instance_type_of, product_name, text_key};
 use crate::time::{Clock, iso};
 use tenor_money::Quantity;
 
@@ -181,13 +181,16 @@ impl Month<'_> {
         match (kind.line_type, sku, kind.plan) {
             _ if kind.split => format!("{}EKS-EC2-vCPU-Hours", sku.map_or("", |sku| REGIONS[sku.region as usize].prefix)),
             (LineItemType::RiFee | LineItemType::Fee, Some(sku), _) => {
-                let (head, instance) = sku.usage_type.split_once(':').expect("reserved usage types name an instance");
-                let prefix = head.trim_end_matches("BoxUsage").trim_end_matches("InstanceUsage").trim_end_matches("Multi-AZUsage");
-                format!("{prefix}HeavyUsage:{instance}")
+                format!("{}HeavyUsage:{}", REGIONS[sku.region as usize].prefix, instance_type_of(sku))
             }
             (LineItemType::SavingsPlanRecurringFee | LineItemType::SavingsPlanUpfrontFee, _, Some(plan)) => {
                 let plan = &self.world.plans[plan as usize];
-                let head = if plan.kind == PlanType::Compute { "ComputeSP" } else { "EC2SP" };
+                let head = match plan.kind {
+                    PlanType::Ec2Instance { .. } => "EC2SP",
+                    PlanType::Compute => "ComputeSP",
+                    PlanType::SageMaker => "SageMakerSP",
+                    PlanType::Database => "DatabaseSP",
+                };
                 format!("{head}:{}{}", plan.span.term.text(), plan.payment.text().replace(' ', ""))
             }
             (_, Some(sku), _) => sku.usage_type.clone(),
@@ -211,7 +214,7 @@ impl Month<'_> {
             }
             (LineItemType::SavingsPlanRecurringFee | LineItemType::SavingsPlanUpfrontFee, _, Some(plan)) => {
                 let plan = &self.world.plans[plan as usize];
-                format!("{} {} {} Savings Plan (simulated rates)", plan.span.term.text(), plan.payment.text(), plan_type(&plan.kind))
+                format!("{} {} {} Savings Plan (simulated rates)", plan.span.term.text(), plan.payment.text(), plan.kind.text())
             }
             (LineItemType::Tax, ..) => format!("Tax for product code {}", kind.product_code),
             (_, Some(sku), _) if matches!(sku.kind, Kind::Spot) => format!("{} Spot Instance-hour", instance_of(sku)),
@@ -255,15 +258,16 @@ impl Month<'_> {
         let total = reservation.reserved_hours(from, to);
         let each = crate::exact::hours(reservation.span.elapsed(to) - reservation.span.elapsed(from));
         let normal = |hours: Quantity| crate::exact::normalize(hours, reservation.factor);
-        let zonal = reservation.zone.is_some();
+        // Units that sizes are counted in, where sizes mean anything.
+        let sized = reservation.zone.is_none() && !reservation.factor.is_zero();
         match field {
             KindField::ReservationStart => Value::text(iso(reservation.span.start, Clock::Millis)),
             KindField::ReservationEnd => Value::text(iso(reservation.span.end() - 1, Clock::Millis)),
             KindField::ReservationCount => Value::text(reservation.count.to_string()),
             KindField::UnitsPerReservation => Value::text(padded(each)),
             KindField::TotalReservedUnits => Value::text(padded(total)),
-            KindField::NormalizedUnitsPerReservation if !zonal => Value::text(padded(normal(each))),
-            KindField::TotalReservedNormalizedUnits if !zonal => Value::text(padded(normal(total))),
+            KindField::NormalizedUnitsPerReservation if sized => Value::text(padded(normal(each))),
+            KindField::TotalReservedNormalizedUnits if sized => Value::text(padded(normal(total))),
             KindField::ModificationStatus => Value::text("Original"),
             KindField::UpfrontValue => Value::Number(reservation.upfront().units()),
             KindField::NetUpfrontValue if self.world.discount_percent.is_some() => {
@@ -282,13 +286,13 @@ impl Month<'_> {
             _ => {}
         }
         let (family, region) = match &plan.kind {
-            PlanType::Compute => ("", ""),
-            PlanType::Ec2Instance { family, region } => (*family, REGIONS[*region as usize].code),
+            PlanType::Ec2Instance { family, region } => (family.as_str(), REGIONS[*region as usize].code),
+            PlanType::Compute | PlanType::SageMaker | PlanType::Database => ("", ""),
         };
         Value::text(match field {
             KindField::PlanStart => iso(plan.span.start, Clock::Millis),
             KindField::PlanEnd => iso(plan.span.end() - 1, Clock::Millis),
-            KindField::PlanOfferingType => plan_type(&plan.kind).to_owned(),
+            KindField::PlanOfferingType => plan.kind.text().to_owned(),
             KindField::PlanPaymentOption => plan.payment.text().to_owned(),
             KindField::PlanTerm => plan.span.term.text().to_owned(),
             KindField::PlanRegion => region.to_owned(),
@@ -335,20 +339,14 @@ pub(crate) fn operation(kind: &RowKind, sku: Option<&Sku>) -> &'static str {
 }
 
 fn instance_of(sku: &Sku) -> String {
-    let instance = sku.usage_type.rsplit(':').next().unwrap_or_default();
+    let instance = instance_type_of(sku);
     match &sku.kind {
+        _ if sku.unused_capacity => format!("Unused Reservation Linux/UNIX {instance}"),
         Kind::Ec2 { license: Some(_), .. } => format!("Windows {instance}"),
         Kind::Ec2 { .. } | Kind::Spot => format!("Linux/UNIX {instance}"),
         Kind::Rds(price) => format!("{} {} {}", price.engine, price.deployment, family_of(sku)),
-        _ => instance.to_owned(),
-    }
-}
-
-/// AWS's name of a type of plan.
-pub(crate) fn plan_type(kind: &PlanType) -> &'static str {
-    match kind {
-        PlanType::Compute => "ComputeSavingsPlans",
-        PlanType::Ec2Instance { .. } => "EC2InstanceSavingsPlans",
+        Kind::Node(price) if !price.engine.is_empty() => format!("{instance} {}", price.engine),
+        Kind::Node(_) | Kind::Metered => instance.to_owned(),
     }
 }
 

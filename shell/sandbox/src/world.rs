@@ -2,9 +2,10 @@
 
 use crate::account::{Account, accounts};
 use crate::apply::{Engine, Item, PlanFacts, ReservationFacts, SkuFacts};
-use crate::commitment::{Plan, PlanType, Reservation};
+use crate::commitment::{Plan, Reservation};
 use crate::fleet::Fleet;
-use crate::portfolio::{plan_rate, plans, reservations, reserves};
+use crate::matching::{plan_rate, reserves};
+use crate::portfolio::{plans, reservations};
 use crate::region::{REGIONS, ZONES, zone_name};
 use crate::request::BillRequest;
 use crate::sharing::Sharing;
@@ -27,6 +28,7 @@ pub(crate) struct World {
     pub(crate) fleet: Fleet,
     pub(crate) reservations: Vec<Reservation>,
     pub(crate) plans: Vec<Plan>,
+    pub(crate) sharing: Sharing,
     pub(crate) engine: Engine,
     pub(crate) places: Vec<Place>,
     pub(crate) periods: Vec<BillingPeriod>,
@@ -54,11 +56,13 @@ impl World {
         let fleet = Fleet::new(rows_per_hour, &accounts, request.seed, first..last);
         let reservations = reservations(&fleet, &accounts, request.seed, first);
         let plans = plans(&fleet, &accounts, request.seed, first);
-        let sharing = Sharing::open(accounts.len());
+        let arns: Vec<&str> =
+            reservations.iter().map(|reservation| reservation.arn.as_str()).chain(plans.iter().map(|plan| plan.arn.as_str())).collect();
+        let sharing = Sharing::of(request.sharing, &accounts, &arns);
         let engine = engine(&fleet, &reservations, &plans, &sharing);
         let places = places(&fleet, accounts.len() as u32);
         let (discount_percent, split) = (request.discount_percent, request.split);
-        Self { accounts, fleet, reservations, plans, engine, places, periods, seed: request.seed, discount_percent, split }
+        Self { accounts, fleet, reservations, plans, sharing, engine, places, periods, seed: request.seed, discount_percent, split }
     }
 
     /// The place of rows that belong to an account and nothing in it.
@@ -79,23 +83,22 @@ fn engine(fleet: &Fleet, reservations: &[Reservation], plans: &[Plan], sharing: 
         factor: sku.factor,
         on_demand: sku.rate,
         decimals: sku.decimals,
-        unused_capacity: false,
+        unused_capacity: sku.unused_capacity,
         reserved: reservations.iter().map(|r| reserves(r, &fleet.skus[r.sku as usize], sku)).collect(),
         plan_rates: plans.iter().map(|plan| plan_rate(plan, sku)).collect(),
     };
     let skus = fleet.skus.iter().map(facts).collect();
     let reservation = |r: &Reservation| ReservationFacts { reaches: sharing.reaches(&r.arn, r.owner), zone: r.zone, flexible: r.flexible };
-    let plan = |plan: &Plan| PlanFacts { reaches: sharing.reaches(&plan.arn, plan.owner), stage: u8::from(plan.kind == PlanType::Compute) };
+    let plan = |plan: &Plan| PlanFacts { reaches: sharing.reaches(&plan.arn, plan.owner), stage: plan.kind.stage() };
     let plans: Vec<PlanFacts> = plans.iter().map(plan).collect();
     Engine::new(items, skus, reservations.iter().map(reservation).collect(), &plans)
 }
 
 fn places(fleet: &Fleet, accounts: u32) -> Vec<Place> {
-    let zoned = |product_code: &str| matches!(product_code, "AmazonEC2" | "AmazonElastiCache");
     let plain = |account, zone| Place { account, zone, resource_id: String::new(), name: String::new(), tagged: false };
     let of_resource = |resource: &crate::fleet::Resource| {
         let sku = &fleet.skus[resource.sku as usize];
-        let zone = if zoned(sku.product_code) && sku.unit == "Hrs" { zone_name(resource.zone) } else { String::new() };
+        let zone = if sku.is_zonal() { zone_name(resource.zone) } else { String::new() };
         let tagged = !resource.name.is_empty();
         Place { account: resource.account, zone, resource_id: resource.id.clone(), name: resource.name.clone(), tagged }
     };

@@ -6,6 +6,7 @@ use crate::hour::{Scratch, rows_of_hour};
 use crate::layout::{MonthLayout, NamedText};
 use crate::month::Month;
 use crate::part::{PartWriter, make_parent};
+use crate::price_list::price_list;
 use crate::request::{BillRequest, Format};
 use crate::schema::Column;
 use crate::truth::{GroundTruth, PeriodTruth, Sums};
@@ -38,7 +39,23 @@ pub fn write_bill(request: &BillRequest, dir: &Path) -> Result<GroundTruth, Writ
         let of_month: Vec<&Sums> = jobs.iter().zip(&sums).filter(|(job, _)| job.month == index).map(|(_, sums)| sums).collect();
         periods.push(close(request, dir, month, &of_month)?);
     }
-    Ok(GroundTruth { payer: world.accounts[0].id.clone(), periods })
+    let (sharing, prices) = (world.sharing.to_toml(&world.accounts), price_list(&world.fleet.skus));
+    Ok(GroundTruth { payer: world.accounts[0].id.clone(), periods, sharing, prices })
+}
+
+/// Writes `sharing.toml` and `prices.csv` into `dir`: what applying commitments needs to know and no bill says.
+///
+/// Not into the bill's own folder: readers of a folder take every CSV file there for a part of the bill.
+///
+/// # Errors
+/// [`WriteError`] when a file cannot be written.
+pub fn write_settings(truth: &GroundTruth, dir: &Path) -> Result<(), WriteError> {
+    for (name, text) in [("sharing.toml", &truth.sharing), ("prices.csv", &truth.prices)] {
+        let path = dir.join(name);
+        make_parent(&path)?;
+        fs::write(&path, text).map_err(|source| WriteError::File { path, source })?;
+    }
+    Ok(())
 }
 
 /// A part to write: hours of one month.

@@ -73,7 +73,7 @@ impl Stage {
 
     /// Accounts with usage that a pass may still cover, the largest calculated saving first (rule 3.5).
     fn accounts_by_saving(&self, lanes: &[Vec<Pair>], left: &[Money], applied: &Applied) -> Vec<usize> {
-        if self.exhausted(left) {
+        if self.exhausted(left) || lanes.iter().all(Vec::is_empty) {
             return Vec::new();
         }
         let mut seen = vec![false; applied.remaining.len()];

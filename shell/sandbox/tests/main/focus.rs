@@ -44,7 +44,7 @@ fn costs_and_commitments_add_up_in_focus_words() {
         let Totals { net_unblended, net_amortized, .. } = period.total();
         assert_eq!((billed, effective), (net_unblended, net_amortized));
         assert_eq!(commitments.len(), period.commitments.len());
-        assert_eq!(prepaid.len(), 2);
+        assert_eq!(prepaid.len(), 3);
         for (arn, quantity) in prepaid {
             let hours = [8_760, 26_280].map(|hours| hourly[&arn].units() * hours);
             assert!(hours.contains(&quantity.units()), "{arn}: a fee paid once counts the commitment of the whole term, not {quantity}");

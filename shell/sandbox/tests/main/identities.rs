@@ -4,7 +4,7 @@ use crate::read::{Row, rows};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use tenor_money::Money;
-use tenor_sandbox::{BillRequest, Format, GroundTruth, Totals, write_bill};
+use tenor_sandbox::{BillRequest, Format, GroundTruth, SharingMode, Totals, write_bill};
 
 /// What a reader finds in a bill.
 #[derive(Default)]
@@ -171,8 +171,9 @@ impl Found {
     fn check_reservations(&self) {
         for (reservation, fee) in &self.fees {
             let [hours, normalized, amortized, recurring] = self.used.get(reservation).copied().unwrap_or_default();
-            let zonal = fee.contains_key("reservation_availability_zone");
-            let (held, used, unused) = if zonal {
+            // Zonal reservations, and those of services without sizes, are counted in hours.
+            let in_hours = !fee.contains_key("reservation_total_reserved_normalized_units");
+            let (held, used, unused) = if in_hours {
                 (amount(fee, "reservation_total_reserved_units"), hours, amount(fee, "reservation_unused_quantity"))
             } else {
                 let held = amount(fee, "reservation_total_reserved_normalized_units");
@@ -211,10 +212,13 @@ fn write_and_read(request: &BillRequest) -> (Found, GroundTruth) {
 
 #[test]
 fn identities_hold_in_every_format() {
-    for (format, net) in
-        [(Format::LegacyCsv, None), (Format::LegacyParquet, Some(7)), (Format::Cur2Parquet, None), (Format::Cur2Csv, Some(7))]
-    {
-        let request = BillRequest { discount_percent: net, split: net.is_some(), seed: 11, ..BillRequest::small(format) };
+    for (format, net, sharing) in [
+        (Format::LegacyCsv, None, SharingMode::Open),
+        (Format::LegacyParquet, Some(7), SharingMode::Prioritized),
+        (Format::Cur2Parquet, None, SharingMode::Restricted),
+        (Format::Cur2Csv, Some(7), SharingMode::Mixed),
+    ] {
+        let request = BillRequest { discount_percent: net, split: net.is_some(), sharing, seed: 11, ..BillRequest::small(format) };
         let (found, truth) = write_and_read(&request);
         found.check(&truth);
     }
@@ -229,7 +233,7 @@ fn every_kind_of_row_and_commitment_occurs() {
     assert!(found.split_rows > 0);
     assert!(found.negations.values().any(|(_, _, covered, _)| *covered > 1), "a negation stands for several rows");
     let commitments = &truth.periods[0].commitments;
-    assert_eq!(commitments.len(), 22);
+    assert_eq!(commitments.len(), 39);
     assert!(commitments.values().any(|totals| totals.used.is_zero()), "one is wasted");
     assert!(commitments.values().any(|totals| !totals.used.is_zero() && totals.used < totals.held), "one is used in part");
     assert!(commitments.values().any(|totals| totals.used == totals.held), "one is used fully");
@@ -239,10 +243,10 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 3, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn identities_hold_for_any_seed(seed in any::<u64>(), accounts in 1_u32..40, month in 1_i8..=12, net in any::<bool>()) {
+    fn identities_hold_for_any_seed(seed in any::<u64>(), accounts in 1_u32..40, month in 1_i8..=12, mixed in any::<bool>()) {
         let start = tenor_bill::BillingPeriod::new(2024, month).unwrap();
-        let discount_percent = net.then_some(7);
-        let request = BillRequest { seed, accounts, start, discount_percent, ..BillRequest::small(Format::LegacyCsv) };
+        let (discount_percent, sharing) = if mixed { (Some(7), SharingMode::Mixed) } else { (None, SharingMode::Prioritized) };
+        let request = BillRequest { seed, accounts, start, discount_percent, sharing, ..BillRequest::small(Format::LegacyCsv) };
         let (found, truth) = write_and_read(&request);
         found.check(&truth);
     }

@@ -6,3 +6,4 @@ mod focus;
 mod identities;
 mod layout;
 mod read;
+mod replay;
