@@ -94,13 +94,14 @@ impl<'a, 'b, U: Usage + ?Sized> Rerun<'a, 'b, U> {
         let mut hour = self.base.hours.start;
         for record in &self.base.records {
             if self.open_added(hour) {
+                self.base.usage.read(hour, &mut self.state.cells);
                 if let Held::Reservation(_) = self.added {
                     self.cover_with_reservations(hour, record);
                 }
                 for kind in 0..self.kinds.len() {
                     self.cover_with_plans(kind, hour, record);
                 }
-                self.close_hour(hour, record);
+                self.close_hour(record);
             }
             hour = hour.next();
         }
@@ -142,18 +143,18 @@ impl<'a, 'b, U: Usage + ?Sized> Rerun<'a, 'b, U> {
     }
 
     /// What was used of an item in all.
-    pub(crate) fn used(&self, item: usize, hour: Hour) -> u64 {
+    pub(crate) fn used(&self, item: usize) -> u64 {
         let items = &self.simulator.items;
-        parts_of(items, item, self.base.usage.cell(hour, items.series[item] as usize))
+        parts_of(items, item, self.state.cells[items.series[item] as usize])
     }
 
     /// Loads an account as it was when a stage began; what an added reservation may touch is known already in the stage after it.
-    pub(crate) fn load(&mut self, place: usize, stage: u8, hour: Hour, record: &HourRecord) {
+    pub(crate) fn load(&mut self, place: usize, stage: u8, record: &HourRecord) {
         self.loaded[place] = true;
         self.loaded_places.push(place);
         for item in self.simulator.items.ranges[place].clone() {
             if stage > RESERVED + 1 || !self.touched[item] {
-                self.state.remaining[item] = record.remaining(item, stage, || self.used(item, hour));
+                self.state.remaining[item] = record.remaining(item, stage, || self.used(item));
             }
         }
     }
@@ -168,14 +169,14 @@ impl<'a, 'b, U: Usage + ?Sized> Rerun<'a, 'b, U> {
             now.left = if now.active { run.capacity } else { 0 };
         }
         for item in self.connected.1.iter().map(|item| *item as usize) {
-            self.state.remaining[item] = self.used(item, hour);
+            self.state.remaining[item] = self.used(item);
         }
         self.simulator.cover_with_reservations(&self.connected.0, hour, &mut self.state, &mut ());
         for item in 0..self.connected.1.len() {
             let item = self.connected.1[item] as usize;
             let place = self.simulator.items.account[item] as usize;
-            if !self.loaded[place] && self.state.remaining[item] != record.remaining(item, RESERVED + 1, || self.used(item, hour)) {
-                self.load(place, RESERVED + 1, hour, record);
+            if !self.loaded[place] && self.state.remaining[item] != record.remaining(item, RESERVED + 1, || self.used(item)) {
+                self.load(place, RESERVED + 1, record);
             }
         }
         for run in self.connected.0.iter().map(|run| &self.simulator.reservations.runs[*run]) {
@@ -213,6 +214,7 @@ impl<'a, 'b, U: Usage + ?Sized> Rerun<'a, 'b, U> {
             (now.left, now.list10) = (now.held, 0);
         }
         self.cover_own(kind, hour, record);
+        self.unload(crate::record::stage(kind, Reach::Own), record);
         for (pass, reaching) in [Reach::Group, Reach::Rest].into_iter().zip(&lanes.reaching) {
             self.cover_others(kind, pass, reaching, hour, record);
         }
@@ -236,7 +238,7 @@ impl<'a, 'b, U: Usage + ?Sized> Rerun<'a, 'b, U> {
                 continue;
             }
             if !self.loaded[place] {
-                self.load(place, crate::record::stage(kind, Reach::Own), hour, record);
+                self.load(place, crate::record::stage(kind, Reach::Own), record);
             }
             for plan in (0..reach.len()).filter(|plan| reach[*plan] == Some(Reach::Own)) {
                 let now = &mut self.state.plans[lanes.plans[plan]];
@@ -244,6 +246,17 @@ impl<'a, 'b, U: Usage + ?Sized> Rerun<'a, 'b, U> {
             }
             self.covering(kind, hour).cover_own(account);
         }
+    }
+
+    /// Lets go of the accounts of which as much remains after a stage as did: the notes hold of them again.
+    pub(crate) fn unload(&mut self, stage: u8, record: &HourRecord) {
+        let mut places = std::mem::take(&mut self.loaded_places);
+        places.retain(|place| {
+            let differs = |item: usize| self.state.remaining[item] != record.remaining(item, stage + 1, || self.used(item));
+            self.loaded[*place] = self.simulator.items.ranges[*place].clone().any(differs);
+            self.loaded[*place]
+        });
+        self.loaded_places = places;
     }
 
     /// The arithmetic of plans on what is loaded.
@@ -263,11 +276,11 @@ impl<'a, 'b, U: Usage + ?Sized> Rerun<'a, 'b, U> {
     }
 
     /// Compares what remains on demand of loaded accounts with what did.
-    fn close_hour(&mut self, hour: Hour, record: &HourRecord) {
+    fn close_hour(&mut self, record: &HourRecord) {
         while let Some(place) = self.loaded_places.pop() {
             self.loaded[place] = false;
             for item in self.simulator.items.ranges[place].clone() {
-                let (before, after) = (record.remaining(item, END, || self.used(item, hour)), self.state.remaining[item]);
+                let (before, after) = (record.remaining(item, END, || self.used(item)), self.state.remaining[item]);
                 if before != after {
                     let facts = self.simulator.items.facts(item);
                     let cost10 = |parts| i128::from(charge10(facts.rate, parts, facts.step));

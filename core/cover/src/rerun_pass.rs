@@ -82,11 +82,12 @@ impl<U: Usage + ?Sized> Rerun<'_, '_, U> {
         for (base_place, place) in noted.iter().flat_map(|noted| &noted.savings).map(|(place, ..)| *place as usize).enumerate() {
             let had_turn = self.kinds[kind].base_places[place] != NOWHERE;
             if had_turn && !self.loaded[place] && noted.is_some_and(|noted| took(noted, base_place)) {
-                self.load(place, stage, hour, record);
+                self.load(place, stage, record);
             }
             self.kinds[kind].base_places[place] = NOWHERE;
         }
         self.kinds[kind].pass.order = order;
+        self.unload(stage, record);
     }
 
     fn left(&self, lanes: &PlanLanes, plan: usize) -> u128 {
@@ -119,7 +120,7 @@ impl<U: Usage + ?Sized> Rerun<'_, '_, U> {
             let saved = if self.loaded[lanes.places[account]] {
                 self.covering(turns.kind, hour).saving(account)
             } else if !same[lanes.audience(account)] {
-                self.saving_unloaded(turns, account, hour, record)
+                self.saving_unloaded(turns, account, record)
             } else {
                 continue;
             };
@@ -151,13 +152,13 @@ impl<U: Usage + ?Sized> Rerun<'_, '_, U> {
     }
 
     /// What an account saves whose usage is as it was.
-    fn saving_unloaded(&self, turns: &Turns<'_>, account: usize, hour: Hour, record: &HourRecord) -> Option<u128> {
+    fn saving_unloaded(&self, turns: &Turns<'_>, account: usize, record: &HourRecord) -> Option<u128> {
         let (lanes, pass) = (&self.simulator.plans[turns.kind], &self.kinds[turns.kind].pass);
         let (mut saved, mut reached) = (0_u128, false);
         for usage in &lanes.usages[lanes.accounts[account].clone()] {
             if lanes.candidates.get(pass.best[usage.slot as usize]).is_some() {
                 let item = usage.item as usize;
-                let remaining = record.remaining(item, turns.stage, || self.used(item, hour));
+                let remaining = record.remaining(item, turns.stage, || self.used(item));
                 reached |= remaining > 0;
                 saved += pass.saving[usage.slot as usize] * u128::from(remaining);
             }
@@ -175,7 +176,7 @@ impl<U: Usage + ?Sized> Rerun<'_, '_, U> {
             if (live == 0 && took_nothing) || (live > 0 && self.take_as_noted(turns, account, base_place, reaching)) {
                 return;
             }
-            self.load(place, turns.stage, hour, record);
+            self.load(place, turns.stage, record);
         }
         let live = self.kinds[turns.kind].pass.live;
         if live > 0 {

@@ -5,14 +5,9 @@ use tenor_bill::Hour;
 
 /// Where the usage of an hour comes from.
 pub trait Usage {
-    /// The cell of one series in an hour, as [`Usage::read`] writes it.
-    fn cell(&self, hour: Hour, series: usize) -> u64;
-
     /// Writes the cells of an hour, one per series in the order of [`crate::Parts::series`], each a whole number of 10⁻ᵈᵉᶜⁱᵐᵃˡˢ of its
     /// SKU's unit. Every cell is written.
-    fn read(&self, hour: Hour, into: &mut [u64]) {
-        into.iter_mut().enumerate().for_each(|(series, into)| *into = self.cell(hour, series));
-    }
+    fn read(&self, hour: Hour, into: &mut [u64]);
 }
 
 /// Usage of consecutive hours in memory, hour by hour; `u32` cells hold a year of 20,000 series in 700 MB.
@@ -54,10 +49,6 @@ impl<Cell: Copy + Into<u64>> UsageMatrix<Cell> {
 
 /// Nothing was used in hours that are not held.
 impl<Cell: Copy + Into<u64>> Usage for UsageMatrix<Cell> {
-    fn cell(&self, hour: Hour, series: usize) -> u64 {
-        self.of_hour(hour).map_or(0, |cells| cells[series].into())
-    }
-
     fn read(&self, hour: Hour, into: &mut [u64]) {
         match self.of_hour(hour) {
             Some(cells) => into.iter_mut().zip(cells).for_each(|(into, cell)| *into = (*cell).into()),
