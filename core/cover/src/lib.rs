@@ -14,3 +14,5 @@ pub use commitment::{CommitmentId, Covers, Plan, PlanKind, Reservation, Term};
 pub use organization::{InputError, Organization, Parts, Series};
 pub use sharing::{GroupMode, GroupSharing, Reach, Sharing, SharingMode};
 pub use sku::{Capacity, ExactKey, Factor, FamilyKey, RateTable, Reservable, Sku, Unit};
+
+pub mod inventory;
