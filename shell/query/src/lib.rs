@@ -3,12 +3,14 @@
 //! ```text
 //! Snapshot -> Engine -> sql    -> rows, streamed
 //!                    -> cost   -> a table with its total
+//!                    -> commitments, coverage -> what is held, what it covers, what it saves
 //!                    -> export -> FOCUS files
 //! ```
 //! What it never does: write to the lake, read a file that is not part of it, or let an amount become a float.
 //!
 //! **Invariant:** an [`Engine`] sees one version of each period, that of its snapshot, whatever imports do meanwhile.
 
+pub mod commitments;
 pub mod cost;
 mod engine;
 mod error;
