@@ -97,6 +97,18 @@ impl PlanKind {
     /// All of them, in the order of application.
     pub const ALL: [Self; 4] = [Self::Ec2Instance, Self::Compute, Self::SageMaker, Self::Database];
 
+    /// The kind that a bill's offering type names: `ComputeSavingsPlans`.
+    #[must_use]
+    pub fn from_offering_type(name: &str) -> Option<Self> {
+        match name.strip_suffix("SavingsPlans")? {
+            "EC2Instance" => Some(Self::Ec2Instance),
+            "Compute" => Some(Self::Compute),
+            "SageMaker" => Some(Self::SageMaker),
+            "Database" => Some(Self::Database),
+            _ => None,
+        }
+    }
+
     /// AWS's name of the kind.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

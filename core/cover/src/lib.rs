@@ -12,6 +12,7 @@ mod cover_reservations;
 mod exact;
 mod explain;
 mod fees;
+pub mod inventory;
 mod items;
 mod organization;
 mod plan_lanes;

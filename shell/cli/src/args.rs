@@ -2,7 +2,7 @@
 
 use crate::output::Format;
 use crate::report::Refused;
-use crate::{completions, cost, cover, demo, doctor, export, import, sql};
+use crate::{commitments, completions, cost, cover, coverage, demo, doctor, export, import, sql};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
 pub(crate) enum AnyFormat {
     /// Aligned columns for reading.
     Table,
-    /// An array of objects, one for each row; amounts are exact, as text.
+    /// An array of objects, one for each row (`commitments`: an object with it inside); amounts are exact, as text.
     Json,
     /// Comma-separated text with a header; amounts are exact.
     Csv,
@@ -59,6 +59,10 @@ pub(crate) enum Command {
     Import(import::Args),
     /// Say where the money went.
     Cost(cost::Args),
+    /// List what is held, what it does and what to look at first.
+    Commitments(commitments::Args),
+    /// Say how much of what commitments could cover they do cover, and what that saves.
+    Coverage(coverage::Args),
     /// Simulate which commitment pays for what, and compare it with what AWS billed.
     Cover(cover::Args),
     /// Ask the lake in SQL; nothing can be changed.

@@ -48,8 +48,9 @@ enum MetricWord {
     Unblended,
 }
 
+/// A granularity as it is written.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum GranularityWord {
+pub(crate) enum GranularityWord {
     Total,
     Month,
     Day,
@@ -82,13 +83,19 @@ fn show(context: &Context, question: &Question, answer: Answer) -> anyhow::Resul
     Ok(())
 }
 
+impl From<GranularityWord> for Granularity {
+    fn from(word: GranularityWord) -> Self {
+        match word {
+            GranularityWord::Total => Self::Total,
+            GranularityWord::Month => Self::Month,
+            GranularityWord::Day => Self::Day,
+            GranularityWord::Hour => Self::Hour,
+        }
+    }
+}
+
 fn question(args: Args) -> Result<Question, Refused> {
-    let granularity = match args.granularity {
-        GranularityWord::Total => Granularity::Total,
-        GranularityWord::Month => Granularity::Month,
-        GranularityWord::Day => Granularity::Day,
-        GranularityWord::Hour => Granularity::Hour,
-    };
+    let granularity = args.granularity.into();
     let metric = match args.metric {
         MetricWord::Billed => Metric::Billed,
         MetricWord::Effective => Metric::Effective,
@@ -96,11 +103,28 @@ fn question(args: Args) -> Result<Question, Refused> {
         MetricWord::Contracted => Metric::Contracted,
         MetricWord::Unblended => Metric::Unblended,
     };
-    let range = Range { from: args.from, to: args.to };
+    let range = range(args.from, args.to)?;
+    refuse_twice(args.by.iter().map(Grouping::name).chain(time_key(granularity)).chain(["cost"]))?;
+    Ok(Question { by: args.by, metric, granularity, range, filter: args.condition, top: args.top })
+}
+
+/// From one time to another.
+///
+/// # Errors
+/// When it runs backwards.
+pub(crate) fn range(from: Option<Bound>, to: Option<Bound>) -> Result<Range, Refused> {
+    let range = Range { from, to };
     if range.is_backwards() {
         return Err(Refused::bad_usage("--to is before --from").hint("both ends are included; name the earlier one with --from"));
     }
-    let names = args.by.iter().map(Grouping::name).chain(time_key(granularity)).chain(["cost"]);
+    Ok(range)
+}
+
+/// Refuses an answer with two columns of one name.
+///
+/// # Errors
+/// When there are two.
+pub(crate) fn refuse_twice<'a>(names: impl Iterator<Item = &'a str>) -> Result<(), Refused> {
     let mut seen = Vec::new();
     for name in names {
         if seen.contains(&name) {
@@ -108,11 +132,11 @@ fn question(args: Args) -> Result<Question, Refused> {
         }
         seen.push(name);
     }
-    Ok(Question { by: args.by, metric, granularity, range, filter: args.condition, top: args.top })
+    Ok(())
 }
 
 /// The name of an answer's column of time.
-fn time_key(granularity: Granularity) -> Option<&'static str> {
+pub(crate) fn time_key(granularity: Granularity) -> Option<&'static str> {
     match granularity {
         Granularity::Total => None,
         Granularity::Month => Some("billing_period"),
@@ -122,19 +146,13 @@ fn time_key(granularity: Granularity) -> Option<&'static str> {
 }
 
 fn table(question: &Question, answer: Answer, format: Format) -> Table {
-    let heading = match question.granularity {
-        Granularity::Total | Granularity::Month => "Period",
-        Granularity::Day => "Day (UTC)",
-        Granularity::Hour => "Hour (UTC)",
-    };
-    let mut columns: Vec<_> = time_key(question.granularity).map(|key| Column::text(key, heading)).into_iter().collect();
-    columns.extend(question.by.iter().map(|grouping| Column::text(grouping.name(), capitalized(grouping.noun()))));
+    let mut columns = group_columns(question.granularity, &question.by);
     let currency = answer.currency.map_or_else(String::new, |currency| format!(" ({currency})"));
     columns.push(Column::number("cost", format!("Cost{currency}")));
     let texts = columns.len() - 1;
     let mut table = Table::new(columns);
-    for row in answer.rows {
-        table.row(cells(question, row));
+    for Row { time, keys, cost } in answer.rows {
+        table.row(group_cells(question.granularity, &question.by, time, keys).into_iter().chain([Cell::Amount(cost)]));
     }
     if texts > 0 && format == Format::Table {
         let label = (0..texts).map(|at| if at == 0 { "Total".into() } else { Cell::Null });
@@ -143,18 +161,30 @@ fn table(question: &Question, answer: Answer, format: Format) -> Table {
     table
 }
 
-fn cells(question: &Question, row: Row) -> Vec<Cell> {
-    let unit = if question.granularity == Granularity::Hour { "an hour" } else { "a day" };
-    let time = row.time.map(|time| match time {
+/// The columns of time and keys.
+pub(crate) fn group_columns(granularity: Granularity, by: &[Grouping]) -> Vec<Column> {
+    let heading = match granularity {
+        Granularity::Total | Granularity::Month => "Period",
+        Granularity::Day => "Day (UTC)",
+        Granularity::Hour => "Hour (UTC)",
+    };
+    let time = time_key(granularity).map(|key| Column::text(key, heading));
+    time.into_iter().chain(by.iter().map(|grouping| Column::text(grouping.name(), capitalized(grouping.noun())))).collect()
+}
+
+/// What stands in them.
+pub(crate) fn group_cells(granularity: Granularity, by: &[Grouping], time: Option<Time>, keys: Vec<Key>) -> Vec<Cell> {
+    let unit = if granularity == Granularity::Hour { "an hour" } else { "a day" };
+    let time = time.map(|time| match time {
         Time::At(text) => Cell::Text(text),
         Time::Longer => Cell::Label(format!("longer than {unit}")),
     });
-    let keys = row.keys.into_iter().zip(&question.by).map(|(key, grouping)| match key {
+    let keys = keys.into_iter().zip(by).map(|(key, grouping)| match key {
         Key::Value(text) => Cell::Text(text),
         Key::Nothing => Cell::Label(format!("no {}", grouping.noun())),
         Key::Other => Cell::Text("other".to_owned()),
     });
-    time.into_iter().chain(keys).chain([Cell::Amount(row.cost)]).collect()
+    time.into_iter().chain(keys).collect()
 }
 
 fn capitalized(word: &str) -> String {

@@ -3,10 +3,12 @@
 //! Data goes to stdout and everything else to stderr. Exit status: 0 done, 1 refused or failed, 2 bad usage.
 
 mod args;
+mod commitments;
 mod completions;
 mod context;
 mod cost;
 mod cover;
+mod coverage;
 mod demo;
 mod doctor;
 mod export;
@@ -39,6 +41,8 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Import(args) => import::run(&context, args),
         Command::Cost(args) => cost::run(&context, args),
         Command::Cover(args) => cover::run(&context, args),
+        Command::Commitments(args) => commitments::run(&context, args),
+        Command::Coverage(args) => coverage::run(&context, args),
         Command::Sql(args) => sql::run(&context, args),
         Command::Export(args) => export::run(&context, args, arguments.format),
         Command::Doctor(args) => doctor::run(&context, args),

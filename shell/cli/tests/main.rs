@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod bills;
 #[cfg(test)]
+mod commitments;
+#[cfg(test)]
 mod exported;
 #[cfg(test)]
 mod hostile;

@@ -66,7 +66,9 @@ impl Engine {
         let runtime = runtime(options, &files).map_err(|error| QueryError::running(error, options.memory_bytes_max))?;
         let context = SessionContext::new_with_state(session(options, runtime));
         let catalog = MemoryCatalogProvider::new();
-        let tables = Arc::new(LakeTables::new(snapshot.clone(), files));
+        let state = context.state_weak_ref();
+        let session = Box::new(move || Some(state.upgrade()?.read().clone()));
+        let tables = Arc::new(LakeTables::new(snapshot.clone(), files, session));
         catalog.register_schema("lake", tables).map_err(QueryError::planning)?;
         context.register_catalog("tenor", Arc::new(catalog));
         for function in crate::functions::all() {

@@ -232,7 +232,9 @@ impl QueryError {
             }
             Self::Write { .. } | Self::Encode { .. } => "check that the folder is there, is writable and has room",
             Self::PlannerPanicked => "put the question another way, and report the message above with the question",
-            Self::NoSuchCost { .. } => "ask for another --metric, or leave those charges out with --from, --to or --where",
+            Self::NoSuchCost { .. } => {
+                "ask for another cost (--metric, --discounts include), or leave those charges out with --from, --to or --where"
+            }
             Self::NotOfPeriods { .. } => "name months, as 2018-10; `tenor sql --format csv` gives any other time",
         }
     }

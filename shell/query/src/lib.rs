@@ -3,6 +3,7 @@
 //! ```text
 //! Snapshot -> Engine -> sql    -> rows, streamed
 //!                    -> cost   -> a table with its total
+//!                    -> commitments, coverage -> what is held, what it covers, what it saves
 //!                    -> export -> FOCUS files
 //!                    -> replay -> a billed period, for simulating it again
 //! ```
@@ -10,6 +11,7 @@
 //!
 //! **Invariant:** an [`Engine`] sees one version of each period, that of its snapshot, whatever imports do meanwhile.
 
+pub mod commitments;
 pub mod cost;
 mod engine;
 mod error;

@@ -95,7 +95,7 @@ fn a_cost_that_a_report_does_not_give_is_refused_and_not_nothing() {
 
     unblended hour
     error: 1 of the charges asked for have no x_UnblendedCost: their report does not give it
-    hint: ask for another --metric, or leave those charges out with --from, --to or --where
+    hint: ask for another cost (--metric, --discounts include), or leave those charges out with --from, --to or --where
 
     unblended hour where x_UnblendedCost is not null
     2018-12-05T03:00:00Z | 6

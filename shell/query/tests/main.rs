@@ -1,6 +1,8 @@
 //! Questions to small lakes that the tests write themselves.
 
 #[cfg(test)]
+mod commitments;
+#[cfg(test)]
 mod cost;
 #[cfg(test)]
 mod edges;

@@ -135,10 +135,14 @@ fn cache_engine<'a>(attributes: &Attributes<'a>) -> &'a str {
     }
 }
 
-/// Size-flexible in a family; Valkey counts 0.7 of its class. Source: MemoryDB guide, reserved nodes.
+/// Size-flexible in a family; reservations for Redis OSS cover Valkey, which counts 0.7 of its class. Source: MemoryDB guide, reserved
+/// nodes.
 fn memory(attributes: &Attributes<'_>) -> Found {
-    let weight = if attributes.cache_engine == "Valkey" { 70 } else { 100 };
-    Found { service: "MemoryDB", engines: vec![String::new()], flexible: true, weight }
+    let (engines, weight) = match cache_engine(attributes) {
+        "Valkey" => (vec!["Valkey".to_owned(), "Redis".to_owned()], 70),
+        _ => (vec!["Redis".to_owned()], 100),
+    };
+    Found { service: "MemoryDB", engines, flexible: true, weight }
 }
 
 #[cfg(test)]
@@ -206,7 +210,7 @@ mod tests {
         insta::assert_snapshot!(cases.iter().map(matches).collect::<Vec<_>>().join("\n"), @r"
         ElastiCache us-east-1 cache.r7g.large Valkey | ElastiCache us-east-1 r7g Valkey, ElastiCache us-east-1 r7g Redis | 3200
         ElastiCache us-east-1 cache.r7g.large Redis | ElastiCache us-east-1 r7g Redis | 4000
-        MemoryDB us-east-1 db.r6g.xlarge | MemoryDB us-east-1 r6g | 5600
+        MemoryDB us-east-1 db.r6g.xlarge Valkey | MemoryDB us-east-1 r6g Valkey, MemoryDB us-east-1 r6g Redis | 5600
         OpenSearch us-east-1 m5.large.search |  | 4000
         Redshift us-east-1 ra3.4xlarge |  | 32000
         nothing

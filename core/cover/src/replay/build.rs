@@ -15,8 +15,8 @@ use tenor_money::{Quantity, UnitPrice};
 /// Rates of plans, as far as they are known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KnownRates {
-    /// From a price list: by offering, usage type and operation. Complete for each offering it has.
-    pub listed: BTreeMap<PlanOffering, BTreeMap<(String, String), UnitPrice>>,
+    /// From a price list: by offering, then service, usage type and operation. Complete for each offering it has.
+    pub listed: BTreeMap<PlanOffering, BTreeMap<(String, String, String), UnitPrice>>,
     /// From the bill's covered rows: by plan and SKU index.
     pub billed: BTreeMap<(CommitmentId, usize), UnitPrice>,
 }
@@ -103,7 +103,7 @@ impl ReplayInput {
                     self.gaps.insert(Gap::NoRateTable { offering: offering.to_string() });
                 }
                 let rate = |(name, _): &(super::SkuName, _)| {
-                    listed.and_then(|rates| rates.get(&(name.usage_type.clone(), name.operation.clone())).copied())
+                    listed.and_then(|rates| rates.get(&(name.service.clone(), name.usage_type.clone(), name.operation.clone())).copied())
                 };
                 tables.push(RateTable { name: offering.to_string(), rates: self.skus.iter().map(rate).collect() });
                 tables.len() - 1

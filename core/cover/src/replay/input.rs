@@ -213,8 +213,7 @@ impl ReplayInput {
         if reservable.is_none() && !has_plan_rate {
             return None;
         }
-        let word = facts.unit.to_ascii_lowercase();
-        let unit = if word.contains("hr") || word.contains("hour") { Unit::Hour } else { Unit::Other };
+        let unit = if ["hrs", "hours"].contains(&facts.unit.to_ascii_lowercase().as_str()) { Unit::Hour } else { Unit::Other };
         if facts.public_rate.is_none() {
             self.gaps.insert(Gap::NoRate { sku: name.to_string() });
         }

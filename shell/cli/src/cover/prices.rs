@@ -18,6 +18,7 @@ struct Row {
     payment_option: String,
     family: String,
     region: String,
+    service: String,
     usage_type: String,
     operation: String,
     rate: String,
@@ -45,7 +46,7 @@ fn parse(file: impl Read) -> anyhow::Result<KnownRates> {
         if row.offering == "OnDemand" {
             continue;
         }
-        let kind = kind(&row.offering).ok_or_else(|| bad("offering", &row.offering, "a kind of plan"))?;
+        let kind = PlanKind::from_offering_type(&row.offering).ok_or_else(|| bad("offering", &row.offering, "a kind of plan"))?;
         let years = row.term.strip_suffix("yr").and_then(|years| years.parse().ok());
         let rate: UnitPrice = row.rate.parse().map_err(|_| bad("rate", &row.rate, "an amount"))?;
         let offering = PlanOffering {
@@ -55,31 +56,21 @@ fn parse(file: impl Read) -> anyhow::Result<KnownRates> {
             family: row.family,
             region: row.region,
         };
-        rates.listed.entry(offering).or_default().insert((row.usage_type, row.operation), rate);
+        rates.listed.entry(offering).or_default().insert((row.service, row.usage_type, row.operation), rate);
     }
     Ok(rates)
-}
-
-fn kind(name: &str) -> Option<PlanKind> {
-    match name {
-        "EC2Instance" => Some(PlanKind::Ec2Instance),
-        "Compute" => Some(PlanKind::Compute),
-        "SageMaker" => Some(PlanKind::SageMaker),
-        "Database" => Some(PlanKind::Database),
-        _ => None,
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::parse;
 
-    const HEADER: &str = "offering,term,payment_option,family,region,usage_type,operation,rate\n";
+    const HEADER: &str = "offering,term,payment_option,family,region,service,usage_type,operation,rate\n";
 
     #[test]
     fn rates_are_kept_by_offering_and_usage() {
         let text = format!(
-            "{HEADER}Compute,1yr,No Upfront,,,BoxUsage:m5.large,RunInstances,0.0703\nOnDemand,,,,,BoxUsage:m5.large,RunInstances,0.096\n"
+            "{HEADER}ComputeSavingsPlans,1yr,No Upfront,,,AmazonEC2,BoxUsage:m5.large,RunInstances,0.0703\nOnDemand,,,,us-east-1,AmazonEC2,BoxUsage:m5.large,RunInstances,0.096\n"
         );
         let rates = parse(text.as_bytes()).unwrap();
         let (offering, usage) = rates.listed.first_key_value().unwrap();
@@ -89,9 +80,9 @@ mod tests {
     #[test]
     fn a_row_that_is_none_is_named() {
         let told = |row: &str| format!("{:#}", parse(format!("{HEADER}{row}\n").as_bytes()).unwrap_err());
-        insta::assert_snapshot!(told("Compute,1yr,No Upfront,,,u,o,cheap"), @"");
-        insta::assert_snapshot!(told("Computer,1yr,No Upfront,,,u,o,1"), @"");
-        insta::assert_snapshot!(told("Compute,1 year,No Upfront,,,u,o,1"), @"");
+        insta::assert_snapshot!(told("ComputeSavingsPlans,1yr,No Upfront,,,s,u,o,cheap"), @"");
+        insta::assert_snapshot!(told("Compute,1yr,No Upfront,,,s,u,o,1"), @"");
+        insta::assert_snapshot!(told("ComputeSavingsPlans,1 year,No Upfront,,,s,u,o,1"), @"");
         insta::assert_snapshot!(told("Compute,1yr"), @"");
     }
 }

@@ -13,18 +13,20 @@ use tenor_cover::{CommitmentId, GroupMode, GroupSharing, Sharing, SharingMode};
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    #[serde(default)]
     mode: Mode,
     #[serde(default)]
-    groups: BTreeMap<String, String>,
+    groups: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     off: Vec<String>,
     #[serde(default)]
     commitment: Vec<OneCommitment>,
 }
 
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Mode {
+    #[default]
     Open,
     Prioritized,
     Restricted,
@@ -33,7 +35,7 @@ enum Mode {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct OneCommitment {
-    id: String,
+    arn: String,
     mode: OneMode,
     accounts: Vec<String>,
 }
@@ -65,18 +67,27 @@ fn parse(text: &str) -> anyhow::Result<Sharing> {
             OneMode::Restricted => GroupMode::Restricted,
         };
         let shared = GroupSharing { accounts: accounts(one.accounts)?, mode };
-        if by_commitment.insert(CommitmentId(one.id.clone()), shared).is_some() {
-            return Err(Refused::new(format!("the commitment `{}` is there twice", one.id)).hint("leave one of them").into());
+        if by_commitment.insert(CommitmentId(one.arn.clone()), shared).is_some() {
+            return Err(Refused::new(format!("the commitment `{}` is there twice", one.arn)).hint("leave one of them").into());
         }
     }
-    let groups = file.groups.into_iter().map(|(account, group)| Ok((id(&account)?, group)));
+    let mut groups = BTreeMap::new();
+    for (group, members) in file.groups {
+        for account in members {
+            if groups.insert(id(&account)?, group.clone()).is_some() {
+                return Err(Refused::new(format!("account `{account}` is in two groups"))
+                    .hint("an account is in one group at most")
+                    .into());
+            }
+        }
+    }
     Ok(Sharing {
         mode: match file.mode {
             Mode::Open => SharingMode::Open,
             Mode::Prioritized => SharingMode::Prioritized,
             Mode::Restricted => SharingMode::Restricted,
         },
-        groups: groups.collect::<anyhow::Result<_>>()?,
+        groups,
         off: accounts(file.off)?,
         by_commitment,
     })
@@ -99,9 +110,9 @@ mod tests {
         let text = r#"
             mode = "prioritized"
             off = ["3"]
-            groups = { 1 = "red", 2 = "red" }
+            groups = { red = ["1", "2"] }
             [[commitment]]
-            id = "arn:plan"
+            arn = "arn:plan"
             mode = "restricted"
             accounts = ["2"]
         "#;
@@ -120,7 +131,8 @@ mod tests {
         insta::assert_snapshot!(told("mode = \"opne\""), @"");
         insta::assert_snapshot!(told("mode = \"open\"\nof = []"), @"");
         insta::assert_snapshot!(told("mode = \"open\"\noff = [\"\"]"), @"");
-        let twice = "[[commitment]]\nid = \"x\"\nmode = \"restricted\"\naccounts = []\n";
+        insta::assert_snapshot!(told("groups = { red = [\"1\"], blue = [\"1\"] }"), @"");
+        let twice = "[[commitment]]\narn = \"x\"\nmode = \"restricted\"\naccounts = []\n";
         insta::assert_snapshot!(told(&format!("mode = \"open\"\n{twice}{twice}")), @"");
     }
 }

@@ -26,7 +26,7 @@ fn field(cell: &Cell) -> String {
         Cell::Null | Cell::Label(_) => String::new(),
         Cell::Text(text) | Cell::Lines(text) => quote(text),
         Cell::Amount(amount) => amount.to_string(),
-        Cell::Exact(number) | Cell::Number(number) => number.clone(),
+        Cell::Share { ratio: number, .. } | Cell::Exact(number) | Cell::Number(number) => number.clone(),
         Cell::Count(count) => count.to_string(),
         Cell::Flag(flag) => flag.to_string(),
     }

@@ -1,7 +1,38 @@
-//! JSON: an array with one object for each row; amounts are text, so that no reader makes a float of them.
+//! JSON: an array with one object for each row, or an object of such; amounts are text, so that no reader makes a float of them.
 
-use super::Cell;
+use super::{Cell, Table};
 use std::io::{self, Write};
+
+/// What a key of an object holds.
+pub(crate) enum Part<'a> {
+    /// One value.
+    Value(Cell),
+    /// An object of values.
+    Object(Vec<(&'static str, Cell)>),
+    /// An array of a table's rows.
+    Rows(&'a Table),
+}
+
+/// Writes an object, a line for each key and each row.
+pub(super) fn object(out: &mut impl Write, parts: &[(&str, Part<'_>)]) -> io::Result<()> {
+    for (at, (key, part)) in parts.iter().enumerate() {
+        write!(out, "{}\n{}: ", if at == 0 { "{" } else { "," }, quote(key))?;
+        match part {
+            Part::Value(cell) => out.write_all(value(cell).as_bytes())?,
+            Part::Object(values) => {
+                let pairs: Vec<_> = values.iter().map(|(key, cell)| format!("{}: {}", quote(key), value(cell))).collect();
+                write!(out, "{{{}}}", pairs.join(", "))?;
+            }
+            Part::Rows(table) => {
+                let keys: Vec<_> = table.columns.iter().map(|column| quote(&column.key)).collect();
+                out.write_all(b"[")?;
+                table.rows.iter().enumerate().try_for_each(|(at, cells)| row(out, &keys, cells, at == 0))?;
+                out.write_all(if table.rows.is_empty() { b"]" } else { b"\n]" })?;
+            }
+        }
+    }
+    out.write_all(b"\n}\n")
+}
 
 /// Writes one row; `keys` are quoted already.
 pub(super) fn row(out: &mut impl Write, keys: &[String], cells: &[Cell], is_first: bool) -> io::Result<()> {
@@ -18,7 +49,7 @@ fn value(cell: &Cell) -> String {
         Cell::Null | Cell::Label(_) => "null".to_owned(),
         Cell::Text(text) | Cell::Lines(text) => quote(text),
         Cell::Amount(amount) => format!("\"{amount}\""),
-        Cell::Exact(number) => format!("\"{number}\""),
+        Cell::Share { ratio: number, .. } | Cell::Exact(number) => format!("\"{number}\""),
         // JSON has no word for what is not a number or not finite.
         Cell::Number(number) if number.ends_with(|c: char| c.is_ascii_digit()) => number.clone(),
         Cell::Number(number) => quote(number),

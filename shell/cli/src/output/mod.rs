@@ -8,9 +8,11 @@ mod number;
 mod readable;
 mod text;
 
+pub(crate) use json::Part;
 pub(crate) use readable::readable;
 
 use std::io::{self, BufWriter, IsTerminal as _, Write};
+use tenor_cover::inventory::Ratio;
 use tenor_money::Money;
 
 /// How to print an answer.
@@ -60,6 +62,13 @@ pub(crate) enum Cell {
     Label(String),
     /// An exact amount of money or of anything else; a table rounds it for reading.
     Amount(Money),
+    /// A share of something: four decimals, which a table shows as a percentage.
+    Share {
+        /// `0.7909`.
+        ratio: String,
+        /// `79.09`.
+        percent: String,
+    },
     /// An exact decimal that a table shows to its last digit.
     Exact(String),
     /// A whole or floating number, as text.
@@ -79,6 +88,24 @@ impl From<&str> for Cell {
 impl From<String> for Cell {
     fn from(text: String) -> Self {
         Self::Text(text)
+    }
+}
+
+impl From<Money> for Cell {
+    fn from(amount: Money) -> Self {
+        Self::Amount(amount)
+    }
+}
+
+impl From<Ratio> for Cell {
+    fn from(ratio: Ratio) -> Self {
+        Self::Share { ratio: ratio.to_string(), percent: ratio.percent() }
+    }
+}
+
+impl From<bool> for Cell {
+    fn from(flag: bool) -> Self {
+        Self::Flag(flag)
     }
 }
 
@@ -133,6 +160,25 @@ pub(super) fn print(table: &Table, format: Format) -> io::Result<()> {
     let mut printer = Printer::new(stdout(), format, table.columns.clone())?;
     table.rows.iter().try_for_each(|row| printer.row(row.clone()))?;
     printer.finish()
+}
+
+/// Prints a JSON object to stdout.
+pub(crate) fn print_object(parts: &[(&str, Part<'_>)]) -> io::Result<()> {
+    let mut out = stdout();
+    json::object(&mut out, parts)?;
+    out.flush()
+}
+
+/// Prints a line of text to stdout.
+pub(crate) fn print_line(text: &str) -> io::Result<()> {
+    let mut out = stdout();
+    writeln!(out, "{text}")?;
+    out.flush()
+}
+
+/// An amount as a sentence has it: `1,234.50`, rounded half-even.
+pub(crate) fn sentence_amount(amount: Money) -> String {
+    number::amount(amount, 2)
 }
 
 /// Rows of a table that are aligned with each other; an answer of more is printed in blocks, so that any number of rows can pass.

@@ -48,6 +48,7 @@ fn shown(cell: &Cell, decimals: u32) -> String {
         Cell::Lines(text) => text.lines().map(readable).collect::<Vec<_>>().join("\n"),
         Cell::Label(label) => format!("({})", readable(label)),
         Cell::Amount(amount) => number::amount(*amount, decimals),
+        Cell::Share { percent, .. } => format!("{percent}%"),
         Cell::Exact(number) | Cell::Number(number) => number.clone(),
         Cell::Count(count) => number::thousands(&count.to_string()),
         Cell::Flag(flag) => if *flag { "yes" } else { "no" }.to_owned(),

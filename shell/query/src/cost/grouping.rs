@@ -18,6 +18,8 @@ pub struct Grouping {
 pub(super) enum Source {
     /// A column of `charges`.
     Column(&'static str),
+    /// The family of the instance, node or class.
+    Family,
     /// A key of a column of JSON text.
     Key { column: &'static str, what: &'static str, key: String },
 }
@@ -56,6 +58,9 @@ const WORDS: &[(&str, Column)] = &[
     ("currency", Column::BillingCurrency),
 ];
 
+/// The word for families, which no column holds.
+const FAMILY: &str = "family";
+
 impl Grouping {
     /// Its name in an answer: the word as it was asked for, a column's exact name, `tag:Team`.
     #[must_use]
@@ -67,7 +72,7 @@ impl Grouping {
     #[must_use]
     pub fn noun(&self) -> &str {
         match &self.source {
-            Source::Column(_) => &self.name,
+            Source::Column(_) | Source::Family => &self.name,
             Source::Key { key, .. } => key,
         }
     }
@@ -99,6 +104,9 @@ impl FromStr for Grouping {
             return Ok(Self { name: text.to_owned(), source: Source::Key { column, what, key: key.to_owned() } });
         }
         let lower = text.to_ascii_lowercase();
+        if lower == FAMILY {
+            return Ok(Self { name: lower, source: Source::Family });
+        }
         if let Some((word, column)) = WORDS.iter().find(|(word, _)| *word == lower) {
             return Ok(Self { name: (*word).to_owned(), source: Source::Column(column.info().name) });
         }
@@ -112,7 +120,10 @@ fn columns() -> impl Iterator<Item = &'static str> {
 }
 
 fn unknown(text: &str) -> GroupingError {
-    GroupingError::Unknown { name: text.to_owned(), near: nearest(text, WORDS.iter().map(|(word, _)| *word).chain(columns())) }
+    GroupingError::Unknown {
+        name: text.to_owned(),
+        near: nearest(text, WORDS.iter().map(|(word, _)| *word).chain([FAMILY]).chain(columns())),
+    }
 }
 
 impl fmt::Display for Grouping {
@@ -128,6 +139,7 @@ mod tests {
     fn read(text: &str) -> String {
         match text.parse::<Grouping>() {
             Ok(Grouping { name, source: Source::Column(column) }) => format!("{name} = {column}"),
+            Ok(Grouping { name, source: Source::Family }) => format!("{name} of the type"),
             Ok(Grouping { name, source: Source::Key { column, key, .. } }) => format!("{name} = {column} {key}"),
             Err(error) => error.to_string(),
         }
@@ -145,6 +157,7 @@ mod tests {
             "Tag:aws:createdBy",
             "category:Unit",
             "category",
+            "Family",
             "tag:",
             "srvice",
             "team",
@@ -160,6 +173,7 @@ mod tests {
         Tag:aws:createdBy = Tags aws:createdBy
         category:Unit = x_CostCategories Unit
         category = ChargeCategory
+        family of the type
         `tag:` lacks a key; write it as tag:Team or category:Product
         `srvice` is not a column; did you mean `service`?
         `team` is not a column

@@ -1,8 +1,7 @@
 //! Whether a tag or cost category that a question names exists at all.
 
 use super::grouping::Source;
-use super::plan::Group;
-use super::{Key, Question};
+use super::{Grouping, Key};
 use crate::engine::Planner;
 use crate::nearest::nearest;
 use crate::{Engine, QueryError};
@@ -12,10 +11,10 @@ use datafusion::prelude::DataFrame;
 use std::collections::BTreeSet;
 
 /// Refuses a question that groups by a key that no charge of the lake has: it would answer that everything has none.
-pub(super) async fn check(engine: &Engine, question: &Question, groups: &[Group]) -> Result<(), QueryError> {
-    for (at, grouping) in question.by.iter().enumerate() {
+pub(crate) async fn check<'a>(engine: &Engine, by: &[Grouping], groups: impl Iterator<Item = &'a [Key]> + Clone) -> Result<(), QueryError> {
+    for (at, grouping) in by.iter().enumerate() {
         let Source::Key { column, what, key } = &grouping.source else { continue };
-        if groups.iter().any(|group| group.keys[at] != Key::Nothing) {
+        if groups.clone().any(|keys| keys[at] != Key::Nothing) {
             continue;
         }
         let known = keys(engine, column).await?;

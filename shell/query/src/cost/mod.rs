@@ -10,7 +10,8 @@ mod plan;
 mod range;
 
 pub use grouping::{Grouping, GroupingError};
-pub(crate) use plan::touched;
+pub(crate) use keys::check as check_keys;
+pub(crate) use plan::{key, key_of, periods, text, time, time_of, touched};
 pub use range::{Bound, BoundError, Range};
 
 use crate::{Engine, QueryError};
@@ -133,7 +134,7 @@ impl Engine {
     pub async fn cost(&self, question: &Question) -> Result<Answer, QueryError> {
         let sums = plan::sums(self, question).await?;
         if !sums.groups.is_empty() {
-            keys::check(self, question, &sums.groups).await?;
+            check_keys(self, &question.by, sums.groups.iter().map(|group| group.keys.as_slice())).await?;
         }
         Ok(arrange::answer(question, sums))
     }

@@ -10,6 +10,7 @@ use crate::{Engine, QueryError, sql};
 use datafusion::arrow::array::{Array, AsArray};
 use datafusion::arrow::datatypes::{Decimal128Type, Int64Type};
 use datafusion::common::ScalarValue;
+use datafusion::functions::expr_fn::coalesce;
 use datafusion::functions_aggregate::expr_fn::{count, sum};
 use datafusion::logical_expr::{Expr, ident, lit};
 use datafusion::prelude::DataFrame;
@@ -100,7 +101,7 @@ fn aggregation(
 }
 
 /// The periods that a question touches and its condition lets pass, once they are known to be able to answer it.
-fn periods<'a>(
+pub(crate) fn periods<'a>(
     planner: &Planner,
     snapshot: &'a Snapshot,
     question: &Question,
@@ -140,7 +141,8 @@ pub(crate) fn touched<'a>(engine: &'a Engine, range: &Range) -> Result<Vec<&'a H
     Ok(touched)
 }
 
-fn time(question: &Question, from_rollups: bool) -> Expr {
+/// When a charge is, as finely as a question asks.
+pub(crate) fn time(question: &Question, from_rollups: bool) -> Expr {
     match question.granularity {
         Granularity::Total => lit(ScalarValue::Utf8View(None)),
         Granularity::Month => ident(PERIOD),
@@ -150,9 +152,16 @@ fn time(question: &Question, from_rollups: bool) -> Expr {
     }
 }
 
-fn key(grouping: &Grouping) -> Expr {
+/// The value that a grouping tells charges apart by.
+pub(crate) fn key(grouping: &Grouping) -> Expr {
     match &grouping.source {
         Source::Column(column) => ident(*column),
+        Source::Family => {
+            let column = |column: Column| ident(column.info().name);
+            let usage_type = coalesce(vec![column(Column::XUsageType), column(Column::SkuMeter)]);
+            let of_type = crate::functions::instance_family().call(vec![column(Column::XInstanceType), usage_type]);
+            coalesce(vec![of_type, column(Column::XSavingsPlanInstanceTypeFamily)])
+        }
         Source::Key { column, key, .. } => {
             crate::functions::json_get().call(vec![ident(*column), lit(ScalarValue::Utf8View(Some(key.clone())))])
         }
@@ -204,15 +213,18 @@ async fn gather(mut rows: Rows, question: &Question, mut sums: Sums) -> Result<S
     Ok(sums)
 }
 
-fn time_of(granularity: Granularity, value: Option<String>) -> Option<Time> {
+/// A time that was read.
+pub(crate) fn time_of(granularity: Granularity, value: Option<String>) -> Option<Time> {
     (granularity != Granularity::Total).then(|| value.map_or(Time::Longer, Time::At))
 }
 
-fn key_of(value: Value) -> Key {
+/// A key that was read.
+pub(crate) fn key_of(value: Value) -> Key {
     text(value).map_or(Key::Nothing, Key::Value)
 }
 
-fn text(value: Value) -> Option<String> {
+/// A value that was read, as text.
+pub(crate) fn text(value: Value) -> Option<String> {
     match value {
         Value::Null => None,
         Value::Text(text) | Value::Amount(text) | Value::Number(text) => Some(text),

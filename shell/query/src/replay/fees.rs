@@ -78,7 +78,7 @@ fn plan(row: &Fields) -> Result<Fee, QueryError> {
     let missing = |column| QueryError::FeeLacks { commitment: row.text(0).to_owned(), column };
     let term = term(row.text(7), row.text(8)).ok_or(missing("x_SavingsPlanStartTime"))?;
     let offering = PlanOffering {
-        kind: plan_kind(row.text(2)).ok_or(missing("x_SavingsPlanOfferingType"))?,
+        kind: PlanKind::from_offering_type(row.text(2)).ok_or(missing("x_SavingsPlanOfferingType"))?,
         term_years: row.text(4).chars().next().and_then(|digit| digit.to_digit(10)).ok_or(missing("x_SavingsPlanPurchaseTerm"))?,
         payment_option: row.text(3).to_owned(),
         family: row.text(5).to_owned(),
@@ -90,17 +90,6 @@ fn plan(row: &Fields) -> Result<Fee, QueryError> {
     let upfront = Money::from_units(cents * 10_000_000_000);
     let kind = FeeKind::Plan { offering, recurring: row.read(9).unwrap_or_default() };
     Ok(Fee { id: CommitmentId(row.text(0).to_owned()), owner: owner(row, 1)?, term, upfront, kind })
-}
-
-/// AWS's names of offering types.
-fn plan_kind(name: &str) -> Option<PlanKind> {
-    match name.strip_suffix("SavingsPlans")? {
-        "Compute" => Some(PlanKind::Compute),
-        "EC2Instance" => Some(PlanKind::Ec2Instance),
-        "SageMaker" => Some(PlanKind::SageMaker),
-        "Database" => Some(PlanKind::Database),
-        _ => None,
-    }
 }
 
 fn owner(row: &Fields, place: usize) -> Result<AccountId, QueryError> {

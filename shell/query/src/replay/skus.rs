@@ -43,7 +43,7 @@ pub(super) async fn read(
 /// Whether the price list has a rate of a plan's offering for a SKU.
 fn is_listed(fee: &Fee, name: &SkuName, rates: &KnownRates) -> bool {
     let FeeKind::Plan { offering, .. } = &fee.kind else { return false };
-    let key = (name.usage_type.clone(), name.operation.clone());
+    let key = (name.service.clone(), name.usage_type.clone(), name.operation.clone());
     rates.listed.get(offering).is_some_and(|rates| rates.contains_key(&key))
 }
 

@@ -1,4 +1,4 @@
-//! The tables that SQL sees: `charges`, `rollup`, `split_costs`, `imports`, `residuals`.
+//! The tables that SQL sees: `charges`, `rollup`, `split_costs`, `imports`, `residuals`, and the views of `commitments::views`.
 //!
 //! They are made when a statement first names them, from the files that the snapshot lists and from nothing else.
 
@@ -10,12 +10,15 @@ pub(crate) use files::{LakeFiles, OnlyTheLake};
 pub(crate) use parquet::{FileSet, ParquetTable, passing};
 
 use crate::QueryError;
+use crate::commitments::view;
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::{SchemaProvider, TableProvider};
 use datafusion::common::{DataFusionError, Result};
 use datafusion::datasource::ViewTable;
+use datafusion::execution::SessionState;
 use datafusion::logical_expr::{LogicalPlanBuilder, ident};
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tenor_lake::schema::{charges_schema, rollup_schema, split_costs_schema};
@@ -26,22 +29,37 @@ pub(crate) const PAYER: &str = "x_payer";
 /// Column of the billing period, `2018-10`.
 pub(crate) const PERIOD: &str = "billing_period";
 
-/// Table names, in alphabetical order.
-pub(crate) const TABLES: [&str; 5] = ["charges", "imports", "residuals", "rollup", "split_costs"];
+/// Names of tables and views, in alphabetical order.
+pub(crate) const TABLES: [&str; 11] = [
+    "charges",
+    "commitments",
+    "coverage",
+    "eligible_usage",
+    "imports",
+    "lock_in",
+    "residuals",
+    "rollup",
+    "savings",
+    "split_costs",
+    "utilization",
+];
+
+/// The session that plans views; none once the engine is gone. Not the session itself, which owns these tables.
+pub(crate) type Session = Box<dyn Fn() -> Option<SessionState> + Send + Sync>;
 
 /// The lake's tables at one snapshot.
-#[derive(Debug)]
 pub(crate) struct LakeTables {
     snapshot: Snapshot,
     files: Arc<LakeFiles>,
+    session: Session,
 }
 
 impl LakeTables {
-    pub(crate) fn new(snapshot: Snapshot, files: Arc<LakeFiles>) -> Self {
-        Self { snapshot, files }
+    pub(crate) fn new(snapshot: Snapshot, files: Arc<LakeFiles>, session: Session) -> Self {
+        Self { snapshot, files, session }
     }
 
-    /// One of [`TABLES`].
+    /// A table that is no view.
     pub(crate) fn open(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>, QueryError> {
         let table: Arc<dyn TableProvider> = match name {
             "charges" => Arc::new(self.over(charges_schema(), |period| period.charges.clone())?),
@@ -87,11 +105,21 @@ impl SchemaProvider for LakeTables {
     }
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>, DataFusionError> {
+        if let (Some(sql), Some(state)) = (view(name), (self.session)()) {
+            let plan = state.create_logical_plan(sql).await?;
+            return Ok(Some(Arc::new(ViewTable::new(plan, Some(sql.to_owned())))));
+        }
         self.open(name).map_err(|error| DataFusionError::External(Box::new(error)))
     }
 
     fn table_exist(&self, name: &str) -> bool {
         TABLES.contains(&name)
+    }
+}
+
+impl fmt::Debug for LakeTables {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LakeTables")
     }
 }
 

@@ -1,0 +1,36 @@
+//! What is held and what it does: the figures of a commitment that a bill shows, and what to look at first.
+//!
+//! ```text
+//! a bill's sums -> Commitment -> Figures   utilization, net savings, break-even
+//!                             -> Exits     returnable, resellable, exchangeable
+//!                             -> Attention what to look at first
+//!                             -> LockIn    what is still owed
+//! ```
+//! Every figure is defined in `docs/metrics.md`. Nothing here knows the time: it is an argument. What a bill does not say stays unknown,
+//! and is named.
+
+mod attention;
+mod commitment;
+mod coverage;
+mod exits;
+mod facts;
+mod figures;
+mod lock_in;
+mod ratio;
+mod share_out;
+mod spread;
+#[cfg(test)]
+mod tests;
+mod usage_type;
+
+pub use attention::{Attention, Horizon, by_attention};
+pub use commitment::{Commitment, Counted, Sums, Units, cost_ahead, hourly_commitment};
+pub use coverage::{Coverage, PaidBy, Usage};
+pub use exits::{ExitRules, Exits};
+pub use facts::{Facts, Kind, OfferingClass, Payment, ReportedFacts, ReservedService, term_of_bill};
+pub use figures::{BreakEven, Figures, Totals};
+pub use lock_in::LockIn;
+pub use ratio::Ratio;
+pub use share_out::{Shared, Use, share_out};
+pub use spread::spread;
+pub use usage_type::{EligibleUsage, eligible_usage, instance_family, instance_type, region_of_usage};

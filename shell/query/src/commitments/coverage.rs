@@ -1,0 +1,279 @@
+//! How much of what commitments could cover they do cover, by anything: `tenor coverage`.
+
+use super::shares::UnusedTo;
+use crate::cost::{Granularity, Grouping, Key, Metric, Question, Range, Time};
+use crate::cost::{check_keys, key, key_of, periods, text, time, time_of, touched};
+use crate::engine::Planner;
+use crate::rows::{Rows, Value};
+use crate::tables::PERIOD;
+use crate::{Engine, QueryError};
+use datafusion::common::ScalarValue;
+use datafusion::functions_aggregate::expr_fn::{count, sum};
+use datafusion::logical_expr::{Expr, ident, lit};
+use datafusion::prelude::DataFrame;
+use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
+use tenor_bill::AccountId;
+use tenor_cover::inventory::{Coverage, PaidBy, Usage, Use, share_out};
+use tenor_lake::schema::Column;
+use tenor_lake::store::ReportKind;
+use tenor_money::{Money, Quantity};
+
+/// Whether something is part of a figure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Included {
+    /// It is.
+    Include,
+    /// It is not.
+    Exclude,
+}
+
+/// A question about coverage.
+#[derive(Debug, Clone)]
+pub struct CoverageQuestion {
+    /// What to tell apart.
+    pub by: Vec<Grouping>,
+    /// How finely to tell time apart.
+    pub granularity: Granularity,
+    /// Which time.
+    pub range: Range,
+    /// Whether what things cost is after private discounts.
+    pub discounts: Included,
+    /// Who is charged for what is unused.
+    pub unused_to: UnusedTo,
+}
+
+/// Its answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// In order of time, then of eligible list cost, largest first.
+    pub rows: Vec<Row>,
+    /// What the rows add up to.
+    pub total: Coverage,
+    /// Currency of all amounts; none when no charge matches.
+    pub currency: Option<String>,
+    /// Charges that were added up.
+    pub charges: u64,
+    /// Charges that lie in the time asked for only in part, and what they cost: not counted.
+    pub straddling: Option<(u64, Money)>,
+    /// Whether something unused belongs to no single day or hour, so that days and hours look better than they are.
+    pub has_unplaced_waste: bool,
+    /// Usage charges, and their list cost, that do not tell what they are: in none of the figures.
+    pub untold: Option<(u64, Money)>,
+}
+
+/// A row of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// When; none without a granularity.
+    pub time: Option<Time>,
+    /// One for each grouping.
+    pub keys: Vec<Key>,
+    /// The sums.
+    pub coverage: Coverage,
+}
+
+/// Charges that agree in everything that matters.
+struct Group {
+    time: Option<Time>,
+    keys: Vec<Key>,
+    paid_by: PaidBy,
+    /// Commitment and period, where its unused part is to be shared out.
+    commitment: Option<(String, String)>,
+    account: Option<AccountId>,
+    usage: Usage,
+    quantity: Quantity,
+}
+
+impl Engine {
+    /// Answers a question about coverage.
+    ///
+    /// # Errors
+    /// As [`Engine::cost`]; and when costs before private discounts are asked for and a report does not give them.
+    pub async fn coverage(&self, question: &CoverageQuestion) -> Result<Answer, QueryError> {
+        touched(self, &question.range)?;
+        let (asked, snapshot) = (question.clone(), self.snapshot_shared());
+        let plan = move |planner: &Planner| {
+            periods(planner, &snapshot, &asked.of_cost(), None)?;
+            aggregation(planner, &asked)
+        };
+        let mut answer = Answer {
+            rows: Vec::new(),
+            total: Coverage::default(),
+            currency: None,
+            charges: 0,
+            straddling: None,
+            has_unplaced_waste: false,
+            untold: untold(self, &question.range).await?,
+        };
+        let groups = gather(self.ask(plan).await?, question, &mut answer).await?;
+        if !groups.is_empty() {
+            check_keys(self, &question.by, groups.iter().map(|group| group.keys.as_slice())).await?;
+        }
+        arrange(groups, &mut answer);
+        Ok(answer)
+    }
+}
+
+impl CoverageQuestion {
+    /// The same question about cost, for what the two share.
+    fn of_cost(&self) -> Question {
+        let (by, granularity, range) = (self.by.clone(), self.granularity, self.range);
+        Question { by, metric: Metric::Effective, granularity, range, filter: None, top: None }
+    }
+}
+
+/// The sums of eligible usage and of what is unused, by all that matters.
+fn aggregation(planner: &Planner, question: &CoverageQuestion) -> Result<DataFrame, QueryError> {
+    let table = planner.table("eligible_usage")?.filter(question.range.touching()).map_err(QueryError::planning)?;
+    let nothing = || lit(ScalarValue::Utf8View(None));
+    let is_shared = question.unused_to == UnusedTo::Beneficiaries;
+    let of_shares = |column: &str| if is_shared { ident(column) } else { nothing() };
+    let fixed = [
+        ("inside", question.range.containing()),
+        ("time", time(&question.of_cost(), false)),
+        ("currency", ident(Column::BillingCurrency.info().name)),
+        ("paid_by", ident("paid_by")),
+        ("commitment", of_shares(Column::CommitmentDiscountId.info().name)),
+        ("period", of_shares(PERIOD)),
+        ("account", of_shares(Column::SubAccountId.info().name)),
+    ];
+    let fixed = fixed.into_iter().map(|(name, group)| group.alias(format!("group_{name}")));
+    let keys = question.by.iter().map(key).enumerate().map(|(at, key)| key.alias(format!("key_{at}")));
+    let cost = match question.discounts {
+        Included::Include => ident(Column::EffectiveCost.info().name),
+        Included::Exclude => ident("cost_before_discounts"),
+    };
+    let charges = |of: Expr, name: &str| count(of).alias(name);
+    let sums = vec![
+        sum(ident(Column::ListCost.info().name)).alias("sum_list"),
+        sum(cost.clone()).alias("sum_cost"),
+        sum(ident("instance_hours")).alias("sum_hours"),
+        sum(ident("normalized_hours")).alias("sum_normalized"),
+        sum(ident(Column::CommitmentDiscountQuantity.info().name)).alias("sum_quantity"),
+        charges(lit(1_i64), "charges"),
+        charges(cost, "charges_with_cost"),
+        charges(ident("instance_hours"), "charges_of_instances"),
+        charges(ident("normalized_hours"), "charges_normalized"),
+    ];
+    table.aggregate(fixed.chain(keys).collect(), sums).map_err(QueryError::planning)
+}
+
+/// Reads the aggregation's rows: seven fixed groups, the keys, nine sums.
+async fn gather(mut rows: Rows, question: &CoverageQuestion, answer: &mut Answer) -> Result<Vec<Group>, QueryError> {
+    let (mut groups, mut currencies, mut without_cost) = (Vec::new(), BTreeSet::new(), 0);
+    while let Some(rows) = rows.next().await? {
+        for mut row in rows {
+            let sums = row.split_off(row.len() - 9);
+            let keys = row.split_off(7);
+            let mut sums = sums.into_iter();
+            let (list_cost, cost, hours, normalized_hours, quantity) =
+                (read(sums.next()), read(sums.next()), read(sums.next()), read(sums.next()), read(sums.next()));
+            let (charges, with_cost, instance_charges, normalized_charges): (u64, u64, u64, u64) =
+                (read(sums.next()), read(sums.next()), read(sums.next()), read(sums.next()));
+            if charges == 0 {
+                continue;
+            }
+            without_cost += charges - with_cost;
+            let is_inside = row[0] == Value::Flag(true);
+            let mut fixed = row.into_iter().skip(1).map(text);
+            let mut next = || fixed.next().flatten();
+            let (time, currency, paid_by) = (time_of(question.granularity, next()), next(), paid_by(next()));
+            currencies.insert(currency.unwrap_or_else(|| "none".to_owned()));
+            if !is_inside {
+                let (before, so_far) = answer.straddling.unwrap_or_default();
+                answer.straddling = Some((before + charges, so_far + cost));
+                continue;
+            }
+            answer.charges += charges;
+            let usage = Usage { list_cost, cost, hours, normalized_hours, instance_charges, normalized_charges };
+            let (commitment, period) = (next(), next());
+            let account = next().and_then(|account| account.parse().ok());
+            let keys = keys.into_iter().map(key_of).collect();
+            groups.push(Group { time, keys, paid_by, commitment: commitment.zip(period), account, usage, quantity });
+        }
+    }
+    if without_cost > 0 {
+        return Err(QueryError::NoSuchCost { column: "cost before private discounts", charges: without_cost });
+    }
+    if currencies.len() > 1 {
+        return Err(QueryError::MixedCurrencies { currencies: currencies.into_iter().collect() });
+    }
+    answer.currency = currencies.pop_first();
+    Ok(groups)
+}
+
+/// An amount or a count; nothing when it is null.
+fn read<T: FromStr + Default>(value: Option<Value>) -> T {
+    value.and_then(text).and_then(|text| text.parse().ok()).unwrap_or_default()
+}
+
+fn paid_by(word: Option<String>) -> PaidBy {
+    match word.as_deref() {
+        Some("commitment") => PaidBy::Commitment,
+        Some("unused") => PaidBy::Unused,
+        Some("spot") => PaidBy::Spot,
+        _ => PaidBy::OnDemand,
+    }
+}
+
+/// Puts groups together by time and keys, what is unused with whoever is charged for it.
+fn arrange(groups: Vec<Group>, answer: &mut Answer) {
+    let mut uses: BTreeMap<(String, String), Vec<Use<Vec<Key>>>> = BTreeMap::new();
+    for group in groups.iter().filter(|group| group.paid_by == PaidBy::Commitment) {
+        if let Some(commitment) = &group.commitment {
+            let one = Use { account: group.account.clone(), key: group.keys.clone(), quantity: group.quantity, cost: group.usage.cost };
+            uses.entry(commitment.clone()).or_default().push(one);
+        }
+    }
+    let mut cells: BTreeMap<(Option<Time>, Vec<Key>), Coverage> = BTreeMap::new();
+    for group in groups {
+        let has_waste = group.paid_by == PaidBy::Unused && !group.usage.cost.is_zero();
+        answer.has_unplaced_waste |= has_waste && group.time == Some(Time::Longer);
+        let shares =
+            group.commitment.as_ref().filter(|_| has_waste).and_then(|commitment| share_out(group.usage.cost, uses.get(commitment)?));
+        match shares {
+            Some(shares) => {
+                for share in shares {
+                    let usage = Usage { cost: share.amount, ..Usage::default() };
+                    cells.entry((group.time.clone(), share.key)).or_default().add(PaidBy::Unused, &usage);
+                }
+            }
+            None => cells.entry((group.time, group.keys)).or_default().add(group.paid_by, &group.usage),
+        }
+    }
+    answer.rows = cells.into_iter().map(|((time, keys), coverage)| Row { time, keys, coverage }).collect();
+    for row in &answer.rows {
+        answer.total.merge(&row.coverage);
+    }
+    answer.rows.sort_by(|a, b| {
+        let size = |row: &Row| row.coverage.eligible_list_cost();
+        a.time.cmp(&b.time).then(size(b).cmp(&size(a))).then_with(|| a.keys.cmp(&b.keys))
+    });
+}
+
+/// Usage that tells neither its usage type nor its meter: whether a commitment could cover it is not known.
+async fn untold(engine: &Engine, range: &Range) -> Result<Option<(u64, Money)>, QueryError> {
+    let is_possible = touched(engine, range)?.iter().any(|period| period.record.kind == ReportKind::Focus);
+    if !is_possible {
+        return Ok(None);
+    }
+    let touching = range.touching();
+    let plan = move |planner: &Planner| {
+        let column = |column: Column| ident(column.info().name);
+        let untold = column(Column::ChargeCategory)
+            .eq(lit("Usage"))
+            .and(column(Column::CommitmentDiscountStatus).is_null())
+            .and(column(Column::XUsageType).is_null())
+            .and(column(Column::SkuMeter).is_null());
+        let sums = vec![count(lit(1_i64)).alias("charges"), sum(column(Column::ListCost)).alias("list")];
+        planner
+            .table("charges")?
+            .filter(touching.and(untold))
+            .and_then(|table| table.aggregate(Vec::new(), sums))
+            .map_err(QueryError::planning)
+    };
+    let rows = super::gather::rows(engine, plan).await?;
+    let counted = rows.first().map(|row| (row.count("charges"), row.money("list")));
+    Ok(counted.filter(|(charges, _)| *charges > 0))
+}

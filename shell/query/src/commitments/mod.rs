@@ -1,0 +1,14 @@
+//! What is held, what it covers and what it saves: `tenor commitments`, `tenor coverage`, and the views behind them.
+//!
+//! SQL adds up, the core decides: figures, order and shares come from `tenor_cover::inventory`.
+
+mod coverage;
+mod gather;
+mod inventory;
+mod shares;
+mod views;
+
+pub use coverage::{Answer, CoverageQuestion, Included, Row};
+pub use inventory::Inventory;
+pub use shares::{Charged, UnusedTo};
+pub(crate) use views::view;

@@ -1,0 +1,31 @@
+-- The effective savings rate of each billing period in each of its four scopes: with or without Spot, with or without private discounts.
+WITH sums AS (
+  SELECT
+    x_payer,
+    billing_period,
+    paid_by = 'spot' AS is_spot,
+    max(BillingCurrency) AS currency,
+    sum(ListCost) AS list_cost,
+    sum(EffectiveCost) AS cost,
+    CASE WHEN count(cost_before_discounts) = count(*) THEN sum(cost_before_discounts) END AS cost_before_discounts
+  FROM eligible_usage
+  GROUP BY x_payer, billing_period, paid_by = 'spot'
+),
+scoped AS (
+  SELECT
+    x_payer,
+    billing_period,
+    spot,
+    discounts,
+    max(currency) AS currency,
+    sum(list_cost) AS list_cost,
+    CASE
+      WHEN discounts = 'include' THEN sum(cost)
+      WHEN count(cost_before_discounts) = count(*) THEN sum(cost_before_discounts)
+    END AS cost
+  FROM sums
+  CROSS JOIN (VALUES ('exclude', 'exclude'), ('exclude', 'include'), ('include', 'exclude'), ('include', 'include')) AS scope (spot, discounts)
+  WHERE spot = 'include' OR NOT is_spot
+  GROUP BY x_payer, billing_period, spot, discounts
+)
+SELECT *, list_cost - cost AS savings, ratio(list_cost - cost, list_cost) AS effective_savings_rate FROM scoped
