@@ -40,11 +40,17 @@ impl Term {
         (moment - self.start).clamp(0, self.end() - self.start)
     }
 
-    /// Whether it covers usage of a clock hour: any second of it is enough, since benefit counts by the clock hour while the fee counts
-    /// by the second. Source: `aws-rules` U1, settled by a real bill.
+    /// Whether any second of a clock hour is in it, so that the hour has a part of its fees.
     #[must_use]
     pub fn touches(self, hour: Hour) -> bool {
         self.start < hour.next().start_second() && self.end() > hour.start_second()
+    }
+
+    /// Whether a reservation covers usage of a clock hour: from the one in which it starts, which counts whole, up to but without the one
+    /// in which it ends (`docs/spec/rounding.md` 2.2). Source: `aws-rules` U1, the first hour settled by a real bill.
+    #[must_use]
+    pub fn covers_hour(self, hour: Hour) -> bool {
+        self.start.div_euclid(3600) <= hour.epoch_hours() && hour.epoch_hours() < self.end().div_euclid(3600)
     }
 }
 

@@ -101,7 +101,7 @@ impl Simulator<'_> {
             let (reservation, now) = (&parts.reservations[run.index], &mut state.reservations[run.index]);
             now.active = reservation.term.touches(hour);
             now.used = 0;
-            now.left = if now.active { run.capacity } else { 0 };
+            now.left = if reservation.term.covers_hour(hour) { run.capacity } else { 0 };
             now.fees = if now.active { now.meter.read_reservation(reservation, hour) } else { (Money::ZERO, Money::ZERO) };
         }
     }
@@ -113,21 +113,23 @@ impl Simulator<'_> {
             if !now.active {
                 continue;
             }
+            let covers = self.organization.parts().reservations[run.index].term.covers_hour(hour);
+            let held = if covers { units(run.capacity) } else { Quantity::ZERO };
             let used = (running_share(now.fees.0, now.used, run.capacity), running_share(now.fees.1, now.used, run.capacity));
-            now.sums.held += units(run.capacity);
+            now.sums.held += held;
             now.sums.used += units(now.used);
             now.sums.recurring += now.fees.0;
             now.sums.amortized += now.fees.1;
             now.sums.used_recurring += used.0;
             now.sums.used_amortized += used.1;
             if S::WANTED {
-                let held = crate::HeldHour {
+                let told = crate::HeldHour {
                     held: Held::Reservation(run.index),
-                    units: (units(run.capacity), units(now.used)),
+                    units: (held, units(now.used)),
                     recurring: (now.fees.0, used.0),
                     amortized: (now.fees.1, used.1),
                 };
-                sink.held(hour, &held);
+                sink.held(hour, &told);
             }
         }
     }

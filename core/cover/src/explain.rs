@@ -171,7 +171,7 @@ fn not_covered_by(parts: &Parts, series: &Series, hour: Hour) -> Vec<(Commitment
         None => NotCovered::NotShared,
     };
     let reservations =
-        parts.reservations.iter().filter(|reservation| reservation.term.touches(hour) && matches(parts, reservation, series));
+        parts.reservations.iter().filter(|reservation| reservation.term.covers_hour(hour) && matches(parts, reservation, series));
     let mut reasons: Vec<_> =
         reservations.map(|reservation| (reservation.id.clone(), shared(&reservation.id, &reservation.owner))).collect();
     for plan in parts.plans.iter().filter(|plan| plan.term.touches(hour)) {

@@ -166,7 +166,7 @@ impl<'a, 'b, U: Usage + ?Sized> Rerun<'a, 'b, U> {
             let now = &mut self.state.reservations[run.index];
             now.active = reservations[run.index].term.touches(hour);
             (now.used, now.list10) = (0, 0);
-            now.left = if now.active { run.capacity } else { 0 };
+            now.left = if reservations[run.index].term.covers_hour(hour) { run.capacity } else { 0 };
         }
         for item in self.connected.1.iter().map(|item| *item as usize) {
             self.state.remaining[item] = self.used(item);
@@ -183,7 +183,7 @@ impl<'a, 'b, U: Usage + ?Sized> Rerun<'a, 'b, U> {
             let now = &self.state.reservations[run.index];
             let (used, list10) = record.reservations.get(run.index).copied().unwrap_or_default();
             let sums = &mut self.totals.reservations[run.index];
-            if Held::Reservation(run.index) == self.added {
+            if Held::Reservation(run.index) == self.added && reservations[run.index].term.covers_hour(hour) {
                 sums.held += units(run.capacity);
             }
             if (now.used, now.list10) != (used, u128::from(list10)) {

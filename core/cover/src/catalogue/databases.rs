@@ -127,10 +127,11 @@ fn cache(attributes: &Attributes<'_>) -> Found {
 
 /// The engine of a cache, by its attribute or else by its operation.
 fn cache_engine<'a>(attributes: &Attributes<'a>) -> &'a str {
-    match (attributes.cache_engine, attributes.operation.rsplit_once(':').map_or("", |(_, code)| code)) {
-        ("" | "Redis OSS", "0002") | ("Redis OSS", _) => "Redis",
+    let code = attributes.operation.rsplit_once(':').map_or("", |(_, code)| code);
+    match (attributes.cache_engine, code) {
+        ("Redis OSS", _) | ("", "0002" | "Redis") => "Redis",
         ("", "0001") => "Memcached",
-        ("", "0003") => "Valkey",
+        ("", "Valkey") => "Valkey",
         (said, _) => said,
     }
 }

@@ -60,6 +60,12 @@ pub enum Gap {
         /// The SKU.
         sku: String,
     },
+    /// A quantity with more digits than instance hours have.
+    #[error("a quantity of {sku} has more than 9 decimals; it is rounded to 9")]
+    Rounded {
+        /// The SKU.
+        sku: String,
+    },
     /// A plan whose rates are known in part.
     #[error("the rates of {offering} are known only where a plan of it covered usage; what else it could have covered is not simulated")]
     NoRateTable {

@@ -53,12 +53,6 @@ impl Usage for SparseUsage {
             into[*series as usize] = *cell;
         }
     }
-
-    fn cell(&self, hour: Hour, series: usize) -> u64 {
-        let cells = self.hours.get(&hour).map_or(&[][..], Vec::as_slice);
-        let found = cells.binary_search_by_key(&series, |(series, _)| *series as usize);
-        found.map_or(0, |place| cells[place].1)
-    }
 }
 
 impl ReplayInput {

@@ -200,7 +200,7 @@ mod tests {
     fn replayed(billed: i64) -> String {
         let sizes = Sizes::published();
         let mut input = ReplayInput::default();
-        let facts = SkuFacts { unit: "Hrs".to_owned(), public_rate: "0.0928".parse().ok(), decimals: 6, ..SkuFacts::default() };
+        let facts = SkuFacts { unit: "Hrs".to_owned(), public_rate: "0.0928".parse().ok(), ..SkuFacts::default() };
         let sku = input.sku(name("BoxUsage:t2.large"), &facts, false, &sizes).unwrap();
         let (id, owner): (_, AccountId) = (CommitmentId("ri-1".to_owned()), "1".parse().unwrap());
         let kind = FeeKind::Reservation {

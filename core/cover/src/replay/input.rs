@@ -6,7 +6,10 @@ use crate::organization::{InputError, Series};
 use crate::sku::{Factor, Sku, Unit};
 use std::collections::{BTreeMap, BTreeSet};
 use tenor_bill::{AccountId, Hour};
-use tenor_money::{Money, Quantity, UnitPrice};
+use tenor_money::{Money, Quantity, Rounding, UnitPrice, div_round};
+
+/// Decimals of instance hours: bills have at most 8, a simulation counts 9.
+const RESERVABLE_DECIMALS: u32 = 9;
 
 /// What tells SKUs of a bill apart.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,8 +43,6 @@ pub struct SkuFacts {
     pub unit: String,
     /// Public on-demand rate; none where no row says one.
     pub public_rate: Option<UnitPrice>,
-    /// Most decimals of any of its quantities.
-    pub decimals: u32,
 }
 
 /// What sets the rates of a plan: two plans of one offering have the same.
@@ -220,7 +221,7 @@ impl ReplayInput {
         let sku = Sku {
             name: name.to_string(),
             on_demand: facts.public_rate.unwrap_or_default(),
-            decimals: facts.decimals,
+            decimals: if reservable.is_some() { RESERVABLE_DECIMALS } else { 12 },
             unit,
             capacity: attributes.capacity(),
             reservable,
@@ -241,7 +242,10 @@ impl ReplayInput {
     pub fn usage(&mut self, row: &BilledUsage<'_>) -> Result<(), ReplayInputError> {
         let sku = &self.skus[row.sku].1;
         let step = 10_i128.pow(12 - sku.decimals);
-        let whole = u64::try_from(row.quantity.units() / step).ok().filter(|_| row.quantity.units() % step == 0);
+        if row.quantity.units() % step != 0 {
+            self.gaps.insert(Gap::Rounded { sku: sku.name.clone() });
+        }
+        let whole = u64::try_from(div_round(row.quantity.units(), step, Rounding::HalfEven)).ok();
         let whole = whole.ok_or_else(|| ReplayInputError::Quantity { sku: sku.name.clone(), hour: row.hour, quantity: row.quantity })?;
         // A zone matters to reservations only; where it does not, one resource's rows are one series.
         let zone = Some(row.zone).filter(|zone| !zone.is_empty() && sku.reservable.is_some());

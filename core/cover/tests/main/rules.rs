@@ -220,11 +220,11 @@ fn rule_4_9_a_retired_reservation_covers_and_costs_until_then() {
     let text = "
         sku large rate=0.1 decimals=0 exact=large
         usage a/i1 sku=large used=1,1
-        reservation ri owner=a exact=large hourly=0.036 upfront=8760 start=-3600 retired=900
+        reservation ri owner=a exact=large hourly=0.036 upfront=8760 start=-3600 retired=4500
     ";
     insta::assert_snapshot!(report(&read(text)), @"
     2026-01-01T00:00Z
-    ri covers 1 large of a/i1, recurring 0.009, amortized 0.25
+    ri covers 1 large of a/i1, recurring 0.036, amortized 1
     on demand in all 0
     2026-01-01T01:00Z
     on demand 1 large of a/i1, costing 0.1

@@ -81,6 +81,5 @@ pub(super) fn facts(row: &Fields, from: usize, no_rate: UnitPrice) -> SkuFacts {
         cache_engine: text(5),
         unit: text(6),
         public_rate,
-        decimals: 12,
     }
 }

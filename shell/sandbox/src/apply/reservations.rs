@@ -20,12 +20,13 @@ impl Lanes {
 
     pub(super) fn apply(&self, engine: &Engine, hours: &[ReservationHour], applied: &mut Applied) {
         let mut used = vec![Quantity::ZERO; self.facts.len()];
+        let mut spent: Vec<bool> = hours.iter().map(|hour| hour.units.is_zero()).collect();
         for zonal in [true, false] {
             for lanes in &self.passes {
                 for (index, facts) in self.facts.iter().enumerate().filter(|(_, facts)| facts.zone.is_some() == zonal) {
-                    if used[index] < hours[index].units {
+                    if !spent[index] {
                         let turn = Turn { index, flexible: facts.flexible, hour: &hours[index] };
-                        turn.cover(engine, &lanes[index], &mut used[index], applied);
+                        spent[index] = turn.cover(engine, &lanes[index], &mut used[index], applied);
                     }
                 }
             }
@@ -56,21 +57,19 @@ struct Turn<'a> {
 }
 
 impl Turn<'_> {
-    /// Lets the reservation cover one lane until either is exhausted (rules 2.3 and 4.4).
-    fn cover(&self, engine: &Engine, lane: &[u32], used: &mut Quantity, applied: &mut Applied) {
+    /// Lets the reservation cover one lane until either is exhausted (rules 2.3 and 4.4); whether it is spent: what is left of it after
+    /// covering something in part stays unused.
+    fn cover(&self, engine: &Engine, lane: &[u32], used: &mut Quantity, applied: &mut Applied) -> bool {
         for &item in lane {
             let rest = applied.remaining[item as usize];
             if rest.is_zero() {
                 continue;
             }
             let left = self.hour.units - *used;
-            if left.is_zero() {
-                return;
-            }
             let factor = if self.flexible { engine.facts(item).factor } else { ONE };
             let covered = if normalize(rest, factor) <= left { rest } else { denormalize(left, factor).min(rest) };
             if covered.is_zero() {
-                continue;
+                return true;
             }
             let before = *used;
             *used += normalize(covered, factor);
@@ -78,6 +77,10 @@ impl Turn<'_> {
             let (recurring, amortized) = (share(self.hour.recurring), share(self.hour.amortized));
             applied.reserved.push(ReservedPiece { item, reservation: self.index as u32, covered, recurring, amortized });
             applied.remaining[item as usize] = rest - covered;
+            if covered < rest || *used == self.hour.units {
+                return true;
+            }
         }
+        false
     }
 }

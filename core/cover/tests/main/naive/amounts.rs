@@ -34,8 +34,12 @@ pub(super) fn factor_for(reservation: &Reservation, factor: Factor) -> i128 {
     }
 }
 
-/// Rule 2.2: the units a reservation holds in each clock hour of its term.
-pub(super) fn capacity(reservation: &Reservation) -> Units {
+/// Rule 2.2: the units a reservation holds in a clock hour: from the one its term starts in up to, but without, the one its term ends in.
+pub(super) fn capacity(reservation: &Reservation, hour: Hour) -> Units {
+    let (first, end) = (reservation.term.start.div_euclid(3600), last_moment(reservation.term).div_euclid(3600));
+    if hour.epoch_hours() < first || hour.epoch_hours() >= end {
+        return 0;
+    }
     i128::from(reservation.count) * factor_for(reservation, reservation.factor) * 10_i128.pow(12)
 }
 
@@ -54,7 +58,7 @@ pub(super) fn last_moment(term: Term) -> i64 {
     }
 }
 
-/// Rule 2.2: whether a commitment is held in a clock hour, that is, for at least one second of it; the hour then counts whole.
+/// Whether a commitment is held for at least one second of a clock hour, which then has a part of its fees.
 pub(super) fn is_held(term: Term, hour: Hour) -> bool {
     elapsed(term, hour.next().start_second()) > elapsed(term, hour.start_second())
 }

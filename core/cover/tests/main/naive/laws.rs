@@ -57,7 +57,7 @@ fn no_more_is_used_of_a_commitment_than_it_holds() {
                 require((0..=hour.capacity).contains(&hour.unused_units), "units used are within capacity")?;
                 require((Money::ZERO..=hour.recurring).contains(&hour.unused_recurring), "recurring fees are within the hour's")?;
                 require((Money::ZERO..=hour.amortized).contains(&hour.unused_amortized), "upfront fees are within the hour's")?;
-                let fully_used = hour.unused_units == 0;
+                let fully_used = hour.unused_units == 0 && hour.capacity > 0;
                 let nothing_left = hour.unused_recurring.is_zero() && hour.unused_amortized.is_zero();
                 require(!fully_used || nothing_left, "a reservation used in full leaves no remainder")?;
             }

@@ -27,7 +27,7 @@ pub(super) fn apply(
     let mut left = BTreeMap::new();
     for (index, reservation) in parts.reservations.iter().enumerate() {
         if amounts::is_held(reservation.term, hour) {
-            left.insert(index, amounts::capacity(reservation));
+            left.insert(index, amounts::capacity(reservation, hour));
         }
     }
     let takes = take_in_order(parts, settings, &mut left, remaining);
@@ -123,8 +123,8 @@ fn share_fees(parts: &Parts, hour: Hour, held: &[usize], takes: &[Take]) -> Vec<
         let places: Vec<usize> = (0..takes.len()).filter(|place| takes[*place].reservation == *index).collect();
         let units: Vec<Units> = places.iter().map(|place| takes[*place].units).collect();
         let (recurring, amortized) = amounts::fees_of_hour(reservation, hour);
-        let recurring = amounts::shares(recurring, amounts::capacity(reservation), &units);
-        let amortized = amounts::shares(amortized, amounts::capacity(reservation), &units);
+        let recurring = amounts::shares(recurring, amounts::capacity(reservation, hour), &units);
+        let amortized = amounts::shares(amortized, amounts::capacity(reservation, hour), &units);
         for ((place, recurring), amortized) in places.into_iter().zip(recurring).zip(amortized) {
             let Take { series, tier, quantity, units, .. } = takes[place];
             rows[place] = Some(Reserved { series, reservation: reservation.id.clone(), tier, quantity, units, recurring, amortized });
@@ -136,7 +136,7 @@ fn share_fees(parts: &Parts, hour: Hour, held: &[usize], takes: &[Take]) -> Vec<
 /// Rule 4.6: unused is what the hour holds and costs minus what the rows carry.
 fn sum_hour(reservation: &Reservation, hour: Hour, rows: &[Reserved]) -> ReservationHour {
     let own = || rows.iter().filter(|row| row.reservation == reservation.id);
-    let capacity = amounts::capacity(reservation);
+    let capacity = amounts::capacity(reservation, hour);
     let (recurring, amortized) = amounts::fees_of_hour(reservation, hour);
     ReservationHour {
         capacity,
