@@ -8,6 +8,7 @@ mod commitment;
 mod cover_plans;
 mod cover_reservations;
 mod exact;
+mod explain;
 mod fees;
 mod items;
 mod organization;
@@ -23,6 +24,7 @@ mod totals;
 mod usage;
 
 pub use commitment::{CommitmentId, Covers, Plan, PlanKind, Reservation, Term};
+pub use explain::{ExplainedKind, ExplainedPiece, ExplainedRest, ExplainedUsage, Explanation, NotCovered};
 pub use organization::{InputError, Organization, Parts, Series};
 pub use settings::{PartialHours, PlanTies, Settings, Ties};
 pub use sharing::{GroupMode, GroupSharing, Reach, Sharing, SharingMode};

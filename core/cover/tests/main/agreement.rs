@@ -15,6 +15,8 @@ const CASES: u64 = 10_000;
 /// All that is said about the hours of a case, and what they come to.
 #[derive(Debug, Default, PartialEq)]
 struct Said {
+    /// What covered each series, in the order of application.
+    order: Vec<(Hour, usize, Held)>,
     pieces: Vec<(Hour, Piece)>,
     on_demand: Vec<(Hour, OnDemand)>,
     held: Vec<(Hour, HeldHour)>,
@@ -45,7 +47,7 @@ fn simulate(case: &Case) -> Said {
     let mut totals = simulator.run(&usage, hours.start..hours.start.next(), &mut said);
     totals.merge(&simulator.run(&usage, hours.start.next()..hours.end, &mut said));
     said.totals = Some(totals);
-    sort_pieces(&mut said.pieces);
+    sort_pieces(&mut said);
     said.on_demand.sort_by_key(|(hour, rest)| (*hour, rest.series));
     said.held.sort_by_key(|(hour, held)| (*hour, held.held));
     said
@@ -65,13 +67,16 @@ fn say(case: &Case) -> Said {
         said.held.extend(held(parts, &covered).into_iter().map(|held| (hour, held)));
     }
     said.totals = Some(add_up(case, &said));
-    sort_pieces(&mut said.pieces);
+    sort_pieces(&mut said);
     said
 }
 
-/// By commitment; those of a reservation stay in the order in which it covered them, which decides their shares (rule 4.4).
-fn sort_pieces(pieces: &mut [(Hour, Piece)]) {
-    pieces.sort_by_key(|(hour, piece)| {
+/// By commitment; those of a reservation stay in the order in which it covered them, which decides their shares (rule 4.4). The order of
+/// those of a series is noted first.
+fn sort_pieces(said: &mut Said) {
+    said.order = said.pieces.iter().map(|(hour, piece)| (*hour, piece.series, piece.by)).collect();
+    said.order.sort_by_key(|(hour, series, _)| (*hour, *series));
+    said.pieces.sort_by_key(|(hour, piece)| {
         let series = match piece.by {
             Held::Reservation(_) => 0,
             Held::Plan(_) => piece.series,
@@ -188,6 +193,7 @@ fn add_up(case: &Case, said: &Said) -> Totals {
 /// The first thing on which both differ.
 fn compare(simulated: &Said, naive: &Said) -> Result<(), String> {
     first_difference("piece", &simulated.pieces, &naive.pieces)?;
+    first_difference("order of application", &simulated.order, &naive.order)?;
     first_difference("on demand", &simulated.on_demand, &naive.on_demand)?;
     first_difference("commitment", &simulated.held, &naive.held)?;
     first_difference("totals", &[&simulated.totals], &[&naive.totals])

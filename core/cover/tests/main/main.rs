@@ -5,6 +5,7 @@
 mod agreement;
 mod case;
 mod examples;
+mod explained;
 mod laws;
 mod naive;
 mod random;

@@ -17,6 +17,7 @@ pub(crate) const TERM: Term = Term { start: 0, seconds: 31_536_000, retired: Non
 /// ri NAME OWNER COUNT family|exact KEY [of FACTOR] [zone ZONE]
 /// plan NAME OWNER csp|ec2 COMMITMENT
 /// use ACCOUNT SKU AMOUNT [zone ZONE]
+/// off ACCOUNT
 /// ```
 pub(crate) fn read(text: &str) -> (Parts, Vec<u64>) {
     let mut parts =
@@ -44,6 +45,7 @@ pub(crate) fn read(text: &str) -> (Parts, Vec<u64>) {
                 parts.series.push(Series { account: words[1].parse().unwrap(), resource, sku, zone });
                 cells.push(words[3].parse::<u64>().unwrap());
             }
+            "off" => drop(parts.sharing.off.insert(words[1].parse().unwrap())),
             other => panic!("no line begins with {other}"),
         }
     }
@@ -102,6 +104,15 @@ pub(crate) fn tell(text: &str) -> String {
     let mut lines = told.lines;
     lines.push(format!("on demand {}, covered at list {}", totals.on_demand_cost(), totals.covered_list_cost()));
     lines.join("\n")
+}
+
+/// Explains an account's first hour.
+pub(crate) fn explain(text: &str, account: &str) -> String {
+    let (parts, cells) = read(text);
+    let organization = Organization::new(parts).unwrap();
+    let first = Hour::from_epoch_hours(0);
+    let usage = UsageMatrix::new(first, cells.len(), cells);
+    Simulator::new(&organization).explain(&usage, first, &account.parse().unwrap()).to_string()
 }
 
 struct Told<'a> {

@@ -108,12 +108,12 @@ fn draw_sku(dice: &mut Dice, number: usize) -> Sku {
         exact: ExactKey(if dice.once_in(12) { format!("{family}.large") } else { format!("{family}.{thousandths}") }),
         factor: Factor::from_thousandths(thousandths).expect("no factor is zero"),
     };
-    let reservable = if dice.once_in(6) { None } else { Some(reservable) };
+    let reservable = if dice.once_in(4) { None } else { Some(reservable) };
     Sku {
         name: format!("sku{number}"),
         on_demand: draw_on_demand(dice),
         // What a reservation may cover has at most 9, so that units fit.
-        decimals: if reservable.is_some() { *dice.pick(&[0, 0, 2, 6, 6, 8, 9]) } else { *dice.pick(&[0, 2, 6, 8, 10, 12]) },
+        decimals: if reservable.is_some() { *dice.pick(&[0, 0, 2, 6, 6, 8, 9]) } else { *dice.pick(&[0, 6, 8, 10, 10, 12]) },
         unit: if dice.once_in(4) { Unit::Other } else { Unit::Hour },
         capacity: if dice.once_in(4) { Capacity::UnusedReservation } else { Capacity::Used },
         reservable,
@@ -293,7 +293,9 @@ fn draw_recurring(dice: &mut Dice, parts: &Parts, plan: &Plan, hours: &[Vec<u64>
         rates[sku].map_or(Money::ZERO, |rate| rate.charge(quantity(&parts.skus[sku], cells[index]), Rounding::HalfEven))
     };
     let drawn = match dice.below(6) {
-        0 => cost(dice.below(cells.len())).round_to(8, Rounding::HalfEven) + Money::from_units((i128::from(dice.next() % 3) - 1) * 10_000),
+        0 | 5 => {
+            cost(dice.below(cells.len())).round_to(8, Rounding::HalfEven) + Money::from_units((i128::from(dice.next() % 3) - 1) * 10_000)
+        }
         1 | 2 => {
             let all: Money = (0..cells.len()).map(cost).sum();
             all.share(i128::from(dice.next() % 12), 10, Rounding::HalfEven).round_to(8, Rounding::HalfEven)
