@@ -127,3 +127,12 @@ pub struct Plan {
     /// Its offering's rates, as an index into [`crate::Parts::rate_tables`].
     pub rate_table: usize,
 }
+
+/// Either of what can be held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Commitment {
+    /// A reservation.
+    Reservation(Reservation),
+    /// A plan.
+    Plan(Plan),
+}

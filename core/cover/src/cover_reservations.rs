@@ -13,12 +13,12 @@ use tenor_bill::Hour;
 use tenor_money::{Money, Quantity};
 
 impl Simulator<'_> {
-    /// The six passes: zonal before regional, own before group before rest.
-    pub(crate) fn cover_with_reservations<S: Sink>(&self, hour: Hour, state: &mut State, sink: &mut S) {
+    /// The six passes of some of the reservations, given in their order: zonal before regional, own before group before rest.
+    pub(crate) fn cover_with_reservations<S: Sink>(&self, runs: &[usize], hour: Hour, state: &mut State, sink: &mut S) {
         state.lane_starts.fill(0);
         for zonal in [true, false] {
             for pass in [Reach::Own, Reach::Group, Reach::Rest] {
-                for run in self.reservations.runs.iter().filter(|run| run.zonal == zonal) {
+                for run in runs.iter().map(|run| &self.reservations.runs[*run]).filter(|run| run.zonal == zonal) {
                     if let (Some(lane), true) = (run.passes[pass as usize], state.reservations[run.index].left > 0) {
                         self.go_along(run, lane, pass, hour, state, sink);
                     }

@@ -11,6 +11,7 @@ use tenor_money::{Money, Quantity, UnitPrice};
 /// Series by account id, then resource id (`docs/spec/rounding.md` 3.2 and 3.4); what is still equal then goes by SKU name and zone.
 ///
 /// An *item* is a place in this order, so comparing items breaks ties. `series`, `account` and `sku` have one place for each.
+#[derive(Clone)]
 pub(crate) struct Items {
     /// The caller's place of each item.
     pub(crate) series: Vec<u32>,

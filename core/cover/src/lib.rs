@@ -4,6 +4,7 @@
 //! every rounding are in `docs/spec/rounding.md`. This crate never reads a bill, a price list or a clock: what it is told is complete, or it
 //! refuses.
 
+mod baseline;
 mod commitment;
 mod cover_plans;
 mod cover_reservations;
@@ -13,6 +14,9 @@ mod fees;
 mod items;
 mod organization;
 mod plan_lanes;
+mod record;
+mod rerun;
+mod rerun_pass;
 mod reservation_lanes;
 mod settings;
 mod sharing;
@@ -23,7 +27,8 @@ mod state;
 mod totals;
 mod usage;
 
-pub use commitment::{CommitmentId, Covers, Plan, PlanKind, Reservation, Term};
+pub use baseline::Baseline;
+pub use commitment::{Commitment, CommitmentId, Covers, Plan, PlanKind, Reservation, Term};
 pub use explain::{ExplainedKind, ExplainedPiece, ExplainedRest, ExplainedUsage, Explanation, NotCovered};
 pub use organization::{InputError, Organization, Parts, Series};
 pub use settings::{PartialHours, PlanTies, Settings, Ties};

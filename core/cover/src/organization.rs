@@ -1,6 +1,6 @@
 //! What a simulation is told, checked before anything is computed.
 
-use crate::commitment::{CommitmentId, Plan, Reservation};
+use crate::commitment::{Commitment, CommitmentId, Plan, Reservation};
 use crate::sharing::Sharing;
 use crate::sku::{RateTable, Sku};
 use std::collections::BTreeSet;
@@ -47,7 +47,10 @@ pub struct Organization {
 const RATE_LIMIT: UnitPrice = UnitPrice::from_whole(100_000);
 
 /// Hourly commitments stay below this; AWS sells up to a million.
-const COMMITMENT_LIMIT: Money = Money::from_whole(1_000_000_000);
+const COMMITMENT_LIMIT: Money = Money::from_whole(10_000_000);
+
+/// Upfront fees stay below this.
+const UPFRONT_LIMIT: Money = Money::from_whole(10_000_000_000);
 
 /// Why parts do not fit together.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -94,6 +97,20 @@ impl Organization {
     pub fn new(parts: Parts) -> Result<Self, InputError> {
         check_skus(&parts)?;
         check_series(&parts)?;
+        check_commitments(&parts)?;
+        Ok(Self { parts })
+    }
+
+    /// The same organization with one commitment more, which comes last among its like.
+    ///
+    /// # Errors
+    /// When the commitment is there already, or a number of it is none that a bill could have.
+    pub fn with(&self, more: Commitment) -> Result<Self, InputError> {
+        let mut parts = self.parts.clone();
+        match more {
+            Commitment::Reservation(reservation) => parts.reservations.push(reservation),
+            Commitment::Plan(plan) => parts.plans.push(plan),
+        }
         check_commitments(&parts)?;
         Ok(Self { parts })
     }
@@ -165,6 +182,9 @@ fn check_commitments(parts: &Parts) -> Result<(), InputError> {
         if term.seconds <= 0 {
             return Err(impossible(id, "a term has a positive length"));
         }
+        if upfront >= UPFRONT_LIMIT {
+            return Err(impossible(id, "an upfront fee is below ten billion"));
+        }
         if upfront.units() < 0 {
             return Err(impossible(id, "an upfront fee is never negative"));
         }
@@ -185,7 +205,7 @@ fn check_commitments(parts: &Parts) -> Result<(), InputError> {
             return Err(impossible(&plan.id, "a recurring commitment is never negative"));
         }
         if plan.recurring >= COMMITMENT_LIMIT {
-            return Err(impossible(&plan.id, "a recurring commitment is below a billion an hour"));
+            return Err(impossible(&plan.id, "a recurring commitment is below ten million an hour"));
         }
     }
     Ok(())

@@ -12,16 +12,22 @@ use std::ops::Range;
 
 /// The plans of one kind and the usage any of them has a rate for.
 pub(crate) struct PlanLanes {
+    /// Its kind's place in the order of application.
+    pub(crate) kind: usize,
     /// The caller's places of the plans, in the order that breaks ties (`docs/spec/rounding.md` 3.4).
     pub(crate) plans: Vec<usize>,
     /// Usages of each account that has any.
     pub(crate) accounts: Vec<Range<usize>>,
+    /// The place of each of those among all accounts.
+    pub(crate) places: Vec<usize>,
     /// Items that some plan has a rate for, in their order.
     pub(crate) usages: Vec<PlanUsage>,
     /// One for each SKU as a group of accounts sees it.
     pub(crate) slots: Vec<Slot>,
     /// What plans charge for SKUs: those of one SKU together, lowest rate first, then in the order of plans.
     pub(crate) candidates: Vec<Candidate>,
+    /// Where the candidates of each SKU are.
+    pub(crate) rates: Vec<Range<usize>>,
     /// How each plan reaches the accounts of an audience: accounts that all plans reach alike.
     pub(crate) audiences: Vec<Vec<Option<Reach>>>,
     /// Accounts that own a plan, as places in `accounts`.
@@ -41,7 +47,10 @@ pub(crate) struct PlanUsage {
 pub(crate) struct Slot {
     pub(crate) audience: usize,
     pub(crate) sku: u32,
-    pub(crate) candidates: Range<usize>,
+    /// The place of its rates among all SKUs' rates.
+    pub(crate) rates: usize,
+    /// Candidates whose plans are the account's own.
+    pub(crate) own: Vec<usize>,
 }
 
 /// A plan's rate for a SKU.
@@ -63,15 +72,18 @@ impl PlanLanes {
         let (candidates, by_sku) = candidates(organization, items, &plans);
         let mut lanes = Self {
             plans,
+            kind: kind as usize,
             accounts: Vec::new(),
+            places: Vec::new(),
             usages: Vec::new(),
             slots: Vec::new(),
             candidates,
+            rates: by_sku,
             audiences: Vec::new(),
             owners: Vec::new(),
             reaching: [Vec::new(), Vec::new()],
         };
-        lanes.add_accounts(organization, items, &by_sku);
+        lanes.add_accounts(organization, items);
         let reaches = |pass: Reach| {
             let reached = |plan: &usize| lanes.audiences.iter().any(|audience| audience[*plan] == Some(pass));
             (0..lanes.plans.len()).filter(reached).collect()
@@ -80,12 +92,18 @@ impl PlanLanes {
         lanes
     }
 
-    fn add_accounts(&mut self, organization: &Organization, items: &Items, by_sku: &[Range<usize>]) {
+    /// The audience of an account.
+    pub(crate) fn audience(&self, account: usize) -> usize {
+        self.slots[self.usages[self.accounts[account].start].slot as usize].audience
+    }
+
+    fn add_accounts(&mut self, organization: &Organization, items: &Items) {
         let parts = organization.parts();
         let (mut audiences, mut slots) = (BTreeMap::new(), BTreeMap::new());
         for (account, range) in items.ranges.iter().enumerate() {
-            let rated = |item: &usize| !by_sku[items.sku[*item] as usize].is_empty();
-            if !range.clone().any(|item| rated(&item)) {
+            let rated = |item: &usize| !self.rates[items.sku[*item] as usize].is_empty();
+            let rated: Vec<usize> = range.clone().filter(rated).collect();
+            if rated.is_empty() {
                 continue;
             }
             let plans = self.plans.iter().map(|plan| &parts.plans[*plan]);
@@ -98,16 +116,22 @@ impl PlanLanes {
                 self.audiences.push(reach);
             }
             let start = self.usages.len();
-            for item in range.clone().filter(rated) {
+            for item in rated {
                 let sku = items.sku[item];
                 let (slot, fresh) = Items::number(&mut slots, (audience, sku));
                 if fresh {
-                    self.slots.push(Slot { audience, sku, candidates: by_sku[sku as usize].clone() });
+                    let own = |candidate: &usize| {
+                        let plan = self.candidates[*candidate].plan as usize;
+                        self.audiences[audience][plan] == Some(Reach::Own)
+                    };
+                    let own = self.rates[sku as usize].clone().filter(own).collect();
+                    self.slots.push(Slot { audience, sku, rates: sku as usize, own });
                 }
                 let item = u32::try_from(item).expect("checked by the organization");
                 self.usages.push(PlanUsage { item, slot: u32::try_from(slot).expect("there are fewer slots than items") });
             }
             self.accounts.push(start..self.usages.len());
+            self.places.push(account);
         }
     }
 }

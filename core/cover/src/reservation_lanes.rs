@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 pub(crate) struct ReservationLanes {
     /// By ARN, or as the settings say (`docs/spec/rounding.md` 3.2).
     pub(crate) runs: Vec<ReservationRun>,
+    /// All of their places.
+    pub(crate) all: Vec<usize>,
     /// Items, instances before unused capacity, small before large, in the order of items; several reservations share one.
     pub(crate) lanes: Vec<Vec<u32>>,
 }
@@ -43,6 +45,28 @@ impl ReservationRun {
 type LaneKey<'a> = (Option<&'a str>, Option<&'a str>, Option<&'a str>, Vec<usize>);
 
 impl ReservationLanes {
+    /// Reservations that may touch what a given one touches, itself included, and the items they may touch.
+    pub(crate) fn connected(&self, items: usize, index: usize) -> (Vec<usize>, Vec<u32>) {
+        let mut touched = vec![false; items];
+        let mut connected: Vec<bool> = self.runs.iter().map(|run| run.index == index).collect();
+        loop {
+            for run in self.runs.iter().zip(&connected).filter(|(_, connected)| **connected).map(|(run, _)| run) {
+                for item in run.passes.iter().flatten().flat_map(|lane| &self.lanes[*lane]) {
+                    touched[*item as usize] = true;
+                }
+            }
+            let meets =
+                |run: &ReservationRun| run.passes.iter().flatten().any(|lane| self.lanes[*lane].iter().any(|item| touched[*item as usize]));
+            let found: Vec<bool> = self.runs.iter().zip(&connected).map(|(run, connected)| *connected || meets(run)).collect();
+            if found == connected {
+                break;
+            }
+            connected = found;
+        }
+        let runs = (0..self.runs.len()).filter(|run| connected[*run]).collect();
+        (runs, (0..).zip(touched).filter(|(_, touched)| *touched).map(|(item, _)| item).collect())
+    }
+
     pub(crate) fn new(organization: &Organization, items: &Items, settings: Settings) -> Self {
         let parts = organization.parts();
         let mut order: Vec<usize> = (0..parts.reservations.len()).collect();
@@ -78,7 +102,7 @@ impl ReservationLanes {
                 reach,
             });
         }
-        Self { runs, lanes }
+        Self { all: (0..runs.len()).collect(), runs, lanes }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::exact::charge10;
 use crate::items::{Items, money10};
 use crate::organization::Organization;
 use crate::plan_lanes::PlanLanes;
+use crate::record::{RESERVED, Recorder, parts_of};
 use crate::reservation_lanes::ReservationLanes;
 use crate::settings::Settings;
 use crate::sink::{OnDemand, Sink};
@@ -40,7 +41,11 @@ impl<'a> Simulator<'a> {
     /// Prepares to simulate.
     #[must_use]
     pub fn with_settings(organization: &'a Organization, settings: Settings) -> Self {
-        let items = Items::new(organization);
+        Self::with_items(organization, Items::new(organization), settings)
+    }
+
+    /// Prepares with series that are in order already.
+    pub(crate) fn with_items(organization: &'a Organization, items: Items, settings: Settings) -> Self {
         let skus = &organization.parts().skus;
         Self {
             organization,
@@ -69,20 +74,34 @@ impl<'a> Simulator<'a> {
         let mut hour = hours.start;
         while hour < hours.end {
             usage.read(hour, &mut state.cells);
-            self.simulate(hour, &mut state, &mut passes, sink);
+            self.simulate(hour, &mut state, &mut passes, sink, None);
             hour = hour.next();
         }
         state.totals(&self.items)
     }
 
     /// One hour: reservations, then plans kind by kind, then what stays on demand.
-    fn simulate<S: Sink>(&self, hour: Hour, state: &mut State, passes: &mut [PlanPass], sink: &mut S) {
+    pub(crate) fn simulate<S: Sink>(
+        &self,
+        hour: Hour,
+        state: &mut State,
+        passes: &mut [PlanPass],
+        sink: &mut S,
+        mut recorder: Option<&mut Recorder>,
+    ) {
         self.open_items(state);
         self.open_reservations(hour, state);
         self.open_plans(hour, state);
-        self.cover_with_reservations(hour, state, sink);
+        if let Some(recorder) = &mut recorder {
+            recorder.open_hour(state);
+        }
+        self.cover_with_reservations(&self.reservations.all, hour, state, sink);
+        if let Some(recorder) = &mut recorder {
+            recorder.close_stage(RESERVED, state);
+        }
         for (lanes, pass) in self.plans.iter().zip(passes) {
-            Covering { simulator: self, lanes, pass, state, hour, sink }.cover();
+            let recorder = recorder.as_deref_mut();
+            Covering { simulator: self, lanes, pass, state, hour, sink, recorder }.cover();
         }
         self.close_items(hour, state, sink);
         self.close_reservations(hour, state, sink);
@@ -92,7 +111,7 @@ impl<'a> Simulator<'a> {
 
     fn open_items(&self, state: &mut State) {
         for (item, series) in self.items.series.iter().enumerate() {
-            let parts = state.cells[*series as usize].checked_mul(self.items.facts(item).scale).expect("a cell is below 1.8 x 10¹¹ units");
+            let parts = parts_of(&self.items, item, state.cells[*series as usize]);
             state.remaining[item] = parts;
             state.sums[item].usage += u128::from(parts);
         }

@@ -39,13 +39,18 @@ impl<Cell> UsageMatrix<Cell> {
     }
 }
 
+impl<Cell: Copy + Into<u64>> UsageMatrix<Cell> {
+    /// The cells of an hour; none outside of the hours it holds.
+    fn of_hour(&self, hour: Hour) -> Option<&[Cell]> {
+        let index = usize::try_from(hour.epoch_hours() - self.first.epoch_hours()).ok()?;
+        self.cells.get(index.checked_mul(self.series)?..index.checked_add(1)?.checked_mul(self.series)?)
+    }
+}
+
+/// Nothing was used in hours that are not held.
 impl<Cell: Copy + Into<u64>> Usage for UsageMatrix<Cell> {
-    /// Nothing was used in hours it does not hold.
     fn read(&self, hour: Hour, into: &mut [u64]) {
-        let held = usize::try_from(hour.epoch_hours() - self.first.epoch_hours())
-            .ok()
-            .and_then(|index| self.cells.get(index.checked_mul(self.series)?..index.checked_add(1)?.checked_mul(self.series)?));
-        match held {
+        match self.of_hour(hour) {
             Some(cells) => into.iter_mut().zip(cells).for_each(|(into, cell)| *into = (*cell).into()),
             None => into.fill(0),
         }

@@ -2,8 +2,8 @@
 
 use tenor_bill::Hour;
 use tenor_cover::{
-    Capacity, CommitmentId, Covers, ExactKey, Factor, FamilyKey, Organization, Parts, Plan, PlanKind, RateTable, Reservable, Reservation,
-    Series, Sku, Term, Unit, UsageMatrix,
+    Capacity, Commitment, CommitmentId, Covers, ExactKey, Factor, FamilyKey, Organization, Parts, Plan, PlanKind, RateTable, Reservable,
+    Reservation, Series, Sku, Term, Unit, UsageMatrix,
 };
 use tenor_money::{Money, UnitPrice};
 
@@ -66,13 +66,13 @@ fn skus() -> Vec<Sku> {
     let mut skus = Vec::new();
     for family in 0..FAMILIES {
         for (size, factor) in SIZES {
-            let rate = (200_000_000 + 37_500_000 * family) * u64::from(factor) / 4;
+            let rate = (2_000_000_000 + 375_000_000 * family) * u64::from(factor) / 4;
             skus.push(sku(format!("m{family}.{size}"), rate, 6, Unit::Hour, reservable(&format!("m{family}"), size, factor)));
         }
     }
     for family in 0..2_u64 {
         for (size, factor) in SIZES {
-            let rate = (600_000_000 + 20_000_000 * family) * u64::from(factor) / 4;
+            let rate = (6_000_000_000 + 200_000_000 * family) * u64::from(factor) / 4;
             skus.push(sku(format!("db{family}.{size}"), rate, 6, Unit::Hour, reservable(&format!("db{family}"), size, factor)));
         }
     }
@@ -114,9 +114,9 @@ pub(crate) fn reservation(number: u64, owner: tenor_bill::AccountId) -> Reservat
         term: term(number),
         covers: Covers::Family(FamilyKey(family)),
         zone: None,
-        count: u32::try_from(100 + mix(number) % 300).expect("small"),
+        count: u32::try_from(200 + mix(number) % 500).expect("small"),
         factor: Factor::from_thousandths(8_000).expect("not zero"),
-        hourly: UnitPrice::from_units(120_000_000_000),
+        hourly: UnitPrice::from_units(270_000_000_000),
         upfront: Money::from_whole(i64::try_from(number % 3).expect("small") * 50_000),
     }
 }
@@ -126,7 +126,7 @@ pub(crate) fn plan(number: u64, owner: tenor_bill::AccountId) -> Plan {
     let offering = usize::try_from(mix(number + 3_000) % 6).expect("small");
     let ec2 = number % 5 < 2;
     let family = usize::try_from(mix(number + 4_000) % FAMILIES).expect("small");
-    let dollars = if ec2 { 25 } else { 45 };
+    let dollars = if ec2 { 80 } else { 100 };
     Plan {
         id: CommitmentId(format!("arn:sp:{:016x}", mix(number + 5_000))),
         owner,
@@ -170,4 +170,24 @@ pub(crate) fn usage(organization: &Organization, hours: i64) -> UsageMatrix<u32>
         }
     }
     UsageMatrix::new(Hour::from_epoch_hours(0), series, cells)
+}
+
+/// Commitments to try: a reservation, and plans whose offering is and is not better than what is held.
+pub(crate) fn additions(organization: &Organization) -> Vec<(&'static str, Commitment)> {
+    let owner = |number: u64| organization.parts().series[usize::try_from(number).expect("small") * 40].account.clone();
+    let small = |number: u64, offering: usize| {
+        let plan = plan(number, owner(number));
+        let ec2 = plan.kind == PlanKind::Ec2Instance;
+        let rate_table = if ec2 { 6 + offering } else { offering };
+        let term = Term { start: 0, seconds: 94_608_000, retired: None };
+        Commitment::Plan(Plan { recurring: Money::from_whole(5), rate_table, term, ..plan })
+    };
+    let reservation = Reservation { count: 20, term: Term { start: 0, seconds: 31_536_000, retired: None }, ..reservation(208, owner(17)) };
+    vec![
+        ("one reservation more", Commitment::Reservation(reservation)),
+        ("one EC2 Instance plan more, 1 year", small(200, 0)),
+        ("one EC2 Instance plan more, 3 years", small(201, 5)),
+        ("one Compute plan more, 1 year", small(202, 0)),
+        ("one Compute plan more, 3 years", small(203, 5)),
+    ]
 }

@@ -1,9 +1,9 @@
 //! What holds of every organization.
 
-use crate::random::{Choices, HOURS, organization, reservation};
+use crate::random::{Choices, HOURS, large_organization, organization, plan, reservation};
 use proptest::prelude::*;
 use tenor_bill::Hour;
-use tenor_cover::{Held, HeldHour, OnDemand, Organization, Parts, Piece, Simulator, Sink, Takes, Totals, Usage, UsageMatrix};
+use tenor_cover::{Commitment, Held, HeldHour, OnDemand, Organization, Parts, Piece, Simulator, Sink, Takes, Totals, Usage, UsageMatrix};
 use tenor_money::{Money, Quantity};
 
 /// Adds up what it is told, as totals; and checks each hour.
@@ -182,6 +182,53 @@ proptest! {
         prop_assert_eq!(in_order(&totals.series, &series), shuffled.series);
         prop_assert_eq!(in_order(&totals.reservations, &reservations), shuffled.reservations);
         prop_assert_eq!(in_order(&totals.plans, &plans), shuffled.plans);
+    }
+
+    #[test]
+    fn one_commitment_more_comes_to_what_a_simulation_from_scratch_says(seed in any::<u64>()) {
+        let mut choices = Choices(seed);
+        let (mut parts, usage) = organization(&mut choices, 4);
+        let (of_reservation, of_plan) = (reservation(&mut choices, 99, 4), plan(&mut choices, 99, 4, parts.rate_tables.len()));
+        let before = Organization::new(parts.clone()).unwrap();
+        let simulator = Simulator::new(&before);
+        let base = simulator.baseline(&usage, hours());
+        prop_assert_eq!(base.totals(), &run(&parts, &usage));
+        let with_plan = base.with(Commitment::Plan(of_plan.clone())).unwrap();
+        let with_reservation = base.with(Commitment::Reservation(of_reservation.clone())).unwrap();
+        parts.plans.push(of_plan);
+        prop_assert_eq!(with_plan, run(&parts, &usage));
+        parts.plans.pop();
+        parts.reservations.push(of_reservation);
+        prop_assert_eq!(with_reservation, run(&parts, &usage));
+    }
+
+    /// Of one account: among several, a plan more may change the order of accounts (3.5) and so where others are spent.
+    #[test]
+    fn one_plan_more_never_raises_on_demand_cost_of_one_account(seed in any::<u64>()) {
+        let mut choices = Choices(seed);
+        let (mut parts, usage) = organization(&mut choices, 1);
+        let before = run(&parts, &usage).on_demand_cost();
+        let more = plan(&mut choices, 99, 1, parts.rate_tables.len());
+        parts.plans.push(more);
+        let after = run(&parts, &usage).on_demand_cost();
+        prop_assert!(after <= before + crumbs(&parts), "{} became {}", before, after);
+    }
+
+    #[test]
+    fn one_commitment_more_is_exact_among_many_accounts(seed in any::<u64>()) {
+        let mut choices = Choices(seed);
+        let (mut parts, usage) = large_organization(&mut choices);
+        let (of_reservation, of_plan) = (reservation(&mut choices, 99, 12), plan(&mut choices, 99, 12, parts.rate_tables.len()));
+        let before = Organization::new(parts.clone()).unwrap();
+        let simulator = Simulator::new(&before);
+        let base = simulator.baseline(&usage, hours());
+        let with_plan = base.with(Commitment::Plan(of_plan.clone())).unwrap();
+        let with_reservation = base.with(Commitment::Reservation(of_reservation.clone())).unwrap();
+        parts.plans.push(of_plan);
+        prop_assert_eq!(with_plan, run(&parts, &usage));
+        parts.plans.pop();
+        parts.reservations.push(of_reservation);
+        prop_assert_eq!(with_reservation, run(&parts, &usage));
     }
 
     /// Of reservations alone. A reservation whose last instance is covered in part leaves less than a millionth of an hour of it (2.3).

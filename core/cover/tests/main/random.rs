@@ -39,8 +39,18 @@ fn account(number: u64) -> AccountId {
     format!("account-{number}").parse().unwrap()
 }
 
-/// An organization of at most so many accounts, with usage.
+/// A small organization of at most so many accounts, with usage.
 pub(crate) fn organization(choices: &mut Choices, accounts: u64) -> (Parts, UsageMatrix<u64>) {
+    sized(choices, accounts, [12, 5, 6])
+}
+
+/// One of up to 12 accounts, where most of what one commitment more could change stays as it is.
+pub(crate) fn large_organization(choices: &mut Choices) -> (Parts, UsageMatrix<u64>) {
+    sized(choices, 12, [100, 10, 16])
+}
+
+/// An organization with fewer than so many series, reservations and plans.
+fn sized(choices: &mut Choices, accounts: u64, [series, reservations, plans]: [u64; 3]) -> (Parts, UsageMatrix<u64>) {
     let accounts = 1 + choices.below(accounts);
     let mut parts = Parts::default();
     for number in 0..1 + choices.below(5) {
@@ -52,7 +62,7 @@ pub(crate) fn organization(choices: &mut Choices, accounts: u64) -> (Parts, Usag
         parts.rate_tables.push(RateTable { name: format!("table-{number}"), rates });
     }
     let mut seen = BTreeSet::new();
-    for _ in 0..1 + choices.below(12) {
+    for _ in 0..1 + choices.below(series) {
         let resource = format!("r{}", choices.below(3));
         let zone = choices.chance(50).then(|| format!("z{}", choices.below(2)));
         let series = Series { account: account(choices.below(accounts)), resource, sku: choices.index(parts.skus.len()), zone };
@@ -60,11 +70,11 @@ pub(crate) fn organization(choices: &mut Choices, accounts: u64) -> (Parts, Usag
             parts.series.push(series);
         }
     }
-    for number in 0..choices.below(5) {
+    for number in 0..choices.below(reservations) {
         let reservation = reservation(choices, number, accounts);
         parts.reservations.push(reservation);
     }
-    for number in 0..choices.below(6) {
+    for number in 0..choices.below(plans) {
         let plan = plan(choices, number, accounts, parts.rate_tables.len());
         parts.plans.push(plan);
     }
