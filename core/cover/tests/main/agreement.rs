@@ -5,8 +5,8 @@ use crate::naive::{Covered, Tier, Units, cover_hour, on_demand_cost};
 use std::collections::BTreeMap;
 use tenor_bill::Hour;
 use tenor_cover::{
-    CommitmentId, Held, HeldHour, OnDemand, Organization, Parts, Piece, PlanTotals, Reach, ReservationTotals, SeriesTotals, Simulator,
-    Sink, Takes, Totals, UsageMatrix,
+    Commitment, CommitmentId, Held, HeldHour, OnDemand, Organization, Parts, Piece, PlanTotals, Reach, ReservationTotals, SeriesTotals,
+    Simulator, Sink, Takes, Totals, UsageMatrix,
 };
 use tenor_money::{Money, Quantity};
 
@@ -51,6 +51,20 @@ fn simulate(case: &Case) -> Said {
     said.on_demand.sort_by_key(|(hour, rest)| (*hour, rest.series));
     said.held.sort_by_key(|(hour, held)| (*hour, held.held));
     said
+}
+
+/// What the simulator says of the totals when it is told the last reservation, or the last plan, only after all else.
+fn add_last(case: &Case) -> Vec<Totals> {
+    let (mut fewer_reservations, mut fewer_plans) = (case.parts.clone(), case.parts.clone());
+    let reservation = fewer_reservations.reservations.pop().map(|last| (fewer_reservations, Commitment::Reservation(last)));
+    let plan = fewer_plans.plans.pop().map(|last| (fewer_plans, Commitment::Plan(last)));
+    let usage = UsageMatrix::new(FIRST_HOUR, case.parts.series.len(), case.hours.concat());
+    let add = |(parts, last): (Parts, Commitment)| {
+        let organization = Organization::new(parts).unwrap();
+        let simulator = Simulator::with_settings(&organization, case.settings);
+        simulator.baseline(&usage, case.span()).with(last).unwrap()
+    };
+    reservation.into_iter().chain(plan).map(add).collect()
 }
 
 /// What the naive implementation says, in the simulator's words.
@@ -212,7 +226,11 @@ fn first_difference<T: std::fmt::Debug + PartialEq>(what: &str, simulated: &[T],
 /// Whether both say the same of a case; the first difference if not.
 pub(crate) fn check(case: &Case) -> Result<(), String> {
     let simulated = simulate(case);
-    compare(&simulated, &say(case))?;
+    let naive = say(case);
+    compare(&simulated, &naive)?;
+    for totals in add_last(case) {
+        first_difference("totals with one commitment more", &[&Some(totals)], &[&naive.totals])?;
+    }
     let totals = simulated.totals.unwrap();
     let closes = totals.total_cost() == totals.list_cost() - totals.savings() + totals.unused_cost();
     if closes { Ok(()) } else { Err("total = list - savings + unused".to_owned()) }

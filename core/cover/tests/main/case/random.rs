@@ -18,7 +18,7 @@ const ACCOUNTS: [&str; 6] = ["b", "a", "10", "9", "B", "aa"];
 const RESOURCES: [&str; 7] = ["i2", "i1", "i10", "I3", "i", "j-1", "ä"];
 const RATE_PERCENT: [i128; 9] = [0, 40, 50, 50, 70, 75, 100, 100, 120];
 const HOURLY: [&str; 7] = ["0", "0.0118", "0.03", "0.05", "0.0000000001", "0.3333333333", "99999.9999999999"];
-const UPFRONT_CENTS: [i64; 7] = [0, 0, 1, 10_000, 33_333, 8_760_000, 100_000_000_000_007];
+const UPFRONT_CENTS: [i64; 7] = [0, 0, 1, 10_000, 33_333, 8_760_000, 999_999_999_999];
 const RECURRING: [&str; 8] = ["0", "0.00000001", "0.001", "0.01", "0.05", "0.1", "0.5", "3"];
 const YEAR: i64 = 31_536_000;
 
@@ -300,10 +300,10 @@ fn draw_recurring(dice: &mut Dice, parts: &Parts, plan: &Plan, hours: &[Vec<u64>
             let all: Money = (0..cells.len()).map(cost).sum();
             all.share(i128::from(dice.next() % 12), 10, Rounding::HalfEven).round_to(8, Rounding::HalfEven)
         }
-        _ if dice.once_in(100) => "999999999.99999999".parse().expect("a commitment is a number"),
+        _ if dice.once_in(100) => "9999999.99999999".parse().expect("a commitment is a number"),
         _ => dice.pick(&RECURRING).parse().expect("a commitment is a number"),
     };
-    drawn.clamp(Money::ZERO, Money::from_whole(999_999_999))
+    drawn.clamp(Money::ZERO, Money::from_whole(9_999_999))
 }
 
 fn draw_sharing(dice: &mut Dice, parts: &Parts, accounts: &[AccountId]) -> Sharing {
