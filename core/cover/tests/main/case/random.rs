@@ -18,7 +18,7 @@ const ACCOUNTS: [&str; 6] = ["b", "a", "10", "9", "B", "aa"];
 const RESOURCES: [&str; 7] = ["i2", "i1", "i10", "I3", "i", "j-1", "ä"];
 const RATE_PERCENT: [i128; 9] = [0, 40, 50, 50, 70, 75, 100, 100, 120];
 const HOURLY: [&str; 7] = ["0", "0.0118", "0.03", "0.05", "0.0000000001", "0.3333333333", "99999.9999999999"];
-const UPFRONT_CENTS: [i64; 7] = [0, 0, 1, 10_000, 33_333, 8_760_000, 100_000_000_000_007];
+const UPFRONT_CENTS: [i64; 7] = [0, 0, 1, 10_000, 33_333, 8_760_000, 999_999_999_999];
 const RECURRING: [&str; 8] = ["0", "0.00000001", "0.001", "0.01", "0.05", "0.1", "0.5", "3"];
 const YEAR: i64 = 31_536_000;
 
@@ -108,12 +108,12 @@ fn draw_sku(dice: &mut Dice, number: usize) -> Sku {
         exact: ExactKey(if dice.once_in(12) { format!("{family}.large") } else { format!("{family}.{thousandths}") }),
         factor: Factor::from_thousandths(thousandths).expect("no factor is zero"),
     };
-    let reservable = if dice.once_in(6) { None } else { Some(reservable) };
+    let reservable = if dice.once_in(4) { None } else { Some(reservable) };
     Sku {
         name: format!("sku{number}"),
         on_demand: draw_on_demand(dice),
         // What a reservation may cover has at most 9, so that units fit.
-        decimals: if reservable.is_some() { *dice.pick(&[0, 0, 2, 6, 6, 8, 9]) } else { *dice.pick(&[0, 2, 6, 8, 10, 12]) },
+        decimals: if reservable.is_some() { *dice.pick(&[0, 0, 2, 6, 6, 8, 9]) } else { *dice.pick(&[0, 6, 8, 10, 10, 12]) },
         unit: if dice.once_in(4) { Unit::Other } else { Unit::Hour },
         capacity: if dice.once_in(4) { Capacity::UnusedReservation } else { Capacity::Used },
         reservable,
@@ -293,15 +293,17 @@ fn draw_recurring(dice: &mut Dice, parts: &Parts, plan: &Plan, hours: &[Vec<u64>
         rates[sku].map_or(Money::ZERO, |rate| rate.charge(quantity(&parts.skus[sku], cells[index]), Rounding::HalfEven))
     };
     let drawn = match dice.below(6) {
-        0 => cost(dice.below(cells.len())).round_to(8, Rounding::HalfEven) + Money::from_units((i128::from(dice.next() % 3) - 1) * 10_000),
+        0 | 5 => {
+            cost(dice.below(cells.len())).round_to(8, Rounding::HalfEven) + Money::from_units((i128::from(dice.next() % 3) - 1) * 10_000)
+        }
         1 | 2 => {
             let all: Money = (0..cells.len()).map(cost).sum();
             all.share(i128::from(dice.next() % 12), 10, Rounding::HalfEven).round_to(8, Rounding::HalfEven)
         }
-        _ if dice.once_in(100) => "999999999.99999999".parse().expect("a commitment is a number"),
+        _ if dice.once_in(100) => "9999999.99999999".parse().expect("a commitment is a number"),
         _ => dice.pick(&RECURRING).parse().expect("a commitment is a number"),
     };
-    drawn.clamp(Money::ZERO, Money::from_whole(999_999_999))
+    drawn.clamp(Money::ZERO, Money::from_whole(9_999_999))
 }
 
 fn draw_sharing(dice: &mut Dice, parts: &Parts, accounts: &[AccountId]) -> Sharing {

@@ -1,13 +1,18 @@
 //! Makes a case that fails a test as small as it can be.
 
 use super::Case;
+use tenor_cover::Organization;
 
 /// The smallest case found that still fails: nothing can be left out of it and no number simplified.
 pub(crate) fn shrink(mut case: Case, fails: impl Fn(&Case) -> bool) -> Case {
-    while let Some(smaller) = candidates(&case).into_iter().find(&fails) {
+    while let Some(smaller) = candidates(&case).into_iter().filter(fits_together).find(&fails) {
         case = smaller;
     }
     case
+}
+
+fn fits_together(case: &Case) -> bool {
+    Organization::new(case.parts.clone()).is_ok()
 }
 
 /// Cases with one thing less, the largest things first.
