@@ -5,20 +5,30 @@ mod sharing;
 
 use crate::context::Context;
 use crate::lake;
-use crate::output::{Cell, Column, Table};
+use crate::output::{self, Cell, Column, Table};
+use crate::report::Refused;
+use jiff::Timestamp;
+use std::io::Write as _;
 use std::path::PathBuf;
-use tenor_bill::BillingPeriod;
-use tenor_cover::Settings;
-use tenor_cover::replay::{CommitmentDifference, Comparison, PoolDifference, Replay};
+use tenor_bill::{AccountId, BillingPeriod, Hour};
+use tenor_cover::replay::{CommitmentDifference, Comparison, PoolDifference};
+use tenor_cover::{Settings, Simulator, Sizes};
 use tenor_money::Money;
+use tenor_query::QueryError;
+use tenor_query::cost::Bound;
 use tenor_query::replay::{ReplayBill, ReplayQuestion};
 
 /// Arguments of `tenor cover`.
 #[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false, args = ["replay", "explain"])]
 pub(crate) struct Args {
     /// Simulate a billed period and compare each commitment with what AWS billed: 2018-10.
     #[arg(long, value_name = "PERIOD")]
-    replay: BillingPeriod,
+    replay: Option<BillingPeriod>,
+
+    /// Tell which commitment pays for what an account uses in one hour, and why: 2018-10-09T21Z 111122223333.
+    #[arg(long, num_args = 2, value_names = ["HOUR", "ACCOUNT"])]
+    explain: Option<Vec<String>>,
 
     /// The payer, when the lake holds that period of several.
     #[arg(long, value_name = "ACCOUNT")]
@@ -44,32 +54,54 @@ enum By {
     Pool,
 }
 
-/// Simulates a period again.
+/// Simulates a period again, and compares it or explains an hour of it.
 pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
+    let explain = args.explain.as_deref().map(hour_and_account).transpose()?;
+    let period = match (args.replay, &explain) {
+        (Some(period), _) => period,
+        (None, Some((hour, _))) => BillingPeriod::containing(Timestamp::from_second(hour.start_second())?),
+        (None, None) => unreachable!("clap wants one of the two"),
+    };
     let sharing = sharing::read(args.sharing.as_deref())?;
     let rates = prices::read(args.prices.as_deref())?;
-    let question = ReplayQuestion { period: args.replay, payer: args.payer, rates };
+    let question = ReplayQuestion { period, payer: args.payer, rates };
     let bill = context.block_on(lake::ask(context, None, async |engine| engine.replay(&question).await))?;
     let ReplayBill { input, rates, hours, too_long } = bill;
     for (sku, rows) in too_long {
         context.note(format_args!("left out: {rows} rows of {sku} that are longer than an hour"));
     }
-    let replay = input.build(sharing, &rates, &tenor_cover::Sizes::published())?;
-    let compared = replay.compare(hours, Settings::default());
-    tell(context, &replay, &compared);
-    let table = match args.by {
-        By::Commitment => commitments(&compared),
-        By::Pool => pools(&compared.pools),
-    };
-    context.print(&table)?;
-    Ok(())
-}
-
-/// What was assumed, and how well it fits.
-fn tell(context: &Context, replay: &Replay, compared: &Comparison) {
+    let replay = input.build(sharing, &rates, &Sizes::published()).map_err(QueryError::from)?;
     for gap in &replay.gaps {
         context.note(format_args!("note: {gap}"));
     }
+    if let Some((hour, account)) = explain {
+        let told = Simulator::new(&replay.organization).explain(&replay.usage, hour, &account);
+        write!(output::stdout(), "{told}").and_then(|()| output::stdout().flush())?;
+        return Ok(());
+    }
+    let compared = replay.compare(hours, Settings::default());
+    tell(context, &compared);
+    context.print(&match args.by {
+        By::Commitment => commitments(&compared),
+        By::Pool => pools(&compared.pools),
+    })?;
+    Ok(())
+}
+
+/// The two words after `--explain`.
+fn hour_and_account(words: &[String]) -> Result<(Hour, AccountId), Refused> {
+    let [hour, account] = words else { unreachable!("clap wants two values") };
+    let found = hour
+        .parse::<Bound>()
+        .ok()
+        .and_then(|bound| bound.hour())
+        .ok_or_else(|| Refused::bad_usage(format!("`{hour}` is not an hour")).hint("write it in UTC: 2018-10-09T21Z"))?;
+    let account = account.parse().map_err(|error| Refused::bad_usage(format!("{error}")).hint("name one that the bill has"))?;
+    Ok((found, account))
+}
+
+/// How well it fits.
+fn tell(context: &Context, compared: &Comparison) {
     let difference = compared.effective_difference();
     if compared.is_exact() {
         context.note(format_args!("{} hours simulated; nothing differs, to the last digit", compared.hours));

@@ -9,7 +9,7 @@ use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use std::fmt;
 use std::str::FromStr;
-use tenor_bill::BillingPeriod;
+use tenor_bill::{BillingPeriod, Hour};
 use tenor_lake::schema::Column;
 
 /// One end of a range: a time that is included whole.
@@ -44,6 +44,15 @@ impl FromStr for Bound {
         let day: Date = text.parse().ok().filter(|_| is_dated).ok_or_else(malformed)?;
         let midnight = |day: Date| Offset::UTC.to_timestamp(day.at(0, 0, 0, 0)).map_err(|_| malformed());
         Ok(Self { start: midnight(day)?, end: midnight(day.checked_add(1.day()).map_err(|_| malformed())?)? })
+    }
+}
+
+impl Bound {
+    /// The clock hour it is, if it is one.
+    #[must_use]
+    pub fn hour(&self) -> Option<Hour> {
+        let hour = Hour::containing(self.start);
+        (self.end.as_second() == hour.next().start_second() && self.start.as_second() == hour.start_second()).then_some(hour)
     }
 }
 
