@@ -14,11 +14,11 @@ pub struct Settings {
 /// The order of reservations within a pass. Rule: `docs/spec/rounding.md` 3.2.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Ties {
-    /// By ARN.
+    /// The one that ends first, then by ARN: so on the one real bill that shows it, of October 2018.
     #[default]
-    ByArn,
-    /// The one that ends first, then by ARN.
     EarliestEnding,
+    /// By ARN.
+    ByArn,
 }
 
 /// The order of plans whose saving and rate are the same. Rule: `docs/spec/rounding.md` 3.4.

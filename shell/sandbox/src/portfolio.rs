@@ -109,7 +109,7 @@ const fn wish(
 pub(crate) fn reservations(fleet: &Fleet, accounts: &[Account], seed: u64, first_second: i64) -> Vec<Reservation> {
     let mut found: Vec<Reservation> =
         RESERVATIONS.iter().enumerate().filter_map(|(n, wish)| reservation(n as u64, wish, fleet, accounts, seed, first_second)).collect();
-    found.sort_by(|a, b| a.arn.cmp(&b.arn));
+    found.sort_by(|a, b| a.span.end().cmp(&b.span.end()).then_with(|| a.arn.cmp(&b.arn)));
     found
 }
 

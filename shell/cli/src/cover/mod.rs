@@ -20,15 +20,9 @@ use tenor_query::replay::{ReplayBill, ReplayQuestion};
 
 /// Arguments of `tenor cover`.
 #[derive(Debug, clap::Args)]
-#[group(required = true, multiple = false, args = ["replay", "explain"])]
 pub(crate) struct Args {
-    /// Simulate a billed period and compare each commitment with what AWS billed: 2018-10.
-    #[arg(long, value_name = "PERIOD")]
-    replay: Option<BillingPeriod>,
-
-    /// Tell which commitment pays for what an account uses in one hour, and why: 2018-10-09T21Z 111122223333.
-    #[arg(long, num_args = 2, value_names = ["HOUR", "ACCOUNT"])]
-    explain: Option<Vec<String>>,
+    #[command(flatten)]
+    what: What,
 
     /// The payer, when the lake holds that period of several.
     #[arg(long, value_name = "ACCOUNT")]
@@ -42,9 +36,22 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     prices: Option<PathBuf>,
 
-    /// What to tell apart: commitments, or pools of reservations that match the same usage.
+    /// What to tell apart in a comparison: commitments, or pools of reservations that match the same usage.
     #[arg(long, value_enum, default_value_t = By::Commitment)]
     by: By,
+}
+
+/// What to do: one of the two.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct What {
+    /// Simulate a billed period and compare each commitment with what AWS billed: 2018-10.
+    #[arg(long, value_name = "PERIOD")]
+    replay: Option<BillingPeriod>,
+
+    /// Tell which commitment pays for what an account uses in one hour, and why: 2018-10-09T21Z 111122223333.
+    #[arg(long, num_args = 2, value_names = ["HOUR", "ACCOUNT"])]
+    explain: Option<Vec<String>>,
 }
 
 /// What a comparison tells apart.
@@ -56,8 +63,8 @@ enum By {
 
 /// Simulates a period again, and compares it or explains an hour of it.
 pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
-    let explain = args.explain.as_deref().map(hour_and_account).transpose()?;
-    let period = match (args.replay, &explain) {
+    let explain = args.what.explain.as_deref().map(hour_and_account).transpose()?;
+    let period = match (args.what.replay, &explain) {
         (Some(period), _) => period,
         (None, Some((hour, _))) => BillingPeriod::containing(Timestamp::from_second(hour.start_second())?),
         (None, None) => unreachable!("clap wants one of the two"),
