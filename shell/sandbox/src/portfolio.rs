@@ -105,7 +105,7 @@ const fn wish(
     Wish { region, usage_type, class, term, payment, percent, zonal, start }
 }
 
-/// The organization's reservations, in the order of their ARNs.
+/// The organization's reservations, in the order of their end and ARN.
 pub(crate) fn reservations(fleet: &Fleet, accounts: &[Account], seed: u64, first_second: i64) -> Vec<Reservation> {
     let mut found: Vec<Reservation> =
         RESERVATIONS.iter().enumerate().filter_map(|(n, wish)| reservation(n as u64, wish, fleet, accounts, seed, first_second)).collect();

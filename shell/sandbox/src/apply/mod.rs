@@ -110,7 +110,7 @@ pub(crate) struct Applied {
 }
 
 impl Engine {
-    /// Prepares the lanes. `items` are in the order of account id and resource id, reservations in that of ARN, plans in that of end and ARN.
+    /// Prepares the lanes. `items` are in the order of account id and resource id, reservations and plans in that of end and ARN.
     pub(crate) fn new(items: Vec<Item>, skus: Vec<SkuFacts>, reservations: Vec<ReservationFacts>, plans: &[PlanFacts]) -> Self {
         let reservations = reservations::Lanes::new(&items, &skus, reservations);
         let plans = plans::Lanes::new(&items, &skus, plans);
