@@ -27,7 +27,7 @@ fn simulated(accounts: u32, sharing: SharingMode, format: Format, seed: u64) -> 
 fn bills_of_every_sharing_mode_come_out_to_the_last_digit() {
     let cases = [
         (1, SharingMode::Open, Format::LegacyCsv),
-        (8, SharingMode::Prioritized, Format::Cur2),
+        (8, SharingMode::Prioritized, Format::Cur2Parquet),
         (20, SharingMode::Restricted, Format::LegacyParquet),
         (50, SharingMode::Mixed, Format::LegacyCsv),
     ];

@@ -118,6 +118,7 @@ impl Engine {
         T: Send + 'static,
     {
         let (planner, runtime) = (self.planner.clone(), Handle::current());
+        let session = self.planner.context.clone();
         let (done, plans) = tokio::sync::oneshot::channel();
         let work = move || {
             let planned = plan(&planner).and_then(|(frame, learnt)| {
@@ -131,7 +132,7 @@ impl Engine {
         let (plan, tasks, learnt) = plans.await.map_err(|_| QueryError::PlannerPanicked)??;
         let memory_bytes_max = self.options.memory_bytes_max;
         let stream = execute_stream(plan, tasks).map_err(|error| QueryError::running(error, memory_bytes_max))?;
-        Ok((Rows::new(stream, memory_bytes_max), learnt))
+        Ok((Rows::new(stream, memory_bytes_max, session), learnt))
     }
 }
 

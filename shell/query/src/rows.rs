@@ -7,6 +7,7 @@ use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::common::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
+use datafusion::prelude::SessionContext;
 use futures::StreamExt;
 
 /// A column of an answer.
@@ -38,14 +39,16 @@ pub struct Rows {
     columns: Vec<ColumnHead>,
     stream: SendableRecordBatchStream,
     memory_bytes_max: usize,
+    /// Rows of the information schema plan views while they come, and the engine may be gone by then.
+    _session: SessionContext,
 }
 
 impl Rows {
-    pub(crate) fn new(stream: SendableRecordBatchStream, memory_bytes_max: usize) -> Self {
+    pub(crate) fn new(stream: SendableRecordBatchStream, memory_bytes_max: usize, session: SessionContext) -> Self {
         let schema = stream.schema();
         let columns =
             schema.fields().iter().map(|field| ColumnHead { name: field.name().clone(), is_number: field.data_type().is_numeric() });
-        Self { columns: columns.collect(), stream, memory_bytes_max }
+        Self { columns: columns.collect(), stream, memory_bytes_max, _session: session }
     }
 
     /// Its columns.
