@@ -5,7 +5,9 @@ SELECT
     WHEN CommitmentDiscountStatus = 'Used' THEN 'commitment'
     WHEN CommitmentDiscountStatus = 'Unused' THEN 'unused'
     -- Some reports give Spot no on-demand price, and what has none saves nothing that can be told.
-    WHEN PricingCategory = 'Dynamic' AND ListCost = 0 AND EffectiveCost <> 0 THEN 'spot at no list price'
+    -- (A Cost and Usage Report without one has the cash as list cost.)
+    WHEN PricingCategory = 'Dynamic' AND EffectiveCost <> 0
+      AND (ListCost = 0 OR x_LineItemType IS NOT NULL AND coalesce(x_PublicOnDemandCost, 0) = 0) THEN 'spot at no list price'
     WHEN PricingCategory = 'Dynamic' THEN 'spot'
     ELSE 'on demand'
   END AS paid_by,
