@@ -5,7 +5,7 @@ use tenor_lake::read::{Conversion, InMemory, convert};
 use tenor_lake::source::{Format, Part, Report};
 use tenor_lake::store::ReportKind;
 
-/// Converts `bytes` as a part of `kind`. Whatever they are, the outcome is charges or a named error; twice the same.
+/// Converts `bytes` as a part of `kind`. Whatever they are, the outcome is charges whose sums hold, or a named error.
 pub fn read(kind: ReportKind, format: Format, bytes: &[u8]) {
     for quarantine in [false, true] {
         let staging = tempfile::tempdir().expect("a temporary folder can be made");

@@ -1,7 +1,7 @@
 //! `cargo xtask soak`: what the tests do a little of, done at length.
 //!
-//! Imports killed at many moments, and every parser fuzzed. The continuous integration runs a seeded subset of the first and reads the
-//! kept seeds of the second; this is for a change to either, and before a release.
+//! Imports killed at many moments, and every parser fuzzed. The continuous integration runs a seeded subset of the first; this is for a
+//! change to either, and before a release.
 
 use std::fs;
 use std::path::Path;
@@ -66,6 +66,8 @@ fn fuzz(minutes: u32, chosen: &[String]) -> Result<()> {
     // The cargo that runs this program is one toolchain's own, which knows no `+nightly`.
     let has_fuzz = command::succeeds(probe.args(["fuzz", "--version"]));
     ensure!(has_fuzz, "cargo-fuzz is missing\nhint: cargo install --locked cargo-fuzz");
+    let has_nightly = command::succeeds(std::process::Command::new("rustup").args(["run", "nightly", "cargo", "--version"]));
+    ensure!(has_nightly, "a nightly toolchain is missing\nhint: rustup toolchain install nightly");
     for target in known.iter().filter(|target| chosen.is_empty() || chosen.contains(target)) {
         // New inputs go to a folder of their own, so that the kept seeds stay few.
         let found = command::cache()?.join("fuzz").join(target);
