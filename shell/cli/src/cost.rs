@@ -6,8 +6,16 @@ use crate::output::{Cell, Column, Format, Table};
 use crate::report::Refused;
 use tenor_query::cost::{Answer, Bound, Granularity, Grouping, Key, Metric, Question, Range, Row, Time};
 
+/// What the help says below the arguments.
+const NOTES: &str = "By day or hour, or between days or hours, a charge counts where it lies whole. Monthly fees and taxes that lie only partly \
+    between --from and --to are in no row and in no total; a line on stderr says how many they are and what they cost together. Whole \
+    months leave nothing out.\n\n\
+    With --top, JSON and CSV have a member `is_other`: true for the rest of the groups, false for all others, even one that is called \
+    `other`.";
+
 /// Arguments of `tenor cost`.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = NOTES)]
 pub(crate) struct Args {
     /// What to tell apart, separated by commas: service, account, account-name, region, category, type, provider, payer, usage-type,
     /// operation, resource, commitment, instance-type, currency, tag:KEY, category:KEY (a cost category), or any column of `charges`.
@@ -27,7 +35,7 @@ pub(crate) struct Args {
     from: Option<Bound>,
 
     /// Last time counted, included whole. Whole months go by billing period, shorter times by each charge's own.
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, alias = "until", value_name = "TIME")]
     to: Option<Bound>,
 
     /// Count only what meets a condition over the columns, as SQL: "ServiceName = 'Amazon S3' and BilledCost > 1".
@@ -130,11 +138,14 @@ fn table(question: &Question, answer: Answer, format: Format) -> Table {
     let mut columns: Vec<_> = time_key(question.granularity).map(|key| Column::text(key, heading)).into_iter().collect();
     columns.extend(question.by.iter().map(|grouping| Column::text(grouping.name(), capitalized(grouping.noun()))));
     let currency = answer.currency.map_or_else(String::new, |currency| format!(" ({currency})"));
+    let texts = columns.len();
     columns.push(Column::number("cost", format!("Cost{currency}")));
-    let texts = columns.len() - 1;
+    if tells_other(question, format) {
+        columns.push(Column::text("is_other", "Other"));
+    }
     let mut table = Table::new(columns);
     for row in answer.rows {
-        table.row(cells(question, row));
+        table.row(cells(question, row, format));
     }
     if texts > 0 && format == Format::Table {
         let label = (0..texts).map(|at| if at == 0 { "Total".into() } else { Cell::Null });
@@ -143,18 +154,25 @@ fn table(question: &Question, answer: Answer, format: Format) -> Table {
     table
 }
 
-fn cells(question: &Question, row: Row) -> Vec<Cell> {
+/// Whether programs are told which row is the rest of the groups: a group may have the name `other` too.
+fn tells_other(question: &Question, format: Format) -> bool {
+    question.top.is_some() && !question.by.is_empty() && format != Format::Table
+}
+
+fn cells(question: &Question, row: Row, format: Format) -> Vec<Cell> {
     let unit = if question.granularity == Granularity::Hour { "an hour" } else { "a day" };
     let time = row.time.map(|time| match time {
         Time::At(text) => Cell::Text(text),
         Time::Longer => Cell::Label(format!("longer than {unit}")),
     });
+    let is_other = tells_other(question, format).then(|| Cell::Flag(row.keys.contains(&Key::Other)));
     let keys = row.keys.into_iter().zip(&question.by).map(|(key, grouping)| match key {
         Key::Value(text) => Cell::Text(text),
         Key::Nothing => Cell::Label(format!("no {}", grouping.noun())),
+        Key::Other if format == Format::Table => Cell::Label("other".to_owned()),
         Key::Other => Cell::Text("other".to_owned()),
     });
-    time.into_iter().chain(keys).chain([Cell::Amount(row.cost)]).collect()
+    time.into_iter().chain(keys).chain([Cell::Amount(row.cost)]).chain(is_other).collect()
 }
 
 fn capitalized(word: &str) -> String {

@@ -18,6 +18,7 @@ mod nearest;
 mod rows;
 mod sql;
 mod tables;
+mod workers;
 
 pub use engine::{Engine, Options, Resolve};
 pub use error::QueryError;

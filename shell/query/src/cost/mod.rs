@@ -4,13 +4,16 @@
 //! granularity and the number of groups shown.
 
 mod arrange;
+mod basis;
 mod grouping;
 mod keys;
+mod lines;
 mod plan;
 mod range;
+mod top;
 
+pub(crate) use basis::touched;
 pub use grouping::{Grouping, GroupingError};
-pub(crate) use plan::touched;
 pub use range::{Bound, BoundError, Range};
 
 use crate::{Engine, QueryError};
@@ -89,7 +92,7 @@ pub struct Answer {
     pub charges: u64,
     /// Charges that lie in the time asked for only in part, and what they cost: not counted.
     pub straddling: Option<(u64, Money)>,
-    /// Whether roll-ups answered, and not the charges themselves.
+    /// Whether roll-ups answered, all or all but charges longer than a day, and not the charges themselves.
     pub from_rollups: bool,
 }
 
@@ -129,12 +132,12 @@ impl Engine {
     ///
     /// # Errors
     /// When the lake cannot say: nothing held in that time, rows too long for the granularity, unknown columns, tags or cost categories,
-    /// several currencies.
+    /// several currencies, more groups than are held in memory.
     pub async fn cost(&self, question: &Question) -> Result<Answer, QueryError> {
         let sums = plan::sums(self, question).await?;
         if !sums.groups.is_empty() {
             keys::check(self, question, &sums.groups).await?;
         }
-        Ok(arrange::answer(question, sums))
+        Ok(arrange::answer(sums))
     }
 }
