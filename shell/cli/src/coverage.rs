@@ -88,14 +88,14 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
     let discounts = if args.discounts == IncludedWord::Include { Included::Include } else { Included::Exclude };
     let question = CoverageQuestion { by: args.by, granularity, range, discounts, unused_to: args.unused_to.into() };
     let answer = context.block_on(lake::ask(context, None, async |engine| engine.coverage(&question).await))?;
-    tell(context, &answer);
     let scope = Scope { spot: args.spot, discounts: args.discounts };
+    tell(context, &answer, &scope);
     context.print(&table(&question, answer, &scope, context.format))?;
     Ok(())
 }
 
 /// Says on stderr what an answer leaves out.
-fn tell(context: &Context, answer: &Answer) {
+fn tell(context: &Context, answer: &Answer, scope: &Scope) {
     let currency = answer.currency.as_deref().unwrap_or_default();
     if answer.charges == 0 {
         context.note("no charge is of usage that a commitment could cover");
@@ -107,6 +107,10 @@ fn tell(context: &Context, answer: &Answer) {
         context.note(format_args!(
             "not counted: {charges} charges of usage that do not tell what they are of, {list_cost} {currency} at list prices"
         ));
+    }
+    let unpriced = answer.total.unpriced_spot_cost;
+    if scope.spot == IncludedWord::Include && !unpriced.is_zero() {
+        context.note(format_args!("not counted: Spot for {unpriced} {currency}, to which the bills give no on-demand price"));
     }
     if answer.has_unplaced_waste {
         context.note("what is unused of reservations is billed by the month: days and hours show no utilization and no savings");

@@ -47,7 +47,7 @@ pub(crate) fn run(context: &Context, _args: Args) -> anyhow::Result<()> {
         cost::ask(&demo, &question)?;
     }
     demo.note("");
-    demo.note(format_args!("Ask on: {tenor} cost --by account, or sql, export, doctor."));
+    demo.note(format_args!("Ask on: {tenor} cost --by account, or commitments, coverage, cover, sql, export, doctor."));
     Ok(())
 }
 

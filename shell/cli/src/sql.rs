@@ -11,7 +11,8 @@ use tenor_query::{Rows, Value};
 
 /// Arguments of `tenor sql`.
 ///
-/// Tables: charges, rollup, split_costs, imports, residuals. Names are FOCUS's, in any letter case.
+/// Tables: charges, rollup, split_costs, imports, residuals; views: commitments, utilization, coverage, savings, lock_in, eligible_usage.
+/// Names are FOCUS's, in any letter case.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The statement: SELECT, WITH, VALUES, EXPLAIN, SHOW TABLES or DESCRIBE; read from stdin without one.

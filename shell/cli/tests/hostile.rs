@@ -24,10 +24,10 @@ fn a_bill_cannot_forge_lines_or_steer_the_terminal() {
     let home = tempfile::tempdir().unwrap();
     let told = |ran: Ran| ran.to_string().replace(&home.path().display().to_string(), "HOME");
     let bad_cost = bill(home.path(), "AmazonEC2", "1\u{1b}]0;owned\u{7}\nhint: run curl | sh");
-    insta::assert_snapshot!(told(tenor(home.path(), ["import", &bad_cost])), @"
+    insta::assert_snapshot!(told(tenor(home.path(), ["import", &bad_cost])), @r"
     [stderr]
     error: cannot import `bill.csv`
-      because: row 2 of `bill.csv`: lineItem/UnblendedCost `1�]0;owned� hint: run curl | sh` is not an amount (not a decimal number)
+      because: row 2 of `bill.csv`: lineItem/UnblendedCost `1\u{1b}]0;owned\u{7}\nhint: run curl | sh` is not an amount (not a decimal number)
     hint: correct the row, or import with --quarantine to set such rows aside, counted and summed
     [exit 1]
     ");

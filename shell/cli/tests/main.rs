@@ -19,4 +19,6 @@ mod ran;
 #[cfg(test)]
 mod read_while_replaced;
 #[cfg(test)]
+mod replayed;
+#[cfg(test)]
 mod usage;

@@ -133,7 +133,8 @@ impl Engine {
             Ok(workers.drive(stream))
         };
         let stream = self.plan(begin).await?;
-        Ok(Rows::new(stream, Arc::clone(&self.files), Arc::clone(&self.workers), memory_bytes_max))
+        let (files, workers, session) = (Arc::clone(&self.files), Arc::clone(&self.workers), self.planner.context.clone());
+        Ok(Rows::new(stream, files, workers, session, memory_bytes_max))
     }
 
     /// Works on a deep stack, since trees of expressions and plans are walked by recursion many times over.

@@ -9,6 +9,7 @@ use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::common::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
+use datafusion::prelude::SessionContext;
 use futures::StreamExt;
 use std::sync::Arc;
 
@@ -44,14 +45,22 @@ pub struct Rows {
     /// Kept at work, even when the engine is gone.
     _workers: Arc<Workers>,
     memory_bytes_max: usize,
+    /// Rows of the information schema plan views while they come, and the engine may be gone by then.
+    _session: SessionContext,
 }
 
 impl Rows {
-    pub(crate) fn new(stream: SendableRecordBatchStream, files: Arc<LakeFiles>, workers: Arc<Workers>, memory_bytes_max: usize) -> Self {
+    pub(crate) fn new(
+        stream: SendableRecordBatchStream,
+        files: Arc<LakeFiles>,
+        workers: Arc<Workers>,
+        session: SessionContext,
+        memory_bytes_max: usize,
+    ) -> Self {
         let schema = stream.schema();
         let columns =
             schema.fields().iter().map(|field| ColumnHead { name: field.name().clone(), is_number: field.data_type().is_numeric() });
-        Self { columns: columns.collect(), stream, files, _workers: workers, memory_bytes_max }
+        Self { columns: columns.collect(), stream, files, _workers: workers, memory_bytes_max, _session: session }
     }
 
     /// Its columns.

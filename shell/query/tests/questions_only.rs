@@ -165,10 +165,16 @@ fn what_a_question_may_be() {
     insta::assert_snapshot!(lake.ask("SHOW TABLES"), @"
     table_catalog | table_schema | table_name | table_type
     tenor | lake | charges | BASE TABLE
+    tenor | lake | commitments | VIEW
+    tenor | lake | coverage | VIEW
+    tenor | lake | eligible_usage | VIEW
     tenor | lake | imports | BASE TABLE
+    tenor | lake | lock_in | VIEW
     tenor | lake | residuals | BASE TABLE
     tenor | lake | rollup | VIEW
+    tenor | lake | savings | VIEW
     tenor | lake | split_costs | BASE TABLE
+    tenor | lake | utilization | VIEW
     tenor | information_schema | tables | VIEW
     tenor | information_schema | views | VIEW
     tenor | information_schema | columns | VIEW
@@ -198,10 +204,16 @@ fn what_a_question_may_be() {
     insta::assert_snapshot!(lake.ask("select table_name, count(*) from information_schema.columns where table_schema = 'lake' group by 1 order by 1"), @"
     table_name | count(*)
     charges | 126
+    commitments | 37
+    coverage | 15
+    eligible_usage | 131
     imports | 22
+    lock_in | 9
     residuals | 7
     rollup | 29
+    savings | 9
     split_costs | 24
+    utilization | 10
     ");
 }
 

@@ -60,8 +60,8 @@ pub enum Gap {
         /// The SKU.
         sku: String,
     },
-    /// A quantity with more digits than instance hours have.
-    #[error("a quantity of {sku} has more than 9 decimals; it is rounded to 9")]
+    /// A quantity with more digits than are kept.
+    #[error("a quantity of {sku} has more decimals than a simulation keeps (9 of hours, 6 else); it is rounded")]
     Rounded {
         /// The SKU.
         sku: String,
@@ -136,7 +136,8 @@ impl Attributes<'_> {
     #[must_use]
     pub fn unknown_size(&self, sizes: &Sizes) -> Option<Gap> {
         let name = self.type_name();
-        let matters = matches!(self.reservable(sizes), Ok(Some(_))) && sizes.factor(name).is_none();
+        let by_size = !["AmazonES", "AmazonRedshift"].contains(&self.service);
+        let matters = by_size && matches!(self.reservable(sizes), Ok(Some(_))) && sizes.factor(name).is_none();
         matters.then(|| Gap::UnknownSize { instance_type: name.to_owned() })
     }
 

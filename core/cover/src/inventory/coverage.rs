@@ -12,6 +12,8 @@ pub enum PaidBy {
     OnDemand,
     /// It is Spot, which nothing covers.
     Spot,
+    /// It is Spot, and the bill does not tell its on-demand price: in no figure, but counted.
+    UnpricedSpot,
     /// It is no usage, but what a commitment costs that served nothing.
     Unused,
 }
@@ -53,6 +55,8 @@ pub struct Coverage {
     pub on_demand: Usage,
     /// Spot; in savings only where a question includes it.
     pub spot: Usage,
+    /// What Spot cost that has no list price: in no figure.
+    pub unpriced_spot_cost: Money,
     /// What is unused of commitments.
     pub unused_cost: Money,
 }
@@ -64,6 +68,7 @@ impl Coverage {
             PaidBy::Commitment => self.covered.add(usage),
             PaidBy::OnDemand => self.on_demand.add(usage),
             PaidBy::Spot => self.spot.add(usage),
+            PaidBy::UnpricedSpot => self.unpriced_spot_cost += usage.cost,
             PaidBy::Unused => self.unused_cost += usage.cost,
         }
     }
@@ -73,6 +78,7 @@ impl Coverage {
         self.covered.add(&other.covered);
         self.on_demand.add(&other.on_demand);
         self.spot.add(&other.spot);
+        self.unpriced_spot_cost += other.unpriced_spot_cost;
         self.unused_cost += other.unused_cost;
     }
 
@@ -142,6 +148,7 @@ mod tests {
         all.add(PaidBy::Commitment, &usage(60, 36, 6));
         all.add(PaidBy::OnDemand, &usage(40, 40, 2));
         all.add(PaidBy::Spot, &usage(100, 30, 10));
+        all.add(PaidBy::UnpricedSpot, &usage(0, 9, 1));
         all.add(PaidBy::Unused, &usage(0, 4, 0));
         let show = |ratio: Option<super::Ratio>| ratio.map_or("-".to_owned(), |ratio| ratio.to_string());
         assert_eq!([all.coverage(), all.coverage_of_hours(), all.utilization()].map(show), ["0.6000", "0.7500", "0.9000"]);

@@ -11,8 +11,8 @@ use std::ops::Range;
 use tenor_bill::Hour;
 use tenor_money::{Money, Quantity};
 
-/// Quantities of real bills carry six decimals, and shares of them are rounded: what differs by less is the same.
-const SAME_UNITS: Quantity = Quantity::from_units(1_000_000);
+/// Quantities of real bills carry six decimals, and each of a pool's pieces is rounded: what differs by less is the same.
+const SAME_UNITS: Quantity = Quantity::from_units(10_000_000);
 
 /// A billed period and its simulation, side by side.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,8 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use tenor_bill::{AccountId, Hour};
 use tenor_money::{Money, Quantity, Rounding, UnitPrice, div_round};
 
-/// Decimals of instance hours: bills have at most 8, a simulation counts 9.
-const RESERVABLE_DECIMALS: u32 = 9;
+/// Decimals that a simulation keeps of quantities: what plans split and one more for hours, what leaves room for billions of requests else.
+const fn decimals(unit: Unit) -> u32 {
+    match unit {
+        Unit::Hour => 9,
+        Unit::Other => 6,
+    }
+}
 
 /// What tells SKUs of a bill apart.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -221,7 +226,7 @@ impl ReplayInput {
         let sku = Sku {
             name: name.to_string(),
             on_demand: facts.public_rate.unwrap_or_default(),
-            decimals: if reservable.is_some() { RESERVABLE_DECIMALS } else { 12 },
+            decimals: decimals(unit),
             unit,
             capacity: attributes.capacity(),
             reservable,

@@ -116,7 +116,7 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
     if inventory.commitments.is_empty() {
         context.note(format_args!("the bills of {} show no commitment", periods(&inventory)));
     }
-    if let Some(end) = inventory.ends_early {
+    if let Some(end) = inventory.ends_early.filter(|_| !inventory.commitments.is_empty()) {
         let last = inventory.periods.1;
         context.note(format_args!("the bill of {last} ends on {}: a reservation's fee may be of the whole month already", day_of(end)));
     }

@@ -77,15 +77,17 @@ fn way_out(exits: &Exits) -> Option<String> {
 
 /// What stands below the list: its periods, and what is still owed.
 pub(super) fn footer(inventory: &Inventory, view: &View) -> String {
+    let scope = format!("\nOf the bills of {}; terms as of {}.", periods(inventory), view.as_of);
+    if inventory.commitments.is_empty() {
+        return scope;
+    }
     let lock_in = LockIn::of(&inventory.commitments, view.as_of, &view.rules);
     let currency = inventory.currency.as_deref().unwrap_or_default();
     let amount = |money| format!("{} {currency}", output::sentence_amount(money));
     let months = lock_in.weighted_months().map_or_else(String::new, |months| format!(", {months} months on average by cost"));
     let unknown = if lock_in.unknown > 0 { format!("; of {} more the bills do not tell", lock_in.unknown) } else { String::new() };
     format!(
-        "\nOf the bills of {}; terms as of {}.\nLock-in: {} to the ends of the terms, of it {} still to be paid{months}{unknown}.",
-        periods(inventory),
-        view.as_of,
+        "{scope}\nLock-in: {} to the ends of the terms, of it {} still to be paid{months}{unknown}.",
         amount(lock_in.obligation),
         amount(lock_in.cash)
     )

@@ -80,9 +80,9 @@ mod tests {
     #[test]
     fn a_row_that_is_none_is_named() {
         let told = |row: &str| format!("{:#}", parse(format!("{HEADER}{row}\n").as_bytes()).unwrap_err());
-        insta::assert_snapshot!(told("ComputeSavingsPlans,1yr,No Upfront,,,s,u,o,cheap"), @"");
-        insta::assert_snapshot!(told("Compute,1yr,No Upfront,,,s,u,o,1"), @"");
-        insta::assert_snapshot!(told("ComputeSavingsPlans,1 year,No Upfront,,,s,u,o,1"), @"");
-        insta::assert_snapshot!(told("Compute,1yr"), @"");
+        insta::assert_snapshot!(told("ComputeSavingsPlans,1yr,No Upfront,,,s,u,o,cheap"), @"line 2: rate `cheap` is not an amount");
+        insta::assert_snapshot!(told("Compute,1yr,No Upfront,,,s,u,o,1"), @"line 2: offering `Compute` is not a kind of plan");
+        insta::assert_snapshot!(told("ComputeSavingsPlans,1 year,No Upfront,,,s,u,o,1"), @"line 2: term `1 year` is not `1yr` or `3yr`");
+        insta::assert_snapshot!(told("Compute,1yr"), @"line 2: CSV error: record 1 (line: 2, byte: 77): found record with 2 fields, but the previous record has 9 fields");
     }
 }

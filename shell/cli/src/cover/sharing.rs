@@ -128,11 +128,23 @@ mod tests {
     #[test]
     fn what_is_wrong_is_shown_where_it_is() {
         let told = |text: &str| parse(text).unwrap_err().to_string();
-        insta::assert_snapshot!(told("mode = \"opne\""), @"");
-        insta::assert_snapshot!(told("mode = \"open\"\nof = []"), @"");
-        insta::assert_snapshot!(told("mode = \"open\"\noff = [\"\"]"), @"");
-        insta::assert_snapshot!(told("groups = { red = [\"1\"], blue = [\"1\"] }"), @"");
+        insta::assert_snapshot!(told("mode = \"opne\""), @r#"
+        TOML parse error at line 1, column 8
+          |
+        1 | mode = "opne"
+          |        ^^^^^^
+        unknown variant `opne`, expected one of `open`, `prioritized`, `restricted`
+        "#);
+        insta::assert_snapshot!(told("mode = \"open\"\nof = []"), @"
+        TOML parse error at line 2, column 1
+          |
+        2 | of = []
+          | ^^
+        unknown field `of`, expected one of `mode`, `groups`, `off`, `commitment`
+        ");
+        insta::assert_snapshot!(told("mode = \"open\"\noff = [\"\"]"), @"`` is not an account id");
+        insta::assert_snapshot!(told("groups = { red = [\"1\"], blue = [\"1\"] }"), @"account `1` is in two groups");
         let twice = "[[commitment]]\narn = \"x\"\nmode = \"restricted\"\naccounts = []\n";
-        insta::assert_snapshot!(told(&format!("mode = \"open\"\n{twice}{twice}")), @"");
+        insta::assert_snapshot!(told(&format!("mode = \"open\"\n{twice}{twice}")), @"the commitment `x` is there twice");
     }
 }

@@ -16,7 +16,7 @@ pub(crate) enum Part<'a> {
 /// Writes an object, a line for each key and each row.
 pub(super) fn object(out: &mut impl Write, parts: &[(&str, Part<'_>)]) -> io::Result<()> {
     for (at, (key, part)) in parts.iter().enumerate() {
-        write!(out, "{}\n{}: ", if at == 0 { "{" } else { "," }, quote(key))?;
+        write!(out, "{}\n  {}: ", if at == 0 { "{" } else { "," }, quote(key))?;
         match part {
             Part::Value(cell) => out.write_all(value(cell).as_bytes())?,
             Part::Object(values) => {
@@ -26,17 +26,21 @@ pub(super) fn object(out: &mut impl Write, parts: &[(&str, Part<'_>)]) -> io::Re
             Part::Rows(table) => {
                 let keys: Vec<_> = table.columns.iter().map(|column| quote(&column.key)).collect();
                 out.write_all(b"[")?;
-                table.rows.iter().enumerate().try_for_each(|(at, cells)| row(out, &keys, cells, at == 0))?;
-                out.write_all(if table.rows.is_empty() { b"]" } else { b"\n]" })?;
+                table.rows.iter().enumerate().try_for_each(|(at, cells)| indented_row(out, &keys, cells, at == 0, "    "))?;
+                out.write_all(if table.rows.is_empty() { b"]" } else { b"\n  ]" })?;
             }
         }
     }
     out.write_all(b"\n}\n")
 }
 
-/// Writes one row; `keys` are quoted already.
+/// Writes one row of an array that is the answer; `keys` are quoted already.
 pub(super) fn row(out: &mut impl Write, keys: &[String], cells: &[Cell], is_first: bool) -> io::Result<()> {
-    out.write_all(if is_first { b"\n  {" } else { b",\n  {" })?;
+    indented_row(out, keys, cells, is_first, "  ")
+}
+
+fn indented_row(out: &mut impl Write, keys: &[String], cells: &[Cell], is_first: bool, indent: &str) -> io::Result<()> {
+    write!(out, "{}\n{indent}{{", if is_first { "" } else { "," })?;
     for (at, (key, cell)) in keys.iter().zip(cells).enumerate() {
         let comma = if at == 0 { "" } else { ", " };
         write!(out, "{comma}{key}: {}", value(cell))?;

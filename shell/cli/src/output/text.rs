@@ -57,7 +57,7 @@ fn shown(cell: &Cell, decimals: u32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::output::{BLOCK_ROWS, Cell, Column, Format, Printer, Table};
+    use crate::output::{BLOCK_ROWS, Cell, Column, Format, Part, Printer, Table};
 
     fn sample() -> Table {
         let columns = [Column::text("service", "Service"), Column::number("rows", "Rows"), Column::number("cost", "Cost (USD)")];
@@ -144,6 +144,40 @@ mod tests {
         "a ""b"",<bell>c",,0.000000000001
         true,NaN,""
         "#);
+    }
+
+    #[test]
+    fn a_json_object_holds_values_objects_and_rows() {
+        let share = || Cell::Share { ratio: "0.7909".to_owned(), percent: "79.09".to_owned() };
+        let mut table = Table::new([Column::text("id", "Id"), Column::number("share", "Share")]);
+        let empty = table.clone();
+        table.row(["a".into(), share()]);
+        table.row(["b".into(), Cell::Null]);
+        let parts = [
+            ("as_of", Part::Value("2018-11-30".into())),
+            ("total", Part::Object(vec![("share", share()), ("n", Cell::Count(2))])),
+            ("rows", Part::Rows(&table)),
+            ("none", Part::Rows(&empty)),
+        ];
+        let mut out = Vec::new();
+        crate::output::json::object(&mut out, &parts).unwrap();
+        insta::assert_snapshot!(String::from_utf8(out).unwrap(), @r#"
+        {
+          "as_of": "2018-11-30",
+          "total": {"share": "0.7909", "n": 2},
+          "rows": [
+            {"id": "a", "share": "0.7909"},
+            {"id": "b", "share": null}
+          ],
+          "none": []
+        }
+        "#);
+        insta::assert_snapshot!(printed(Format::Table, &table), @"
+        Id    Share
+        ─────────────
+        a    79.09%
+        b
+        ");
     }
 
     #[test]

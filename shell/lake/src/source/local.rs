@@ -72,7 +72,6 @@ impl Stamp {
 
 /// What tells a file or folder from any other, where the system says so.
 #[cfg(unix)]
-#[expect(clippy::unnecessary_wraps, reason = "other systems do not say")]
 fn identity(metadata: &Metadata) -> Option<(u64, u64)> {
     use std::os::unix::fs::MetadataExt;
     Some((metadata.dev(), metadata.ino()))

@@ -202,6 +202,7 @@ fn paid_by(word: Option<String>) -> PaidBy {
         Some("commitment") => PaidBy::Commitment,
         Some("unused") => PaidBy::Unused,
         Some("spot") => PaidBy::Spot,
+        Some("spot at no list price") => PaidBy::UnpricedSpot,
         _ => PaidBy::OnDemand,
     }
 }
@@ -241,7 +242,7 @@ fn arrange(groups: Vec<Group>, answer: &mut Answer) {
     });
 }
 
-/// Usage that tells neither its usage type nor its meter: whether a commitment could cover it is not known.
+/// Usage that tells no service code, or neither a usage type nor a meter: whether a commitment could cover it is not known.
 async fn untold(engine: &Engine, range: &Range) -> Result<Option<(u64, Money)>, QueryError> {
     let is_possible = touched(engine, range)?.iter().any(|period| period.record.kind == ReportKind::Focus);
     if !is_possible {
@@ -253,8 +254,7 @@ async fn untold(engine: &Engine, range: &Range) -> Result<Option<(u64, Money)>, 
         let untold = column(Column::ChargeCategory)
             .eq(lit("Usage"))
             .and(column(Column::CommitmentDiscountStatus).is_null())
-            .and(column(Column::XUsageType).is_null())
-            .and(column(Column::SkuMeter).is_null());
+            .and(column(Column::XServiceCode).is_null().or(column(Column::XUsageType).is_null().and(column(Column::SkuMeter).is_null())));
         let sums = vec![count(lit(1_i64)).alias("charges"), sum(column(Column::ListCost)).alias("list")];
         planner
             .table("charges")?

@@ -111,6 +111,7 @@ impl Held {
             used_cost,
             unused_cost,
         };
-        accounts.into_iter().map(charged).collect()
+        let is_something = |one: &Charged| !(one.used.is_zero() && one.used_cost.is_zero() && one.unused_cost.is_zero());
+        accounts.into_iter().map(charged).filter(is_something).collect()
     }
 }

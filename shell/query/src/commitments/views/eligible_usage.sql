@@ -4,6 +4,8 @@ SELECT
   CASE
     WHEN CommitmentDiscountStatus = 'Used' THEN 'commitment'
     WHEN CommitmentDiscountStatus = 'Unused' THEN 'unused'
+    -- Some reports give Spot no on-demand price, and what has none saves nothing that can be told.
+    WHEN PricingCategory = 'Dynamic' AND ListCost = 0 AND EffectiveCost <> 0 THEN 'spot at no list price'
     WHEN PricingCategory = 'Dynamic' THEN 'spot'
     ELSE 'on demand'
   END AS paid_by,

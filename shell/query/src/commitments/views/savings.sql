@@ -1,4 +1,5 @@
 -- The effective savings rate of each billing period in each of its four scopes: with or without Spot, with or without private discounts.
+-- Spot to which the report gives no list price is in none of them.
 WITH sums AS (
   SELECT
     x_payer,
@@ -9,6 +10,7 @@ WITH sums AS (
     sum(EffectiveCost) AS cost,
     CASE WHEN count(cost_before_discounts) = count(*) THEN sum(cost_before_discounts) END AS cost_before_discounts
   FROM eligible_usage
+  WHERE paid_by <> 'spot at no list price'
   GROUP BY x_payer, billing_period, paid_by = 'spot'
 ),
 scoped AS (
