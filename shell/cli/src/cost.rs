@@ -4,10 +4,18 @@ use crate::context::Context;
 use crate::lake;
 use crate::output::{Cell, Column, Format, Table};
 use crate::report::Refused;
-use tenor_query::cost::{Answer, Bound, Granularity, Grouping, Key, Metric, Question, Range, Row, Time};
+use tenor_query::cost::{Answer, Bound, Granularity, Grouping, Key, Metric, Question, Range, Time};
+
+/// What the help says below the arguments.
+const NOTES: &str = "By day or hour, or between days or hours, a charge counts where it lies whole. Monthly fees and taxes that lie only partly \
+    between --from and --to are in no row and in no total; a line on stderr says how many they are and what they cost together. Whole \
+    months leave nothing out.\n\n\
+    With --top, JSON and CSV have a member `is_other`: true for the rest of the groups, false for all others, even one that is called \
+    `other`.";
 
 /// Arguments of `tenor cost`.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = NOTES)]
 pub(crate) struct Args {
     /// What to tell apart, separated by commas: service, account, account-name, region, category, type, provider, payer, usage-type,
     /// operation, resource, commitment, instance-type, currency, tag:KEY, category:KEY (a cost category), or any column of `charges`.
@@ -27,7 +35,7 @@ pub(crate) struct Args {
     from: Option<Bound>,
 
     /// Last time counted, included whole. Whole months go by billing period, shorter times by each charge's own.
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, alias = "until", value_name = "TIME")]
     to: Option<Bound>,
 
     /// Count only what meets a condition over the columns, as SQL: "ServiceName = 'Amazon S3' and BilledCost > 1".
@@ -148,17 +156,27 @@ pub(crate) fn time_key(granularity: Granularity) -> Option<&'static str> {
 fn table(question: &Question, answer: Answer, format: Format) -> Table {
     let mut columns = group_columns(question.granularity, &question.by);
     let currency = answer.currency.map_or_else(String::new, |currency| format!(" ({currency})"));
+    let texts = columns.len();
     columns.push(Column::number("cost", format!("Cost{currency}")));
-    let texts = columns.len() - 1;
+    if tells_other(question, format) {
+        columns.push(Column::text("is_other", "Other"));
+    }
     let mut table = Table::new(columns);
-    for Row { time, keys, cost } in answer.rows {
-        table.row(group_cells(question.granularity, &question.by, time, keys).into_iter().chain([Cell::Amount(cost)]));
+    for row in answer.rows {
+        let is_other = tells_other(question, format).then(|| Cell::Flag(row.keys.contains(&Key::Other)));
+        let groups = group_cells(question.granularity, &question.by, row.time, row.keys, format);
+        table.row(groups.into_iter().chain([Cell::Amount(row.cost)]).chain(is_other));
     }
     if texts > 0 && format == Format::Table {
         let label = (0..texts).map(|at| if at == 0 { "Total".into() } else { Cell::Null });
         table.total(label.chain([Cell::Amount(answer.total)]));
     }
     table
+}
+
+/// Whether programs are told which row is the rest of the groups: a group may have the name `other` too.
+fn tells_other(question: &Question, format: Format) -> bool {
+    question.top.is_some() && !question.by.is_empty() && format != Format::Table
 }
 
 /// The columns of time and keys.
@@ -173,7 +191,7 @@ pub(crate) fn group_columns(granularity: Granularity, by: &[Grouping]) -> Vec<Co
 }
 
 /// What stands in them.
-pub(crate) fn group_cells(granularity: Granularity, by: &[Grouping], time: Option<Time>, keys: Vec<Key>) -> Vec<Cell> {
+pub(crate) fn group_cells(granularity: Granularity, by: &[Grouping], time: Option<Time>, keys: Vec<Key>, format: Format) -> Vec<Cell> {
     let unit = if granularity == Granularity::Hour { "an hour" } else { "a day" };
     let time = time.map(|time| match time {
         Time::At(text) => Cell::Text(text),
@@ -182,6 +200,7 @@ pub(crate) fn group_cells(granularity: Granularity, by: &[Grouping], time: Optio
     let keys = keys.into_iter().zip(by).map(|(key, grouping)| match key {
         Key::Value(text) => Cell::Text(text),
         Key::Nothing => Cell::Label(format!("no {}", grouping.noun())),
+        Key::Other if format == Format::Table => Cell::Label("other".to_owned()),
         Key::Other => Cell::Text("other".to_owned()),
     });
     time.into_iter().chain(keys).collect()

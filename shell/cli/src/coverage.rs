@@ -125,7 +125,7 @@ fn table(question: &CoverageQuestion, answer: Answer, scope: &Scope, format: For
     let mut table = Table::new(columns);
     for row in answer.rows {
         let is_whole = !answer.has_unplaced_waste || !matches!(row.time, Some(Time::At(_))) || question.granularity < Granularity::Day;
-        let groups = cost::group_cells(question.granularity, &question.by, row.time, row.keys);
+        let groups = cost::group_cells(question.granularity, &question.by, row.time, row.keys, format);
         table.row(groups.into_iter().chain(figures(&row.coverage, is_whole, scope, format)));
     }
     if texts > 0 && format == Format::Table {

@@ -6,12 +6,18 @@ use crate::lake;
 use crate::output::{Cell, Column, Table};
 use crate::report::Refused;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use tenor_query::cost::{Bound, Range};
-use tenor_query::export::{Export, FileFormat, Target};
+use tenor_query::export::{CreditDifference, Export, FileFormat, Target};
+
+/// What the help says below the arguments.
+const NOTES: &str = "FOCUS gives a credit that belongs to no commitment the cost that was billed as its list and contracted cost too. In the \
+    lake these are 0, since a credit has no price, so `tenor cost --metric list` and `--metric contracted` add up to something else than \
+    the export. A line on stderr says by how much.";
 
 /// Arguments of `tenor export`.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = NOTES)]
 pub(crate) struct Args {
     /// The file to write (`bill.parquet`, `bill.csv`), or a folder for a file of each payer and period. With `--format parquet|csv`
     /// the name may end as it likes.
@@ -34,16 +40,53 @@ pub(crate) struct Args {
 /// Writes the files.
 pub(crate) fn run(context: &Context, args: Args, format: Option<AnyFormat>) -> anyhow::Result<()> {
     let export = export(args, format)?;
+    check_target(&context.lake(), &export.to)?;
     let bar = if context.draws_progress() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
     bar.set_style(ProgressStyle::with_template("{spinner} {human_pos} charges written, {per_sec}").expect("the template is well formed"));
     // One thread reads, so that the same lake gives the same file.
     let written = context.block_on(lake::ask(context, Some(1), async |engine| engine.export(&export, &|rows| bar.inc(rows)).await));
     bar.finish_and_clear();
+    let written = written?;
     let mut table = Table::new([Column::text("file", "File"), Column::number("charges", "Charges")]);
-    for file in written? {
+    for file in written.files {
         table.row([file.path.display().to_string().into(), Cell::Count(file.rows)]);
     }
-    Ok(context.print(&table)?)
+    context.print(&table)?;
+    for CreditDifference { currency, list, contracted } in written.credits {
+        let currency = currency.unwrap_or_default();
+        context.note(format_args!(
+            "credits: FOCUS gives them their billed cost, which changes the sum of ListCost by {list} {currency} from that of \
+             `tenor cost --metric list`, and that of ContractedCost by {contracted} {currency} from `--metric contracted`"
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses to write into the lake, where files are taken for charges.
+fn check_target(lake: &Path, target: &Target) -> Result<(), Refused> {
+    let (Target::File(path) | Target::Folder(path)) = target;
+    // A lake that is not there yet is not written into.
+    let Ok(lake) = lake.canonicalize() else { return Ok(()) };
+    if !resolved(path).starts_with(&lake) {
+        return Ok(());
+    }
+    let message = format!("`{}` lies in the lake `{}`", path.display(), lake.display());
+    Err(Refused::bad_usage(message).hint("export to a file or folder outside of it; what lies inside is read as charges"))
+}
+
+/// Where a path leads, through links as far as it exists.
+fn resolved(path: &Path) -> PathBuf {
+    // Only without a working folder is there nothing to begin with, and then nothing can be written either.
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut resolved = PathBuf::new();
+    for part in absolute.components() {
+        match part {
+            Component::ParentDir => drop(resolved.pop()),
+            part => resolved.push(part),
+        }
+        resolved = resolved.canonicalize().unwrap_or(resolved);
+    }
+    resolved
 }
 
 fn export(args: Args, format: Option<AnyFormat>) -> Result<Export, Refused> {

@@ -4,6 +4,7 @@ use crate::QueryError;
 use crate::rows::Rows;
 use crate::sql::{self, Names};
 use crate::tables::{LakeFiles, LakeTables, OnlyTheLake, passing};
+use crate::workers::Workers;
 use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider};
 use datafusion::common::{DFSchema, DataFusionError};
 use datafusion::execution::context::SQLOptions;
@@ -21,7 +22,6 @@ use datafusion::sql::sqlparser::ast;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tenor_lake::store::{HeldPeriod, Snapshot};
-use tokio::runtime::Handle;
 
 /// Where a file of an older version lies now, when it is no longer where the snapshot says.
 pub type Resolve = Arc<dyn Fn(&Path) -> Option<PathBuf> + Send + Sync>;
@@ -38,6 +38,8 @@ pub struct Options {
     pub threads: usize,
     /// Folder for what spills; the system's temporary folder without one, or when it cannot be written.
     pub spill_folder: Option<PathBuf>,
+    /// Groups of a cost answer at most: all of them are held in memory, to be put in order.
+    pub groups_max: usize,
     /// Finds files that an import has moved away.
     pub resolve: Option<Resolve>,
 }
@@ -45,13 +47,15 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { memory_bytes_max: 768 << 20, threads, spill_folder: None, resolve: None }
+        Self { memory_bytes_max: 768 << 20, threads, spill_folder: None, groups_max: 2_000_000, resolve: None }
     }
 }
 
 /// A lake at one snapshot, ready for questions.
 pub struct Engine {
     planner: Planner,
+    files: Arc<LakeFiles>,
+    workers: Arc<Workers>,
     snapshot: Arc<Snapshot>,
     options: Options,
 }
@@ -60,22 +64,26 @@ impl Engine {
     /// Ready for questions about the periods of `snapshot`. No file is opened yet.
     ///
     /// # Errors
-    /// When no temporary folder can be made.
+    /// When no temporary folder can be made, or the system grants no threads.
     pub fn open(snapshot: &Snapshot, options: &Options) -> Result<Self, QueryError> {
+        Self::with_workers(snapshot, options, Arc::new(Workers::new(options.threads)?))
+    }
+
+    fn with_workers(snapshot: &Snapshot, options: &Options, workers: Arc<Workers>) -> Result<Self, QueryError> {
         let files = Arc::new(LakeFiles::new(options.resolve.clone()));
         let runtime = runtime(options, &files).map_err(|error| QueryError::running(error, options.memory_bytes_max))?;
         let context = SessionContext::new_with_state(session(options, runtime));
         let catalog = MemoryCatalogProvider::new();
         let state = context.state_weak_ref();
         let session = Box::new(move || Some(state.upgrade()?.read().clone()));
-        let tables = Arc::new(LakeTables::new(snapshot.clone(), files, session));
+        let tables = Arc::new(LakeTables::new(snapshot.clone(), Arc::clone(&files), session));
         catalog.register_schema("lake", tables).map_err(QueryError::planning)?;
         context.register_catalog("tenor", Arc::new(catalog));
         for function in crate::functions::all() {
             context.register_udf(function);
         }
         let planner = Planner { context, names: Arc::new(Names::new(crate::tables::column_names())) };
-        Ok(Self { planner, snapshot: Arc::new(snapshot.clone()), options: options.clone() })
+        Ok(Self { planner, files, workers, snapshot: Arc::new(snapshot.clone()), options: options.clone() })
     }
 
     /// Answers one SQL statement, row by row as they come.
@@ -93,6 +101,12 @@ impl Engine {
         &self.snapshot
     }
 
+    /// Refuses to hold more groups than allowed.
+    pub(crate) fn check_groups(&self, groups: usize) -> Result<(), QueryError> {
+        let groups_max = self.options.groups_max;
+        if groups > groups_max { Err(QueryError::TooManyGroups { groups_max }) } else { Ok(()) }
+    }
+
     /// The same, for a plan to keep.
     pub(crate) fn snapshot_shared(&self) -> Arc<Snapshot> {
         Arc::clone(&self.snapshot)
@@ -100,39 +114,43 @@ impl Engine {
 
     /// The same engine over one of its periods alone.
     pub(crate) fn of(&self, period: &HeldPeriod) -> Result<Self, QueryError> {
-        Self::open(&Snapshot { periods: vec![period.clone()] }, &self.options)
+        Self::with_workers(&Snapshot { periods: vec![period.clone()] }, &self.options, Arc::clone(&self.workers))
     }
 
-    /// Plans a question on a deep stack, since trees of expressions are walked by recursion many times over, and runs it.
+    /// Plans a question and runs it.
     pub(crate) async fn ask<F>(&self, plan: F) -> Result<Rows, QueryError>
     where
         F: FnOnce(&Planner) -> Result<DataFrame, QueryError> + Send + 'static,
     {
-        Ok(self.ask_telling(|planner| Ok((plan(planner)?, ()))).await?.0)
+        let (workers, memory_bytes_max) = (Arc::clone(&self.workers), self.options.memory_bytes_max);
+        let begin = move |planner: &Planner| {
+            let frame = plan(planner)?;
+            let tasks = Arc::new(frame.task_ctx());
+            let plan = workers.handle().block_on(frame.create_physical_plan()).map_err(QueryError::planning)?;
+            // Beginning walks the whole plan too, and some of it begins tasks.
+            let _among_workers = workers.handle().enter();
+            let stream = execute_stream(plan, tasks).map_err(|error| QueryError::running(error, memory_bytes_max))?;
+            Ok(workers.drive(stream))
+        };
+        let stream = self.plan(begin).await?;
+        let (files, workers, session) = (Arc::clone(&self.files), Arc::clone(&self.workers), self.planner.context.clone());
+        Ok(Rows::new(stream, files, workers, session, memory_bytes_max))
     }
 
-    /// The same, with something that was learnt while planning.
-    pub(crate) async fn ask_telling<F, T>(&self, plan: F) -> Result<(Rows, T), QueryError>
+    /// Works on a deep stack, since trees of expressions and plans are walked by recursion many times over.
+    pub(crate) async fn plan<F, T>(&self, plan: F) -> Result<T, QueryError>
     where
-        F: FnOnce(&Planner) -> Result<(DataFrame, T), QueryError> + Send + 'static,
+        F: FnOnce(&Planner) -> Result<T, QueryError> + Send + 'static,
         T: Send + 'static,
     {
-        let (planner, runtime) = (self.planner.clone(), Handle::current());
-        let session = self.planner.context.clone();
-        let (done, plans) = tokio::sync::oneshot::channel();
+        let planner = self.planner.clone();
+        let (done, planned) = tokio::sync::oneshot::channel();
         let work = move || {
-            let planned = plan(&planner).and_then(|(frame, learnt)| {
-                let tasks = Arc::new(frame.task_ctx());
-                Ok((runtime.block_on(frame.create_physical_plan()).map_err(QueryError::planning)?, tasks, learnt))
-            });
             // When nobody waits for the plan any more, there is nobody to tell.
-            let _ = done.send(planned);
+            let _ = done.send(plan(&planner));
         };
         std::thread::Builder::new().stack_size(PLANNER_STACK_BYTES).spawn(work).map_err(|source| QueryError::NoThread { source })?;
-        let (plan, tasks, learnt) = plans.await.map_err(|_| QueryError::PlannerPanicked)??;
-        let memory_bytes_max = self.options.memory_bytes_max;
-        let stream = execute_stream(plan, tasks).map_err(|error| QueryError::running(error, memory_bytes_max))?;
-        Ok((Rows::new(stream, memory_bytes_max, session), learnt))
+        planned.await.map_err(|_| QueryError::PlannerPanicked)?
     }
 }
 

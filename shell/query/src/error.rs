@@ -27,10 +27,10 @@ pub enum QueryError {
         /// The construct.
         what: String,
     },
-    /// Longer or deeper than any question a person or program asks.
+    /// Longer, deeper or of more tables than any question a person or program asks.
     #[error("the statement is too {how}")]
     TooComplex {
-        /// `long` or `deep`.
+        /// `long`, `deep` or `wide`.
         how: &'static str,
     },
     /// A table that the lake does not have.
@@ -129,14 +129,20 @@ pub enum QueryError {
         /// What was asked for.
         asked: &'static str,
     },
+    /// More than is held in memory and looked at.
+    #[error("the answer has more than {groups_max} groups")]
+    TooManyGroups {
+        /// The limit.
+        groups_max: usize,
+    },
     /// Amounts of different currencies cannot be added.
     #[error("the charges asked for are in more than one currency: {}", currencies.join(", "))]
     MixedCurrencies {
         /// Which.
         currencies: Vec<String>,
     },
-    /// No charge carries that tag or cost category.
-    #[error("no charge has the {what} `{key}`{}", or_near(near))]
+    /// No charge in the time asked for carries that tag or cost category.
+    #[error("none of the charges asked for has the {what} `{key}`{}", or_near(near))]
     UnknownKey {
         /// `tag` or `cost category`.
         what: &'static str,
@@ -209,6 +215,7 @@ impl QueryError {
             Self::NotAQuestion { .. } => {
                 "use SELECT, WITH, VALUES, EXPLAIN, SHOW TABLES or DESCRIBE; `tenor import` and `tenor export` read and write"
             }
+            Self::TooComplex { how: "wide" } => "name fewer tables; what WITH defines counts as all of its tables each time it is named",
             Self::TooComplex { .. } => "write long lists as IN (…), and put parts into WITH",
             Self::UnknownTable { .. } => "SHOW TABLES lists what there is",
             Self::NoThread { .. } => "close other programs and ask again",
@@ -222,6 +229,9 @@ impl QueryError {
             Self::NothingInRange { .. } => "change --from and --to; both ends are included",
             Self::TooCoarse { .. } => {
                 "ask by a longer time, leave that period out with --from and --to, or import a report with hourly rows"
+            }
+            Self::TooManyGroups { .. } => {
+                "show the dearest with --top, tell less apart, or ask in SQL: `tenor sql` prints rows as they come"
             }
             Self::MixedCurrencies { .. } => "choose one with --where \"BillingCurrency = 'USD'\"",
             Self::UnknownKey { .. } => "keys are spelled exactly as they are in the bill, capitals included",
@@ -245,6 +255,14 @@ impl QueryError {
         matches!(self, Self::File { source, .. } if source.kind() == io::ErrorKind::NotFound)
     }
 
+    /// The same error once more, when it is of a file.
+    pub(crate) fn copy_of_file(&self) -> Option<Self> {
+        let Self::File { path, source } = self else { return None };
+        let words = || io::Error::new(source.kind(), source.to_string());
+        let source = source.raw_os_error().map_or_else(words, io::Error::from_raw_os_error);
+        Some(Self::File { path: path.clone(), source })
+    }
+
     /// Sorts what DataFusion says while a statement is planned.
     pub(crate) fn planning(error: DataFusionError) -> Self {
         let error = match own(error) {
@@ -264,10 +282,14 @@ impl QueryError {
             Ok(own) => return own,
             Err(error) => error,
         };
+        let refusal = match refusal_below(&error) {
+            Some(Refusal::OfFile(refused)) => return refused,
+            refusal => refusal,
+        };
         let source = Box::new(error);
         match source.find_root() {
             DataFusionError::ResourcesExhausted(_) => Self::Memory { megabytes: memory_bytes_max >> 20, source },
-            DataFusionError::ParquetError(_) => Self::Damaged { source },
+            DataFusionError::ParquetError(_) if refusal.is_none() => Self::Damaged { source },
             _ => Self::Run { source },
         }
     }
@@ -283,6 +305,30 @@ fn own(error: DataFusionError) -> Result<QueryError, DataFusionError> {
         DataFusionError::Context(context, inner) => own(*inner).map_err(|inner| DataFusionError::Context(context, Box::new(inner))),
         error => Err(error),
     }
+}
+
+/// Something that the system refused, below the errors of who asked it.
+enum Refusal {
+    /// A file of the lake.
+    OfFile(QueryError),
+    /// Something else.
+    Other,
+}
+
+/// What the system refused, if that is what an error comes from: a file that is lost is not damaged.
+fn refusal_below(error: &DataFusionError) -> Option<Refusal> {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(inner) = cause {
+        if let Some(refused) = inner.downcast_ref().and_then(QueryError::copy_of_file) {
+            return Some(Refusal::OfFile(refused));
+        }
+        // Decoders tell of what they cannot decode as an I/O error too, but that is not one of the system's.
+        if inner.downcast_ref::<io::Error>().is_some_and(|error| error.raw_os_error().is_some()) {
+            return Some(Refusal::Other);
+        }
+        cause = inner.source();
+    }
+    None
 }
 
 fn schema_error(error: &DataFusionError) -> Option<&SchemaError> {

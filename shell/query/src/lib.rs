@@ -22,6 +22,7 @@ pub mod replay;
 mod rows;
 mod sql;
 mod tables;
+mod workers;
 
 pub use engine::{Engine, Options, Resolve};
 pub use error::QueryError;

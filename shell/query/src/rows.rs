@@ -1,6 +1,8 @@
 //! Rows of an answer as they come, each value as exact text.
 
 use crate::QueryError;
+use crate::tables::LakeFiles;
+use crate::workers::Workers;
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, Decimal128Type, SchemaRef, TimeUnit, TimestampMicrosecondType};
 use datafusion::arrow::error::ArrowError;
@@ -9,6 +11,7 @@ use datafusion::common::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::prelude::SessionContext;
 use futures::StreamExt;
+use std::sync::Arc;
 
 /// A column of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,17 +41,26 @@ pub enum Value {
 pub struct Rows {
     columns: Vec<ColumnHead>,
     stream: SendableRecordBatchStream,
+    files: Arc<LakeFiles>,
+    /// Kept at work, even when the engine is gone.
+    _workers: Arc<Workers>,
     memory_bytes_max: usize,
     /// Rows of the information schema plan views while they come, and the engine may be gone by then.
     _session: SessionContext,
 }
 
 impl Rows {
-    pub(crate) fn new(stream: SendableRecordBatchStream, memory_bytes_max: usize, session: SessionContext) -> Self {
+    pub(crate) fn new(
+        stream: SendableRecordBatchStream,
+        files: Arc<LakeFiles>,
+        workers: Arc<Workers>,
+        session: SessionContext,
+        memory_bytes_max: usize,
+    ) -> Self {
         let schema = stream.schema();
         let columns =
             schema.fields().iter().map(|field| ColumnHead { name: field.name().clone(), is_number: field.data_type().is_numeric() });
-        Self { columns: columns.collect(), stream, memory_bytes_max, _session: session }
+        Self { columns: columns.collect(), stream, files, _workers: workers, memory_bytes_max, _session: session }
     }
 
     /// Its columns.
@@ -87,8 +99,20 @@ impl Rows {
         batch.map_err(|error| self.failed(error))
     }
 
-    fn failed(&self, error: DataFusionError) -> QueryError {
-        QueryError::running(error, self.memory_bytes_max)
+    pub(crate) fn failed(&self, error: DataFusionError) -> QueryError {
+        match QueryError::running(error, self.memory_bytes_max) {
+            QueryError::Damaged { source } => self.files.refusal(&source.to_string()).unwrap_or(QueryError::Damaged { source }),
+            error => error,
+        }
+    }
+}
+
+/// A value as text, if there is one.
+pub(crate) fn text(value: Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::Text(text) | Value::Amount(text) | Value::Number(text) => Some(text),
+        Value::Flag(flag) => Some(flag.to_string()),
     }
 }
 

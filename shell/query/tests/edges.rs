@@ -61,7 +61,7 @@ fn a_time_shorter_than_the_rows_is_refused_and_not_empty() {
 
     from 2018-12-05 to 2018-12-05 where x_payer = '111'
     5
-    = 5 USD in 1 charges, from charges
+    = 5 USD in 1 charges, from roll-ups
 
     day where x_payer = '111' and BilledCost > 1
     2018-12-05 | 5

@@ -66,3 +66,22 @@ fn a_time_that_cuts_through_a_period_is_refused() {
     ");
     insta::assert_snapshot!(written(folder.path()), @"");
 }
+
+#[test]
+fn what_credits_add_to_list_and_contracted_costs_is_told_by_currency() {
+    let table = "
+        when          | ChargeCategory | CommitmentDiscountId | BilledCost | ListCost | ContractedCost | BillingCurrency
+        2018-12-01T00 | Usage          |                      | 10         | 12       | 11             | EUR
+        2018-12-01T00 | Credit         |                      | -3         | 0        | -1             | EUR
+        2018-12-01T00 | Credit         | a-plan               | -5         | 0        | 0              | EUR
+        2018-12-01T00 | Credit         |                      | -4         | -4       | -4             | GBP
+    ";
+    let (lake, folder) = (Lake::sample().with("222", "2018-12", TimeUnit::Hour, table), tempfile::tempdir().unwrap());
+    let told = |from: &str| {
+        let to = Target::File(folder.path().join("bill.csv"));
+        let exported = run(lake.engine().export(&export(to, Some(from), None), &|_| ())).unwrap();
+        let credits = exported.credits.into_iter().map(|of| format!("{} {} {}", of.currency.unwrap(), of.list, of.contracted));
+        credits.collect::<Vec<_>>().join(", ")
+    };
+    assert_eq!([told("2018-11"), told("2018-10")], ["EUR -3 -2", "EUR -3 -2, USD -2 -2"]);
+}

@@ -9,7 +9,11 @@ mod edges;
 #[cfg(test)]
 mod exports;
 #[cfg(test)]
+mod files;
+#[cfg(test)]
 mod lake;
+#[cfg(test)]
+mod laws;
 #[cfg(test)]
 mod names;
 #[cfg(test)]

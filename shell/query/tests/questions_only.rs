@@ -118,6 +118,48 @@ fn statements_too_deep_or_too_long_are_refused_and_large_ones_are_not() {
 }
 
 #[test]
+fn set_operations_nest_to_the_right_too_and_are_refused_there_as_well() {
+    let lake = Lake::sample();
+    let brief = |sql: String| lake.ask(&sql).lines().next().unwrap().to_owned();
+    // INTERSECT binds tighter than UNION and EXCEPT, so that a chain of it is to the right of the first.
+    for first in ["union", "except"] {
+        let chain = vec!["select 1"; 13_000].join(" intersect ");
+        assert_eq!(brief(format!("select 1 {first} {chain}")), "error: the statement is too deep");
+    }
+    assert_eq!(brief(vec!["select 1"; 6_000].join(" union select 2 except ")), "error: the statement is too deep");
+    let nested = (0..40).fold("select 1".to_owned(), |inner, _| format!("({inner}){}", " union select 1".repeat(20)));
+    assert_eq!(brief(nested), "error: the statement is too deep");
+    let derived = (0..20).fold("select 1".to_owned(), |inner, _| format!("select * from ({inner}) a{}", " union select 1".repeat(20)));
+    assert_eq!(brief(derived), "error: the statement is too deep");
+    assert_eq!(brief(format!("select 1 as n union {}", vec!["select 1"; 200].join(" intersect "))), "n");
+}
+
+#[test]
+fn statements_of_too_many_tables_are_refused_however_they_are_named() {
+    let lake = Lake::sample();
+    let brief = |sql: &str| lake.ask(sql).lines().next().unwrap().to_owned();
+    let doubling = |steps: usize| {
+        let step = |n: usize| format!(", a{n} as (select a.x from a{0} a cross join a{0} b)", n - 1);
+        format!("with a0 as (select 1 as x){} select count(*) as n from a{steps}", (1..=steps).map(step).collect::<String>())
+    };
+    let joined = |count: usize| {
+        let names: Vec<_> = (0..count).map(|n| format!("imports i{n}")).collect();
+        format!("select count(*) as n from {}", names.join(", "))
+    };
+    assert_eq!(brief(&doubling(6)), "n");
+    assert_eq!(brief(&doubling(40)), "error: the statement is too wide");
+    assert_eq!(brief(&joined(6)), "n");
+    assert_eq!(brief(&joined(3_000)), "error: the statement is too wide");
+    // What is named by nobody is not copied.
+    let unused = (0..300).map(|n| format!("a{n} as (select 1 as x)")).collect::<Vec<_>>().join(", ");
+    assert_eq!(brief(&format!("with {unused} select 1 as n")), "n");
+    insta::assert_snapshot!(lake.ask(&joined(257)), @"
+    error: the statement is too wide
+    hint: name fewer tables; what WITH defines counts as all of its tables each time it is named
+    ");
+}
+
+#[test]
 fn what_a_question_may_be() {
     let lake = Lake::sample();
     insta::assert_snapshot!(lake.ask("SHOW TABLES"), @"
@@ -187,4 +229,35 @@ fn tree(lake: &Lake) -> Vec<String> {
     }
     found.sort();
     found
+}
+
+#[test]
+fn zz_probe() {
+    let Ok(kind) = std::env::var("PROBE") else { return };
+    let n: usize = std::env::var("N").unwrap().parse().unwrap();
+    let lake = Lake::sample();
+    let sql = match kind.as_str() {
+        "intersect" => format!("select 1 as n union {}", vec!["select 1"; n].join(" intersect ")),
+        "intersect_imports" => vec!["select billing_period from imports"; n].join(" intersect "),
+        "join" => format!(
+            "select count(*) as n from imports i0 {}",
+            (1..n).map(|k| format!("join imports i{k} on i0.billing_period = i{k}.billing_period")).collect::<Vec<_>>().join(" ")
+        ),
+        "join_charges" => format!(
+            "select count(*) as n from rollup i0 {}",
+            (1..n).map(|k| format!("join imports i{k} on i0.billing_period = i{k}.billing_period")).collect::<Vec<_>>().join(" ")
+        ),
+        "cross" => format!(
+            "select count(*) as n from (select 1 as x) i0 {}",
+            (1..n).map(|k| format!("cross join (select 1 as x) i{k}")).collect::<Vec<_>>().join(" ")
+        ),
+        "union" => vec!["select 1 as n"; n].join(" union "),
+        "unionall" => vec!["select ServiceName from charges"; n].join(" union all "),
+        "derived" => {
+            (0..n).fold("select 1 as x, 2 as y".to_owned(), |inner, k| format!("select x, sum(y) as y from ({inner}) a{k} group by x"))
+        }
+        _ => panic!(),
+    };
+    let started = std::time::Instant::now();
+    println!("{} {:?}", lake.ask(&sql).lines().next().unwrap(), started.elapsed());
 }

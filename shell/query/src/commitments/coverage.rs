@@ -1,10 +1,10 @@
 //! How much of what commitments could cover they do cover, by anything: `tenor coverage`.
 
 use super::shares::UnusedTo;
-use crate::cost::{Granularity, Grouping, Key, Metric, Question, Range, Time};
-use crate::cost::{check_keys, key, key_of, periods, text, time, time_of, touched};
+use crate::cost::{Granularity, Grouping, Key, Range, Time};
+use crate::cost::{check_keys, check_length, key, key_of, time, time_of, touched};
 use crate::engine::Planner;
-use crate::rows::{Rows, Value};
+use crate::rows::{Rows, Value, text};
 use crate::tables::PERIOD;
 use crate::{Engine, QueryError};
 use datafusion::common::ScalarValue;
@@ -91,12 +91,9 @@ impl Engine {
     /// # Errors
     /// As [`Engine::cost`]; and when costs before private discounts are asked for and a report does not give them.
     pub async fn coverage(&self, question: &CoverageQuestion) -> Result<Answer, QueryError> {
-        touched(self, &question.range)?;
-        let (asked, snapshot) = (question.clone(), self.snapshot_shared());
-        let plan = move |planner: &Planner| {
-            periods(planner, &snapshot, &asked.of_cost(), None)?;
-            aggregation(planner, &asked)
-        };
+        check_length(question.granularity, &question.range, &touched(self, &question.range)?)?;
+        let asked = question.clone();
+        let plan = move |planner: &Planner| aggregation(planner, &asked);
         let mut answer = Answer {
             rows: Vec::new(),
             total: Coverage::default(),
@@ -108,18 +105,10 @@ impl Engine {
         };
         let groups = gather(self.ask(plan).await?, question, &mut answer).await?;
         if !groups.is_empty() {
-            check_keys(self, &question.by, groups.iter().map(|group| group.keys.as_slice())).await?;
+            check_keys(self, &question.by, question.range, false, groups.iter().map(|group| group.keys.as_slice())).await?;
         }
         arrange(groups, &mut answer);
         Ok(answer)
-    }
-}
-
-impl CoverageQuestion {
-    /// The same question about cost, for what the two share.
-    fn of_cost(&self) -> Question {
-        let (by, granularity, range) = (self.by.clone(), self.granularity, self.range);
-        Question { by, metric: Metric::Effective, granularity, range, filter: None, top: None }
     }
 }
 
@@ -131,7 +120,7 @@ fn aggregation(planner: &Planner, question: &CoverageQuestion) -> Result<DataFra
     let of_shares = |column: &str| if is_shared { ident(column) } else { nothing() };
     let fixed = [
         ("inside", question.range.containing()),
-        ("time", time(&question.of_cost(), false)),
+        ("time", time(question.granularity)),
         ("currency", ident(Column::BillingCurrency.info().name)),
         ("paid_by", ident("paid_by")),
         ("commitment", of_shares(Column::CommitmentDiscountId.info().name)),

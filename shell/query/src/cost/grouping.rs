@@ -92,8 +92,10 @@ impl FromStr for Grouping {
     type Err = GroupingError;
 
     fn from_str(text: &str) -> Result<Self, GroupingError> {
+        let text = text.trim();
         if let Some((kind, key)) = text.split_once(':') {
-            let (column, what) = match kind.to_ascii_lowercase().as_str() {
+            let kind = kind.to_ascii_lowercase();
+            let (column, what) = match kind.as_str() {
                 "tag" => (Column::Tags.info().name, "tag"),
                 "category" => (Column::XCostCategories.info().name, "cost category"),
                 _ => return Err(unknown(text)),
@@ -101,7 +103,7 @@ impl FromStr for Grouping {
             if key.is_empty() {
                 return Err(GroupingError::NoKey(text.to_owned()));
             }
-            return Ok(Self { name: text.to_owned(), source: Source::Key { column, what, key: key.to_owned() } });
+            return Ok(Self { name: format!("{kind}:{key}"), source: Source::Key { column, what, key: key.to_owned() } });
         }
         let lower = text.to_ascii_lowercase();
         if lower == FAMILY {
@@ -153,6 +155,7 @@ mod tests {
             "servicename",
             "X_OPERATION",
             "billing_period",
+            " region ",
             "tag:Team",
             "Tag:aws:createdBy",
             "category:Unit",
@@ -169,8 +172,9 @@ mod tests {
         ServiceName = ServiceName
         x_Operation = x_Operation
         billing_period = billing_period
+        region = RegionId
         tag:Team = Tags Team
-        Tag:aws:createdBy = Tags aws:createdBy
+        tag:aws:createdBy = Tags aws:createdBy
         category:Unit = x_CostCategories Unit
         category = ChargeCategory
         family of the type

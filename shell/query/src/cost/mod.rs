@@ -4,14 +4,19 @@
 //! granularity and the number of groups shown.
 
 mod arrange;
+mod basis;
 mod grouping;
 mod keys;
+mod lines;
 mod plan;
 mod range;
+mod top;
 
+pub(crate) use basis::{check_length, touched};
 pub use grouping::{Grouping, GroupingError};
 pub(crate) use keys::check as check_keys;
-pub(crate) use plan::{key, key_of, periods, text, time, time_of, touched};
+pub(crate) use lines::{key, time};
+pub(crate) use plan::{key_of, time_of};
 pub use range::{Bound, BoundError, Range};
 
 use crate::{Engine, QueryError};
@@ -90,7 +95,7 @@ pub struct Answer {
     pub charges: u64,
     /// Charges that lie in the time asked for only in part, and what they cost: not counted.
     pub straddling: Option<(u64, Money)>,
-    /// Whether roll-ups answered, and not the charges themselves.
+    /// Whether roll-ups answered, all or all but charges longer than a day, and not the charges themselves.
     pub from_rollups: bool,
 }
 
@@ -130,12 +135,13 @@ impl Engine {
     ///
     /// # Errors
     /// When the lake cannot say: nothing held in that time, rows too long for the granularity, unknown columns, tags or cost categories,
-    /// several currencies.
+    /// several currencies, more groups than are held in memory.
     pub async fn cost(&self, question: &Question) -> Result<Answer, QueryError> {
         let sums = plan::sums(self, question).await?;
         if !sums.groups.is_empty() {
-            check_keys(self, &question.by, sums.groups.iter().map(|group| group.keys.as_slice())).await?;
+            let are_all = question.filter.is_none() && sums.straddling.is_none();
+            check_keys(self, &question.by, question.range, are_all, sums.groups.iter().map(|group| group.keys.as_slice())).await?;
         }
-        Ok(arrange::answer(question, sums))
+        Ok(arrange::answer(sums))
     }
 }

@@ -12,6 +12,8 @@ use std::str::FromStr;
 use tenor_bill::{BillingPeriod, Hour};
 use tenor_lake::schema::Column;
 
+const SECONDS_PER_DAY: i64 = 86_400;
+
 /// One end of a range: a time that is included whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bound {
@@ -107,9 +109,9 @@ impl Range {
     }
 }
 
-/// Conditions over `charges` and, for ranges of whole periods, over `rollup` too.
+/// Conditions over `charges` and, where they say so, over `rollup`.
 impl Range {
-    /// Charges that have anything to do with the time.
+    /// Charges that have anything to do with the time. For ranges of whole periods, groups of `rollup` too.
     pub(crate) fn touching(&self) -> Expr {
         let (from, to) = (self.start(), self.end());
         let mut conditions = Vec::new();
@@ -132,6 +134,17 @@ impl Range {
         }
         let after = self.start().map(|from| start().gt_eq(moment(from)));
         let before = self.end().map(|to| end().lt_eq(moment(to)));
+        after.into_iter().chain(before).reduce(Expr::and).unwrap_or_else(|| lit(true))
+    }
+
+    /// Groups of `rollup` whose day lies in it: those whose charges do, when both ends are midnights.
+    pub(super) fn days(&self) -> Expr {
+        let day = |moment: Timestamp| {
+            let days = moment.as_second().div_euclid(SECONDS_PER_DAY);
+            lit(ScalarValue::Date32(Some(i32::try_from(days).expect("the calendar has fewer days"))))
+        };
+        let after = self.start().map(|from| ident("day").gt_eq(day(from)));
+        let before = self.end().map(|to| ident("day").lt(day(to)));
         after.into_iter().chain(before).reduce(Expr::and).unwrap_or_else(|| lit(true))
     }
 }

@@ -11,6 +11,9 @@ use datafusion::logical_expr::{Expr, ident};
 use datafusion::prelude::DataFrame;
 use tenor_lake::schema::COLUMNS;
 
+/// A credit that belongs to no commitment.
+pub(super) const IS_PLAIN_CREDIT: &str = "ChargeCategory = 'Credit' AND CommitmentDiscountId IS NULL";
+
 /// Columns of the first step, as SQL over `charges`.
 const FIRST: &[(&str, &str)] = &[
     // A credit has no price of its own: every cost of it is what was billed. One of a commitment amortizes with that.
@@ -144,7 +147,7 @@ fn replaced(
 
 #[cfg(test)]
 mod tests {
-    use super::{COLUMNS, FIRST, SECOND};
+    use super::{COLUMNS, FIRST, IS_PLAIN_CREDIT, SECOND};
 
     #[test]
     fn each_rule_is_of_one_column_that_there_is() {
@@ -152,6 +155,13 @@ mod tests {
         for (place, name) in names.iter().enumerate() {
             assert!(COLUMNS.iter().any(|column| column.info().name == *name), "{name}");
             assert!(!names[..place].contains(name), "{name} has two rules");
+        }
+    }
+
+    #[test]
+    fn the_credits_that_are_told_are_those_that_get_other_costs() {
+        for (name, rule) in FIRST.iter().filter(|(name, _)| ["ListCost", "ContractedCost"].contains(name)) {
+            assert_eq!(*rule, format!("CASE WHEN {IS_PLAIN_CREDIT} THEN BilledCost ELSE {name} END"));
         }
     }
 }

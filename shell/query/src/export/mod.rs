@@ -3,8 +3,11 @@
 //! A file appears whole or not at all: rows go to a file beside it, which is then renamed.
 
 mod conform;
+mod credits;
 mod price;
 mod write;
+
+pub use credits::CreditDifference;
 
 use crate::cost::Range;
 use crate::engine::Planner;
@@ -64,19 +67,29 @@ pub struct ExportedFile {
     pub rows: u64,
 }
 
+/// What was exported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exported {
+    /// The files.
+    pub files: Vec<ExportedFile>,
+    /// How much more list and contracted costs add up to in them than in the lake, since FOCUS gives credits the cost that was billed.
+    pub credits: Vec<CreditDifference>,
+}
+
 impl Engine {
     /// Writes charges as FOCUS 1.2. `progress` is told of rows as they are written.
     ///
     /// # Errors
     /// When the range is not made of billing periods (a charge that lies only partly in a shorter time would be lost, or told whole), when
     /// nothing is held in it, or a file cannot be written. Files that were finished before stay.
-    pub async fn export(&self, export: &Export, progress: &(dyn Fn(u64) + Sync)) -> Result<Vec<ExportedFile>, QueryError> {
+    pub async fn export(&self, export: &Export, progress: &(dyn Fn(u64) + Sync)) -> Result<Exported, QueryError> {
         if !export.range.is_of_periods() {
             return Err(QueryError::NotOfPeriods { range: export.range.to_string() });
         }
         let periods = crate::cost::touched(self, &export.range)?;
+        let credits = credits::differences(self, export.range).await?;
         let folder = match &export.to {
-            Target::File(path) => return Ok(vec![self.export_file(export, path, progress).await?]),
+            Target::File(path) => return Ok(Exported { files: vec![self.export_file(export, path, progress).await?], credits }),
             Target::Folder(folder) => folder,
         };
         std::fs::create_dir_all(folder).map_err(|source| QueryError::Write { path: folder.clone(), source })?;
@@ -85,7 +98,7 @@ impl Engine {
             let path = folder.join(format!("{}.{}", file_stem(period), export.format.extension()));
             files.push(self.of(period)?.export_file(export, &path, progress).await?);
         }
-        Ok(files)
+        Ok(Exported { files, credits })
     }
 
     /// Writes the charges of all periods in the range to one file.

@@ -6,65 +6,12 @@
 use crate::QueryError;
 use crate::nearest::nearest;
 use crate::tables::TABLES;
-use datafusion::sql::sqlparser::ast::{Expr, ObjectName, Query, Select, SetExpr, Statement, TableFactor, Visit, Visitor};
+use datafusion::sql::sqlparser::ast::{Expr, ObjectName, Query, Select, Statement, TableFactor, Visit, Visitor};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 /// Table functions that make rows from nothing.
 const TABLE_FUNCTIONS: [&str; 3] = ["generate_series", "range", "unnest"];
-
-/// Refuses what nests deeper than `depth_max`.
-pub(super) fn check_depth(tree: &impl Visit, depth_max: usize) -> Result<(), QueryError> {
-    match tree.visit(&mut Depth { depth: 0, depth_max }) {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(()) => Err(QueryError::TooComplex { how: "deep" }),
-    }
-}
-
-struct Depth {
-    depth: usize,
-    depth_max: usize,
-}
-
-impl Depth {
-    fn down(&mut self) -> ControlFlow<()> {
-        self.depth += 1;
-        if self.depth > self.depth_max { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    }
-
-    fn up(&mut self) -> ControlFlow<()> {
-        self.depth -= 1;
-        ControlFlow::Continue(())
-    }
-}
-
-impl Visitor for Depth {
-    type Break = ();
-
-    fn pre_visit_expr(&mut self, _: &Expr) -> ControlFlow<()> {
-        self.down()
-    }
-
-    fn post_visit_expr(&mut self, _: &Expr) -> ControlFlow<()> {
-        self.up()
-    }
-
-    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
-        // A chain of UNIONs leans to the left and is visited without a call of ours for each.
-        let mut unions = 0;
-        let mut body = &*query.body;
-        while let SetExpr::SetOperation { left, .. } = body {
-            unions += 1;
-            body = left;
-        }
-        self.down()?;
-        if self.depth + unions > self.depth_max { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    }
-
-    fn post_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
-        self.up()
-    }
-}
 
 /// Refuses a statement that is not a question.
 pub(super) fn check_statement(statement: &Statement) -> Result<(), QueryError> {

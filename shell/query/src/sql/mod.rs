@@ -2,12 +2,16 @@
 
 mod guard;
 mod names;
+mod size;
 
 use crate::QueryError;
-use datafusion::sql::sqlparser::ast::{Expr, Statement};
+use crate::nearest::nearest;
+use crate::tables::column_names;
+use datafusion::sql::sqlparser::ast::{Expr, Ident, Statement, visit_expressions_mut};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
+use std::ops::ControlFlow;
 
 pub(crate) use names::Names;
 
@@ -15,6 +19,8 @@ pub(crate) use names::Names;
 const TEXT_BYTES_MAX: usize = 1 << 18;
 /// Expressions may nest this deep.
 const DEPTH_MAX: usize = 256;
+/// Tables may be named this often; one of a `WITH` counts as all that it names, each time, as the planner copies it.
+const RELATIONS_MAX: u64 = 256;
 /// Brackets may nest this deep.
 const PARSER_DEPTH_MAX: usize = 100;
 const DIALECT: GenericDialect = GenericDialect {};
@@ -26,19 +32,45 @@ pub(crate) fn statement(text: &str, names: &Names) -> Result<Statement, QueryErr
         Ok([statement]) => statement,
         Err(statements) => return Err(QueryError::NotOneStatement { count: statements.len() }),
     };
-    guard::check_depth(&statement, DEPTH_MAX)?;
+    size::check_depth(&statement, DEPTH_MAX)?;
+    size::check_relations(&statement, RELATIONS_MAX)?;
     guard::check_statement(&statement)?;
     Ok(statement)
 }
 
-/// Parses one expression over columns, without subqueries, and resolves its names. Needs a deep stack.
+/// Parses one expression over the columns of `charges`, without subqueries, and resolves its names. Needs a deep stack.
 pub(crate) fn expression(text: &str, names: &Names) -> Result<Expr, QueryError> {
     let mut parser = parser(tokens(text, names)?);
-    let expression = parser.parse_expr().map_err(syntax)?;
+    let mut expression = parser.parse_expr().map_err(syntax)?;
     parser.expect_token(&Token::EOF).map_err(syntax)?;
-    guard::check_depth(&expression, DEPTH_MAX)?;
+    size::check_depth(&expression, DEPTH_MAX)?;
     guard::check_expression(&expression)?;
+    unqualify(&mut expression)?;
     Ok(expression)
+}
+
+/// Takes the table's name from before its columns: the roll-ups that may answer in its place have the same columns under another.
+fn unqualify(expression: &mut Expr) -> Result<(), QueryError> {
+    let unqualified = visit_expressions_mut(expression, |expression| {
+        let Expr::CompoundIdentifier(names) = expression else { return ControlFlow::Continue(()) };
+        match names.as_slice() {
+            [table, column] if table.value == "charges" => {
+                *expression = Expr::Identifier(column.clone());
+                ControlFlow::Continue(())
+            }
+            names => ControlFlow::Break(names.to_vec()),
+        }
+    });
+    match unqualified {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(names) => Err(unknown_column(&names)),
+    }
+}
+
+fn unknown_column(names: &[Ident]) -> QueryError {
+    let name = names.iter().map(|name| name.value.as_str()).collect::<Vec<_>>().join(".");
+    let column = names.last().map_or("", |name| &name.value);
+    QueryError::UnknownColumn { near: nearest(column, column_names().iter().map(String::as_str)), name }
 }
 
 /// The names in an expression that may be columns.

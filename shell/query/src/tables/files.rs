@@ -20,7 +20,8 @@ use std::io;
 use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, RwLock};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, RwLock};
 use url::Url;
 
 /// Where the engine looks the lake's files up.
@@ -32,6 +33,10 @@ const LAKE_URL: &str = "lake://files";
 pub(crate) struct LakeFiles {
     /// By their names in the store.
     known: RwLock<BTreeMap<StorePath, ObjectFile>>,
+    /// How many of them may be held open.
+    held_max: AtomicUsize,
+    /// What could not be read, by its name, until it is told.
+    refused: Mutex<BTreeMap<StorePath, QueryError>>,
     resolve: Option<Resolve>,
 }
 
@@ -43,12 +48,19 @@ struct ObjectFile {
     open: Option<Arc<File>>,
 }
 
-/// Files held open at most; processes may hold about a thousand. Beyond, a file is opened each time it is read.
-const OPEN_FILES_MAX: usize = 400;
+/// Files held open at most. Beyond, a file is opened each time it is read.
+const HELD_FILES_MAX: usize = 400;
+/// The part of all files this process may have open that is held at most: one in so many.
+const HELD_FILES_SHARE: usize = 4;
+/// The files a process may have open where the system does not say: the least that is usual.
+const MAY_OPEN: usize = 256;
+/// What Unix says when this process, or the whole system, has too many files open.
+const TOO_MANY_OPEN: [i32; 2] = [24, 23];
 
 impl LakeFiles {
     pub(crate) fn new(resolve: Option<Resolve>) -> Self {
-        Self { known: RwLock::default(), resolve }
+        let held_max = (may_open() / HELD_FILES_SHARE).min(HELD_FILES_MAX);
+        Self { known: RwLock::default(), held_max: AtomicUsize::new(held_max), refused: Mutex::default(), resolve }
     }
 
     pub(crate) fn url() -> ObjectStoreUrl {
@@ -57,28 +69,48 @@ impl LakeFiles {
 
     /// Takes a file in, and says by which name and how large it is.
     pub(crate) fn meta(&self, path: &Path) -> Result<ObjectMeta, QueryError> {
+        let name = name(path);
+        if let Some(meta) = self.known_meta(&name, path) {
+            return Ok(meta);
+        }
         let file = self.open(path).map_err(|source| QueryError::File { path: path.to_owned(), source })?;
         let metadata = file.metadata().map_err(|source| QueryError::File { path: path.to_owned(), source })?;
         let mut known = self.known.write().expect("no holder of this lock panics");
-        let name = name(path);
-        if let Some(file) = known.get(&name).filter(|file| file.path == path) {
-            return Ok(file.meta.clone());
-        }
         let location = if known.contains_key(&name) { StorePath::from(format!("{}/{name}", known.len())) } else { name };
         // Files of a version never change, so their age tells nothing.
         let meta = ObjectMeta { location, last_modified: Default::default(), size: metadata.len(), e_tag: None, version: None };
-        let open = (known.len() < OPEN_FILES_MAX).then(|| Arc::new(file));
+        let open = (known.len() < self.held_max.load(Ordering::Relaxed)).then(|| Arc::new(file));
         known.insert(meta.location.clone(), ObjectFile { path: path.to_owned(), meta: meta.clone(), open });
         Ok(meta)
     }
 
+    fn known_meta(&self, name: &StorePath, path: &Path) -> Option<ObjectMeta> {
+        let known = self.known.read().expect("no holder of this lock panics");
+        let first = known.get(name)?;
+        // Two tables may have a file of the same name; the second goes by another.
+        let file = if first.path == path { Some(first) } else { known.values().find(|file| file.path == path) };
+        file.map(|file| file.meta.clone())
+    }
+
     /// Opens a file where it was, else where the lake has moved it.
-    pub(crate) fn open(&self, path: &Path) -> io::Result<File> {
-        match File::open(path) {
+    fn open(&self, path: &Path) -> io::Result<File> {
+        match self.open_making_room(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 // It may move once more, from the exchanged folder to where old versions wait, between the look and the opening.
-                let found = (0..3).find_map(|_| File::open(self.resolve.as_ref()?(path)?).ok());
+                let found = (0..3).find_map(|_| self.open_making_room(&self.resolve.as_ref()?(path)?).ok());
                 found.ok_or(error)
+            }
+            opened => opened,
+        }
+    }
+
+    /// Opens a file; when too many are open, lets go of those that are held, and holds none from then on.
+    fn open_making_room(&self, path: &Path) -> io::Result<File> {
+        match File::open(path) {
+            Err(error) if error.raw_os_error().is_some_and(|code| TOO_MANY_OPEN.contains(&code)) => {
+                self.held_max.store(0, Ordering::Relaxed);
+                self.known.write().expect("no holder of this lock panics").values_mut().for_each(|file| file.open = None);
+                File::open(path)
             }
             opened => opened,
         }
@@ -96,7 +128,29 @@ impl LakeFiles {
             let file = object.open.clone().map_or_else(|| self.open(&object.path).map(Arc::new), Ok)?;
             ranges.iter().map(|range| read_range(&file, range)).collect()
         };
-        read().map_err(|source| Error::Generic { store: "lake", source: QueryError::File { path: object.path.clone(), source }.into() })
+        read().map_err(|source| {
+            let refused = QueryError::File { path: object.path.clone(), source };
+            let copy = refused.copy_of_file().expect("it is of a file");
+            self.refused.lock().expect("no holder of this lock panics").insert(location.clone(), copy);
+            Error::Generic { store: "lake", source: refused.into() }
+        })
+    }
+
+    /// What could not be read of a file that `message` names: DataFusion tells of some failures in words alone.
+    pub(crate) fn refusal(&self, message: &str) -> Option<QueryError> {
+        let mut refused = self.refused.lock().expect("no holder of this lock panics");
+        let location = refused.keys().find(|location| message.contains(location.as_ref())).cloned()?;
+        refused.remove(&location)
+    }
+}
+
+/// How many files this process may have open, as Linux tells it: `Max open files  1024  524288  files`.
+fn may_open() -> usize {
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let limit = limits.lines().find_map(|line| line.strip_prefix("Max open files")?.split_whitespace().next());
+    match limit {
+        Some("unlimited") => usize::MAX,
+        limit => limit.and_then(|limit| limit.parse().ok()).unwrap_or(MAY_OPEN),
     }
 }
 

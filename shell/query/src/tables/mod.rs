@@ -62,8 +62,8 @@ impl LakeTables {
     /// A table that is no view.
     pub(crate) fn open(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>, QueryError> {
         let table: Arc<dyn TableProvider> = match name {
-            "charges" => Arc::new(self.over(charges_schema(), |period| period.charges.clone())?),
-            "split_costs" => Arc::new(self.over(split_costs_schema(), |period| period.split_costs.clone())?),
+            "charges" => Arc::new(self.over(charges_schema(), |period| period.charges.clone())),
+            "split_costs" => Arc::new(self.over(split_costs_schema(), |period| period.split_costs.clone())),
             "rollup" => self.rollup()?,
             "imports" => records::imports(&self.snapshot),
             "residuals" => records::residuals(&self.snapshot),
@@ -72,19 +72,14 @@ impl LakeTables {
         Ok(Some(table))
     }
 
-    fn over(&self, schema: SchemaRef, files: impl Fn(&HeldPeriod) -> Vec<PathBuf>) -> Result<ParquetTable, QueryError> {
-        let mut sets = Vec::new();
-        for period in &self.snapshot.periods {
-            let partition = partition(period);
-            let files = files(period).iter().map(|path| self.files.meta(path)).collect::<Result<Vec<_>, _>>()?;
-            sets.push(FileSet { partition, files });
-        }
-        Ok(ParquetTable::new(&schema, sets))
+    fn over(&self, schema: SchemaRef, files: impl Fn(&HeldPeriod) -> Vec<PathBuf>) -> ParquetTable {
+        let set = |period: &HeldPeriod| FileSet { partition: partition(period), files: files(period) };
+        ParquetTable::new(&schema, Arc::clone(&self.files), self.snapshot.periods.iter().map(set).collect())
     }
 
     /// The roll-ups, with the two columns that are not FOCUS's in lower case, as SQL would spell them.
     fn rollup(&self) -> Result<Arc<dyn TableProvider>, QueryError> {
-        let table = self.over(rollup_schema(), |period| period.rollup.clone().into_iter().collect())?;
+        let table = self.over(rollup_schema(), |period| period.rollup.clone().into_iter().collect());
         let schema = table.schema();
         let source = datafusion::datasource::provider_as_source(Arc::new(table));
         let renamed = schema.fields().iter().map(|field| match field.name().as_str() {

@@ -7,16 +7,16 @@ use datafusion::arrow::array::{Array, BooleanArray, RecordBatch, StringViewArray
 use datafusion::arrow::compute::and;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::{DFSchema, Result, ScalarValue};
+use datafusion::common::{DFSchema, DataFusionError, Result, ScalarValue};
 use datafusion::datasource::file_format::FileFormat;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder};
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
-use datafusion::object_store::ObjectMeta;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Bytes from the end of a file that are read at once, to have its metadata in one go.
@@ -27,21 +27,22 @@ const METADATA_BYTES: usize = 1 << 17;
 pub(crate) struct FileSet {
     /// Payer and period.
     pub(crate) partition: [String; 2],
-    pub(crate) files: Vec<ObjectMeta>,
+    pub(crate) files: Vec<PathBuf>,
 }
 
-/// A table over file sets. A column that an older file lacks reads as null.
+/// A table over file sets. A column that an older file lacks reads as null. A file is first opened when a question needs it.
 #[derive(Debug)]
 pub(crate) struct ParquetTable {
     schema: TableSchema,
+    files: Arc<LakeFiles>,
     sets: Vec<FileSet>,
 }
 
 impl ParquetTable {
-    pub(crate) fn new(schema: &Schema, sets: Vec<FileSet>) -> Self {
+    pub(crate) fn new(schema: &Schema, files: Arc<LakeFiles>, sets: Vec<FileSet>) -> Self {
         let partition: Vec<FieldRef> = partition_schema().fields().iter().cloned().collect();
         let schema = TableSchema::builder(viewed(schema)).with_table_partition_cols(partition).build();
-        Self { schema, sets }
+        Self { schema, files, sets }
     }
 
     /// The file sets that every filter over payer and period alone lets pass.
@@ -86,8 +87,10 @@ impl TableProvider for ParquetTable {
         let mut files = Vec::new();
         for set in self.pruned(state, filters)? {
             let values: Vec<_> = set.partition.iter().map(|value| ScalarValue::Utf8View(Some(value.clone()))).collect();
-            let file = |meta: &ObjectMeta| PartitionedFile::new_from_meta(meta.clone()).with_partition_values(values.clone());
-            files.extend(set.files.iter().map(file));
+            for path in &set.files {
+                let meta = self.files.meta(path).map_err(|error| DataFusionError::External(Box::new(error)))?;
+                files.push(PartitionedFile::new_from_meta(meta).with_partition_values(values.clone()));
+            }
         }
         if files.is_empty() {
             let schema = self.schema();
