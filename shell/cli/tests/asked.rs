@@ -87,9 +87,7 @@ fn an_export_says_what_credits_add_to_list_costs() {
     let home = home();
     let file = home.path().join("bill.csv.parquet");
     let ran: Ran = tenor(home.path(), ["export", "--to", file.to_str().unwrap(), "--format", "parquet"]);
-    insta::assert_snapshot!(String::from_utf8_lossy(&ran.0.stderr), @"
-    credits: FOCUS gives them their billed cost, which changes the sum of ListCost by -0.5 USD from that of `tenor cost --metric list`, and that of ContractedCost by -0.5 USD from `--metric contracted`
-    ");
+    insta::assert_snapshot!(String::from_utf8_lossy(&ran.0.stderr), @"credits: FOCUS gives them their billed cost, which changes the sum of ListCost by -0.5 USD from that of `tenor cost --metric list`, and that of ContractedCost by -0.5 USD from `--metric contracted`");
 }
 
 #[test]

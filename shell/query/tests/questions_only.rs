@@ -230,34 +230,3 @@ fn tree(lake: &Lake) -> Vec<String> {
     found.sort();
     found
 }
-
-#[test]
-fn zz_probe() {
-    let Ok(kind) = std::env::var("PROBE") else { return };
-    let n: usize = std::env::var("N").unwrap().parse().unwrap();
-    let lake = Lake::sample();
-    let sql = match kind.as_str() {
-        "intersect" => format!("select 1 as n union {}", vec!["select 1"; n].join(" intersect ")),
-        "intersect_imports" => vec!["select billing_period from imports"; n].join(" intersect "),
-        "join" => format!(
-            "select count(*) as n from imports i0 {}",
-            (1..n).map(|k| format!("join imports i{k} on i0.billing_period = i{k}.billing_period")).collect::<Vec<_>>().join(" ")
-        ),
-        "join_charges" => format!(
-            "select count(*) as n from rollup i0 {}",
-            (1..n).map(|k| format!("join imports i{k} on i0.billing_period = i{k}.billing_period")).collect::<Vec<_>>().join(" ")
-        ),
-        "cross" => format!(
-            "select count(*) as n from (select 1 as x) i0 {}",
-            (1..n).map(|k| format!("cross join (select 1 as x) i{k}")).collect::<Vec<_>>().join(" ")
-        ),
-        "union" => vec!["select 1 as n"; n].join(" union "),
-        "unionall" => vec!["select ServiceName from charges"; n].join(" union all "),
-        "derived" => {
-            (0..n).fold("select 1 as x, 2 as y".to_owned(), |inner, k| format!("select x, sum(y) as y from ({inner}) a{k} group by x"))
-        }
-        _ => panic!(),
-    };
-    let started = std::time::Instant::now();
-    println!("{} {:?}", lake.ask(&sql).lines().next().unwrap(), started.elapsed());
-}
