@@ -52,12 +52,15 @@ fn udf(name: &str, takes: &[&DataType], gives: DataType, work: fn(&[ArrayRef]) -
     create_udf(name, takes.iter().map(|kind| (*kind).clone()).collect(), gives, Volatility::Immutable, Arc::new(run))
 }
 
+/// Two columns' values of a row.
+type Pair<'a> = (Option<&'a str>, Option<&'a str>);
+
 /// One text for each row, worked out anew only where the row differs from the one before: charges of one kind lie side by side.
 fn texts(columns: &[ArrayRef], work: fn(Option<&str>, Option<&str>) -> Option<String>) -> ArrayRef {
     let [first, second] = columns else { unreachable!("the signature has two columns") };
     let (first, second) = (first.as_string_view(), second.as_string_view());
     let mut made = StringViewBuilder::with_capacity(first.len()).with_deduplicate_strings();
-    let mut last: Option<((Option<&str>, Option<&str>), Option<String>)> = None;
+    let mut last: Option<(Pair<'_>, Option<String>)> = None;
     for pair in first.iter().zip(second) {
         let value = match last.take() {
             Some((same, value)) if same == pair => value,
