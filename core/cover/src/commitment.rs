@@ -103,14 +103,16 @@ impl PlanKind {
     /// All of them, in the order of application.
     pub const ALL: [Self; 4] = [Self::Ec2Instance, Self::Compute, Self::SageMaker, Self::Database];
 
-    /// The kind that a bill's offering type names: `ComputeSavingsPlans`.
+    /// The kind that a bill names: `ComputeSavingsPlans` in a Cost and Usage Report, `Compute Savings Plan` in FOCUS,
+    /// `MachineLearningSavingsPlans` as a product.
     #[must_use]
     pub fn from_offering_type(name: &str) -> Option<Self> {
-        match name.strip_suffix("SavingsPlans")? {
-            "EC2Instance" => Some(Self::Ec2Instance),
-            "Compute" => Some(Self::Compute),
-            "SageMaker" => Some(Self::SageMaker),
-            "Database" => Some(Self::Database),
+        let letters: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+        match letters.trim_end_matches('s').strip_suffix("savingsplan")? {
+            "ec2instance" => Some(Self::Ec2Instance),
+            "compute" => Some(Self::Compute),
+            "sagemaker" | "machinelearning" => Some(Self::SageMaker),
+            "database" => Some(Self::Database),
             _ => None,
         }
     }

@@ -31,11 +31,11 @@ mod totals;
 mod usage;
 
 pub use baseline::Baseline;
-pub use catalogue::{Attributes, Gap, Sizes, split_type};
+pub use catalogue::{Attributes, EligibleUsage, Gap, Sizes, eligible_usage, instance_family, instance_type, region_of_usage, split_type};
 pub use commitment::{Commitment, CommitmentId, Covers, Plan, PlanKind, Reservation, Term};
 pub use explain::{ExplainedKind, ExplainedPiece, ExplainedRest, ExplainedUsage, Explanation, NotCovered};
 pub use organization::{InputError, Organization, Parts, Series};
-pub use settings::{PartialHours, PlanTies, Settings, Ties};
+pub use settings::{PartialHours, Settings, Ties};
 pub use sharing::{GroupMode, GroupSharing, Reach, Sharing, SharingMode};
 pub use simulator::Simulator;
 pub use sink::{Held, HeldHour, OnDemand, Piece, Sink, Takes};

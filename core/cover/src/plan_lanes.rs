@@ -3,7 +3,7 @@
 use crate::commitment::{Plan, PlanKind};
 use crate::items::{Items, rate10};
 use crate::organization::Organization;
-use crate::settings::{PlanTies, Settings};
+use crate::settings::{Settings, Ties};
 use crate::sharing::Reach;
 use crate::sku::Capacity;
 use std::cmp::Ordering;
@@ -139,8 +139,8 @@ impl PlanLanes {
 /// What breaks the tie of two plans.
 fn tie(plan: &Plan, settings: Settings) -> (i64, &str) {
     let end = match settings.plan_ties {
-        PlanTies::EarliestEnding => plan.term.end(),
-        PlanTies::ByArn => 0,
+        Ties::EarliestEnding => plan.term.end(),
+        Ties::ByArn => 0,
     };
     (end, &plan.id.0)
 }

@@ -6,25 +6,15 @@ pub struct Settings {
     /// Which of several reservations that match the same usage is used first (U2).
     pub reservation_ties: Ties,
     /// Which of several plans with the same saving and rate is used first (U2).
-    pub plan_ties: PlanTies,
+    pub plan_ties: Ties,
     /// What a plan commits to in a clock hour of which it holds only a part (U1).
     pub plan_partial_hours: PartialHours,
 }
 
-/// The order of reservations within a pass. Rule: `docs/spec/rounding.md` 3.2.
+/// The order of commitments that a rule leaves open. Rules: `docs/spec/rounding.md` 3.2 for reservations, 3.4 for plans.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Ties {
-    /// The one that ends first, then by ARN: so on the one real bill that shows it, of October 2018.
-    #[default]
-    EarliestEnding,
-    /// By ARN.
-    ByArn,
-}
-
-/// The order of plans whose saving and rate are the same. Rule: `docs/spec/rounding.md` 3.4.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum PlanTies {
-    /// The one that ends first, then by ARN.
+    /// The one that ends first, then by ARN: so for reservations on the one real bill that shows it, of October 2018.
     #[default]
     EarliestEnding,
     /// By ARN.

@@ -48,7 +48,7 @@ pub(super) fn target(attributes: &Attributes<'_>, sizes: &Sizes, fee: bool) -> O
     let single = sizes.factor(name);
     let flexible = found.flexible && single.is_some();
     let weighed = single.map_or(Factor::ONE.thousandths(), Factor::thousandths).checked_mul(found.weight).map(|units| units / 100);
-    let (service, region) = (found.service, attributes.region);
+    let (service, region) = (found.service, attributes.region());
     let pool = |engine: &String| FamilyKey(format!("{service} {region} {family} {engine}").trim_end().to_owned());
     let deployment = if found.flexible || found.weight == 100 { "" } else { deployment(attributes) };
     let engine = found.engines.first().map_or("", String::as_str);

@@ -3,12 +3,6 @@
 use super::{Attributes, Sizes, Target, split_type};
 use crate::sku::{ExactKey, Factor, FamilyKey};
 
-/// Usage types of instances and of their reservations' fees, without region and type.
-///
-/// Spot is not among them: no commitment covers it.
-pub(super) const METERS: [&str; 9] =
-    ["BoxUsage", "DedicatedUsage", "HeavyUsage", "UnusedBox", "UnusedDed", "Reservation", "DedicatedRes", "HostUsage", "HostReservation"];
-
 /// The operation of Linux/UNIX without any licence, the only platform whose sizes are flexible.
 const LINUX: &str = "RunInstances";
 
@@ -29,7 +23,7 @@ pub(super) fn target(attributes: &Attributes<'_>, sizes: &Sizes, fee: bool) -> O
     let operation = if attributes.operation.is_empty() { LINUX } else { attributes.operation };
     let factor = sizes.factor(name);
     let flexible = operation == LINUX && !dedicated && sizes.is_flexible(family) && factor.is_some();
-    let region = attributes.region;
+    let region = attributes.region();
     let pool = || FamilyKey(format!("EC2 {region} {family} {operation} {tenancy}"));
     Some(Target {
         families: if flexible { vec![pool()] } else { Vec::new() },
@@ -94,6 +88,8 @@ mod tests {
         assert_eq!(factor.thousandths(), 500);
         assert!(matches!(fee.covers(true, &sizes).unwrap().0, Covers::Exact(_)), "a zonal reservation is for one size");
         let elsewhere = Attributes { region: "", ..fee };
+        let abroad = Attributes { region: "", usage_type: "EU-HeavyUsage:t2.micro", ..fee };
+        assert!(abroad.covers(false, &sizes).is_ok(), "the usage type begins with the region");
         let refused = [
             elsewhere.covers(false, &sizes).unwrap_err(),
             usage("USW2-BoxUsage:m5.huge", "RunInstances").unknown_size(&sizes).unwrap(),

@@ -6,8 +6,10 @@
 mod databases;
 mod ec2;
 mod sizes;
+mod usage_type;
 
 pub use sizes::{Sizes, split_type};
+pub use usage_type::{EligibleUsage, eligible_usage, instance_family, instance_type, region_of_usage};
 
 use crate::commitment::Covers;
 use crate::sku::{Capacity, Factor, Reservable};
@@ -100,14 +102,15 @@ impl Attributes<'_> {
         self.usage_type.rsplit_once(':').map_or("", |(_, name)| name)
     }
 
+    /// The region: the attribute, or what the usage type begins with.
+    fn region(&self) -> &str {
+        if self.region.is_empty() { region_of_usage(self.usage_type).unwrap_or_default() } else { self.region }
+    }
+
     /// The usage type without its region's prefix and its type: `BoxUsage`, `HeavyUsage`, `Multi-AZUsage`.
     fn meter(&self) -> &str {
-        let meter = self.usage_type.split_once(':').map_or(self.usage_type, |(meter, _)| meter);
-        let known = |word: &str| ec2::METERS.contains(&word) || databases::METERS.contains(&word);
-        if known(meter) {
-            return meter;
-        }
-        meter.split_once('-').map(|(_, rest)| rest).filter(|rest| known(rest)).unwrap_or(meter)
+        let usage = usage_type::split_region(self.usage_type).1;
+        usage.split_once(':').map_or(usage, |(meter, _)| meter)
     }
 
     /// How reservations may cover this usage: not at all for what no reservation is sold for.
@@ -161,7 +164,7 @@ impl Attributes<'_> {
             _ => databases::target(self, sizes, fee),
         };
         let Some(target) = target else { return Ok(None) };
-        if self.region.is_empty() {
+        if self.region().is_empty() {
             return Err(Gap::NoRegion { service: self.service.to_owned(), usage_type: self.usage_type.to_owned() });
         }
         Ok(Some(target))

@@ -1,6 +1,6 @@
 //! What a bill says a commitment is, read from what its rows report.
 
-use super::usage_type::{instance_family, instance_type, region_of_usage};
+use crate::catalogue::{instance_family, instance_type, region_of_usage};
 use crate::commitment::{CommitmentId, PlanKind, Term};
 use tenor_bill::AccountId;
 use tenor_money::Quantity;
@@ -170,7 +170,7 @@ fn text(text: &Option<String>) -> Option<&str> {
 
 fn kind(reported: &ReportedFacts, arn_service: Option<&str>) -> Kind {
     if reported.category.as_deref() == Some("Spend") || arn_service == Some("savingsplans") {
-        return Kind::Plan(plan_kind(text(&reported.kind).unwrap_or_default()));
+        return Kind::Plan(PlanKind::from_offering_type(text(&reported.kind).unwrap_or_default()));
     }
     let service = |word: &str| match word {
         "ec2" | "AmazonEC2" => Some(ReservedService::Ec2),
@@ -183,19 +183,6 @@ fn kind(reported: &ReportedFacts, arn_service: Option<&str>) -> Kind {
         _ => None,
     };
     Kind::Reservation(arn_service.and_then(service).or_else(|| service(text(&reported.service_code)?)))
-}
-
-/// Bills write `ComputeSavingsPlans`, FOCUS exports `Compute Savings Plan`.
-fn plan_kind(text: &str) -> Option<PlanKind> {
-    let letters: String = text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    let starts = [
-        ("ec2instance", PlanKind::Ec2Instance),
-        ("compute", PlanKind::Compute),
-        ("sagemaker", PlanKind::SageMaker),
-        ("machinelearning", PlanKind::SageMaker),
-        ("database", PlanKind::Database),
-    ];
-    starts.into_iter().find(|(start, _)| letters.starts_with(start)).map(|(_, kind)| kind)
 }
 
 fn region_of_zone(zone: &str) -> Option<&str> {

@@ -21,7 +21,6 @@ mod share_out;
 mod spread;
 #[cfg(test)]
 mod tests;
-mod usage_type;
 
 pub use attention::{Attention, Horizon, by_attention};
 pub use commitment::{Commitment, Counted, Sums, Units, cost_ahead, hourly_commitment};
@@ -33,4 +32,3 @@ pub use lock_in::LockIn;
 pub use ratio::Ratio;
 pub use share_out::{Shared, Use, share_out};
 pub use spread::spread;
-pub use usage_type::{EligibleUsage, eligible_usage, instance_family, instance_type, region_of_usage};

@@ -9,7 +9,8 @@ use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, create_udf}
 use jiff::Timestamp;
 use std::sync::Arc;
 use tenor_bill::BillingPeriod;
-use tenor_cover::inventory::{self, EligibleUsage, Ratio};
+use tenor_cover::EligibleUsage;
+use tenor_cover::inventory::{self, Ratio};
 use tenor_money::{Money, Quantity};
 
 /// An amount, as `charges` has it.
@@ -74,14 +75,14 @@ fn texts(columns: &[ArrayRef], work: fn(Option<&str>, Option<&str>) -> Option<St
 
 fn family(columns: &[ArrayRef]) -> Result<ArrayRef> {
     let of = |kind: Option<&str>, usage_type: Option<&str>| {
-        kind.and_then(inventory::instance_family).or_else(|| inventory::instance_family(inventory::instance_type(usage_type?)?))
+        kind.and_then(tenor_cover::instance_family).or_else(|| tenor_cover::instance_family(tenor_cover::instance_type(usage_type?)?))
     };
     Ok(texts(columns, of))
 }
 
 fn eligible_usage(columns: &[ArrayRef]) -> Result<ArrayRef> {
     let of = |service: Option<&str>, usage_type: Option<&str>| {
-        let word = match inventory::eligible_usage(service?, usage_type?)? {
+        let word = match tenor_cover::eligible_usage(service?, usage_type?)? {
             EligibleUsage::Instance => "instance",
             EligibleUsage::Other => "other",
         };

@@ -5,6 +5,7 @@ use super::skus::{NAME, facts, name};
 use crate::{Engine, QueryError};
 use jiff::Timestamp;
 use tenor_bill::AccountId;
+use tenor_cover::inventory::term_of_bill;
 use tenor_cover::replay::{Fee, FeeKind, PlanOffering};
 use tenor_cover::{CommitmentId, Factor, PlanKind, Term};
 use tenor_money::{Money, Quantity, Rounding, UnitPrice, mul_div_round};
@@ -96,9 +97,8 @@ fn owner(row: &Fields, place: usize) -> Result<AccountId, QueryError> {
     row.read(place).ok_or_else(|| QueryError::FeeLacks { commitment: row.text(place.saturating_sub(1)).to_owned(), column: "SubAccountId" })
 }
 
-/// A term from its first and its last second.
+/// A term from its first and its last second, as a bill writes them.
 fn term(start: &str, end: &str) -> Option<Term> {
     let (start, end): (Timestamp, Timestamp) = (start.parse().ok()?, end.parse().ok()?);
-    let seconds = end.as_second() - start.as_second() + 1;
-    (seconds > 0).then_some(Term { start: start.as_second(), seconds, retired: None })
+    term_of_bill(start.as_second(), end.as_second())
 }

@@ -4,8 +4,8 @@ use super::{Case, FIRST_HOUR, quantity};
 use std::collections::BTreeSet;
 use tenor_bill::AccountId;
 use tenor_cover::{
-    Capacity, CommitmentId, Covers, ExactKey, Factor, FamilyKey, GroupMode, GroupSharing, PartialHours, Parts, Plan, PlanKind, PlanTies,
-    RateTable, Reservable, Reservation, Series, Settings, Sharing, SharingMode, Sku, Term, Ties, Unit,
+    Capacity, CommitmentId, Covers, ExactKey, Factor, FamilyKey, GroupMode, GroupSharing, PartialHours, Parts, Plan, PlanKind, RateTable,
+    Reservable, Reservation, Series, Settings, Sharing, SharingMode, Sku, Term, Ties, Unit,
 };
 use tenor_money::{Money, Rounding, UnitPrice, mul_div_round};
 
@@ -87,7 +87,7 @@ fn draw_settings(dice: &mut Dice) -> Settings {
     }
     Settings {
         reservation_ties: *dice.pick(&[Ties::ByArn, Ties::EarliestEnding]),
-        plan_ties: *dice.pick(&[PlanTies::ByArn, PlanTies::EarliestEnding]),
+        plan_ties: *dice.pick(&[Ties::ByArn, Ties::EarliestEnding]),
         plan_partial_hours: *dice.pick(&[PartialHours::Whole, PartialHours::Nothing]),
     }
 }

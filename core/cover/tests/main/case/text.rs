@@ -9,8 +9,8 @@ use std::fmt::{Debug, Display, Write};
 use std::str::FromStr;
 use tenor_bill::AccountId;
 use tenor_cover::{
-    Capacity, CommitmentId, Covers, ExactKey, Factor, FamilyKey, GroupMode, GroupSharing, PartialHours, Parts, Plan, PlanKind, PlanTies,
-    RateTable, Reservable, Reservation, Series, Settings, SharingMode, Sku, Term, Ties, Unit,
+    Capacity, CommitmentId, Covers, ExactKey, Factor, FamilyKey, GroupMode, GroupSharing, PartialHours, Parts, Plan, PlanKind, RateTable,
+    Reservable, Reservation, Series, Settings, SharingMode, Sku, Term, Ties, Unit,
 };
 use tenor_money::Quantity;
 
@@ -72,7 +72,7 @@ fn read_line(case: &mut Case, what: &str, name: &str, words: &Words<'_>) {
         "settings" => {
             case.settings = Settings {
                 reservation_ties: if words.get("reservations", "") == "ending" { Ties::EarliestEnding } else { Ties::ByArn },
-                plan_ties: if words.get("plans", "") == "arn" { PlanTies::ByArn } else { PlanTies::EarliestEnding },
+                plan_ties: if words.get("plans", "") == "arn" { Ties::ByArn } else { Ties::EarliestEnding },
                 plan_partial_hours: if words.get("partial-hours", "") == "nothing" { PartialHours::Nothing } else { PartialHours::Whole },
             };
         }
@@ -208,7 +208,7 @@ fn write_settings(settings: Settings) -> String {
             "not-default",
             &[
                 ("reservations", word(settings.reservation_ties == Ties::EarliestEnding, "ending")),
-                ("plans", word(settings.plan_ties == PlanTies::ByArn, "arn")),
+                ("plans", word(settings.plan_ties == Ties::ByArn, "arn")),
                 ("partial-hours", word(settings.plan_partial_hours == PartialHours::Nothing, "nothing")),
             ],
         );

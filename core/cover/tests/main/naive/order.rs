@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 use tenor_bill::AccountId;
-use tenor_cover::{CommitmentId, GroupMode, Parts, Plan, PlanTies, Series, Settings, Sharing, SharingMode, Sku};
+use tenor_cover::{CommitmentId, GroupMode, Parts, Plan, Series, Settings, Sharing, SharingMode, Sku, Ties};
 use tenor_money::UnitPrice;
 
 /// How a commitment reaches an account's usage.
@@ -86,8 +86,8 @@ impl<'a> Pair<'a> {
         let ((over, under), (other_over, other_under)) = (self.saving(), other.saving());
         let greater_saving = (other_over * under).cmp(&(over * other_under));
         let end = |pair: Self| match self.settings.plan_ties {
-            PlanTies::EarliestEnding => super::amounts::last_moment(pair.plan().term),
-            PlanTies::ByArn => 0,
+            Ties::EarliestEnding => super::amounts::last_moment(pair.plan().term),
+            Ties::ByArn => 0,
         };
         greater_saving
             .then(self.rate.cmp(&other.rate))

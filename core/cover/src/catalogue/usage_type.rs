@@ -41,7 +41,7 @@ fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
 }
 
 /// A usage type without its Region's prefix, and the Region that the prefix names.
-fn split_region(usage_type: &str) -> (Option<&'static str>, &str) {
+pub(super) fn split_region(usage_type: &str) -> (Option<&'static str>, &str) {
     let Some((prefix, rest)) = usage_type.split_once('-') else { return (None, usage_type) };
     let region = lines(REGIONS).filter_map(|line| line.split_once(',')).find(|(code, _)| *code == prefix);
     region.map_or((None, usage_type), |(_, region)| (Some(region), rest))
@@ -82,7 +82,8 @@ fn split_size(instance_type: &str) -> Option<(&str, &str)> {
 }
 
 fn is_size(part: &str) -> bool {
-    let named = ["nano", "micro", "small", "medium", "large", "xlarge"].contains(&part) || part == "metal" || part.starts_with("metal-");
+    let named =
+        ["nano", "micro", "small", "medium", "large", "xlarge", "xlplus"].contains(&part) || part == "metal" || part.starts_with("metal-");
     let counted = part.strip_suffix("xlarge").is_some_and(|count| !count.is_empty() && count.bytes().all(|byte| byte.is_ascii_digit()));
     named || counted
 }
@@ -117,6 +118,7 @@ mod tests {
             "Multi-AZUsage:db.x2iedn.16xlarge",
             "HeavyUsage:db.r5b.2xlarge.tpc2.mem4x",
             "Node:ra3.4xlarge",
+            "Node:ra3.xlplus",
             "BoxUsage",
             "ReadCapacityUnit-Hrs",
             "Fargate-vCPU-Hours:perCPU",
@@ -136,6 +138,7 @@ mod tests {
         Multi-AZUsage:db.x2iedn.16xlarge: - db.x2iedn.16xlarge db.x2iedn
         HeavyUsage:db.r5b.2xlarge.tpc2.mem4x: - db.r5b.2xlarge.tpc2.mem4x db.r5b
         Node:ra3.4xlarge: - ra3.4xlarge ra3
+        Node:ra3.xlplus: - ra3.xlplus ra3
         BoxUsage: - - -
         ReadCapacityUnit-Hrs: - - -
         Fargate-vCPU-Hours:perCPU: - - -
