@@ -60,6 +60,11 @@ fn the_real_bill_comes_out_in_every_hour() {
     EC2 us-east-1 t2 RunInstances default,720,0,,,,40.642524,40.64252051
     EC2 us-east-1 t2.micro RunInstances:0002 default,720,0,,,,8.496,8.496
     ");
+    let nobody = tenor(home.path(), ["cover", "--explain", "2018-10-09T21Z", "1"]);
+    insta::assert_snapshot!(String::from_utf8(nobody.0.stderr).unwrap(), @"
+    error: in 2018-10 the bill has no usage of account 1 that a commitment could cover
+    hint: tenor cost --by account lists the accounts that have any
+    ");
     let explained = tenor(home.path(), ["cover", "--explain", "2018-10-09T21Z", "011254002932"]);
     insta::assert_snapshot!(String::from_utf8(explained.0.stdout).unwrap().lines().take(3).collect::<Vec<_>>().join("\n"), @"
     Account 011254002932, hour 2018-10-09T21:00Z:

@@ -82,6 +82,10 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
         context.note(format_args!("note: {gap}"));
     }
     if let Some((hour, account)) = explain {
+        if !replay.organization.parts().series.iter().any(|series| series.account == account) {
+            let missing = format!("in {period} the bill has no usage of account {account} that a commitment could cover");
+            return Err(Refused::new(missing).hint("tenor cost --by account lists the accounts that have any").into());
+        }
         let told = Simulator::new(&replay.organization).explain(&replay.usage, hour, &account);
         write!(output::stdout(), "{told}").and_then(|()| output::stdout().flush())?;
         return Ok(());
