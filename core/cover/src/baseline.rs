@@ -32,7 +32,7 @@ impl<'a> Simulator<'a> {
     pub fn baseline<U: Usage + ?Sized>(&'a self, usage: &'a U, hours: Range<Hour>) -> Baseline<'a, U> {
         let mut state = State::new(self.organization, &self.items, self.reservations.lanes.len());
         let mut passes: Vec<PlanPass> = self.plans.iter().map(PlanPass::new).collect();
-        let mut recorder = Recorder::default();
+        let mut recorder = Recorder::new(&self.plans);
         let mut records = Vec::new();
         let mut hour = hours.start;
         while hour < hours.end {

@@ -2,8 +2,8 @@
 
 use crate::commitment::Plan;
 use crate::exact::{charge8, charge10, divide};
-use crate::items::money10;
-use crate::plan_lanes::{Candidate, PlanLanes};
+use crate::items::{SkuFacts, money10};
+use crate::plan_lanes::{Candidate, PlanLanes, PlanUsage};
 use crate::record::{Recorder, stage};
 use crate::settings::PartialHours;
 use crate::sharing::Reach;
@@ -109,7 +109,7 @@ impl<S: Sink> Covering<'_, '_, S> {
         if let Some(recorder) = &mut self.recorder {
             let live = reaching.iter().filter(|plan| self.state.plans[lanes.plans[**plan]].left > 0);
             let live = live.map(|plan| u32::try_from(lanes.plans[*plan]).expect("checked by the organization")).collect();
-            recorder.open_pass(stage(lanes.kind, pass), live, lanes, &self.pass.order);
+            recorder.open_pass(pass, live, lanes, self.state, &self.pass.order);
         }
         for place in 0..self.pass.order.len() {
             if self.pass.live == 0 {
@@ -180,10 +180,16 @@ impl<S: Sink> Covering<'_, '_, S> {
     }
 
     /// Covers an account's usage: all at once where the best plan of each usage has enough, else pair by pair.
-    pub(crate) fn take_account(&mut self, account: usize, pass: Reach) {
+    fn take_account(&mut self, account: usize, pass: Reach) {
+        let lanes = self.lanes;
+        self.take_usages(&lanes.usages[lanes.accounts[account].clone()], pass);
+    }
+
+    /// The same for some usages of an account, in the order of items.
+    pub(crate) fn take_usages(&mut self, usages: &[PlanUsage], pass: Reach) {
         let lanes = self.lanes;
         self.pass.takings.clear();
-        for usage in &lanes.usages[lanes.accounts[account].clone()] {
+        for usage in usages {
             let remaining = self.state.remaining[usage.item as usize];
             let mut best = self.pass.best[usage.slot as usize];
             if remaining == 0 || best == NONE {
@@ -202,7 +208,9 @@ impl<S: Sink> Covering<'_, '_, S> {
             self.pass.takings.push(Taking { item: usage.item, slot: usage.slot, candidate: best, used8 });
         }
         let mut takings = std::mem::take(&mut self.pass.takings);
-        let died = self.recorder.as_mut().map(|recorder| recorder.open_turn());
+        if let (Some(recorder), true) = (&mut self.recorder, pass != Reach::Own) {
+            recorder.open_turn(self.simulator, lanes, usages, &self.pass.best, self.state);
+        }
         // A plan that would be used up to the last digit takes nothing afterwards, not even what costs nothing: order matters then.
         let enough = takings.iter().all(|taking| {
             let plan = lanes.candidates[taking.candidate].plan as usize;
@@ -219,8 +227,8 @@ impl<S: Sink> Covering<'_, '_, S> {
             self.take_in_turns(&mut takings, pass);
         }
         self.pass.takings = takings;
-        if let (Some(recorder), Some(died)) = (&mut self.recorder, died.filter(|_| pass != Reach::Own)) {
-            recorder.close_turn(died, enough, self.state);
+        if let (Some(recorder), true) = (&mut self.recorder, pass != Reach::Own) {
+            recorder.close_turn(self.simulator, lanes, enough, self.state);
         }
     }
 
@@ -277,14 +285,11 @@ impl<S: Sink> Covering<'_, '_, S> {
             self.take(taking.item, taking.candidate, remaining, used, pass);
             return true;
         }
-        // `left` counts 10⁻¹² and the rate 10⁻¹⁰; a quotient beyond what remains is cut back to it.
-        let grains = divide(left * u128::from(facts.step / facts.grain), u128::from(rate) * 100);
-        let covered = (grains * u128::from(facts.grain)).min(u128::from(remaining));
-        let covered = u64::try_from(covered).expect("at most what remains");
+        let covered = split(left, rate, facts, remaining);
         if covered > 0 {
             self.take(taking.item, taking.candidate, covered, left, pass);
-        } else if let Some(recorder) = &mut self.recorder {
-            recorder.note(self.lanes.plans[plan as usize], self.state);
+        } else if let (Some(recorder), true) = (&mut self.recorder, pass != Reach::Own) {
+            recorder.note_crumbs(self.lanes.plans[plan as usize], self.state);
         }
         covered == remaining
     }
@@ -297,7 +302,7 @@ impl<S: Sink> Covering<'_, '_, S> {
         let index = self.lanes.plans[plan as usize];
         let list10 = charge10(facts.rate, covered, facts.step);
         self.state.remaining[item] -= covered;
-        if let Some(recorder) = &mut self.recorder {
+        if let (Some(recorder), true) = (&mut self.recorder, pass != Reach::Own) {
             recorder.note(index, self.state);
         }
         let now = &mut self.state.plans[index];
@@ -306,7 +311,7 @@ impl<S: Sink> Covering<'_, '_, S> {
         if now.left == 0 {
             self.pass.live -= 1;
             if let (Some(recorder), true) = (&mut self.recorder, pass != Reach::Own) {
-                recorder.use_up(index);
+                recorder.use_up(self.lanes, plan as usize, self.state);
             }
         }
         if S::WANTED {
@@ -322,6 +327,14 @@ impl<S: Sink> Covering<'_, '_, S> {
             self.sink.piece(self.hour, &piece);
         }
     }
+}
+
+/// How much of what remains is covered by what a plan has left, in 10⁻¹², when that is not enough for all (5.2).
+pub(crate) fn split(left: u128, rate: u64, facts: &SkuFacts, remaining: u64) -> u64 {
+    // The rate counts 10⁻¹⁰; a quotient beyond what remains is cut back to it.
+    let grains = divide(left * u128::from(facts.step / facts.grain), u128::from(rate) * 100);
+    let covered = (grains * u128::from(facts.grain)).min(u128::from(remaining));
+    u64::try_from(covered).expect("at most what remains")
 }
 
 impl Simulator<'_> {

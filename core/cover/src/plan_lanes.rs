@@ -3,6 +3,7 @@
 use crate::commitment::{Plan, PlanKind};
 use crate::items::{Items, rate10};
 use crate::organization::Organization;
+use crate::pools::Pools;
 use crate::settings::{Settings, Ties};
 use crate::sharing::Reach;
 use crate::sku::Capacity;
@@ -34,6 +35,8 @@ pub(crate) struct PlanLanes {
     pub(crate) owners: Vec<usize>,
     /// Which plans reach anyone in the pass of a group and in that of the rest.
     pub(crate) reaching: [Vec<usize>; 2],
+    /// Which plans charge alike.
+    pub(crate) pools: Pools,
 }
 
 /// An item that some plan has a rate for.
@@ -82,8 +85,10 @@ impl PlanLanes {
             audiences: Vec::new(),
             owners: Vec::new(),
             reaching: [Vec::new(), Vec::new()],
+            pools: Pools::default(),
         };
         lanes.add_accounts(organization, items);
+        lanes.pools = Pools::new(organization, &lanes);
         let reaches = |pass: Reach| {
             let reached = |plan: &usize| lanes.audiences.iter().any(|audience| audience[*plan] == Some(pass));
             (0..lanes.plans.len()).filter(reached).collect()

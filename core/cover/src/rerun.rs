@@ -9,6 +9,9 @@ use crate::cover_plans::{Covering, PlanPass};
 use crate::exact::charge10;
 use crate::fees::running_share;
 use crate::items::signed;
+use crate::live_pools::LivePools;
+use crate::plan_lanes::PlanLanes;
+use crate::pools::{NO_MARKET, Stop};
 use crate::record::{END, HourRecord, RESERVED, parts_of};
 use crate::sharing::Reach;
 use crate::simulator::Simulator;
@@ -29,6 +32,10 @@ pub(crate) struct Rerun<'a, 'b, U: ?Sized> {
     pub(crate) simulator: &'a Simulator<'b>,
     pub(crate) added: Held,
     pub(crate) state: State,
+    /// The hour being simulated.
+    hour: Hour,
+    /// Whether its cells are read, since they cannot be one by one.
+    read: bool,
     pub(crate) kinds: Vec<Kind>,
     /// Which accounts are loaded.
     pub(crate) loaded: Vec<bool>,
@@ -38,6 +45,9 @@ pub(crate) struct Rerun<'a, 'b, U: ?Sized> {
     /// Which items those are.
     touched: Vec<bool>,
     nothing: (),
+    /// Markets in which a turn is not as noted; plans that a part of a turn touches, and what they had: kept to save their allocation.
+    pub(crate) missed: Vec<u16>,
+    pub(crate) touched_plans: Vec<(usize, u128, u128)>,
     /// What changes for each item: parts on demand and their cost in 10⁻¹⁰.
     changes: Vec<(i128, i128)>,
     totals: Totals,
@@ -48,12 +58,26 @@ pub(crate) struct Kind {
     pub(crate) pass: PlanPass,
     /// The place of each account in the kind's lanes.
     pub(crate) lanes_by_place: Vec<u32>,
-    /// The slots of each audience.
-    pub(crate) slots: Vec<Vec<u32>>,
+    /// The place of each plan in them.
+    pub(crate) lanes_by_plan: Vec<u32>,
+    /// The audience of each account of the lanes.
+    pub(crate) audiences: Vec<u32>,
     /// The added plan among the kind's.
-    pub(crate) added: Option<usize>,
-    /// The place of each account in the base run's pass.
-    pub(crate) base_places: Vec<u32>,
+    added: Option<usize>,
+    pub(crate) pools: LivePools,
+    /// The plans of each market: a set of bits for each, by the caller's places.
+    pub(crate) market_plans: Vec<u64>,
+    /// Whether each market has the SKUs it had, and whether all that were there have.
+    pub(crate) kept: Vec<bool>,
+    pub(crate) all_kept: bool,
+    /// Counts group and rest passes.
+    pub(crate) passes: u64,
+    /// For each slot the pass that its best candidate was looked for in.
+    pub(crate) opened: Vec<u64>,
+    /// For each SKU's rates a pass, and the first candidate whose plan has something left in it.
+    pub(crate) firsts: Vec<(u64, usize)>,
+    /// For each account and pool its usages as the pool comes to them, once they are needed.
+    pub(crate) stops: Vec<Option<Box<[Stop]>>>,
 }
 
 impl<'a, 'b, U: Usage + ?Sized> Rerun<'a, 'b, U> {
@@ -79,31 +103,45 @@ impl<'a, 'b, U: Usage + ?Sized> Rerun<'a, 'b, U> {
             simulator,
             added,
             state: State::new(simulator.organization, items, simulator.reservations.lanes.len()),
-            kinds: (0..simulator.plans.len()).map(|kind| Kind::new(simulator, kind, added)).collect(),
+            hour: base.hours.start,
+            read: false,
+            kinds: base
+                .simulator
+                .plans
+                .iter()
+                .zip(&simulator.plans)
+                .map(|(base, lanes)| Kind::new(simulator, base, lanes, added))
+                .collect(),
             loaded: vec![false; items.ids.len()],
             loaded_places: Vec::new(),
             connected,
             touched,
             nothing: (),
+            missed: Vec::new(),
+            touched_plans: Vec::new(),
             changes: vec![(0, 0); items.len()],
             totals,
         }
     }
 
     pub(crate) fn run(mut self) -> Totals {
-        let mut hour = self.base.hours.start;
-        for record in &self.base.records {
+        let base = self.base;
+        for record in &base.records {
+            let hour = self.hour;
             if self.open_added(hour) {
-                self.base.usage.read(hour, &mut self.state.cells);
+                self.read = !self.state.cells.is_empty() && base.usage.cell(hour, 0).is_none();
+                if self.read {
+                    base.usage.read(hour, &mut self.state.cells);
+                }
                 if let Held::Reservation(_) = self.added {
                     self.cover_with_reservations(hour, record);
                 }
                 for kind in 0..self.kinds.len() {
-                    self.cover_with_plans(kind, hour, record);
+                    self.cover_with_plans(kind, record);
                 }
                 self.close_hour(record);
             }
-            hour = hour.next();
+            self.hour = hour.next();
         }
         for (item, (parts, cost10)) in self.changes.iter().enumerate() {
             let facts = self.simulator.items.facts(item);
@@ -143,9 +181,13 @@ impl<'a, 'b, U: Usage + ?Sized> Rerun<'a, 'b, U> {
     }
 
     /// What was used of an item in all.
+    #[inline]
     pub(crate) fn used(&self, item: usize) -> u64 {
         let items = &self.simulator.items;
-        parts_of(items, item, self.state.cells[items.series[item] as usize])
+        let series = items.series[item] as usize;
+        let cell =
+            if self.read { self.state.cells[series] } else { self.base.usage.cell(self.hour, series).expect("the first can be read") };
+        parts_of(items, item, cell)
     }
 
     /// Loads an account as it was when a stage began; what an added reservation may touch is known already in the stage after it.
@@ -199,7 +241,7 @@ impl<'a, 'b, U: Usage + ?Sized> Rerun<'a, 'b, U> {
     }
 
     /// Applies the plans of a kind again where that may make a difference.
-    fn cover_with_plans(&mut self, kind: usize, hour: Hour, record: &HourRecord) {
+    fn cover_with_plans(&mut self, kind: usize, record: &'a HourRecord) {
         let lanes = &self.simulator.plans[kind];
         let disturbed = |place: &usize| self.kinds[kind].lanes_by_place[*place] != NOWHERE;
         if self.kinds[kind].added.is_none() && !self.loaded_places.iter().any(disturbed) {
@@ -213,10 +255,10 @@ impl<'a, 'b, U: Usage + ?Sized> Rerun<'a, 'b, U> {
             let now = &mut self.state.plans[lanes.plans[plan]];
             (now.left, now.list10) = (now.held, 0);
         }
-        self.cover_own(kind, hour, record);
+        self.cover_own(kind, record);
         self.unload(crate::record::stage(kind, Reach::Own), record);
         for (pass, reaching) in [Reach::Group, Reach::Rest].into_iter().zip(&lanes.reaching) {
-            self.cover_others(kind, pass, reaching, hour, record);
+            self.cover_others(kind, pass, reaching, record);
         }
         for index in lanes.plans.iter().copied() {
             let (now, noted) = (&self.state.plans[index], record.plans.get(index).copied().unwrap_or_default());
@@ -228,7 +270,7 @@ impl<'a, 'b, U: Usage + ?Sized> Rerun<'a, 'b, U> {
     }
 
     /// The own pass of accounts that are loaded or own the added plan.
-    fn cover_own(&mut self, kind: usize, hour: Hour, record: &HourRecord) {
+    fn cover_own(&mut self, kind: usize, record: &HourRecord) {
         let lanes = &self.simulator.plans[kind];
         for account in lanes.owners.iter().copied() {
             let place = lanes.places[account];
@@ -244,7 +286,7 @@ impl<'a, 'b, U: Usage + ?Sized> Rerun<'a, 'b, U> {
                 let now = &mut self.state.plans[lanes.plans[plan]];
                 (now.left, now.list10) = (now.held, 0);
             }
-            self.covering(kind, hour).cover_own(account);
+            self.covering(kind).cover_own(account);
         }
     }
 
@@ -260,7 +302,7 @@ impl<'a, 'b, U: Usage + ?Sized> Rerun<'a, 'b, U> {
     }
 
     /// The arithmetic of plans on what is loaded.
-    pub(crate) fn covering<'c>(&'c mut self, kind: usize, hour: Hour) -> Covering<'c, 'b, ()>
+    pub(crate) fn covering<'c>(&'c mut self, kind: usize) -> Covering<'c, 'b, ()>
     where
         'a: 'c,
     {
@@ -269,7 +311,7 @@ impl<'a, 'b, U: Usage + ?Sized> Rerun<'a, 'b, U> {
             lanes: &self.simulator.plans[kind],
             pass: &mut self.kinds[kind].pass,
             state: &mut self.state,
-            hour,
+            hour: self.hour,
             sink: &mut self.nothing,
             recorder: None,
         }
@@ -293,22 +335,53 @@ impl<'a, 'b, U: Usage + ?Sized> Rerun<'a, 'b, U> {
 }
 
 impl Kind {
-    fn new(simulator: &Simulator<'_>, kind: usize, added: Held) -> Self {
-        let lanes = &simulator.plans[kind];
+    fn new(simulator: &Simulator<'_>, base: &PlanLanes, lanes: &PlanLanes, added: Held) -> Self {
         let mut lanes_by_place = vec![NOWHERE; simulator.items.ids.len()];
         for (account, place) in (0..).zip(&lanes.places) {
             lanes_by_place[*place] = account;
         }
-        let mut slots = vec![Vec::new(); lanes.audiences.len()];
-        for (number, slot) in (0..).zip(&lanes.slots) {
-            slots[slot.audience].push(number);
+        let plans = simulator.organization.parts().plans.len();
+        let (mut lanes_by_plan, words) = (vec![NOWHERE; plans], plans / 64 + 1);
+        let mut market_plans = vec![0; words * lanes.pools.by_market.len()];
+        for (plan, index) in (0..).zip(&lanes.plans) {
+            lanes_by_plan[*index] = plan;
+            market_plans[lanes.pools.market(plan as usize) * words + index / 64] |= 1 << (index % 64);
         }
+        let (were, are) = (base.pools.by_market.len(), lanes.pools.by_market.len());
+        let mut kept: Vec<bool> = (0..were.max(are)).map(|market| market < were.min(are)).collect();
+        let mut all_kept = true;
+        for (was, is) in base.pools.of_sku.iter().zip(&lanes.pools.of_sku).filter(|(was, is)| was != is) {
+            for market in [*was, *is] {
+                if let Some(kept) = kept.get_mut(market as usize) {
+                    *kept = false;
+                }
+            }
+            all_kept &= *was == NO_MARKET && *is as usize >= were;
+        }
+        let audiences = (0..lanes.accounts.len()).map(|account| u32::try_from(lanes.audience(account)).expect("few")).collect();
+        let stops = std::iter::repeat_with(|| None).take(lanes.accounts.len() * lanes.pools.plans.len()).collect();
         Self {
             pass: PlanPass::new(lanes),
             lanes_by_place,
-            slots,
+            lanes_by_plan,
+            audiences,
             added: lanes.plans.iter().position(|index| Held::Plan(*index) == added),
-            base_places: vec![NOWHERE; simulator.items.ids.len()],
+            pools: LivePools::new(lanes),
+            market_plans,
+            kept,
+            all_kept,
+            passes: 0,
+            opened: vec![0; lanes.slots.len()],
+            firsts: vec![(0, 0); lanes.rates.len()],
+            stops,
         }
+    }
+
+    /// A group or rest pass begins.
+    pub(crate) fn open_pass(&mut self, lanes: &PlanLanes, state: &State) {
+        self.passes += 1;
+        // Plans are counted by market; this only must not run out.
+        self.pass.live = usize::MAX;
+        self.pools.open(lanes, state);
     }
 }

@@ -8,6 +8,12 @@ pub trait Usage {
     /// Writes the cells of an hour, one per series in the order of [`crate::Parts::series`], each a whole number of 10⁻ᵈᵉᶜⁱᵐᵃˡˢ of its
     /// SKU's unit. Every cell is written.
     fn read(&self, hour: Hour, into: &mut [u64]);
+
+    /// The cell of one series in an hour, as [`Usage::read`] writes it; none where only whole hours can be read, which is then so for all.
+    fn cell(&self, hour: Hour, series: usize) -> Option<u64> {
+        let _ = (hour, series);
+        None
+    }
 }
 
 /// Usage of consecutive hours in memory, hour by hour; `u32` cells hold a year of 20,000 series in 700 MB.
@@ -55,6 +61,11 @@ impl<Cell: Copy + Into<u64>> Usage for UsageMatrix<Cell> {
             None => into.fill(0),
         }
     }
+
+    #[inline]
+    fn cell(&self, hour: Hour, series: usize) -> Option<u64> {
+        Some(self.of_hour(hour).map_or(0, |cells| cells[series].into()))
+    }
 }
 
 #[cfg(test)]
@@ -68,6 +79,8 @@ mod tests {
         let read = |hour| {
             let mut cells = [9, 9];
             matrix.read(Hour::from_epoch_hours(hour), &mut cells);
+            let one_by_one = [0, 1].map(|series| matrix.cell(Hour::from_epoch_hours(hour), series));
+            assert_eq!(cells.map(Some), one_by_one);
             cells
         };
         assert_eq!([9, 10, 11, 12].map(read), [[0, 0], [1, 2], [3, 4], [0, 0]]);
