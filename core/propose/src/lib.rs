@@ -4,5 +4,7 @@
 //! The same input gives the same bytes, on one thread and on many.
 
 mod demand;
+#[expect(clippy::disallowed_types, reason = "the solver's answer is rounded to what AWS sells and priced again exactly")]
+pub mod solve;
 
 pub use demand::{Demand, DemandError, DemandSeries};
