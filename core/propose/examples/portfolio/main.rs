@@ -2,6 +2,8 @@
 //!
 //! `cargo run --release -p tenor-propose --example portfolio -- POOLS SCENARIOS`
 
+#![expect(clippy::disallowed_types, clippy::print_stdout, reason = "an example measures time, the solver works on floats")]
+
 use std::time::Instant;
 use tenor_propose::solve::{Effort, Futures, Market, Offer, OneByOne, Pool, Risk, Table, Target, Workers, solve};
 
@@ -63,7 +65,11 @@ impl Made {
         let path = |scenario: usize, pool: usize| {
             let trend = (share(pool as u64 * 7 + 3) - 0.45) * 0.8 + (share((scenario * 100_003 + pool) as u64 + 5_000_000) - 0.5) * 0.6;
             let all = (share(scenario as u64 + 9_000_000) - 0.5) * 0.4;
-            let end = if share((scenario * 7_919 + pool) as u64 + 77) < 0.1 { (share((scenario + pool * 31) as u64) * 52.0) as usize } else { 99 };
+            let end = if share((scenario * 7_919 + pool) as u64 + 77) < 0.1 {
+                (share((scenario + pool * 31) as u64) * 52.0) as usize
+            } else {
+                99
+            };
             std::array::from_fn(|week| {
                 let level = (1.0 + (trend + all) * week as f64 / 52.0).max(0.05);
                 if week >= end { (level * 0.1) as f32 } else { level as f32 }
@@ -83,11 +89,11 @@ impl Futures for Made {
         HOURS
     }
 
-    fn read(&self, scenario: usize, pool: usize, first: usize, step: usize, into: &mut [f64]) {
+    fn read(&self, scenario: usize, pool: usize, first: usize, step: usize, into: &mut [f32]) {
         let (pattern, levels) = (&self.patterns[pool], &self.levels[scenario][pool]);
         let mut hour = first;
         for used in into {
-            *used = f64::from(pattern[hour % 168] * levels[hour / 168]);
+            *used = pattern[hour % 168] * levels[hour / 168];
             hour += step;
         }
     }
@@ -116,7 +122,16 @@ fn market(made: &Made) -> Market {
             offer(Target::Table(tables.len() - 1), HOURS as f64, 0.001);
         }
     }
-    Market { pools, tables, offers, held: Vec::new(), caps: Vec::new(), risk: Risk { weight: 0.0, tail: 0.1 }, hour_weight: 1.0, references: Vec::new() }
+    Market {
+        pools,
+        tables,
+        offers,
+        held: Vec::new(),
+        caps: Vec::new(),
+        risk: Risk { weight: 0.0, tail: 0.1 },
+        hour_weight: 1.0,
+        references: Vec::new(),
+    }
 }
 
 fn main() {

@@ -1,7 +1,7 @@
 //! Finds amounts on hours held in memory: pools answer the prices of plans, plans answer what pools leave, each looking at the
 //! other's average so far, so that both settle.
 
-use crate::solve::fill::{Order, Row};
+use crate::solve::fill::{Order, Row, scaled_rates, sum};
 use crate::solve::market::{Futures, Market, Target, Workers};
 use crate::solve::points::{Block, Calendar, collect, runs};
 use crate::solve::respond::{Choice, Histogram, Scale, respond};
@@ -13,7 +13,7 @@ pub(crate) const PARTS: usize = 16;
 /// Hours of the futures in memory, by pool and point.
 pub(crate) struct Sample {
     pub(crate) blocks: Vec<Block>,
-    demand: Vec<Vec<[f32; crate::solve::fill::BLOCK]>>,
+    demand: Vec<Vec<Row>>,
     bins: Vec<Vec<[u16; crate::solve::fill::BLOCK]>>,
     pub(crate) scales: Vec<Scale>,
 }
@@ -25,7 +25,7 @@ impl Sample {
             let mut row: Row = [0.0; crate::solve::fill::BLOCK];
             let read = |block: &Block| {
                 calendar.read(futures, block, pool, &mut row);
-                row.map(|used| used as f32)
+                row
             };
             let demand: Vec<_> = blocks.iter().map(read).collect();
             let scale = Scale::of(demand.iter().flatten().map(|used| f64::from(*used)), true);
@@ -42,7 +42,7 @@ impl Sample {
     }
 
     fn row(&self, pool: usize, block: usize, row: &mut Row) {
-        row.iter_mut().zip(&self.demand[pool][block]).for_each(|(into, used)| *into = f64::from(*used));
+        *row = self.demand[pool][block];
     }
 }
 
@@ -78,6 +78,8 @@ pub(crate) struct Found {
     pub(crate) bound: f64,
     /// Prices of the caps that gave the bound.
     pub(crate) cap_prices: Vec<f64>,
+    /// What scenarios counted in the end.
+    pub(crate) weights: Weights,
 }
 
 impl Descent<'_> {
@@ -100,13 +102,16 @@ impl Descent<'_> {
             }
             (costs, prices)
         });
-        let scenarios = self.sample.blocks.last().map_or(0, |block| block.scenario + 1);
-        let mut filled = Filled { costs: vec![0.0; scenarios], prices: Vec::new() };
+        let mut filled = Filled { costs: vec![0.0; self.scenarios()], prices: Vec::new() };
         for (costs, prices) in done {
             costs.into_iter().for_each(|(scenario, cost)| filled.costs[scenario] += cost);
             filled.prices.extend(prices);
         }
         filled
+    }
+
+    fn scenarios(&self) -> usize {
+        self.sample.blocks.last().map_or(0, |block| block.scenario + 1)
     }
 
     /// What some units cost, risk included, given what remains on demand in each scenario.
@@ -122,35 +127,30 @@ impl Descent<'_> {
         let mut by_segment = vec![vec![0.0; self.market.tables.len()]; self.calendar.held.len()];
         for (block, prices) in self.sample.blocks.iter().zip(prices) {
             let weight = weights.of(block.scenario) * block.weight;
-            for (sum, row) in by_segment[block.segment].iter_mut().zip(prices) {
-                *sum += weight * row[..block.count].iter().sum::<f64>();
+            for (total, row) in by_segment[block.segment].iter_mut().zip(prices) {
+                *total += weight * sum(&row[..block.count]);
             }
         }
-        let worth = |offer: &crate::solve::market::Offer| match offer.target {
-            Target::Pool(_) => 0.0,
-            Target::Table(table) => {
-                let within = by_segment.iter().zip(&self.calendar.edges).filter(|(_, edge)| offer.hours.contains(edge));
-                within.map(|(sums, _)| sums[table]).sum()
-            }
-        };
-        self.market.offers.iter().map(worth).collect()
+        worths_of(self.market, self.calendar, &by_segment)
     }
 
     /// What each pool answers to prices, and the bound that follows.
-    pub(crate) fn respond(&self, prices: &[Vec<Row>], weights: &Weights, costs: &[f64]) -> (Vec<f64>, f64) {
+    pub(crate) fn respond(&self, prices: &[Vec<Row>], factors: &[f64], weights: &Weights, costs: &[f64]) -> (Vec<f64>, f64) {
         let spans = self.calendar.spans.len() - 1;
         let answers = collect(self.workers, self.market.pools.len(), |pool| {
             let scale = &self.sample.scales[pool];
+            let rates = scaled_rates(&self.rates[pool], factors);
             let mut histograms: Vec<Histogram> = vec![vec![(0.0, 0.0); scale.bins()]; spans];
             for (number, block) in self.sample.blocks.iter().enumerate() {
-                let values = self.order.values(&self.rates[pool], pool, &prices[number]);
+                let values = self.order.values(&rates, pool, &prices[number]);
                 let weight = weights.of(block.scenario) * block.weight;
                 let histogram = &mut histograms[self.calendar.span_of[block.segment]];
                 let (bins, demand) = (&self.sample.bins[pool][number], &self.sample.demand[pool][number]);
                 for ((value, bin), used) in values[..block.count].iter().zip(bins).zip(demand) {
                     let place = &mut histogram[usize::from(*bin)];
-                    place.0 += value * weight;
-                    place.1 += value * weight * f64::from(*used);
+                    let worth = f64::from(*value) * weight;
+                    place.0 += worth;
+                    place.1 += worth * f64::from(*used);
                 }
             }
             respond(scale, &histograms, &choices(self.market, self.calendar, &self.offers[pool], costs))
@@ -180,11 +180,11 @@ impl Descent<'_> {
     }
 
     /// What plans held before are worth at prices: the bound does without it.
-    fn held_worth(&self, prices: &[Vec<Row>], weights: &Weights) -> f64 {
+    fn held_worth(&self, prices: &[Vec<Row>], factors: &[f64], weights: &Weights) -> f64 {
         let worth = |(block, prices): (&Block, &Vec<Row>)| {
-            let held = self.calendar.held[block.segment].tables.iter().zip(prices);
-            let sum: f64 = held.filter(|(held, _)| **held > 0.0).map(|(held, row)| held * row[..block.count].iter().sum::<f64>()).sum();
-            sum * weights.of(block.scenario) * block.weight
+            let held = self.calendar.held[block.segment].tables.iter().zip(factors).zip(prices).filter(|((held, _), _)| **held > 0.0);
+            let worth: f64 = held.map(|((held, factor), row)| held * factor * sum(&row[..block.count])).sum();
+            worth * weights.of(block.scenario) * block.weight
         };
         self.sample.blocks.iter().zip(prices).map(worth).sum()
     }
@@ -194,7 +194,13 @@ impl Descent<'_> {
         let market = self.market;
         let mut units = start;
         let mut cap_prices = vec![0.0; market.caps.len()];
-        let mut found = Found { units: units.clone(), objective: f64::INFINITY, bound: f64::NEG_INFINITY, cap_prices: cap_prices.clone() };
+        let mut found = Found {
+            units: units.clone(),
+            objective: f64::INFINITY,
+            bound: f64::NEG_INFINITY,
+            cap_prices: cap_prices.clone(),
+            weights: Weights::even(self.scenarios()),
+        };
         let mut average: Option<(Vec<Vec<Row>>, Weights)> = None;
         let mut plans = PlanSteps::new(&self.table_means(), 1.0 / (1.0 + patience));
         for round in 0..rounds {
@@ -207,29 +213,30 @@ impl Descent<'_> {
             }
             let costs = offer_costs(market, &cap_prices);
             let worths = self.worths(&filled.prices, &weights);
-            let share = if round == 0 { 1.0 } else { 2.0 / (round as f64 + 2.0 + patience) };
-            let toward = if round == 0 && patience > 0.0 { 0.0 } else { share };
+            let share = 2.0 / (round as f64 + 2.0);
+            let toward = 2.0 / (round as f64 + 2.0 + patience);
             let (mean, mean_weights) = match average.take() {
                 None => (filled.prices, weights),
                 Some((mut mean, mut mean_weights)) => {
-                    mean.iter_mut().flatten().flatten().zip(filled.prices.iter().flatten().flatten()).for_each(|(m, p)| *m += share * (p - *m));
+                    mean.iter_mut()
+                        .flatten()
+                        .flatten()
+                        .zip(filled.prices.iter().flatten().flatten())
+                        .for_each(|(m, p)| *m += share as f32 * (p - *m));
                     mean_weights.approach(&weights, share);
                     (mean, mean_weights)
                 }
             };
-            let scaled = self.scaled(&mean, &mean_weights, &costs);
-            let (answer, least) = self.respond(&scaled, &mean_weights, &costs);
+            let factors = table_factors(market, &self.worths(&mean, &mean_weights), &costs);
+            let (answer, least) = self.respond(&mean, &factors, &mean_weights, &costs);
             let references = market.risk.weight * mean_weights.reference(&market.references, market.risk);
             let capped: f64 = market.caps.iter().zip(&cap_prices).map(|(cap, price)| cap.most * price).sum();
-            let bound = least - self.held_worth(&scaled, &mean_weights) - references - capped;
+            let bound = least - self.held_worth(&mean, &factors, &mean_weights) - references - capped;
             if bound > found.bound {
                 (found.bound, found.cap_prices) = (bound, cap_prices.clone());
             }
+            found.weights = mean_weights.clone();
             average = Some((mean, mean_weights));
-            if std::env::var_os("TRACE").is_some() {
-                eprintln!("{round}: {objective:.1} best {:.1} bound {bound:.1} best {:.1}; plans {:?}", found.objective, found.bound,
-                    market.offers.iter().enumerate().filter(|(_, o)| matches!(o.target, Target::Table(_))).take(8).map(|(p, _)| (units[p].round(), (worths[p] / costs[p] * 1000.0).round())).collect::<Vec<_>>());
-            }
             for (place, offer) in market.offers.iter().enumerate() {
                 match offer.target {
                     Target::Pool(_) => units[place] += toward * (answer[place] - units[place]),
@@ -238,22 +245,25 @@ impl Descent<'_> {
             }
             for (cap, price) in market.caps.iter().zip(&mut cap_prices) {
                 let used: f64 = cap.weights.iter().zip(&units).map(|(weight, units)| weight * units).sum();
-                let unit = market.offers.iter().zip(&cap.weights).filter(|(_, w)| **w > 0.0).map(|(offer, w)| offer.cost / w).fold(0.0, f64::max);
+                let unit =
+                    market.offers.iter().zip(&cap.weights).filter(|(_, w)| **w > 0.0).map(|(offer, w)| offer.cost / w).fold(0.0, f64::max);
                 *price = (*price + share * unit * (used - cap.most) / cap.most.max(f64::MIN_POSITIVE).max(used)).max(0.0);
             }
         }
         found
     }
+}
 
-    /// Prices at which no plan that can be bought without limit is worth more than it costs.
-    pub(crate) fn scaled(&self, prices: &[Vec<Row>], weights: &Weights, costs: &[f64]) -> Vec<Vec<Row>> {
-        let factors = table_factors(self.market, &self.worths(prices, weights), costs);
-        let mut scaled = prices.to_vec();
-        for (row, factor) in scaled.iter_mut().flat_map(|rows| rows.iter_mut().zip(&factors)) {
-            row.iter_mut().for_each(|price| *price *= factor);
+/// What a unit of each offer is worth, given sums of prices by segment and table; nothing for reservations, which pools judge.
+pub(crate) fn worths_of(market: &Market, calendar: &Calendar, sums: &[Vec<f64>]) -> Vec<f64> {
+    let worth = |offer: &crate::solve::market::Offer| match offer.target {
+        Target::Pool(_) => 0.0,
+        Target::Table(table) => {
+            let within = sums.iter().zip(&calendar.edges).filter(|(_, edge)| offer.hours.contains(edge));
+            within.map(|(sums, _)| sums[table]).sum()
         }
-        scaled
-    }
+    };
+    market.offers.iter().map(worth).collect()
 }
 
 /// By table: what prices are multiplied with so that the best offer is worth just what it costs.
@@ -284,7 +294,8 @@ pub(crate) fn regrets(market: &Market, costs: &[f64]) -> Vec<f64> {
 /// Whether units keep all limits.
 pub(crate) fn fits(market: &Market, units: &[f64]) -> bool {
     let used = |cap: &crate::solve::market::Cap| cap.weights.iter().zip(units).map(|(weight, units)| weight * units).sum::<f64>();
-    market.caps.iter().all(|cap| used(cap) <= cap.most * (1.0 + 1e-12)) && market.offers.iter().zip(units).all(|(o, units)| *units <= o.most)
+    market.caps.iter().all(|cap| used(cap) <= cap.most * (1.0 + 1e-12))
+        && market.offers.iter().zip(units).all(|(o, units)| *units <= o.most)
 }
 
 /// The choices of a pool.

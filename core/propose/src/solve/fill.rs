@@ -8,14 +8,17 @@ use crate::solve::market::Market;
 /// Hours of a block.
 pub(crate) const BLOCK: usize = 64;
 
-/// A row of hours.
-pub(crate) type Row = [f64; BLOCK];
+/// A row of hours. Single precision: a share of 10⁻⁷ of a cell is far below what a forecast knows, and the bound allows for it.
+pub(crate) type Row = [f32; BLOCK];
+
+/// What hours cost.
+pub(crate) type CostRow = [f64; BLOCK];
 
 /// A table's turn at a pool.
 struct Turn {
     table: usize,
     pool: usize,
-    rate: f64,
+    rate: f32,
     /// Where what remains after the turn is kept, if another turn at the pool follows.
     kept: Option<usize>,
 }
@@ -54,10 +57,10 @@ impl Order {
         let mut turns = Vec::new();
         for (table, rates) in market.tables.iter().enumerate() {
             for (pool, rate) in rates.rates.iter().copied().filter(|(pool, rate)| *rate < on_demand[*pool]) {
-                turns.push(Turn { table, pool, rate, kept: None });
+                turns.push(Turn { table, pool, rate: rate as f32, kept: None });
             }
         }
-        let saving = |turn: &Turn| 1.0 - turn.rate / on_demand[turn.pool];
+        let saving = |turn: &Turn| 1.0 - f64::from(turn.rate) / on_demand[turn.pool];
         turns.sort_by(|a, b| {
             let level = |turn: &Turn| market.tables[turn.table].level;
             let by_saving = saving(b).total_cmp(&saving(a)).then(a.rate.total_cmp(&b.rate));
@@ -92,14 +95,14 @@ impl Order {
     }
 
     /// Fills a block; what remains on demand costs this much in each hour. `demand` gives a pool's row.
-    pub(crate) fn fill(&self, amounts: &Amounts, scratch: &mut Scratch, demand: impl Fn(usize, &mut Row)) -> Row {
+    pub(crate) fn fill(&self, amounts: &Amounts, scratch: &mut Scratch, demand: impl Fn(usize, &mut Row)) -> CostRow {
         for (pool, row) in scratch.remaining.iter_mut().enumerate() {
             demand(pool, row);
-            let held = amounts.pools[pool];
+            let held = amounts.pools[pool] as f32;
             row.iter_mut().for_each(|used| *used = (*used - held).max(0.0));
         }
         for (left, held) in scratch.left.iter_mut().zip(&amounts.tables) {
-            left.fill(*held);
+            left.fill(*held as f32);
         }
         for turn in &self.turns {
             let remaining = &mut scratch.remaining[turn.pool];
@@ -116,9 +119,9 @@ impl Order {
                 scratch.kept[kept] = *remaining;
             }
         }
-        let mut costs = [0.0; BLOCK];
+        let mut costs: CostRow = [0.0; BLOCK];
         for (remaining, on_demand) in scratch.remaining.iter().zip(&self.on_demand) {
-            costs.iter_mut().zip(remaining).for_each(|(cost, remaining)| *cost += remaining * on_demand);
+            costs.iter_mut().zip(remaining).for_each(|(cost, remaining)| *cost += f64::from(*remaining) * on_demand);
         }
         costs
     }
@@ -129,7 +132,7 @@ impl Order {
     /// usage not covered by the table would make of it.
     pub(crate) fn price(&self, scratch: &mut Scratch) {
         for (values, on_demand) in scratch.values.iter_mut().zip(&self.on_demand) {
-            values.fill(*on_demand);
+            values.fill(*on_demand as f32);
         }
         for table in self.backwards.iter().copied() {
             let prices = &mut scratch.prices[table];
@@ -153,12 +156,22 @@ impl Order {
         }
     }
 
-    /// The least a unit of a pool is worth in each hour at certain prices of plans.
-    pub(crate) fn values(&self, rates: &[(usize, f64)], pool: usize, prices: &[Row]) -> Row {
-        let mut values = [self.on_demand[pool]; BLOCK];
+    /// The least a unit of a pool is worth in each hour: by table the rate, and the prices of what it takes.
+    pub(crate) fn values(&self, rates: &[(usize, f32)], pool: usize, prices: &[Row]) -> Row {
+        let mut values = [self.on_demand[pool] as f32; BLOCK];
         for (table, rate) in rates {
             values.iter_mut().zip(&prices[*table]).for_each(|(value, price)| *value = value.min(price * rate));
         }
         values
     }
+}
+
+/// The sum of a row's first hours.
+pub(crate) fn sum(row: &[f32]) -> f64 {
+    row.iter().map(|value| f64::from(*value)).sum()
+}
+
+/// A pool's rates at the tables that cover it, each times a factor of the table's prices.
+pub(crate) fn scaled_rates(rates: &[(usize, f64)], factors: &[f64]) -> Vec<(usize, f32)> {
+    rates.iter().map(|(table, rate)| (*table, (rate * factors[*table]) as f32)).collect()
 }

@@ -101,7 +101,7 @@ pub trait Futures: Sync {
     fn hours(&self) -> usize;
 
     /// Writes what is used of a pool in a scenario: in the hour `first` and in each `step`-th after it.
-    fn read(&self, scenario: usize, pool: usize, first: usize, step: usize, into: &mut [f64]);
+    fn read(&self, scenario: usize, pool: usize, first: usize, step: usize, into: &mut [f32]);
 }
 
 /// Runs parts of a computation, at once or one after the other; what comes out is the same.

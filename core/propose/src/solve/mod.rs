@@ -15,11 +15,24 @@ mod whole;
 
 pub use market::{Cap, Futures, Holding, Market, MarketError, Offer, OneByOne, Pool, Risk, Table, Target, Workers};
 
-use descend::{Descent, Sample};
+use descend::{Descent, Sample, offer_costs, table_factors};
 use fill::Order;
 use points::Calendar;
 use respond::Scale;
-use whole::Whole;
+use whole::{Prices, Whole};
+
+/// What the single precision of prices may make a bound too high.
+const PRECISION: f64 = 1e-6;
+
+/// Prices of plans found on a sample are lowered to this, so that no plan is worth more than it costs on the whole: close to the best
+/// prices a bound hardly depends on them.
+const CAUTION: f64 = 0.985;
+
+/// Coarser samples to begin on: points, and rounds on them.
+const COARSE: [(usize, usize); 2] = [(128, 300), (1_024, 60)];
+
+/// How many rounds a start from a coarser sample is worth: units then move little, and prices settle around them.
+const PATIENCE: f64 = 300.0;
 
 /// How hard to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +45,7 @@ pub struct Effort {
 
 impl Default for Effort {
     fn default() -> Self {
-        Self { cells: 9_000_000, rounds: 40 }
+        Self { cells: 9_000_000, rounds: 30 }
     }
 }
 
@@ -88,9 +101,8 @@ fn solve_pruned(market: &Market, futures: &dyn Futures, effort: Effort, workers:
         }
     }
     let cells = market.pools.len() * futures.hours() * futures.scenarios();
-    // Coprime to the hours of a week, so that a sample sees every hour of day and week.
-    let step = (cells.div_ceil(effort.cells.max(1)).max(1)..).find(|step| *step == 1 || (step % 2 != 0 && step % 3 != 0 && step % 7 != 0));
-    let step = step.expect("there are numbers coprime to 168");
+    let step = cells.div_ceil(effort.cells.max(1)).max(1);
+    let step = (step..).find(|step| avoids_the_week(*step)).expect("numbers coprime to 168 do not end");
     let nothing = vec![0.0; market.offers.len()];
     let descend = |step: usize, start: Vec<f64>, rounds: usize, patience: f64| {
         let sample = Sample::read(market, futures, &calendar, step, workers);
@@ -98,39 +110,56 @@ fn solve_pruned(market: &Market, futures: &dyn Futures, effort: Effort, workers:
         let found = descent.run(start, rounds, patience);
         (sample, found)
     };
-    let env = |var: &str, default: f64| std::env::var(var).ok().and_then(|t| t.parse::<f64>().ok()).unwrap_or(default);
     let points = futures.hours() * futures.scenarios() / step;
     let (mut start, mut patience) = (nothing.clone(), 0.0);
-    for (fewer, rounds) in [(env("P1", 128.0) as usize, env("R1", 300.0)), (env("P2", 1024.0) as usize, env("R2", 60.0))] {
+    for (fewer, rounds) in COARSE {
         if points > 4 * fewer {
-            let coarse = (step * points / fewer..).find(|step| step % 2 != 0 && step % 3 != 0 && step % 7 != 0);
-            let found = descend(coarse.expect("as above"), start, rounds as usize, patience).1;
-            if std::env::var_os("TRACE").is_some() { eprintln!("{fewer} {} {}", found.objective, found.bound); }
-            start = found.units;
-            patience = env("PAT", 20.0);
+            let coarse = (step * points / fewer..).find(|step| avoids_the_week(*step)).expect("numbers coprime to 168 do not end");
+            start = descend(coarse, start, rounds, patience).1.units;
+            patience = PATIENCE;
         }
     }
     let (sample, found) = descend(step, start, effort.rounds, patience);
-    if std::env::var_os("TRACE").is_some() { eprintln!("fine {} {}", found.objective, found.bound); }
     let descent = Descent { market, calendar: &calendar, order: &order, sample: &sample, workers, rates: &rates, offers: &offers };
     let (units, mut objective) = round::improve(&descent, round::whole_steps(&descent, &found.units));
-    let mut on_demand = descent.fill(&units, false).costs;
+    let filled = descent.fill(&units, true);
     let mut bought_nothing = descent.objective(&nothing, &descent.fill(&nothing, false).costs);
-    let mut bound = found.bound;
+    let (mut bound, mut on_demand) = (found.bound, filled.costs);
     if step > 1 {
-        let scales: &[Scale] = &sample.scales;
-        let blocks = calendar.blocks(futures.scenarios(), market.hour_weight, 1);
-        let whole =
-            Whole { market, futures, calendar: &calendar, order: &order, workers, rates: &rates, offers: &offers, scales, blocks };
-        let measured = whole.measure(&units);
+        let factors = table_factors(market, &descent.worths(&filled.prices, &found.weights), &offer_costs(market, &found.cap_prices));
+        let factors: Vec<f64> = factors.into_iter().map(|factor| factor * CAUTION).collect();
+        let (scales, blocks): (&[Scale], _) = (&sample.scales, calendar.blocks(futures.scenarios(), market.hour_weight, 1));
+        let whole = Whole { market, futures, calendar: &calendar, order: &order, workers, rates: &rates, offers: &offers, scales, blocks };
+        let prices = Prices { weights: &found.weights, factors: &factors, caps: &found.cap_prices };
+        let measured = whole.measure(&units, &prices);
+        // What buying nothing comes to is known from the sample alone, unless it is close.
+        let sampled = objective;
         objective = descent.objective(&units, &measured.costs);
-        bound = whole.bound(&units, &measured, &found.cap_prices);
-        on_demand = measured.costs;
-        bought_nothing = descent.objective(&nothing, &whole.measure(&nothing).costs);
+        bought_nothing *= objective / sampled;
+        if bought_nothing < objective * 1.02 {
+            bought_nothing = descent.objective(&nothing, &whole.measure(&nothing, &prices).costs);
+        }
+        (bound, on_demand) = (measured.bound, measured.costs);
     }
     if objective >= bought_nothing {
         let on_demand = if step > 1 { on_demand } else { descent.fill(&nothing, false).costs };
-        return Portfolio { units: nothing, objective: bought_nothing, bound: bound.min(bought_nothing), on_demand, nothing: bought_nothing };
+        return Portfolio {
+            units: nothing,
+            objective: bought_nothing,
+            bound: lowered(bound, bought_nothing),
+            on_demand,
+            nothing: bought_nothing,
+        };
     }
-    Portfolio { units, objective, bound: bound.min(objective), on_demand, nothing: bought_nothing }
+    Portfolio { units, objective, bound: lowered(bound, objective), on_demand, nothing: bought_nothing }
+}
+
+/// Whether every `step`-th hour sees all hours of day and week.
+fn avoids_the_week(step: usize) -> bool {
+    !step.is_multiple_of(2) && !step.is_multiple_of(3) && !step.is_multiple_of(7)
+}
+
+/// A bound that holds whatever the precision, and never above what was found.
+fn lowered(bound: f64, found: f64) -> f64 {
+    (bound - PRECISION * bound.abs().max(found.abs())).min(found)
 }

@@ -94,7 +94,7 @@ impl Calendar {
     pub(crate) fn read(&self, futures: &dyn Futures, block: &Block, pool: usize, row: &mut Row) {
         futures.read(block.scenario, pool, block.first, block.step, &mut row[..block.count]);
         row[block.count..].fill(0.0);
-        let held = self.held[block.segment].pools[pool];
+        let held = self.held[block.segment].pools[pool] as f32;
         if held > 0.0 {
             row.iter_mut().for_each(|used| *used = (*used - held).max(0.0));
         }

@@ -77,7 +77,13 @@ pub(crate) fn pruned(market: &Market, kept: &[usize]) -> Market {
             used[table] = true;
         }
     });
-    let place: Vec<usize> = used.iter().scan(0, |next, used| { *next += usize::from(*used); Some(*next - usize::from(*used)) }).collect();
+    let place: Vec<usize> = used
+        .iter()
+        .scan(0, |next, used| {
+            *next += usize::from(*used);
+            Some(*next - usize::from(*used))
+        })
+        .collect();
     smaller.tables = market.tables.iter().zip(&used).filter(|(_, used)| **used).map(|(table, _)| table.clone()).collect();
     let targets = smaller.offers.iter_mut().map(|offer| &mut offer.target).chain(smaller.held.iter_mut().map(|held| &mut held.target));
     targets.for_each(|target| {

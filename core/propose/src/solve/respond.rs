@@ -11,8 +11,8 @@ const EXACT_MAX: usize = 2_048;
 /// How the demand of a pool is told apart.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Scale {
-    /// In bins of one width, from 0.
-    Even { width: f64 },
+    /// In bins of one width, from 0; `inverse` is 1 / width.
+    Even { width: f64, inverse: f64 },
     /// By every amount there is, ascending, 0 first.
     Exact(Vec<f64>),
 }
@@ -35,10 +35,16 @@ impl Scale {
     pub(crate) fn of(amounts: impl Iterator<Item = f64>, all: bool) -> Self {
         let mut found: Vec<f64> = amounts.collect();
         found.push(0.0);
-        found.sort_by(f64::total_cmp);
-        found.dedup();
-        let top = found.last().copied().unwrap_or_default();
-        if all && found.len() <= EXACT_MAX { Self::Exact(found) } else { Self::Even { width: (top / BINS as f64).max(f64::MIN_POSITIVE) } }
+        if all && found.len() <= 2 * EXACT_MAX {
+            found.sort_by(f64::total_cmp);
+            found.dedup();
+            if found.len() <= EXACT_MAX {
+                return Self::Exact(found);
+            }
+        }
+        let top = found.iter().copied().fold(0.0, f64::max);
+        let width = if top > 0.0 { top / BINS as f64 } else { 1.0 };
+        Self::Even { width, inverse: 1.0 / width }
     }
 
     pub(crate) fn bins(&self) -> usize {
@@ -51,7 +57,7 @@ impl Scale {
     /// The bin of an amount; what is beyond the last is in the last.
     pub(crate) fn bin(&self, amount: f64) -> usize {
         match self {
-            Self::Even { width } => ((amount / width) as usize).min(BINS - 1),
+            Self::Even { inverse, .. } => ((amount * inverse) as usize).min(BINS - 1),
             Self::Exact(amounts) => amounts.partition_point(|at| *at < amount).min(amounts.len() - 1),
         }
     }
@@ -59,7 +65,7 @@ impl Scale {
     /// The lower edge of a bin.
     fn edge(&self, bin: usize) -> f64 {
         match self {
-            Self::Even { width } => bin as f64 * width,
+            Self::Even { width, .. } => bin as f64 * width,
             Self::Exact(amounts) => amounts[bin.min(amounts.len() - 1)],
         }
     }
@@ -83,8 +89,8 @@ impl<'a> Above<'a> {
     /// The worth of one unit more at a level: of all usage above it.
     fn worth(&self, level: f64) -> f64 {
         match self.scale {
-            Scale::Even { width } => {
-                let place = level / width;
+            Scale::Even { inverse, .. } => {
+                let place = level * inverse;
                 let bin = (place as usize).min(BINS - 1);
                 let within = (place - bin as f64).min(1.0);
                 self.sums[bin + 1].0 + (self.sums[bin].0 - self.sums[bin + 1].0) * (1.0 - within)
@@ -155,7 +161,9 @@ pub(crate) fn respond(scale: &Scale, histograms: &[Histogram], choices: &[Choice
 /// A price for each span that no choice undercuts; what is cheapest at those prices bounds what is cheapest at all.
 fn bound(above: &[Above<'_>], levels: &[f64], choices: &[Choice]) -> f64 {
     let mut prices: Vec<f64> = above.iter().zip(levels).map(|(above, level)| above.worth(*level)).collect();
-    if let ([price], Some(least)) = (&mut prices[..], choices.iter().filter(|choice| choice.most.is_infinite()).map(|c| c.cost).reduce(f64::min)) {
+    if let ([price], Some(least)) =
+        (&mut prices[..], choices.iter().filter(|choice| choice.most.is_infinite()).map(|c| c.cost).reduce(f64::min))
+    {
         // One span: the marginal choice sets the price, and jumps of the worth between two amounts do not matter.
         let total = levels[0];
         let mut costs: Vec<(f64, f64)> = choices.iter().map(|choice| (choice.cost, choice.most)).collect();
@@ -171,7 +179,8 @@ fn bound(above: &[Above<'_>], levels: &[f64], choices: &[Choice]) -> f64 {
         }
     } else {
         let sum = |choice: &Choice| prices[choice.spans.clone()].iter().sum::<f64>();
-        let limits = choices.iter().filter(|choice| choice.most.is_infinite()).map(|choice| choice.cost / sum(choice).max(f64::MIN_POSITIVE));
+        let limits =
+            choices.iter().filter(|choice| choice.most.is_infinite()).map(|choice| choice.cost / sum(choice).max(f64::MIN_POSITIVE));
         let scale = limits.fold(1.0, f64::min);
         prices.iter_mut().for_each(|price| *price *= scale);
     }

@@ -24,6 +24,12 @@ impl Weights {
         Self { tail, risk: risk.weight }
     }
 
+    /// All count alike.
+    pub(crate) fn even(scenarios: usize) -> Self {
+        Self { tail: vec![1.0 / scenarios.max(1) as f64; scenarios], risk: 0.0 }
+    }
+
+    /// What a scenario counts.
     pub(crate) fn of(&self, scenario: usize) -> f64 {
         1.0 / self.tail.len() as f64 + self.risk * self.tail[scenario]
     }
