@@ -23,7 +23,12 @@ fn optima(python: &str, instances: &[String]) -> Vec<f64> {
     let output = judge.wait_with_output().expect("the judge ends");
     writer.join().expect("the writer ends").expect("the judge reads");
     assert!(output.status.success());
-    String::from_utf8(output.stdout).expect("numbers").lines().map(|line| line.parse().expect("a number")).collect()
+    String::from_utf8(output.stdout)
+        .expect("numbers")
+        .lines()
+        .filter_map(|line| line.strip_prefix("optimum "))
+        .map(|line| line.parse().unwrap_or_else(|_| panic!("`{line}` is no number")))
+        .collect()
 }
 
 #[test]
