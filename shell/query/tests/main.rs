@@ -20,3 +20,5 @@ mod names;
 mod questions_only;
 #[cfg(test)]
 mod sql;
+#[cfg(test)]
+mod untold;
