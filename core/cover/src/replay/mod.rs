@@ -5,8 +5,12 @@
 
 mod build;
 mod compare;
+mod gap;
 mod input;
+#[cfg(test)]
+mod tests;
 
 pub use build::{KnownRates, Replay, SparseUsage};
 pub use compare::{CommitmentDifference, Comparison, PoolDifference};
-pub use input::{BilledUsage, Fee, FeeKind, PlanOffering, ReplayInput, ReplayInputError, SkuFacts, SkuName};
+pub use gap::ReplayGap;
+pub use input::{BilledUsage, Fee, FeeKind, LeftOut, PlanOffering, ReplayInput, ReplayInputError, SkuFacts, SkuName};
