@@ -134,7 +134,7 @@ mod tests {
         assert!(abroad.covers(false, &sizes).is_ok(), "the usage type begins with the region");
         let refused = [
             elsewhere.covers(false, &sizes).unwrap_err(),
-            usage("USW2-BoxUsage:m5.huge", "RunInstances").unknown_size(&sizes).unwrap(),
+            usage("USW2-BoxUsage:m5.huge", "RunInstances").gaps(None, &sizes).remove(0),
             usage("HeavyUsage", "RunInstances").covers(false, &sizes).unwrap_err(),
         ];
         assert!(matches!(refused[0], Gap::NoRegion { .. }));
@@ -173,7 +173,7 @@ mod tests {
         let sizes = Sizes::published();
         let counted = crate::sku::Factor::from_thousandths(128_000);
         let fee = Attributes { tenancy: "Shared", ..usage("HeavyUsage:m7g.metal", "RunInstances") };
-        assert!(matches!(fee.unknown_size(&sizes), Some(Gap::UnknownSize { .. })), "a fee's size is named too");
+        assert!(matches!(fee.gaps(None, &sizes)[..], [Gap::UnknownSize { .. }, ..]), "a fee's size is named too");
         assert!(matches!(fee.covers(false, &sizes).unwrap().0, Covers::Exact(_)));
         let (covers, factor) = fee.covers_observed(false, counted, &sizes).unwrap();
         assert_eq!(covers, Covers::Family(crate::sku::FamilyKey("EC2 us-west-2 m7g RunInstances default".to_owned())));

@@ -124,12 +124,6 @@ impl Attributes<'_> {
         }
     }
 
-    /// Names a size that no factor is known for, where a factor would matter: of usage or of a reservation's fee.
-    #[must_use]
-    pub fn unknown_size(&self, sizes: &Sizes) -> Option<Gap> {
-        self.gaps(None, sizes).into_iter().find(|gap| matches!(gap, Gap::UnknownSize { .. }))
-    }
-
     /// Names all that was assumed so that this usage or fee can be matched; `observed` is the normalization factor, if the bill says it.
     ///
     /// Why something cannot be matched at all is the error of [`Attributes::reservable`] and [`Attributes::covers`].

@@ -1,10 +1,9 @@
 //! From what a bill says to an organization that can be simulated.
 
-use super::gap::{ReplayGap, zone_names};
 use super::input::{BilledHour, Fee, FeeKind, LeftOut, PlanOffering, ReplayInput, ReplayInputError};
 use crate::catalogue::{Gap, Sizes};
 use crate::commitment::{CommitmentId, Covers, Plan, Reservation};
-use crate::organization::{Organization, Parts, Series};
+use crate::organization::{InputError, Organization, Parts, Series};
 use crate::sharing::Sharing;
 use crate::sink::Held;
 use crate::sku::RateTable;
@@ -32,7 +31,7 @@ pub struct Replay {
     /// Its hourly usage.
     pub usage: SparseUsage,
     /// What could not be told from the bill, each with what was assumed.
-    pub gaps: Vec<ReplayGap>,
+    pub gaps: Vec<Gap>,
     pub(super) billed: BTreeMap<(Held, Hour), BilledUse>,
     /// What commitments paid for and is not simulated: those that no rule is known for, and usage that could not be taken in.
     pub(super) left_out: BTreeMap<CommitmentId, LeftOut>,
@@ -60,6 +59,17 @@ impl Usage for SparseUsage {
     }
 }
 
+impl SparseUsage {
+    /// Refuses usage beyond what a simulation can count.
+    fn check(&self, organization: &Organization) -> Result<(), InputError> {
+        let mut cells = vec![0; organization.parts().series.len()];
+        self.hours.keys().try_for_each(|hour| {
+            self.read(*hour, &mut cells);
+            organization.check_cells(*hour, &cells)
+        })
+    }
+}
+
 impl ReplayInput {
     /// Puts the period together.
     ///
@@ -78,10 +88,12 @@ impl ReplayInput {
         let billed = self.billed(&held, &parts)?;
         let hours = order(self.series, self.cells, &mut parts.series);
         parts.skus = self.skus.into_iter().map(|(_, sku)| sku).collect();
-        self.gaps.extend(zone_names(&parts));
         let organization = Organization::new(parts)?;
+        self.gaps.extend(organization.gaps());
+        let usage = SparseUsage { hours };
+        usage.check(&organization)?;
         let gaps = self.gaps.into_iter().collect();
-        Ok(Replay { organization, usage: SparseUsage { hours }, gaps, billed, left_out: self.left_out })
+        Ok(Replay { organization, usage, gaps, billed, left_out: self.left_out })
     }
 
     /// What the bill says of each commitment that is simulated; of the others, what is left out.
@@ -122,7 +134,7 @@ impl ReplayInput {
                 known.push((tables.len(), BTreeMap::new()));
                 let listed = rates.listed.get(offering);
                 if listed.is_none() {
-                    self.gaps.insert(Gap::NoRateTable { offering: offering.to_string() }.into());
+                    self.gaps.insert(Gap::NoRateTable { offering: offering.to_string() });
                 }
                 let rate = |(name, _): &(super::SkuName, _)| {
                     listed.and_then(|rates| rates.get(&(name.service.clone(), name.usage_type.clone(), name.operation.clone())).copied())
@@ -152,14 +164,16 @@ impl ReplayInput {
                 Some(Held::Plan(parts.plans.len() - 1))
             }
             FeeKind::Reservation { sku, facts, factor: billed_factor, zone, count, hourly } => {
-                match sku.attributes(&facts).covers(zone.is_some(), sizes) {
+                let attributes = sku.attributes(&facts);
+                match attributes.covers_observed(zone.is_some(), billed_factor, sizes) {
                     Ok((covers, of_type)) => {
+                        self.gaps.extend(attributes.gaps(billed_factor, sizes));
                         let factor = billed_factor.unwrap_or(of_type);
                         parts.reservations.push(Reservation { id, owner, term, covers, zone, count, factor, hourly, upfront });
                         Some(Held::Reservation(parts.reservations.len() - 1))
                     }
                     Err(gap) => {
-                        self.gaps.insert(gap.into());
+                        self.gaps.insert(gap);
                         self.unmatched.insert(id);
                         None
                     }

@@ -1,6 +1,5 @@
 //! Puts a billed period together as a simulation wants it: usage without its commitments, and commitments without their usage.
 
-use super::gap::ReplayGap;
 use crate::catalogue::{Attributes, Gap, Sizes};
 use crate::commitment::{CommitmentId, PlanKind, Term};
 use crate::organization::{InputError, Series};
@@ -196,7 +195,7 @@ pub struct ReplayInput {
     pub(super) fees: Vec<Fee>,
     pub(super) billed: BTreeMap<(CommitmentId, Hour), BilledHour>,
     /// What could not be told, each once.
-    pub(super) gaps: BTreeSet<ReplayGap>,
+    pub(super) gaps: BTreeSet<Gap>,
     /// Reservations that no rule is known for.
     pub(super) unmatched: BTreeSet<CommitmentId>,
     /// Usage that commitments paid for and that is not taken in.
@@ -245,9 +244,9 @@ impl ReplayInput {
         if attributes.is_informational() {
             return None;
         }
-        self.gaps.extend(attributes.unknown_size(sizes).map(ReplayGap::from));
+        self.gaps.extend(attributes.gaps(None, sizes));
         let reservable = attributes.reservable(sizes).unwrap_or_else(|gap| {
-            self.gaps.insert(gap.into());
+            self.gaps.insert(gap);
             None
         });
         if reservable.is_none() && !has_plan_rate {
@@ -255,7 +254,7 @@ impl ReplayInput {
         }
         let unit = if ["hrs", "hours"].contains(&facts.unit.to_ascii_lowercase().as_str()) { Unit::Hour } else { Unit::Other };
         if facts.public_rate.is_none() {
-            self.gaps.insert(Gap::NoRate { sku: name.to_string() }.into());
+            self.gaps.insert(Gap::NoRate { sku: name.to_string() });
         }
         let sku = Sku {
             name: name.to_string(),
@@ -289,7 +288,7 @@ impl ReplayInput {
         let sku = &self.skus[row.sku].1;
         let step = 10_i128.pow(12 - sku.decimals);
         if row.quantity.units() % step != 0 {
-            self.gaps.insert(Gap::Rounded { sku: sku.name.clone() }.into());
+            self.gaps.insert(Gap::Rounded { sku: sku.name.clone() });
         }
         let refused = |quantity| ReplayInputError::Quantity { sku: sku.name.clone(), hour: row.hour, quantity };
         let whole = u64::try_from(div_round(row.quantity.units(), step, Rounding::HalfEven)).map_err(|_| refused(row.quantity))?;

@@ -5,12 +5,10 @@
 
 mod build;
 mod compare;
-mod gap;
 mod input;
 #[cfg(test)]
 mod tests;
 
 pub use build::{KnownRates, Replay, SparseUsage};
 pub use compare::{CommitmentDifference, Comparison, PoolDifference};
-pub use gap::ReplayGap;
 pub use input::{BilledUsage, Fee, FeeKind, LeftOut, PlanOffering, ReplayInput, ReplayInputError, SkuFacts, SkuName};

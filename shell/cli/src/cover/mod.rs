@@ -90,6 +90,10 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
         context.note(format_args!("note: {gap}"));
     }
     if let Some((hour, account)) = explain {
+        if !hours.contains(&hour) {
+            let known = format!("the bill of {period} tells usage from {} until {}, not of {hour}", hours.start, hours.end);
+            return Err(Refused::new(known).hint("name an hour in that time").into());
+        }
         if !replay.organization.parts().series.iter().any(|series| series.account == account) {
             let missing = format!("in {period} the bill has no usage of account {account} that a commitment could cover");
             return Err(Refused::new(missing).hint("tenor cost --by account lists the accounts that have any").into());

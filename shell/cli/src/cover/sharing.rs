@@ -95,17 +95,12 @@ fn parse(text: &str) -> anyhow::Result<Sharing> {
     })
 }
 
-/// What the file names and the bill does not have: a mistyped account would change nothing, silently.
+/// What the file names and the bill does not have, in words.
 pub(super) fn unmatched(sharing: &Sharing, parts: &Parts) -> Vec<String> {
-    let reservations = parts.reservations.iter().map(|reservation| (&reservation.id, &reservation.owner));
-    let held: BTreeMap<_, _> = reservations.chain(parts.plans.iter().map(|plan| (&plan.id, &plan.owner))).collect();
-    let accounts: BTreeSet<_> = parts.series.iter().map(|series| &series.account).chain(held.values().copied()).collect();
-    let of_commitments = sharing.by_commitment.values().flat_map(|shared| &shared.accounts);
-    let named: BTreeSet<_> = sharing.groups.keys().chain(&sharing.off).chain(of_commitments).collect();
-    let account = |account: &AccountId| format!("account {account} (no commitment of it, and no usage that one could cover)");
-    let accounts = named.into_iter().filter(|named| !accounts.contains(named));
-    let commitments = sharing.by_commitment.keys().filter(|id| !held.contains_key(id));
-    accounts.map(account).chain(commitments.map(|id| format!("commitment {id}"))).collect()
+    let unknown = sharing.unknown_ids(parts);
+    let account = |account: AccountId| format!("account {account} (no commitment of it, and no usage that one could cover)");
+    let commitments = unknown.commitments.into_iter().map(|id| format!("commitment {id}"));
+    unknown.accounts.into_iter().map(account).chain(commitments).collect()
 }
 
 fn accounts(names: Vec<String>) -> anyhow::Result<BTreeSet<AccountId>> {
