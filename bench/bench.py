@@ -38,6 +38,8 @@ def timed(command, **options):
 def bench_import(arguments):
     ours, theirs, memory, peer_memory = [], [], [], []
     os.makedirs(arguments.work, exist_ok=True)
+    # The peer runs in another folder.
+    arguments.source, arguments.work = os.path.abspath(arguments.source), os.path.abspath(arguments.work)
     home, out = os.path.join(arguments.work, "home"), os.path.join(arguments.work, "peer")
     for _ in range(arguments.runs):
         shutil.rmtree(home, ignore_errors=True)

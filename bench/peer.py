@@ -39,6 +39,7 @@ def canonical(name):
 def connect():
     connection = duckdb.connect()
     connection.execute("SET threads = 2")
+    connection.execute("SET enable_progress_bar = false")
     connection.execute("SET TimeZone = 'UTC'")
     return connection
 
@@ -52,14 +53,17 @@ def convert(source, out):
     parts = parts or sorted(glob.glob(os.path.join(source, "**", "*.parquet"), recursive=True))
     if not parts:
         sys.exit(f"no data files below {source}: name a folder that generate-bill wrote")
-    names = [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {reader}({parts[:1]}{csv_header(reader)})").fetchall()]
+    described = connection.execute(f"DESCRIBE SELECT * FROM {reader}({parts[:1]}{csv_header(reader)})").fetchall()
+    names, held = [row[0] for row in described], {row[0]: row[1] for row in described}
     types, select = {}, []
     for name in names:
         known = canonical(name)
         kind = "DECIMAL(38,12)" if known in AMOUNTS else "TIMESTAMP" if known in MOMENTS else "VARCHAR"
         types[name] = kind
         if known in TEXTS or known in AMOUNTS or known in MOMENTS or known.startswith("resource_tags_"):
-            select.append(f'CAST("{name}" AS {kind}) AS "{name}"' if reader == "read_parquet" else f'"{name}"')
+            # Some numbers of a legacy report in Parquet are text, and nothing is an empty one.
+            cell = f"nullif(\"{name}\", '')" if held[name] == "VARCHAR" and kind != "VARCHAR" else f'"{name}"'
+            select.append(f'CAST({cell} AS {kind}) AS "{name}"' if reader == "read_parquet" else f'"{name}"')
     options = f", header = true, columns = {json_struct(types)}, auto_detect = false, delim = ',', quote = '\"', escape = '\"'" if reader == "read_csv" else ""
     shutil.rmtree(out, ignore_errors=True)
     connection.execute(

@@ -36,8 +36,6 @@ pub struct ReservationSums {
 /// The commitment of one Savings Plan in one period, before private discounts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PlanSums {
-    /// Commitment of all fee rows.
-    pub total: Money,
     /// What of it was used, as the fee rows say.
     pub used_reported: Money,
     /// What of it was used, as the covered rows say.
@@ -138,13 +136,11 @@ impl PlanSums {
             self.covered_rows += 1;
             return;
         }
-        self.total += plan.total_commitment.unwrap_or_default();
         self.used_reported += plan.used_commitment.unwrap_or_default();
         self.fee_rows += 1;
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {
-        self.total += other.total;
         self.used_reported += other.used_reported;
         self.used_rows += other.used_rows;
         self.fee_rows += other.fee_rows;

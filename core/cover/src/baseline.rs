@@ -36,6 +36,7 @@ impl<'a> Simulator<'a> {
         let mut records = Vec::new();
         let mut hour = hours.start;
         while hour < hours.end {
+            assert!(usage.holds(hour), "usage is not held of {hour}");
             usage.read(hour, &mut state.cells);
             self.simulate(hour, &mut state, &mut passes, &mut (), Some(&mut recorder));
             records.push(recorder.close_hour(&state));

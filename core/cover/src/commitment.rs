@@ -1,6 +1,6 @@
 //! What is held: reservations and Savings Plans with a term.
 
-use crate::sku::{ExactKey, Factor, FamilyKey};
+use crate::sku::{Capacity, ExactKey, Factor, FamilyKey, Sku};
 use std::fmt;
 use tenor_bill::{AccountId, Hour};
 use tenor_money::{Money, UnitPrice};
@@ -20,7 +20,8 @@ impl fmt::Display for CommitmentId {
 pub struct Term {
     /// Its first second.
     pub start: i64,
-    /// Its length; fees are amortized over it. One year is 31,536,000 s, three are 94,608,000. Positive.
+    /// Its length; fees are amortized over it. One year is 31,536,000 s, three are 94,608,000. Positive, though what is retired at its
+    /// start is held for no second.
     pub seconds: i64,
     /// The first second in which it is held no more, when that comes before the term ends: modified, exchanged, sold, returned.
     pub retired: Option<i64>,
@@ -43,7 +44,14 @@ impl Term {
     /// Whether any second of a clock hour is in it, so that the hour has a part of its fees.
     #[must_use]
     pub fn touches(self, hour: Hour) -> bool {
-        self.start < hour.next().start_second() && self.end() > hour.start_second()
+        let (start, end) = (hour.start_second(), hour.next().start_second());
+        self.start < end && self.end() > start && self.start < self.end()
+    }
+
+    /// Whether every second of a clock hour is in it.
+    #[must_use]
+    pub fn holds_all_of(self, hour: Hour) -> bool {
+        self.start <= hour.start_second() && self.end() >= hour.next().start_second()
     }
 
     /// Whether a reservation covers usage of a clock hour: from the one in which it starts, which counts whole, up to but without the one
@@ -84,6 +92,20 @@ pub struct Reservation {
     pub hourly: UnitPrice,
     /// What all instances cost upfront.
     pub upfront: Money,
+}
+
+impl Reservation {
+    /// Whether it matches usage of a SKU in a zone, whoever owns either (`docs/spec/rounding.md` 3.2).
+    #[must_use]
+    pub fn matches(&self, sku: &Sku, zone: Option<&str>) -> bool {
+        let Some(reservable) = &sku.reservable else { return false };
+        let here = self.zone.is_none() || (self.zone.as_deref() == zone && sku.capacity == Capacity::Used);
+        let same = match &self.covers {
+            Covers::Family(family) => reservable.families.contains(family),
+            Covers::Exact(exact) => reservable.exact == *exact,
+        };
+        here && same
+    }
 }
 
 /// The kinds of Savings Plans, in the order of application. Source: Savings Plans guide; `aws-rules` §2.3.
@@ -136,7 +158,7 @@ pub struct Plan {
     pub id: CommitmentId,
     /// The account that bought it.
     pub owner: AccountId,
-    /// When it runs. What a partial first or last hour is worth is not known (`aws-rules` U1); such an hour counts whole.
+    /// When it runs. What a partial first or last hour is worth is not known (`aws-rules` U1): [`crate::Settings::plan_partial_hours`] says.
     pub term: Term,
     /// Its kind.
     pub kind: PlanKind,
@@ -155,4 +177,19 @@ pub enum Commitment {
     Reservation(Reservation),
     /// A plan.
     Plan(Plan),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Term;
+    use tenor_bill::Hour;
+
+    #[test]
+    fn a_term_of_no_seconds_touches_no_hour() {
+        let hour = Hour::from_epoch_hours(0);
+        let term = |retired| Term { start: 1_800, seconds: 31_536_000, retired };
+        assert!(!term(Some(1_800)).touches(hour) && !term(Some(0)).touches(hour));
+        assert!(term(Some(1_801)).touches(hour) && !term(Some(1_801)).covers_hour(hour));
+        assert!(term(None).touches(hour) && !term(None).holds_all_of(hour) && term(None).holds_all_of(hour.next()));
+    }
 }

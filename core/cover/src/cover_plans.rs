@@ -93,7 +93,7 @@ impl<S: Sink> Covering<'_, '_, S> {
     /// Lets the plans an account owns cover its usage.
     pub(crate) fn cover_own(&mut self, account: usize) {
         self.pass.live = usize::MAX;
-        self.refresh(self.lanes.accounts[account].clone(), Reach::Own);
+        self.refresh_own(self.lanes.accounts[account].clone());
         self.take_account(account, Reach::Own);
     }
 
@@ -126,11 +126,10 @@ impl<S: Sink> Covering<'_, '_, S> {
         self.state.plans[self.lanes.plans[plan]].left
     }
 
-    /// Finds the best candidate of each usage of one account.
-    fn refresh(&mut self, usages: std::ops::Range<usize>, pass: Reach) {
-        debug_assert_eq!(pass, Reach::Own, "the other passes look at all slots");
+    /// Finds the best candidate of each usage of one account among its own plans.
+    fn refresh_own(&mut self, usages: std::ops::Range<usize>) {
         for usage in &self.lanes.usages[usages] {
-            self.pass.best[usage.slot as usize] = self.next_candidate(usage.slot, 0, pass);
+            self.pass.best[usage.slot as usize] = self.next_candidate(usage.slot, 0, Reach::Own);
         }
     }
 
@@ -354,7 +353,7 @@ impl Simulator<'_> {
             return;
         }
         now.fees.1 = now.meter.read_plan(plan, hour);
-        if self.settings.plan_partial_hours == PartialHours::Whole || is_whole(plan, hour) {
+        if self.settings.plan_partial_hours == PartialHours::Whole || plan.term.holds_all_of(hour) {
             now.fees.0 = plan.recurring;
             now.held = u128::try_from((now.fees.0 + now.fees.1).units()).expect("a commitment is never negative");
             now.left = now.held;
@@ -379,9 +378,4 @@ impl Simulator<'_> {
             }
         }
     }
-}
-
-/// Whether a plan is held in all of a clock hour.
-fn is_whole(plan: &Plan, hour: Hour) -> bool {
-    plan.term.start <= hour.start_second() && plan.term.end() >= hour.next().start_second()
 }

@@ -7,7 +7,6 @@ use crate::reservation_lanes::ReservationRun;
 use crate::sharing::Reach;
 use crate::simulator::Simulator;
 use crate::sink::{Held, Piece, Sink, Takes};
-use crate::sku::Factor;
 use crate::state::{State, units};
 use tenor_bill::Hour;
 use tenor_money::{Money, Quantity};
@@ -50,7 +49,7 @@ impl Simulator<'_> {
     fn cover_item<S: Sink>(&self, run: &ReservationRun, item: usize, state: &mut State, pass: Reach, hour: Hour, sink: &mut S) -> u64 {
         let remaining = state.remaining[item];
         let facts = self.items.facts(item);
-        let factor = self.factors[self.items.sku[item] as usize].map_or(Factor::ONE, |factor| factor);
+        let factor = self.factors[self.items.sku[item] as usize].expect("what a reservation matches is reservable");
         let thousandths = run.thousandths(factor);
         // Units, in 10⁻¹², that one part takes: there are at most 10⁹ parts in an hour of what can be reserved.
         let each = u128::from(thousandths) * u128::from(1_000_000_000 / facts.step);

@@ -2,13 +2,14 @@
 //!
 //! The hour is simulated again with a sink that keeps the account's pieces; reasons are data, and read as sentences when displayed.
 
-use crate::commitment::{CommitmentId, Covers, PlanKind, Reservation};
+use crate::commitment::{CommitmentId, Plan, PlanKind, Reservation};
 use crate::organization::{Parts, Series};
+use crate::settings::{PartialHours, Settings};
 use crate::sharing::Reach;
 use crate::simulator::Simulator;
-use crate::sink::{Held, OnDemand, Piece, Sink, Takes};
-use crate::sku::Capacity;
+use crate::sink::{Held, HeldHour, OnDemand, Piece, Sink, Takes};
 use crate::usage::Usage;
+use std::collections::BTreeMap;
 use std::fmt;
 use tenor_bill::{AccountId, Hour};
 use tenor_money::{Money, Quantity, UnitPrice};
@@ -74,15 +75,19 @@ pub struct ExplainedRest {
     pub quantity: Quantity,
     /// What it costs.
     pub cost: Money,
-    /// Each commitment held in the hour that might have covered it, and why it did not; none is the most frequent reason.
+    /// Each commitment with a fee in the hour that might have covered it, and why it did not; none is the most frequent reason.
     pub not_covered_by: Vec<(CommitmentId, NotCovered)>,
 }
 
 /// Why a commitment that matches a usage did not cover it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NotCovered {
-    /// It was used up by what comes before, or too little was left to cover a part.
-    Exhausted,
+    /// It was used up by what comes before.
+    UsedUp,
+    /// Too little of it was left to cover a part of this (`docs/spec/rounding.md` 2.3 and 5.2).
+    TooLittleLeft,
+    /// It has a fee in this hour, but covers nothing in it: its term ends in it, or by the settings it counts whole hours only.
+    NotInThisHour,
     /// It is not shared with the account.
     NotShared,
     /// Its rate is above the on-demand rate.
@@ -91,10 +96,13 @@ pub enum NotCovered {
 
 impl Simulator<'_> {
     /// Explains an account's hour.
+    ///
+    /// # Panics
+    /// As [`Simulator::run`]: ask [`Usage::holds`] before.
     #[must_use]
     pub fn explain<U: Usage + ?Sized>(&self, usage: &U, hour: Hour, account: &AccountId) -> Explanation {
         let parts = self.organization.parts();
-        let mut collected = Collected { parts, account, pieces: Vec::new(), rests: Vec::new() };
+        let mut collected = Collected { parts, account, pieces: Vec::new(), rests: Vec::new(), held: BTreeMap::new() };
         let _ = self.run(usage, hour..hour.next(), &mut collected);
         let mut usages = Vec::new();
         for (index, series) in parts.series.iter().enumerate().filter(|(_, series)| series.account == *account) {
@@ -104,7 +112,7 @@ impl Simulator<'_> {
             let on_demand = rest.map(|rest| ExplainedRest {
                 quantity: rest.quantity,
                 cost: rest.cost,
-                not_covered_by: not_covered_by(parts, series, hour),
+                not_covered_by: not_covered_by(parts, self.settings, series, hour, &collected.held),
             });
             let quantity = covered.iter().map(|covered| covered.piece.covered).chain(rest.map(|rest| rest.quantity)).sum();
             if quantity > Quantity::ZERO {
@@ -131,6 +139,8 @@ struct Collected<'a> {
     account: &'a AccountId,
     pieces: Vec<Piece>,
     rests: Vec<OnDemand>,
+    /// All commitments with a fee in the hour.
+    held: BTreeMap<Held, HeldHour>,
 }
 
 impl Sink for Collected<'_> {
@@ -144,6 +154,10 @@ impl Sink for Collected<'_> {
         if self.parts.series[rest.series].account == *self.account {
             self.rests.push(*rest);
         }
+    }
+
+    fn held(&mut self, _: Hour, held: &HeldHour) {
+        self.held.insert(held.held, *held);
     }
 }
 
@@ -163,40 +177,60 @@ fn explain_piece(parts: &Parts, piece: Piece) -> ExplainedPiece {
     ExplainedPiece { commitment: commitment.clone(), owner: owner.clone(), kind, piece }
 }
 
-/// Commitments held in an hour that match a usage, in the order of their ids, and why they left some of it.
-fn not_covered_by(parts: &Parts, series: &Series, hour: Hour) -> Vec<(CommitmentId, NotCovered)> {
-    let sku = &parts.skus[series.sku];
-    let shared = |id: &CommitmentId, owner: &AccountId| match parts.sharing.reach(id, owner, &series.account) {
-        Some(_) => NotCovered::Exhausted,
-        None => NotCovered::NotShared,
-    };
-    let reservations =
-        parts.reservations.iter().filter(|reservation| reservation.term.covers_hour(hour) && matches(parts, reservation, series));
-    let mut reasons: Vec<_> =
-        reservations.map(|reservation| (reservation.id.clone(), shared(&reservation.id, &reservation.owner))).collect();
-    for plan in parts.plans.iter().filter(|plan| plan.term.touches(hour)) {
-        if let Some(rate) = parts.rate_tables[plan.rate_table].rates[series.sku] {
-            let dearer = rate > sku.on_demand;
-            reasons.push((plan.id.clone(), if dearer { NotCovered::Dearer } else { shared(&plan.id, &plan.owner) }));
+/// Commitments with a fee in an hour that match a usage, in the order of their ids, and why they left some of it.
+fn not_covered_by(
+    parts: &Parts,
+    settings: Settings,
+    series: &Series,
+    hour: Hour,
+    held: &BTreeMap<Held, HeldHour>,
+) -> Vec<(CommitmentId, NotCovered)> {
+    let reason = |(held, now): (&Held, &HeldHour)| match held {
+        Held::Reservation(index) => {
+            let reservation = &parts.reservations[*index];
+            Some((reservation.id.clone(), not_reserved(parts, reservation, series, hour, now)?))
         }
-    }
+        Held::Plan(index) => {
+            let plan = &parts.plans[*index];
+            let counts = settings.plan_partial_hours == PartialHours::Whole || plan.term.holds_all_of(hour);
+            Some((plan.id.clone(), not_planned(parts, plan, series, counts, now)?))
+        }
+    };
+    let mut reasons: Vec<_> = held.iter().filter_map(reason).collect();
     reasons.sort();
     reasons
 }
 
-/// Whether a reservation matches a usage, whoever owns either.
-fn matches(parts: &Parts, reservation: &Reservation, series: &Series) -> bool {
-    let sku = &parts.skus[series.sku];
-    let Some(reservable) = &sku.reservable else { return false };
-    let here = match &reservation.zone {
-        Some(zone) => series.zone.as_ref() == Some(zone) && sku.capacity == Capacity::Used,
-        None => true,
-    };
-    let same = match &reservation.covers {
-        Covers::Family(family) => reservable.families.contains(family),
-        Covers::Exact(exact) => reservable.exact == *exact,
-    };
-    here && same
+/// Why a reservation left some of a usage; none where it does not match.
+fn not_reserved(parts: &Parts, reservation: &Reservation, series: &Series, hour: Hour, now: &HeldHour) -> Option<NotCovered> {
+    if !reservation.matches(&parts.skus[series.sku], series.zone.as_deref()) {
+        return None;
+    }
+    Some(if parts.sharing.reach(&reservation.id, &reservation.owner, &series.account).is_none() {
+        NotCovered::NotShared
+    } else if !reservation.term.covers_hour(hour) {
+        NotCovered::NotInThisHour
+    } else if now.units.1 < now.units.0 {
+        NotCovered::TooLittleLeft
+    } else {
+        NotCovered::UsedUp
+    })
+}
+
+/// Why a plan, which counts in the hour or not, left some of a usage; none where it has no rate for it.
+fn not_planned(parts: &Parts, plan: &Plan, series: &Series, counts: bool, now: &HeldHour) -> Option<NotCovered> {
+    let rate = parts.rate_tables[plan.rate_table].rates[series.sku]?;
+    Some(if rate > parts.skus[series.sku].on_demand {
+        NotCovered::Dearer
+    } else if parts.sharing.reach(&plan.id, &plan.owner, &series.account).is_none() {
+        NotCovered::NotShared
+    } else if !counts {
+        NotCovered::NotInThisHour
+    } else if now.recurring.1 < now.cost() {
+        NotCovered::TooLittleLeft
+    } else {
+        NotCovered::UsedUp
+    })
 }
 
 impl fmt::Display for Explanation {
@@ -251,7 +285,9 @@ fn why(not_covered_by: &[(CommitmentId, NotCovered)]) -> String {
         return "no commitment held in this hour matches it".to_owned();
     }
     let reason = |(id, reason): &(CommitmentId, NotCovered)| match reason {
-        NotCovered::Exhausted => format!("{id} was used up"),
+        NotCovered::UsedUp => format!("{id} was used up"),
+        NotCovered::TooLittleLeft => format!("{id} had too little left to cover any of it"),
+        NotCovered::NotInThisHour => format!("{id} covers nothing in this hour, which it holds in part"),
         NotCovered::NotShared => format!("{id} is not shared with the account"),
         NotCovered::Dearer => format!("{id} charges more than the on-demand rate"),
     };

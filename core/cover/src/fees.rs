@@ -4,6 +4,7 @@
 //! the last digit.
 
 use crate::commitment::{Plan, Reservation, Term};
+use crate::settings::{PartialHours, Settings};
 use tenor_bill::Hour;
 use tenor_money::{Money, Rounding, mul_div_round};
 
@@ -46,13 +47,16 @@ impl Plan {
         amortized_until(self.upfront, self.term, to) - amortized_until(self.upfront, self.term, from)
     }
 
-    /// What it commits to in a clock hour: recurring and amortized; nothing when it does not run.
+    /// What it costs in a clock hour: recurring and amortized; nothing when it does not run. In an hour that it holds in part and that counts
+    /// for nothing by the settings it costs its amortized upfront fee, and covers nothing (`docs/spec/rounding.md` 5.1).
     #[must_use]
-    pub fn commitment(&self, hour: Hour) -> Money {
+    pub fn commitment(&self, hour: Hour, settings: Settings) -> Money {
         if !self.term.touches(hour) {
             return Money::ZERO;
         }
-        self.recurring + self.amortized(hour.start_second(), hour.next().start_second())
+        let counts = settings.plan_partial_hours == PartialHours::Whole || self.term.holds_all_of(hour);
+        let recurring = if counts { self.recurring } else { Money::ZERO };
+        recurring + self.amortized(hour.start_second(), hour.next().start_second())
     }
 }
 

@@ -8,7 +8,8 @@ use std::ops::Range;
 use tenor_bill::AccountId;
 use tenor_money::{Money, Quantity, UnitPrice};
 
-/// Series by account id, then resource id (`docs/spec/rounding.md` 3.2 and 3.4); what is still equal then goes by SKU name and zone.
+/// Series by account id, then resource id, SKU name and zone (`docs/spec/rounding.md` 3.2 and 3.4): of two SKUs the organization has made sure
+/// that they differ in name, so nothing is equal then.
 ///
 /// An *item* is a place in this order, so comparing items breaks ties. `series`, `account` and `sku` have one place for each.
 #[derive(Clone)]
@@ -43,7 +44,7 @@ pub(crate) struct SkuFacts {
 }
 
 impl SkuFacts {
-    fn new(sku: &Sku) -> Self {
+    pub(crate) fn new(sku: &Sku) -> Self {
         let step = STEP.max(10_u64.pow(sku.decimals));
         let split = match sku.unit {
             Unit::Hour => STEP,
@@ -79,7 +80,7 @@ impl Items {
         let mut order: Vec<u32> = (0..).take(parts.series.len()).collect();
         order.sort_by_key(|index| {
             let series = &parts.series[*index as usize];
-            (&series.account, &series.resource, &parts.skus[series.sku].name, &series.zone, *index)
+            (&series.account, &series.resource, &parts.skus[series.sku].name, &series.zone)
         });
         let mut items = Self {
             series: Vec::with_capacity(order.len()),

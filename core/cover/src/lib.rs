@@ -6,6 +6,7 @@
 
 mod baseline;
 mod catalogue;
+mod checks;
 mod commitment;
 mod cover_plans;
 mod cover_reservations;
@@ -32,6 +33,7 @@ mod sink;
 mod sku;
 mod state;
 mod totals;
+mod unsettled;
 mod usage;
 
 pub use baseline::Baseline;
@@ -40,9 +42,10 @@ pub use commitment::{Commitment, CommitmentId, Covers, Plan, PlanKind, Reservati
 pub use explain::{ExplainedKind, ExplainedPiece, ExplainedRest, ExplainedUsage, Explanation, NotCovered};
 pub use organization::{InputError, Organization, Parts, Series};
 pub use settings::{PartialHours, Settings, Ties};
-pub use sharing::{GroupMode, GroupSharing, Reach, Sharing, SharingMode};
+pub use sharing::{GroupMode, GroupSharing, Reach, Sharing, SharingMode, UnknownIds};
 pub use simulator::Simulator;
 pub use sink::{Held, HeldHour, OnDemand, Piece, Sink, Takes};
 pub use sku::{Capacity, ExactKey, Factor, FamilyKey, RateTable, Reservable, Sku, Unit};
 pub use totals::{PlanTotals, ReservationTotals, SeriesTotals, Totals};
+pub use unsettled::is_zone_id;
 pub use usage::{Usage, UsageMatrix};

@@ -1,11 +1,12 @@
 //! What a simulation is told, checked before anything is computed.
 
+use crate::checks;
 use crate::commitment::{Commitment, CommitmentId, Plan, Reservation};
+use crate::items::SkuFacts;
 use crate::sharing::Sharing;
 use crate::sku::{RateTable, Sku};
-use std::collections::BTreeSet;
-use tenor_bill::AccountId;
-use tenor_money::{Money, UnitPrice};
+use tenor_bill::{AccountId, Hour};
+use tenor_money::Quantity;
 
 /// One series of hourly usage: what one account used of one SKU in one zone, by resource where that matters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,7 +24,7 @@ pub struct Series {
 /// Everything but the usage itself, as a caller has it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Parts {
-    /// What is used.
+    /// What is used; no two of one name, since names break ties.
     pub skus: Vec<Sku>,
     /// Who uses it; usage cells come in this order.
     pub series: Vec<Series>,
@@ -42,15 +43,6 @@ pub struct Parts {
 pub struct Organization {
     parts: Parts,
 }
-
-/// Rates stay below this, 500 times the highest hourly rate AWS lists, so that products fit the numbers they are computed in.
-const RATE_LIMIT: UnitPrice = UnitPrice::from_whole(100_000);
-
-/// Hourly commitments stay below this; AWS sells up to a million.
-const COMMITMENT_LIMIT: Money = Money::from_whole(10_000_000);
-
-/// Upfront fees stay below this.
-const UPFRONT_LIMIT: Money = Money::from_whole(10_000_000_000);
 
 /// Why parts do not fit together.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -73,6 +65,9 @@ pub enum InputError {
         /// Their resource.
         resource: String,
     },
+    /// Two SKUs with one name.
+    #[error("two SKUs are named `{0}`; names break ties, so they must tell SKUs apart")]
+    TwoOfOneName(String),
     /// Two commitments with one id.
     #[error("the commitment {0} is there twice")]
     TwoOfOneId(CommitmentId),
@@ -84,6 +79,19 @@ pub enum InputError {
         /// What is wrong with it.
         what: &'static str,
     },
+    /// More usage than a simulation can count.
+    #[error("{quantity} of {sku} in the hour {hour} are more than a simulation can count")]
+    TooMuchUsage {
+        /// The SKU.
+        sku: String,
+        /// When.
+        hour: Hour,
+        /// How much.
+        quantity: Quantity,
+    },
+    /// All usage of an hour together is worth more than a simulation can count.
+    #[error("what is used in the hour {0} costs more than 1.8 billion on demand, which is more than a simulation can count")]
+    TooMuchInAnHour(Hour),
     /// More of something than a simulation can count.
     #[error("{0} are more than a simulation can count")]
     TooMany(&'static str),
@@ -95,9 +103,10 @@ impl Organization {
     /// # Errors
     /// When an index leads nowhere, a series or commitment is there twice, or a number is none that a bill could have.
     pub fn new(parts: Parts) -> Result<Self, InputError> {
-        check_skus(&parts)?;
-        check_series(&parts)?;
-        check_commitments(&parts)?;
+        checks::check_skus(&parts)?;
+        checks::check_rate_tables(&parts)?;
+        checks::check_series(&parts)?;
+        checks::check_commitments(&parts)?;
         Ok(Self { parts })
     }
 
@@ -111,8 +120,28 @@ impl Organization {
             Commitment::Reservation(reservation) => parts.reservations.push(reservation),
             Commitment::Plan(plan) => parts.plans.push(plan),
         }
-        check_commitments(&parts)?;
+        checks::check_commitments(&parts)?;
         Ok(Self { parts })
+    }
+
+    /// Checks the usage of an hour, one cell per series as [`crate::Usage::read`] writes them: a simulation counts on it and does not look
+    /// again, so ask where cells are made.
+    ///
+    /// # Errors
+    /// When a cell is more than can be counted, or all of them would cost more on demand than can.
+    pub fn check_cells(&self, hour: Hour, cells: &[u64]) -> Result<(), InputError> {
+        let facts: Vec<SkuFacts> = self.parts.skus.iter().map(SkuFacts::new).collect();
+        let mut sum10 = 0_u128;
+        for (series, cell) in self.parts.series.iter().zip(cells) {
+            let parts = u128::from(*cell) * u128::from(facts[series.sku].scale);
+            let cost10 = parts * u128::from(facts[series.sku].rate) / u128::from(facts[series.sku].step);
+            sum10 += cost10;
+            if u64::try_from(parts).is_err() || cost10 >= checks::HOUR_LIST_COST_LIMIT_10 {
+                let sku = &self.parts.skus[series.sku];
+                return Err(InputError::TooMuchUsage { sku: sku.name.clone(), hour, quantity: sku.quantity(*cell) });
+            }
+        }
+        if sum10 < checks::HOUR_LIST_COST_LIMIT_10 { Ok(()) } else { Err(InputError::TooMuchInAnHour(hour)) }
     }
 
     /// What it was made of.
@@ -120,93 +149,4 @@ impl Organization {
     pub fn parts(&self) -> &Parts {
         &self.parts
     }
-}
-
-fn impossible(subject: &impl ToString, what: &'static str) -> InputError {
-    InputError::Impossible { subject: subject.to_string(), what }
-}
-
-fn check_skus(parts: &Parts) -> Result<(), InputError> {
-    for sku in &parts.skus {
-        if sku.on_demand.units() < 0 || sku.on_demand.units() % 100 != 0 {
-            return Err(impossible(&sku.name, "an on-demand rate is never negative and has at most 10 decimals"));
-        }
-        if sku.on_demand >= RATE_LIMIT {
-            return Err(impossible(&sku.name, "an on-demand rate is below 100,000"));
-        }
-        if sku.decimals > 12 {
-            return Err(impossible(&sku.name, "usage has at most 12 decimals"));
-        }
-        if sku.decimals > 9 && sku.reservable.is_some() {
-            return Err(impossible(&sku.name, "usage that reservations cover has at most 9 decimals"));
-        }
-    }
-    for table in &parts.rate_tables {
-        if table.rates.len() != parts.skus.len() {
-            return Err(impossible(&table.name, "a rate table has one place for each SKU"));
-        }
-        if table.rates.iter().flatten().any(|rate| rate.units() < 0 || rate.units() % 100 != 0) {
-            return Err(impossible(&table.name, "a plan's rate is never negative and has at most 10 decimals"));
-        }
-    }
-    Ok(())
-}
-
-fn check_series(parts: &Parts) -> Result<(), InputError> {
-    if u32::try_from(parts.series.len()).is_err() {
-        return Err(InputError::TooMany("series"));
-    }
-    let mut seen = BTreeSet::new();
-    for series in &parts.series {
-        if series.sku >= parts.skus.len() {
-            let (account, resource) = (series.account.clone(), series.resource.clone());
-            return Err(InputError::UnknownSku { account, resource, sku: series.sku });
-        }
-        if !seen.insert(series) {
-            return Err(InputError::TwiceTheSame { account: series.account.clone(), resource: series.resource.clone() });
-        }
-    }
-    Ok(())
-}
-
-fn check_commitments(parts: &Parts) -> Result<(), InputError> {
-    if u32::try_from(parts.reservations.len() + parts.plans.len()).is_err() {
-        return Err(InputError::TooMany("commitments"));
-    }
-    let mut ids = BTreeSet::new();
-    let terms = parts.reservations.iter().map(|r| (&r.id, r.term, r.upfront)).chain(parts.plans.iter().map(|p| (&p.id, p.term, p.upfront)));
-    for (id, term, upfront) in terms {
-        if !ids.insert(id) {
-            return Err(InputError::TwoOfOneId(id.clone()));
-        }
-        if term.seconds <= 0 {
-            return Err(impossible(id, "a term has a positive length"));
-        }
-        if upfront >= UPFRONT_LIMIT {
-            return Err(impossible(id, "an upfront fee is below ten billion"));
-        }
-        if upfront.units() < 0 {
-            return Err(impossible(id, "an upfront fee is never negative"));
-        }
-    }
-    for reservation in &parts.reservations {
-        if reservation.count == 0 {
-            return Err(impossible(&reservation.id, "a reservation holds at least one instance"));
-        }
-        if reservation.hourly.units() < 0 {
-            return Err(impossible(&reservation.id, "a recurring fee is never negative"));
-        }
-    }
-    for plan in &parts.plans {
-        if plan.rate_table >= parts.rate_tables.len() {
-            return Err(impossible(&plan.id, "its rate table is not among the rate tables"));
-        }
-        if plan.recurring.units() < 0 {
-            return Err(impossible(&plan.id, "a recurring commitment is never negative"));
-        }
-        if plan.recurring >= COMMITMENT_LIMIT {
-            return Err(impossible(&plan.id, "a recurring commitment is below ten million an hour"));
-        }
-    }
-    Ok(())
 }

@@ -5,7 +5,7 @@ use crate::items::Items;
 use crate::organization::Organization;
 use crate::settings::{Settings, Ties};
 use crate::sharing::Reach;
-use crate::sku::{Capacity, Factor};
+use crate::sku::Factor;
 use std::collections::BTreeMap;
 
 /// Reservations in the order of application, and the items they go along.
@@ -142,28 +142,16 @@ fn lane_of(organization: &Organization, items: &Items, reservation: &Reservation
     let parts = organization.parts();
     let reached = reach.iter().filter(|reach| **reach == Some(pass)).count();
     let all = goes_along_all(pass, reached, reach.len());
-    let factor = |item: u32| {
-        let sku = &parts.skus[items.sku[item as usize] as usize];
-        let reservable = sku.reservable.as_ref()?;
-        let matches = match &reservation.covers {
-            Covers::Family(key) => reservable.families.contains(key),
-            Covers::Exact(key) => reservable.exact == *key,
-        };
-        matches.then_some((sku.capacity, reservable.factor))
-    };
-    let here = |item: u32| {
-        let Some(zone) = &reservation.zone else { return true };
+    let order = |item: u32| {
         let series = &parts.series[items.series[item as usize] as usize];
-        series.zone.as_ref() == Some(zone) && parts.skus[series.sku].capacity == Capacity::Used
+        let sku = &parts.skus[series.sku];
+        let factor = sku.reservable.as_ref()?.factor;
+        reservation.matches(sku, series.zone.as_deref()).then_some((sku.capacity, factor))
     };
     let mut lane = Vec::new();
-    for (account, range) in items.ranges.iter().enumerate().filter(|(account, _)| all || reach[*account] == Some(pass)) {
-        debug_assert!(account < items.ids.len(), "ranges are by account");
-        for item in range.clone().map(|item| u32::try_from(item).expect("checked by the organization")) {
-            if let Some(order) = factor(item).filter(|_| here(item)) {
-                lane.push((order, item));
-            }
-        }
+    for (_, range) in items.ranges.iter().enumerate().filter(|(account, _)| all || reach[*account] == Some(pass)) {
+        let items = range.clone().map(|item| u32::try_from(item).expect("checked by the organization"));
+        lane.extend(items.filter_map(|item| Some((order(item)?, item))));
     }
     lane.sort_unstable();
     lane.into_iter().map(|(_, item)| item).collect()

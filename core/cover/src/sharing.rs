@@ -1,6 +1,7 @@
 //! Who benefits from whose commitments. Source: AWS Billing guide, turning off shared discounts; `aws-rules` §1.5.
 
 use crate::commitment::CommitmentId;
+use crate::organization::Parts;
 use std::collections::{BTreeMap, BTreeSet};
 use tenor_bill::AccountId;
 
@@ -90,10 +91,36 @@ impl Sharing {
     }
 }
 
+/// Ids that preferences name and an organization does not have.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UnknownIds {
+    /// Commitments with a group of their own that nobody holds.
+    pub commitments: BTreeSet<CommitmentId>,
+    /// Accounts that use nothing and own nothing.
+    pub accounts: BTreeSet<AccountId>,
+}
+
+impl Sharing {
+    /// What the preferences name that no part has: a slip of the pen, perhaps, which would go unnoticed, since it changes nothing.
+    #[must_use]
+    pub fn unknown_ids(&self, parts: &Parts) -> UnknownIds {
+        let reservations = parts.reservations.iter().map(|reservation| (&reservation.id, &reservation.owner));
+        let (ids, owners): (BTreeSet<_>, BTreeSet<_>) = reservations.chain(parts.plans.iter().map(|plan| (&plan.id, &plan.owner))).unzip();
+        let users: BTreeSet<_> = parts.series.iter().map(|series| &series.account).collect();
+        let grouped = self.by_commitment.values().flat_map(|shared| &shared.accounts);
+        let named = self.groups.keys().chain(&self.off).chain(grouped);
+        UnknownIds {
+            commitments: self.by_commitment.keys().filter(|id| !ids.contains(id)).cloned().collect(),
+            accounts: named.filter(|account| !owners.contains(account) && !users.contains(account)).cloned().collect(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{GroupMode, GroupSharing, Reach, Sharing, SharingMode};
     use crate::commitment::CommitmentId;
+    use crate::organization::{Parts, Series};
 
     #[test]
     fn a_commitment_reaches_its_owner_then_its_group_then_the_rest() {
@@ -112,5 +139,21 @@ mod tests {
         sharing.by_commitment.insert(arn.clone(), shared);
         assert_eq!(reaches(&sharing), [own, rest, rest, group, None]);
         assert_eq!(sharing.reach(&arn, &id("e"), &id("a")), None, "an owner with sharing off gives nothing");
+    }
+
+    #[test]
+    fn what_no_part_has_is_reported() {
+        let id = |name: &str| -> tenor_bill::AccountId { name.parse().unwrap() };
+        let shared = GroupSharing { accounts: [id("user"), id("c")].into(), mode: GroupMode::Restricted };
+        let sharing = Sharing {
+            groups: [(id("a"), "red".to_owned())].into(),
+            off: [id("b"), id("user")].into(),
+            by_commitment: [(CommitmentId("arn".to_owned()), shared)].into(),
+            ..Sharing::default()
+        };
+        let series = Series { account: id("user"), resource: String::new(), sku: 0, zone: None };
+        let unknown = sharing.unknown_ids(&Parts { series: vec![series], ..Parts::default() });
+        assert_eq!(unknown.accounts, [id("a"), id("b"), id("c")].into());
+        assert_eq!(unknown.commitments, [CommitmentId("arn".to_owned())].into());
     }
 }

@@ -66,13 +66,14 @@ impl<'a> Simulator<'a> {
     /// Simulates a range of hours and tells a sink what it finds; `&mut ()` wants nothing.
     ///
     /// # Panics
-    /// When a cell exceeds 1.8 x 10¹¹ units or an hour's cost of one exceeds 1.8 billion, which no bill has.
+    /// When the usage does not hold an hour, or has more of it than [`Organization::check_cells`] lets pass.
     #[must_use]
     pub fn run<U: Usage + ?Sized, S: Sink>(&self, usage: &U, hours: Range<Hour>, sink: &mut S) -> Totals {
         let mut state = State::new(self.organization, &self.items, self.reservations.lanes.len());
         let mut passes: Vec<PlanPass> = self.plans.iter().map(PlanPass::new).collect();
         let mut hour = hours.start;
         while hour < hours.end {
+            assert!(usage.holds(hour), "only hours are simulated that the usage holds: {hour} is none");
             usage.read(hour, &mut state.cells);
             self.simulate(hour, &mut state, &mut passes, sink, None);
             hour = hour.next();

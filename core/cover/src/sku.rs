@@ -1,7 +1,7 @@
 //! What is used and sold, as far as commitments look at it.
 
 use std::fmt;
-use tenor_money::UnitPrice;
+use tenor_money::{Quantity, UnitPrice};
 
 /// What a size-flexible reservation matches: service, region, family, platform and tenancy in one text.
 ///
@@ -82,7 +82,7 @@ pub struct Reservable {
 /// One SKU: what is metered, at which public price, and what may cover it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sku {
-    /// As messages and explanations name it: `USW2-BoxUsage:m5.large RunInstances`.
+    /// As messages and explanations name it: `USW2-BoxUsage:m5.large RunInstances`. It breaks ties, so no two SKUs share one.
     pub name: String,
     /// Public on-demand rate of one unit; never negative, at most 10 decimals.
     pub on_demand: UnitPrice,
@@ -94,6 +94,14 @@ pub struct Sku {
     pub capacity: Capacity,
     /// How reservations cover it, if they do.
     pub reservable: Option<Reservable>,
+}
+
+impl Sku {
+    /// What a cell of usage stands for, in the SKU's unit.
+    #[must_use]
+    pub fn quantity(&self, cell: u64) -> Quantity {
+        Quantity::from_units(i128::from(cell) * 10_i128.pow(12 - self.decimals))
+    }
 }
 
 /// The rates of one Savings Plan offering (kind, term, payment option and, for EC2 Instance plans, family and region).

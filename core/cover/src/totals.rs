@@ -32,7 +32,8 @@ pub struct SeriesTotals {
 /// One reservation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ReservationTotals {
-    /// Units held: each clock hour it touches counts whole (`docs/spec/rounding.md` 2.2), unlike the fee.
+    /// Units held: clock hours count whole, from the one its term starts in up to, but without, the one it ends in (`docs/spec/rounding.md`
+    /// 2.2), unlike the fee.
     pub held: Quantity,
     /// Units that covered usage.
     pub used: Quantity,

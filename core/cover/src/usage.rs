@@ -7,12 +7,21 @@ use tenor_bill::Hour;
 pub trait Usage {
     /// Writes the cells of an hour, one per series in the order of [`crate::Parts::series`], each a whole number of 10⁻ᵈᵉᶜⁱᵐᵃˡˢ of its
     /// SKU's unit. Every cell is written.
+    ///
+    /// # Panics
+    /// May do so for an hour that it does not hold: what is not known is not the same as nothing.
     fn read(&self, hour: Hour, into: &mut [u64]);
 
     /// The cell of one series in an hour, as [`Usage::read`] writes it; none where only whole hours can be read, which is then so for all.
     fn cell(&self, hour: Hour, series: usize) -> Option<u64> {
         let _ = (hour, series);
         None
+    }
+
+    /// Whether it knows what was used in an hour; by default it knows all there is, and what it does not have was not used.
+    fn holds(&self, hour: Hour) -> bool {
+        let _ = hour;
+        true
     }
 }
 
@@ -53,18 +62,21 @@ impl<Cell: Copy + Into<u64>> UsageMatrix<Cell> {
     }
 }
 
-/// Nothing was used in hours that are not held.
 impl<Cell: Copy + Into<u64>> Usage for UsageMatrix<Cell> {
     fn read(&self, hour: Hour, into: &mut [u64]) {
-        match self.of_hour(hour) {
-            Some(cells) => into.iter_mut().zip(cells).for_each(|(into, cell)| *into = (*cell).into()),
-            None => into.fill(0),
-        }
+        assert_eq!(into.len(), self.series, "usage has a cell for each series of the organization");
+        let cells = self.of_hour(hour).unwrap_or_else(|| panic!("usage is read of an hour that it does not hold: {hour}"));
+        into.iter_mut().zip(cells).for_each(|(into, cell)| *into = (*cell).into());
+    }
+
+    fn holds(&self, hour: Hour) -> bool {
+        self.of_hour(hour).is_some()
     }
 
     #[inline]
     fn cell(&self, hour: Hour, series: usize) -> Option<u64> {
-        Some(self.of_hour(hour).map_or(0, |cells| cells[series].into()))
+        let cells = self.of_hour(hour).unwrap_or_else(|| panic!("usage is read of an hour that it does not hold: {hour}"));
+        Some(cells[series].into())
     }
 }
 
@@ -73,17 +85,36 @@ mod tests {
     use super::{Usage, UsageMatrix};
     use tenor_bill::Hour;
 
+    fn matrix() -> UsageMatrix<u32> {
+        UsageMatrix::new(Hour::from_epoch_hours(10), 2, vec![1, 2, 3, 4])
+    }
+
+    fn read(hour: i64, mut cells: Vec<u64>) -> Vec<u64> {
+        matrix().read(Hour::from_epoch_hours(hour), &mut cells);
+        cells
+    }
+
     #[test]
-    fn hours_outside_hold_nothing() {
-        let matrix = UsageMatrix::new(Hour::from_epoch_hours(10), 2, vec![1_u32, 2, 3, 4]);
-        let read = |hour| {
-            let mut cells = [9, 9];
-            matrix.read(Hour::from_epoch_hours(hour), &mut cells);
-            let one_by_one = [0, 1].map(|series| matrix.cell(Hour::from_epoch_hours(hour), series));
-            assert_eq!(cells.map(Some), one_by_one);
-            cells
-        };
-        assert_eq!([9, 10, 11, 12].map(read), [[0, 0], [1, 2], [3, 4], [0, 0]]);
-        assert_eq!(matrix.hours(), Hour::from_epoch_hours(10)..Hour::from_epoch_hours(12));
+    fn it_says_which_hours_it_holds() {
+        assert_eq!([9, 10, 11, 12].map(|hour| matrix().holds(Hour::from_epoch_hours(hour))), [false, true, true, false]);
+        assert_eq!([read(10, vec![9, 9]), read(11, vec![9, 9])], [[1, 2], [3, 4]]);
+        assert_eq!([0, 1].map(|series| matrix().cell(Hour::from_epoch_hours(11), series)), [Some(3), Some(4)]);
+        assert_eq!(matrix().hours(), Hour::from_epoch_hours(10)..Hour::from_epoch_hours(12));
+        assert!(
+            UsageMatrix::<u32>::new(Hour::from_epoch_hours(0), 0, Vec::new()).holds(Hour::from_epoch_hours(5)),
+            "of nothing it knows all"
+        );
+    }
+
+    #[test]
+    #[should_panic(expected = "of an hour that it does not hold")]
+    fn an_hour_that_is_not_held_is_not_taken_for_one_without_usage() {
+        read(12, vec![0, 0]);
+    }
+
+    #[test]
+    #[should_panic(expected = "a cell for each series")]
+    fn usage_of_other_series_is_noticed() {
+        read(10, vec![0, 0, 0]);
     }
 }

@@ -112,8 +112,25 @@ fn tell(context: &Context, answer: &Answer, scope: &Scope) {
     if scope.spot == IncludedWord::Include && !unpriced.is_zero() {
         context.note(format_args!("not counted: Spot for {unpriced} {currency}, to which the bills give no on-demand price"));
     }
-    if answer.has_unplaced_waste {
+    let elsewhere = &answer.total.unknown_region;
+    if elsewhere.charges > 0 {
+        let (charges, list_cost) = (elsewhere.charges, elsewhere.list_cost);
+        context.note(format_args!(
+            "not counted: {charges} charges of usage in Regions that are not known, {list_cost} {currency} at list prices"
+        ));
+    }
+    if answer.has_cut_waste {
+        context
+            .note("what is unused of reservations is billed by the month: a time not made of months shows no utilization and no savings");
+    } else if answer.has_unplaced_waste {
         context.note("what is unused of reservations is billed by the month: days and hours show no utilization and no savings");
+    }
+    let (no_cost, no_list_price) = (answer.total.charges_without_cost, answer.total.charges_without_list_price);
+    if no_cost > 0 {
+        context.note(format_args!("no utilization and no savings: {no_cost} covered charges lack what the commitment cost"));
+    }
+    if no_list_price > 0 {
+        context.note(format_args!("no coverage and no savings: {no_list_price} covered charges lack their on-demand price"));
     }
 }
 
@@ -124,13 +141,14 @@ fn table(question: &CoverageQuestion, answer: Answer, scope: &Scope, format: For
     columns.extend(figure_columns(&currency, scope, format));
     let mut table = Table::new(columns);
     for row in answer.rows {
-        let is_whole = !answer.has_unplaced_waste || !matches!(row.time, Some(Time::At(_))) || question.granularity < Granularity::Day;
+        let is_placed = !answer.has_unplaced_waste || !matches!(row.time, Some(Time::At(_))) || question.granularity < Granularity::Day;
+        let is_whole = is_placed && !answer.has_cut_waste;
         let groups = cost::group_cells(question.granularity, &question.by, row.time, row.keys, format);
         table.row(groups.into_iter().chain(figures(&row.coverage, is_whole, scope, format)));
     }
     if texts > 0 && format == Format::Table {
         let label = (0..texts).map(|at| if at == 0 { "Total".into() } else { Cell::Null });
-        table.total(label.chain(figures(&answer.total, true, scope, format)));
+        table.total(label.chain(figures(&answer.total, !answer.has_cut_waste, scope, format)));
     }
     table
 }
@@ -171,7 +189,7 @@ fn figures(coverage: &Coverage, is_whole: bool, scope: &Scope, format: Format) -
         coverage.unused_cost.into(),
         coverage.utilization().filter(|_| is_whole).into(),
         coverage.on_demand.cost.into(),
-        Some(coverage.savings(with_spot)).filter(|_| is_whole).into(),
+        coverage.savings(with_spot).filter(|_| is_whole).into(),
         coverage.effective_savings_rate(with_spot).filter(|_| is_whole).into(),
         scope.spot.word().into(),
         scope.discounts.word().into(),

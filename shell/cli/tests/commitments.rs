@@ -155,11 +155,13 @@ fn the_views_say_what_the_command_says(home: &Path) {
     2018-11,include,exclude,1380.4446149302,1308.9688533012,0.0518
     2018-11,include,include,1380.4446149302,1308.9688533012,0.0518
     ");
-    let lock_in = "SELECT sum(obligation) AS obligation, sum(cash) AS cash FROM lock_in WHERE billing_period = '2018-11'";
+    let lock_in = "SELECT sum(obligation) AS obligation, sum(cash) AS cash, \
+                   ratio(sum(hourly_cost * remaining_seconds), sum(hourly_cost) * 2628000) AS weighted_months \
+                   FROM lock_in WHERE billing_period = '2018-11'";
     let view = json(home, &["sql", lock_in]);
     let command = json(home, &["commitments", "--as-of", "2018-12-01"]);
-    for key in ["obligation", "cash"] {
-        assert_eq!(view[0][key], command["lock_in"][key], "{key}");
+    for key in ["obligation", "cash", "weighted_months"] {
+        assert_eq!(amount(&view[0], key), amount(&command["lock_in"], key), "{key}");
     }
     let coverage = "SELECT family, sum(eligible_list_cost) AS eligible_list_cost, sum(covered_list_cost) AS covered_list_cost, \
                     ratio(sum(covered_list_cost), sum(eligible_list_cost)) AS coverage FROM coverage WHERE billing_period = '2018-10' \
@@ -205,9 +207,9 @@ fn coverage_of_the_real_2018_bill_states_its_scope(home: &Path) {
     let hours = told(home, &["coverage", "--granularity", "hour", "--from", "2018-10-09T20Z", "--to", "2018-10-09T22Z", "--format", "csv"]);
     insta::assert_snapshot!(hours, @"
     hour,eligible_list_cost,covered_list_cost,coverage,eligible_hours,covered_hours,coverage_of_hours,commitment_cost,unused_cost,utilization,on_demand_cost,savings,effective_savings_rate,spot,discounts
-    2018-10-09T20:00:00Z,1.981,0.4508,0.2276,22,11.5,0.2977,0.30958951,0,1.0000,1.517,0.15441049,0.0779,exclude,include
-    2018-10-09T21:00:00Z,1.9972,0.467,0.2338,23,12.5,0.3041,0.32138951,0,1.0000,1.517,0.15881049,0.0795,exclude,include
-    2018-10-09T22:00:00Z,1.9972,0.467,0.2338,23,12.5,0.3041,0.32138951,0,1.0000,1.517,0.15881049,0.0795,exclude,include
+    2018-10-09T20:00:00Z,1.981,0.4508,0.2276,22,11.5,0.2977,0.30958951,0,,1.517,,,exclude,include
+    2018-10-09T21:00:00Z,1.9972,0.467,0.2338,23,12.5,0.3041,0.32138951,0,,1.517,,,exclude,include
+    2018-10-09T22:00:00Z,1.9972,0.467,0.2338,23,12.5,0.3041,0.32138951,0,,1.517,,,exclude,include
     ");
 }
 
@@ -280,6 +282,37 @@ fn a_bill_without_commitments_says_so_and_a_daily_one_has_no_hours() {
     ");
 }
 
+#[test]
+fn a_bill_that_lacks_what_commitments_cost_shows_no_savings() {
+    let Some(home) = real("focus/FOCUS-1.0_focus_sample.csv") else { return };
+    insta::assert_snapshot!(tenor(home.path(), ["coverage", "--format", "csv"]), @"
+    [stdout]
+    eligible_list_cost,covered_list_cost,coverage,eligible_hours,covered_hours,coverage_of_hours,commitment_cost,unused_cost,utilization,on_demand_cost,savings,effective_savings_rate,spot,discounts
+    0.1426790222,0.1426790222,1.0000,0,0,,0,0,,0,,,exclude,include
+    [stderr]
+    not counted: 993 charges of usage that do not tell what they are of, 22.86192672899 USD at list prices
+    no utilization and no savings: 4 covered charges lack what the commitment cost
+    [exit 0]
+    ");
+    let savings = "SELECT billing_period, list_cost, cost, savings, effective_savings_rate FROM savings \
+                   WHERE spot = 'exclude' AND discounts = 'include' AND cost IS NULL";
+    insta::assert_snapshot!(told(home.path(), &["sql", savings, "--format", "csv"]), @"
+    billing_period,list_cost,cost,savings,effective_savings_rate
+    2024-09,0.1426790222,,,
+    ");
+}
+
+#[test]
+fn rules_on_ways_out_are_options() {
+    let (home, _) = simulated(&BillRequest::small(Format::Cur2Parquet));
+    let returnable = |options: &[&str]| {
+        let answer = json(home.path(), &[&["commitments", "--as-of", "2025-01-21"], options].concat());
+        rows(&answer).iter().filter(|row| row["returnable_until"].is_string()).count()
+    };
+    let counts = [returnable(&[]), returnable(&["--return-days-max", "14"]), returnable(&["--return-hourly-max", "0.1"])];
+    insta::assert_snapshot!(format!("{counts:?}"), @"[2, 4, 1]");
+}
+
 /// Every commitment's figures, against the truth that the bill was written from.
 fn assert_true(home: &Path, truth: &GroundTruth) {
     for period in &truth.periods {
@@ -296,6 +329,20 @@ fn assert_true(home: &Path, truth: &GroundTruth) {
             let utilization = tenor_cover::inventory::Ratio::of_quantity(*used, *held).unwrap().to_string();
             assert_eq!(of(row, "utilization"), utilization, "{arn}");
         }
+        // The views decide in SQL what the core decides in Rust: they say the same of every commitment.
+        let views = format!(
+            "SELECT u.commitment_id AS id, u.utilization, c.net_savings FROM utilization u JOIN commitments c \
+             ON u.commitment_id = c.commitment_id AND u.billing_period = c.billing_period WHERE c.billing_period = '{month}'"
+        );
+        let views = json(home, &["sql", &views]);
+        for view in views.as_array().unwrap() {
+            let row = found[of(view, "id")];
+            for key in ["utilization", "net_savings"] {
+                let told = |row: &Value| row[key].as_str().map(|text| text.parse::<Money>().unwrap());
+                assert_eq!(told(view), told(row), "{key} of {}", of(view, "id"));
+            }
+        }
+        assert_eq!(views.as_array().unwrap().len(), found.len());
     }
 }
 

@@ -58,6 +58,14 @@ pub enum QueryError {
         /// How many charges lack it.
         charges: u64,
     },
+    /// A value of an answer that is none of what its column holds.
+    #[error("`{value}` in {column} is not what that column holds")]
+    Unreadable {
+        /// The column.
+        column: String,
+        /// What stands there.
+        value: String,
+    },
     /// A time that cuts through billing periods, where only whole ones will do.
     #[error("{range} is not made of whole billing periods")]
     NotOfPeriods {
@@ -237,7 +245,7 @@ impl QueryError {
             Self::UnknownKey { .. } => "keys are spelled exactly as they are in the bill, capitals included",
             Self::SeveralPayers { .. } => "name one with --payer",
             Self::NotAwsOwn { .. } => "import a legacy CUR or CUR 2.0 report of that month, with --replace",
-            Self::FeeLacks { .. } | Self::NoAccount { .. } | Self::Replay { .. } => {
+            Self::FeeLacks { .. } | Self::NoAccount { .. } | Self::Replay { .. } | Self::Unreadable { .. } => {
                 "import the report again with all its columns; `tenor doctor` tells what else is odd about it"
             }
             Self::Write { .. } | Self::Encode { .. } => "check that the folder is there, is writable and has room",

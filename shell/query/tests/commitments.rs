@@ -138,7 +138,7 @@ fn views_answer_in_sql() {
     ");
     insta::assert_snapshot!(lake.ask("SELECT Unit, held, used, utilization FROM utilization"), @"
     unit | held | used | utilization
-    - | 8 | 3 | 0.375
+    amortized cost | 0.8 | 0.3 | 0.375
     ");
     insta::assert_snapshot!(lake.ask("SELECT account, family, eligible_list_cost, coverage, eligible_normalized_hours FROM coverage ORDER BY 1"), @"
     account | family | eligible_list_cost | coverage | eligible_normalized_hours

@@ -19,4 +19,8 @@ mod names;
 #[cfg(test)]
 mod questions_only;
 #[cfg(test)]
+mod replays;
+#[cfg(test)]
 mod sql;
+#[cfg(test)]
+mod untold;

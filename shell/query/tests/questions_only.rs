@@ -204,11 +204,11 @@ fn what_a_question_may_be() {
     insta::assert_snapshot!(lake.ask("select table_name, count(*) from information_schema.columns where table_schema = 'lake' group by 1 order by 1"), @"
     table_name | count(*)
     charges | 126
-    commitments | 37
+    commitments | 39
     coverage | 15
     eligible_usage | 131
     imports | 22
-    lock_in | 9
+    lock_in | 10
     residuals | 7
     rollup | 29
     savings | 9

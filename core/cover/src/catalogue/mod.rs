@@ -5,10 +5,14 @@
 
 mod databases;
 mod ec2;
+mod gap;
 mod sizes;
+mod type_name;
 mod usage_type;
 
-pub use sizes::{Sizes, split_type};
+pub use gap::Gap;
+pub use sizes::Sizes;
+pub use type_name::split_type;
 pub use usage_type::{EligibleUsage, eligible_usage, instance_family, instance_type, region_of_usage};
 
 use crate::commitment::Covers;
@@ -39,51 +43,6 @@ pub struct Attributes<'a> {
     pub cache_engine: &'a str,
 }
 
-/// Why usage or a reservation cannot be matched. Named in results, never passed over.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
-pub enum Gap {
-    /// A reservation of something that no rule is known for.
-    #[error("no rule says what a reservation of {service} `{usage_type}` covers; its usage is taken as not covered")]
-    UnknownReservation {
-        /// The product code.
-        service: String,
-        /// The usage type of its fee.
-        usage_type: String,
-    },
-    /// An instance type without a known factor.
-    #[error("`{instance_type}` has no known normalization factor; it is matched by its exact type alone")]
-    UnknownSize {
-        /// The type.
-        instance_type: String,
-    },
-    /// Usage without a public price.
-    #[error("no row of {sku} says its public on-demand rate; it is taken as free, which puts it last in the order of savings")]
-    NoRate {
-        /// The SKU.
-        sku: String,
-    },
-    /// A quantity with more digits than are kept.
-    #[error("a quantity of {sku} has more decimals than a simulation keeps (9 of hours, 6 else); it is rounded")]
-    Rounded {
-        /// The SKU.
-        sku: String,
-    },
-    /// A plan whose rates are known in part.
-    #[error("the rates of {offering} are known only where a plan of it covered usage; what else it could have covered is not simulated")]
-    NoRateTable {
-        /// Kind, term, payment option, family and region.
-        offering: String,
-    },
-    /// No region, so nothing of it can match.
-    #[error("{service} `{usage_type}` names no region; it is taken as matching nothing")]
-    NoRegion {
-        /// The product code.
-        service: String,
-        /// The usage type.
-        usage_type: String,
-    },
-}
-
 /// What one usage or reservation is to others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Target {
@@ -109,8 +68,22 @@ impl Attributes<'_> {
 
     /// The usage type without its region's prefix and its type: `BoxUsage`, `HeavyUsage`, `Multi-AZUsage`.
     fn meter(&self) -> &str {
-        let usage = usage_type::split_region(self.usage_type).1;
-        usage.split_once(':').map_or(usage, |(meter, _)| meter)
+        usage_type::split_meter(self.usage_type, is_meter).1
+    }
+
+    /// What the usage type begins with, where no list has that as a region's code but a known meter follows.
+    fn unknown_prefix(&self) -> Option<&str> {
+        usage_type::split_meter(self.usage_type, is_meter).0
+    }
+
+    /// Whether this is a reservation's fee.
+    fn is_fee(&self) -> bool {
+        self.meter().contains("HeavyUsage")
+    }
+
+    /// The normalization factor: the one observed on a bill, else that of the type.
+    fn factor_of_size(&self, observed: Option<Factor>, sizes: &Sizes) -> Option<Factor> {
+        observed.or_else(|| sizes.factor(self.type_name()))
     }
 
     /// How reservations may cover this usage: not at all for what no reservation is sold for.
@@ -118,7 +91,15 @@ impl Attributes<'_> {
     /// # Errors
     /// When it is something reservations are sold for, but what they would match cannot be told.
     pub fn reservable(&self, sizes: &Sizes) -> Result<Option<Reservable>, Gap> {
-        let Some(target) = self.target(sizes, false)? else { return Ok(None) };
+        self.reservable_observed(None, sizes)
+    }
+
+    /// The same, where the bill says the usage's normalization factor, deployment included: that stands above any list.
+    ///
+    /// # Errors
+    /// As [`Attributes::reservable`].
+    pub fn reservable_observed(&self, observed: Option<Factor>, sizes: &Sizes) -> Result<Option<Reservable>, Gap> {
+        let Some(target) = self.target(observed, sizes, false)? else { return Ok(None) };
         Ok(Some(Reservable { families: target.families, exact: target.exact, factor: target.factor }))
     }
 
@@ -127,21 +108,49 @@ impl Attributes<'_> {
     /// # Errors
     /// When no rule says what it covers.
     pub fn covers(&self, zonal: bool, sizes: &Sizes) -> Result<(Covers, Factor), Gap> {
+        self.covers_observed(zonal, None, sizes)
+    }
+
+    /// The same, where the bill says the normalized units of one of its instances.
+    ///
+    /// # Errors
+    /// As [`Attributes::covers`].
+    pub fn covers_observed(&self, zonal: bool, observed: Option<Factor>, sizes: &Sizes) -> Result<(Covers, Factor), Gap> {
         let unknown = || Gap::UnknownReservation { service: self.service.to_owned(), usage_type: self.usage_type.to_owned() };
-        let target = self.target(sizes, true)?.ok_or_else(unknown)?;
+        let target = self.target(observed, sizes, true)?.ok_or_else(unknown)?;
         match target.families.into_iter().next().filter(|_| !zonal) {
             Some(family) => Ok((Covers::Family(family), target.factor)),
             None => Ok((Covers::Exact(target.exact), target.factor)),
         }
     }
 
-    /// Names a size that no factor is known for, where a factor would matter.
+    /// Names all that was assumed so that this usage or fee can be matched; `observed` is the normalization factor, if the bill says it.
+    ///
+    /// Why something cannot be matched at all is the error of [`Attributes::reservable`] and [`Attributes::covers`].
     #[must_use]
-    pub fn unknown_size(&self, sizes: &Sizes) -> Option<Gap> {
-        let name = self.type_name();
+    pub fn gaps(&self, observed: Option<Factor>, sizes: &Sizes) -> Vec<Gap> {
+        let matched = self.target(observed, sizes, self.is_fee());
+        if !matches!(matched, Ok(Some(_))) {
+            return Vec::new();
+        }
         let by_size = !["AmazonES", "AmazonRedshift"].contains(&self.service);
-        let matters = by_size && matches!(self.reservable(sizes), Ok(Some(_))) && sizes.factor(name).is_none();
-        matters.then(|| Gap::UnknownSize { instance_type: name.to_owned() })
+        let instance_type = || self.type_name().to_owned();
+        let mut gaps = Vec::new();
+        if by_size && self.factor_of_size(observed, sizes).is_none() {
+            gaps.push(Gap::UnknownSize { instance_type: instance_type() });
+        }
+        if by_size && observed.is_none() && sizes.is_sized_metal(self.type_name()) {
+            gaps.push(Gap::SizedMetal { instance_type: instance_type() });
+        }
+        if let Some(prefix) = self.unknown_prefix() {
+            gaps.push(Gap::UnknownPrefix { prefix: prefix.to_owned(), usage_type: self.usage_type.to_owned() });
+        }
+        if self.service == "AmazonEC2" {
+            gaps.extend(ec2::gaps(self));
+        } else {
+            gaps.extend(databases::gaps(self));
+        }
+        gaps
     }
 
     /// Whether this usage is an on-demand capacity reservation's idle part.
@@ -155,13 +164,13 @@ impl Attributes<'_> {
     /// Whether the row only informs and must not count as demand: a capacity reservation's own line, at a rate of 0.
     #[must_use]
     pub fn is_informational(&self) -> bool {
-        self.service == "AmazonEC2" && matches!(self.meter(), "Reservation" | "DedicatedRes" | "HostReservation")
+        self.service == "AmazonEC2" && ec2::INFORMATIONAL.contains(&self.meter())
     }
 
-    fn target(&self, sizes: &Sizes, fee: bool) -> Result<Option<Target>, Gap> {
+    fn target(&self, observed: Option<Factor>, sizes: &Sizes, fee: bool) -> Result<Option<Target>, Gap> {
         let target = match self.service {
-            "AmazonEC2" => ec2::target(self, sizes, fee),
-            _ => databases::target(self, sizes, fee),
+            "AmazonEC2" => ec2::target(self, observed, sizes, fee)?,
+            _ => databases::target(self, observed, sizes, fee)?,
         };
         let Some(target) = target else { return Ok(None) };
         if self.region().is_empty() {
@@ -169,4 +178,9 @@ impl Attributes<'_> {
         }
         Ok(Some(target))
     }
+}
+
+/// Whether rules are known for a meter.
+fn is_meter(name: &str) -> bool {
+    ec2::METERS.contains(&name) || ec2::INFORMATIONAL.contains(&name) || databases::METERS.contains(&name)
 }

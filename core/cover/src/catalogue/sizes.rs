@@ -2,6 +2,7 @@
 //!
 //! Sources: EC2 user guide, how Reserved Instances are applied; `aws-rules` §1.3. The file says of which day it is.
 
+use super::type_name::split_type;
 use crate::sku::Factor;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -64,19 +65,16 @@ impl Sizes {
         }
     }
 
+    /// Whether a type's factor is that of the virtual size its name speaks of, which AWS does not say (`aws-rules` U14).
+    pub(super) fn is_sized_metal(&self, instance_type: &str) -> bool {
+        split_type(instance_type).is_some_and(|(_, size)| size.starts_with("metal-")) && self.factor(instance_type).is_some()
+    }
+
     /// Whether EC2 reservations of a family cover other sizes of it, platform, tenancy and scope permitting.
     #[must_use]
     pub fn is_flexible(&self, family: &str) -> bool {
         !self.exact.contains(family)
     }
-}
-
-/// Family and size of a type: `m5` and `large`, whatever service's prefix or suffix it carries.
-#[must_use]
-pub fn split_type(instance_type: &str) -> Option<(&str, &str)> {
-    let bare = ["db.", "cache.", "ml."].iter().find_map(|prefix| instance_type.strip_prefix(prefix)).unwrap_or(instance_type);
-    let bare = bare.strip_suffix(".search").or_else(|| bare.strip_suffix(".elasticsearch")).unwrap_or(bare);
-    bare.split_once('.').filter(|(family, size)| !family.is_empty() && !size.is_empty())
 }
 
 /// A factor from decimal text with at most three decimals.
@@ -89,7 +87,7 @@ fn factor_of(text: &str) -> Option<Factor> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Sizes, factor_of, split_type};
+    use super::{Sizes, factor_of};
 
     #[test]
     fn types_have_the_factors_aws_publishes() {
@@ -99,7 +97,8 @@ mod tests {
             ["t2.nano", "t2.micro", "m5.large", "m5.xlarge", "r5.9xlarge", "x9.112xlarge", "i3.metal", "m7i.metal-24xl", "db.r6g.2xlarge"].map(thousandths),
             @"[Some(250), Some(500), Some(4000), Some(8000), Some(72000), Some(896000), Some(128000), Some(192000), Some(16000)]"
         );
-        for unknown in ["m5", "m5.", "m5.huge", "zz.metal", "m5.4294967295xlarge", "m5.-2xlarge", "m5.0xlarge"] {
+        for unknown in ["m5", "m5.", "m5.huge", "zz.metal", "m5.4294967295xlarge", "m5.-2xlarge", "m5.0xlarge", "db.r5b.2xlarge.tpc2.mem4x"]
+        {
             assert_eq!(thousandths(unknown), None, "{unknown}");
         }
         assert_eq!(sizes.version(), "2026-04-13");
@@ -108,14 +107,14 @@ mod tests {
     #[test]
     fn listed_families_are_bought_by_exact_size() {
         let sizes = Sizes::published();
-        assert!(sizes.is_flexible("m5") && !sizes.is_flexible("g4dn") && !sizes.is_flexible("inf2"));
+        let listed = "g4ad g4dn g5 g5g g6 g6e g6f gr6 gr6f hpc7a p5 inf1 inf2 u7i-6tb u7i-8tb";
+        assert_eq!(listed.split(' ').find(|family| sizes.is_flexible(family)), None);
+        assert!(["m5", "g4", "p4d", "u7i-12tb", "hpc6a"].iter().all(|family| sizes.is_flexible(family)));
     }
 
     #[test]
-    fn a_type_is_a_family_and_a_size() {
-        assert_eq!(split_type("cache.m5.large"), Some(("m5", "large")));
-        assert_eq!(split_type("m5.large.search"), Some(("m5", "large")));
-        assert_eq!(split_type("nothing"), None);
+    fn a_factor_has_at_most_three_decimals() {
+        assert_eq!(factor_of("0.25").map(super::Factor::thousandths), Some(250));
         assert_eq!(factor_of("0.2501"), None);
     }
 }

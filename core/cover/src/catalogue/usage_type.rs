@@ -1,5 +1,6 @@
 //! What a usage type says: Region, instance type, whether a commitment could cover it.
 
+use super::type_name::TypeName;
 use std::sync::LazyLock;
 
 /// `prefix,region` lines.
@@ -36,7 +37,7 @@ static TABLE: LazyLock<Vec<Eligible>> = LazyLock::new(|| {
     lines(ELIGIBLE).map(eligible).collect()
 });
 
-fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
+pub(super) fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
     text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
@@ -45,6 +46,25 @@ pub(super) fn split_region(usage_type: &str) -> (Option<&'static str>, &str) {
     let Some((prefix, rest)) = usage_type.split_once('-') else { return (None, usage_type) };
     let region = lines(REGIONS).filter_map(|line| line.split_once(',')).find(|(code, _)| *code == prefix);
     region.map_or((None, usage_type), |(_, region)| (Some(region), rest))
+}
+
+/// A usage type without its Region's prefix and its type, and the prefix if no list has it: then `known` says that a meter follows it.
+pub(super) fn split_meter(usage_type: &str, known: impl Fn(&str) -> bool) -> (Option<&str>, &str) {
+    let usage = split_region(usage_type).1;
+    let meter = usage.split_once(':').map_or(usage, |(meter, _)| meter);
+    if known(meter) {
+        return (None, meter);
+    }
+    match without_unknown_prefix(meter).filter(|(_, rest)| known(rest)) {
+        Some((prefix, rest)) => (Some(prefix), rest),
+        None => (None, meter),
+    }
+}
+
+/// What reads like a Region's code and what follows it: Regions are more than any list has.
+fn without_unknown_prefix(usage: &str) -> Option<(&str, &str)> {
+    let code = |prefix: &str| !prefix.is_empty() && prefix.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    usage.split_once('-').filter(|(prefix, _)| code(prefix))
 }
 
 /// The Region that a usage type's prefix names: `us-west-2` of `USW2-BoxUsage:m5.large`. None without a prefix, though most of those are
@@ -58,43 +78,29 @@ pub fn region_of_usage(usage_type: &str) -> Option<&'static str> {
 #[must_use]
 pub fn instance_type(usage_type: &str) -> Option<&str> {
     let (_, kind) = usage_type.rsplit_once(':')?;
-    split_size(kind).map(|_| kind)
+    TypeName::parse(kind).map(|_| kind)
 }
 
 /// The family of a type, with whatever tells services apart: `m5`, `db.r5`, `cache.r6g`, `m5.search`.
 #[must_use]
 pub fn instance_family(instance_type: &str) -> Option<String> {
-    let (before, after) = split_size(instance_type)?;
-    let is_service = matches!(after, "search" | "elasticsearch");
-    Some(if is_service { format!("{before}.{after}") } else { before.to_owned() })
-}
-
-/// What stands before and after the size of an instance type.
-fn split_size(instance_type: &str) -> Option<(&str, &str)> {
-    let mut at = instance_type.find('.')? + 1;
-    for part in instance_type[at..].split('.') {
-        if is_size(part) {
-            return Some((&instance_type[..at - 1], instance_type[at + part.len()..].trim_start_matches('.')));
-        }
-        at += part.len() + 1;
-    }
-    None
-}
-
-fn is_size(part: &str) -> bool {
-    let named =
-        ["nano", "micro", "small", "medium", "large", "xlarge", "xlplus"].contains(&part) || part == "metal" || part.starts_with("metal-");
-    let counted = part.strip_suffix("xlarge").is_some_and(|count| !count.is_empty() && count.bytes().all(|byte| byte.is_ascii_digit()));
-    named || counted
+    let name = TypeName::parse(instance_type)?;
+    Some(if name.is_search() { format!("{}.{}", name.before, name.after) } else { name.before.to_owned() })
 }
 
 /// Whether a commitment could cover a usage, and what it counts; none when no offering does. By the offerings of
 /// `core/cover/data/eligible_usage.csv`, whatever the date of the usage. Spot is in it, though nothing covers it: `docs/metrics.md`.
 #[must_use]
 pub fn eligible_usage(service_code: &str, usage_type: &str) -> Option<EligibleUsage> {
-    let (_, usage) = split_region(usage_type);
-    let name =
-        usage.rsplit_once(':').filter(|(_, kind)| split_size(kind).is_some() || kind.starts_with("per")).map_or(usage, |(name, _)| name);
+    let (region, usage) = split_region(usage_type);
+    let unknown_prefix = if region.is_none() { without_unknown_prefix(usage) } else { None };
+    eligible_meter(service_code, usage).or_else(|| eligible_meter(service_code, unknown_prefix?.1))
+}
+
+/// The same of a usage type without a prefix.
+fn eligible_meter(service_code: &str, usage: &str) -> Option<EligibleUsage> {
+    let typed = |kind: &str| TypeName::parse(kind).is_some() || kind.starts_with("per");
+    let name = usage.rsplit_once(':').filter(|(_, kind)| typed(kind)).map_or(usage, |(name, _)| name);
     let matches = |eligible: &&Eligible| match eligible.usage.strip_prefix(EVERY_INSTANCE) {
         Some(prefix) => usage.split([':', '-']).any(|part| part.starts_with(prefix)),
         None => eligible.usage == name,
@@ -150,6 +156,7 @@ mod tests {
         let told = |service, usage| format!("{:?}", eligible_usage(service, usage));
         for (service, usage) in [
             ("AmazonEC2", "USW2-BoxUsage:m5.large"),
+            ("AmazonEC2", "XXX1-BoxUsage:m5.large"),
             ("AmazonEC2", "BoxUsage"),
             ("AmazonEC2", "SpotUsage:c5.large"),
             ("AmazonRDS", "Multi-AZUsage:db.r5.large"),

@@ -3,9 +3,8 @@
 use super::commitment::Commitment;
 use super::figures::BreakEven;
 use std::cmp::Reverse;
-use tenor_money::Money;
 
-/// Why to look at a commitment, the most urgent first. What has ended can no longer be helped and comes after all that has not.
+/// Why to look at a commitment, the most urgent first. What is over can no longer be helped and comes after all that is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Attention {
     /// It served nothing in the whole time asked for.
@@ -44,16 +43,22 @@ pub struct Horizon {
 }
 
 impl Horizon {
-    /// Whether a commitment is over. One whose end is not known is not.
+    /// Whether a commitment's term is over. One whose end is not known is not.
     #[must_use]
     pub fn has_ended(&self, commitment: &Commitment) -> bool {
         commitment.facts.term.is_some_and(|term| term.end() <= self.as_of)
     }
 
+    /// Whether it is held no more: its term is over, or its fees stopped before.
+    #[must_use]
+    pub fn is_over(&self, commitment: &Commitment) -> bool {
+        commitment.is_gone || self.has_ended(commitment)
+    }
+
     /// Whether it ends soon, and has not yet.
     #[must_use]
     pub fn is_expiring(&self, commitment: &Commitment) -> bool {
-        !self.has_ended(commitment) && self.remaining_seconds(commitment).is_some_and(|seconds| seconds <= self.soon_seconds)
+        !self.is_over(commitment) && self.remaining_seconds(commitment).is_some_and(|seconds| seconds <= self.soon_seconds)
     }
 
     /// How long it still runs, from now or from its start if that is to come; none where its end is not known.
@@ -72,7 +77,7 @@ impl Horizon {
             Attention::Losing
         } else if self.is_expiring(commitment) {
             Attention::Expiring
-        } else if commitment.sums.unused_cost > Money::ZERO {
+        } else if commitment.is_idle() {
             Attention::Idle
         } else {
             Attention::Fine
@@ -80,10 +85,10 @@ impl Horizon {
     }
 }
 
-/// Puts what needs attention first: what runs before what has ended, then by [`Attention`], then what wastes most, then by id.
+/// Puts what needs attention first: what runs before what is over, then by [`Attention`], then what wastes most, then by id.
 pub fn by_attention(commitments: &mut [Commitment], horizon: Horizon) {
     commitments.sort_by_cached_key(|commitment| {
-        let urgency = (horizon.has_ended(commitment), horizon.attention(commitment));
+        let urgency = (horizon.is_over(commitment), horizon.attention(commitment));
         (urgency, Reverse(commitment.sums.unused_cost), commitment.facts.id.clone())
     });
 }

@@ -1,6 +1,8 @@
 //! A commitment with what a bill's periods add up to for it.
 
 use super::facts::{Facts, Kind};
+use super::ratio::mul_div;
+use crate::commitment::Term;
 use tenor_money::{Money, Quantity, Rounding};
 
 /// Units held, used and unused, in one unit.
@@ -41,6 +43,8 @@ pub struct Sums {
     pub quantity: Units,
     /// Covered charges with a list cost and without any cost of the commitment: their savings would be false.
     pub charges_without_cost: u64,
+    /// Covered charges with a cost of the commitment and without a list cost: their savings would be false too.
+    pub charges_without_list_cost: u64,
 }
 
 impl Sums {
@@ -54,12 +58,19 @@ impl Sums {
         self.normalized.add(other.normalized);
         self.quantity.add(other.quantity);
         self.charges_without_cost += other.charges_without_cost;
+        self.charges_without_list_cost += other.charges_without_list_cost;
     }
 
     /// Amortized cost, used or not.
     #[must_use]
     pub fn amortized_cost(&self) -> Money {
         self.used_cost + self.unused_cost
+    }
+
+    /// Whether every covered charge tells both what it costs and what it would cost: else no saving can be told.
+    #[must_use]
+    pub const fn tells_savings(&self) -> bool {
+        self.charges_without_cost == 0 && self.charges_without_list_cost == 0
     }
 }
 
@@ -87,6 +98,11 @@ pub struct Commitment {
     pub newest: Sums,
     /// A plan's commitment for an hour, exact to AWS's five decimals.
     pub hourly_commitment: Option<Money>,
+    /// What `quantity` of the sums counts, as the bill names it; none where it does not, or names several.
+    pub quantity_unit: Option<String>,
+    /// Whether its fees stopped before its term ends: the newest period of its payer has none though the term reaches into it, and older
+    /// ones have. Sold, exchanged, modified or returned: it is held no more.
+    pub is_gone: bool,
 }
 
 impl Commitment {
@@ -124,7 +140,8 @@ impl Commitment {
         }
     }
 
-    /// What the coming `seconds` cost if nothing changes, amortized and in cash; none where the newest period does not tell.
+    /// What the coming `seconds` cost if nothing changes, amortized and in cash; none where the newest period does not tell, or tells amounts
+    /// that no bill has.
     ///
     /// The newest period's cost goes by the hours that it was held for in that period. Rounded half to even to 10⁻¹².
     pub(super) fn cost_of(&self, seconds: i64) -> Option<(Money, Money)> {
@@ -139,16 +156,24 @@ impl Commitment {
 }
 
 /// What the coming `seconds` cost at the pace of a period that cost `cost` for `held` unit-hours, with `per_hour` units held; none where
-/// nothing was held. Rounded half to even to 10⁻¹².
+/// nothing was held, or the amounts are beyond any bill's. Rounded half to even to 10⁻¹².
 #[must_use]
 pub fn cost_ahead(cost: Money, per_hour: Quantity, held: Quantity, seconds: i64) -> Option<Money> {
-    let share = || cost.share(per_hour.units() * i128::from(seconds), held.units() * 3600, Rounding::HalfEven);
-    (held.units() > 0).then(share)
+    let ahead = per_hour.units().checked_mul(i128::from(seconds))?;
+    let share = mul_div(cost.units(), ahead, held.units().checked_mul(3600)?)?;
+    (held.units() > 0).then(|| Money::from_units(share))
 }
 
-/// A plan's commitment for an hour from that of a charge so many seconds long, to the five decimals that AWS sells; none where the charge
-/// has no length. A bill's own amounts are rounded to eight.
+/// A plan's commitment for an hour from that of a charge from one second to another, to the five decimals that AWS sells; none where the
+/// plan was held in no hour of the charge. A bill's own amounts are rounded to eight.
+///
+/// Only the clock hours that the plan holds count, those in which it begins and ends whole (`docs/spec/rounding.md` 5.1): a day's charge of
+/// a plan bought at six in the evening is of six hours.
 #[must_use]
-pub fn hourly_commitment(amount: Money, seconds: i64) -> Option<Money> {
-    (seconds > 0).then(|| amount.share(3600, i128::from(seconds), Rounding::HalfEven).round_to(5, Rounding::HalfEven))
+pub fn hourly_commitment(amount: Money, from: i64, to: i64, term: Option<Term>) -> Option<Money> {
+    let hours_of = |term: Term| (term.start.div_euclid(3600) * 3600, -(-term.end()).div_euclid(3600) * 3600);
+    let (from, to) = term.map(hours_of).map_or((from, to), |(start, end)| (from.max(start), to.min(end)));
+    let seconds = to.checked_sub(from).filter(|seconds| *seconds > 0)?;
+    let hourly = mul_div(amount.units(), 3600, i128::from(seconds))?;
+    Some(Money::from_units(hourly).round_to(5, Rounding::HalfEven))
 }

@@ -8,12 +8,18 @@ use tenor_money::{Money, Quantity};
 pub enum PaidBy {
     /// A commitment covers it.
     Commitment,
+    /// A commitment covers it, and the bill does not tell what that cost: it would look like a saving of everything.
+    CommitmentAtNoCost,
+    /// A commitment covers it, and the bill does not tell its on-demand price: it would look like a loss.
+    CommitmentAtNoListPrice,
     /// Nothing covers it, though something could.
     OnDemand,
     /// It is Spot, which nothing covers.
     Spot,
     /// It is Spot, and the bill does not tell its on-demand price: in no figure, but counted.
     UnpricedSpot,
+    /// Nothing covers it, and in which Region it is cannot be told: in no figure, but counted.
+    UnknownRegion,
     /// It is no usage, but what a commitment costs that served nothing.
     Unused,
 }
@@ -21,6 +27,8 @@ pub enum PaidBy {
 /// Charges of one kind, added up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
+    /// How many there are.
+    pub charges: u64,
     /// At list prices.
     pub list_cost: Money,
     /// What they really cost, amortized: with or without private discounts, as the question says.
@@ -37,6 +45,7 @@ pub struct Usage {
 
 impl Usage {
     fn add(&mut self, other: &Self) {
+        self.charges += other.charges;
         self.list_cost += other.list_cost;
         self.cost += other.cost;
         self.hours += other.hours;
@@ -57,8 +66,14 @@ pub struct Coverage {
     pub spot: Usage,
     /// What Spot cost that has no list price: in no figure.
     pub unpriced_spot_cost: Money,
+    /// What lies in no Region that is known: in no figure.
+    pub unknown_region: Usage,
     /// What is unused of commitments.
     pub unused_cost: Money,
+    /// Covered charges that do not tell what they cost: neither utilization nor savings can be told beside them.
+    pub charges_without_cost: u64,
+    /// Covered charges that do not tell their on-demand price: neither coverage nor savings can be told beside them.
+    pub charges_without_list_price: u64,
 }
 
 impl Coverage {
@@ -66,9 +81,18 @@ impl Coverage {
     pub fn add(&mut self, paid_by: PaidBy, usage: &Usage) {
         match paid_by {
             PaidBy::Commitment => self.covered.add(usage),
+            PaidBy::CommitmentAtNoCost => {
+                self.covered.add(usage);
+                self.charges_without_cost += usage.charges;
+            }
+            PaidBy::CommitmentAtNoListPrice => {
+                self.covered.add(usage);
+                self.charges_without_list_price += usage.charges;
+            }
             PaidBy::OnDemand => self.on_demand.add(usage),
             PaidBy::Spot => self.spot.add(usage),
             PaidBy::UnpricedSpot => self.unpriced_spot_cost += usage.cost,
+            PaidBy::UnknownRegion => self.unknown_region.add(usage),
             PaidBy::Unused => self.unused_cost += usage.cost,
         }
     }
@@ -79,7 +103,10 @@ impl Coverage {
         self.on_demand.add(&other.on_demand);
         self.spot.add(&other.spot);
         self.unpriced_spot_cost += other.unpriced_spot_cost;
+        self.unknown_region.add(&other.unknown_region);
         self.unused_cost += other.unused_cost;
+        self.charges_without_cost += other.charges_without_cost;
+        self.charges_without_list_price += other.charges_without_list_price;
     }
 
     /// List cost of what commitments cover or could.
@@ -88,10 +115,10 @@ impl Coverage {
         self.covered.list_cost + self.on_demand.list_cost
     }
 
-    /// Covered / eligible list cost.
+    /// Covered / eligible list cost; none where the bill lacks a part of the first.
     #[must_use]
     pub fn coverage(&self) -> Option<Ratio> {
-        Ratio::of_money(self.covered.list_cost, self.eligible_list_cost())
+        Ratio::of_money(self.covered.list_cost, self.eligible_list_cost()).filter(|_| self.charges_without_list_price == 0)
     }
 
     /// Covered / eligible instance hours, weighted by size where every charge tells how; none without instances.
@@ -111,24 +138,25 @@ impl Coverage {
         self.covered.cost + self.unused_cost
     }
 
-    /// Used / all amortized cost of the commitments: by cost, since commitments count in different units.
+    /// Used / all amortized cost of the commitments: by cost, since commitments count in different units. None where the bill lacks a part.
     #[must_use]
     pub fn utilization(&self) -> Option<Ratio> {
-        Ratio::of_money(self.covered.cost, self.commitment_cost())
+        Ratio::of_money(self.covered.cost, self.commitment_cost()).filter(|_| self.charges_without_cost == 0)
     }
 
-    /// List cost - what it really cost, of the eligible usage, with Spot if asked.
+    /// List cost - what it really cost, of the eligible usage, with Spot if asked; none where the bill lacks a part of either.
     #[must_use]
-    pub fn savings(&self, with_spot: bool) -> Money {
+    pub fn savings(&self, with_spot: bool) -> Option<Money> {
+        let is_told = self.charges_without_cost == 0 && self.charges_without_list_price == 0;
         let spot = if with_spot { self.spot.list_cost - self.spot.cost } else { Money::ZERO };
-        self.eligible_list_cost() - self.commitment_cost() - self.on_demand.cost + spot
+        is_told.then(|| self.eligible_list_cost() - self.commitment_cost() - self.on_demand.cost + spot)
     }
 
     /// The effective savings rate: savings / list cost of the same usage.
     #[must_use]
     pub fn effective_savings_rate(&self, with_spot: bool) -> Option<Ratio> {
         let spot = if with_spot { self.spot.list_cost } else { Money::ZERO };
-        Ratio::of_money(self.savings(with_spot), self.eligible_list_cost() + spot)
+        Ratio::of_money(self.savings(with_spot)?, self.eligible_list_cost() + spot)
     }
 }
 
@@ -139,7 +167,7 @@ mod tests {
 
     fn usage(list: i64, cost: i64, hours: i64) -> Usage {
         let (list_cost, cost) = (Money::from_whole(list), Money::from_whole(cost));
-        Usage { list_cost, cost, hours: Quantity::from_whole(hours), instance_charges: 1, ..Usage::default() }
+        Usage { charges: 1, list_cost, cost, hours: Quantity::from_whole(hours), instance_charges: 1, ..Usage::default() }
     }
 
     #[test]
@@ -156,6 +184,19 @@ mod tests {
         assert_eq!([all.effective_savings_rate(false), all.effective_savings_rate(true)].map(show), ["0.2000", "0.4500"]);
         let nothing = Coverage::default();
         assert_eq!([nothing.coverage(), nothing.coverage_of_hours(), nothing.utilization()].map(show), ["-", "-", "-"]);
+    }
+
+    #[test]
+    fn what_the_bill_does_not_tell_saves_nothing() {
+        let told = |paid_by, list, cost| {
+            let mut all = Coverage::default();
+            all.add(PaidBy::Commitment, &usage(60, 36, 6));
+            all.add(paid_by, &usage(list, cost, 1));
+            let show = |ratio: Option<super::Ratio>| ratio.map_or("-".to_owned(), |ratio| ratio.to_string());
+            [show(all.coverage()), show(all.utilization()), format!("{:?}", all.savings(false)), show(all.effective_savings_rate(true))]
+        };
+        assert_eq!(told(PaidBy::CommitmentAtNoCost, 10, 0), ["1.0000", "-", "None", "-"]);
+        assert_eq!(told(PaidBy::CommitmentAtNoListPrice, 0, 10), ["-", "1.0000", "None", "-"]);
     }
 
     #[test]

@@ -3,10 +3,18 @@
 
 use super::facts::{Facts, Kind, OfferingClass, Payment, ReservedService};
 use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 use tenor_bill::BillingPeriod;
 use tenor_money::Money;
 
 const DAY_SECONDS: i64 = 86_400;
+
+/// `region,opt-in` lines: whether an account has to switch the Region on first. What is not listed is not known.
+static REGIONS: LazyLock<BTreeMap<&str, bool>> = LazyLock::new(|| {
+    let lines = include_str!("regions.csv").lines().filter(|line| !line.starts_with('#'));
+    lines.filter_map(|line| line.split_once(',')).map(|(region, state)| (region, state == "opt-in")).collect()
+});
 
 /// The rules' numbers. They change; the defaults are those of `aws-rules` §1.7, §1.8 and §2.4 (2026).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +46,7 @@ impl Default for ExitRules {
 /// What can be done about a commitment at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exits {
-    /// A plan can be returned before this moment; none when it cannot (any more), or its commitment or term is not known.
+    /// A plan can be returned before this moment; none when it cannot (any more), or its commitment, its term or who sold it is not known.
     pub returnable_until: Option<Timestamp>,
     /// Whether it can be sold on the marketplace; none where the bill does not tell.
     pub resellable: Option<bool>,
@@ -64,8 +72,10 @@ impl Exits {
         let left = |seconds_min: i64| facts.term.map(|term| term.start <= now && term.end() - now >= seconds_min);
         let resellable = || {
             let term = facts.term?;
-            let is_old_enough = now - term.start >= rules.resale_active_seconds_min;
-            Some(is_old_enough && left(rules.resale_left_seconds_min)? && !is_sold_by(facts, &["AISPL", "India"]))
+            let is_in_time = now - term.start >= rules.resale_active_seconds_min && left(rules.resale_left_seconds_min)?;
+            // What rules it out for certain does so, whatever else is not told.
+            let ruled_out = [Some(!is_in_time), is_opt_in(facts), is_sold_by(facts, &["AISPL", "India"])];
+            if ruled_out.contains(&Some(true)) { Some(false) } else { ruled_out.iter().all(Option::is_some).then_some(true) }
         };
         Self {
             returnable_until: returnable_until(facts, hourly_commitment, rules).filter(|until| as_of < *until),
@@ -78,7 +88,8 @@ impl Exits {
 fn returnable_until(facts: &Facts, hourly_commitment: Option<Money>, rules: &ExitRules) -> Option<Timestamp> {
     let (Kind::Plan(_), Some(term), Some(hourly)) = (facts.kind, facts.term, hourly_commitment) else { return None };
     // Sellers that take no upfront plan back. Source: Savings Plans guide, "return".
-    let is_final = facts.payment != Some(Payment::NoUpfront) && is_sold_by(facts, &["Brasil", "Brazil", "Turkey", "Türkiye"]);
+    let is_final =
+        facts.payment != Some(Payment::NoUpfront) && is_sold_by(facts, &["Brasil", "Brazil", "Turkey", "Türkiye"]) != Some(false);
     if hourly > rules.return_hourly_max || is_final {
         return None;
     }
@@ -87,6 +98,12 @@ fn returnable_until(facts: &Facts, hourly_commitment: Option<Money>, rules: &Exi
     Some(week.min(BillingPeriod::containing(start).end()))
 }
 
-fn is_sold_by(facts: &Facts, words: &[&str]) -> bool {
-    facts.seller.as_ref().is_some_and(|seller| words.iter().any(|word| seller.contains(word)))
+/// None where the bill names no seller.
+fn is_sold_by(facts: &Facts, words: &[&str]) -> Option<bool> {
+    facts.seller.as_ref().map(|seller| words.iter().any(|word| seller.contains(word)))
+}
+
+/// Whether its Region is one that accounts have to switch on; none where the Region is not known. Source: `aws-rules` §1.8.
+fn is_opt_in(facts: &Facts) -> Option<bool> {
+    REGIONS.get(facts.region.as_deref()?).copied()
 }

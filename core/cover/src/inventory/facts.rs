@@ -3,7 +3,7 @@
 use crate::catalogue::{instance_family, instance_type, region_of_usage};
 use crate::commitment::{CommitmentId, PlanKind, Term};
 use tenor_bill::AccountId;
-use tenor_money::Quantity;
+use tenor_money::{Money, Quantity, Rounding};
 
 /// Seconds of a one-year term. Source: EC2 guide; `aws-rules` §0.
 const YEAR_SECONDS: i64 = 31_536_000;
@@ -190,13 +190,33 @@ fn region_of_zone(zone: &str) -> Option<&str> {
     (region.len() + 1 == zone.len() && region.ends_with(|c: char| c.is_ascii_digit())).then_some(region)
 }
 
-/// A term from a bill's start and end, in seconds of the Unix epoch; none when it has no length. Reservations' ends are the last second
-/// held (`aws-rules` U1), which makes a term of whole years a second short.
+/// A term from a bill's start and end, in seconds of the Unix epoch; none when it has no length.
+///
+/// Reservations' ends are the last second held (`aws-rules` U1), those that a modification began or ended in mid-term too. Only an end that
+/// makes whole years already is the first second after: so some bills write those of plans.
 #[must_use]
 pub fn term_of_bill(start: i64, end: i64) -> Option<Term> {
-    let is_last_second = (end - start + 1) % YEAR_SECONDS == 0;
-    let seconds = end - start + i64::from(is_last_second);
-    (seconds > 0).then_some(Term { start, seconds, retired: None })
+    let length = end.checked_sub(start).filter(|length| *length > 0)?;
+    let is_exact = length % YEAR_SECONDS == 0;
+    Some(Term { start, seconds: length + i64::from(!is_exact), retired: None })
+}
+
+/// The term of a reservation whose end in the bill may be the moment it was retired: fees of a modified, exchanged or sold one are still
+/// amortized over the whole of the years it was bought for (`docs/spec/rounding.md` 4.9).
+///
+/// `billed` is what [`term_of_bill`] makes of the bill. What tells is how much of `upfront` the bill amortized `from` one second `to`
+/// another: the years, or the billed length itself (of what a modification made of others), that come closest to it.
+#[must_use]
+pub fn term_of_fee(billed: Term, upfront: Money, amortized: Money, (from, to): (i64, i64)) -> Term {
+    let held = billed.elapsed(to) - billed.elapsed(from);
+    let distance = |seconds: i64| {
+        let expected = upfront.share(i128::from(held), i128::from(seconds), Rounding::HalfEven);
+        (expected - amortized).abs()
+    };
+    let years = [YEAR_SECONDS, 3 * YEAR_SECONDS].into_iter().filter(|seconds| *seconds > billed.seconds);
+    let closest = [billed.seconds].into_iter().chain(years).min_by_key(|seconds| distance(*seconds)).unwrap_or(billed.seconds);
+    let retired = (closest > billed.seconds).then(|| billed.end());
+    Term { seconds: closest, retired, ..billed }
 }
 
 fn payment(reported: &ReportedFacts) -> Option<Payment> {

@@ -21,6 +21,8 @@ pub struct LockIn {
     pub returnable: Money,
     /// Commitments that run and whose end or hourly cost is not known: in none of these amounts.
     pub unknown: u64,
+    /// Commitments whose term goes on while their fees stopped: held no more, and in none of these amounts.
+    pub gone: u64,
     /// Cost of an hour of each, and that times its remaining seconds: the mean's two sums, in units of 10⁻¹².
     hourly: i128,
     hourly_seconds: i128,
@@ -33,12 +35,16 @@ impl LockIn {
         let horizon = Horizon { as_of: as_of.as_second(), soon_seconds: 0 };
         let mut lock_in = Self::default();
         for commitment in commitments {
-            if horizon.has_ended(commitment) {
+            if horizon.is_over(commitment) {
+                lock_in.gone += u64::from(!horizon.has_ended(commitment));
                 continue;
             }
             let seconds = horizon.remaining_seconds(commitment);
-            let known = seconds.and_then(|seconds| Some((seconds, commitment.cost_of(seconds)?, commitment.cost_of(3600)?)));
-            let Some((seconds, (obligation, cash), (hourly, _))) = known else {
+            let known = seconds.and_then(|seconds| {
+                let ((obligation, cash), (hourly, _)) = (commitment.cost_of(seconds)?, commitment.cost_of(3600)?);
+                Some((obligation, cash, hourly, hourly.units().checked_mul(i128::from(seconds))?))
+            });
+            let Some((obligation, cash, hourly, hourly_seconds)) = known else {
                 lock_in.unknown += 1;
                 continue;
             };
@@ -49,7 +55,7 @@ impl LockIn {
                 lock_in.returnable += obligation;
             }
             lock_in.hourly += hourly.units();
-            lock_in.hourly_seconds += hourly.units() * i128::from(seconds);
+            lock_in.hourly_seconds += hourly_seconds;
         }
         lock_in
     }

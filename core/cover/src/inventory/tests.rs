@@ -2,6 +2,7 @@
 
 use super::{
     Attention, Commitment, ExitRules, Exits, Facts, Horizon, Kind, LockIn, Ratio, ReportedFacts, Sums, Totals, Units, by_attention,
+    cost_ahead, hourly_commitment, term_of_bill, term_of_fee,
 };
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -37,7 +38,7 @@ fn reservation(id: &str, start: &str, used: i64, cost: &str, list: &str) -> Comm
         normalized: Units { held: units(744 * 4), used: units(used * 4), unused: units((744 - used) * 4) },
         ..Sums::default()
     };
-    Commitment { facts, sums, newest: sums, hourly_commitment: None }
+    Commitment { facts, sums, newest: sums, hourly_commitment: None, quantity_unit: None, is_gone: false }
 }
 
 /// A plan of one year: start, payment option, commitment of an hour, seller.
@@ -52,7 +53,8 @@ fn plan(start: &str, payment: &str, hourly: &str, seller: &str) -> Commitment {
         end: Some(start + 31_536_000),
         ..ReportedFacts::default()
     });
-    Commitment { facts, sums: Sums::default(), newest: Sums::default(), hourly_commitment: Some(hourly.parse().unwrap()) }
+    let hourly_commitment = Some(hourly.parse().unwrap());
+    Commitment { facts, sums: Sums::default(), newest: Sums::default(), hourly_commitment, quantity_unit: None, is_gone: false }
 }
 
 fn show(ratio: Option<Ratio>) -> String {
@@ -134,6 +136,88 @@ fn savings_are_not_told_where_the_bill_lacks_the_cost() {
     let figures = commitment.figures();
     assert_eq!((figures.net_savings, figures.break_even.name()), (None, "unknown"));
     assert_eq!(Totals::of([&commitment]).net_savings(), None);
+    // A fully used reservation whose usage has no on-demand price does not lose all that it costs.
+    let mut commitment = reservation("a", "2018-04-01T00:00:00Z", 744, "0.06", "0");
+    commitment.sums.charges_without_list_cost = 1;
+    let figures = commitment.figures();
+    assert_eq!((figures.net_savings, show(figures.break_even_utilization), figures.break_even.name()), (None, "-".to_owned(), "unknown"));
+    assert_eq!(Totals::of([&commitment]).net_savings(), None);
+    assert_eq!(Horizon { as_of: 0, soon_seconds: 0 }.attention(&commitment), Attention::Fine);
+}
+
+#[test]
+fn what_costs_nothing_in_the_bill_is_judged_by_its_units() {
+    let horizon = Horizon { as_of: moment("2018-11-01T00:00:00Z").as_second(), soon_seconds: 0 };
+    let attention = |used: i64, list: &str| horizon.attention(&reservation("a", "2018-04-01T00:00:00Z", used, "0", list)).name();
+    assert_eq!([attention(0, "0"), attention(400, "40"), attention(744, "74.4")], ["wasted", "idle", "fine"]);
+}
+
+#[test]
+fn what_is_gone_comes_last_and_binds_no_more() {
+    let mut gone = reservation("gone", "2018-04-01T00:00:00Z", 0, "0.06", "0");
+    gone.is_gone = true;
+    let held = reservation("held", "2018-04-01T00:00:00Z", 744, "0.06", "74.4");
+    let as_of = moment("2018-11-01T00:00:00Z");
+    let lock_in = LockIn::of([&gone, &held], as_of, &ExitRules::default());
+    assert_eq!((lock_in.obligation.to_string(), lock_in.gone, lock_in.unknown), ("217.44".to_owned(), 1, 0));
+    let horizon = Horizon { as_of: as_of.as_second(), soon_seconds: i64::MAX };
+    assert!(!horizon.is_expiring(&gone) && horizon.is_expiring(&held));
+    let mut both = vec![gone, held];
+    by_attention(&mut both, horizon);
+    assert!(both[1].is_gone);
+}
+
+#[test]
+fn a_modified_reservation_keeps_its_last_second() {
+    let term = |start: &str, end: &str| term_of_bill(moment(start).as_second(), moment(end).as_second());
+    let modified = term("2018-10-09T21:00:00Z", "2019-04-03T09:59:59Z").unwrap();
+    assert_eq!(modified.end(), moment("2019-04-03T10:00:00Z").as_second());
+    assert!(modified.covers_hour(tenor_bill::Hour::containing(moment("2019-04-03T09:00:00Z"))), "its last clock hour is whole");
+    let plan = term("2025-01-20T09:00:00Z", "2026-01-20T09:00:00Z").unwrap();
+    assert_eq!(plan.seconds, 31_536_000, "an end that makes whole years is the first second after");
+    assert_eq!(term("2025-01-20T09:00:00Z", "2025-01-20T09:00:00Z"), None);
+}
+
+#[test]
+fn a_retired_reservation_is_amortized_over_the_years_it_was_bought_for() {
+    let second = |text: &str| moment(text).as_second();
+    let billed = term_of_bill(second("2018-04-03T10:00:00Z"), second("2018-10-09T20:59:59Z")).unwrap();
+    let october = (second("2018-10-01T00:00:00Z"), second("2018-11-01T00:00:00Z"));
+    let upfront = Money::from_whole(876);
+    // 213 hours of October: at 0.1 an hour over a year, at 0.0333 over three, at 0.19 over the time it was held.
+    let told = |amortized: &str| {
+        let term = term_of_fee(billed, upfront, amortized.parse().unwrap(), october);
+        (term.seconds / 86_400, term.end() == billed.end(), term.retired.is_some())
+    };
+    assert_eq!(told("21.3"), (365, true, true));
+    assert_eq!(told("7.1"), (1095, true, true));
+    assert_eq!(told("41.02"), (189, true, false), "what a modification made carries what was left over what was left");
+    assert_eq!(term_of_fee(billed, Money::ZERO, Money::ZERO, october), billed, "without an upfront fee nothing is amortized");
+}
+
+#[test]
+fn a_plan_commits_by_the_hours_it_is_held() {
+    let second = |text: &str| moment(text).as_second();
+    let day = (second("2025-01-10T00:00:00Z"), second("2025-01-11T00:00:00Z"));
+    let term = |start: &str| term_of_bill(second(start), second(start) + 31_536_000);
+    let hourly = |amount: &str, term| hourly_commitment(amount.parse().unwrap(), day.0, day.1, term).map(|money| money.to_string());
+    assert_eq!(hourly("900", term("2025-01-10T18:00:00Z")).as_deref(), Some("150"));
+    assert_eq!(hourly("900", term("2025-01-10T18:20:00Z")).as_deref(), Some("150"), "its first clock hour is whole");
+    assert_eq!(hourly("3600", term("2025-01-01T00:00:00Z")).as_deref(), Some("150"));
+    assert_eq!(hourly("900", None).as_deref(), Some("37.5"));
+    assert_eq!(hourly("900", term("2025-02-01T00:00:00Z")), None);
+}
+
+#[test]
+fn amounts_beyond_any_bill_are_no_cost_ahead() {
+    let big = Money::from_units(i128::MAX);
+    assert_eq!(cost_ahead(big, Quantity::from_whole(1), Quantity::from_whole(1), i64::MAX), None);
+    assert_eq!(cost_ahead(big, Quantity::from_units(i128::MAX), Quantity::from_whole(1), 3600), None);
+    assert_eq!(hourly_commitment(big, 0, 1, None), None);
+    assert_eq!(hourly_commitment(big, i64::MIN, i64::MAX, None), None);
+    let mut commitment = reservation("a", "2018-04-01T00:00:00Z", 744, "0.06", "74.4");
+    commitment.newest.used_cost = Money::from_units(i128::MAX / 2);
+    assert_eq!(LockIn::of([&commitment], moment("2018-11-01T00:00:00Z"), &ExitRules::default()).unknown, 1);
 }
 
 #[test]
@@ -182,15 +266,18 @@ fn a_plan_can_be_returned_for_seven_days_of_its_month() {
     assert_eq!(until("2025-01-10T05:00:00Z", no, "100.00001", "AWS", "2025-01-11T00:00:00Z"), "-");
     assert_eq!(until("2025-01-10T05:00:00Z", all, "1", "Amazon AWS Serviços Brasil Ltda.", "2025-01-11T00:00:00Z"), "-");
     assert_eq!(until("2025-01-10T05:00:00Z", no, "1", "Amazon AWS Serviços Brasil Ltda.", "2025-01-11T00:00:00Z"), "2025-01-17T05:00:00Z");
+    assert_eq!(until("2025-01-10T05:00:00Z", all, "1", "", "2025-01-11T00:00:00Z"), "-", "who sold it is not told");
+    assert_eq!(until("2025-01-10T05:00:00Z", no, "1", "", "2025-01-11T00:00:00Z"), "2025-01-17T05:00:00Z");
 }
 
 #[test]
 fn a_standard_reservation_is_sold_and_a_convertible_one_exchanged() {
-    let exits = |class: &str, arn: &str, as_of: &str| {
+    let sold_by = |seller: &str, class: &str, arn: &str, as_of: &str| {
         let start = moment("2018-04-01T00:00:00Z").as_second();
         let facts = Facts::read(&ReportedFacts {
             commitment_id: arn.to_owned(),
             offering_class: Some(class.to_owned()),
+            seller: Some(seller.to_owned()),
             start: Some(start),
             end: Some(start + 31_536_000 - 1),
             ..ReportedFacts::default()
@@ -198,6 +285,7 @@ fn a_standard_reservation_is_sold_and_a_convertible_one_exchanged() {
         let exits = Exits::of(&facts, None, moment(as_of), &ExitRules::default());
         (exits.resellable, exits.exchangeable)
     };
+    let exits = |class: &str, arn: &str, as_of: &str| sold_by("Amazon Web Services, Inc.", class, arn, as_of);
     let ec2 = "arn:aws:ec2:us-east-1:1:reserved-instances/x";
     assert_eq!(exits("standard", ec2, "2018-04-30T23:59:59Z"), (Some(false), Some(false)), "not yet 30 days");
     assert_eq!(exits("standard", ec2, "2018-05-01T00:00:00Z"), (Some(true), Some(false)));
@@ -207,6 +295,12 @@ fn a_standard_reservation_is_sold_and_a_convertible_one_exchanged() {
     assert_eq!(exits("", ec2, "2018-06-01T00:00:00Z"), (None, None));
     assert_eq!(exits("standard", "arn:aws:rds:us-east-1:1:ri:x", "2018-06-01T00:00:00Z"), (Some(false), Some(false)));
     assert_eq!(exits("", "x", "2018-06-01T00:00:00Z"), (None, None));
+    let of = |seller: &str, region: &str| sold_by(seller, "standard", &ec2.replace("us-east-1", region), "2018-06-01T00:00:00Z").0;
+    assert_eq!(of("", "us-east-1"), None, "who sold it is not told");
+    assert_eq!(of("Amazon Internet Services Private Limited (AISPL), India", "us-east-1"), Some(false));
+    assert_eq!(of("AWS", "me-south-1"), Some(false), "a Region that accounts have to switch on");
+    assert_eq!((of("AWS", "us-gov-west-1"), of("AWS", "")), (None, None), "a Region that nothing is known of");
+    assert_eq!(sold_by("", "standard", ec2, "2018-04-30T23:59:59Z").0, Some(false), "too early, whoever sold it");
 }
 
 #[test]
@@ -250,6 +344,28 @@ fn utilization_of_several_units_is_by_cost() {
     assert_eq!(show(Totals::of([&hours]).utilization()), "0.5000");
     assert_eq!(show(Totals::of([&hours, &plan]).utilization()), "0.6667");
     assert_eq!(show(Totals::of([]).utilization()), "-");
+}
+
+#[test]
+fn units_of_other_names_are_never_added_up() {
+    let of_unit = |unit: Option<&str>, used: i64, cost: &str| {
+        let mut commitment = reservation("a", "2018-04-01T00:00:00Z", 372, cost, "37.2");
+        commitment.sums.hours = Units::default();
+        commitment.sums.normalized = Units::default();
+        let [held, used, unused] = [100, used, 100 - used].map(Quantity::from_whole);
+        commitment.sums.quantity = Units { held, used, unused };
+        commitment.quantity_unit = unit.map(str::to_owned);
+        commitment
+    };
+    let (nodes, more_nodes) = (of_unit(Some("Nodes"), 25, "0.06"), of_unit(Some("Nodes"), 75, "0.06"));
+    let (blocks, untold) = (of_unit(Some("Blocks"), 75, "0.06"), of_unit(None, 75, "0.06"));
+    assert_eq!(show(nodes.figures().utilization), "0.2500");
+    assert_eq!(show(untold.figures().utilization), "0.5000", "by cost");
+    assert_eq!(show(Totals::of([&nodes, &nodes, &more_nodes]).utilization()), "0.4167");
+    for others in [[&nodes, &blocks, &nodes], [&nodes, &untold, &nodes], [&untold, &untold, &untold]] {
+        let totals = Totals::of(others);
+        assert_eq!((show(totals.utilization()), totals.counted), ("0.5000".to_owned(), None));
+    }
 }
 
 proptest! {

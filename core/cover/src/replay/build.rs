@@ -1,22 +1,24 @@
 //! From what a bill says to an organization that can be simulated.
 
-use super::input::{BilledHour, Fee, FeeKind, PlanOffering, ReplayInput, ReplayInputError};
+use super::input::{BilledHour, Fee, FeeKind, LeftOut, PlanOffering, ReplayInput, ReplayInputError};
 use crate::catalogue::{Gap, Sizes};
 use crate::commitment::{CommitmentId, Covers, Plan, Reservation};
-use crate::organization::{Organization, Parts, Series};
+use crate::organization::{InputError, Organization, Parts, Series};
 use crate::sharing::Sharing;
 use crate::sink::Held;
 use crate::sku::RateTable;
 use crate::usage::Usage;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use tenor_bill::Hour;
 use tenor_money::{Quantity, UnitPrice};
 
-/// Rates of plans, as far as they are known.
+/// Rates of plans and of usage, as far as they are known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KnownRates {
     /// From a price list: by offering, then service, usage type and operation. Complete for each offering it has.
     pub listed: BTreeMap<PlanOffering, BTreeMap<(String, String, String), UnitPrice>>,
+    /// Public on-demand rates from a price list, for usage to which the bill gives none: by region, service, usage type and operation.
+    pub on_demand: BTreeMap<(String, String, String, String), UnitPrice>,
     /// From the bill's covered rows: by plan and SKU index.
     pub billed: BTreeMap<(CommitmentId, usize), UnitPrice>,
 }
@@ -31,6 +33,8 @@ pub struct Replay {
     /// What could not be told from the bill, each with what was assumed.
     pub gaps: Vec<Gap>,
     pub(super) billed: BTreeMap<(Held, Hour), BilledUse>,
+    /// What commitments paid for and is not simulated: those that no rule is known for, and usage that could not be taken in.
+    pub(super) left_out: BTreeMap<CommitmentId, LeftOut>,
 }
 
 /// What the bill says a commitment covered in an hour, in its own units.
@@ -55,6 +59,17 @@ impl Usage for SparseUsage {
     }
 }
 
+impl SparseUsage {
+    /// Refuses usage beyond what a simulation can count.
+    fn check(&self, organization: &Organization) -> Result<(), InputError> {
+        let mut cells = vec![0; organization.parts().series.len()];
+        self.hours.keys().try_for_each(|hour| {
+            self.read(*hour, &mut cells);
+            organization.check_cells(*hour, &cells)
+        })
+    }
+}
+
 impl ReplayInput {
     /// Puts the period together.
     ///
@@ -70,28 +85,53 @@ impl ReplayInput {
                 held.insert(id, place);
             }
         }
-        let billed = std::mem::take(&mut self.billed);
-        let named: BTreeSet<&CommitmentId> = billed.keys().map(|(id, _)| id).collect();
-        if let Some(missing) = named.into_iter().find(|id| !held.contains_key(id) && !self.unmatched.contains(id)) {
-            return Err(ReplayInputError::NoFee(missing.clone()));
-        }
-        let billed = billed.iter().filter_map(|((id, hour), use_)| Some(((*held.get(id)?, *hour), in_units(use_, *held.get(id)?, &parts))));
-        let billed = billed.collect();
+        let billed = self.billed(&held, &parts)?;
+        let hours = order(self.series, self.cells, &mut parts.series);
         parts.skus = self.skus.into_iter().map(|(_, sku)| sku).collect();
-        let mut series: Vec<(Series, u32)> = self.series.into_iter().collect();
-        series.sort_by_key(|(_, place)| *place);
-        parts.series = series.into_iter().map(|(series, _)| series).collect();
-        let hours = self.cells.into_iter().map(|(hour, cells)| (hour, cells.into_iter().collect())).collect();
         let organization = Organization::new(parts)?;
-        Ok(Replay { organization, usage: SparseUsage { hours }, gaps: self.gaps.into_iter().collect(), billed })
+        self.gaps.extend(organization.gaps());
+        let usage = SparseUsage { hours };
+        usage.check(&organization)?;
+        let gaps = self.gaps.into_iter().collect();
+        Ok(Replay { organization, usage, gaps, billed, left_out: self.left_out })
     }
 
-    /// A table for each offering held; the place of each.
-    fn rate_tables(&mut self, rates: &KnownRates, tables: &mut Vec<RateTable>) -> BTreeMap<PlanOffering, usize> {
+    /// What the bill says of each commitment that is simulated; of the others, what is left out.
+    fn billed(
+        &mut self,
+        held: &BTreeMap<CommitmentId, Held>,
+        parts: &Parts,
+    ) -> Result<BTreeMap<(Held, Hour), BilledUse>, ReplayInputError> {
+        let mut uses = BTreeMap::new();
+        for ((id, hour), billed) in std::mem::take(&mut self.billed) {
+            if let Some(held) = held.get(&id) {
+                uses.insert((*held, hour), in_units(&billed, *held, parts));
+            } else if self.unmatched.contains(&id) {
+                let left_out = self.left_out.entry(id).or_default();
+                left_out.rows += billed.rows;
+                left_out.effective += billed.effective;
+            } else {
+                return Err(ReplayInputError::NoFee(id));
+            }
+        }
+        Ok(uses)
+    }
+
+    /// The table of each plan: one for each offering held, and a further one where plans of one offering were billed at other rates, as
+    /// plans bought at different times may be.
+    fn rate_tables(&mut self, rates: &KnownRates, tables: &mut Vec<RateTable>) -> BTreeMap<CommitmentId, usize> {
         let mut places = BTreeMap::new();
+        // Tables of each offering, with the rates in them that a bill charged.
+        let mut of_offering: BTreeMap<&PlanOffering, Vec<(usize, BTreeMap<usize, UnitPrice>)>> = BTreeMap::new();
         for fee in &self.fees {
             let FeeKind::Plan { offering, .. } = &fee.kind else { continue };
-            let place = *places.entry(offering.clone()).or_insert_with(|| {
+            let billed = || (0..self.skus.len()).filter_map(|sku| Some((sku, *rates.billed.get(&(fee.id.clone(), sku))?)));
+            let agrees =
+                |known: &BTreeMap<usize, UnitPrice>| billed().all(|(sku, rate)| known.get(&sku).is_none_or(|known| *known == rate));
+            let known = of_offering.entry(offering).or_default();
+            let at = known.iter().position(|(_, known)| agrees(known)).unwrap_or_else(|| {
+                let is_first = known.is_empty();
+                known.push((tables.len(), BTreeMap::new()));
                 let listed = rates.listed.get(offering);
                 if listed.is_none() {
                     self.gaps.insert(Gap::NoRateTable { offering: offering.to_string() });
@@ -99,29 +139,35 @@ impl ReplayInput {
                 let rate = |(name, _): &(super::SkuName, _)| {
                     listed.and_then(|rates| rates.get(&(name.service.clone(), name.usage_type.clone(), name.operation.clone())).copied())
                 };
-                tables.push(RateTable { name: offering.to_string(), rates: self.skus.iter().map(rate).collect() });
-                tables.len() - 1
+                let name = if is_first { offering.to_string() } else { format!("{offering} as of {}", fee.id) };
+                tables.push(RateTable { name, rates: self.skus.iter().map(rate).collect() });
+                known.len() - 1
             });
+            let (place, known) = &mut known[at];
             // What the bill charged stands above any list.
-            for (sku, rate) in tables[place].rates.iter_mut().enumerate() {
-                *rate = rates.billed.get(&(fee.id.clone(), sku)).copied().or(*rate);
+            for (sku, rate) in billed() {
+                tables[*place].rates[sku] = Some(rate);
+                known.insert(sku, rate);
             }
+            places.insert(fee.id.clone(), *place);
         }
         places
     }
 
     /// Adds a commitment to the parts; none when no rule says what it covers, which is noted as a gap.
-    fn commitment(&mut self, fee: Fee, tables: &BTreeMap<PlanOffering, usize>, parts: &mut Parts, sizes: &Sizes) -> Option<Held> {
+    fn commitment(&mut self, fee: Fee, tables: &BTreeMap<CommitmentId, usize>, parts: &mut Parts, sizes: &Sizes) -> Option<Held> {
         let Fee { id, owner, term, upfront, kind } = fee;
         match kind {
             FeeKind::Plan { offering, recurring } => {
-                let rate_table = tables[&offering];
+                let rate_table = tables[&id];
                 parts.plans.push(Plan { id, owner, term, kind: offering.kind, recurring, upfront, rate_table });
                 Some(Held::Plan(parts.plans.len() - 1))
             }
             FeeKind::Reservation { sku, facts, factor: billed_factor, zone, count, hourly } => {
-                match sku.attributes(&facts).covers(zone.is_some(), sizes) {
+                let attributes = sku.attributes(&facts);
+                match attributes.covers_observed(zone.is_some(), billed_factor, sizes) {
                     Ok((covers, of_type)) => {
+                        self.gaps.extend(attributes.gaps(billed_factor, sizes));
                         let factor = billed_factor.unwrap_or(of_type);
                         parts.reservations.push(Reservation { id, owner, term, covers, zone, count, factor, hourly, upfront });
                         Some(Held::Reservation(parts.reservations.len() - 1))
@@ -135,6 +181,25 @@ impl ReplayInput {
             }
         }
     }
+}
+
+/// Puts series in the order of account, resource, SKU and zone, whatever order a bill's rows came in, and cells with them.
+fn order(
+    series: BTreeMap<Series, u32>,
+    cells: BTreeMap<Hour, BTreeMap<u32, u64>>,
+    into: &mut Vec<Series>,
+) -> BTreeMap<Hour, Vec<(u32, u64)>> {
+    let mut places = vec![0; series.len()];
+    for (place, (series, taken)) in (0..).zip(series) {
+        places[taken as usize] = place;
+        into.push(series);
+    }
+    let ordered = |cells: BTreeMap<u32, u64>| {
+        let mut cells: Vec<(u32, u64)> = cells.into_iter().map(|(series, cell)| (places[series as usize], cell)).collect();
+        cells.sort_unstable();
+        cells
+    };
+    cells.into_iter().map(|(hour, cells)| (hour, ordered(cells))).collect()
 }
 
 /// What a commitment covered, in normalized units if that is how it counts.

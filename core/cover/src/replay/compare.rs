@@ -1,6 +1,7 @@
 //! What a simulation says of a billed period, beside what the bill says.
 
 use super::build::{BilledUse, Replay};
+use super::input::LeftOut;
 use crate::commitment::{CommitmentId, Covers};
 use crate::settings::Settings;
 use crate::simulator::Simulator;
@@ -19,7 +20,7 @@ const SAME_UNITS: Quantity = Quantity::from_units(10_000_000);
 pub struct Comparison {
     /// Hours simulated.
     pub hours: u64,
-    /// Each commitment, in the order of [`crate::Parts`]: reservations, then plans.
+    /// Each commitment, in the order of [`crate::Parts`]: reservations, then plans; at last those that are not simulated at all.
     pub commitments: Vec<CommitmentDifference>,
     /// Reservations that match the same usage are one pool: AWS does not say which of them pays first.
     pub pools: Vec<PoolDifference>,
@@ -40,10 +41,16 @@ pub struct CommitmentDifference {
     pub effective_billed: Money,
     /// The same, simulated.
     pub effective_simulated: Money,
-    /// Hours in which units or cost differ by more than a bill's rounding.
+    /// Hours in which units differ by more than a bill's rounding.
     pub hours_different: u64,
     /// The first of them.
     pub first_different: Option<Hour>,
+    /// Hours in which units or cost are not equal to the last digit.
+    pub hours_unequal: u64,
+    /// By how much its cost differs in each hour, added up without signs.
+    pub absolute_difference: Money,
+    /// What the bill says it paid for that is not simulated, and in none of the figures above.
+    pub left_out: LeftOut,
 }
 
 /// A pool of reservations over the period.
@@ -64,17 +71,53 @@ pub struct PoolDifference {
 }
 
 impl Comparison {
-    /// Whether nothing differs, to the last digit.
+    /// Whether nothing differs: every commitment covers the same units at the same cost in every hour, to the last digit, and no usage that
+    /// one paid for is left out. Nothing to compare is not the same.
     #[must_use]
     pub fn is_exact(&self) -> bool {
-        self.commitments.iter().all(|one| one.units_billed == one.units_simulated && one.effective_billed == one.effective_simulated)
-            && self.commitments.iter().all(|one| one.hours_different == 0)
+        !self.commitments.is_empty() && self.hours_unequal() == 0 && self.left_out().rows == 0
+    }
+
+    /// Hours of commitments in which units or cost are not equal to the last digit.
+    #[must_use]
+    pub fn hours_unequal(&self) -> u64 {
+        self.commitments.iter().map(|one| one.hours_unequal).sum()
+    }
+
+    /// By how much cost differs in each hour of each commitment, added up without signs.
+    #[must_use]
+    pub fn absolute_difference(&self) -> Money {
+        self.commitments.iter().map(|one| one.absolute_difference).sum()
+    }
+
+    /// What commitments paid for that is not simulated.
+    #[must_use]
+    pub fn left_out(&self) -> LeftOut {
+        let rows = self.commitments.iter().map(|one| one.left_out.rows).sum();
+        LeftOut { rows, effective: self.commitments.iter().map(|one| one.left_out.effective).sum() }
     }
 
     /// Effective cost simulated less billed, of all commitments.
     #[must_use]
     pub fn effective_difference(&self) -> Money {
         self.commitments.iter().map(|one| one.effective_simulated - one.effective_billed).sum()
+    }
+}
+
+impl CommitmentDifference {
+    fn of(id: &CommitmentId) -> Self {
+        Self {
+            id: id.clone(),
+            units_billed: Quantity::ZERO,
+            units_simulated: Quantity::ZERO,
+            effective_billed: Money::ZERO,
+            effective_simulated: Money::ZERO,
+            hours_different: 0,
+            first_different: None,
+            hours_unequal: 0,
+            absolute_difference: Money::ZERO,
+            left_out: LeftOut::default(),
+        }
     }
 }
 
@@ -111,20 +154,17 @@ impl Replay {
         let parts = self.organization.parts();
         let reservations = (0..parts.reservations.len()).map(|place| (Held::Reservation(place), &parts.reservations[place].id));
         let plans = (0..parts.plans.len()).map(|place| (Held::Plan(place), &parts.plans[place].id));
-        let commitments = reservations.chain(plans).map(|(held, id)| self.commitment(held, id, &found)).collect();
+        let mut commitments: Vec<_> = reservations.chain(plans).map(|(held, id)| self.commitment(held, id, &found)).collect();
+        let mut left_out = self.left_out.clone();
+        for one in &mut commitments {
+            one.left_out = left_out.remove(&one.id).unwrap_or_default();
+        }
+        commitments.extend(left_out.into_iter().map(|(id, left_out)| CommitmentDifference { left_out, ..CommitmentDifference::of(&id) }));
         Comparison { hours: totals.hours, commitments, pools: self.pools(&found), totals }
     }
 
     fn commitment(&self, held: Held, id: &CommitmentId, found: &Found) -> CommitmentDifference {
-        let mut difference = CommitmentDifference {
-            id: id.clone(),
-            units_billed: Quantity::ZERO,
-            units_simulated: Quantity::ZERO,
-            effective_billed: Money::ZERO,
-            effective_simulated: Money::ZERO,
-            hours_different: 0,
-            first_different: None,
-        };
+        let mut difference = CommitmentDifference::of(id);
         let span = (held, Hour::from_epoch_hours(i64::MIN))..=(held, Hour::from_epoch_hours(i64::MAX));
         let mut hours: BTreeMap<Hour, (BilledUse, BilledUse)> = BTreeMap::new();
         self.billed.range(span.clone()).for_each(|((_, hour), used)| hours.entry(*hour).or_default().0 = *used);
@@ -134,6 +174,8 @@ impl Replay {
             difference.units_simulated += simulated.units;
             difference.effective_billed += billed.effective;
             difference.effective_simulated += simulated.effective;
+            difference.hours_unequal += u64::from(billed != simulated);
+            difference.absolute_difference += (simulated.effective - billed.effective).abs();
             if (billed.units - simulated.units).abs() > SAME_UNITS {
                 difference.hours_different += 1;
                 difference.first_different.get_or_insert(hour);
@@ -179,98 +221,4 @@ impl Replay {
 fn add(sum: &mut BilledUse, more: &BilledUse) {
     sum.units += more.units;
     sum.effective += more.effective;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::{BilledUsage, Fee, FeeKind, KnownRates, ReplayInput, SkuFacts, SkuName};
-    use crate::catalogue::Sizes;
-    use crate::commitment::{CommitmentId, Term};
-    use crate::settings::Settings;
-    use crate::sharing::Sharing;
-    use tenor_bill::{AccountId, Hour};
-    use tenor_money::{Money, Quantity};
-
-    fn name(usage_type: &str) -> SkuName {
-        let [service, region, operation] = ["AmazonEC2", "us-east-1", "RunInstances"].map(str::to_owned);
-        SkuName { service, region, usage_type: usage_type.to_owned(), operation }
-    }
-
-    /// One t2.micro reservation at 0.0072 an hour on one t2.large: an eighth of it each hour, for `billed` of its two hours.
-    fn replayed(billed: i64) -> String {
-        let sizes = Sizes::published();
-        let mut input = ReplayInput::default();
-        let facts = SkuFacts { unit: "Hrs".to_owned(), public_rate: "0.0928".parse().ok(), ..SkuFacts::default() };
-        let sku = input.sku(name("BoxUsage:t2.large"), &facts, false, &sizes).unwrap();
-        let (id, owner): (_, AccountId) = (CommitmentId("ri-1".to_owned()), "1".parse().unwrap());
-        let kind = FeeKind::Reservation {
-            sku: name("HeavyUsage:t2.micro"),
-            facts: Box::default(),
-            factor: None,
-            zone: None,
-            count: 1,
-            hourly: "0.0072".parse().unwrap(),
-        };
-        let term = Term { start: 0, seconds: 31_536_000, retired: None };
-        input.fee(Fee { id: id.clone(), owner: owner.clone(), term, upfront: Money::ZERO, kind });
-        for hour in (0..2).map(Hour::from_epoch_hours) {
-            let covered: Quantity = if hour.epoch_hours() < billed { "0.125".parse().unwrap() } else { Quantity::ZERO };
-            let row =
-                |quantity, paid_by| BilledUsage { hour, account: &owner, resource: "i-1", zone: "us-east-1a", sku, quantity, paid_by };
-            input.usage(&row(covered, Some((&id, "0.0072".parse().unwrap())))).unwrap();
-            input.usage(&row(Quantity::from_whole(1) - covered, None)).unwrap();
-        }
-        let replay = input.build(Sharing::default(), &KnownRates::default(), &sizes).unwrap();
-        let compared = replay.compare(Hour::from_epoch_hours(0)..Hour::from_epoch_hours(2), Settings::default());
-        let (one, pool) = (&compared.commitments[0], &compared.pools[0]);
-        format!(
-            "{}: {} billed, {} simulated, {} hours differ; {}: {} of {} hours differ; exact: {}",
-            one.id,
-            one.units_billed,
-            one.units_simulated,
-            one.hours_different,
-            pool.name,
-            pool.hours_different,
-            pool.hours,
-            compared.is_exact()
-        )
-    }
-
-    #[test]
-    fn what_a_bill_says_is_found_again() {
-        insta::assert_snapshot!(replayed(2), @"ri-1: 1 billed, 1 simulated, 0 hours differ; EC2 us-east-1 t2 RunInstances default: 0 of 2 hours differ; exact: true");
-    }
-
-    #[test]
-    fn an_hour_that_differs_is_counted_and_named() {
-        insta::assert_snapshot!(replayed(1), @"ri-1: 0.5 billed, 1 simulated, 1 hours differ; EC2 us-east-1 t2 RunInstances default: 1 of 2 hours differ; exact: false");
-    }
-
-    #[test]
-    fn usage_paid_by_a_commitment_without_a_fee_is_refused() {
-        let sizes = Sizes::published();
-        let mut input = ReplayInput::default();
-        let sku = input.sku(name("BoxUsage:t2.large"), &SkuFacts::default(), false, &sizes).unwrap();
-        let (id, account) = (CommitmentId("ri-9".to_owned()), "1".parse().unwrap());
-        let paid_by = Some((&id, Money::ZERO));
-        let row = BilledUsage {
-            hour: Hour::from_epoch_hours(0),
-            account: &account,
-            resource: "",
-            zone: "",
-            sku,
-            quantity: Quantity::from_whole(1),
-            paid_by,
-        };
-        input.usage(&row).unwrap();
-        let negative = BilledUsage { quantity: Quantity::from_whole(-1), ..row };
-        let refused = [
-            input.usage(&negative).unwrap_err().to_string(),
-            input.build(Sharing::default(), &KnownRates::default(), &sizes).unwrap_err().to_string(),
-        ];
-        insta::assert_snapshot!(refused.join("\n"), @r"
-        the usage of BoxUsage:t2.large RunInstances in the hour 1970-01-01T00:00Z is -1, which is negative or too large
-        the bill says that ri-9 paid for usage, but has no fee of it
-        ");
-    }
 }

@@ -8,6 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use tenor_bill::{AccountId, Hour};
 use tenor_money::{Money, Quantity, Rounding, UnitPrice, div_round};
 
+/// The simulator counts an hour's usage of a series in a `u64` of 10⁻⁸ units, or of the decimals kept where those are finer.
+const PARTS: u64 = 100_000_000;
+
+/// What an hour of a series costs on demand stays below this, in whole currency: the simulator counts it in a `u64` of 10⁻¹⁰.
+const HOUR_COST_LIMIT: i128 = 1_800_000_000;
+
 /// Decimals that a simulation keeps of quantities: what plans split and one more for hours, what leaves room for billions of requests else.
 const fn decimals(unit: Unit) -> u32 {
     match unit {
@@ -135,6 +141,17 @@ pub(super) struct BilledHour {
     pub(super) normalized: Quantity,
     /// Effective cost of what it covered.
     pub(super) effective: Money,
+    /// Rows of it.
+    pub(super) rows: u64,
+}
+
+/// Usage that a commitment paid for, according to the bill, and that is not simulated.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Its rows.
+    pub rows: u64,
+    /// Effective cost of what the commitment covered there.
+    pub effective: Money,
 }
 
 /// Why a period cannot be simulated again.
@@ -146,6 +163,16 @@ pub enum ReplayInputError {
     /// A quantity that no bill has.
     #[error("the usage of {sku} in the hour {hour} is {quantity}, which is negative or too large")]
     Quantity {
+        /// The SKU.
+        sku: String,
+        /// When.
+        hour: Hour,
+        /// How much.
+        quantity: Quantity,
+    },
+    /// Usage that costs more in an hour than a simulation can count.
+    #[error("{quantity} of {sku} in the hour {hour} cost 1.8 billion or more, which no bill has")]
+    TooCostly {
         /// The SKU.
         sku: String,
         /// When.
@@ -171,6 +198,8 @@ pub struct ReplayInput {
     pub(super) gaps: BTreeSet<Gap>,
     /// Reservations that no rule is known for.
     pub(super) unmatched: BTreeSet<CommitmentId>,
+    /// Usage that commitments paid for and that is not taken in.
+    pub(super) left_out: BTreeMap<CommitmentId, LeftOut>,
 }
 
 impl SkuName {
@@ -190,9 +219,13 @@ impl SkuName {
     }
 }
 
+/// `BoxUsage:m5.large RunInstances (AmazonEC2 us-east-1)`: usage type and operation are not unique without the other two. They come last,
+/// since names decide what is used first where nothing else does (`docs/spec/rounding.md` 3.2).
 impl std::fmt::Display for SkuName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(&format!("{} {}", self.usage_type, self.operation))
+        let Self { service, region, usage_type, operation } = self;
+        let place = format!("{service} {region}");
+        f.pad(&format!("{usage_type} {operation} ({})", place.trim_end()))
     }
 }
 
@@ -211,7 +244,7 @@ impl ReplayInput {
         if attributes.is_informational() {
             return None;
         }
-        self.gaps.extend(attributes.unknown_size(sizes));
+        self.gaps.extend(attributes.gaps(None, sizes));
         let reservable = attributes.reservable(sizes).unwrap_or_else(|gap| {
             self.gaps.insert(gap);
             None
@@ -240,31 +273,48 @@ impl ReplayInput {
         self.fees.push(fee);
     }
 
+    /// Counts a row of usage that a commitment paid for and that cannot be simulated.
+    pub fn leave_out(&mut self, paid_by: &CommitmentId, effective: Money) {
+        let left_out = self.left_out.entry(paid_by.clone()).or_default();
+        left_out.rows += 1;
+        left_out.effective += effective;
+    }
+
     /// Takes a row of usage in.
     ///
     /// # Errors
-    /// When its quantity is none that a bill has.
+    /// When its quantity, or what its hour adds up to, is none that a bill has.
     pub fn usage(&mut self, row: &BilledUsage<'_>) -> Result<(), ReplayInputError> {
         let sku = &self.skus[row.sku].1;
         let step = 10_i128.pow(12 - sku.decimals);
         if row.quantity.units() % step != 0 {
             self.gaps.insert(Gap::Rounded { sku: sku.name.clone() });
         }
-        let whole = u64::try_from(div_round(row.quantity.units(), step, Rounding::HalfEven)).ok();
-        let whole = whole.ok_or_else(|| ReplayInputError::Quantity { sku: sku.name.clone(), hour: row.hour, quantity: row.quantity })?;
+        let refused = |quantity| ReplayInputError::Quantity { sku: sku.name.clone(), hour: row.hour, quantity };
+        let whole = u64::try_from(div_round(row.quantity.units(), step, Rounding::HalfEven)).map_err(|_| refused(row.quantity))?;
         // A zone matters to reservations only; where it does not, one resource's rows are one series.
         let zone = Some(row.zone).filter(|zone| !zone.is_empty() && sku.reservable.is_some());
         let series =
             Series { account: row.account.clone(), resource: row.resource.to_owned(), sku: row.sku, zone: zone.map(str::to_owned) };
         let next = u32::try_from(self.series.len()).map_err(|_| InputError::TooMany("series"))?;
         let series = *self.series.entry(series).or_insert(next);
-        *self.cells.entry(row.hour).or_default().entry(series).or_default() += whole;
+        let cell = self.cells.entry(row.hour).or_default().entry(series).or_default();
+        let total = Quantity::from_units((i128::from(*cell) + i128::from(whole)) * step);
+        *cell = cell.checked_add(whole).ok_or_else(|| refused(total))?;
+        let parts = cell.checked_mul((PARTS / 10_u64.pow(sku.decimals)).max(1));
+        parts.ok_or_else(|| refused(total))?;
+        // Far below the limits of the numbers: a cell has 20 digits, and a rate beyond 18 is refused by itself.
+        let rate = sku.on_demand.units().min(i128::from(i64::MAX));
+        if i128::from(*cell) * rate >= HOUR_COST_LIMIT * 10_i128.pow(12 + sku.decimals) {
+            return Err(ReplayInputError::TooCostly { sku: sku.name.clone(), hour: row.hour, quantity: total });
+        }
         if let Some((id, effective)) = row.paid_by {
             let factor = sku.reservable.as_ref().map_or(0, |reservable| i128::from(reservable.factor.thousandths()));
             let billed = self.billed.entry((id.clone(), row.hour)).or_default();
             billed.hours += row.quantity;
-            billed.normalized += Quantity::from_units(row.quantity.units() * factor / 1000);
+            billed.normalized += row.quantity.share(factor, 1000, Rounding::HalfEven);
             billed.effective += effective;
+            billed.rows += 1;
         }
         Ok(())
     }

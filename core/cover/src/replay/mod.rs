@@ -6,7 +6,9 @@
 mod build;
 mod compare;
 mod input;
+#[cfg(test)]
+mod tests;
 
 pub use build::{KnownRates, Replay, SparseUsage};
 pub use compare::{CommitmentDifference, Comparison, PoolDifference};
-pub use input::{BilledUsage, Fee, FeeKind, PlanOffering, ReplayInput, ReplayInputError, SkuFacts, SkuName};
+pub use input::{BilledUsage, Fee, FeeKind, LeftOut, PlanOffering, ReplayInput, ReplayInputError, SkuFacts, SkuName};

@@ -268,3 +268,183 @@ fn rule_5_2_a_rate_of_nothing_is_covered_while_commitment_is_left() {
     on demand in all 5
     ");
 }
+
+#[test]
+fn rule_2_1_a_multi_az_cluster_takes_three_times_its_class() {
+    let text = "
+        sku db2 rate=0.5 exact=db2 families=db2 factor=4
+        sku db2-cluster rate=1.5 exact=db2 families=db2 factor=12
+        usage a/i1 sku=db2-cluster used=1
+        usage a/i2 sku=db2 used=1
+        reservation ri owner=a family=db2 factor=4 count=3 hourly=0.3
+    ";
+    insta::assert_snapshot!(report(&read(text)), @"
+    ri covers 1 db2 of a/i2, recurring 0.3, amortized 0
+    ri covers 0.666666 db2-cluster of a/i1, recurring 0.5999994, amortized 0
+    on demand 0.333334 db2-cluster of a/i1, costing 0.500001
+    ri unused 0.000008 units, recurring 0.0000006, amortized 0
+    on demand in all 0.500001
+    ");
+}
+
+const TWO_RESERVATIONS: &str = "
+    sku large rate=0.1 decimals=0 exact=large
+    usage a/i1 sku=large used=1
+    reservation a-late owner=a exact=large hourly=0.01
+    reservation b-soon owner=a exact=large hourly=0.02 term=7200
+";
+
+#[test]
+fn rule_3_2_the_reservation_that_ends_first_comes_first() {
+    insta::assert_snapshot!(report(&read(TWO_RESERVATIONS)), @"
+    b-soon covers 1 large of a/i1, recurring 0.02, amortized 0
+    a-late unused 1 units, recurring 0.01, amortized 0
+    on demand in all 0
+    ");
+}
+
+#[test]
+fn rule_3_2_by_a_setting_reservations_come_by_arn_alone() {
+    insta::assert_snapshot!(report(&read(&format!("settings by-arn reservations=arn {TWO_RESERVATIONS}"))), @"
+    a-late covers 1 large of a/i1, recurring 0.01, amortized 0
+    b-soon unused 1 units, recurring 0.02, amortized 0
+    on demand in all 0
+    ");
+}
+
+#[test]
+fn rule_3_2_ties_go_by_the_name_of_the_sku_whatever_its_place() {
+    let text = "
+        sku zeta rate=0.1 decimals=0 exact=x
+        sku alpha rate=0.1 decimals=0 exact=x
+        rates sp zeta=0.05 alpha=0.05
+        usage a/i1 sku=zeta used=1
+        usage a/i1 sku=alpha used=1
+        usage b/i1 sku=zeta used=1
+        usage b/i1 sku=alpha used=1
+        reservation ri owner=a exact=x
+        plan sp owner=b rates=sp recurring=0.05
+    ";
+    insta::assert_snapshot!(report(&read(text)), @"
+    ri covers 1 alpha of a/i1, recurring 0, amortized 0
+    sp covers 1 alpha of b/i1, using 0.05
+    on demand 1 zeta of a/i1, costing 0.1
+    on demand 1 zeta of b/i1, costing 0.1
+    on demand in all 0.2
+    ");
+}
+
+#[test]
+fn rule_3_1_a_prioritized_group_comes_before_the_rest_and_leaves_them_something() {
+    let text = "
+        sharing prioritized
+        group red accounts=p,z
+        sku large rate=0.1 decimals=0 exact=large
+        usage a/i1 sku=large used=1
+        usage b/i1 sku=large used=1
+        usage z/i1 sku=large used=1
+        reservation ri owner=p exact=large count=2
+    ";
+    insta::assert_snapshot!(report(&read(text)), @"
+    ri covers 1 large of z/i1, recurring 0, amortized 0
+    ri covers 1 large of a/i1, recurring 0, amortized 0
+    on demand 1 large of b/i1, costing 0.1
+    on demand in all 0.1
+    ");
+}
+
+#[test]
+fn rule_3_3_plans_go_to_their_group_before_the_rest_who_may_save_more() {
+    let text = "
+        sharing prioritized
+        group red accounts=p,z
+        sku large rate=1
+        rates sp large=0.5
+        usage a/i1 sku=large used=5
+        usage z/i1 sku=large used=1
+        plan sp owner=p rates=sp recurring=1
+    ";
+    insta::assert_snapshot!(report(&read(text)), @"
+    sp covers 1 large of z/i1, using 0.5
+    sp covers 1 large of a/i1, using 0.5
+    on demand 4 large of a/i1, costing 4
+    on demand in all 4
+    ");
+    insta::assert_snapshot!(report(&read(&text.replace("prioritized", "restricted"))), @"
+    sp covers 1 large of z/i1, using 0.5
+    on demand 5 large of a/i1, costing 5
+    sp unused 0.5 of 1
+    on demand in all 5
+    ");
+}
+
+#[test]
+fn rule_3_3_kinds_of_plans_have_their_order() {
+    let text = "
+        sku one rate=1
+        rates all one=0.5
+        usage a/i1 sku=one used=1
+        plan a-database owner=a rates=all kind=Database recurring=0.1
+        plan b-sagemaker owner=a rates=all kind=SageMaker recurring=0.1
+        plan c-compute owner=a rates=all kind=Compute recurring=0.1
+        plan d-ec2 owner=a rates=all kind=EC2Instance recurring=0.1
+    ";
+    insta::assert_snapshot!(report(&read(text)), @"
+    d-ec2 covers 0.2 one of a/i1, using 0.1
+    c-compute covers 0.2 one of a/i1, using 0.1
+    b-sagemaker covers 0.2 one of a/i1, using 0.1
+    a-database covers 0.2 one of a/i1, using 0.1
+    on demand 0.2 one of a/i1, costing 0.2
+    on demand in all 0.2
+    ");
+}
+
+#[test]
+fn rule_3_4_by_a_setting_plans_come_by_arn_alone() {
+    let text = "
+        settings by-arn plans=arn
+        sku m5 rate=1
+        rates sp m5=0.5
+        usage a/i1 sku=m5 used=1
+        plan a-late owner=a rates=sp recurring=0.5
+        plan b-soon owner=a rates=sp recurring=0.5 term=7200
+    ";
+    insta::assert_snapshot!(report(&read(text)), @"
+    a-late covers 1 m5 of a/i1, using 0.5
+    b-soon unused 0.5 of 0.5
+    on demand in all 0
+    ");
+}
+
+const PART_OF_AN_HOUR: &str = "
+    sku m5 rate=1
+    rates sp m5=0.5
+    usage a/i1 sku=m5 used=1,1
+    plan sp owner=a rates=sp recurring=0.25 upfront=2190 start=1800
+";
+
+#[test]
+fn rule_5_1_part_of_an_hour_counts_whole() {
+    insta::assert_snapshot!(report(&read(PART_OF_AN_HOUR)), @"
+    2026-01-01T00:00Z
+    sp covers 0.75 m5 of a/i1, using 0.375
+    on demand 0.25 m5 of a/i1, costing 0.25
+    on demand in all 0.25
+    2026-01-01T01:00Z
+    sp covers 1 m5 of a/i1, using 0.5
+    on demand in all 0
+    ");
+}
+
+#[test]
+fn rule_5_1_by_a_setting_part_of_an_hour_counts_for_nothing_but_its_upfront_fee() {
+    insta::assert_snapshot!(report(&read(&format!("settings whole-hours partial-hours=nothing {PART_OF_AN_HOUR}"))), @"
+    2026-01-01T00:00Z
+    on demand 1 m5 of a/i1, costing 1
+    sp unused 0.125 of 0.125
+    on demand in all 1
+    2026-01-01T01:00Z
+    sp covers 1 m5 of a/i1, using 0.5
+    on demand in all 0
+    ");
+}

@@ -30,10 +30,12 @@ pub(super) fn head<'a>(inventory: &Inventory, view: &View) -> Vec<(&'static str,
         ("returnable", lock_in.returnable.into()),
         ("weighted_months", lock_in.weighted_months().map(|months| Cell::Exact(months.to_string())).into()),
         ("unknown", Cell::Count(lock_in.unknown)),
+        ("gone", Cell::Count(lock_in.gone)),
     ];
     vec![
         ("from", Part::Value(inventory.periods.0.to_string().into())),
         ("to", Part::Value(inventory.periods.1.to_string().into())),
+        ("missing", Part::Value(super::missing(inventory).into())),
         ("as_of", Part::Value(view.as_of.to_string().into())),
         ("currency", Part::Value(inventory.currency.clone().into())),
         ("total", Part::Object(total)),
@@ -154,7 +156,7 @@ fn unit(commitment: &Commitment, inventory: &Inventory) -> Option<String> {
         Counted::Normalized => Some("normalized units".to_owned()),
         Counted::Hours => Some("instances".to_owned()),
         Counted::Money => inventory.currency.clone(),
-        Counted::Other => None,
+        Counted::Other => commitment.quantity_unit.clone(),
     }
 }
 
@@ -162,6 +164,8 @@ fn state(commitment: &Commitment, view: &View) -> Option<&'static str> {
     let term = commitment.facts.term?;
     Some(if view.horizon.has_ended(commitment) {
         "ended"
+    } else if commitment.is_gone {
+        "gone"
     } else if term.start > view.horizon.as_of {
         "queued"
     } else {

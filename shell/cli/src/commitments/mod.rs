@@ -11,8 +11,10 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
+use tenor_bill::BillingPeriod;
 use tenor_cover::inventory::{ExitRules, Horizon, by_attention};
-use tenor_query::commitments::{Charged, Inventory, UnusedTo};
+use tenor_money::Money;
+use tenor_query::commitments::{Charged, EndsEarly, Inventory, UnusedTo};
 use tenor_query::cost::Bound;
 
 /// How soon an end is soon, unless `--expiring` says.
@@ -44,6 +46,52 @@ pub(crate) struct Args {
     /// proportion. CSV then has these rows alone.
     #[arg(long, value_enum)]
     unused_to: Option<UnusedToWord>,
+
+    #[command(flatten)]
+    rules: RulesArgs,
+}
+
+/// The numbers of AWS's rules on ways out, which change.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Rules on ways out")]
+struct RulesArgs {
+    /// Largest hourly commitment of a plan that can be returned.
+    #[arg(long, value_name = "AMOUNT", default_value_t = ExitRules::default().return_hourly_max)]
+    return_hourly_max: Money,
+
+    /// How many days after its start a plan can be returned, within the calendar month of its start.
+    #[arg(long, value_name = "DAYS", default_value_t = days(ExitRules::default().return_seconds_max))]
+    return_days_max: u16,
+
+    /// How many days a standard EC2 reservation must have run to be sold.
+    #[arg(long, value_name = "DAYS", default_value_t = days(ExitRules::default().resale_active_seconds_min))]
+    resale_days_run_min: u16,
+
+    /// How many days must be left of it.
+    #[arg(long, value_name = "DAYS", default_value_t = days(ExitRules::default().resale_left_seconds_min))]
+    resale_days_left_min: u16,
+
+    /// How many days must be left of a convertible EC2 reservation to exchange it.
+    #[arg(long, value_name = "DAYS", default_value_t = days(ExitRules::default().exchange_left_seconds_min))]
+    exchange_days_left_min: u16,
+}
+
+/// Whole days of so many seconds.
+fn days(seconds: i64) -> u16 {
+    u16::try_from(seconds / DAY_SECONDS).expect("the rules' times are months at most")
+}
+
+impl From<RulesArgs> for ExitRules {
+    fn from(args: RulesArgs) -> Self {
+        let seconds = |days: u16| i64::from(days) * DAY_SECONDS;
+        Self {
+            return_hourly_max: args.return_hourly_max,
+            return_seconds_max: seconds(args.return_days_max),
+            resale_active_seconds_min: seconds(args.resale_days_run_min),
+            resale_left_seconds_min: seconds(args.resale_days_left_min),
+            exchange_left_seconds_min: seconds(args.exchange_days_left_min),
+        }
+    }
 }
 
 /// Who is charged for what is unused, as it is written.
@@ -112,13 +160,14 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
     }))?;
     let as_of = args.as_of.map_or_else(Timestamp::now, |as_of| as_of.0);
     let soon_seconds = args.expiring.map_or(SOON_DAYS * DAY_SECONDS, |ahead| ahead.0);
-    let view = View { as_of, horizon: Horizon { as_of: as_of.as_second(), soon_seconds }, rules: ExitRules::default() };
+    let view = View { as_of, horizon: Horizon { as_of: as_of.as_second(), soon_seconds }, rules: args.rules.into() };
     if inventory.commitments.is_empty() {
         context.note(format_args!("the bills of {} show no commitment", periods(&inventory)));
     }
-    if let Some(end) = inventory.ends_early.filter(|_| !inventory.commitments.is_empty()) {
-        let last = inventory.periods.1;
-        context.note(format_args!("the bill of {last} ends on {}: a reservation's fee may be of the whole month already", day_of(end)));
+    for EndsEarly { payer, period, end } in inventory.ends_early.iter().filter(|_| !inventory.commitments.is_empty()) {
+        let whose = if inventory.payers.len() > 1 { format!(" for payer {payer}") } else { String::new() };
+        let day = day_of(*end);
+        context.note(format_args!("the bill of {period}{whose} ends on {day}: a reservation's fee may be of the whole month already"));
     }
     if args.expiring.is_some() {
         inventory.commitments.retain(|commitment| view.horizon.is_expiring(commitment));
@@ -137,6 +186,16 @@ fn day_of(moment: Timestamp) -> String {
 fn periods(inventory: &Inventory) -> String {
     let (first, last) = inventory.periods;
     if first == last { first.to_string() } else { format!("{first} to {last}") }
+}
+
+/// Months in between of which there is no bill, if there are any; with the payer where there are several.
+fn missing(inventory: &Inventory) -> Option<String> {
+    let name = |(month, payer): &(BillingPeriod, String)| match inventory.payers.len() {
+        1 => month.to_string(),
+        _ => format!("{month} of payer {payer}"),
+    };
+    let names: Vec<_> = inventory.missing.iter().map(name).collect();
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 fn print(context: &Context, inventory: &Inventory, charged: Option<&Table>, view: &View) -> anyhow::Result<()> {
@@ -178,5 +237,13 @@ fn tell_unknown(context: &Context, inventory: &Inventory) {
     let untold = inventory.commitments.iter().filter(|commitment| commitment.sums.charges_without_cost > 0).count();
     if untold > 0 {
         context.note(format_args!("no savings for {untold} commitments: covered usage lacks what the commitment cost"));
+    }
+    let unpriced = inventory.commitments.iter().filter(|commitment| commitment.sums.charges_without_list_cost > 0).count();
+    if unpriced > 0 {
+        context.note(format_args!("no savings for {unpriced} commitments: covered usage lacks its on-demand price"));
+    }
+    let gone = inventory.commitments.iter().filter(|commitment| commitment.is_gone).count();
+    if gone > 0 {
+        context.note(format_args!("{gone} commitments are gone: the newest bill has no fee of theirs, though their terms go on"));
     }
 }

@@ -1,6 +1,6 @@
 //! What people look at: what needs attention first, and below it what is still owed.
 
-use super::{View, periods};
+use super::{View, missing, periods};
 use crate::output::{self, Cell, Column, Table};
 use jiff::Timestamp;
 use tenor_cover::inventory::{Attention, Commitment, Exits, LockIn, Totals};
@@ -47,7 +47,11 @@ fn overview_cells(commitment: &Commitment, view: &View) -> Vec<Cell> {
     let end = facts.term.and_then(|term| Timestamp::from_second(term.end()).ok());
     let ends = end.map(|end| {
         let day = &end.to_string()[..10];
-        if view.horizon.has_ended(commitment) { format!("{day}, ended") } else { day.to_owned() }
+        match commitment {
+            _ if view.horizon.has_ended(commitment) => format!("{day}, ended"),
+            Commitment { is_gone: true, .. } => format!("{day}, gone"),
+            _ => day.to_owned(),
+        }
     });
     vec![
         format!("{mark}{}", attention.name()).into(),
@@ -77,7 +81,8 @@ fn way_out(exits: &Exits) -> Option<String> {
 
 /// What stands below the list: its periods, and what is still owed.
 pub(super) fn footer(inventory: &Inventory, view: &View) -> String {
-    let scope = format!("\nOf the bills of {}; terms as of {}.", periods(inventory), view.as_of);
+    let without = missing(inventory).map_or_else(String::new, |missing| format!(" without {missing}"));
+    let scope = format!("\nOf the bills of {}{without}; terms as of {}.", periods(inventory), view.as_of);
     if inventory.commitments.is_empty() {
         return scope;
     }
@@ -86,8 +91,9 @@ pub(super) fn footer(inventory: &Inventory, view: &View) -> String {
     let amount = |money| format!("{} {currency}", output::sentence_amount(money));
     let months = lock_in.weighted_months().map_or_else(String::new, |months| format!(", {months} months on average by cost"));
     let unknown = if lock_in.unknown > 0 { format!("; of {} more the bills do not tell", lock_in.unknown) } else { String::new() };
+    let gone = if lock_in.gone > 0 { format!("; without {} that are gone", lock_in.gone) } else { String::new() };
     format!(
-        "{scope}\nLock-in: {} to the ends of the terms, of it {} still to be paid{months}{unknown}.",
+        "{scope}\nLock-in: {} to the ends of the terms, of it {} still to be paid{months}{unknown}{gone}.",
         amount(lock_in.obligation),
         amount(lock_in.cash)
     )

@@ -1,6 +1,7 @@
 //! `tenor cover`: which commitment pays for what, simulated.
 
 mod prices;
+mod settings;
 mod sharing;
 
 use crate::context::Context;
@@ -32,13 +33,16 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     sharing: Option<PathBuf>,
 
-    /// Rates of Savings Plans, as a file; without one, those the bill charged.
+    /// Rates of Savings Plans and of usage, as a file; without one, those the bill charged.
     #[arg(long, value_name = "FILE")]
     prices: Option<PathBuf>,
 
     /// What to tell apart in a comparison: commitments, or pools of reservations that match the same usage.
     #[arg(long, value_enum, default_value_t = By::Commitment)]
     by: By,
+
+    #[command(flatten)]
+    settings: settings::SettingsArgs,
 }
 
 /// What to do: one of the two.
@@ -77,20 +81,28 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
     for (sku, rows) in too_long {
         context.note(format_args!("left out: {rows} rows of {sku} that are longer than an hour"));
     }
-    let replay = input.build(sharing, &rates, &Sizes::published()).map_err(QueryError::from)?;
+    let settings = Settings::from(args.settings);
+    let replay = input.build(sharing.clone(), &rates, &Sizes::published()).map_err(QueryError::from)?;
+    for missing in sharing::unmatched(&sharing, replay.organization.parts()) {
+        context.note(format_args!("note: in the sharing file and not in the bill: {missing}"));
+    }
     for gap in &replay.gaps {
         context.note(format_args!("note: {gap}"));
     }
     if let Some((hour, account)) = explain {
+        if !hours.contains(&hour) {
+            let known = format!("the bill of {period} tells usage from {} until {}, not of {hour}", hours.start, hours.end);
+            return Err(Refused::new(known).hint("name an hour in that time").into());
+        }
         if !replay.organization.parts().series.iter().any(|series| series.account == account) {
             let missing = format!("in {period} the bill has no usage of account {account} that a commitment could cover");
             return Err(Refused::new(missing).hint("tenor cost --by account lists the accounts that have any").into());
         }
-        let told = Simulator::new(&replay.organization).explain(&replay.usage, hour, &account);
+        let told = Simulator::with_settings(&replay.organization, settings).explain(&replay.usage, hour, &account);
         write!(output::stdout(), "{told}").and_then(|()| output::stdout().flush())?;
         return Ok(());
     }
-    let compared = replay.compare(hours, Settings::default());
+    let compared = replay.compare(hours, settings);
     tell(context, &compared);
     context.print(&match args.by {
         By::Commitment => commitments(&compared),
@@ -113,12 +125,24 @@ fn hour_and_account(words: &[String]) -> Result<(Hour, AccountId), Refused> {
 
 /// How well it fits.
 fn tell(context: &Context, compared: &Comparison) {
-    let difference = compared.effective_difference();
-    if compared.is_exact() {
-        context.note(format_args!("{} hours simulated; nothing differs, to the last digit", compared.hours));
-    } else {
-        context.note(format_args!("{} hours simulated; effective cost differs by {difference} in all", compared.hours));
+    let hours = compared.hours;
+    if compared.commitments.is_empty() {
+        context.note(format_args!("{hours} hours simulated; the bill has no commitment to compare"));
+        return;
     }
+    if compared.is_exact() {
+        context.note(format_args!("{hours} hours simulated; nothing differs, to the last digit"));
+        return;
+    }
+    let left_out = compared.left_out();
+    if left_out.rows > 0 {
+        let (rows, cost) = (left_out.rows, left_out.effective);
+        context.note(format_args!("not simulated: {rows} rows for which commitments paid {cost}, by the bill"));
+    }
+    let (unequal, absolute, difference) = (compared.hours_unequal(), compared.absolute_difference(), compared.effective_difference());
+    context.note(format_args!(
+        "{hours} hours simulated; {unequal} hours of commitments are not equal, by {absolute} of effective cost in sum and {difference} in all"
+    ));
 }
 
 fn commitments(compared: &Comparison) -> Table {
@@ -131,6 +155,10 @@ fn commitments(compared: &Comparison) -> Table {
         Column::number("difference", "Difference"),
         Column::number("hours_different", "Hours that differ"),
         Column::text("first_different", "First of them"),
+        Column::number("hours_unequal", "Hours not equal"),
+        Column::number("absolute_difference", "Sum of differences"),
+        Column::number("rows_left_out", "Rows left out"),
+        Column::number("effective_left_out", "Cost left out"),
     ]);
     let mut sums = [Money::ZERO; 3];
     for one in &compared.commitments {
@@ -141,11 +169,19 @@ fn commitments(compared: &Comparison) -> Table {
         table.row(cells(one, difference));
     }
     let [billed, simulated, difference] = sums.map(Cell::Amount);
-    table.total(["Total".into(), Cell::Null, Cell::Null, billed, simulated, difference, Cell::Null, Cell::Null]);
+    let left_out = compared.left_out();
+    let beyond = [
+        Cell::Count(compared.hours_unequal()),
+        Cell::Amount(compared.absolute_difference()),
+        Cell::Count(left_out.rows),
+        Cell::Amount(left_out.effective),
+    ];
+    let total = ["Total".into(), Cell::Null, Cell::Null, billed, simulated, difference, Cell::Null, Cell::Null];
+    table.total(total.into_iter().chain(beyond));
     table
 }
 
-fn cells(one: &CommitmentDifference, difference: Money) -> [Cell; 8] {
+fn cells(one: &CommitmentDifference, difference: Money) -> [Cell; 12] {
     [
         one.id.to_string().into(),
         Cell::Exact(one.units_billed.to_string()),
@@ -155,6 +191,10 @@ fn cells(one: &CommitmentDifference, difference: Money) -> [Cell; 8] {
         Cell::Amount(difference),
         Cell::Count(one.hours_different),
         one.first_different.map(|hour| hour.to_string()).into(),
+        Cell::Count(one.hours_unequal),
+        Cell::Amount(one.absolute_difference),
+        Cell::Count(one.left_out.rows),
+        Cell::Amount(one.left_out.effective),
     ]
 }
 

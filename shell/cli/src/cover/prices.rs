@@ -1,4 +1,4 @@
-//! A file of Savings Plan rates: a bill tells them only for usage that a plan covered.
+//! A file of rates: a bill tells those of Savings Plans only for usage that a plan covered, and lacks some on-demand ones.
 //!
 //! Its format is in `docs/spec/sharing.md`.
 
@@ -27,7 +27,7 @@ struct Row {
 /// Reads the file; without one, no rate is known but those the bill charged.
 ///
 /// # Errors
-/// When it cannot be read or a row is none.
+/// When it cannot be read, a row is none, or two rows are of the same.
 pub(super) fn read(path: Option<&Path>) -> anyhow::Result<KnownRates> {
     let Some(path) = path else { return Ok(KnownRates::default()) };
     let file = std::fs::File::open(path).with_context(|| format!("cannot read `{}`", path.display()))?;
@@ -43,20 +43,29 @@ fn parse(file: impl Read) -> anyhow::Result<KnownRates> {
         let bad = |column: &str, value: &str, what: &str| {
             Refused::new(format!("line {line}: {column} `{value}` is not {what}")).hint("docs/spec/sharing.md shows the columns")
         };
-        if row.offering == "OnDemand" {
-            continue;
-        }
-        let kind = PlanKind::from_offering_type(&row.offering).ok_or_else(|| bad("offering", &row.offering, "a kind of plan"))?;
-        let years = row.term.strip_suffix("yr").and_then(|years| years.parse().ok());
         let rate: UnitPrice = row.rate.parse().map_err(|_| bad("rate", &row.rate, "an amount"))?;
-        let offering = PlanOffering {
-            kind,
-            term_years: years.ok_or_else(|| bad("term", &row.term, "`1yr` or `3yr`"))?,
-            payment_option: row.payment_option,
-            family: row.family,
-            region: row.region,
+        let before = if row.offering == "OnDemand" {
+            rates.on_demand.insert((row.region, row.service, row.usage_type, row.operation), rate)
+        } else {
+            let kind = PlanKind::from_offering_type(&row.offering);
+            let term_years = match row.term.as_str() {
+                "1yr" => 1,
+                "3yr" => 3,
+                _ => return Err(bad("term", &row.term, "`1yr` or `3yr`").into()),
+            };
+            let offering = PlanOffering {
+                kind: kind.ok_or_else(|| bad("offering", &row.offering, "`OnDemand` or a kind of plan"))?,
+                term_years,
+                payment_option: row.payment_option,
+                family: row.family,
+                region: row.region,
+            };
+            rates.listed.entry(offering).or_default().insert((row.service, row.usage_type, row.operation), rate)
         };
-        rates.listed.entry(offering).or_default().insert((row.service, row.usage_type, row.operation), rate);
+        if let Some(before) = before {
+            let twice = format!("line {line}: another line has a rate for the same, {before}");
+            return Err(Refused::new(twice).hint("leave one of them").into());
+        }
     }
     Ok(rates)
 }
@@ -75,14 +84,20 @@ mod tests {
         let rates = parse(text.as_bytes()).unwrap();
         let (offering, usage) = rates.listed.first_key_value().unwrap();
         assert_eq!((offering.to_string().as_str(), usage.len()), ("Compute 1yr No Upfront", 1));
+        let (usage, rate) = rates.on_demand.first_key_value().unwrap();
+        assert_eq!((usage.0.as_str(), usage.2.as_str(), rate.to_string().as_str()), ("us-east-1", "BoxUsage:m5.large", "0.096"));
     }
 
     #[test]
     fn a_row_that_is_none_is_named() {
         let told = |row: &str| format!("{:#}", parse(format!("{HEADER}{row}\n").as_bytes()).unwrap_err());
         insta::assert_snapshot!(told("ComputeSavingsPlans,1yr,No Upfront,,,s,u,o,cheap"), @"line 2: rate `cheap` is not an amount");
-        insta::assert_snapshot!(told("Compute,1yr,No Upfront,,,s,u,o,1"), @"line 2: offering `Compute` is not a kind of plan");
+        insta::assert_snapshot!(told("Compute,1yr,No Upfront,,,s,u,o,1"), @"line 2: offering `Compute` is not `OnDemand` or a kind of plan");
         insta::assert_snapshot!(told("ComputeSavingsPlans,1 year,No Upfront,,,s,u,o,1"), @"line 2: term `1 year` is not `1yr` or `3yr`");
+        insta::assert_snapshot!(told("ComputeSavingsPlans,7yr,No Upfront,,,s,u,o,1"), @"line 2: term `7yr` is not `1yr` or `3yr`");
+        let twice = |row: &str| told(&format!("{row},0.5\n{row},0.6"));
+        insta::assert_snapshot!(twice("ComputeSavingsPlans,1yr,No Upfront,,,s,u,o"), @"line 3: another line has a rate for the same, 0.5");
+        insta::assert_snapshot!(twice("OnDemand,,,,us-east-1,s,u,o"), @"line 3: another line has a rate for the same, 0.5");
         insta::assert_snapshot!(told("Compute,1yr"), @"line 2: CSV error: record 1 (line: 2, byte: 77): found record with 2 fields, but the previous record has 9 fields");
     }
 }

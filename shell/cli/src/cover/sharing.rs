@@ -8,7 +8,7 @@ use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use tenor_bill::AccountId;
-use tenor_cover::{CommitmentId, GroupMode, GroupSharing, Sharing, SharingMode};
+use tenor_cover::{CommitmentId, GroupMode, GroupSharing, Parts, Sharing, SharingMode};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -74,11 +74,13 @@ fn parse(text: &str) -> anyhow::Result<Sharing> {
     let mut groups = BTreeMap::new();
     for (group, members) in file.groups {
         for account in members {
-            if groups.insert(id(&account)?, group.clone()).is_some() {
-                return Err(Refused::new(format!("account `{account}` is in two groups"))
-                    .hint("an account is in one group at most")
-                    .into());
-            }
+            let before = groups.insert(id(&account)?, group.clone());
+            let wrong = match &before {
+                Some(other) if *other == group => format!("account `{account}` is in the group `{group}` twice"),
+                Some(other) => format!("account `{account}` is in two groups, `{other}` and `{group}`"),
+                None => continue,
+            };
+            return Err(Refused::new(wrong).hint("an account is in one group at most, and named there once").into());
         }
     }
     Ok(Sharing {
@@ -91,6 +93,14 @@ fn parse(text: &str) -> anyhow::Result<Sharing> {
         off: accounts(file.off)?,
         by_commitment,
     })
+}
+
+/// What the file names and the bill does not have, in words.
+pub(super) fn unmatched(sharing: &Sharing, parts: &Parts) -> Vec<String> {
+    let unknown = sharing.unknown_ids(parts);
+    let account = |account: AccountId| format!("account {account} (no commitment of it, and no usage that one could cover)");
+    let commitments = unknown.commitments.into_iter().map(|id| format!("commitment {id}"));
+    unknown.accounts.into_iter().map(account).chain(commitments).collect()
 }
 
 fn accounts(names: Vec<String>) -> anyhow::Result<BTreeSet<AccountId>> {
@@ -126,6 +136,25 @@ mod tests {
     }
 
     #[test]
+    fn what_the_bill_does_not_have_is_named() {
+        let text = r#"
+            off = ["3"]
+            groups = { red = ["1"] }
+            [[commitment]]
+            arn = "arn:plan"
+            mode = "restricted"
+            accounts = ["4"]
+        "#;
+        let series = tenor_cover::Series { account: "1".parse().unwrap(), resource: String::new(), sku: 0, zone: None };
+        let parts = tenor_cover::Parts { series: vec![series], ..Default::default() };
+        insta::assert_snapshot!(super::unmatched(&parse(text).unwrap(), &parts).join("\n"), @"
+        account 3 (no commitment of it, and no usage that one could cover)
+        account 4 (no commitment of it, and no usage that one could cover)
+        commitment arn:plan
+        ");
+    }
+
+    #[test]
     fn what_is_wrong_is_shown_where_it_is() {
         let told = |text: &str| parse(text).unwrap_err().to_string();
         insta::assert_snapshot!(told("mode = \"opne\""), @r#"
@@ -143,7 +172,8 @@ mod tests {
         unknown field `of`, expected one of `mode`, `groups`, `off`, `commitment`
         ");
         insta::assert_snapshot!(told("mode = \"open\"\noff = [\"\"]"), @"`` is not an account id");
-        insta::assert_snapshot!(told("groups = { red = [\"1\"], blue = [\"1\"] }"), @"account `1` is in two groups");
+        insta::assert_snapshot!(told("groups = { red = [\"1\"], blue = [\"1\"] }"), @"account `1` is in two groups, `blue` and `red`");
+        insta::assert_snapshot!(told("groups = { red = [\"1\", \"1\"] }"), @"account `1` is in the group `red` twice");
         let twice = "[[commitment]]\narn = \"x\"\nmode = \"restricted\"\naccounts = []\n";
         insta::assert_snapshot!(told(&format!("mode = \"open\"\n{twice}{twice}")), @"the commitment `x` is there twice");
     }

@@ -1,11 +1,12 @@
 //! How much of what commitments could cover they do cover, by anything: `tenor coverage`.
 
+use super::gather::parsed;
 use super::shares::UnusedTo;
 use crate::cost::{Granularity, Grouping, Key, Range, Time};
 use crate::cost::{check_keys, check_length, key, key_of, time, time_of, touched};
 use crate::engine::Planner;
 use crate::rows::{Rows, Value, text};
-use crate::tables::PERIOD;
+use crate::tables::{PAYER, PERIOD};
 use crate::{Engine, QueryError};
 use datafusion::common::ScalarValue;
 use datafusion::functions_aggregate::expr_fn::{count, sum};
@@ -44,7 +45,7 @@ pub struct CoverageQuestion {
 }
 
 /// Its answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Answer {
     /// In order of time, then of eligible list cost, largest first.
     pub rows: Vec<Row>,
@@ -58,6 +59,8 @@ pub struct Answer {
     pub straddling: Option<(u64, Money)>,
     /// Whether something unused belongs to no single day or hour, so that days and hours look better than they are.
     pub has_unplaced_waste: bool,
+    /// Whether something unused lies in the time asked for only in part, so that all of the answer looks better than it is.
+    pub has_cut_waste: bool,
     /// Usage charges, and their list cost, that do not tell what they are: in none of the figures.
     pub untold: Option<(u64, Money)>,
 }
@@ -73,13 +76,16 @@ pub struct Row {
     pub coverage: Coverage,
 }
 
+/// Payer, billing period and commitment.
+type HeldKey = (String, String, String);
+
 /// Charges that agree in everything that matters.
 struct Group {
     time: Option<Time>,
     keys: Vec<Key>,
     paid_by: PaidBy,
-    /// Commitment and period, where its unused part is to be shared out.
-    commitment: Option<(String, String)>,
+    /// Which commitment in which period, where its unused part is to be shared out.
+    commitment: Option<HeldKey>,
     account: Option<AccountId>,
     usage: Usage,
     quantity: Quantity,
@@ -92,24 +98,27 @@ impl Engine {
     /// As [`Engine::cost`]; and when costs before private discounts are asked for and a report does not give them.
     pub async fn coverage(&self, question: &CoverageQuestion) -> Result<Answer, QueryError> {
         check_length(question.granularity, &question.range, &touched(self, &question.range)?)?;
-        let asked = question.clone();
-        let plan = move |planner: &Planner| aggregation(planner, &asked);
-        let mut answer = Answer {
-            rows: Vec::new(),
-            total: Coverage::default(),
-            currency: None,
-            charges: 0,
-            straddling: None,
-            has_unplaced_waste: false,
-            untold: untold(self, &question.range).await?,
-        };
-        let groups = gather(self.ask(plan).await?, question, &mut answer).await?;
+        let mut answer = Answer { untold: untold(self, &question.range).await?, ..Answer::default() };
+        let groups = groups(self, question, &mut answer).await?;
         if !groups.is_empty() {
             check_keys(self, &question.by, question.range, false, groups.iter().map(|group| group.keys.as_slice())).await?;
         }
-        arrange(groups, &mut answer);
+        let uses = if question.unused_to == UnusedTo::Beneficiaries && !question.range.is_of_periods() {
+            // Who benefits of a commitment is a matter of its billing period, whatever part of that is asked for.
+            let whole = CoverageQuestion { range: question.range.whole_periods(), granularity: Granularity::Total, ..question.clone() };
+            uses(&self::groups(self, &whole, &mut Answer::default()).await?)
+        } else {
+            uses(&groups)
+        };
+        arrange(groups, &uses, &mut answer);
         Ok(answer)
     }
+}
+
+async fn groups(engine: &Engine, question: &CoverageQuestion, answer: &mut Answer) -> Result<Vec<Group>, QueryError> {
+    let asked = question.clone();
+    let plan = move |planner: &Planner| aggregation(planner, &asked);
+    gather(engine.ask(plan).await?, question, answer).await
 }
 
 /// The sums of eligible usage and of what is unused, by all that matters.
@@ -123,8 +132,9 @@ fn aggregation(planner: &Planner, question: &CoverageQuestion) -> Result<DataFra
         ("time", time(question.granularity)),
         ("currency", ident(Column::BillingCurrency.info().name)),
         ("paid_by", ident("paid_by")),
-        ("commitment", of_shares(Column::CommitmentDiscountId.info().name)),
+        ("payer", of_shares(PAYER)),
         ("period", of_shares(PERIOD)),
+        ("commitment", of_shares(Column::CommitmentDiscountId.info().name)),
         ("account", of_shares(Column::SubAccountId.info().name)),
     ];
     let fixed = fixed.into_iter().map(|(name, group)| group.alias(format!("group_{name}")));
@@ -148,18 +158,18 @@ fn aggregation(planner: &Planner, question: &CoverageQuestion) -> Result<DataFra
     table.aggregate(fixed.chain(keys).collect(), sums).map_err(QueryError::planning)
 }
 
-/// Reads the aggregation's rows: seven fixed groups, the keys, nine sums.
+/// Reads the aggregation's rows: eight fixed groups, the keys, nine sums.
 async fn gather(mut rows: Rows, question: &CoverageQuestion, answer: &mut Answer) -> Result<Vec<Group>, QueryError> {
     let (mut groups, mut currencies, mut without_cost) = (Vec::new(), BTreeSet::new(), 0);
     while let Some(rows) = rows.next().await? {
         for mut row in rows {
             let sums = row.split_off(row.len() - 9);
-            let keys = row.split_off(7);
+            let keys = row.split_off(8);
             let mut sums = sums.into_iter();
-            let (list_cost, cost, hours, normalized_hours, quantity) =
-                (read(sums.next()), read(sums.next()), read(sums.next()), read(sums.next()), read(sums.next()));
-            let (charges, with_cost, instance_charges, normalized_charges): (u64, u64, u64, u64) =
-                (read(sums.next()), read(sums.next()), read(sums.next()), read(sums.next()));
+            let (list_cost, cost): (Money, Money) = (read(sums.next())?, read(sums.next())?);
+            let (hours, normalized_hours, quantity) = (read(sums.next())?, read(sums.next())?, read(sums.next())?);
+            let (charges, with_cost): (u64, u64) = (read(sums.next())?, read(sums.next())?);
+            let (instance_charges, normalized_charges) = (read(sums.next())?, read(sums.next())?);
             if charges == 0 {
                 continue;
             }
@@ -167,19 +177,20 @@ async fn gather(mut rows: Rows, question: &CoverageQuestion, answer: &mut Answer
             let is_inside = row[0] == Value::Flag(true);
             let mut fixed = row.into_iter().skip(1).map(text);
             let mut next = || fixed.next().flatten();
-            let (time, currency, paid_by) = (time_of(question.granularity, next()), next(), paid_by(next()));
+            let (time, currency, paid_by) = (time_of(question.granularity, next()), next(), paid_by(next())?);
             currencies.insert(currency.unwrap_or_else(|| "none".to_owned()));
             if !is_inside {
                 let (before, so_far) = answer.straddling.unwrap_or_default();
                 answer.straddling = Some((before + charges, so_far + cost));
+                answer.has_cut_waste |= paid_by == PaidBy::Unused && !cost.is_zero();
                 continue;
             }
             answer.charges += charges;
-            let usage = Usage { list_cost, cost, hours, normalized_hours, instance_charges, normalized_charges };
-            let (commitment, period) = (next(), next());
-            let account = next().and_then(|account| account.parse().ok());
+            let usage = Usage { charges, list_cost, cost, hours, normalized_hours, instance_charges, normalized_charges };
+            let commitment = next().zip(next()).zip(next()).map(|((payer, period), id)| (payer, period, id));
+            let account = parsed(Column::SubAccountId.info().name, next())?;
             let keys = keys.into_iter().map(key_of).collect();
-            groups.push(Group { time, keys, paid_by, commitment: commitment.zip(period), account, usage, quantity });
+            groups.push(Group { time, keys, paid_by, commitment, account, usage, quantity });
         }
     }
     if without_cost > 0 {
@@ -193,29 +204,42 @@ async fn gather(mut rows: Rows, question: &CoverageQuestion, answer: &mut Answer
 }
 
 /// An amount or a count; nothing when it is null.
-fn read<T: FromStr + Default>(value: Option<Value>) -> T {
-    value.and_then(text).and_then(|text| text.parse().ok()).unwrap_or_default()
+fn read<T: FromStr + Default>(value: Option<Value>) -> Result<T, QueryError> {
+    Ok(parsed("a sum", value.and_then(text))?.unwrap_or_default())
 }
 
-fn paid_by(word: Option<String>) -> PaidBy {
+fn paid_by(word: Option<String>) -> Result<PaidBy, QueryError> {
     match word.as_deref() {
-        Some("commitment") => PaidBy::Commitment,
-        Some("unused") => PaidBy::Unused,
-        Some("spot") => PaidBy::Spot,
-        Some("spot at no list price") => PaidBy::UnpricedSpot,
-        _ => PaidBy::OnDemand,
+        Some("commitment") => Ok(PaidBy::Commitment),
+        Some("commitment at no cost") => Ok(PaidBy::CommitmentAtNoCost),
+        Some("commitment at no list price") => Ok(PaidBy::CommitmentAtNoListPrice),
+        Some("unused") => Ok(PaidBy::Unused),
+        Some("spot") => Ok(PaidBy::Spot),
+        Some("spot at no list price") => Ok(PaidBy::UnpricedSpot),
+        Some("unknown region") => Ok(PaidBy::UnknownRegion),
+        Some("on demand") => Ok(PaidBy::OnDemand),
+        _ => Err(QueryError::Unreadable { column: "paid_by".to_owned(), value: word.unwrap_or_default() }),
     }
 }
 
-/// Puts groups together by time and keys, what is unused with whoever is charged for it.
-fn arrange(groups: Vec<Group>, answer: &mut Answer) {
-    let mut uses: BTreeMap<(String, String), Vec<Use<Vec<Key>>>> = BTreeMap::new();
-    for group in groups.iter().filter(|group| group.paid_by == PaidBy::Commitment) {
+/// Who used each commitment in each period.
+type Uses = BTreeMap<HeldKey, Vec<Use<Vec<Key>>>>;
+
+fn uses(groups: &[Group]) -> Uses {
+    let mut uses = Uses::new();
+    let is_covered =
+        |group: &&Group| matches!(group.paid_by, PaidBy::Commitment | PaidBy::CommitmentAtNoCost | PaidBy::CommitmentAtNoListPrice);
+    for group in groups.iter().filter(is_covered) {
         if let Some(commitment) = &group.commitment {
             let one = Use { account: group.account.clone(), key: group.keys.clone(), quantity: group.quantity, cost: group.usage.cost };
             uses.entry(commitment.clone()).or_default().push(one);
         }
     }
+    uses
+}
+
+/// Puts groups together by time and keys, what is unused with whoever is charged for it.
+fn arrange(groups: Vec<Group>, uses: &Uses, answer: &mut Answer) {
     let mut cells: BTreeMap<(Option<Time>, Vec<Key>), Coverage> = BTreeMap::new();
     for group in groups {
         let has_waste = group.paid_by == PaidBy::Unused && !group.usage.cost.is_zero();
@@ -263,6 +287,6 @@ async fn untold(engine: &Engine, range: &Range) -> Result<Option<(u64, Money)>, 
             .map_err(QueryError::planning)
     };
     let rows = super::gather::rows(engine, plan).await?;
-    let counted = rows.first().map(|row| (row.count("charges"), row.money("list")));
+    let counted = rows.first().map(|row| Ok::<_, QueryError>((row.count("charges")?, row.money("list")?))).transpose()?;
     Ok(counted.filter(|(charges, _)| *charges > 0))
 }

@@ -9,6 +9,6 @@ mod shares;
 mod views;
 
 pub use coverage::{Answer, CoverageQuestion, Included, Row};
-pub use inventory::Inventory;
+pub use inventory::{EndsEarly, Inventory};
 pub use shares::{Charged, UnusedTo};
 pub(crate) use views::view;

@@ -40,15 +40,18 @@ pub struct Charged {
     pub unused_cost: Money,
 }
 
-type Key = (String, String);
+/// Period, commitment and payer.
+type Key = (String, String, String);
 
-/// A commitment's period: what is unused of it and who owns it, and what each account used.
+/// A commitment's period: what is unused of it by who owns that, and what each account used.
 #[derive(Default)]
 struct Held {
-    unused: Money,
-    owner: Option<AccountId>,
+    unused: BTreeMap<Option<AccountId>, Money>,
     uses: Vec<Use<()>>,
 }
+
+/// What an account used, what that cost, and its share of what is unused.
+type Sums = (Quantity, Money, Money);
 
 impl Engine {
     /// Who is charged for what is unused of each commitment, by period; also who used it and is charged nothing.
@@ -61,8 +64,9 @@ impl Engine {
         let column = |column: Column| ident(column.info().name);
         let touching = range.touching();
         let plan = move |planner: &Planner| {
-            let groups: [Expr; 4] = [
+            let groups: [Expr; 5] = [
                 ident(crate::tables::PERIOD).alias("period"),
+                ident(crate::tables::PAYER).alias("payer"),
                 column(Column::CommitmentDiscountId).alias("commitment"),
                 column(Column::SubAccountId).alias("account"),
                 column(Column::CommitmentDiscountStatus).alias("status"),
@@ -76,42 +80,50 @@ impl Engine {
         };
         let mut held: BTreeMap<Key, Held> = BTreeMap::new();
         for row in gather::rows(self, plan).await? {
-            let key = (row.text("period").unwrap_or_default(), row.text("commitment").unwrap_or_default());
-            let held = held.entry(key).or_default();
-            let account = row.parsed("account");
+            let text = |column: &str| row.text(column).unwrap_or_default();
+            let held = held.entry((text("period"), text("commitment"), text("payer"))).or_default();
+            let (account, cost) = (row.parsed("account")?, row.money("cost")?);
             if row.text("status").as_deref() == Some("Unused") {
-                held.unused += row.money("cost");
-                held.owner = account.or(held.owner.take());
+                *held.unused.entry(account).or_default() += cost;
             } else {
-                held.uses.push(Use { account, key: (), quantity: row.quantity("quantity"), cost: row.money("cost") });
+                held.uses.push(Use { account, key: (), quantity: row.quantity("quantity")?, cost });
             }
         }
-        Ok(held.into_iter().flat_map(|(key, held)| held.charged(&key, unused_to)).collect())
-    }
-}
-
-impl Held {
-    fn charged(self, (period, commitment): &Key, unused_to: UnusedTo) -> Vec<Charged> {
-        let mut accounts: BTreeMap<Option<AccountId>, (Quantity, Money, Money)> = BTreeMap::new();
-        for one in &self.uses {
-            let sums = accounts.entry(one.account.clone()).or_default();
-            sums.0 += one.quantity;
-            sums.1 += one.cost;
+        // What several payers' bills say of one commitment is shared out in each of them, and told together.
+        let mut charged: BTreeMap<(String, String, Option<AccountId>), Sums> = BTreeMap::new();
+        for ((period, commitment, _), held) in held {
+            for (account, sums) in held.charged(unused_to) {
+                let so_far = charged.entry((period.clone(), commitment.clone(), account)).or_default();
+                *so_far = (so_far.0 + sums.0, so_far.1 + sums.1, so_far.2 + sums.2);
+            }
         }
-        let shares = if unused_to == UnusedTo::Beneficiaries { share_out(self.unused, &self.uses) } else { None };
-        match shares {
-            Some(shares) => shares.into_iter().for_each(|share| accounts.entry(share.account).or_default().2 += share.amount),
-            None => accounts.entry(self.owner).or_default().2 += self.unused,
-        }
-        let charged = |(account, (used, used_cost, unused_cost))| Charged {
-            commitment: CommitmentId(commitment.clone()),
-            period: period.clone(),
+        let told = |((period, commitment, account), (used, used_cost, unused_cost))| Charged {
+            commitment: CommitmentId(commitment),
+            period,
             account,
             used,
             used_cost,
             unused_cost,
         };
         let is_something = |one: &Charged| !(one.used.is_zero() && one.used_cost.is_zero() && one.unused_cost.is_zero());
-        accounts.into_iter().map(charged).filter(is_something).collect()
+        Ok(charged.into_iter().map(told).filter(is_something).collect())
+    }
+}
+
+impl Held {
+    fn charged(self, unused_to: UnusedTo) -> BTreeMap<Option<AccountId>, Sums> {
+        let mut accounts: BTreeMap<Option<AccountId>, Sums> = BTreeMap::new();
+        for one in &self.uses {
+            let sums = accounts.entry(one.account.clone()).or_default();
+            sums.0 += one.quantity;
+            sums.1 += one.cost;
+        }
+        let unused = self.unused.values().copied().sum();
+        let shares = if unused_to == UnusedTo::Beneficiaries { share_out(unused, &self.uses) } else { None };
+        match shares {
+            Some(shares) => shares.into_iter().for_each(|share| accounts.entry(share.account).or_default().2 += share.amount),
+            None => self.unused.into_iter().for_each(|(owner, unused)| accounts.entry(owner).or_default().2 += unused),
+        }
+        accounts
     }
 }

@@ -89,6 +89,17 @@ impl Range {
         self.start().is_none_or(|start| period.end() > start) && self.end().is_none_or(|end| period.start() < end)
     }
 
+    /// The whole billing periods that it touches.
+    pub(crate) fn whole_periods(&self) -> Self {
+        let whole = |period: BillingPeriod| Bound { start: period.start(), end: period.end() };
+        // The end is the first moment that is no longer in it.
+        let last = |bound: Bound| Timestamp::from_nanosecond(bound.end.as_nanosecond() - 1).unwrap_or(bound.start);
+        Self {
+            from: self.from.map(|bound| whole(BillingPeriod::containing(bound.start))),
+            to: self.to.map(|bound| whole(BillingPeriod::containing(last(bound)))),
+        }
+    }
+
     /// How short a charge must be for its beginning and end to tell it apart: the granularity that its own bounds ask for.
     pub(super) fn finest(&self) -> Granularity {
         let bounds = || [self.start(), self.end()].into_iter().flatten();
@@ -212,6 +223,8 @@ mod tests {
         assert!(range("2018-10-01", "2018-10-31").is_of_periods());
         assert!(range("", "2018-11").is_of_periods());
         assert!(!range("2018-10", "2018-11-05").is_of_periods());
+        assert_eq!(range("2018-10-31T23Z", "2018-11-01").whole_periods(), range("2018-10", "2018-11"));
+        assert_eq!(range("2018-10-05", "2018-10-31").whole_periods(), range("2018-10", "2018-10"));
         assert!(range("2018-11", "2018-10").is_backwards() && !range("2018-10", "2018-10").is_backwards());
     }
 }

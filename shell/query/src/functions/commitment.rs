@@ -9,8 +9,8 @@ use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, create_udf}
 use jiff::Timestamp;
 use std::sync::Arc;
 use tenor_bill::BillingPeriod;
-use tenor_cover::EligibleUsage;
 use tenor_cover::inventory::{self, Ratio};
+use tenor_cover::{EligibleUsage, Term};
 use tenor_money::{Money, Quantity};
 
 /// An amount, as `charges` has it.
@@ -29,7 +29,7 @@ pub(super) fn all() -> [ScalarUDF; 9] {
         udf("term_end", &[&text, &text], moment.clone(), |columns| term(columns, |term| term.end())),
         udf("period_end", &[&text], moment.clone(), period_end),
         udf("remaining_seconds", &[&moment, &moment, &moment], count.clone(), remaining_seconds),
-        udf("hourly_commitment", &[&AMOUNT, &moment, &moment], AMOUNT, hourly_commitment),
+        udf("hourly_commitment", &[&AMOUNT, &moment, &moment, &moment, &moment], AMOUNT, hourly_commitment),
         udf("cost_ahead", &[&AMOUNT, &AMOUNT, &AMOUNT, &count], AMOUNT, cost_ahead),
         udf("ratio", &[&AMOUNT, &AMOUNT], DataType::Decimal128(38, RATIO_SCALE), ratio),
     ]
@@ -82,13 +82,23 @@ fn family(columns: &[ArrayRef]) -> Result<ArrayRef> {
 
 fn eligible_usage(columns: &[ArrayRef]) -> Result<ArrayRef> {
     let of = |service: Option<&str>, usage_type: Option<&str>| {
-        let word = match tenor_cover::eligible_usage(service?, usage_type?)? {
-            EligibleUsage::Instance => "instance",
-            EligibleUsage::Other => "other",
+        let word = match tenor_cover::eligible_usage(service?, usage_type?) {
+            Some(EligibleUsage::Instance) => "instance",
+            Some(EligibleUsage::Other) => "other",
+            None if is_of_unknown_region(service?, usage_type?) => "unknown region",
+            None => return None,
         };
         Some(word.to_owned())
     };
     Ok(texts(columns, of))
+}
+
+/// Whether a usage type would be eligible but for what looks like a Region's prefix that is not known: `LAX1-BoxUsage:c5.2xlarge`.
+fn is_of_unknown_region(service: &str, usage_type: &str) -> bool {
+    let Some((prefix, usage)) = usage_type.split_once('-') else { return false };
+    let letters = prefix.trim_end_matches(|c: char| c.is_ascii_digit());
+    let is_code = letters.len() < prefix.len() && !letters.is_empty() && letters.bytes().all(|byte| byte.is_ascii_uppercase());
+    is_code && tenor_cover::region_of_usage(usage_type).is_none() && tenor_cover::eligible_usage(service, usage).is_some()
 }
 
 fn seconds_of(text: Option<&str>) -> Option<i64> {
@@ -116,7 +126,7 @@ fn micros(column: &ArrayRef) -> &PrimitiveArray<TimestampMicrosecondType> {
 
 fn remaining_seconds(columns: &[ArrayRef]) -> Result<ArrayRef> {
     let rows = micros(&columns[0]).iter().zip(micros(&columns[1])).zip(micros(&columns[2]));
-    let left = |((now, start), end): ((Option<i64>, Option<i64>), Option<i64>)| Some((end? - now?.max(start?)).max(0) / MICROS);
+    let left = |((now, start), end): ((Option<i64>, Option<i64>), Option<i64>)| Some(end?.checked_sub(now?.max(start?))?.max(0) / MICROS);
     Ok(Arc::new(rows.map(left).collect::<Int64Array>()))
 }
 
@@ -129,11 +139,13 @@ fn amounts_of(units: impl Iterator<Item = Option<i128>>, scale: i8) -> Result<Ar
 }
 
 fn hourly_commitment(columns: &[ArrayRef]) -> Result<ArrayRef> {
-    let rows = amounts(&columns[0]).iter().zip(micros(&columns[1])).zip(micros(&columns[2]));
-    let of = |((amount, start), end): ((Option<i128>, Option<i64>), Option<i64>)| {
-        inventory::hourly_commitment(Money::from_units(amount?), (end? - start?) / MICROS).map(Money::units)
+    let of = |row: usize| {
+        let amount = amounts(&columns[0]).is_valid(row).then(|| amounts(&columns[0]).value(row))?;
+        let second = |at: usize| micros(&columns[at]).is_valid(row).then(|| micros(&columns[at]).value(row).div_euclid(MICROS));
+        let term = second(3).zip(second(4)).and_then(|(start, end)| Some(Term { start, seconds: end.checked_sub(start)?, retired: None }));
+        inventory::hourly_commitment(Money::from_units(amount), second(1)?, second(2)?, term).map(Money::units)
     };
-    amounts_of(rows.map(of), 12)
+    amounts_of((0..columns[0].len()).map(of), 12)
 }
 
 fn cost_ahead(columns: &[ArrayRef]) -> Result<ArrayRef> {

@@ -4,32 +4,32 @@ use super::fields::Fields;
 use super::skus::{NAME, facts, name};
 use crate::{Engine, QueryError};
 use jiff::Timestamp;
-use tenor_bill::AccountId;
-use tenor_cover::inventory::term_of_bill;
+use tenor_bill::{AccountId, BillingPeriod};
+use tenor_cover::inventory::{term_of_bill, term_of_fee};
 use tenor_cover::replay::{Fee, FeeKind, PlanOffering};
 use tenor_cover::{CommitmentId, Factor, PlanKind, Term};
 use tenor_money::{Money, Quantity, Rounding, UnitPrice, mul_div_round};
 
 /// Every commitment that has a fee in the period.
-pub(super) async fn read(engine: &Engine) -> Result<Vec<Fee>, QueryError> {
-    let mut fees = reservations(engine).await?;
+pub(super) async fn read(engine: &Engine, period: BillingPeriod) -> Result<Vec<Fee>, QueryError> {
+    let mut fees = reservations(engine, period).await?;
     fees.extend(plans(engine).await?);
     Ok(fees)
 }
 
-async fn reservations(engine: &Engine) -> Result<Vec<Fee>, QueryError> {
+async fn reservations(engine: &Engine, period: BillingPeriod) -> Result<Vec<Fee>, QueryError> {
     let statement = format!(
         "SELECT {NAME}, x_InstanceType, x_Tenancy, x_DatabaseEngine, x_LicenseModel, x_DeploymentOption, x_CacheEngine, PricingUnit, \
          ListUnitPrice, CommitmentDiscountId, SubAccountId, x_ReservationStartTime, x_ReservationEndTime, \
-         x_ReservationNumberOfReservations, x_ReservationUpfrontValue, coalesce(x_ReservationAvailabilityZone, AvailabilityZone), \
+         x_ReservationNumberOfReservations, x_ReservationUpfrontValue, x_ReservationAvailabilityZone, \
          ContractedUnitPrice, x_UnblendedCost, x_UsageAmount, x_ReservationUnitsPerReservation, \
-         x_ReservationNormalizedUnitsPerReservation \
+         x_ReservationNormalizedUnitsPerReservation, x_ReservationAmortizedUpfrontFee \
          FROM charges WHERE x_LineItemType = 'RIFee' AND ChargeCategory = 'Purchase' ORDER BY CommitmentDiscountId"
     );
-    Fields::all(engine, &statement).await?.iter().map(reservation).collect()
+    Fields::all(engine, &statement).await?.iter().map(|row| reservation(row, period)).collect()
 }
 
-fn reservation(row: &Fields) -> Result<Fee, QueryError> {
+fn reservation(row: &Fields, period: BillingPeriod) -> Result<Fee, QueryError> {
     let id = CommitmentId(row.text(12).to_owned());
     let missing = |column| QueryError::FeeLacks { commitment: row.text(12).to_owned(), column };
     let count: Quantity = row.read(16).ok_or(missing("x_ReservationNumberOfReservations"))?;
@@ -42,8 +42,11 @@ fn reservation(row: &Fields) -> Result<Fee, QueryError> {
         count,
         hourly: hourly(row).ok_or(missing("ContractedUnitPrice"))?,
     };
-    let term = term(row.text(14), row.text(15)).ok_or(missing("x_ReservationStartTime"))?;
-    Ok(Fee { id, owner: owner(row, 13)?, term, upfront: row.read(17).unwrap_or_default(), kind })
+    let billed = term(row.text(14), row.text(15)).ok_or(missing("x_ReservationStartTime"))?;
+    let upfront = row.read(17).unwrap_or_default();
+    let span = (period.start().as_second(), period.end().as_second());
+    let term = row.read(24).map_or(billed, |amortized| term_of_fee(billed, upfront, amortized, span));
+    Ok(Fee { id, owner: owner(row, 13)?, term, upfront, kind })
 }
 
 /// The rate of an hour: as the bill says it, or else what makes the fee, to the ten decimals that AWS's rates have.

@@ -22,7 +22,7 @@ pub struct ReplayQuestion {
     pub period: BillingPeriod,
     /// The payer, when the lake holds that month of several.
     pub payer: Option<String>,
-    /// What a price list says of plans' rates.
+    /// What a price list says of plans' rates, and of on-demand rates.
     pub rates: KnownRates,
 }
 
@@ -50,7 +50,7 @@ impl Engine {
         let sizes = Sizes::published();
         let mut input = ReplayInput::default();
         let mut rates = question.rates.clone();
-        let fees = fees::read(&engine).await?;
+        let fees = fees::read(&engine, question.period).await?;
         let skus = skus::read(&engine, &fees, &mut rates, &mut input, &sizes).await?;
         for fee in fees {
             input.fee(fee);

@@ -13,7 +13,8 @@ use tenor_money::{Money, Quantity};
 /// Microseconds in an hour.
 const HOUR_MICROS: i64 = 3_600_000_000;
 
-/// Takes all usage in that commitments may cover; says how many rows lie in no single hour, by SKU.
+/// Takes all usage in that commitments may cover; says how many rows lie in no single hour, by SKU. What a commitment paid for and is not
+/// taken in is counted as left out. (The order of rows does not matter: an organization has an order of its own.)
 pub(super) async fn read(
     engine: &Engine,
     skus: &BTreeMap<SkuName, usize>,
@@ -59,13 +60,17 @@ impl Reader<'_> {
                 key.push_str(part);
                 key.push('\0');
             }
-            let Some(sku) = self.sku(&key) else { continue };
-            if end.value(row) - start.value(row) > HOUR_MICROS {
-                *self.too_long.entry(format!("{} {}", usage_type(row), operation(row))).or_default() += 1;
-                continue;
-            }
+            let sku = self.sku(&key);
             let id = Some(commitment(row)).filter(|id| !id.is_empty()).map(|id| CommitmentId(id.to_owned()));
             let cost = if effective.is_null(row) { Money::ZERO } else { Money::from_units(effective.value(row)) };
+            let is_too_long = end.value(row) - start.value(row) > HOUR_MICROS;
+            if is_too_long && sku.is_some() {
+                *self.too_long.entry(format!("{} {}", usage_type(row), operation(row))).or_default() += 1;
+            }
+            let Some(sku) = sku.filter(|_| !is_too_long) else {
+                id.iter().for_each(|id| self.input.leave_out(id, cost));
+                continue;
+            };
             let row = BilledUsage {
                 hour: Hour::from_epoch_hours(start.value(row).div_euclid(HOUR_MICROS)),
                 account: account_of(&mut self.accounts, account(row))?,

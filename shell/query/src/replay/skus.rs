@@ -4,7 +4,7 @@ use super::fields::Fields;
 use crate::{Engine, QueryError};
 use std::collections::BTreeMap;
 use tenor_cover::replay::{Fee, FeeKind, KnownRates, ReplayInput, SkuFacts, SkuName};
-use tenor_cover::{CommitmentId, Sizes};
+use tenor_cover::{CommitmentId, Sizes, region_of_usage};
 use tenor_money::UnitPrice;
 
 /// Usage that commitments can cover: not Spot, and not the usage of more than one line item type at once.
@@ -30,7 +30,8 @@ pub(super) async fn read(
     );
     for row in Fields::all(engine, &statement).await? {
         let name = name(&row);
-        let facts = facts(&row, 4, UnitPrice::from_units(0));
+        let mut facts = facts(&row, 4, UnitPrice::from_units(0));
+        facts.public_rate = facts.public_rate.or_else(|| listed_rate(&name, rates));
         let charged = charged.remove(&name).unwrap_or_default();
         let has_plan_rate = !charged.is_empty() || fees.iter().any(|fee| is_listed(fee, &name, rates));
         let Some(index) = input.sku(name.clone(), &facts, has_plan_rate, sizes) else { continue };
@@ -38,6 +39,12 @@ pub(super) async fn read(
         known.insert(name, index);
     }
     Ok(known)
+}
+
+/// The price list's on-demand rate of a SKU, in the Region that the bill names or the usage type does.
+fn listed_rate(name: &SkuName, rates: &KnownRates) -> Option<UnitPrice> {
+    let region = Some(name.region.as_str()).filter(|region| !region.is_empty()).or_else(|| region_of_usage(&name.usage_type))?;
+    rates.on_demand.get(&(region.to_owned(), name.service.clone(), name.usage_type.clone(), name.operation.clone())).copied()
 }
 
 /// Whether the price list has a rate of a plan's offering for a SKU.

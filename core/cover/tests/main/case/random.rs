@@ -4,8 +4,8 @@ use super::{Case, FIRST_HOUR, quantity};
 use std::collections::BTreeSet;
 use tenor_bill::AccountId;
 use tenor_cover::{
-    Capacity, CommitmentId, Covers, ExactKey, Factor, FamilyKey, GroupMode, GroupSharing, PartialHours, Parts, Plan, PlanKind, RateTable,
-    Reservable, Reservation, Series, Settings, Sharing, SharingMode, Sku, Term, Ties, Unit,
+    Capacity, CommitmentId, Covers, ExactKey, Factor, FamilyKey, GroupMode, GroupSharing, Organization, PartialHours, Parts, Plan,
+    PlanKind, RateTable, Reservable, Reservation, Series, Settings, Sharing, SharingMode, Sku, Term, Ties, Unit,
 };
 use tenor_money::{Money, Rounding, UnitPrice, mul_div_round};
 
@@ -14,7 +14,7 @@ const FACTORS_THOUSANDTHS: [u32; 9] = [250, 500, 1000, 2000, 4000, 5200, 3200, 7
 const ON_DEMAND: [&str; 11] =
     ["0", "0.0000002", "0.0000166667", "0.04", "0.1", "0.1", "0.2", "0.4", "3.1415926535", "0.3333333333", "3.3333333333"];
 /// Names that sort otherwise than they are listed, or than their numbers would.
-const ACCOUNTS: [&str; 6] = ["b", "a", "10", "9", "B", "aa"];
+const ACCOUNTS: [&str; 12] = ["b", "a", "10", "9", "B", "aa", "c", "ab", "100", "d", "C", "0"];
 const RESOURCES: [&str; 7] = ["i2", "i1", "i10", "I3", "i", "j-1", "ä"];
 const RATE_PERCENT: [i128; 9] = [0, 40, 50, 50, 70, 75, 100, 100, 120];
 const HOURLY: [&str; 7] = ["0", "0.0118", "0.03", "0.05", "0.0000000001", "0.3333333333", "99999.9999999999"];
@@ -23,7 +23,7 @@ const RECURRING: [&str; 8] = ["0", "0.00000001", "0.001", "0.01", "0.05", "0.1",
 const YEAR: i64 = 31_536_000;
 
 /// Numbers from a seed (splitmix64).
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
     fn next(&mut self) -> u64 {
@@ -34,7 +34,7 @@ impl Dice {
     }
 
     /// A number from 0 on and below `end`.
-    fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         usize::try_from(self.next() % end as u64).expect("a remainder of a usize is one")
     }
 
@@ -50,6 +50,7 @@ impl Dice {
 
 /// How much there may be at most of each thing.
 struct Size {
+    accounts: usize,
     resources: usize,
     skus: usize,
     series: usize,
@@ -58,19 +59,29 @@ struct Size {
     hours: usize,
 }
 
-const SMALL: Size = Size { resources: 3, skus: 7, series: 12, reservations: 5, plans: 6, hours: 4 };
-const LARGE: Size = Size { resources: 7, skus: 10, series: 60, reservations: 12, plans: 12, hours: 12 };
+const SMALL: Size = Size { accounts: 6, resources: 3, skus: 7, series: 12, reservations: 5, plans: 6, hours: 4 };
+const LARGE: Size = Size { accounts: 12, resources: 7, skus: 10, series: 100, reservations: 12, plans: 12, hours: 12 };
 
 /// The case of a seed.
 pub(crate) fn draw(seed: u64) -> Case {
     let dice = &mut Dice(seed);
     let size = if dice.once_in(50) { &LARGE } else { &SMALL };
-    let accounts: Vec<AccountId> = ACCOUNTS[..1 + dice.below(ACCOUNTS.len())].iter().copied().map(account).collect();
+    draw_sized(dice, size)
+}
+
+/// A large case of a seed, where most of what one commitment more could change stays as it is.
+pub(crate) fn draw_large(seed: u64) -> Case {
+    draw_sized(&mut Dice(seed), &LARGE)
+}
+
+fn draw_sized(dice: &mut Dice, size: &Size) -> Case {
+    let accounts: Vec<AccountId> = ACCOUNTS[..1 + dice.below(size.accounts)].iter().copied().map(account).collect();
     let skus: Vec<Sku> = (0..1 + dice.below(size.skus)).map(|number| draw_sku(dice, number)).collect();
     let rate_tables = (0..1 + dice.below(4)).map(|number| draw_rates(dice, number, &skus)).collect();
     let series = draw_series(dice, size, &accounts, skus.len());
     let mut parts = Parts { skus, series, rate_tables, ..Parts::default() };
-    let hours: Vec<Vec<u64>> = (0..1 + dice.below(size.hours)).map(|_| draw_cells(dice, &parts)).collect();
+    let countable = Organization::new(parts.clone()).expect("the parts fit together");
+    let hours: Vec<Vec<u64>> = (0..1 + dice.below(size.hours)).map(|_| draw_countable_cells(dice, &countable)).collect();
     draw_commitments(dice, size, &mut parts, &accounts, &hours);
     parts.sharing = draw_sharing(dice, &parts, &accounts);
     Case { parts, hours, settings: draw_settings(dice) }
@@ -110,7 +121,8 @@ fn draw_sku(dice: &mut Dice, number: usize) -> Sku {
     };
     let reservable = if dice.once_in(4) { None } else { Some(reservable) };
     Sku {
-        name: format!("sku{number}"),
+        // Names sort in no relation to the order in which SKUs are listed, nor to their numbers.
+        name: format!("sku{}", (number * 7 + 3) % 11),
         on_demand: draw_on_demand(dice),
         // What a reservation may cover has at most 9, so that units fit.
         decimals: if reservable.is_some() { *dice.pick(&[0, 0, 2, 6, 6, 8, 9]) } else { *dice.pick(&[0, 6, 8, 10, 10, 12]) },
@@ -137,7 +149,7 @@ fn draw_rate(dice: &mut Dice, sku: &Sku) -> Option<UnitPrice> {
         1 => Some(draw_on_demand(dice)),
         _ => {
             let rate = mul_div_round(sku.on_demand.units(), *dice.pick(&RATE_PERCENT), 100 * 100, Rounding::HalfEven);
-            Some(UnitPrice::from_units(rate * 100))
+            Some(UnitPrice::from_units(rate * 100).min("99999.9999999999".parse().expect("the highest rate there is")))
         }
     }
 }
@@ -158,6 +170,17 @@ fn draw_series(dice: &mut Dice, size: &Size, accounts: &[AccountId], skus: usize
         }
     }
     all
+}
+
+/// The usage of an hour, where what a simulation could not count together is not used.
+fn draw_countable_cells(dice: &mut Dice, organization: &Organization) -> Vec<u64> {
+    let mut cells = draw_cells(dice, organization.parts());
+    for at in 0..cells.len() {
+        if organization.check_cells(FIRST_HOUR, &cells).is_err() {
+            cells[at] = 0;
+        }
+    }
+    cells
 }
 
 /// The usage of an hour, now and then with a cell that is as large as another one, or nearly so.
@@ -240,7 +263,7 @@ fn draw_reservation(dice: &mut Dice, id: CommitmentId, owner: AccountId, skus: &
     });
     let zone = if dice.once_in(3) { Some((*dice.pick(&["z1", "z2"])).to_owned()) } else { None };
     let covers = match reservable.families.last() {
-        Some(family) if zone.is_none() != dice.once_in(12) && !dice.once_in(4) => Covers::Family(family.clone()),
+        Some(family) if zone.is_none() && !dice.once_in(4) => Covers::Family(family.clone()),
         _ => Covers::Exact(reservable.exact),
     };
     Reservation {
@@ -264,7 +287,9 @@ fn draw_term(dice: &mut Dice) -> Term {
     let (moment, other) = (moment(), moment());
     let on_the_hour = base + 3600 * (i64::try_from(dice.below(6)).expect("six hours") - 1);
     let during = base - 86_400 * 100 - 1234;
-    match dice.below(8) {
+    match dice.below(9) {
+        // Retired when it starts, or before: held for no second.
+        8 => Term { start: moment, seconds: length, retired: Some(moment.min(other)) },
         0 => Term { start: moment, seconds: length, retired: if dice.once_in(3) { Some(moment.max(other) + 1) } else { None } },
         1 => Term { start: moment - length, seconds: length, retired: None },
         2 => Term { start: during, seconds: length, retired: Some(moment) },

@@ -71,7 +71,7 @@ fn read_line(case: &mut Case, what: &str, name: &str, words: &Words<'_>) {
         }
         "settings" => {
             case.settings = Settings {
-                reservation_ties: if words.get("reservations", "") == "ending" { Ties::EarliestEnding } else { Ties::ByArn },
+                reservation_ties: if words.get("reservations", "") == "arn" { Ties::ByArn } else { Ties::EarliestEnding },
                 plan_ties: if words.get("plans", "") == "arn" { Ties::ByArn } else { Ties::EarliestEnding },
                 plan_partial_hours: if words.get("partial-hours", "") == "nothing" { PartialHours::Nothing } else { PartialHours::Whole },
             };
@@ -207,7 +207,7 @@ fn write_settings(settings: Settings) -> String {
             "settings",
             "not-default",
             &[
-                ("reservations", word(settings.reservation_ties == Ties::EarliestEnding, "ending")),
+                ("reservations", word(settings.reservation_ties == Ties::ByArn, "arn")),
                 ("plans", word(settings.plan_ties == Ties::ByArn, "arn")),
                 ("partial-hours", word(settings.plan_partial_hours == PartialHours::Nothing, "nothing")),
             ],

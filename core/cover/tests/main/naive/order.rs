@@ -94,11 +94,13 @@ impl<'a> Pair<'a> {
             .then(self.sku().capacity.cmp(&other.sku().capacity))
             .then(end(self).cmp(&end(other)))
             .then(self.plan().id.cmp(&other.plan().id))
-            .then(compare_series(self.series(), other.series()))
+            .then(compare_series(self.parts, self.series(), other.series()))
     }
 }
 
-/// Rules 3.2 and 3.4: account id, then resource id. The page stops there; what is left are SKUs and zones of one resource.
-pub(super) fn compare_series(one: &Series, other: &Series) -> Ordering {
-    one.account.cmp(&other.account).then(one.resource.cmp(&other.resource)).then(one.sku.cmp(&other.sku)).then(one.zone.cmp(&other.zone))
+/// Rules 3.2 and 3.4: account id, resource id, SKU name, zone.
+pub(super) fn compare_series(parts: &Parts, one: &Series, other: &Series) -> Ordering {
+    let name = |series: &Series| &parts.skus[series.sku].name;
+    let ids = one.account.cmp(&other.account).then(one.resource.cmp(&other.resource));
+    ids.then(name(one).cmp(name(other))).then(one.zone.cmp(&other.zone))
 }

@@ -72,7 +72,7 @@ fn matches_in_order(parts: &Parts, reservation: &Reservation, pass: Tier) -> Vec
     matching.sort_by(|one, other| {
         let (one, other) = (&parts.series[*one], &parts.series[*other]);
         let key = |sku: usize| (parts.skus[sku].capacity, parts.skus[sku].reservable.as_ref().map(|reservable| reservable.factor));
-        key(one.sku).cmp(&key(other.sku)).then(compare_series(one, other))
+        key(one.sku).cmp(&key(other.sku)).then(compare_series(parts, one, other))
     });
     matching
 }

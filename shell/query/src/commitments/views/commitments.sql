@@ -1,4 +1,5 @@
 -- Every commitment of every billing period: what it is, and what its charges add up to. Money is amortized, after private discounts.
+-- Without any `fee_rows` its fees are told elsewhere, or it is held no more.
 WITH held AS (
   SELECT
     *,
@@ -6,7 +7,9 @@ WITH held AS (
     ChargeCategory = 'Purchase' AND ChargeFrequency = 'Recurring' AS is_fee,
     (ChargeCategory = 'Purchase' AND ChargeFrequency = 'Recurring') OR coalesce(CommitmentDiscountStatus = 'Unused', false) AS is_owners,
     coalesce(CommitmentDiscountStatus = 'Used', false) AS is_used,
-    coalesce(CommitmentDiscountStatus = 'Unused', false) AS is_unused
+    coalesce(CommitmentDiscountStatus = 'Unused', false) AS is_unused,
+    coalesce(x_SavingsPlanStartTime, x_ReservationStartTime) AS starts,
+    coalesce(x_SavingsPlanEndTime, x_ReservationEndTime) AS ends
   FROM charges
   WHERE CommitmentDiscountId IS NOT NULL
 ),
@@ -25,16 +28,21 @@ sums AS (
     max(x_SavingsPlanInstanceTypeFamily) AS plan_family,
     coalesce(max(x_SavingsPlanRegion), max(CASE WHEN is_owners THEN RegionId END)) AS region,
     max(x_ReservationAvailabilityZone) AS zone,
-    max(term_start(coalesce(x_SavingsPlanStartTime, x_ReservationStartTime), coalesce(x_SavingsPlanEndTime, x_ReservationEndTime)))
-      AS term_start,
-    max(term_end(coalesce(x_SavingsPlanStartTime, x_ReservationStartTime), coalesce(x_SavingsPlanEndTime, x_ReservationEndTime)))
-      AS term_end,
+    max(term_start(starts, ends)) AS term_start,
+    max(term_end(starts, ends)) AS term_end,
     max(CASE WHEN is_plan THEN x_SavingsPlanPaymentOption ELSE x_PurchaseOption END) AS payment_option,
     max(CASE WHEN NOT is_plan THEN x_OfferingClass END) AS offering_class,
-    max(x_LegalEntity) AS seller,
+    max(CASE WHEN is_owners THEN x_LegalEntity END) AS seller,
     max(CASE WHEN is_fee AND NOT is_plan THEN x_ReservationNumberOfReservations END) AS reservations,
-    max(CASE WHEN is_fee AND is_plan THEN hourly_commitment(CommitmentDiscountQuantity, ChargePeriodStart, ChargePeriodEnd) END)
-      AS hourly_commitment,
+    max(
+      CASE
+        WHEN is_fee AND is_plan
+          THEN hourly_commitment(
+            CommitmentDiscountQuantity, ChargePeriodStart, ChargePeriodEnd, term_start(starts, ends), term_end(starts, ends)
+          )
+      END
+    ) AS hourly_commitment,
+    sum(CASE WHEN is_fee THEN 1 ELSE 0 END) AS fee_rows,
     sum(CASE WHEN is_used THEN EffectiveCost ELSE 0 END) AS used_cost,
     sum(CASE WHEN is_unused THEN EffectiveCost ELSE 0 END) AS unused_cost,
     sum(CASE WHEN is_used THEN ListCost ELSE 0 END) AS list_cost_covered,
@@ -49,14 +57,21 @@ sums AS (
     sum(CASE WHEN is_fee THEN x_ReservationUnusedNormalizedUnits END) AS normalized_unused,
     sum(CASE WHEN is_used THEN CommitmentDiscountQuantity END) AS quantity_used,
     sum(CASE WHEN is_unused THEN CommitmentDiscountQuantity END) AS quantity_unused,
-    max(CommitmentDiscountUnit) AS quantity_unit,
+    -- None where rows name several, whose quantities are not to be added.
+    CASE
+      WHEN
+        min(CASE WHEN is_used OR is_unused THEN coalesce(CommitmentDiscountUnit, '') END)
+        = max(CASE WHEN is_used OR is_unused THEN CommitmentDiscountUnit END)
+        THEN max(CASE WHEN is_used OR is_unused THEN CommitmentDiscountUnit END)
+    END AS quantity_unit,
     -- A commitment's money has eight decimals, and no rate is below a hundredth of the list price.
-    sum(CASE WHEN is_used AND EffectiveCost = 0 AND ListCost > 0.000001 THEN 1 ELSE 0 END) AS charges_without_cost
+    sum(CASE WHEN is_used AND EffectiveCost = 0 AND ListCost > 0.000001 THEN 1 ELSE 0 END) AS charges_without_cost,
+    sum(CASE WHEN is_used AND EffectiveCost <> 0 AND ListCost = 0 THEN 1 ELSE 0 END) AS charges_without_list_cost
   FROM held
   GROUP BY x_payer, billing_period, CommitmentDiscountId
 )
 SELECT
   *,
   used_cost + unused_cost AS amortized_cost,
-  CASE WHEN charges_without_cost = 0 THEN list_cost_covered - used_cost - unused_cost END AS net_savings
+  CASE WHEN charges_without_cost + charges_without_list_cost = 0 THEN list_cost_covered - used_cost - unused_cost END AS net_savings
 FROM sums

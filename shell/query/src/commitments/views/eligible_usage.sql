@@ -2,8 +2,13 @@
 SELECT
   *,
   CASE
+    -- What covered usage cost, or would cost on demand, some reports do not tell; no saving follows from that. (A commitment's money has
+    -- eight decimals, and no rate is below a hundredth of the list price.)
+    WHEN CommitmentDiscountStatus = 'Used' AND EffectiveCost = 0 AND ListCost > 0.000001 THEN 'commitment at no cost'
+    WHEN CommitmentDiscountStatus = 'Used' AND EffectiveCost <> 0 AND ListCost = 0 THEN 'commitment at no list price'
     WHEN CommitmentDiscountStatus = 'Used' THEN 'commitment'
     WHEN CommitmentDiscountStatus = 'Unused' THEN 'unused'
+    WHEN eligible_usage(x_ServiceCode, coalesce(x_UsageType, SkuMeter)) = 'unknown region' THEN 'unknown region'
     -- Some reports give Spot no on-demand price, and what has none saves nothing that can be told.
     -- (A Cost and Usage Report without one has the cash as list cost.)
     WHEN PricingCategory = 'Dynamic' AND EffectiveCost <> 0
@@ -17,7 +22,7 @@ SELECT
     WHEN eligible_usage(x_ServiceCode, coalesce(x_UsageType, SkuMeter)) = 'instance' THEN ConsumedQuantity
   END AS instance_hours,
   CASE
-    WHEN CommitmentDiscountStatus = 'Unused' OR x_NormalizedUsageAmount = 0 THEN NULL
+    WHEN CommitmentDiscountStatus = 'Unused' OR (x_NormalizedUsageAmount = 0 AND ConsumedQuantity <> 0) THEN NULL
     WHEN eligible_usage(x_ServiceCode, coalesce(x_UsageType, SkuMeter)) = 'instance' THEN x_NormalizedUsageAmount
   END AS normalized_hours,
   CASE

@@ -1,5 +1,6 @@
--- The effective savings rate of each billing period in each of its four scopes: with or without Spot, with or without private discounts.
--- Spot to which the report gives no list price is in none of them.
+-- The effective savings rate of each payer's billing period in each of its four scopes: with or without Spot, with or without private
+-- discounts. Spot to which the report gives no list price and usage in a Region that is not known are in none of them. Where covered usage does not tell what it cost, or would
+-- cost on demand, there is no cost, no saving and no rate.
 WITH sums AS (
   SELECT
     x_payer,
@@ -7,10 +8,13 @@ WITH sums AS (
     paid_by = 'spot' AS is_spot,
     max(BillingCurrency) AS currency,
     sum(ListCost) AS list_cost,
-    sum(EffectiveCost) AS cost,
-    CASE WHEN count(cost_before_discounts) = count(*) THEN sum(cost_before_discounts) END AS cost_before_discounts
+    CASE WHEN max(CASE WHEN paid_by LIKE 'commitment at %' THEN 1 ELSE 0 END) = 0 THEN sum(EffectiveCost) END AS cost,
+    CASE
+      WHEN count(cost_before_discounts) = count(*) AND max(CASE WHEN paid_by LIKE 'commitment at %' THEN 1 ELSE 0 END) = 0
+        THEN sum(cost_before_discounts)
+    END AS cost_before_discounts
   FROM eligible_usage
-  WHERE paid_by <> 'spot at no list price'
+  WHERE paid_by NOT IN ('spot at no list price', 'unknown region')
   GROUP BY x_payer, billing_period, paid_by = 'spot'
 ),
 scoped AS (
@@ -22,8 +26,8 @@ scoped AS (
     max(currency) AS currency,
     sum(list_cost) AS list_cost,
     CASE
-      WHEN discounts = 'include' THEN sum(cost)
-      WHEN count(cost_before_discounts) = count(*) THEN sum(cost_before_discounts)
+      WHEN discounts = 'include' AND count(cost) = count(*) THEN sum(cost)
+      WHEN discounts = 'exclude' AND count(cost_before_discounts) = count(*) THEN sum(cost_before_discounts)
     END AS cost
   FROM sums
   CROSS JOIN (VALUES ('exclude', 'exclude'), ('exclude', 'include'), ('include', 'exclude'), ('include', 'include')) AS scope (spot, discounts)

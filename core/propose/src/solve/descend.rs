@@ -1,0 +1,338 @@
+//! Finds amounts on hours held in memory: pools answer the prices of plans, plans answer what pools leave, each looking at the
+//! other's average so far, so that both settle.
+
+use crate::solve::fill::{Order, Row, scaled_rates, sum};
+use crate::solve::market::{Futures, Market, Target, Workers};
+use crate::solve::points::{Block, Calendar, collect, runs};
+use crate::solve::respond::{Choice, Histogram, Scale, respond};
+use crate::solve::risk::{Weights, tail_mean};
+
+/// Parts that work is divided into, whatever the number of workers, so that sums come out the same.
+pub(crate) const PARTS: usize = 16;
+
+/// Hours of the futures in memory, by pool and point.
+pub(crate) struct Sample {
+    pub(crate) blocks: Vec<Block>,
+    demand: Vec<Vec<Row>>,
+    bins: Vec<Vec<[u16; crate::solve::fill::BLOCK]>>,
+    pub(crate) scales: Vec<Scale>,
+}
+
+impl Sample {
+    pub(crate) fn read(market: &Market, futures: &dyn Futures, calendar: &Calendar, step: usize, workers: &dyn Workers) -> Self {
+        let blocks = calendar.blocks(futures.scenarios(), market.hour_weight, step);
+        let pools = collect(workers, market.pools.len(), |pool| {
+            let mut row: Row = [0.0; crate::solve::fill::BLOCK];
+            let read = |block: &Block| {
+                calendar.read(futures, block, pool, &mut row);
+                row
+            };
+            let demand: Vec<_> = blocks.iter().map(read).collect();
+            let scale = Scale::of(demand.iter().flatten().map(|used| f64::from(*used)), true);
+            let bins = demand.iter().map(|row| row.map(|used| scale.bin(f64::from(used)) as u16)).collect();
+            (demand, bins, scale)
+        });
+        let (mut demand, mut bins, mut scales) = (Vec::new(), Vec::new(), Vec::new());
+        for (of_pool, bins_of_pool, scale) in pools {
+            demand.push(of_pool);
+            bins.push(bins_of_pool);
+            scales.push(scale);
+        }
+        Self { blocks, demand, bins, scales }
+    }
+
+    fn row(&self, pool: usize, block: usize, row: &mut Row) {
+        *row = self.demand[pool][block];
+    }
+}
+
+/// What plans cost on the hours of a sample, and what one unit more of each is worth.
+pub(crate) struct Filled {
+    /// By scenario: on-demand cost.
+    pub(crate) costs: Vec<f64>,
+    /// By block and table.
+    pub(crate) prices: Vec<Vec<Row>>,
+}
+
+/// Units and prices as they stand.
+pub(crate) struct Descent<'a> {
+    pub(crate) market: &'a Market,
+    pub(crate) calendar: &'a Calendar,
+    pub(crate) order: &'a Order,
+    pub(crate) sample: &'a Sample,
+    pub(crate) workers: &'a dyn Workers,
+    /// The tables that cover each pool, and their rates.
+    pub(crate) rates: &'a [Vec<(usize, f64)>],
+    /// The offers of each pool.
+    pub(crate) offers: &'a [Vec<usize>],
+}
+
+/// Where a descent ended.
+#[derive(Debug, Clone)]
+pub(crate) struct Found {
+    /// By offer.
+    pub(crate) units: Vec<f64>,
+    /// The objective there.
+    pub(crate) objective: f64,
+    /// No units under the same limits have a lower objective on the sample.
+    pub(crate) bound: f64,
+    /// Prices of the caps that gave the bound.
+    pub(crate) cap_prices: Vec<f64>,
+    /// What scenarios counted in the end.
+    pub(crate) weights: Weights,
+}
+
+impl Descent<'_> {
+    /// Fills all blocks.
+    pub(crate) fn fill(&self, units: &[f64], priced: bool) -> Filled {
+        let amounts = self.calendar.with(self.market, units);
+        let parts = runs(self.sample.blocks.len(), PARTS);
+        let done = collect(self.workers, parts.len(), |part| {
+            let mut scratch = self.order.scratch();
+            let mut costs = Vec::new();
+            let mut prices = Vec::new();
+            for number in parts[part].clone() {
+                let block = &self.sample.blocks[number];
+                let cost = self.order.fill(&amounts[block.segment], &mut scratch, |pool, row| self.sample.row(pool, number, row));
+                costs.push((block.scenario, cost[..block.count].iter().sum::<f64>() * block.weight));
+                if priced {
+                    self.order.price(&mut scratch);
+                    prices.push(scratch.prices.clone());
+                }
+            }
+            (costs, prices)
+        });
+        let mut filled = Filled { costs: vec![0.0; self.scenarios()], prices: Vec::new() };
+        for (costs, prices) in done {
+            costs.into_iter().for_each(|(scenario, cost)| filled.costs[scenario] += cost);
+            filled.prices.extend(prices);
+        }
+        filled
+    }
+
+    fn scenarios(&self) -> usize {
+        self.sample.blocks.last().map_or(0, |block| block.scenario + 1)
+    }
+
+    /// What some units cost, risk included, given what remains on demand in each scenario.
+    pub(crate) fn objective(&self, units: &[f64], costs: &[f64]) -> f64 {
+        let bought: f64 = self.market.offers.iter().zip(units).map(|(offer, units)| offer.cost * units).sum();
+        let mean = costs.iter().sum::<f64>() / costs.len().max(1) as f64;
+        let risk = self.market.risk;
+        bought * (1.0 + risk.weight) + mean + risk.weight * tail_mean(&regrets(self.market, costs), risk.tail)
+    }
+
+    /// Mean value of one unit of each offer at prices of tables.
+    pub(crate) fn worths(&self, prices: &[Vec<Row>], weights: &Weights) -> Vec<f64> {
+        let mut by_segment = vec![vec![0.0; self.market.tables.len()]; self.calendar.held.len()];
+        for (block, prices) in self.sample.blocks.iter().zip(prices) {
+            let weight = weights.of(block.scenario) * block.weight;
+            for (total, row) in by_segment[block.segment].iter_mut().zip(prices) {
+                *total += weight * sum(&row[..block.count]);
+            }
+        }
+        worths_of(self.market, self.calendar, &by_segment)
+    }
+
+    /// What each pool answers to prices, and the bound that follows.
+    pub(crate) fn respond(&self, prices: &[Vec<Row>], factors: &[f64], weights: &Weights, costs: &[f64]) -> (Vec<f64>, f64) {
+        let spans = self.calendar.spans.len() - 1;
+        let answers = collect(self.workers, self.market.pools.len(), |pool| {
+            let scale = &self.sample.scales[pool];
+            let rates = scaled_rates(&self.rates[pool], factors);
+            let mut histograms: Vec<Histogram> = vec![vec![(0.0, 0.0); scale.bins()]; spans];
+            for (number, block) in self.sample.blocks.iter().enumerate() {
+                let values = self.order.values(&rates, pool, &prices[number]);
+                let weight = weights.of(block.scenario) * block.weight;
+                let histogram = &mut histograms[self.calendar.span_of[block.segment]];
+                let (bins, demand) = (&self.sample.bins[pool][number], &self.sample.demand[pool][number]);
+                for ((value, bin), used) in values[..block.count].iter().zip(bins).zip(demand) {
+                    let place = &mut histogram[usize::from(*bin)];
+                    let worth = f64::from(*value) * weight;
+                    place.0 += worth;
+                    place.1 += worth * f64::from(*used);
+                }
+            }
+            respond(scale, &histograms, &choices(self.market, self.calendar, &self.offers[pool], costs))
+        });
+        let mut units = vec![0.0; self.market.offers.len()];
+        let mut bound = 0.0;
+        for (offers, (answer, least)) in self.offers.iter().zip(answers) {
+            offers.iter().zip(answer).for_each(|(offer, answer)| units[*offer] = answer);
+            bound += least;
+        }
+        (units, bound)
+    }
+
+    /// By offer: what its table would need in an hour on average to cover all usage; nothing for reservations.
+    pub(crate) fn table_means(&self) -> Vec<f64> {
+        let points: usize = self.sample.blocks.iter().map(|block| block.count).sum();
+        let mean = |pool: usize| {
+            let rows = self.sample.demand[pool].iter().flatten();
+            rows.map(|used| f64::from(*used)).sum::<f64>() / points.max(1) as f64
+        };
+        let means: Vec<f64> = collect(self.workers, self.market.pools.len(), mean);
+        let need = |offer: &crate::solve::market::Offer| match offer.target {
+            Target::Pool(_) => 0.0,
+            Target::Table(table) => self.market.tables[table].rates.iter().map(|(pool, rate)| means[*pool] * rate).sum(),
+        };
+        self.market.offers.iter().map(need).collect()
+    }
+
+    /// What plans held before are worth at prices: the bound does without it.
+    fn held_worth(&self, prices: &[Vec<Row>], factors: &[f64], weights: &Weights) -> f64 {
+        let worth = |(block, prices): (&Block, &Vec<Row>)| {
+            let held = self.calendar.held[block.segment].tables.iter().zip(factors).zip(prices).filter(|((held, _), _)| **held > 0.0);
+            let worth: f64 = held.map(|((held, factor), row)| held * factor * sum(&row[..block.count])).sum();
+            worth * weights.of(block.scenario) * block.weight
+        };
+        self.sample.blocks.iter().zip(prices).map(worth).sum()
+    }
+
+    /// Settles units and prices in so many rounds, from the units given.
+    pub(crate) fn run(&self, start: Vec<f64>, rounds: usize, patience: f64) -> Found {
+        let market = self.market;
+        let mut units = start;
+        let mut cap_prices = vec![0.0; market.caps.len()];
+        let mut found = Found {
+            units: units.clone(),
+            objective: f64::INFINITY,
+            bound: f64::NEG_INFINITY,
+            cap_prices: cap_prices.clone(),
+            weights: Weights::even(self.scenarios()),
+        };
+        let mut average: Option<(Vec<Vec<Row>>, Weights)> = None;
+        let mut plans = PlanSteps::new(&self.table_means(), 1.0 / (1.0 + patience));
+        for round in 0..rounds {
+            let filled = self.fill(&units, true);
+            let regrets = regrets(market, &filled.costs);
+            let weights = Weights::of_tail(&regrets, market.risk);
+            let objective = self.objective(&units, &filled.costs);
+            if objective < found.objective && fits(market, &units) {
+                (found.objective, found.units) = (objective, units.clone());
+            }
+            let costs = offer_costs(market, &cap_prices);
+            let worths = self.worths(&filled.prices, &weights);
+            let share = 2.0 / (round as f64 + 2.0);
+            let toward = 2.0 / (round as f64 + 2.0 + patience);
+            let (mean, mean_weights) = match average.take() {
+                None => (filled.prices, weights),
+                Some((mut mean, mut mean_weights)) => {
+                    mean.iter_mut()
+                        .flatten()
+                        .flatten()
+                        .zip(filled.prices.iter().flatten().flatten())
+                        .for_each(|(m, p)| *m += share as f32 * (p - *m));
+                    mean_weights.approach(&weights, share);
+                    (mean, mean_weights)
+                }
+            };
+            let factors = table_factors(market, &self.worths(&mean, &mean_weights), &costs);
+            let (answer, least) = self.respond(&mean, &factors, &mean_weights, &costs);
+            let references = market.risk.weight * mean_weights.reference(&market.references, market.risk);
+            let capped: f64 = market.caps.iter().zip(&cap_prices).map(|(cap, price)| cap.most * price).sum();
+            let bound = least - self.held_worth(&mean, &factors, &mean_weights) - references - capped;
+            if bound > found.bound {
+                (found.bound, found.cap_prices) = (bound, cap_prices.clone());
+            }
+            found.weights = mean_weights.clone();
+            average = Some((mean, mean_weights));
+            for (place, offer) in market.offers.iter().enumerate() {
+                match offer.target {
+                    Target::Pool(_) => units[place] += toward * (answer[place] - units[place]),
+                    Target::Table(_) => units[place] = plans.step(place, units[place], worths[place], costs[place]).min(offer.most),
+                }
+            }
+            for (cap, price) in market.caps.iter().zip(&mut cap_prices) {
+                let used: f64 = cap.weights.iter().zip(&units).map(|(weight, units)| weight * units).sum();
+                let unit =
+                    market.offers.iter().zip(&cap.weights).filter(|(_, w)| **w > 0.0).map(|(offer, w)| offer.cost / w).fold(0.0, f64::max);
+                *price = (*price + share * unit * (used - cap.most) / cap.most.max(f64::MIN_POSITIVE).max(used)).max(0.0);
+            }
+        }
+        found
+    }
+}
+
+/// What a unit of each offer is worth, given sums of prices by segment and table; nothing for reservations, which pools judge.
+pub(crate) fn worths_of(market: &Market, calendar: &Calendar, sums: &[Vec<f64>]) -> Vec<f64> {
+    let worth = |offer: &crate::solve::market::Offer| match offer.target {
+        Target::Pool(_) => 0.0,
+        Target::Table(table) => {
+            let within = sums.iter().zip(&calendar.edges).filter(|(_, edge)| offer.hours.contains(edge));
+            within.map(|(sums, _)| sums[table]).sum()
+        }
+    };
+    market.offers.iter().map(worth).collect()
+}
+
+/// By table: what prices are multiplied with so that the best offer is worth just what it costs.
+pub(crate) fn table_factors(market: &Market, worths: &[f64], costs: &[f64]) -> Vec<f64> {
+    let mut factors = vec![f64::INFINITY; market.tables.len()];
+    for ((offer, worth), cost) in market.offers.iter().zip(worths).zip(costs) {
+        if let Target::Table(table) = offer.target {
+            factors[table] = factors[table].min(if *worth > 0.0 { cost / worth } else { 1.0 });
+        }
+    }
+    // Nothing of the table is for sale: its prices are as they are.
+    factors.into_iter().map(|factor| if factor.is_finite() { factor } else { 1.0 }).collect()
+}
+
+/// What a unit of each offer costs in the objective: risk and the prices of caps included.
+pub(crate) fn offer_costs(market: &Market, cap_prices: &[f64]) -> Vec<f64> {
+    let capped = |place: usize| market.caps.iter().zip(cap_prices).map(|(cap, price)| cap.weights[place] * price).sum::<f64>();
+    let cost = |(place, offer): (usize, &crate::solve::market::Offer)| offer.cost * (1.0 + market.risk.weight) + capped(place);
+    market.offers.iter().enumerate().map(cost).collect()
+}
+
+/// By scenario: what remains on demand, less the reference.
+pub(crate) fn regrets(market: &Market, costs: &[f64]) -> Vec<f64> {
+    let reference = |scenario: usize| market.references.get(scenario).copied().unwrap_or_default();
+    costs.iter().enumerate().map(|(scenario, cost)| cost - reference(scenario)).collect()
+}
+
+/// Whether units keep all limits.
+pub(crate) fn fits(market: &Market, units: &[f64]) -> bool {
+    let used = |cap: &crate::solve::market::Cap| cap.weights.iter().zip(units).map(|(weight, units)| weight * units).sum::<f64>();
+    market.caps.iter().all(|cap| used(cap) <= cap.most * (1.0 + 1e-12))
+        && market.offers.iter().zip(units).all(|(o, units)| *units <= o.most)
+}
+
+/// The choices of a pool.
+pub(crate) fn choices(market: &Market, calendar: &Calendar, offers: &[usize], costs: &[f64]) -> Vec<Choice> {
+    let span = |hour: usize| calendar.spans.partition_point(|edge| *edge < hour);
+    let choice = |offer: &usize| {
+        let Some(found) = market.offers.get(*offer) else { unreachable!("offers of pools are offers") };
+        Choice { offer: *offer, cost: costs[*offer], spans: span(found.hours.start)..span(found.hours.end), most: found.most }
+    };
+    offers.iter().map(choice).collect()
+}
+
+/// Finds the amount of each plan whose next unit is worth what it costs: steps grow while they point one way and halve when they turn.
+struct PlanSteps {
+    steps: Vec<f64>,
+    upwards: Vec<Option<bool>>,
+}
+
+impl PlanSteps {
+    /// `means`: by offer, what its table would need on average to cover everything.
+    fn new(means: &[f64], share: f64) -> Self {
+        Self { steps: means.iter().map(|mean| 0.2 * share * mean).collect(), upwards: vec![None; means.len()] }
+    }
+
+    /// The next amount to try.
+    fn step(&mut self, place: usize, units: f64, worth: f64, cost: f64) -> f64 {
+        let up = worth > cost;
+        match self.upwards[place].replace(up) {
+            Some(before) if before == up => self.steps[place] *= 1.3,
+            Some(_) => self.steps[place] *= 0.5,
+            None => {}
+        }
+        if up {
+            return units + self.steps[place];
+        }
+        let step = self.steps[place].min(units);
+        self.steps[place] = if step > 0.0 { step } else { self.steps[place] };
+        units - step
+    }
+}

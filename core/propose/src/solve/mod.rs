@@ -1,0 +1,165 @@
+//! The cheapest portfolio under the owner's limits and fears, and a bound on how cheap any could be.
+//!
+//! The problem is a two-stage one: buy now, then every hour of every future is filled as AWS fills it and the rest is paid on demand.
+//! What is bought together answers to prices of plans hour by hour; the same prices give the bound (`docs/planning.md`).
+
+mod descend;
+mod fill;
+mod market;
+mod points;
+mod prune;
+mod respond;
+mod risk;
+mod round;
+mod whole;
+
+pub use market::{Cap, Futures, Holding, Market, MarketError, Offer, OneByOne, Pool, Risk, Table, Target, Workers};
+
+use descend::{Descent, Sample, offer_costs, table_factors};
+use fill::Order;
+use points::Calendar;
+use respond::Scale;
+use whole::{Prices, Whole};
+
+/// What the single precision of prices may make a bound too high.
+const PRECISION: f64 = 1e-6;
+
+/// Prices of plans found on a sample are lowered to this, so that no plan is worth more than it costs on the whole: close to the best
+/// prices a bound hardly depends on them.
+const CAUTION: f64 = 0.985;
+
+/// Coarser samples to begin on: points, and rounds on them.
+const COARSE: [(usize, usize); 2] = [(128, 300), (1_024, 60)];
+
+/// How many rounds a start from a coarser sample is worth: units then move little, and prices settle around them.
+const PATIENCE: f64 = 300.0;
+
+/// How hard to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Effort {
+    /// Cells of demand, pools times hours, held in memory at once.
+    pub cells: usize,
+    /// Rounds in which pools and plans answer each other.
+    pub rounds: usize,
+}
+
+impl Default for Effort {
+    fn default() -> Self {
+        Self { cells: 9_000_000, rounds: 30 }
+    }
+}
+
+/// A portfolio and how good it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Portfolio {
+    /// By offer: units to buy, in whole steps.
+    pub units: Vec<f64>,
+    /// The objective: expected cost and risk, over all futures.
+    pub objective: f64,
+    /// No units under the same limits have a lower objective.
+    pub bound: f64,
+    /// By scenario: what remains on demand.
+    pub on_demand: Vec<f64>,
+    /// What buying nothing comes to.
+    pub nothing: f64,
+}
+
+impl Portfolio {
+    /// How far the objective may be above the best there is, as a share of the bound.
+    #[must_use]
+    pub fn gap(&self) -> f64 {
+        if self.bound > 0.0 { (self.objective - self.bound).max(0.0) / self.bound } else { 0.0 }
+    }
+}
+
+/// Finds a portfolio.
+///
+/// # Errors
+/// When the market makes no sense.
+pub fn solve(market: &Market, futures: &dyn Futures, effort: Effort, workers: &dyn Workers) -> Result<Portfolio, MarketError> {
+    market.check(futures)?;
+    let kept = prune::worthwhile(market);
+    let found = solve_pruned(&prune::pruned(market, &kept), futures, effort, workers);
+    let mut units = vec![0.0; market.offers.len()];
+    kept.iter().zip(&found.units).for_each(|(place, of_place)| units[*place] = *of_place);
+    Ok(Portfolio { units, ..found })
+}
+
+fn solve_pruned(market: &Market, futures: &dyn Futures, effort: Effort, workers: &dyn Workers) -> Portfolio {
+    let calendar = Calendar::new(market, futures.hours());
+    let order = Order::new(market);
+    let mut rates = vec![Vec::new(); market.pools.len()];
+    for (table, of_table) in market.tables.iter().enumerate() {
+        for (pool, rate) in of_table.rates.iter().filter(|(pool, rate)| *rate < market.pools[*pool].on_demand) {
+            rates[*pool].push((table, *rate));
+        }
+    }
+    let mut offers = vec![Vec::new(); market.pools.len()];
+    for (place, offer) in market.offers.iter().enumerate() {
+        if let Target::Pool(pool) = offer.target {
+            offers[pool].push(place);
+        }
+    }
+    let cells = market.pools.len() * futures.hours() * futures.scenarios();
+    let step = cells.div_ceil(effort.cells.max(1)).max(1);
+    let step = (step..).find(|step| avoids_the_week(*step)).expect("numbers coprime to 168 do not end");
+    let nothing = vec![0.0; market.offers.len()];
+    let descend = |step: usize, start: Vec<f64>, rounds: usize, patience: f64| {
+        let sample = Sample::read(market, futures, &calendar, step, workers);
+        let descent = Descent { market, calendar: &calendar, order: &order, sample: &sample, workers, rates: &rates, offers: &offers };
+        let found = descent.run(start, rounds, patience);
+        (sample, found)
+    };
+    let points = futures.hours() * futures.scenarios() / step;
+    let (mut start, mut patience) = (nothing.clone(), 0.0);
+    for (fewer, rounds) in COARSE {
+        if points > 4 * fewer {
+            let coarse = (step * points / fewer..).find(|step| avoids_the_week(*step)).expect("numbers coprime to 168 do not end");
+            start = descend(coarse, start, rounds, patience).1.units;
+            patience = PATIENCE;
+        }
+    }
+    let (sample, found) = descend(step, start, effort.rounds, patience);
+    let descent = Descent { market, calendar: &calendar, order: &order, sample: &sample, workers, rates: &rates, offers: &offers };
+    let (units, mut objective) = round::improve(&descent, round::whole_steps(&descent, &found.units));
+    let filled = descent.fill(&units, true);
+    let mut bought_nothing = descent.objective(&nothing, &descent.fill(&nothing, false).costs);
+    let (mut bound, mut on_demand) = (found.bound, filled.costs);
+    if step > 1 {
+        let factors = table_factors(market, &descent.worths(&filled.prices, &found.weights), &offer_costs(market, &found.cap_prices));
+        let factors: Vec<f64> = factors.into_iter().map(|factor| factor * CAUTION).collect();
+        let (scales, blocks): (&[Scale], _) = (&sample.scales, calendar.blocks(futures.scenarios(), market.hour_weight, 1));
+        let whole = Whole { market, futures, calendar: &calendar, order: &order, workers, rates: &rates, offers: &offers, scales, blocks };
+        let prices = Prices { weights: &found.weights, factors: &factors, caps: &found.cap_prices };
+        let measured = whole.measure(&units, &prices);
+        // What buying nothing comes to is known from the sample alone, unless it is close.
+        let sampled = objective;
+        objective = descent.objective(&units, &measured.costs);
+        bought_nothing *= objective / sampled;
+        if bought_nothing < objective * 1.02 {
+            bought_nothing = descent.objective(&nothing, &whole.measure(&nothing, &prices).costs);
+        }
+        (bound, on_demand) = (measured.bound, measured.costs);
+    }
+    if objective >= bought_nothing {
+        let on_demand = if step > 1 { on_demand } else { descent.fill(&nothing, false).costs };
+        return Portfolio {
+            units: nothing,
+            objective: bought_nothing,
+            bound: lowered(bound, bought_nothing),
+            on_demand,
+            nothing: bought_nothing,
+        };
+    }
+    Portfolio { units, objective, bound: lowered(bound, objective), on_demand, nothing: bought_nothing }
+}
+
+/// Whether every `step`-th hour sees all hours of day and week.
+fn avoids_the_week(step: usize) -> bool {
+    !step.is_multiple_of(2) && !step.is_multiple_of(3) && !step.is_multiple_of(7)
+}
+
+/// A bound that holds whatever the precision, and never above what was found.
+fn lowered(bound: f64, found: f64) -> f64 {
+    (bound - PRECISION * bound.abs().max(found.abs())).min(found)
+}

@@ -1,0 +1,190 @@
+//! One pool by itself: how much to reserve when every hour says what covering a unit of usage is worth, and a bound on that.
+
+use std::ops::Range;
+
+/// Bins of a pool whose demand is divided evenly.
+pub(crate) const BINS: usize = 512;
+
+/// Pools of at most so many different amounts are told exactly.
+const EXACT_MAX: usize = 2_048;
+
+/// How the demand of a pool is told apart.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Scale {
+    /// In bins of one width, from 0; `inverse` is 1 / width.
+    Even { width: f64, inverse: f64 },
+    /// By every amount there is, ascending, 0 first.
+    Exact(Vec<f64>),
+}
+
+/// What usage is worth by its amount: the sum of worth, and of worth times amount, in each bin.
+pub(crate) type Histogram = Vec<(f64, f64)>;
+
+/// Something that may be reserved for a pool.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Choice {
+    pub(crate) offer: usize,
+    /// What a unit costs, the price of the owner's limits included.
+    pub(crate) cost: f64,
+    pub(crate) spans: Range<usize>,
+    pub(crate) most: f64,
+}
+
+impl Scale {
+    /// The scale of a pool, from all its amounts or from a part of them and the highest there may be.
+    pub(crate) fn of(amounts: impl Iterator<Item = f64>, all: bool) -> Self {
+        let mut found: Vec<f64> = amounts.collect();
+        found.push(0.0);
+        if all && found.len() <= 2 * EXACT_MAX {
+            found.sort_by(f64::total_cmp);
+            found.dedup();
+            if found.len() <= EXACT_MAX {
+                return Self::Exact(found);
+            }
+        }
+        let top = found.iter().copied().fold(0.0, f64::max);
+        let width = if top > 0.0 { top / BINS as f64 } else { 1.0 };
+        Self::Even { width, inverse: 1.0 / width }
+    }
+
+    pub(crate) fn bins(&self) -> usize {
+        match self {
+            Self::Even { .. } => BINS,
+            Self::Exact(amounts) => amounts.len(),
+        }
+    }
+
+    /// The bin of an amount; what is beyond the last is in the last.
+    pub(crate) fn bin(&self, amount: f64) -> usize {
+        match self {
+            Self::Even { inverse, .. } => ((amount * inverse) as usize).min(BINS - 1),
+            Self::Exact(amounts) => amounts.partition_point(|at| *at < amount).min(amounts.len() - 1),
+        }
+    }
+
+    /// The lower edge of a bin.
+    fn edge(&self, bin: usize) -> f64 {
+        match self {
+            Self::Even { width, .. } => bin as f64 * width,
+            Self::Exact(amounts) => amounts[bin.min(amounts.len() - 1)],
+        }
+    }
+}
+
+/// Sums over all bins from each on.
+struct Above<'a> {
+    scale: &'a Scale,
+    sums: Vec<(f64, f64)>,
+}
+
+impl<'a> Above<'a> {
+    fn new(scale: &'a Scale, histogram: &[(f64, f64)]) -> Self {
+        let mut sums = vec![(0.0, 0.0); histogram.len() + 1];
+        for bin in (0..histogram.len()).rev() {
+            sums[bin] = (sums[bin + 1].0 + histogram[bin].0, sums[bin + 1].1 + histogram[bin].1);
+        }
+        Self { scale, sums }
+    }
+
+    /// The worth of one unit more at a level: of all usage above it.
+    fn worth(&self, level: f64) -> f64 {
+        match self.scale {
+            Scale::Even { inverse, .. } => {
+                let place = level * inverse;
+                let bin = (place as usize).min(BINS - 1);
+                let within = (place - bin as f64).min(1.0);
+                self.sums[bin + 1].0 + (self.sums[bin].0 - self.sums[bin + 1].0) * (1.0 - within)
+            }
+            Scale::Exact(amounts) => self.sums[amounts.partition_point(|at| *at <= level)].0,
+        }
+    }
+
+    /// What remains uncovered is worth at the edge of a bin.
+    fn rest(&self, bin: usize) -> f64 {
+        self.sums[bin].1 - self.scale.edge(bin) * self.sums[bin].0
+    }
+
+    /// No level costs less than this when a unit costs `price` and what remains uncovered its worth.
+    fn least(&self, price: f64) -> f64 {
+        // Descending in the level up to this bin, ascending after it.
+        let bin = self.sums[1..].partition_point(|sum| sum.0 > price).min(self.sums.len() - 2);
+        let (from, to) = (self.scale.edge(bin), self.scale.edge(bin + 1));
+        let cost = |bin: usize| price * self.scale.edge(bin) + self.rest(bin);
+        let (down, up) = (price - self.sums[bin].0, price - self.sums[bin + 1].0);
+        if matches!(self.scale, Scale::Exact(_)) || down >= 0.0 {
+            return cost(bin);
+        }
+        // Both tangents lie below the cost; it is no less than where they meet.
+        let (at_from, at_to) = (cost(bin), cost(bin + 1));
+        let meet = (at_to - at_from - up * (to - from)) / (down - up);
+        (at_from + down * meet.clamp(0.0, to - from)).min(at_to)
+    }
+
+    /// The level above which no unit is worth `price`.
+    fn level(&self, price: f64, other: f64, most: f64, others: &[(&Self, f64)]) -> f64 {
+        let worth = |level: f64| self.worth(level + other) + others.iter().map(|(above, other)| above.worth(level + other)).sum::<f64>();
+        let (mut low, mut high) = (0.0, self.scale.edge(self.scale.bins()).min(most));
+        if worth(0.0) <= price || high <= 0.0 {
+            return 0.0;
+        }
+        for _ in 0..60 {
+            let middle = 0.5 * (low + high);
+            if worth(middle) > price { low = middle } else { high = middle }
+        }
+        high
+    }
+}
+
+/// The units of each choice that cost least together, and what no units can cost less than.
+pub(crate) fn respond(scale: &Scale, histograms: &[Histogram], choices: &[Choice]) -> (Vec<f64>, f64) {
+    let above: Vec<Above<'_>> = histograms.iter().map(|histogram| Above::new(scale, histogram)).collect();
+    let mut units = vec![0.0; choices.len()];
+    let mut levels = vec![0.0; above.len()];
+    let sweeps = if above.len() == 1 { 1 } else { 12 };
+    let mut by_cost: Vec<usize> = (0..choices.len()).collect();
+    by_cost.sort_by(|a, b| choices[*a].cost.total_cmp(&choices[*b].cost));
+    for _ in 0..sweeps {
+        for place in by_cost.iter().copied() {
+            let Choice { cost, spans, most, .. } = &choices[place];
+            levels[spans.clone()].iter_mut().for_each(|level| *level -= units[place]);
+            let others: Vec<(&Above<'_>, f64)> = spans.clone().skip(1).map(|span| (&above[span], levels[span])).collect();
+            units[place] = match spans.clone().next() {
+                Some(first) => above[first].level(*cost, levels[first], *most, &others),
+                None => 0.0,
+            };
+            levels[spans.clone()].iter_mut().for_each(|level| *level += units[place]);
+        }
+    }
+    (units, bound(&above, &levels, choices))
+}
+
+/// A price for each span that no choice undercuts; what is cheapest at those prices bounds what is cheapest at all.
+fn bound(above: &[Above<'_>], levels: &[f64], choices: &[Choice]) -> f64 {
+    let mut prices: Vec<f64> = above.iter().zip(levels).map(|(above, level)| above.worth(*level)).collect();
+    if let ([price], Some(least)) =
+        (&mut prices[..], choices.iter().filter(|choice| choice.most.is_infinite()).map(|c| c.cost).reduce(f64::min))
+    {
+        // One span: the marginal choice sets the price, and jumps of the worth between two amounts do not matter.
+        let total = levels[0];
+        let mut costs: Vec<(f64, f64)> = choices.iter().map(|choice| (choice.cost, choice.most)).collect();
+        costs.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut sum = 0.0;
+        *price = least;
+        for (cost, most) in costs {
+            sum += most;
+            if sum > total {
+                *price = cost.min(least);
+                break;
+            }
+        }
+    } else {
+        let sum = |choice: &Choice| prices[choice.spans.clone()].iter().sum::<f64>();
+        let limits =
+            choices.iter().filter(|choice| choice.most.is_infinite()).map(|choice| choice.cost / sum(choice).max(f64::MIN_POSITIVE));
+        let scale = limits.fold(1.0, f64::min);
+        prices.iter_mut().for_each(|price| *price *= scale);
+    }
+    let spans: f64 = above.iter().zip(&prices).map(|(above, price)| above.least(*price)).sum();
+    let limited = choices.iter().filter(|choice| choice.most.is_finite());
+    spans - limited.map(|choice| choice.most * (prices[choice.spans.clone()].iter().sum::<f64>() - choice.cost).max(0.0)).sum::<f64>()
+}

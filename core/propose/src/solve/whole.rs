@@ -1,0 +1,137 @@
+//! The whole of the futures, generated as they are read and never stored: in one pass what units cost on them, and a bound.
+
+use crate::solve::descend::{PARTS, choices, offer_costs, worths_of};
+use crate::solve::fill::{Order, Row, scaled_rates, sum};
+use crate::solve::market::{Futures, Market, Target, Workers};
+use crate::solve::points::{Block, Calendar, collect, runs};
+use crate::solve::respond::{Histogram, Scale, respond};
+use crate::solve::risk::Weights;
+
+/// Everything that does not change from pass to pass.
+pub(crate) struct Whole<'a> {
+    pub(crate) market: &'a Market,
+    pub(crate) futures: &'a dyn Futures,
+    pub(crate) calendar: &'a Calendar,
+    pub(crate) order: &'a Order,
+    pub(crate) workers: &'a dyn Workers,
+    pub(crate) rates: &'a [Vec<(usize, f64)>],
+    pub(crate) offers: &'a [Vec<usize>],
+    pub(crate) scales: &'a [Scale],
+    pub(crate) blocks: Vec<Block>,
+}
+
+/// The prices of a bound: any will do, good ones make it high.
+pub(crate) struct Prices<'a> {
+    /// What scenarios count.
+    pub(crate) weights: &'a Weights,
+    /// By table: what the prices of a fill are multiplied with.
+    pub(crate) factors: &'a [f64],
+    /// By cap.
+    pub(crate) caps: &'a [f64],
+}
+
+/// What one pass tells.
+pub(crate) struct Measured {
+    /// By scenario: on-demand cost.
+    pub(crate) costs: Vec<f64>,
+    /// No units under the same limits have a lower objective.
+    pub(crate) bound: f64,
+}
+
+/// The sums of a part of the hours.
+struct Sums {
+    costs: Vec<f64>,
+    /// By segment and table: the worth of a unit.
+    worths: Vec<Vec<f64>>,
+    /// By pool and span.
+    histograms: Vec<Vec<Histogram>>,
+}
+
+impl Whole<'_> {
+    /// What remains on demand with some units, and the bound that the prices of their fill give.
+    pub(crate) fn measure(&self, units: &[f64], prices: &Prices<'_>) -> Measured {
+        let market = self.market;
+        let sums = self.sums(units, prices);
+        let costs = offer_costs(market, prices.caps);
+        // A table of which a unit is worth more than it costs makes the answers of its pools too dear: they count only in part,
+        // which is enough because the least cost of a pool is a concave function of prices.
+        let worths = worths_of(market, self.calendar, &sums.worths);
+        let mut parts = vec![1.0_f64; market.tables.len()];
+        for ((offer, worth), cost) in market.offers.iter().zip(&worths).zip(&costs) {
+            if let Target::Table(table) = offer.target
+                && *worth > 0.0
+            {
+                parts[table] = parts[table].min(cost / worth);
+            }
+        }
+        let answers = collect(self.workers, market.pools.len(), |pool| {
+            let part = self.rates[pool].iter().map(|(table, _)| parts[*table]).fold(1.0, f64::min);
+            part * respond(&self.scales[pool], &sums.histograms[pool], &choices(market, self.calendar, &self.offers[pool], &costs)).1
+        });
+        let held: f64 = sums
+            .worths
+            .iter()
+            .zip(&self.calendar.held)
+            .map(|(worths, held)| worths.iter().zip(&held.tables).map(|(a, b)| a * b).sum::<f64>())
+            .sum();
+        let references = market.risk.weight * prices.weights.reference(&market.references, market.risk);
+        let capped: f64 = market.caps.iter().zip(prices.caps).map(|(cap, price)| cap.most * price).sum();
+        Measured { costs: sums.costs, bound: answers.iter().sum::<f64>() - held - references - capped }
+    }
+
+    fn empty(&self) -> Sums {
+        let spans = self.calendar.spans.len() - 1;
+        Sums {
+            costs: vec![0.0; self.futures.scenarios()],
+            worths: vec![vec![0.0; self.market.tables.len()]; self.calendar.held.len()],
+            histograms: self.scales.iter().map(|scale| vec![vec![(0.0, 0.0); scale.bins()]; spans]).collect(),
+        }
+    }
+
+    fn sums(&self, units: &[f64], prices: &Prices<'_>) -> Sums {
+        let amounts = self.calendar.with(self.market, units);
+        let rates: Vec<_> = self.rates.iter().map(|rates| scaled_rates(rates, prices.factors)).collect();
+        let parts = runs(self.blocks.len(), PARTS / 2);
+        let done = collect(self.workers, parts.len(), |part| {
+            let mut scratch = self.order.scratch();
+            let mut sums = self.empty();
+            let mut demand: Vec<Row> = vec![[0.0; crate::solve::fill::BLOCK]; self.scales.len()];
+            for block in &self.blocks[parts[part].clone()] {
+                for (pool, row) in demand.iter_mut().enumerate() {
+                    self.calendar.read(self.futures, block, pool, row);
+                }
+                let cost = self.order.fill(&amounts[block.segment], &mut scratch, |pool, row| *row = demand[pool]);
+                self.order.price(&mut scratch);
+                sums.costs[block.scenario] += cost[..block.count].iter().sum::<f64>() * block.weight;
+                let weight = prices.weights.of(block.scenario) * block.weight;
+                for ((worth, row), factor) in sums.worths[block.segment].iter_mut().zip(&scratch.prices).zip(prices.factors) {
+                    *worth += weight * factor * sum(&row[..block.count]);
+                }
+                for (pool, histograms) in sums.histograms.iter_mut().enumerate() {
+                    let values = self.order.values(&rates[pool], pool, &scratch.prices);
+                    let histogram = &mut histograms[self.calendar.span_of[block.segment]];
+                    add(histogram, &self.scales[pool], &values[..block.count], &demand[pool], weight);
+                }
+            }
+            sums
+        });
+        let mut all = self.empty();
+        for part in done {
+            all.costs.iter_mut().zip(part.costs).for_each(|(sum, more)| *sum += more);
+            all.worths.iter_mut().flatten().zip(part.worths.iter().flatten()).for_each(|(sum, more)| *sum += more);
+            let pairs = all.histograms.iter_mut().flatten().flatten().zip(part.histograms.iter().flatten().flatten());
+            pairs.for_each(|(sum, more)| *sum = (sum.0 + more.0, sum.1 + more.1));
+        }
+        all
+    }
+}
+
+/// Adds what usage is worth to its bins.
+fn add(histogram: &mut Histogram, scale: &Scale, values: &[f32], used: &[f32], weight: f64) {
+    for (value, used) in values.iter().zip(used) {
+        let (used, worth) = (f64::from(*used), f64::from(*value) * weight);
+        let place = &mut histogram[scale.bin(used)];
+        place.0 += worth;
+        place.1 += worth * used;
+    }
+}

@@ -1,0 +1,4 @@
+//! The optimizer against an independent solver.
+
+mod judged;
+mod random;
