@@ -112,13 +112,6 @@ fn tell(context: &Context, answer: &Answer, scope: &Scope) {
     if scope.spot == IncludedWord::Include && !unpriced.is_zero() {
         context.note(format_args!("not counted: Spot for {unpriced} {currency}, to which the bills give no on-demand price"));
     }
-    let elsewhere = &answer.total.unknown_region;
-    if elsewhere.charges > 0 {
-        let (charges, list_cost) = (elsewhere.charges, elsewhere.list_cost);
-        context.note(format_args!(
-            "not counted: {charges} charges of usage in Regions that are not known, {list_cost} {currency} at list prices"
-        ));
-    }
     if answer.has_cut_waste {
         context
             .note("what is unused of reservations is billed by the month: a time not made of months shows no utilization and no savings");

@@ -73,7 +73,7 @@ fn a_price_list_tells_on_demand_rates_that_the_bill_does_not() {
         [fee("2024-06-01T00:00:00Z", "2025-05-31T23:59:59Z", "31"), used("2025-01-10T23", "AmazonEC2", "BoxUsage:t2.micro", "0.04166667")];
     let rate = |rates: KnownRates| {
         let replay = replay(&rows, rates);
-        let gaps: Vec<_> = replay.gaps.iter().map(ToString::to_string).collect();
+        let gaps: Vec<_> = replay.gaps.iter().map(ToString::to_string).filter(|gap| !gap.contains("tenancy")).collect();
         (replay.organization.parts().skus[0].on_demand.to_string(), gaps.len())
     };
     assert_eq!(rate(KnownRates::default()), ("0".to_owned(), 1));

@@ -44,7 +44,7 @@ pub(super) fn gaps(attributes: &Attributes<'_>) -> Vec<Gap> {
         gaps.push(Gap::UnknownPlatform { operation: attributes.operation.to_owned() });
     }
     if attributes.is_fee() && attributes.tenancy.is_empty() {
-        gaps.push(Gap::NoTenancy { usage_type: attributes.usage_type.to_owned() });
+        gaps.push(Gap::NoTenancy);
     }
     gaps
 }
@@ -164,7 +164,7 @@ mod tests {
         no list says which platform EC2's `RunInstances:9999` is; it is matched by its exact type among usage of the same operation alone
         `XXX1` of `XXX1-BoxUsage:m5.large` is no known region's code; it is passed over, and the region is what the bill says besides
         `m7g.metal` has no known normalization factor; it is matched by its exact type alone
-        the fee `USW2-HeavyUsage:m7g.metal` says no tenancy; it is taken as a reservation of shared instances
+        fees of EC2 reservations say no tenancy; they are taken as reservations of shared instances
         ");
     }
 

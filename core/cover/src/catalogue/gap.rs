@@ -71,12 +71,9 @@ pub enum Gap {
         /// The operation.
         operation: String,
     },
-    /// A reservation's fee that does not say its tenancy, which no usage type tells either.
-    #[error("the fee `{usage_type}` says no tenancy; it is taken as a reservation of shared instances")]
-    NoTenancy {
-        /// The usage type.
-        usage_type: String,
-    },
+    /// Fees of reservations that do not say its tenancy, which no usage type tells either.
+    #[error("fees of EC2 reservations say no tenancy; they are taken as reservations of shared instances")]
+    NoTenancy,
     /// A database or cache without an engine that a rule is known for.
     #[error("{service} `{usage_type}` (operation `{operation}`) names no engine that a rule is known for; it is taken as matching nothing")]
     NoEngine {

@@ -63,7 +63,13 @@ pub(super) fn split_meter(usage_type: &str, known: impl Fn(&str) -> bool) -> (Op
 
 /// What reads like a Region's code and what follows it: Regions are more than any list has.
 fn without_unknown_prefix(usage: &str) -> Option<(&str, &str)> {
-    let code = |prefix: &str| !prefix.is_empty() && prefix.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    // `IA-ReadRequestUnits` begins with no Region: codes that no list has end in a digit.
+    let code = |prefix: &str| {
+        let letters = prefix.trim_end_matches(|c: char| c.is_ascii_digit());
+        !letters.is_empty()
+            && letters.len() < prefix.len()
+            && letters.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    };
     usage.split_once('-').filter(|(prefix, _)| code(prefix))
 }
 

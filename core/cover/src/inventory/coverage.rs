@@ -18,8 +18,6 @@ pub enum PaidBy {
     Spot,
     /// It is Spot, and the bill does not tell its on-demand price: in no figure, but counted.
     UnpricedSpot,
-    /// Nothing covers it, and in which Region it is cannot be told: in no figure, but counted.
-    UnknownRegion,
     /// It is no usage, but what a commitment costs that served nothing.
     Unused,
 }
@@ -66,8 +64,6 @@ pub struct Coverage {
     pub spot: Usage,
     /// What Spot cost that has no list price: in no figure.
     pub unpriced_spot_cost: Money,
-    /// What lies in no Region that is known: in no figure.
-    pub unknown_region: Usage,
     /// What is unused of commitments.
     pub unused_cost: Money,
     /// Covered charges that do not tell what they cost: neither utilization nor savings can be told beside them.
@@ -92,7 +88,6 @@ impl Coverage {
             PaidBy::OnDemand => self.on_demand.add(usage),
             PaidBy::Spot => self.spot.add(usage),
             PaidBy::UnpricedSpot => self.unpriced_spot_cost += usage.cost,
-            PaidBy::UnknownRegion => self.unknown_region.add(usage),
             PaidBy::Unused => self.unused_cost += usage.cost,
         }
     }
@@ -103,7 +98,6 @@ impl Coverage {
         self.on_demand.add(&other.on_demand);
         self.spot.add(&other.spot);
         self.unpriced_spot_cost += other.unpriced_spot_cost;
-        self.unknown_region.add(&other.unknown_region);
         self.unused_cost += other.unused_cost;
         self.charges_without_cost += other.charges_without_cost;
         self.charges_without_list_price += other.charges_without_list_price;

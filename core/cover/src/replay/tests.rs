@@ -175,10 +175,9 @@ fn zones_by_name_are_a_gap_where_other_accounts_may_use_them() {
         let row = BilledUsage { hour, account: &account, resource: "", zone, sku, quantity: Quantity::from_whole(1), paid_by: None };
         input.usage(&row).unwrap();
         let replay = input.build(sharing, &KnownRates::default(), &sizes).unwrap();
-        replay.gaps.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+        replay.gaps.iter().map(ToString::to_string).filter(|gap| gap.contains("zone")).collect::<Vec<_>>().join("\n")
     };
     insta::assert_snapshot!(gaps("us-east-1a", "2", Sharing::default()), @"
-    the fee `HeavyUsage:t2.micro` says no tenancy; it is taken as a reservation of shared instances
     ri-1 is for the zone `us-east-1a`, and other accounts use what it covers in a zone of that name; each account has names of its own for zones, so that it is not known whether they are one
     ");
     let off = || Sharing { off: ["1".parse().unwrap()].into(), ..Sharing::default() };

@@ -216,7 +216,6 @@ fn paid_by(word: Option<String>) -> Result<PaidBy, QueryError> {
         Some("unused") => Ok(PaidBy::Unused),
         Some("spot") => Ok(PaidBy::Spot),
         Some("spot at no list price") => Ok(PaidBy::UnpricedSpot),
-        Some("unknown region") => Ok(PaidBy::UnknownRegion),
         Some("on demand") => Ok(PaidBy::OnDemand),
         _ => Err(QueryError::Unreadable { column: "paid_by".to_owned(), value: word.unwrap_or_default() }),
     }

@@ -85,20 +85,11 @@ fn eligible_usage(columns: &[ArrayRef]) -> Result<ArrayRef> {
         let word = match tenor_cover::eligible_usage(service?, usage_type?) {
             Some(EligibleUsage::Instance) => "instance",
             Some(EligibleUsage::Other) => "other",
-            None if is_of_unknown_region(service?, usage_type?) => "unknown region",
             None => return None,
         };
         Some(word.to_owned())
     };
     Ok(texts(columns, of))
-}
-
-/// Whether a usage type would be eligible but for what looks like a Region's prefix that is not known: `LAX1-BoxUsage:c5.2xlarge`.
-fn is_of_unknown_region(service: &str, usage_type: &str) -> bool {
-    let Some((prefix, usage)) = usage_type.split_once('-') else { return false };
-    let letters = prefix.trim_end_matches(|c: char| c.is_ascii_digit());
-    let is_code = letters.len() < prefix.len() && !letters.is_empty() && letters.bytes().all(|byte| byte.is_ascii_uppercase());
-    is_code && tenor_cover::region_of_usage(usage_type).is_none() && tenor_cover::eligible_usage(service, usage).is_some()
 }
 
 fn seconds_of(text: Option<&str>) -> Option<i64> {

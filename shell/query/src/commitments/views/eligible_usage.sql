@@ -8,7 +8,6 @@ SELECT
     WHEN CommitmentDiscountStatus = 'Used' AND EffectiveCost <> 0 AND ListCost = 0 THEN 'commitment at no list price'
     WHEN CommitmentDiscountStatus = 'Used' THEN 'commitment'
     WHEN CommitmentDiscountStatus = 'Unused' THEN 'unused'
-    WHEN eligible_usage(x_ServiceCode, coalesce(x_UsageType, SkuMeter)) = 'unknown region' THEN 'unknown region'
     -- Some reports give Spot no on-demand price, and what has none saves nothing that can be told.
     -- (A Cost and Usage Report without one has the cash as list cost.)
     WHEN PricingCategory = 'Dynamic' AND EffectiveCost <> 0

@@ -14,7 +14,7 @@ WITH sums AS (
         THEN sum(cost_before_discounts)
     END AS cost_before_discounts
   FROM eligible_usage
-  WHERE paid_by NOT IN ('spot at no list price', 'unknown region')
+  WHERE paid_by <> 'spot at no list price'
   GROUP BY x_payer, billing_period, paid_by = 'spot'
 ),
 scoped AS (
