@@ -3,6 +3,14 @@
 //! Floats live in the forecast, the risk and the solver alone; what they answer is rounded to what AWS sells and priced again exactly.
 //! The same input gives the same bytes, on one thread and on many.
 
+pub mod backtest;
 mod demand;
+pub mod forecast;
+mod level;
+mod offers;
+mod past;
 
 pub use demand::{Demand, DemandError, DemandSeries};
+pub use level::level;
+pub use offers::{Offer, Offers, OffersError, Pools};
+pub use past::{Past, PastSeries};
