@@ -72,6 +72,18 @@ fn a_spike_hour_of_fifty_times_moves_nothing() {
 }
 
 #[test]
+fn a_batch_that_comes_each_quarter_and_goes_again_is_not_committed_to() {
+    let batch = |hour: usize| if hour / WEEK % 13 < 3 { 500 } else { 50 };
+    let units = |policy: &mut dyn Policy| {
+        let (demand, offers) = (demand(60, &[("r1 A", &batch)]), offers("2.1", BOTH));
+        let outcome = Backtest::new(&demand, &offers, Schedule::WEEKLY).unwrap().run(policy);
+        outcome.ledger.lots().iter().map(|lot| lot.purchase.units).max()
+    };
+    assert!(units(&mut Tenor::default()) < Some(100), "{:?}", units(&mut Tenor::default()));
+    assert!(units(&mut Rule { days: 30 }) >= Some(450));
+}
+
+#[test]
 fn what_expires_is_replaced_not_doubled() {
     let demand = demand(130, &[("r1 A", &|_| 10)]);
     insta::assert_snapshot!(bought(&demand, &offers("2.1", BOTH), &mut Tenor::default()), @r"

@@ -52,7 +52,9 @@ impl Weekly {
             let since = weeks.iter().position(reached).map_or(&[][..], |first| &weeks[first..]);
             !since.is_empty() && since.iter().filter(|level| reached(level)).count() as i128 * on_demand >= since.len() as i128 * price
         };
-        std::iter::successors(Some(units), |units| Some(units / 2)).find(|units| *units == 0 || paid(*units)).unwrap_or(0)
+        // Only levels that were there are candidates, so that a demand in other units is treated the same.
+        let reached = weeks.iter().copied().filter(|level| *level < units);
+        std::iter::once(units).chain(reached).filter(|units| paid(*units)).max().unwrap_or(0)
     }
 
     /// The decision at which a week has just passed.

@@ -21,6 +21,17 @@ impl Wear {
     /// AWS has brought a generation every two to three years; a shape of 4 puts three quarters of lives between 2 and 4 years.
     pub const CONVENTION: Self = Self { mean_years: 3.0, shape: 4.0, weight: 1.0 };
 
+    /// The cumulative hazard at an age, but for the rate: years to the power of the shape, and from the mean on no steeper than there.
+    /// What has outlived its kind is of another kind, so the hazard does not rise for ever.
+    fn hazard(self, years: f64) -> f64 {
+        let mean = self.mean_years;
+        if years <= mean {
+            libm::pow(years, self.shape)
+        } else {
+            libm::pow(mean, self.shape) + self.shape * libm::pow(mean, self.shape - 1.0) * (years - mean)
+        }
+    }
+
     /// Years a life has lasted. One that was there when history begins is taken to have been half-way through.
     fn age(self, life: &Life, week: usize) -> f64 {
         let before = if life.start == 0 { self.mean_years / 2.0 } else { 0.0 };
@@ -128,7 +139,7 @@ impl Life {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Mortality {
     wear: Wear,
-    /// Of the cumulative hazard `rate × years^shape`.
+    /// Of the cumulative hazard: see [`Wear::hazard`].
     rate: f64,
 }
 
@@ -141,7 +152,7 @@ impl Mortality {
         let scale = wear.mean_years / libm::tgamma(1.0 + 1.0 / wear.shape);
         let (mut ends, mut exposure) = (wear.weight, wear.weight * libm::pow(scale, wear.shape));
         for (life, share) in lives.iter().zip(shares) {
-            let lived = libm::pow(wear.age(life, life.end), wear.shape) - libm::pow(wear.age(life, life.start), wear.shape);
+            let lived = wear.hazard(wear.age(life, life.end)) - wear.hazard(wear.age(life, life.start));
             exposure += share * lived;
             ends += if life.ended { *share } else { 0.0 };
         }
@@ -164,7 +175,7 @@ impl Mortality {
     }
 
     fn survival(self, now: f64, then: f64) -> f64 {
-        libm::exp(-self.rate * (libm::pow(then, self.wear.shape) - libm::pow(now, self.wear.shape)))
+        libm::exp(-self.rate * (self.wear.hazard(then) - self.wear.hazard(now)))
     }
 }
 
@@ -214,6 +225,6 @@ mod tests {
             let mortality = Mortality::learn(Wear::CONVENTION, &vec![old; seen], &vec![1.0; seen]);
             (mortality.expected_use(life, life.end, 8760) * 100.0).round()
         };
-        assert_eq!([use_of(&young, 0), use_of(&old, 0), use_of(&old, 20)], [100.0, 40.0, 97.0]);
+        assert_eq!([use_of(&young, 0), use_of(&old, 0), use_of(&old, 20)], [100.0, 66.0, 98.0]);
     }
 }

@@ -22,6 +22,10 @@ const RUN: usize = 4;
 const YEAR: usize = 52;
 /// How many weeks of the past may lend their hours.
 const PATTERN_WEEKS: usize = 13;
+/// What is added to shares before they are compared, so that one can fall to nothing and come back.
+const SHARE_FLOOR: f64 = 0.001;
+/// So many runs of its own count as much as those of all other series.
+const OWN_RUNS: usize = 13;
 /// A change of a week beyond e³, twentyfold, is one of e³.
 const CHANGE_MAX: f64 = 3.0;
 
@@ -39,8 +43,10 @@ pub struct Forecast<'a> {
     group: Vec<usize>,
     /// By group and week: the logarithm of the week's change; `None` where it came from or went to nothing.
     changes: Vec<Vec<Option<f64>>>,
-    /// By series and week: the same of its share in the group.
-    share_changes: Vec<Vec<Option<f64>>>,
+    /// By series and week: the same of its share in the group, above [`SHARE_FLOOR`].
+    share_changes: Vec<Vec<f64>>,
+    /// Runs of share changes: the series and the first week.
+    share_runs: Vec<(usize, usize)>,
     /// By series: its life, when it has not ended.
     lives: Vec<Option<Life>>,
     mortality: Mortality,
@@ -86,14 +92,20 @@ impl<'a> Forecast<'a> {
         let mut open = vec![None; means.len()];
         all.into_iter().filter(|life| !life.ended).for_each(|life| open[life.pool] = Some(life));
         let changes = totals.iter().map(|weeks| log_changes(weeks)).collect();
-        let share_changes = shares.iter().map(|weeks| log_changes(weeks)).collect();
-        Self { past, seed, overlay, start, means, group, changes, share_changes, lives: open, mortality }
+        let share_changes: Vec<Vec<f64>> = shares.iter().map(|weeks| share_log_changes(weeks)).collect();
+        // The first weeks of a life are its arrival, which happens once.
+        let settled = open.iter().enumerate().filter_map(|(series, life)| life.map(|life: Life| (series, life.start + RUN)));
+        let runs = settled.flat_map(|(series, first)| (first..weeks.saturating_sub(RUN)).map(move |week| (series, week)));
+        let share_runs = runs.collect();
+        Self { past, seed, overlay, start, means, group, changes, share_changes, share_runs, lives: open, mortality }
     }
 
     /// The scenario of a number: any number, any order.
     #[must_use]
     pub fn scenario(&self, number: u64) -> Scenario<'_> {
         let mut random = Random::new(self.seed, number);
+        // Where things stand is itself known from a week or two only.
+        let stand = 1 + random.below(2);
         let mut runs: Vec<(usize, usize)> = Vec::new();
         for (group, changes) in self.changes.iter().enumerate() {
             runs.extend((0..(changes.len() + 1).saturating_sub(RUN)).map(|week| (group, week)));
@@ -102,7 +114,7 @@ impl<'a> Forecast<'a> {
         let count = runs.len().div_ceil(RUN);
         let drawn = (0..if runs.is_empty() { 0 } else { count }).map(|_| runs[random.below(runs.len())]).collect();
         let week = self.means.first().map_or(0, Vec::len);
-        let recent = |means: &Vec<f64>| means.iter().rev().take(2).sum::<f64>() / means.len().clamp(1, 2) as f64;
+        let recent = |means: &Vec<f64>| means.iter().rev().take(stand).sum::<f64>() / means.len().clamp(1, stand) as f64;
         let levels: Vec<f64> = self.means.iter().map(recent).collect();
         let groups = self.group.iter().max().map_or(0, |last| last + 1);
         Scenario {
@@ -142,8 +154,8 @@ pub struct Scenario<'a> {
     dying: Vec<Option<usize>>,
     /// By group: where it is in a run.
     group_runs: Vec<Option<(usize, usize, usize)>>,
-    /// By series: where it is in a run of share changes.
-    share_runs: Vec<Option<(usize, usize)>>,
+    /// By series: where it is in a run of share changes: of which series, which week, how many more.
+    share_runs: Vec<Option<(usize, usize, usize)>>,
     week: usize,
     random: Random,
 }
@@ -258,20 +270,28 @@ impl Scenario<'_> {
             }
             return;
         }
-        let known = &forecast.share_changes[series];
         let run = match self.share_runs[series] {
-            Some((week, left)) if left > 0 => (week + 1, left - 1),
-            // The first weeks of a life are its arrival, which happens once.
-            _ => {
-                let (first, last) = (life.start + RUN, (known.len() + 1).saturating_sub(RUN));
-                if first >= last {
-                    return;
-                }
-                (first + self.random.below(last - first), RUN - 1)
-            }
+            Some((of, week, left)) if left > 0 => (of, week + 1, left - 1),
+            _ => match self.next_share_run(series, life) {
+                Some((of, week)) => (of, week, RUN - 1),
+                None => return,
+            },
         };
         self.share_runs[series] = Some(run);
-        self.levels[series] *= libm::exp(known[run.0].unwrap_or(0.0));
+        let floor = SHARE_FLOOR * self.totals[forecast.group[series]];
+        let moved = (self.levels[series] + floor) * libm::exp(forecast.share_changes[run.0][run.1]) - floor;
+        self.levels[series] = if moved > 0.0 { moved } else { 0.0 };
+    }
+
+    /// A run of the series' own, the likelier the more it has, or of any.
+    fn next_share_run(&mut self, series: usize, life: &Life) -> Option<(usize, usize)> {
+        let (first, last) = (life.start + RUN, self.forecast.share_changes[series].len().saturating_sub(RUN - 1));
+        let own = last.saturating_sub(first);
+        if own > 0 && self.random.below(own + OWN_RUNS) < own {
+            return Some((series, first + self.random.below(own)));
+        }
+        let any = &self.forecast.share_runs;
+        (!any.is_empty()).then(|| any[self.random.below(any.len())])
     }
 
     /// Who takes over: the largest series of the group whose life began later and goes on.
@@ -294,6 +314,12 @@ fn sums(values: &[f64], group: &[usize], groups: usize) -> Vec<f64> {
 
 fn quotients(parts: &[f64], wholes: &[f64]) -> Vec<f64> {
     parts.iter().zip(wholes).map(|(part, whole)| if *whole > 0.0 { part / whole } else { 0.0 }).collect()
+}
+
+/// The logarithms of the changes of a share from week to week.
+fn share_log_changes(weeks: &[f64]) -> Vec<f64> {
+    let change = |pair: &[f64]| libm::log((pair[1] + SHARE_FLOOR) / (pair[0] + SHARE_FLOOR)).clamp(-CHANGE_MAX, CHANGE_MAX);
+    weeks.windows(2).map(change).collect()
 }
 
 /// The logarithms of the changes from week to week.
