@@ -1,5 +1,6 @@
 //! Hourly demand: what was used, or would have been used on demand, by series and hour.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use tenor_bill::Hour;
 
@@ -83,6 +84,25 @@ impl Demand {
         Ok(Self { first, hours, columns, series, unknown })
     }
 
+    /// The same demand with all series in units of the finest of them, so that they can be added up.
+    ///
+    /// # Panics
+    /// When a cell does not fit 64 bits in that unit.
+    #[must_use]
+    pub fn on_one_scale(&self) -> Cow<'_, Self> {
+        let decimals = self.series.iter().map(|one| one.decimals).max().unwrap_or(0);
+        if self.series.iter().all(|one| one.decimals == decimals) {
+            return Cow::Borrowed(self);
+        }
+        let mut scaled = self.clone();
+        for one in &mut scaled.series {
+            let factor = 10_u64.pow(decimals - one.decimals);
+            one.cells.iter_mut().for_each(|cell| *cell = cell.checked_mul(factor).expect("a cell fits the finest unit"));
+            one.decimals = decimals;
+        }
+        Cow::Owned(scaled)
+    }
+
     /// Its first hour.
     #[must_use]
     pub fn first(&self) -> Hour {
@@ -136,10 +156,9 @@ mod tests {
         assert_eq!(refusal(&[("a", 3), ("a", 3)], vec![]), "two series are `a`; add them up first");
         assert_eq!(refusal(&[("a", 2)], vec![]), "the series `a` has 2 hours instead of 3");
         assert_eq!(refusal(&[("a b", 3)], vec![]), "the series `a b` has 2 labels instead of 1");
-        for (from, to) in [(2, 4), (1, 1)] {
-            let span = std::iter::once(from..to).collect();
-            assert!(refusal(&[], span).contains("cannot be unknown"));
+        for spans in [&[(2, 4)][..], &[(1, 2), (0, 1)], &[(1, 1)]] {
+            let spans = spans.iter().map(|(start, end)| *start..*end).collect();
+            assert!(refusal(&[], spans).contains("cannot be unknown"));
         }
-        assert!(refusal(&[], vec![1..2, 0..1]).contains("cannot be unknown"));
     }
 }

@@ -1,0 +1,118 @@
+//! Changes the owner knows of: an account shuts down in March, a product grows by 30% in the second quarter.
+
+use crate::level::level;
+use crate::past::Past;
+use tenor_bill::Hour;
+use tenor_money::UnitPrice;
+
+/// Parts in which a change counts.
+const WHOLE: u64 = 1000;
+
+/// A known change to the series with certain labels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Columns and the values they must have; without any, all series change.
+    pub of: Vec<(String, String)>,
+    /// The first hour it holds.
+    pub from: Hour,
+    /// The first hour it no longer holds, if it passes.
+    pub until: Option<Hour>,
+    /// What it does.
+    pub effect: Effect,
+}
+
+/// What a change does to usage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing is used any more.
+    Ends,
+    /// Usage grows or, below zero, shrinks by so many thousandths: +30% are 300.
+    Grows {
+        /// The thousandths; below -1,000 it is -1,000.
+        thousandths: i64,
+    },
+}
+
+/// All known changes; several to one series multiply.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Overlay {
+    /// In any order.
+    pub changes: Vec<Change>,
+}
+
+impl Overlay {
+    /// What usage of a series is multiplied by in an hour, in thousandths, rounded down. What has begun by `now` is in the demand already.
+    #[must_use]
+    pub fn thousandths(&self, columns: &[String], labels: &[String], now: Hour, hour: Hour) -> u64 {
+        self.changes.iter().filter(|change| change.holds(columns, labels, now, hour)).fold(WHOLE, |factor, change| match change.effect {
+            Effect::Ends => 0,
+            Effect::Grows { thousandths } => {
+                let times = u64::try_from(thousandths.saturating_add(WHOLE as i64)).unwrap_or(0);
+                factor.saturating_mul(times) / WHOLE
+            }
+        })
+    }
+
+    /// The part of a series that is worth committing to for a term from now, in thousandths, at most the whole: growth is bought when
+    /// it comes.
+    #[must_use]
+    pub fn lasting(&self, past: &Past<'_>, series: usize, term_hours: usize, price: UnitPrice, on_demand: UnitPrice) -> u64 {
+        if self.changes.is_empty() {
+            return WHOLE;
+        }
+        let now = past.first().epoch_hours() + past.hours() as i64;
+        let labels = past.series()[series].labels;
+        let at =
+            |hour: usize| self.thousandths(past.columns(), labels, Hour::from_epoch_hours(now), Hour::from_epoch_hours(now + hour as i64));
+        let mut factors: Vec<u64> = (0..term_hours).step_by(24).map(|hour| at(hour).min(WHOLE)).collect();
+        level(&mut factors, price, on_demand)
+    }
+}
+
+impl Change {
+    fn holds(&self, columns: &[String], labels: &[String], now: Hour, hour: Hour) -> bool {
+        let has = |(column, value): &(String, String)| columns.iter().zip(labels).any(|(name, label)| name == column && label == value);
+        let ahead = self.from >= now && hour >= self.from && self.until.is_none_or(|until| hour < until);
+        ahead && self.of.iter().all(has)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Change, Effect, Overlay};
+    use crate::{Demand, DemandSeries, Past};
+    use tenor_bill::Hour;
+
+    fn lasting(changes: &[(i64, Option<i64>, Effect)]) -> u64 {
+        let hour = Hour::from_epoch_hours;
+        let change = |(from, until, effect): &(i64, Option<i64>, Effect)| Change {
+            of: vec![("account".to_owned(), "x".to_owned())],
+            from: hour(*from),
+            until: until.map(hour),
+            effect: *effect,
+        };
+        let overlay = Overlay { changes: changes.iter().map(change).collect() };
+        let series = DemandSeries { labels: vec!["x".to_owned()], decimals: 0, cells: vec![7; 10] };
+        let demand = Demand::new(hour(0), 10, vec!["account".to_owned()], vec![series], Vec::new()).unwrap();
+        overlay.lasting(&Past::of(&demand, 10), 0, 1000, "1".parse().unwrap(), "2".parse().unwrap())
+    }
+
+    #[test]
+    fn what_ends_before_it_pays_is_not_committed_to() {
+        assert_eq!(lasting(&[(200, None, Effect::Ends)]), 0);
+        assert_eq!(lasting(&[(900, None, Effect::Ends)]), 1000);
+        assert_eq!(lasting(&[(100, Some(300), Effect::Ends)]), 1000);
+    }
+
+    #[test]
+    fn growth_is_bought_when_it_comes_and_a_cut_leaves_its_rest() {
+        assert_eq!(lasting(&[(200, None, Effect::Grows { thousandths: 300 })]), 1000);
+        assert_eq!(lasting(&[(200, None, Effect::Grows { thousandths: -400 })]), 600);
+        assert_eq!(lasting(&[(200, None, Effect::Grows { thousandths: -400 }), (300, None, Effect::Grows { thousandths: -500 })]), 300);
+    }
+
+    #[test]
+    fn what_has_already_happened_is_in_the_demand() {
+        assert_eq!(lasting(&[(9, None, Effect::Ends)]), 1000);
+    }
+}
