@@ -3,6 +3,7 @@
 //! Data goes to stdout and everything else to stderr. Exit status: 0 done, 1 refused or failed, 2 bad usage.
 
 mod args;
+mod backtest;
 mod commitments;
 mod completions;
 mod context;
@@ -41,6 +42,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Import(args) => import::run(&context, args),
         Command::Cost(args) => cost::run(&context, args),
         Command::Cover(args) => cover::run(&context, args),
+        Command::Backtest(args) => backtest::run(&context, args),
         Command::Commitments(args) => commitments::run(&context, args),
         Command::Coverage(args) => coverage::run(&context, args),
         Command::Sql(args) => sql::run(&context, args),

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod asked;
 #[cfg(test)]
+mod backtested;
+#[cfg(test)]
 mod bills;
 #[cfg(test)]
 mod commitments;

@@ -13,6 +13,7 @@
 
 pub mod commitments;
 pub mod cost;
+pub mod demand;
 mod engine;
 mod error;
 pub mod export;

@@ -11,6 +11,8 @@ mod prune;
 mod respond;
 mod risk;
 mod round;
+#[cfg(test)]
+mod tests;
 mod whole;
 
 pub use market::{Cap, Futures, Holding, Market, MarketError, Offer, OneByOne, Pool, Risk, Table, Target, Workers};

@@ -1,0 +1,137 @@
+//! `tenor backtest`: what policies would have cost on past demand, each decided with only what was known then.
+
+mod offers;
+
+use crate::context::Context;
+use crate::output::{self, Cell, Column, Format, Part, Table};
+use crate::report::Refused;
+use anyhow::Context as _;
+use std::path::PathBuf;
+use tenor_money::Quantity;
+use tenor_propose::backtest::{Backtest, Comparison, Policy, Quantile, Rule, Schedule, Standing, Tenor, compare};
+use tenor_query::demand::DemandTable;
+
+/// Says how policies would have done on past demand.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Table of demand: Parquet, or CSV with a header. One row for each series and hour; what has no row is zero.
+    #[arg(long, value_name = "FILE")]
+    demand: PathBuf,
+
+    /// Its column of the hour, in UTC.
+    #[arg(long, value_name = "COLUMN")]
+    time: String,
+
+    /// Its columns that tell series apart, from wide to narrow: the region before the type.
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',', required = true)]
+    series: Vec<String>,
+
+    /// Its column of how much was used.
+    #[arg(long, value_name = "COLUMN")]
+    value: String,
+
+    /// What can be bought (docs/spec/offers.md).
+    #[arg(long, value_name = "FILE")]
+    offers: PathBuf,
+
+    /// How often a policy decides, on Mondays at 00:00 UTC: `week`, `4weeks`.
+    #[arg(long, value_name = "WEEKS", default_value = "week", value_parser = weeks)]
+    every: usize,
+
+    /// How much history there is before the first decision: `60d`.
+    #[arg(long, value_name = "DAYS", default_value = "60d", value_parser = days)]
+    start_after: usize,
+}
+
+/// Runs the policies and tells how they did.
+pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
+    let offers = offers::read(&args.offers)?;
+    let table = DemandTable { path: args.demand, time: args.time, series: args.series, value: args.value };
+    let demand = context.block_on(async { Ok(table.read().await?) })?;
+    let unknown: usize = demand.unknown().iter().map(ExactSizeIterator::len).sum();
+    if unknown > 0 {
+        context.note(format_args!("note: {unknown} hours in which no series has a row are taken as unknown, not as zero"));
+    }
+    let schedule = Schedule { start_after: args.start_after * 24, every_weeks: args.every };
+    let backtest = Backtest::new(&demand, &offers, schedule).with_context(|| format!("`{}` does not fit the demand", args.offers.display()))?;
+    if backtest.decisions().is_empty() {
+        let (hours, days) = (demand.hours(), args.start_after);
+        let short = format!("the demand has {hours} hours, and no Monday 00:00 UTC after its first {days} days");
+        return Err(Refused::new(short).hint("give it more history, or decide sooner with --start-after").into());
+    }
+    let mut policies: Vec<Box<dyn Policy>> =
+        vec![Box::new(Tenor::default()), Box::new(Rule { days: 30 }), Box::new(Rule { days: 60 }), Box::new(Quantile)];
+    let compared = compare(&backtest, &mut policies);
+    let (decisions, counted) = (backtest.decisions().len(), backtest.counted().len());
+    context.note(format_args!("{decisions} decisions; {counted} hours counted; on demand they cost {}", output::sentence_amount(compared.on_demand_cost)));
+    let names: Vec<&str> = offers.offers().iter().map(|offer| offer.name.as_str()).collect();
+    match context.format {
+        Format::Json => output::print_object(&[("policies", Part::Rows(&as_table(&compared, &names)))])?,
+        Format::Table | Format::Csv => context.print(&as_table(&compared, &names))?,
+    }
+    Ok(())
+}
+
+fn as_table(compared: &Comparison, offers: &[&str]) -> Table {
+    let mut columns = vec![
+        Column::text("name", "Policy"),
+        Column::number("saving", "Saving"),
+        Column::number("cost", "Cost"),
+        Column::number("regret", "Regret"),
+    ];
+    columns.extend(offers.iter().map(|offer| Column::number(format!("utilization_{offer}"), format!("Utilization {offer}"))));
+    columns.extend(offers.iter().map(|offer| Column::number(format!("held_at_the_end_{offer}"), format!("Held at the end {offer}"))));
+    let mut table = Table::new(columns);
+    for standing in &compared.policies {
+        table.row(row(standing, offers.len()));
+    }
+    table
+}
+
+fn row(standing: &Standing, offers: usize) -> Vec<Cell> {
+    let mut cells =
+        vec![standing.name.clone().into(), Cell::Number(decimals(standing.saving)), Cell::Amount(standing.cost), Cell::Amount(standing.regret)];
+    let utilization = (0..offers).map(|offer| standing.utilization.get(offer).copied().flatten());
+    cells.extend(utilization.map(|used| used.map_or(Cell::Null, |used| Cell::Number(decimals(used)))));
+    let held = |offer: usize| standing.obligations.last().and_then(|held| held.get(offer).copied());
+    cells.extend((0..offers).map(|offer| held(offer).map_or(Cell::Null, Cell::Count)));
+    cells
+}
+
+/// A share, to six decimals.
+fn decimals(share: Quantity) -> String {
+    let text = share.share(1, 1, tenor_money::Rounding::HalfEven).to_string();
+    match text.split_once('.') {
+        Some((whole, decimals)) => format!("{whole}.{}", &decimals[..decimals.len().min(6)]),
+        None => text,
+    }
+}
+
+fn weeks(text: &str) -> Result<usize, String> {
+    let number = text.strip_suffix("weeks").or_else(|| text.strip_suffix("week")).ok_or("write it as `week` or `4weeks`")?;
+    let weeks = if number.is_empty() { 1 } else { number.parse().map_err(|_| format!("`{number}` is no count of weeks"))? };
+    if (1..=52).contains(&weeks) { Ok(weeks) } else { Err("1 to 52 weeks".to_owned()) }
+}
+
+fn days(text: &str) -> Result<usize, String> {
+    let number = text.strip_suffix('d').ok_or("write it as `60d`")?;
+    let days = number.parse().map_err(|_| format!("`{number}` is no count of days"))?;
+    if days <= 3_660 { Ok(days) } else { Err("at most ten years".to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{days, weeks};
+
+    #[test]
+    fn schedules_are_read_as_they_are_written() {
+        assert_eq!(["week", "1week", "4weeks"].map(|text| weeks(text).unwrap()), [1, 1, 4]);
+        assert_eq!(["60d", "0d"].map(|text| days(text).unwrap()), [60, 0]);
+        for bad in ["", "day", "0weeks", "53weeks", "xweeks"] {
+            assert!(weeks(bad).is_err(), "{bad}");
+        }
+        for bad in ["60", "-1d", "d", "99999d"] {
+            assert!(days(bad).is_err(), "{bad}");
+        }
+    }
+}
