@@ -22,6 +22,9 @@ pub struct Clash {
     pub other: String,
 }
 
+/// Characters of an origin that are kept.
+const ORIGIN_MAX: usize = 200;
+
 /// A price as far as it is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Slot<T> {
@@ -79,15 +82,14 @@ impl Draft {
         Self::default()
     }
 
-    /// Whether it has no price.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
     /// Notes where prices come from, as a book says it: `AmazonEC2 20250404000000`. Not a file's name, which changes nothing.
-    pub fn origin(&mut self, origin: impl Into<String>) {
-        self.origins.insert(origin.into());
+    pub fn origin(&mut self, origin: &str) {
+        // A line of the encoding, whatever a list calls itself.
+        let line: String = origin.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(ORIGIN_MAX).collect();
+        let line = line.trim_end();
+        if !line.is_empty() {
+            self.origins.insert(line.to_owned());
+        }
     }
 
     /// Notes the unit and AWS's code of a SKU; empty text says nothing.
@@ -165,6 +167,12 @@ impl Draft {
         let listed = Listed { date, currency: currency.into(), origins: self.origins.into_iter().collect(), skus, plans };
         let version = encoding::version(&listed);
         PriceBook { version, listed, basis: Basis::List }
+    }
+
+    /// Whether an on-demand rate of the SKU was taken in.
+    #[must_use]
+    pub fn has_on_demand(&self, sku: &SkuKey) -> bool {
+        self.entry(sku).is_some_and(|entry| entry.on_demand.is_some())
     }
 
     /// All SKUs.

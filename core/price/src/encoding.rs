@@ -49,7 +49,8 @@ pub fn class_of(offering: &str) -> Option<OfferingClass> {
 }
 
 /// As bills name the offering type of a plan.
-const fn offering_of_plan(kind: PlanKind) -> &'static str {
+#[must_use]
+pub const fn offering_of_plan(kind: PlanKind) -> &'static str {
     match kind {
         PlanKind::Ec2Instance => "EC2InstanceSavingsPlans",
         PlanKind::Compute => "ComputeSavingsPlans",
@@ -87,8 +88,7 @@ impl Write for Hashed {
 fn encode(listed: &Listed, out: &mut impl Write) -> fmt::Result {
     writeln!(out, "{FIRST_LINE}\n# date {}\n# currency {}", listed.date, listed.currency)?;
     for origin in &listed.origins {
-        // A line of facts ends with its line.
-        writeln!(out, "# from {}", origin.replace(['\n', '\r'], " "))?;
+        writeln!(out, "# from {origin}")?;
     }
     writeln!(out, "{}", COLUMNS.join(","))?;
     for sku in &listed.skus {

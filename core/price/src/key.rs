@@ -19,14 +19,13 @@ impl SkuKey {
     /// Of a usage type as it is written; an empty Region is read from its prefix.
     #[must_use]
     pub fn new(service: &str, region: &str, usage_type: &str, operation: &str) -> Self {
-        let named = region_of_usage(usage_type);
-        let bare = match usage_type.split_once('-') {
-            Some((_, rest)) if named.is_some() => rest,
-            // Local and Wavelength Zones have prefixes of their own, which no list we know of names: `LAX1-`.
-            Some((prefix, rest)) if !region.is_empty() && is_prefix(prefix) => rest,
-            _ => usage_type,
-        };
-        let region = if region.is_empty() { named.unwrap_or_default() } else { region };
+        let region = if region.is_empty() { region_of_usage(usage_type).unwrap_or_default() } else { region };
+        let mut bare = usage_type;
+        // Local and Wavelength Zones have prefixes of their own, which no list we know of names: `LAX1-`. All are taken off, so that the key
+        // of a key is itself.
+        while let Some((_, rest)) = bare.split_once('-').filter(|(prefix, _)| !region.is_empty() && is_prefix(prefix)) {
+            bare = rest;
+        }
         Self { service: service.into(), region: region.into(), usage_type: bare.into(), operation: operation.into() }
     }
 

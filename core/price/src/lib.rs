@@ -18,7 +18,7 @@ mod tests;
 
 pub use book::{Basis, Listed, ListedSku, PriceBook, Version};
 pub use draft::{Clash, Draft};
-pub use encoding::{COLUMNS, FIRST_LINE, ON_DEMAND, class_of, offering_of_class};
+pub use encoding::{COLUMNS, FIRST_LINE, ON_DEMAND, class_of, offering_of_class, offering_of_plan};
 pub use key::SkuKey;
 pub use missing::Missing;
 pub use offer::{OfferingClass, Payment, PlanOffer, ReservedOffer, TermLength};

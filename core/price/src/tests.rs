@@ -217,6 +217,12 @@ fn any_price() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
+    fn the_key_of_a_key_is_itself(region in "(us-east-1)?", usage_type in "([A-Z]{1,4}[0-9]?-|USW2-|EU-){0,3}[A-Za-z:-]{0,8}") {
+        let key = SkuKey::new("AmazonEC2", &region, &usage_type, "");
+        prop_assert_eq!(SkuKey::new(key.service(), key.region(), key.usage_type(), key.operation()), key);
+    }
+
+    #[test]
     fn the_order_of_prices_does_not_matter(mut lines in proptest::collection::vec(any_price(), 0..12)) {
         let forwards = book(&lines.join("\n"));
         lines.reverse();
