@@ -70,6 +70,14 @@ pub enum StoreError {
     /// No prices at all.
     #[error("there are no prices yet")]
     Nothing,
+    /// Several versions of the youngest day; which one is meant is not ours to choose.
+    #[error("{count} versions of prices are of {date}, the youngest day")]
+    SameDay {
+        /// The day.
+        date: Date,
+        /// How many.
+        count: usize,
+    },
     /// No version begins so.
     #[error("no version of prices begins with `{0}`")]
     Unknown(String),
@@ -91,6 +99,7 @@ impl StoreError {
             Self::Io { .. } => "check the disk and whether this user may write to the folder; nothing was changed",
             Self::Read { .. } | Self::Damaged { .. } => "remove its folder and import the same files again",
             Self::Nothing => "import some: tenor prices import FILE...",
+            Self::SameDay { .. } => "name one with --version; tenor prices show lists them",
             Self::Unknown(_) => "tenor prices show lists them",
             Self::Ambiguous { .. } => "write more of its digits; tenor prices show lists them",
         }
@@ -153,9 +162,9 @@ impl Store {
     /// The version that begins so; the youngest when nothing is asked for.
     ///
     /// # Errors
-    /// When there is none, or several.
+    /// When there is none, or several; several of the youngest day are several.
     pub fn find(&self, begins: Option<&str>) -> Result<Version, StoreError> {
-        let Some(begins) = begins else { return self.list()?.last().map(|book| book.version).ok_or(StoreError::Nothing) };
+        let Some(begins) = begins else { return self.youngest() };
         let versions = self.versions()?;
         let found: Vec<Version> = versions.iter().copied().filter(|version| version.to_string().starts_with(begins)).collect();
         match found[..] {
@@ -179,6 +188,15 @@ impl Store {
         let (Some(date), Some(currency)) = (read.date, read.currency) else { return Err(StoreError::Damaged { path }) };
         let book = draft.finish(date, currency);
         if book.version() == version { Ok(book) } else { Err(StoreError::Damaged { path }) }
+    }
+
+    fn youngest(&self) -> Result<Version, StoreError> {
+        let held = self.list()?;
+        let last = held.last().ok_or(StoreError::Nothing)?;
+        match held.iter().filter(|book| book.date == last.date).count() {
+            1 => Ok(last.version),
+            count => Err(StoreError::SameDay { date: last.date, count }),
+        }
     }
 
     fn file(&self, version: Version) -> PathBuf {

@@ -59,11 +59,14 @@ fn a_version_is_found_by_its_first_digits() {
         let error = store.find(Some(begins)).unwrap_err();
         told(&error, error.hint(), "")
     };
-    insta::assert_snapshot!([refused("none"), refused("")].join("\n"), @"
+    let same_day = store.find(None).unwrap_err();
+    insta::assert_snapshot!([refused("none"), refused(""), told(&same_day, same_day.hint(), "")].join("\n"), @"
     no version of prices begins with `none`
     hint: tenor prices show lists them
     2 versions of prices begin with ``
     hint: write more of its digits; tenor prices show lists them
+    2 versions of prices are of 2024-01-01, the youngest day
+    hint: name one with --version; tenor prices show lists them
     ");
 }
 
