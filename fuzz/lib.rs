@@ -1,10 +1,11 @@
-//! What the fuzz targets share: hostile bytes as a one-part report, converted into a folder that is thrown away.
+//! What the fuzz targets share: hostile bytes as a one-part report, converted into a folder that is thrown away, or as a price list.
 
 use std::panic::{PanicHookInfo, set_hook, take_hook};
 use std::sync::{Arc, Once};
 use tenor_lake::read::{Conversion, InMemory, convert};
 use tenor_lake::source::{Format, Part, Report};
 use tenor_lake::store::ReportKind;
+use tenor_price_list::{Options, import};
 
 /// Lets panics of other people's crates pass: the reader turns them into an error that names the part. Our own still end the run.
 fn tolerate_foreign_panics() {
@@ -46,5 +47,22 @@ pub fn read(kind: ReportKind, format: Format, bytes: &[u8]) {
                 assert!(!named("unblended") && !named("billed") && !named("effective"), "an import fault: {:?}", period.sums);
             }
         }
+    }
+}
+
+/// Imports `bytes` as a price list. Whatever they are, the outcome is prices that are read again as the same, or a named error.
+pub fn read_prices(bytes: &[u8]) {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).expect("a temporary file can be written");
+        path
+    };
+    let dated = Options { date: Some("2025-04-04".parse().expect("it is a day")), simulate_plans: true, ..Options::default() };
+    let Ok(imported) = import(&[write("list", bytes)], &dated) else { return };
+    let mut text = String::new();
+    imported.book.encode(&mut text).expect("text takes everything");
+    if let Ok(again) = import(&[write("again", text.as_bytes())], &Options::default()) {
+        assert_eq!(again.book, imported.book, "a version is read as it was written");
     }
 }

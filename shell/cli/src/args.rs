@@ -2,7 +2,7 @@
 
 use crate::output::Format;
 use crate::report::Refused;
-use crate::{backtest, commitments, completions, cost, cover, coverage, demo, doctor, export, import, sql};
+use crate::{backtest, commitments, completions, cost, cover, coverage, demo, doctor, export, import, prices, sql};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -65,6 +65,8 @@ pub(crate) enum Command {
     Coverage(coverage::Args),
     /// Simulate which commitment pays for what, and compare it with what AWS billed.
     Cover(cover::Args),
+    /// Keep versions of AWS's prices, and look prices up.
+    Prices(prices::Args),
     /// Say what policies of commitment would have cost on past demand, each deciding with only what was known then.
     Backtest(backtest::Args),
     /// Ask the lake in SQL; nothing can be changed.

@@ -33,6 +33,11 @@ impl Context {
         self.home.join("lake")
     }
 
+    /// The folder of the versions of prices.
+    pub(crate) fn prices(&self) -> PathBuf {
+        self.home.join("prices")
+    }
+
     /// Prints an answer to stdout in the format asked for.
     ///
     /// # Errors

@@ -16,6 +16,7 @@ mod export;
 mod import;
 mod lake;
 mod output;
+mod prices;
 mod report;
 mod sql;
 
@@ -45,6 +46,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Backtest(args) => backtest::run(&context, args),
         Command::Commitments(args) => commitments::run(&context, args),
         Command::Coverage(args) => coverage::run(&context, args),
+        Command::Prices(args) => prices::run(&context, args),
         Command::Sql(args) => sql::run(&context, args),
         Command::Export(args) => export::run(&context, args, arguments.format),
         Command::Doctor(args) => doctor::run(&context, args),

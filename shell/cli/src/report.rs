@@ -8,6 +8,8 @@ use tenor_aws::s3::S3Error;
 use tenor_lake::import::ImportError;
 use tenor_lake::source::SourceError;
 use tenor_lake::store::StoreError;
+use tenor_price::Missing;
+use tenor_price_list::{PrivateError, ReadError};
 use tenor_query::QueryError;
 
 /// A refusal of the command line itself, with what to do about it.
@@ -92,6 +94,18 @@ fn hint_of(cause: &(dyn Error + 'static)) -> Option<String> {
     }
     if let Some(error) = cause.downcast_ref::<StoreError>() {
         return Some(error.hint());
+    }
+    if let Some(error) = cause.downcast_ref::<ReadError>() {
+        return Some(error.hint().to_owned());
+    }
+    if let Some(error) = cause.downcast_ref::<tenor_price_list::StoreError>() {
+        return Some(error.hint().to_owned());
+    }
+    if cause.downcast_ref::<PrivateError>().is_some() {
+        return Some("docs/spec/prices.md 5 shows how it is written".to_owned());
+    }
+    if let Some(missing) = cause.downcast_ref::<Missing>() {
+        return Some(missing.hint().to_owned());
     }
     cause.downcast_ref::<QueryError>().map(|error| error.hint().to_owned())
 }

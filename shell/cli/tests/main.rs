@@ -17,6 +17,8 @@ mod import_killed;
 #[cfg(test)]
 mod judged;
 #[cfg(test)]
+mod prices;
+#[cfg(test)]
 mod ran;
 #[cfg(test)]
 mod read_while_replaced;

@@ -115,5 +115,6 @@ fn what_cannot_be_simulated_is_said_with_what_to_do() {
     insta::assert_snapshot!(told(&["cover", "--replay", "2026-04", "--prices", "nowhere.csv"]), @"
     error: cannot read `nowhere.csv`
       because: No such file or directory (os error 2)
+    hint: check the name and whether it may be read
     ");
 }

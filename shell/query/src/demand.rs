@@ -120,12 +120,19 @@ impl DemandTable {
         let values = batch.column(1).as_string_view();
         let labels: Vec<_> = batch.columns()[2..].iter().map(|column| column.as_string_view()).collect();
         for row in 0..batch.num_rows() {
-            let labels: Vec<String> = labels.iter().map(|column| if column.is_null(row) { "" } else { column.value(row) }.to_owned()).collect();
+            let labels: Vec<String> =
+                labels.iter().map(|column| if column.is_null(row) { "" } else { column.value(row) }.to_owned()).collect();
             let bad = |column: &str, value: &str, what| {
                 let hour = (!times.is_null(row)).then(|| Hour::from_epoch_hours(times.value(row).div_euclid(HOUR_MICROS)));
                 let hour = hour.map_or("no hour".to_owned(), |hour| hour.to_string());
                 let place = format!("the row of `{}` at {hour}", labels.join(" "));
-                DemandTableError::Cell { path: self.path.display().to_string(), place, column: column.to_owned(), value: value.to_owned(), what }
+                DemandTableError::Cell {
+                    path: self.path.display().to_string(),
+                    place,
+                    column: column.to_owned(),
+                    value: value.to_owned(),
+                    what,
+                }
             };
             if times.is_null(row) {
                 return Err(bad(&self.time, "", "is empty"));

@@ -160,7 +160,7 @@ impl Market {
             match target {
                 Target::Pool(pool) if pool >= self.pools.len() => nowhere("a pool"),
                 Target::Table(table) if table >= self.tables.len() => nowhere("a table"),
-                _ if hours.start > hours.end || hours.end > futures.hours() => nowhere("hours"),
+                _ if hours.start > hours.end || hours.end > futures.hours() => nowhere("an hour"),
                 _ => Ok(()),
             }
         };
@@ -192,7 +192,7 @@ impl Market {
         match self.references.len() {
             0 => Ok(()),
             count if count == futures.scenarios() => Ok(()),
-            place => Err(MarketError::Nowhere { what: "the references, of which there are", place, names: "a scenario" }),
+            place => Err(MarketError::Nowhere { what: "the list of references of length", place, names: "a scenario" }),
         }
     }
 }

@@ -2,6 +2,7 @@ use super::{Cap, Effort, Futures, Holding, Market, Offer, OneByOne, Pool, Portfo
 use proptest::prelude::*;
 
 /// By scenario, pool and hour.
+#[derive(Debug, Clone)]
 struct Made(Vec<Vec<Vec<f32>>>);
 
 impl Futures for Made {
@@ -63,7 +64,7 @@ fn told(found: &Portfolio) -> String {
 fn what_runs_in_office_hours_alone_gets_no_commitment() {
     let office = |hour: usize| if hour % 168 < 120 && (9..17).contains(&(hour % 24)) { 10.0 } else { 0.0 };
     let found = solved(&market(1, 672, 0.6, 0.7), vec![(0..672).map(office).collect()]);
-    insta::assert_snapshot!(told(&found), @"");
+    insta::assert_snapshot!(told(&found), @"buy 0.000 0.000; 1600.0 of 1600.0, at least 1600.0");
 }
 
 #[test]
@@ -73,13 +74,13 @@ fn one_hour_of_fifty_times_as_much_moves_nothing() {
     spiked[300] = 500.0;
     let [steady, spiked] = [steady, spiked].map(|demand| solved(&market(1, 672, 0.6, 0.7), vec![demand]));
     assert_eq!(steady.units, spiked.units);
-    insta::assert_snapshot!(told(&steady), @"");
+    insta::assert_snapshot!(told(&steady), @"buy 12.000 0.000; 5678.4 of 8652.0, at least 5674.2");
 }
 
 #[test]
 fn usage_that_moves_between_pools_gets_the_plan_that_follows_it() {
     let moving = |from: usize| (0..672).map(|hour| if (hour < 336) == (from == 0) { 10.0 } else { 0.0 }).collect();
-    insta::assert_snapshot!(told(&solved(&market(2, 672, 0.6, 0.7), vec![moving(0), moving(1)])), @"");
+    insta::assert_snapshot!(told(&solved(&market(2, 672, 0.6, 0.7), vec![moving(0), moving(1)])), @"buy 0.000 0.000 7.000; 4704.0 of 6720.0, at least 4704.0");
 }
 
 #[test]
@@ -87,14 +88,14 @@ fn what_is_held_is_not_bought_again() {
     let mut held = market(1, 672, 0.6, 0.7);
     held.held.push(Holding { target: Target::Pool(0), hours: 0..672, units: 4.0 });
     held.held.push(Holding { target: Target::Table(0), hours: 0..672, units: 2.1 });
-    insta::assert_snapshot!(told(&solved(&held, vec![vec![10.0; 672]])), @"");
+    insta::assert_snapshot!(told(&solved(&held, vec![vec![10.0; 672]])), @"buy 3.000 0.000; 1209.6 of 2016.0, at least 1008.0");
 }
 
 #[test]
 fn limits_are_kept() {
     let mut capped = market(2, 672, 0.6, 0.7);
     capped.caps.push(Cap { weights: vec![0.6, 0.6, 1.0], most: 5.0 });
-    insta::assert_snapshot!(told(&solved(&capped, vec![vec![10.0; 672], vec![10.0; 672]])), @"");
+    insta::assert_snapshot!(told(&solved(&capped, vec![vec![10.0; 672], vec![10.0; 672]])), @"buy 4.000 4.000 0.200; 11232.0 of 13440.0, at least 11196.2");
 }
 
 #[test]
@@ -116,7 +117,17 @@ fn a_market_that_makes_no_sense_is_refused() {
         refused(&|market| market.caps.push(Cap { weights: vec![1.0], most: 1.0 })),
         refused(&|market| market.references = vec![1.0, 2.0]),
     ];
-    insta::assert_snapshot!(all.join("\n"), @"");
+    insta::assert_snapshot!(all.join("\n"), @"
+    the on-demand rate of pool 0 is NaN, which is no amount
+    a rate of table 0 is -1, which is no amount
+    table 0 names a pool that is not there
+    offer 0 names a pool that is not there
+    offer 1 names a table that is not there
+    offer 1 names an hour that is not there
+    the units of holding 0 is inf, which is no amount
+    cap 0 names an offer that is not there
+    the list of references of length 2 names a scenario that is not there
+    ");
 }
 
 fn random_demand() -> impl Strategy<Value = Made> {

@@ -53,7 +53,8 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
         context.note(format_args!("note: {unknown} hours in which no series has a row are taken as unknown, not as zero"));
     }
     let schedule = Schedule { start_after: args.start_after * 24, every_weeks: args.every };
-    let backtest = Backtest::new(&demand, &offers, schedule).with_context(|| format!("`{}` does not fit the demand", args.offers.display()))?;
+    let backtest =
+        Backtest::new(&demand, &offers, schedule).with_context(|| format!("`{}` does not fit the demand", args.offers.display()))?;
     if backtest.decisions().is_empty() {
         let (hours, days) = (demand.hours(), args.start_after);
         let short = format!("the demand has {hours} hours, and no Monday 00:00 UTC after its first {days} days");
@@ -63,7 +64,10 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
         vec![Box::new(Tenor::default()), Box::new(Rule { days: 30 }), Box::new(Rule { days: 60 }), Box::new(Quantile)];
     let compared = compare(&backtest, &mut policies);
     let (decisions, counted) = (backtest.decisions().len(), backtest.counted().len());
-    context.note(format_args!("{decisions} decisions; {counted} hours counted; on demand they cost {}", output::sentence_amount(compared.on_demand_cost)));
+    context.note(format_args!(
+        "{decisions} decisions; {counted} hours counted; on demand they cost {}",
+        output::sentence_amount(compared.on_demand_cost)
+    ));
     let names: Vec<&str> = offers.offers().iter().map(|offer| offer.name.as_str()).collect();
     match context.format {
         Format::Json => output::print_object(&[("policies", Part::Rows(&as_table(&compared, &names)))])?,
@@ -89,8 +93,12 @@ fn as_table(compared: &Comparison, offers: &[&str]) -> Table {
 }
 
 fn row(standing: &Standing, offers: usize) -> Vec<Cell> {
-    let mut cells =
-        vec![standing.name.clone().into(), Cell::Number(decimals(standing.saving)), Cell::Amount(standing.cost), Cell::Amount(standing.regret)];
+    let mut cells = vec![
+        standing.name.clone().into(),
+        Cell::Number(decimals(standing.saving)),
+        Cell::Amount(standing.cost),
+        Cell::Amount(standing.regret),
+    ];
     let utilization = (0..offers).map(|offer| standing.utilization.get(offer).copied().flatten());
     cells.extend(utilization.map(|used| used.map_or(Cell::Null, |used| Cell::Number(decimals(used)))));
     let held = |offer: usize| standing.obligations.last().and_then(|held| held.get(offer).copied());

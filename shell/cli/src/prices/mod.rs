@@ -1,0 +1,31 @@
+//! `tenor prices`: versions of AWS's prices, brought in from files and looked up.
+
+mod import;
+mod show;
+
+use crate::context::Context;
+use clap::Subcommand;
+
+/// Arguments of `tenor prices`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+/// What to do with prices.
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Read price lists into a version of prices: AWS's bulk files and Savings Plan rate files (JSON, CSV), or the simple CSV.
+    Import(import::Args),
+    /// List the versions that are held; or the prices of one, by service, Region or SKU.
+    Show(show::Args),
+}
+
+/// Imports or shows.
+pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
+    match args.what {
+        What::Import(args) => import::run(context, args),
+        What::Show(args) => show::run(context, args),
+    }
+}
