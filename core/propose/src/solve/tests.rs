@@ -1,3 +1,5 @@
+//! The solver on small markets whose answer is plain, and laws that hold on all.
+
 use super::{Cap, Effort, Futures, Holding, Market, Offer, OneByOne, Pool, Portfolio, Risk, Table, Target, Workers, solve};
 use proptest::prelude::*;
 
