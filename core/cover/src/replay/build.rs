@@ -44,6 +44,9 @@ pub(super) struct BilledUse {
     pub(super) effective: tenor_money::Money,
 }
 
+/// A rate table's place, and the rates in it that a bill charged, by SKU index.
+type KnownTable = (usize, BTreeMap<usize, UnitPrice>);
+
 /// Usage as a bill's rows give it: most series are idle in most hours.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SparseUsage {
@@ -122,7 +125,7 @@ impl ReplayInput {
     fn rate_tables(&mut self, rates: &KnownRates, tables: &mut Vec<RateTable>) -> BTreeMap<CommitmentId, usize> {
         let mut places = BTreeMap::new();
         // Tables of each offering, with the rates in them that a bill charged.
-        let mut of_offering: BTreeMap<&PlanOffering, Vec<(usize, BTreeMap<usize, UnitPrice>)>> = BTreeMap::new();
+        let mut of_offering: BTreeMap<&PlanOffering, Vec<KnownTable>> = BTreeMap::new();
         for fee in &self.fees {
             let FeeKind::Plan { offering, .. } = &fee.kind else { continue };
             let billed = || (0..self.skus.len()).filter_map(|sku| Some((sku, *rates.billed.get(&(fee.id.clone(), sku))?)));
