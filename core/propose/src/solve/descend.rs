@@ -10,6 +10,9 @@ use crate::solve::risk::{Weights, tail_mean};
 /// Parts that work is divided into, whatever the number of workers, so that sums come out the same.
 pub(crate) const PARTS: usize = 16;
 
+/// Pairs of tries at lower prices.
+const LOWER_TRIES: usize = 4;
+
 /// Hours of the futures in memory, by pool and point.
 pub(crate) struct Sample {
     pub(crate) blocks: Vec<Block>,
@@ -189,6 +192,15 @@ impl Descent<'_> {
         self.sample.blocks.iter().zip(prices).map(worth).sum()
     }
 
+    /// What pools answer to prices times factors, and the bound that follows.
+    fn answer(&self, dual: &Dual, factors: &[f64], cap_prices: &[f64]) -> (Vec<f64>, f64) {
+        let market = self.market;
+        let (answer, least) = self.respond(&dual.prices, factors, &dual.weights, &offer_costs(market, cap_prices));
+        let references = market.risk.weight * dual.weights.reference(&market.references, market.risk);
+        let capped: f64 = market.caps.iter().zip(cap_prices).map(|(cap, price)| cap.most * price).sum();
+        (answer, least - self.held_worth(&dual.prices, factors, &dual.weights) - references - capped)
+    }
+
     /// Settles units and prices in so many rounds, from the units given.
     pub(crate) fn run(&self, start: Vec<f64>, rounds: usize, patience: f64) -> Found {
         let market = self.market;
@@ -201,12 +213,11 @@ impl Descent<'_> {
             cap_prices: cap_prices.clone(),
             weights: Weights::even(self.scenarios()),
         };
-        let mut average: Option<(Vec<Vec<Row>>, Weights)> = None;
+        let mut average: Option<Dual> = None;
         let mut plans = PlanSteps::new(&self.table_means(), 1.0 / (1.0 + patience));
         for round in 0..rounds {
             let filled = self.fill(&units, true);
-            let regrets = regrets(market, &filled.costs);
-            let weights = Weights::of_tail(&regrets, market.risk);
+            let weights = Weights::of_tail(&regrets(market, &filled.costs), market.risk);
             let objective = self.objective(&units, &filled.costs);
             if objective < found.objective && fits(market, &units) {
                 (found.objective, found.units) = (objective, units.clone());
@@ -215,42 +226,67 @@ impl Descent<'_> {
             let worths = self.worths(&filled.prices, &weights);
             let share = 2.0 / (round as f64 + 2.0);
             let toward = 2.0 / (round as f64 + 2.0 + patience);
-            let (mean, mean_weights) = match average.take() {
-                None => (filled.prices, weights),
-                Some((mut mean, mut mean_weights)) => {
-                    mean.iter_mut()
-                        .flatten()
-                        .flatten()
-                        .zip(filled.prices.iter().flatten().flatten())
-                        .for_each(|(m, p)| *m += share as f32 * (p - *m));
-                    mean_weights.approach(&weights, share);
-                    (mean, mean_weights)
-                }
-            };
-            let factors = table_factors(market, &self.worths(&mean, &mean_weights), &costs);
-            let (answer, least) = self.respond(&mean, &factors, &mean_weights, &costs);
-            let references = market.risk.weight * mean_weights.reference(&market.references, market.risk);
-            let capped: f64 = market.caps.iter().zip(&cap_prices).map(|(cap, price)| cap.most * price).sum();
-            let bound = least - self.held_worth(&mean, &factors, &mean_weights) - references - capped;
+            let mut dual = average.take().unwrap_or_else(|| Dual { prices: filled.prices.clone(), weights: weights.clone() });
+            dual.approach(&filled.prices, &weights, share);
+            let factors = table_factors(market, &self.worths(&dual.prices, &dual.weights), &costs);
+            let (answer, bound) = self.answer(&dual, &factors, &cap_prices);
             if bound > found.bound {
                 (found.bound, found.cap_prices) = (bound, cap_prices.clone());
             }
-            found.weights = mean_weights.clone();
-            average = Some((mean, mean_weights));
+            if round + 1 == rounds {
+                found.bound = found.bound.max(self.best_of_lower(&dual, &factors, &cap_prices));
+            }
+            found.weights = dual.weights.clone();
+            average = Some(dual);
             for (place, offer) in market.offers.iter().enumerate() {
                 match offer.target {
                     Target::Pool(_) => units[place] += toward * (answer[place] - units[place]),
                     Target::Table(_) => units[place] = plans.step(place, units[place], worths[place], costs[place]).min(offer.most),
                 }
             }
-            for (cap, price) in market.caps.iter().zip(&mut cap_prices) {
-                let used: f64 = cap.weights.iter().zip(&units).map(|(weight, units)| weight * units).sum();
-                let unit =
-                    market.offers.iter().zip(&cap.weights).filter(|(_, w)| **w > 0.0).map(|(offer, w)| offer.cost / w).fold(0.0, f64::max);
-                *price = (*price + share * unit * (used - cap.most) / cap.most.max(f64::MIN_POSITIVE).max(used)).max(0.0);
-            }
+            self.step_caps(&units, share, &mut cap_prices);
         }
         found
+    }
+
+    /// Raises the prices of caps that are passed, and lowers those of the others.
+    fn step_caps(&self, units: &[f64], share: f64, cap_prices: &mut [f64]) {
+        let offers = &self.market.offers;
+        for (cap, price) in self.market.caps.iter().zip(cap_prices) {
+            let used: f64 = cap.weights.iter().zip(units).map(|(weight, units)| weight * units).sum();
+            let unit = offers.iter().zip(&cap.weights).filter(|(_, w)| **w > 0.0).map(|(offer, w)| offer.cost / w).fold(0.0, f64::max);
+            *price = (*price + share * unit * (used - cap.most) / cap.most.max(f64::MIN_POSITIVE).max(used)).max(0.0);
+        }
+    }
+
+    /// The best bound that lower prices give, all by one share: the bound is concave in it. Where plans held are just enough, prices that
+    /// make a unit worth what it costs to buy are too high.
+    fn best_of_lower(&self, dual: &Dual, factors: &[f64], cap_prices: &[f64]) -> f64 {
+        let bound = |share: f64| self.answer(dual, &factors.iter().map(|factor| factor * share).collect::<Vec<_>>(), cap_prices).1;
+        let (mut low, mut high) = (0.5, 1.0);
+        let mut best = f64::NEG_INFINITY;
+        for _ in 0..LOWER_TRIES {
+            let (left, right) = (low + (high - low) / 3.0, high - (high - low) / 3.0);
+            let (at_left, at_right) = (bound(left), bound(right));
+            best = best.max(at_left).max(at_right);
+            if at_left < at_right { low = left } else { high = right }
+        }
+        best
+    }
+}
+
+/// Prices of plans by block, and what scenarios count.
+struct Dual {
+    prices: Vec<Vec<Row>>,
+    weights: Weights,
+}
+
+impl Dual {
+    /// Moves towards others by a share.
+    fn approach(&mut self, prices: &[Vec<Row>], weights: &Weights, share: f64) {
+        let pairs = self.prices.iter_mut().flatten().flatten().zip(prices.iter().flatten().flatten());
+        pairs.for_each(|(mean, price)| *mean += share as f32 * (price - *mean));
+        self.weights.approach(weights, share);
     }
 }
 
