@@ -133,10 +133,11 @@ impl Organization {
         let facts: Vec<SkuFacts> = self.parts.skus.iter().map(SkuFacts::new).collect();
         let mut sum10 = 0_u128;
         for (series, cell) in self.parts.series.iter().zip(cells) {
-            let parts = u128::from(*cell) * u128::from(facts[series.sku].scale);
-            let cost10 = parts * u128::from(facts[series.sku].rate) / u128::from(facts[series.sku].step);
-            sum10 += cost10;
-            if u64::try_from(parts).is_err() || cost10 >= checks::HOUR_LIST_COST_LIMIT_10 {
+            // What is more than a count of parts costs more than can be counted, too.
+            let parts = cell.checked_mul(facts[series.sku].scale).map(u128::from);
+            let cost10 = parts.map_or(u128::MAX, |parts| parts * u128::from(facts[series.sku].rate) / u128::from(facts[series.sku].step));
+            sum10 = sum10.saturating_add(cost10);
+            if cost10 >= checks::HOUR_LIST_COST_LIMIT_10 {
                 let sku = &self.parts.skus[series.sku];
                 return Err(InputError::TooMuchUsage { sku: sku.name.clone(), hour, quantity: sku.quantity(*cell) });
             }

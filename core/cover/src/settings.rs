@@ -1,7 +1,7 @@
 //! What AWS does not document and no bill has settled yet, as named choices with our defaults.
 
 /// The open choices of a simulation. Source: `aws-rules` §9. What is open and has no choice here is named as a [`crate::Gap`] where it
-/// matters: factors of sized metals (U14), private rates in the order of plans (U4), Database plans beside reservations (U5).
+/// matters: factors of sized metals (U14), Database plans beside reservations (U5).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Settings {
     /// Which of several reservations that match the same usage is used first (U2).

@@ -1,7 +1,7 @@
 //! Hourly demand out of a Parquet or CSV table that somebody else keeps.
 
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
-use datafusion::arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, TimeUnit, TimestampMicrosecondType};
 use datafusion::common::DataFusionError;
 use datafusion::logical_expr::{cast, ident};
 use datafusion::prelude::{CsvReadOptions, DataFrame, ParquetReadOptions, SessionContext};
@@ -104,7 +104,12 @@ impl DemandTable {
         let path = self.path.display().to_string();
         let is_csv = self.path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
         let frame = match is_csv {
-            true => context.read_csv(path, CsvReadOptions::new()).await?,
+            // As text: a type guessed from some rows would drop leading zeros of labels and last digits of values.
+            true => {
+                let guessed = context.read_csv(path.as_str(), CsvReadOptions::new()).await?;
+                let fields = guessed.schema().fields().iter().map(|field| Field::new(field.name(), DataType::Utf8, true));
+                context.read_csv(path, CsvReadOptions::new().schema(&Schema::new(fields.collect::<Vec<_>>()))).await?
+            }
             false => {
                 let extension = self.path.extension().map(|extension| format!(".{}", extension.display())).unwrap_or_default();
                 context.read_parquet(path, ParquetReadOptions { file_extension: &extension, ..ParquetReadOptions::default() }).await?

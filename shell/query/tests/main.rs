@@ -5,6 +5,8 @@ mod commitments;
 #[cfg(test)]
 mod cost;
 #[cfg(test)]
+mod demanded;
+#[cfg(test)]
 mod edges;
 #[cfg(test)]
 mod exports;

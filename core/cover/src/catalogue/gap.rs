@@ -26,7 +26,9 @@ pub enum Gap {
         instance_type: String,
     },
     /// Usage without a public price.
-    #[error("no row of {sku} says its public on-demand rate; it is taken as free, which puts it last in the order of savings")]
+    #[error(
+        "nothing says the public on-demand rate of {sku}; what a plan saves on it cannot be told, so that no plan covers it here (a price list may have the rate)"
+    )]
     NoRate {
         /// The SKU.
         sku: String,
@@ -100,12 +102,6 @@ pub enum Gap {
         commitment: CommitmentId,
         /// Its zone, as the bill names it.
         zone: String,
-    },
-    /// A contracted rate that is not the public one, of usage that plans may cover (`aws-rules` U4).
-    #[error("{sku} is charged at a private rate; plans are applied in the order of public rates, since AWS does not say which count")]
-    PrivateRate {
-        /// The SKU.
-        sku: String,
     },
     /// A Database plan and a reservation that may cover the same usage (`aws-rules` U5).
     #[error("{commitment} and reservations may cover the same databases or caches; reservations are applied first, which AWS does not say")]

@@ -187,7 +187,9 @@ fn kind(reported: &ReportedFacts, arn_service: Option<&str>) -> Kind {
 
 fn region_of_zone(zone: &str) -> Option<&str> {
     let region = zone.trim_end_matches(|c: char| c.is_ascii_lowercase());
-    (region.len() + 1 == zone.len() && region.ends_with(|c: char| c.is_ascii_digit())).then_some(region)
+    // A local zone's name, `us-west-2-lax-1a`, goes on after its Region's.
+    let is_region = region.split('-').filter(|part| part.bytes().all(|byte| byte.is_ascii_digit())).count() == 1;
+    (region.len() + 1 == zone.len() && is_region && region.ends_with(|c: char| c.is_ascii_digit())).then_some(region)
 }
 
 /// A term from a bill's start and end, in seconds of the Unix epoch; none when it has no length.
@@ -201,6 +203,9 @@ pub fn term_of_bill(start: i64, end: i64) -> Option<Term> {
     Some(Term { start, seconds: length + i64::from(!is_exact), retired: None })
 }
 
+/// How far from what years make of it an amortized fee may lie to be theirs: a cent.
+const AMORTIZED_TOLERANCE: Money = Money::from_units(10_000_000_000);
+
 /// The term of a reservation whose end in the bill may be the moment it was retired: fees of a modified, exchanged or sold one are still
 /// amortized over the whole of the years it was bought for (`docs/spec/rounding.md` 4.9).
 ///
@@ -213,7 +218,9 @@ pub fn term_of_fee(billed: Term, upfront: Money, amortized: Money, (from, to): (
         let expected = upfront.share(i128::from(held), i128::from(seconds), Rounding::HalfEven);
         (expected - amortized).abs()
     };
-    let years = [YEAR_SECONDS, 3 * YEAR_SECONDS].into_iter().filter(|seconds| *seconds > billed.seconds);
+    // What is amortized may be low for other reasons: years that do not explain it to the cent are no evidence.
+    let explains = |seconds: &i64| *seconds > billed.seconds && distance(*seconds) <= AMORTIZED_TOLERANCE;
+    let years = [YEAR_SECONDS, 3 * YEAR_SECONDS].into_iter().filter(explains);
     let closest = [billed.seconds].into_iter().chain(years).min_by_key(|seconds| distance(*seconds)).unwrap_or(billed.seconds);
     let retired = (closest > billed.seconds).then(|| billed.end());
     Term { seconds: closest, retired, ..billed }

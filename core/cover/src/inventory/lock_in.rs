@@ -63,6 +63,6 @@ impl LockIn {
     /// Remaining months, weighted by what an hour costs; none when nothing is held.
     #[must_use]
     pub fn weighted_months(&self) -> Option<Ratio> {
-        Ratio::of_units(self.hourly_seconds, self.hourly * MONTH_SECONDS)
+        Ratio::of_units(self.hourly_seconds, self.hourly.checked_mul(MONTH_SECONDS)?)
     }
 }

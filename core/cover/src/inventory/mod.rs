@@ -29,6 +29,6 @@ pub use exits::{ExitRules, Exits};
 pub use facts::{Facts, Kind, OfferingClass, Payment, ReportedFacts, ReservedService, term_of_bill, term_of_fee};
 pub use figures::{BreakEven, Figures, Totals};
 pub use lock_in::LockIn;
-pub use ratio::Ratio;
+pub use ratio::{Ratio, mul_div};
 pub use share_out::{Shared, Use, share_out};
 pub use spread::spread;

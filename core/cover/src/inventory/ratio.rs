@@ -12,7 +12,8 @@ const DIGITS_38: u128 = 10_u128.pow(38);
 
 /// `a * b / denominator`, rounded half to even; none where the denominator is zero or the quotient may exceed the numbers that amounts are
 /// made of. What comes from a bill or a statement goes through here: it may be any number.
-pub(super) fn mul_div(a: i128, b: i128, denominator: i128) -> Option<i128> {
+#[must_use]
+pub fn mul_div(a: i128, b: i128, denominator: i128) -> Option<i128> {
     let bits = |number: i128| i128::BITS - number.unsigned_abs().leading_zeros();
     let fits = denominator != 0 && bits(a) + bits(b) <= 125 + bits(denominator);
     fits.then(|| mul_div_round(a, b, denominator, Rounding::HalfEven))

@@ -14,7 +14,8 @@ use tenor_query::demand::DemandTable;
 /// Says how policies would have done on past demand.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Table of demand: Parquet, or CSV with a header. One row for each series and hour; what has no row is zero.
+    /// Table of demand: Parquet, or CSV with a header. One row for each series and hour; a series without a row is
+    /// zero in that hour, an hour without any row is unknown.
     #[arg(long, value_name = "FILE")]
     demand: PathBuf,
 

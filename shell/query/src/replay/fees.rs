@@ -5,7 +5,7 @@ use super::skus::{NAME, facts, name};
 use crate::{Engine, QueryError};
 use jiff::Timestamp;
 use tenor_bill::{AccountId, BillingPeriod};
-use tenor_cover::inventory::{term_of_bill, term_of_fee};
+use tenor_cover::inventory::{mul_div, term_of_bill, term_of_fee};
 use tenor_cover::replay::{Fee, FeeKind, PlanOffering};
 use tenor_cover::{CommitmentId, Factor, PlanKind, Term};
 use tenor_money::{Money, Quantity, Rounding, UnitPrice, mul_div_round};
@@ -59,8 +59,8 @@ fn hourly(row: &Fields) -> Option<UnitPrice> {
         return Some(UnitPrice::ZERO);
     }
     let tenth = 100;
-    let rate = mul_div_round(fee.units(), tenor_money::SCALE / tenth, hours.units(), Rounding::HalfEven);
-    Some(UnitPrice::from_units(rate * tenth))
+    let rate = mul_div(fee.units(), tenor_money::SCALE / tenth, hours.units())?;
+    Some(UnitPrice::from_units(rate.checked_mul(tenth)?))
 }
 
 /// Normalized units of an instance, as the bill counts them: twice its class for a Multi-AZ database.
@@ -92,7 +92,7 @@ fn plan(row: &Fields) -> Result<Fee, QueryError> {
     // Upfront fees are whole cents; the hours' shares of one are rounded to 10⁻⁸.
     let cents = mul_div_round(amortized.units(), i128::from(term.seconds / 3600), hours * 10_000_000_000, Rounding::HalfEven);
     let upfront = Money::from_units(cents * 10_000_000_000);
-    let kind = FeeKind::Plan { offering, recurring: row.read(9).unwrap_or_default() };
+    let kind = FeeKind::Plan { offering, recurring: row.read(9).ok_or(missing("x_SavingsPlanRecurring"))? };
     Ok(Fee { id: CommitmentId(row.text(0).to_owned()), owner: owner(row, 1)?, term, upfront, kind })
 }
 

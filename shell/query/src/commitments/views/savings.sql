@@ -1,6 +1,6 @@
 -- The effective savings rate of each payer's billing period in each of its four scopes: with or without Spot, with or without private
--- discounts. Spot to which the report gives no list price and usage in a Region that is not known are in none of them. Where covered usage does not tell what it cost, or would
--- cost on demand, there is no cost, no saving and no rate.
+-- discounts. Spot to which the report gives no list price is in none of them. Where covered usage does not tell what it cost, or would cost on
+-- demand, there is no cost, no saving and no rate.
 WITH sums AS (
   SELECT
     x_payer,
