@@ -33,6 +33,18 @@ pub enum Gap {
         /// The SKU.
         sku: String,
     },
+    /// Usage with more than one public price, or a plan with more than one rate for it.
+    #[error("rows of {sku} have several public rates, or several of one plan; the highest is taken for all")]
+    SeveralRates {
+        /// The SKU.
+        sku: String,
+    },
+    /// A commitment that paid for usage and of which the bill has no fee row.
+    #[error("the bill says that {commitment} paid for usage, but has no fee of it; what it paid for is taken as on demand")]
+    NoFee {
+        /// The commitment.
+        commitment: CommitmentId,
+    },
     /// A quantity with more digits than are kept.
     #[error("a quantity of {sku} has more decimals than a simulation keeps (9 of hours, 6 else); it is rounded")]
     Rounded {

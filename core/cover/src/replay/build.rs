@@ -77,7 +77,7 @@ impl ReplayInput {
     /// Puts the period together.
     ///
     /// # Errors
-    /// When a commitment paid for usage and has no fee, or the parts do not fit together.
+    /// When the parts do not fit together, or are more than a simulation can count.
     pub fn build(mut self, sharing: Sharing, rates: &KnownRates, sizes: &Sizes) -> Result<Replay, ReplayInputError> {
         let mut parts = Parts { sharing, ..Parts::default() };
         let tables = self.rate_tables(rates, &mut parts.rate_tables);
@@ -88,7 +88,7 @@ impl ReplayInput {
                 held.insert(id, place);
             }
         }
-        let billed = self.billed(&held, &parts)?;
+        let billed = self.billed(&held, &parts);
         let hours = order(self.series, self.cells, &mut parts.series);
         parts.skus = self.skus.into_iter().map(|(_, sku)| sku).collect();
         let organization = Organization::new(parts)?;
@@ -100,24 +100,21 @@ impl ReplayInput {
     }
 
     /// What the bill says of each commitment that is simulated; of the others, what is left out.
-    fn billed(
-        &mut self,
-        held: &BTreeMap<CommitmentId, Held>,
-        parts: &Parts,
-    ) -> Result<BTreeMap<(Held, Hour), BilledUse>, ReplayInputError> {
+    fn billed(&mut self, held: &BTreeMap<CommitmentId, Held>, parts: &Parts) -> BTreeMap<(Held, Hour), BilledUse> {
         let mut uses = BTreeMap::new();
         for ((id, hour), billed) in std::mem::take(&mut self.billed) {
             if let Some(held) = held.get(&id) {
                 uses.insert((*held, hour), in_units(&billed, *held, parts));
-            } else if self.unmatched.contains(&id) {
-                let left_out = self.left_out.entry(id).or_default();
-                left_out.rows += billed.rows;
-                left_out.effective += billed.effective;
-            } else {
-                return Err(ReplayInputError::NoFee(id));
+                continue;
             }
+            if !self.unmatched.contains(&id) {
+                self.gaps.insert(Gap::NoFee { commitment: id.clone() });
+            }
+            let left_out = self.left_out.entry(id).or_default();
+            left_out.rows += billed.rows;
+            left_out.effective += billed.effective;
         }
-        Ok(uses)
+        uses
     }
 
     /// The table of each plan: one for each offering held, and a further one where plans of one offering were billed at other rates, as
@@ -169,9 +166,8 @@ impl ReplayInput {
             FeeKind::Reservation { sku, facts, factor: billed_factor, zone, count, hourly } => {
                 let attributes = sku.attributes(&facts);
                 match attributes.covers_observed(zone.is_some(), billed_factor, sizes) {
-                    Ok((covers, of_type)) => {
+                    Ok((covers, factor)) => {
                         self.gaps.extend(attributes.gaps(billed_factor, sizes));
-                        let factor = billed_factor.unwrap_or(of_type);
                         parts.reservations.push(Reservation { id, owner, term, covers, zone, count, factor, hourly, upfront });
                         Some(Held::Reservation(parts.reservations.len() - 1))
                     }

@@ -8,12 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use tenor_bill::{AccountId, Hour};
 use tenor_money::{Money, Quantity, Rounding, UnitPrice, div_round};
 
-/// The simulator counts an hour's usage of a series in a `u64` of 10⁻⁸ units, or of the decimals kept where those are finer.
-const PARTS: u64 = 100_000_000;
-
-/// What an hour of a series costs on demand stays below this, in whole currency: the simulator counts it in a `u64` of 10⁻¹⁰.
-const HOUR_COST_LIMIT: i128 = 1_800_000_000;
-
 /// Decimals that a simulation keeps of quantities: what plans split and one more for hours, what leaves room for billions of requests else.
 const fn decimals(unit: Unit) -> u32 {
     match unit {
@@ -54,6 +48,10 @@ pub struct SkuFacts {
     pub unit: String,
     /// Public on-demand rate; none where no row says one.
     pub public_rate: Option<UnitPrice>,
+    /// Whether rows say several public rates, or several of one plan: tiers, or a price that changed.
+    pub has_several_rates: bool,
+    /// Normalized units of one instance, where the bill says them; else those of its type.
+    pub factor: Option<Factor>,
 }
 
 /// What sets the rates of a plan: two plans of one offering have the same.
@@ -157,22 +155,9 @@ pub struct LeftOut {
 /// Why a period cannot be simulated again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReplayInputError {
-    /// Usage that a commitment paid for which has no fee row.
-    #[error("the bill says that {0} paid for usage, but has no fee of it")]
-    NoFee(CommitmentId),
     /// A quantity that no bill has.
     #[error("the usage of {sku} in the hour {hour} is {quantity}, which is negative or too large")]
     Quantity {
-        /// The SKU.
-        sku: String,
-        /// When.
-        hour: Hour,
-        /// How much.
-        quantity: Quantity,
-    },
-    /// Usage that costs more in an hour than a simulation can count.
-    #[error("{quantity} of {sku} in the hour {hour} cost 1.8 billion or more, which no bill has")]
-    TooCostly {
         /// The SKU.
         sku: String,
         /// When.
@@ -244,8 +229,8 @@ impl ReplayInput {
         if attributes.is_informational() {
             return None;
         }
-        self.gaps.extend(attributes.gaps(None, sizes));
-        let reservable = attributes.reservable(sizes).unwrap_or_else(|gap| {
+        self.gaps.extend(attributes.gaps(facts.factor, sizes));
+        let reservable = attributes.reservable_observed(facts.factor, sizes).unwrap_or_else(|gap| {
             self.gaps.insert(gap);
             None
         });
@@ -255,6 +240,9 @@ impl ReplayInput {
         let unit = if ["hrs", "hours"].contains(&facts.unit.to_ascii_lowercase().as_str()) { Unit::Hour } else { Unit::Other };
         if facts.public_rate.is_none() {
             self.gaps.insert(Gap::NoRate { sku: name.to_string() });
+        }
+        if facts.has_several_rates {
+            self.gaps.insert(Gap::SeveralRates { sku: name.to_string() });
         }
         let sku = Sku {
             name: name.to_string(),
@@ -301,13 +289,6 @@ impl ReplayInput {
         let cell = self.cells.entry(row.hour).or_default().entry(series).or_default();
         let total = Quantity::from_units((i128::from(*cell) + i128::from(whole)) * step);
         *cell = cell.checked_add(whole).ok_or_else(|| refused(total))?;
-        let parts = cell.checked_mul((PARTS / 10_u64.pow(sku.decimals)).max(1));
-        parts.ok_or_else(|| refused(total))?;
-        // Far below the limits of the numbers: a cell has 20 digits, and a rate beyond 18 is refused by itself.
-        let rate = sku.on_demand.units().min(i128::from(i64::MAX));
-        if i128::from(*cell) * rate >= HOUR_COST_LIMIT * 10_i128.pow(12 + sku.decimals) {
-            return Err(ReplayInputError::TooCostly { sku: sku.name.clone(), hour: row.hour, quantity: total });
-        }
         if let Some((id, effective)) = row.paid_by {
             let factor = sku.reservable.as_ref().map_or(0, |reservable| i128::from(reservable.factor.thousandths()));
             let billed = self.billed.entry((id.clone(), row.hour)).or_default();

@@ -5,6 +5,7 @@ use crate::catalogue::Sizes;
 use crate::commitment::{CommitmentId, PlanKind, Term};
 use crate::settings::Settings;
 use crate::sharing::Sharing;
+use crate::sku::Factor;
 use tenor_bill::{AccountId, Hour};
 use tenor_money::{Money, Quantity};
 
@@ -233,6 +234,7 @@ fn hours_that_no_simulation_can_count_are_refused() {
             paid_by: None,
         };
         let error = rows.iter().find_map(|quantity| input.usage(&row(quantity)).err());
+        let error = error.or_else(|| input.build(Sharing::default(), &KnownRates::default(), &sizes).err());
         error.map_or("taken".to_owned(), |error| error.to_string())
     };
     let told = [
@@ -246,15 +248,15 @@ fn hours_that_no_simulation_can_count_are_refused() {
     insta::assert_snapshot!(told.join("\n"), @"
     the usage of BoxUsage:t2.large RunInstances (AmazonEC2 us-east-1) in the hour 1970-01-01T00:00Z is 20000000000, which is negative or too large
     the usage of BoxUsage:t2.large RunInstances (AmazonEC2 us-east-1) in the hour 1970-01-01T00:00Z is 100000000000, which is negative or too large
-    9000000000 of BoxUsage:t2.large RunInstances (AmazonEC2 us-east-1) in the hour 1970-01-01T00:00Z cost 1.8 billion or more, which no bill has
-    9000000000 of BoxUsage:t2.large RunInstances (AmazonEC2 us-east-1) in the hour 1970-01-01T00:00Z cost 1.8 billion or more, which no bill has
+    9000000000 of BoxUsage:t2.large RunInstances (AmazonEC2 us-east-1) in the hour 1970-01-01T00:00Z are more than a simulation can count
+    9000000000 of BoxUsage:t2.large RunInstances (AmazonEC2 us-east-1) in the hour 1970-01-01T00:00Z are more than a simulation can count
     taken
-    taken
+    BoxUsage:t2.large RunInstances (AmazonEC2 us-east-1): an on-demand rate is below 100,000
     ");
 }
 
 #[test]
-fn usage_paid_by_a_commitment_without_a_fee_is_refused() {
+fn what_a_commitment_without_a_fee_paid_for_is_left_out_by_name() {
     let sizes = Sizes::published();
     let mut input = ReplayInput::default();
     let sku = input.sku(name("BoxUsage:t2.large"), &SkuFacts::default(), false, &sizes).unwrap();
@@ -271,12 +273,29 @@ fn usage_paid_by_a_commitment_without_a_fee_is_refused() {
     };
     input.usage(&row).unwrap();
     let negative = BilledUsage { quantity: Quantity::from_whole(-1), ..row };
-    let refused = [
-        input.usage(&negative).unwrap_err().to_string(),
-        input.build(Sharing::default(), &KnownRates::default(), &sizes).unwrap_err().to_string(),
-    ];
-    insta::assert_snapshot!(refused.join("\n"), @"
+    let refused = input.usage(&negative).unwrap_err().to_string();
+    let replay = input.build(Sharing::default(), &KnownRates::default(), &sizes).unwrap();
+    let gaps = replay.gaps.iter().map(ToString::to_string).filter(|gap| gap.contains("ri-9"));
+    assert_eq!(replay.left_out[&id].rows, 1);
+    insta::assert_snapshot!([refused].into_iter().chain(gaps).collect::<Vec<_>>().join("\n"), @"
     the usage of BoxUsage:t2.large RunInstances (AmazonEC2 us-east-1) in the hour 1970-01-01T00:00Z is -1, which is negative or too large
-    the bill says that ri-9 paid for usage, but has no fee of it
+    the bill says that ri-9 paid for usage, but has no fee of it; what it paid for is taken as on demand
     ");
+}
+
+#[test]
+fn the_bill_s_own_factor_and_its_several_rates_are_heeded() {
+    let sizes = Sizes::published();
+    let mut input = ReplayInput::default();
+    let factor = Factor::from_thousandths(128_000);
+    let told = SkuFacts { factor, has_several_rates: true, ..facts("1") };
+    let sku = input.sku(name("BoxUsage:m7g.metal"), &told, false, &sizes).unwrap();
+    let replay = input.build(Sharing::default(), &KnownRates::default(), &sizes).unwrap();
+    let reservable = replay.organization.parts().skus[sku].reservable.as_ref().unwrap();
+    assert_eq!(
+        (Some(reservable.factor), reservable.families.len()),
+        (factor, 1),
+        "a size that no list has is flexible by the bill's factor"
+    );
+    insta::assert_snapshot!(replay.gaps.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"), @"rows of BoxUsage:m7g.metal RunInstances (AmazonEC2 us-east-1) have several public rates, or several of one plan; the highest is taken for all");
 }

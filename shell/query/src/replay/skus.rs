@@ -4,8 +4,8 @@ use super::fields::Fields;
 use crate::{Engine, QueryError};
 use std::collections::BTreeMap;
 use tenor_cover::replay::{Fee, FeeKind, KnownRates, ReplayInput, SkuFacts, SkuName};
-use tenor_cover::{CommitmentId, Sizes, region_of_usage};
-use tenor_money::UnitPrice;
+use tenor_cover::{CommitmentId, Factor, Sizes, region_of_usage};
+use tenor_money::{Quantity, UnitPrice};
 
 /// Usage that commitments can cover: not Spot, and not the usage of more than one line item type at once.
 pub(super) const USAGE: &str = "ChargeCategory = 'Usage' AND x_LineItemType IN ('Usage', 'DiscountedUsage', 'SavingsPlanCoveredUsage') \
@@ -26,16 +26,22 @@ pub(super) async fn read(
     let mut known = BTreeMap::new();
     let statement = format!(
         "SELECT {NAME}, max(x_InstanceType), max(x_Tenancy), max(x_DatabaseEngine), max(x_LicenseModel), max(x_DeploymentOption), \
-         max(x_CacheEngine), max(PricingUnit), max(ListUnitPrice) FROM charges WHERE {USAGE} GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
+         max(x_CacheEngine), max(PricingUnit), max(ListUnitPrice), min(CASE WHEN ListUnitPrice > 0 THEN ListUnitPrice END), \
+         min(CASE WHEN x_NormalizationFactor > 0 THEN x_NormalizationFactor END), max(x_NormalizationFactor) FROM charges WHERE {USAGE} GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"
     );
     for row in Fields::all(engine, &statement).await? {
         let name = name(&row);
         let mut facts = facts(&row, 4, UnitPrice::from_units(0));
         facts.public_rate = facts.public_rate.or_else(|| listed_rate(&name, rates));
+        // One type has one factor; where rows disagree, its own stands.
+        facts.factor = row.read(13).filter(|least| row.read(14).as_ref() == Some(least)).and_then(factor);
         let charged = charged.remove(&name).unwrap_or_default();
+        let differ = |least: Option<UnitPrice>, most: Option<UnitPrice>| least.is_some() && least != most;
+        facts.has_several_rates =
+            differ(row.read(12), row.read(11)) || charged.iter().any(|(_, least, most)| differ(Some(*least), Some(*most)));
         let has_plan_rate = !charged.is_empty() || fees.iter().any(|fee| is_listed(fee, &name, rates));
         let Some(index) = input.sku(name.clone(), &facts, has_plan_rate, sizes) else { continue };
-        rates.billed.extend(charged.into_iter().map(|(plan, rate)| ((plan, index), rate)));
+        rates.billed.extend(charged.into_iter().map(|(plan, _, rate)| ((plan, index), rate)));
         known.insert(name, index);
     }
     Ok(known)
@@ -54,16 +60,21 @@ fn is_listed(fee: &Fee, name: &SkuName, rates: &KnownRates) -> bool {
     rates.listed.get(offering).is_some_and(|rates| rates.contains_key(&key))
 }
 
-/// Rates that plans charged, by SKU.
-async fn charged(engine: &Engine) -> Result<BTreeMap<SkuName, Vec<(CommitmentId, UnitPrice)>>, QueryError> {
+/// Normalized units of an instance, in thousandths.
+fn factor(units: Quantity) -> Option<Factor> {
+    u32::try_from(units.units() / 1_000_000_000).ok().and_then(Factor::from_thousandths)
+}
+
+/// The lowest and the highest rate that each plan charged, by SKU.
+async fn charged(engine: &Engine) -> Result<BTreeMap<SkuName, Vec<(CommitmentId, UnitPrice, UnitPrice)>>, QueryError> {
     let statement = format!(
-        "SELECT {NAME}, CommitmentDiscountId, max(x_SavingsPlanRate) FROM charges WHERE {USAGE} \
+        "SELECT {NAME}, CommitmentDiscountId, min(x_SavingsPlanRate), max(x_SavingsPlanRate) FROM charges WHERE {USAGE} \
          AND x_LineItemType = 'SavingsPlanCoveredUsage' AND x_SavingsPlanRate IS NOT NULL GROUP BY 1, 2, 3, 4, 5"
     );
     let mut charged: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for row in Fields::all(engine, &statement).await? {
-        if let Some(rate) = row.read(5) {
-            charged.entry(name(&row)).or_default().push((CommitmentId(row.text(4).to_owned()), rate));
+        if let (Some(least), Some(most)) = (row.read(5), row.read(6)) {
+            charged.entry(name(&row)).or_default().push((CommitmentId(row.text(4).to_owned()), least, most));
         }
     }
     Ok(charged)
@@ -88,5 +99,6 @@ pub(super) fn facts(row: &Fields, from: usize, no_rate: UnitPrice) -> SkuFacts {
         cache_engine: text(5),
         unit: text(6),
         public_rate,
+        ..SkuFacts::default()
     }
 }
