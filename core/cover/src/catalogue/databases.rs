@@ -205,7 +205,7 @@ mod tests {
     use crate::commitment::Covers;
 
     fn matches(attributes: &Attributes<'_>) -> String {
-        match attributes.reservable(&Sizes::published()) {
+        match attributes.reservable(None, &Sizes::published()) {
             Err(gap) => gap.to_string(),
             Ok(None) => "nothing".to_owned(),
             Ok(Some(found)) => {
@@ -282,7 +282,7 @@ mod tests {
     }
 
     fn covered(attributes: &Attributes<'_>) -> String {
-        match attributes.covers(false, &Sizes::published()) {
+        match attributes.covers(false, None, &Sizes::published()) {
             Ok((Covers::Family(family), factor)) => format!("all sizes: {family}, {}", factor.thousandths()),
             Ok((Covers::Exact(exact), factor)) => format!("one size: {exact}, {}", factor.thousandths()),
             Err(gap) => gap.to_string(),
@@ -362,8 +362,8 @@ mod tests {
                 deployment: "Multi-AZ",
                 ..rds("EU-Multi-AZUsage:db.m5.large", &operation)
             };
-            let usage = usage.reservable(&sizes).unwrap().unwrap();
-            let matches = match rds("EU-Multi-AZHeavyUsage:db.m5.large", &operation).covers(false, &sizes).unwrap().0 {
+            let usage = usage.reservable(None, &sizes).unwrap().unwrap();
+            let matches = match rds("EU-Multi-AZHeavyUsage:db.m5.large", &operation).covers(false, None, &sizes).unwrap().0 {
                 Covers::Family(family) => usage.families.contains(&family),
                 Covers::Exact(exact) => usage.families.is_empty() && usage.exact == exact,
             };

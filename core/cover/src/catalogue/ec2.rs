@@ -70,7 +70,7 @@ mod tests {
     }
 
     fn matches(usage_type: &str, operation: &str) -> String {
-        match usage(usage_type, operation).reservable(&Sizes::published()) {
+        match usage(usage_type, operation).reservable(None, &Sizes::published()) {
             Ok(None) => "nothing".to_owned(),
             Ok(Some(found)) => {
                 let family = found.families.first().map_or("exact only", |family| &family.0);
@@ -125,17 +125,17 @@ mod tests {
     fn a_fee_covers_what_its_usage_type_names() {
         let fee = usage("HeavyUsage:t2.micro", "RunInstances");
         let sizes = Sizes::published();
-        let (covers, factor) = fee.covers(false, &sizes).unwrap();
+        let (covers, factor) = fee.covers(false, None, &sizes).unwrap();
         assert_eq!(covers, Covers::Family(crate::sku::FamilyKey("EC2 us-west-2 t2 RunInstances default".to_owned())));
         assert_eq!(factor.thousandths(), 500);
-        assert!(matches!(fee.covers(true, &sizes).unwrap().0, Covers::Exact(_)), "a zonal reservation is for one size");
+        assert!(matches!(fee.covers(true, None, &sizes).unwrap().0, Covers::Exact(_)), "a zonal reservation is for one size");
         let elsewhere = Attributes { region: "", ..fee };
         let abroad = Attributes { region: "", usage_type: "EU-HeavyUsage:t2.micro", ..fee };
-        assert!(abroad.covers(false, &sizes).is_ok(), "the usage type begins with the region");
+        assert!(abroad.covers(false, None, &sizes).is_ok(), "the usage type begins with the region");
         let refused = [
-            elsewhere.covers(false, &sizes).unwrap_err(),
+            elsewhere.covers(false, None, &sizes).unwrap_err(),
             usage("USW2-BoxUsage:m5.huge", "RunInstances").gaps(None, &sizes).remove(0),
-            usage("HeavyUsage", "RunInstances").covers(false, &sizes).unwrap_err(),
+            usage("HeavyUsage", "RunInstances").covers(false, None, &sizes).unwrap_err(),
         ];
         assert!(matches!(refused[0], Gap::NoRegion { .. }));
         insta::assert_snapshot!(refused.map(|gap| gap.to_string()).join("\n"), @r"
@@ -174,11 +174,11 @@ mod tests {
         let counted = crate::sku::Factor::from_thousandths(128_000);
         let fee = Attributes { tenancy: "Shared", ..usage("HeavyUsage:m7g.metal", "RunInstances") };
         assert!(matches!(fee.gaps(None, &sizes)[..], [Gap::UnknownSize { .. }, ..]), "a fee's size is named too");
-        assert!(matches!(fee.covers(false, &sizes).unwrap().0, Covers::Exact(_)));
-        let (covers, factor) = fee.covers_observed(false, counted, &sizes).unwrap();
+        assert!(matches!(fee.covers(false, None, &sizes).unwrap().0, Covers::Exact(_)));
+        let (covers, factor) = fee.covers(false, counted, &sizes).unwrap();
         assert_eq!(covers, Covers::Family(crate::sku::FamilyKey("EC2 us-west-2 m7g RunInstances default".to_owned())));
         assert_eq!((Some(factor), fee.gaps(counted, &sizes)), (counted, Vec::new()));
-        let used = usage("BoxUsage:m7g.metal", "RunInstances").reservable_observed(counted, &sizes).unwrap().unwrap();
+        let used = usage("BoxUsage:m7g.metal", "RunInstances").reservable(counted, &sizes).unwrap().unwrap();
         assert_eq!((used.families.len(), Some(used.factor)), (1, counted));
     }
 
@@ -186,8 +186,8 @@ mod tests {
     fn a_dedicated_reservation_is_no_shared_one() {
         let sizes = Sizes::published();
         let fee = Attributes { tenancy: "Dedicated", ..usage("HeavyUsage:m5.large", "RunInstances") };
-        let (covers, _) = fee.covers(false, &sizes).unwrap();
-        let used = usage("DedicatedUsage:m5.large", "RunInstances").reservable(&sizes).unwrap().unwrap();
+        let (covers, _) = fee.covers(false, None, &sizes).unwrap();
+        let used = usage("DedicatedUsage:m5.large", "RunInstances").reservable(None, &sizes).unwrap().unwrap();
         assert_eq!(covers, Covers::Exact(used.exact));
     }
 

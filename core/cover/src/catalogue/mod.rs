@@ -86,36 +86,22 @@ impl Attributes<'_> {
         observed.or_else(|| sizes.factor(self.type_name()))
     }
 
-    /// How reservations may cover this usage: not at all for what no reservation is sold for.
+    /// How reservations may cover this usage: not at all for what no reservation is sold for. `observed` is the usage's normalization factor
+    /// where the bill says it, deployment included: that stands above any list.
     ///
     /// # Errors
     /// When it is something reservations are sold for, but what they would match cannot be told.
-    pub fn reservable(&self, sizes: &Sizes) -> Result<Option<Reservable>, Gap> {
-        self.reservable_observed(None, sizes)
-    }
-
-    /// The same, where the bill says the usage's normalization factor, deployment included: that stands above any list.
-    ///
-    /// # Errors
-    /// As [`Attributes::reservable`].
-    pub fn reservable_observed(&self, observed: Option<Factor>, sizes: &Sizes) -> Result<Option<Reservable>, Gap> {
+    pub fn reservable(&self, observed: Option<Factor>, sizes: &Sizes) -> Result<Option<Reservable>, Gap> {
         let Some(target) = self.target(observed, sizes, false)? else { return Ok(None) };
         Ok(Some(Reservable { families: target.families, exact: target.exact, factor: target.factor }))
     }
 
-    /// What a reservation whose fee says this covers, and the factor of the size it was bought for.
+    /// What a reservation whose fee says this covers, and the factor of the size it was bought for: `observed`, normalized units of one
+    /// instance, where the bill says it.
     ///
     /// # Errors
     /// When no rule says what it covers.
-    pub fn covers(&self, zonal: bool, sizes: &Sizes) -> Result<(Covers, Factor), Gap> {
-        self.covers_observed(zonal, None, sizes)
-    }
-
-    /// The same, where the bill says the normalized units of one of its instances.
-    ///
-    /// # Errors
-    /// As [`Attributes::covers`].
-    pub fn covers_observed(&self, zonal: bool, observed: Option<Factor>, sizes: &Sizes) -> Result<(Covers, Factor), Gap> {
+    pub fn covers(&self, zonal: bool, observed: Option<Factor>, sizes: &Sizes) -> Result<(Covers, Factor), Gap> {
         let unknown = || Gap::UnknownReservation { service: self.service.to_owned(), usage_type: self.usage_type.to_owned() };
         let target = self.target(observed, sizes, true)?.ok_or_else(unknown)?;
         match target.families.into_iter().next().filter(|_| !zonal) {

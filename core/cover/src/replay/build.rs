@@ -165,7 +165,7 @@ impl ReplayInput {
             }
             FeeKind::Reservation { sku, facts, factor: billed_factor, zone, count, hourly } => {
                 let attributes = sku.attributes(&facts);
-                match attributes.covers_observed(zone.is_some(), billed_factor, sizes) {
+                match attributes.covers(zone.is_some(), billed_factor, sizes) {
                     Ok((covers, factor)) => {
                         self.gaps.extend(attributes.gaps(billed_factor, sizes));
                         parts.reservations.push(Reservation { id, owner, term, covers, zone, count, factor, hourly, upfront });

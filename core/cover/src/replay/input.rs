@@ -230,7 +230,7 @@ impl ReplayInput {
             return None;
         }
         self.gaps.extend(attributes.gaps(facts.factor, sizes));
-        let reservable = attributes.reservable_observed(facts.factor, sizes).unwrap_or_else(|gap| {
+        let reservable = attributes.reservable(facts.factor, sizes).unwrap_or_else(|gap| {
             self.gaps.insert(gap);
             None
         });
