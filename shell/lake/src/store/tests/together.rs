@@ -75,11 +75,12 @@ fn two_writers_take_turns() {
     let home = scratch();
     let root = home.path().join("lake");
     let october = key("111122223333", "2018-10");
+    // All are open before any writes: the disk looks at what is there already, and must not look while it changes.
+    let lakes = ["a", "b", "c"].map(|version| (version, open(&root, true)));
     thread::scope(|scope| {
-        for version in ["a", "b", "c"] {
-            let (root, october) = (&root, &october);
+        for (version, lake) in &lakes {
+            let october = &october;
             scope.spawn(move || {
-                let lake = open(root, true);
                 for _ in 0..20 {
                     let mut writer = lake.writer(Wait::Until(&|_| ()), now).unwrap();
                     let staged = stage(&mut writer, october, version).unwrap();
