@@ -120,14 +120,33 @@ fn a_type_that_was_moved_away_elsewhere_is_bought_no_more_where_it_runs_yet() {
 #[test]
 fn what_the_owner_knows_to_end_is_not_bought() {
     let demand = demand(12, &[("r1 A", &|_| 10), ("r1 B", &|_| 5)]);
-    let ends = Change {
-        of: vec![("type".to_owned(), "A".to_owned())],
-        from: Hour::from_epoch_hours(MONDAY + 20 * WEEK as i64),
-        until: None,
-        effect: Effect::Ends,
-    };
-    let mut knowing = Tenor::knowing(Overlay { changes: vec![ends] });
-    insta::assert_snapshot!(bought(&demand, &offers("2.1", BOTH), &mut knowing), @"week 9: 5 flexible r1");
+    insta::assert_snapshot!(bought(&demand, &offers("2.1", BOTH), &mut Tenor::knowing(a_ends(20, 0))), @"week 9: 5 flexible r1");
+}
+
+/// Type A ends in one week, which is told in another.
+fn a_ends(week: usize, told_week: usize) -> Overlay {
+    let monday = |week: usize| Hour::from_epoch_hours(MONDAY + (week * WEEK) as i64);
+    let of = vec![("type".to_owned(), "A".to_owned())];
+    Overlay { changes: vec![Change { of, from: monday(week), until: None, effect: Effect::Ends, told: monday(told_week) }] }
+}
+
+#[test]
+fn what_the_owner_knows_is_used_from_the_day_it_is_told() {
+    let demand = demand(30, &[("r1 A", &|hour| 10 + (hour / WEEK / 4) as u64), ("r1 B", &|_| 5)]);
+    insta::assert_snapshot!(bought(&demand, &offers("2.1", BOTH), &mut Tenor::default()), @r"
+    week 9: 16 flexible r1
+    week 10: 1 flexible r1
+    week 14: 1 flexible r1
+    week 18: 1 flexible r1
+    week 22: 1 flexible r1
+    week 26: 1 flexible r1
+    ");
+    insta::assert_snapshot!(bought(&demand, &offers("2.1", BOTH), &mut Tenor::knowing(a_ends(40, 20))), @r"
+    week 9: 16 flexible r1
+    week 10: 1 flexible r1
+    week 14: 1 flexible r1
+    week 18: 1 flexible r1
+    ");
 }
 
 #[test]
@@ -208,6 +227,17 @@ proptest! {
             outcome.ledger.lots().iter().filter(|lot| lot.hours.start <= cut * WEEK).cloned().collect::<Vec<_>>()
         };
         prop_assert_eq!(until(&demand), until(&changed));
+    }
+
+    #[test]
+    fn a_change_moves_no_decision_before_it_is_told(levels in any_series(), told in 9_usize..24, lasts in 0_usize..60) {
+        let (demand, offers) = (stepped(&levels, 1), offers("2.1", BOTH));
+        let backtest = Backtest::new(&demand, &offers, Schedule::WEEKLY).unwrap();
+        let until_told = |policy: &mut Tenor| {
+            let lots = backtest.run(policy).ledger.lots().to_vec();
+            lots.into_iter().filter(|lot| lot.hours.start < told * WEEK).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(until_told(&mut Tenor::default()), until_told(&mut Tenor::knowing(a_ends(told + lasts, told))));
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub struct Change {
     pub until: Option<Hour>,
     /// What it does.
     pub effect: Effect,
+    /// The hour from which on the owner knows: a decision made before it takes no notice.
+    pub told: Hour,
 }
 
 /// What a change does to usage.
@@ -41,15 +43,16 @@ pub struct Overlay {
 }
 
 impl Overlay {
-    /// What usage of a series is multiplied by in an hour, in thousandths, rounded down. What has begun by `now` is in the demand already.
+    /// What usage of a series is multiplied by in an hour from `now` on, in thousandths, rounded down, as far as it is told by then. What
+    /// has begun before `now` is in the demand already; once it has passed, its growth is gone again.
     #[must_use]
     pub fn thousandths(&self, columns: &[String], labels: &[String], now: Hour, hour: Hour) -> u64 {
-        self.changes.iter().filter(|change| change.holds(columns, labels, now, hour)).fold(WHOLE, |factor, change| match change.effect {
-            Effect::Ends => 0,
-            Effect::Grows { thousandths } => {
-                let times = u64::try_from(thousandths.saturating_add(WHOLE as i64)).unwrap_or(0);
-                factor.saturating_mul(times) / WHOLE
-            }
+        let told = self.changes.iter().filter(|change| change.told <= now && change.is_of(columns, labels));
+        told.fold(WHOLE, |factor, change| match (change.holds(now, hour), change.effect.times()) {
+            (Holds::Newly, times) => factor.saturating_mul(times) / WHOLE,
+            // What has ended for a while says nothing of what will be used afterwards.
+            (Holds::NoLonger, times @ 1..) => factor.saturating_mul(WHOLE) / times,
+            (Holds::NoLonger, 0) | (Holds::AsBefore, _) => factor,
         })
     }
 
@@ -69,11 +72,46 @@ impl Overlay {
     }
 }
 
+/// How a change holds in an hour, beside how it holds at a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    Newly,
+    NoLonger,
+    AsBefore,
+}
+
 impl Change {
-    fn holds(&self, columns: &[String], labels: &[String], now: Hour, hour: Hour) -> bool {
+    /// Whether it changes a series of these labels.
+    #[must_use]
+    pub fn is_of(&self, columns: &[String], labels: &[String]) -> bool {
         let has = |(column, value): &(String, String)| columns.iter().zip(labels).any(|(name, label)| name == column && label == value);
-        let ahead = self.from >= now && hour >= self.from && self.until.is_none_or(|until| hour < until);
-        ahead && self.of.iter().all(has)
+        self.of.iter().all(has)
+    }
+
+    /// Whether a decision at `now` has any use for it: it is told, and begins or passes from then on.
+    #[must_use]
+    pub fn is_news(&self, now: Hour) -> bool {
+        self.told <= now && (self.from >= now || self.until.is_some_and(|until| until >= now))
+    }
+
+    fn holds(&self, now: Hour, hour: Hour) -> Holds {
+        let (begins, is_over) = (self.from >= now, self.until.is_some_and(|until| hour >= until));
+        match (begins, is_over) {
+            (true, false) if hour >= self.from => Holds::Newly,
+            // By the last hour that is known it still held.
+            (false, true) if self.until.is_some_and(|until| until >= now) => Holds::NoLonger,
+            _ => Holds::AsBefore,
+        }
+    }
+}
+
+impl Effect {
+    /// What it multiplies usage by, in thousandths.
+    fn times(self) -> u64 {
+        match self {
+            Self::Ends => 0,
+            Self::Grows { thousandths } => u64::try_from(thousandths.saturating_add(WHOLE as i64)).unwrap_or(0),
+        }
     }
 }
 
@@ -83,13 +121,19 @@ mod tests {
     use crate::{Demand, DemandSeries, Past};
     use tenor_bill::Hour;
 
+    /// At hour 10, when the changes are told at hour 3.
     fn lasting(changes: &[(i64, Option<i64>, Effect)]) -> u64 {
+        lasting_told(3, changes)
+    }
+
+    fn lasting_told(told: i64, changes: &[(i64, Option<i64>, Effect)]) -> u64 {
         let hour = Hour::from_epoch_hours;
         let change = |(from, until, effect): &(i64, Option<i64>, Effect)| Change {
             of: vec![("account".to_owned(), "x".to_owned())],
             from: hour(*from),
             until: until.map(hour),
             effect: *effect,
+            told: hour(told),
         };
         let overlay = Overlay { changes: changes.iter().map(change).collect() };
         let series = DemandSeries { labels: vec!["x".to_owned()], decimals: 0, cells: vec![7; 10] };
@@ -114,5 +158,20 @@ mod tests {
     #[test]
     fn what_has_already_happened_is_in_the_demand() {
         assert_eq!(lasting(&[(9, None, Effect::Ends)]), 1000);
+    }
+
+    #[test]
+    fn what_is_told_later_is_not_known() {
+        let ends = [(200, None, Effect::Ends)];
+        assert_eq!([9, 10, 11].map(|told| lasting_told(told, &ends)), [0, 0, 1000]);
+    }
+
+    #[test]
+    fn growth_that_passes_is_not_committed_to_while_it_lasts() {
+        let grown = |until| lasting(&[(5, Some(until), Effect::Grows { thousandths: 600 })]);
+        // 1,000 hours at half the price: half of them are to be used.
+        assert_eq!([9, 10, 300, 900].map(grown), [1000, 625, 625, 1000]);
+        assert_eq!(lasting(&[(5, Some(300), Effect::Grows { thousandths: -600 })]), 1000, "what comes back is bought when it does");
+        assert_eq!(lasting(&[(5, Some(300), Effect::Ends)]), 1000, "nothing is not multiplied");
     }
 }

@@ -383,7 +383,8 @@ mod tests {
     fn known_changes_are_laid_over_and_pass() {
         let demand = demand(20, &[("r1 A", &|_| 100)]);
         let hour = |week: i64| Hour::from_epoch_hours((20 + week) * WEEK as i64);
-        let doubled = Change { of: Vec::new(), from: hour(1), until: Some(hour(2)), effect: Effect::Grows { thousandths: 1000 } };
+        let effect = Effect::Grows { thousandths: 1000 };
+        let doubled = Change { of: Vec::new(), from: hour(1), until: Some(hour(2)), effect, told: hour(0) };
         let overlay = Overlay { changes: vec![doubled] };
         assert_eq!([1, 2, 3].map(|weeks| ahead(&demand, &overlay, 0, weeks)), [(100, 0), (200, 0), (100, 0)]);
     }
