@@ -31,6 +31,12 @@ impl Bill {
         at(self.on_demand, offers.on_demand()) + committed.sum::<i128>()
     }
 
+    /// What the same usage costs without any commitment, in the same unit.
+    #[must_use]
+    pub fn exact_on_demand_cost(&self, offers: &Offers) -> i128 {
+        i128::try_from(self.usage).expect("unit-hours fit 127 bits") * offers.on_demand().units()
+    }
+
     /// What it costs, rounded once.
     #[must_use]
     pub fn cost(&self, offers: &Offers) -> Money {

@@ -1,5 +1,6 @@
 //! What has been bought so far.
 
+use crate::offers::Offers;
 use std::ops::Range;
 
 /// A purchase: so many units of an offer, for one of its pools.
@@ -50,5 +51,17 @@ impl Ledger {
             units[lot.purchase.pool] += lot.purchase.units;
         }
         units
+    }
+
+    /// What the units active in an hour still cost from it to the ends of their terms, in 10⁻¹² of the demand's unit. What was paid
+    /// upfront is not owed.
+    #[must_use]
+    pub fn exact_obligation(&self, offers: &Offers, hour: usize) -> i128 {
+        let active = self.lots.iter().filter(|lot| lot.hours.contains(&hour));
+        let owed = |lot: &Lot| {
+            let unit_hours = i128::from(lot.purchase.units) * (lot.hours.end - hour) as i128;
+            unit_hours * offers.offers()[lot.purchase.offer].price.units()
+        };
+        active.map(owed).sum()
     }
 }

@@ -18,7 +18,7 @@ mod tests;
 
 pub use baselines::{Quantile, Rule};
 pub use bill::{Bill, pay};
-pub use compare::{Comparison, Standing, compare};
+pub use compare::{Comparison, Moment, Standing, compare};
 pub use ledger::{Ledger, Lot, Purchase};
 pub use tenor::{Settings, Tenor};
 

@@ -171,6 +171,35 @@ fn policies_are_told_side_by_side() {
     ");
 }
 
+#[test]
+fn what_is_owed_is_told_decision_by_decision() {
+    // Ten units for 30 weeks at 1 by the hour; the half paid upfront is owed no more.
+    let demand = demand(45, &[("r1 A", &|hour| if hour < 20 * WEEK { 10 } else { 0 })]);
+    let mut offer = offers("3", "flexible 1 region 5040").offers()[0].clone();
+    offer.upfront = "5040".parse().unwrap();
+    let offers = Offers::new("3".parse().unwrap(), vec![offer]).unwrap();
+    let backtest = Backtest::new(&demand, &offers, Schedule { every_weeks: 5, ..Schedule::WEEKLY }).unwrap();
+    let comparison = compare(&backtest, &mut [Box::<Tenor>::default() as Box<dyn Policy>]);
+    let owed = |owed: Option<tenor_money::Money>| owed.map_or("-".to_owned(), |owed| owed.to_string());
+    let told = comparison.policies[1].over_time.iter().fold(String::new(), |mut text, moment| {
+        let (week, units) = (moment.hour / WEEK, moment.units[0]);
+        writeln!(text, "week {week:2} {:9} {units:2} {}", moment.saving, owed(moment.obligation)).unwrap();
+        text
+    });
+    insta::assert_snapshot!(told, @"
+    week  9 0.333333  10 50400
+    week 14 0.333333  10 42000
+    week 19 0.090909  10 33600
+    week 24 -0.212121 10 25200
+    week 29 -0.515152 10 16800
+    week 34 -0.818182 10 8400
+    week 39 -0.818182  0 0
+    week 44 -0.818182  0 0
+    ");
+    let peaks: Vec<_> = comparison.policies.iter().map(|one| format!("{} {}", one.name, owed(one.peak_obligation()))).collect();
+    assert_eq!(peaks, ["nothing 0", "tenor 50400", "hindsight-level -", "clairvoyant -"]);
+}
+
 /// The check of the Shaved Ice paper's method. Demand of regions 1 and 2 by hour, 2024-01-07 to 2024-01-21 UTC: Stokely et al.,
 /// "Shaved Ice", ICPE 2025, doi 10.1145/3676151.3719353, CC BY 4.0.
 #[test]
@@ -272,11 +301,14 @@ proptest! {
     }
 
     #[test]
-    fn foresight_is_never_beaten(levels in any_series(), which in any_policy()) {
+    fn foresight_is_never_beaten_and_time_adds_up(levels in any_series(), which in any_policy()) {
         let (demand, offers) = (stepped(&levels, 1), offers("2.1", TYPED));
         let backtest = Backtest::new(&demand, &offers, Schedule::WEEKLY).unwrap();
         let comparison = compare(&backtest, &mut [policy(which)]);
         let best = comparison.policies.last().unwrap().cost;
         prop_assert!(comparison.policies.iter().all(|one| one.cost >= best));
+        for one in comparison.policies.iter().filter(|one| !one.over_time.is_empty()) {
+            prop_assert_eq!(one.over_time.last().unwrap().saving, one.saving, "{}", one.name);
+        }
     }
 }

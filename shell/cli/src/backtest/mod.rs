@@ -102,7 +102,7 @@ fn row(standing: &Standing, offers: usize) -> Vec<Cell> {
     ];
     let utilization = (0..offers).map(|offer| standing.utilization.get(offer).copied().flatten());
     cells.extend(utilization.map(|used| used.map_or(Cell::Null, |used| Cell::Number(decimals(used)))));
-    let held = |offer: usize| standing.obligations.last().and_then(|held| held.get(offer).copied());
+    let held = |offer: usize| standing.over_time.last().and_then(|last| last.units.get(offer).copied());
     cells.extend((0..offers).map(|offer| held(offer).map_or(Cell::Null, Cell::Count)));
     cells
 }
