@@ -1,6 +1,8 @@
-//! Policies tried on real demand, from the public trace to the answer.
+//! Policies tried on real demand, from the public trace to the answer; what the owner knows on a small one.
 
-use crate::ran::tenor;
+use crate::ran::{Ran, tenor};
+use std::fmt::Write as _;
+use std::path::Path;
 use tenor_testkit::shared;
 
 /// The saving of each policy, by its name, as the JSON says.
@@ -28,4 +30,58 @@ fn the_policy_saves_more_than_aws_s_rule_on_real_demand() {
             assert!((of(name) - figure).abs() < 0.001, "{offers}: {name} is {} and not {figure}", of(name));
         }
     }
+}
+
+/// Half a year of two types from Monday 2025-01-06 on: A with ten units, B with five.
+fn demand() -> String {
+    let start = 482_256_i64 * 3600;
+    (0..26 * 168).fold("hour,type,units\n".to_owned(), |mut text, hour| {
+        let moment = jiff::Timestamp::from_second(start + hour * 3600).unwrap();
+        writeln!(text, "{moment},A,10\n{moment},B,5").unwrap();
+        text
+    })
+}
+
+const OFFERS: &str = "on_demand = \"2\"\n[[offer]]\nname = \"flexible\"\nprice = \"1\"\npool = []\nterm_hours = 8760\n";
+
+/// Runs a back-test in a folder with that demand, those offers and a file of known changes.
+fn backtest(home: &Path, overlay: &str, more: &[&str]) -> Ran {
+    let files = [("demand.csv", demand().as_str()), ("offers.toml", OFFERS), ("overlay.toml", overlay)].map(|(name, text)| {
+        let path = home.join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    });
+    let [demand, offers, overlay] = &files;
+    let words = ["backtest", "--time", "hour", "--series", "type", "--value", "units", "--demand", demand, "--offers", offers];
+    tenor(home, words.into_iter().chain(["--overlay", overlay]).chain(more.iter().copied()))
+}
+
+#[test]
+fn what_the_owner_knows_counts_from_the_day_it_was_told() {
+    let home = tempfile::tempdir().unwrap();
+    let held = |overlay: &str| {
+        let Ran(output) = backtest(home.path(), overlay, &["--format", "json"]);
+        let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let note = String::from_utf8(output.stderr).unwrap();
+        (answer["policies"][1]["held_at_the_end_flexible"].as_u64().unwrap(), note.contains("this change moves nothing"))
+    };
+    let ends = |told: &str| format!("[[change]]\nof = {{ type = \"A\" }}\nfrom = \"2025-07-20\"\neffect = \"ends\"\n{told}");
+    assert_eq!(held(""), (15, false));
+    assert_eq!(held(&ends("told = \"2025-03-10\"")), (5, false), "the first decision knows of it");
+    assert_eq!(held(&ends("told = \"2025-03-11\"")), (15, false), "the first decision does not");
+    assert_eq!(held(&ends("")), (15, true), "it begins after the last decision");
+}
+
+#[test]
+fn known_changes_of_what_the_demand_does_not_have_are_refused_where_they_stand() {
+    let home = tempfile::tempdir().unwrap();
+    let change = "[[change]]\nof = { account = \"1\" }\nfrom = \"2025-07-20\"\neffect = \"ends\"\n";
+    let told = backtest(home.path(), change, &[]).to_string().replace(&home.path().display().to_string(), "");
+    insta::assert_snapshot!(told, @"
+    [stderr]
+    error: `/overlay.toml` does not say which changes are known
+      because: line 2, column 8: `account` is no column of --series; there are `type`
+    hint: docs/spec/overlay.md shows the format
+    [exit 1]
+    ");
 }

@@ -1,6 +1,7 @@
 //! `tenor backtest`: what policies would have cost on past demand, each decided with only what was known then.
 
 mod offers;
+mod overlay;
 
 use crate::context::Context;
 use crate::output::{self, Cell, Column, Format, Part, Table};
@@ -35,6 +36,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     offers: PathBuf,
 
+    /// Changes that the owner knows of, each from the day it was told (docs/spec/overlay.md). Tenor's policy heeds them.
+    #[arg(long, value_name = "FILE")]
+    overlay: Option<PathBuf>,
+
     /// How often a policy decides, on Mondays at 00:00 UTC: `week`, `4weeks`.
     #[arg(long, value_name = "WEEKS", default_value = "week", value_parser = weeks)]
     every: usize,
@@ -61,8 +66,10 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
         let short = format!("the demand has {hours} hours, and no Monday 00:00 UTC after its first {days} days");
         return Err(Refused::new(short).hint("give it more history, or decide sooner with --start-after").into());
     }
+    let known = overlay::read(args.overlay.as_deref(), &demand, backtest.decisions())?;
+    known.unused.iter().for_each(|unused| context.note(format_args!("note: {unused}")));
     let mut policies: Vec<Box<dyn Policy>> =
-        vec![Box::new(Tenor::default()), Box::new(Rule { days: 30 }), Box::new(Rule { days: 60 }), Box::new(Quantile)];
+        vec![Box::new(Tenor::knowing(known.overlay)), Box::new(Rule { days: 30 }), Box::new(Rule { days: 60 }), Box::new(Quantile)];
     let compared = compare(&backtest, &mut policies);
     let (decisions, counted) = (backtest.decisions().len(), backtest.counted().len());
     context.note(format_args!(
