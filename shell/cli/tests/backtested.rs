@@ -32,12 +32,12 @@ fn the_policy_saves_more_than_aws_s_rule_on_real_demand() {
     }
 }
 
-/// Half a year of two types from Monday 2025-01-06 on: A with ten units, B with five.
+/// Half a year of two types from Monday 2025-01-06 on: A with ten units, B with five and a quarter.
 fn demand() -> String {
     let start = 482_256_i64 * 3600;
     (0..26 * 168).fold("hour,type,units\n".to_owned(), |mut text, hour| {
         let moment = jiff::Timestamp::from_second(start + hour * 3600).unwrap();
-        writeln!(text, "{moment},A,10\n{moment},B,5").unwrap();
+        writeln!(text, "{moment},A,10\n{moment},B,5.25").unwrap();
         text
     })
 }
@@ -63,13 +63,13 @@ fn what_the_owner_knows_counts_from_the_day_it_was_told() {
         let Ran(output) = backtest(home.path(), overlay, &["--format", "json"]);
         let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         let note = String::from_utf8(output.stderr).unwrap();
-        (answer["policies"][1]["held_at_the_end_flexible"].as_u64().unwrap(), note.contains("this change moves nothing"))
+        (answer["policies"][1]["held_at_the_end_flexible"].as_f64().unwrap(), note.contains("this change moves nothing"))
     };
     let ends = |told: &str| format!("[[change]]\nof = {{ type = \"A\" }}\nfrom = \"2025-07-20\"\neffect = \"ends\"\n{told}");
-    assert_eq!(held(""), (15, false));
-    assert_eq!(held(&ends("told = \"2025-03-10\"")), (5, false), "the first decision knows of it");
-    assert_eq!(held(&ends("told = \"2025-03-11\"")), (15, false), "the first decision does not");
-    assert_eq!(held(&ends("")), (15, true), "it begins after the last decision");
+    assert_eq!(held(""), (15.25, false));
+    assert_eq!(held(&ends("told = \"2025-03-10\"")), (5.25, false), "the first decision knows of it");
+    assert_eq!(held(&ends("told = \"2025-03-11\"")), (15.25, false), "the first decision does not");
+    assert_eq!(held(&ends("")), (15.25, true), "it begins after the last decision");
 }
 
 #[test]
@@ -84,4 +84,24 @@ fn known_changes_of_what_the_demand_does_not_have_are_refused_where_they_stand()
     hint: docs/spec/overlay.md shows the format
     [exit 1]
     ");
+}
+
+#[test]
+fn json_tells_each_decision_in_the_demand_s_own_units() {
+    let home = tempfile::tempdir().unwrap();
+    let ends = "[[change]]\nof = { type = \"A\" }\nfrom = \"2025-07-01\"\neffect = \"ends\"\ntold = \"2025-01-01\"\n";
+    let Ran(output) = backtest(home.path(), ends, &["--format", "json", "--every", "6weeks"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let tenor: String = text.lines().skip_while(|line| !line.contains("\"tenor\"")).take(5).map(|line| format!("{line}\n")).collect();
+    insta::assert_snapshot!(tenor, @r#"
+    {"name": "tenor", "saving": 0.172131, "cost": "72114", "regret": "28560", "utilization_flexible": 1, "held_at_the_end_flexible": 5.25, "peak_obligation": "45990", "over_time": [
+      {"hour": "2025-03-10T00:00Z", "saving": 0.172131, "obligation": "45990", "units": [5.25]},
+      {"hour": "2025-04-21T00:00Z", "saving": 0.172131, "obligation": "40698", "units": [5.25]},
+      {"hour": "2025-06-02T00:00Z", "saving": 0.172131, "obligation": "35406", "units": [5.25]}
+    ]},
+    "#);
+    let answer: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let policies = answer["policies"].as_array().unwrap();
+    let decisions: Vec<_> = policies.iter().map(|policy| policy["over_time"].as_array().unwrap().len()).collect();
+    assert_eq!((decisions.as_slice(), &answer["offers"][0]), ([3, 3, 3, 3, 3, 3, 0].as_slice(), &"flexible".into()));
 }

@@ -1,19 +1,28 @@
 //! `tenor backtest`: what policies would have cost on past demand, each decided with only what was known then.
 
+mod answer;
 mod offers;
 mod overlay;
 
 use crate::context::Context;
-use crate::output::{self, Cell, Column, Format, Part, Table};
+use crate::output::{self, Format};
 use crate::report::Refused;
+use answer::Answer;
 use anyhow::Context as _;
 use std::path::PathBuf;
-use tenor_money::Quantity;
-use tenor_propose::backtest::{Backtest, Comparison, Policy, Quantile, Rule, Schedule, Standing, Tenor, compare};
+use tenor_propose::backtest::{Backtest, Policy, Quantile, Rule, Schedule, Tenor, compare};
 use tenor_query::demand::DemandTable;
+
+/// What the help says below the arguments.
+const NOTES: &str = "Saving: the share of what all usage would have cost on demand. All usage has one list price here, and commitment that \
+    was not used counts as cost, so this is the effective savings rate (ESR) too. Regret: what foresight would have saved beyond it. \
+    Utilization: the share of what was committed that was used. Held at the end: units committed after the last decision. Peak obligation: \
+    the most that was owed at any time, units x hourly price x hours to the ends of their terms; what was paid upfront is owed no more. \
+    JSON tells all of it for each decision.";
 
 /// Says how policies would have done on past demand.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = NOTES)]
 pub(crate) struct Args {
     /// Table of demand: Parquet, or CSV with a header. One row for each series and hour; a series without a row is
     /// zero in that hour, an hour without any row is unknown.
@@ -76,51 +85,12 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
         "{decisions} decisions; {counted} hours counted; on demand they cost {}",
         output::sentence_amount(compared.on_demand_cost)
     ));
-    let names: Vec<&str> = offers.offers().iter().map(|offer| offer.name.as_str()).collect();
+    let answer = Answer::new(&backtest, &compared);
     match context.format {
-        Format::Json => output::print_object(&[("policies", Part::Rows(&as_table(&compared, &names)))])?,
-        Format::Table | Format::Csv => context.print(&as_table(&compared, &names))?,
+        Format::Json => answer.print_json()?,
+        Format::Table | Format::Csv => context.print(&answer.table())?,
     }
     Ok(())
-}
-
-fn as_table(compared: &Comparison, offers: &[&str]) -> Table {
-    let mut columns = vec![
-        Column::text("name", "Policy"),
-        Column::number("saving", "Saving"),
-        Column::number("cost", "Cost"),
-        Column::number("regret", "Regret"),
-    ];
-    columns.extend(offers.iter().map(|offer| Column::number(format!("utilization_{offer}"), format!("Utilization {offer}"))));
-    columns.extend(offers.iter().map(|offer| Column::number(format!("held_at_the_end_{offer}"), format!("Held at the end {offer}"))));
-    let mut table = Table::new(columns);
-    for standing in &compared.policies {
-        table.row(row(standing, offers.len()));
-    }
-    table
-}
-
-fn row(standing: &Standing, offers: usize) -> Vec<Cell> {
-    let mut cells = vec![
-        standing.name.clone().into(),
-        Cell::Number(decimals(standing.saving)),
-        Cell::Amount(standing.cost),
-        Cell::Amount(standing.regret),
-    ];
-    let utilization = (0..offers).map(|offer| standing.utilization.get(offer).copied().flatten());
-    cells.extend(utilization.map(|used| used.map_or(Cell::Null, |used| Cell::Number(decimals(used)))));
-    let held = |offer: usize| standing.over_time.last().and_then(|last| last.units.get(offer).copied());
-    cells.extend((0..offers).map(|offer| held(offer).map_or(Cell::Null, Cell::Count)));
-    cells
-}
-
-/// A share, to six decimals.
-fn decimals(share: Quantity) -> String {
-    let text = share.share(1, 1, tenor_money::Rounding::HalfEven).to_string();
-    match text.split_once('.') {
-        Some((whole, decimals)) => format!("{whole}.{}", &decimals[..decimals.len().min(6)]),
-        None => text,
-    }
 }
 
 fn weeks(text: &str) -> Result<usize, String> {

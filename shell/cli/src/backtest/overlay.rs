@@ -58,6 +58,9 @@ struct Percent(i64);
 #[derive(Debug, Clone, Copy)]
 struct Start(Hour);
 
+/// What does not fit the demand: where it stands, and why.
+type Misfit = (Range<usize>, String);
+
 /// What a file says of a demand.
 #[derive(Debug)]
 pub(super) struct Known {
@@ -101,7 +104,7 @@ fn parse(text: &str, demand: &Demand, decisions: &[usize]) -> Result<Known, Refu
 }
 
 /// A change that fits the demand, or where it does not and why.
-fn change(one: OneChange, span: Range<usize>, demand: &Demand) -> Result<Change, (Range<usize>, String)> {
+fn change(one: OneChange, span: Range<usize>, demand: &Demand) -> Result<Change, Misfit> {
     let effect = match (one.effect, one.grows, one.shrinks) {
         (Some(Ends::Ends), None, None) => Effect::Ends,
         (None, Some(Percent(thousandths)), None) => Effect::Grows { thousandths },
@@ -127,10 +130,7 @@ fn change(one: OneChange, span: Range<usize>, demand: &Demand) -> Result<Change,
 }
 
 /// Columns and values that some series of the demand has.
-fn labels(
-    of: Spanned<BTreeMap<Spanned<String>, Spanned<String>>>,
-    demand: &Demand,
-) -> Result<Vec<(String, String)>, (Range<usize>, String)> {
+fn labels(of: Spanned<BTreeMap<Spanned<String>, Spanned<String>>>, demand: &Demand) -> Result<Vec<(String, String)>, Misfit> {
     let whole = of.span();
     let mut labels = Vec::new();
     for (column, value) in of.into_inner() {
