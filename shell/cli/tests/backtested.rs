@@ -105,3 +105,26 @@ fn json_tells_each_decision_in_the_demand_s_own_units() {
     let decisions: Vec<_> = policies.iter().map(|policy| policy["over_time"].as_array().unwrap().len()).collect();
     assert_eq!((decisions.as_slice(), &answer["offers"][0]), ([3, 3, 3, 3, 3, 3, 0].as_slice(), &"flexible".into()));
 }
+
+#[test]
+fn a_chart_takes_the_place_of_a_file_and_of_nothing_else() {
+    let home = tempfile::tempdir().unwrap();
+    let told = |name: &str| {
+        let ran = backtest(home.path(), "", &["--chart", &home.path().join(name).display().to_string()]);
+        let text = String::from_utf8_lossy(&ran.0.stderr).replace(&home.path().display().to_string(), "");
+        (ran.0.status.code(), text.lines().filter(|line| !line.contains("decisions;")).collect::<Vec<_>>().join(" "))
+    };
+    std::fs::write(home.path().join("a.svg"), "old").unwrap();
+    std::fs::create_dir(home.path().join("b.svg")).unwrap();
+    assert_eq!(told("a.svg"), (Some(0), "the chart is in `/a.svg`".to_owned()));
+    assert!(std::fs::read_to_string(home.path().join("a.svg")).unwrap().starts_with("<svg"));
+    let refused = ["b.svg", "none/a.svg", "a.png"].map(told).map(|(code, text)| format!("{} {text}", code.unwrap_or_default()));
+    insta::assert_snapshot!(refused.join("\n"), @"
+    2 error: `/b.svg` is there and is no file hint: name a file that is there, or a new one in a folder that is there
+    2 error: `/none` is no folder hint: name a file that is there, or a new one in a folder that is there
+    2 error: `/a.png` is neither an SVG nor an HTML file hint: end the name in .svg for the drawing alone, or in .html for a page with its figures
+    ");
+    let mut left: Vec<_> = std::fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    left.sort();
+    assert_eq!(left, ["a.svg", "b.svg", "demand.csv", "offers.toml", "overlay.toml"]);
+}

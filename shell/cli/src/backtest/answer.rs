@@ -15,8 +15,10 @@ pub(super) struct Answer<'a> {
     pub(super) offers: Vec<&'a str>,
     /// The first hour of the demand.
     pub(super) first: Hour,
+    /// The hour after the last that is counted.
+    pub(super) end: Hour,
     /// Decimals of its units.
-    decimals: u32,
+    pub(super) decimals: u32,
 }
 
 impl<'a> Answer<'a> {
@@ -25,7 +27,19 @@ impl<'a> Answer<'a> {
         let offers = backtest.offers().offers().iter().map(|offer| offer.name.as_str()).collect();
         let decimals = backtest.demand().series().first().map_or(0, |one| one.decimals);
         let first = backtest.demand().first();
-        Self { compared, offers, first, decimals }
+        Self { compared, offers, first, end: hour_after(first, backtest.counted().end), decimals }
+    }
+
+    /// How often each policy decided.
+    pub(super) fn decisions(&self) -> usize {
+        self.compared.policies.first().map_or(0, |one| one.over_time.len())
+    }
+
+    /// The first and the last decision.
+    pub(super) fn decided(&self) -> (Hour, Hour) {
+        let decisions = self.compared.policies.first().map(|one| one.over_time.as_slice()).unwrap_or_default();
+        let ends = decisions.first().zip(decisions.last());
+        ends.map_or((self.end, self.end), |(first, last)| (self.hour(first), self.hour(last)))
     }
 
     /// A row for each policy.
@@ -122,7 +136,7 @@ impl<'a> Answer<'a> {
     }
 
     /// So many of the demand's cells in its own unit.
-    fn units(&self, cells: u64) -> Quantity {
+    pub(super) fn units(&self, cells: u64) -> Quantity {
         Quantity::from_units(i128::from(cells) * 10_i128.pow(12 - self.decimals))
     }
 

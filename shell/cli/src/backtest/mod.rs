@@ -1,6 +1,8 @@
 //! `tenor backtest`: what policies would have cost on past demand, each decided with only what was known then.
 
 mod answer;
+mod chart;
+mod file;
 mod offers;
 mod overlay;
 
@@ -49,6 +51,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     overlay: Option<PathBuf>,
 
+    /// Draw what each policy saved and owed over time: `chart.svg`, or `chart.html` with the figures beside it.
+    #[arg(long, value_name = "FILE")]
+    chart: Option<PathBuf>,
+
     /// How often a policy decides, on Mondays at 00:00 UTC: `week`, `4weeks`.
     #[arg(long, value_name = "WEEKS", default_value = "week", value_parser = weeks)]
     every: usize,
@@ -60,6 +66,7 @@ pub(crate) struct Args {
 
 /// Runs the policies and tells how they did.
 pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
+    let chart = args.chart.map(|path| file::check(&path).and_then(|()| Ok((chart::Kind::of(&path)?, path)))).transpose()?;
     let offers = offers::read(&args.offers)?;
     let table = DemandTable { path: args.demand, time: args.time, series: args.series, value: args.value };
     let demand = context.block_on(async { Ok(table.read().await?) })?;
@@ -86,6 +93,10 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
         output::sentence_amount(compared.on_demand_cost)
     ));
     let answer = Answer::new(&backtest, &compared);
+    if let Some((kind, path)) = chart {
+        file::replace(&path, &chart::draw(&answer, kind))?;
+        context.note(format_args!("the chart is in `{}`", path.display()));
+    }
     match context.format {
         Format::Json => answer.print_json()?,
         Format::Table | Format::Csv => context.print(&answer.table())?,
