@@ -90,8 +90,10 @@ fn savings(answer: &Answer<'_>) -> Panel {
         lines.push(Line { label, class, points });
     }
     let (lowest, highest) = span(&lines);
+    // Where nothing was saved the axis still has a length.
+    let highest = highest.max(SCALE / 100);
     // A policy that loses far more than any saves would press the others flat: its line goes out of the picture.
-    let shown = lowest.max(-highest.max(SCALE / 100));
+    let shown = lowest.max(-highest);
     let values = scale::round_values(shown, highest, 5);
     let is_below = |one: &&Standing| one.over_time.iter().any(|moment| moment.saving.units() < values[0]);
     let below: Vec<_> = policies.iter().filter(is_below).map(|one| one.name.as_str()).collect();
@@ -121,7 +123,7 @@ fn obligations(answer: &Answer<'_>) -> Panel {
             lines.push(Line { label: format!("{}, peak {}", standing.name, decimal(peak.units(), unit * SCALE, 2)), class, points });
         }
     }
-    let values = scale::round_values(0, span(&lines).1, 4);
+    let values = scale::round_values(0, span(&lines).1.max(unit * SCALE), 4);
     let is_whole = values.iter().all(|value| value % (unit * SCALE) == 0);
     on_top(&mut lines);
     Panel {
