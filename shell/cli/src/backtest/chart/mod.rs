@@ -53,7 +53,8 @@ fn chart(answer: &Answer<'_>) -> Chart {
     let (first, end) = (answer.decided().0, answer.end);
     Chart {
         title: "Commitment policies on past demand".to_owned(),
-        subtitle: summary(answer),
+        // The most that foresight saves by the end may need losses before: on the way a line may lie above it.
+        subtitle: format!("{}; the bound holds at the end, not on the way", summary(answer)),
         description: description(answer),
         hours: (first.epoch_hours(), end.epoch_hours()),
         ticks: scale::moments(first.epoch_hours(), end.epoch_hours()),
@@ -228,7 +229,7 @@ mod tests {
         Commitment policies on past demand
         Lines over time: above, what each policy had saved; below, what it still owed. Saved by the end: nothing 0.0%, tenor 40.0%, aws-30d 20.0%, hindsight-level 35.0%, clairvoyant 41.0%.
         Commitment policies on past demand
-        2 decisions from 2025-01-06 to 2025-01-13; on demand all usage would have cost 5,000.00
+        2 decisions from 2025-01-06 to 2025-01-13; on demand all usage would have cost 5,000.00; the bound holds at the end, not on the way
         Saved since the first decision, in % of the cost on demand
         -60%
         -40%
