@@ -43,10 +43,6 @@ impl Sample {
         }
         Self { blocks, demand, bins, scales }
     }
-
-    fn row(&self, pool: usize, block: usize, row: &mut Row) {
-        *row = self.demand[pool][block];
-    }
 }
 
 /// What plans cost on the hours of a sample, and what one unit more of each is worth.
@@ -89,6 +85,7 @@ impl Descent<'_> {
     /// Fills all blocks.
     pub(crate) fn fill(&self, units: &[f64], priced: bool) -> Filled {
         let amounts = self.calendar.with(self.market, units);
+        let even = vec![1.0; self.market.tables.len()];
         let parts = runs(self.sample.blocks.len(), PARTS);
         let done = collect(self.workers, parts.len(), |part| {
             let mut scratch = self.order.scratch();
@@ -96,10 +93,10 @@ impl Descent<'_> {
             let mut prices = Vec::new();
             for number in parts[part].clone() {
                 let block = &self.sample.blocks[number];
-                let cost = self.order.fill(&amounts[block.segment], &mut scratch, |pool, row| self.sample.row(pool, number, row));
+                let cost = self.order.fill(&amounts[block.segment], &mut scratch, |pool| &self.sample.demand[pool][number]);
                 costs.push((block.scenario, cost[..block.count].iter().sum::<f64>() * block.weight));
                 if priced {
-                    self.order.price(&mut scratch);
+                    self.order.price(&even, &mut scratch);
                     prices.push(scratch.prices.clone());
                 }
             }

@@ -1,7 +1,7 @@
 //! The whole of the futures, generated as they are read and never stored: in one pass what units cost on them, and a bound.
 
 use crate::solve::descend::{PARTS, choices, offer_costs, worths_of};
-use crate::solve::fill::{Order, Row, scaled_rates, sum};
+use crate::solve::fill::{Order, Row, sum};
 use crate::solve::market::{Futures, Market, Target, Workers};
 use crate::solve::points::{Block, Calendar, collect, runs};
 use crate::solve::respond::{Histogram, Scale, respond};
@@ -90,7 +90,6 @@ impl Whole<'_> {
 
     fn sums(&self, units: &[f64], prices: &Prices<'_>) -> Sums {
         let amounts = self.calendar.with(self.market, units);
-        let rates: Vec<_> = self.rates.iter().map(|rates| scaled_rates(rates, prices.factors)).collect();
         let parts = runs(self.blocks.len(), PARTS / 2);
         let done = collect(self.workers, parts.len(), |part| {
             let mut scratch = self.order.scratch();
@@ -100,17 +99,16 @@ impl Whole<'_> {
                 for (pool, row) in demand.iter_mut().enumerate() {
                     self.calendar.read(self.futures, block, pool, row);
                 }
-                let cost = self.order.fill(&amounts[block.segment], &mut scratch, |pool, row| *row = demand[pool]);
-                self.order.price(&mut scratch);
+                let cost = self.order.fill(&amounts[block.segment], &mut scratch, |pool| &demand[pool]);
+                self.order.price(prices.factors, &mut scratch);
                 sums.costs[block.scenario] += cost[..block.count].iter().sum::<f64>() * block.weight;
                 let weight = prices.weights.of(block.scenario) * block.weight;
-                for ((worth, row), factor) in sums.worths[block.segment].iter_mut().zip(&scratch.prices).zip(prices.factors) {
-                    *worth += weight * factor * sum(&row[..block.count]);
+                for (worth, row) in sums.worths[block.segment].iter_mut().zip(&scratch.prices) {
+                    *worth += weight * sum(&row[..block.count]);
                 }
                 for (pool, histograms) in sums.histograms.iter_mut().enumerate() {
-                    let values = self.order.values(&rates[pool], pool, &scratch.prices);
                     let histogram = &mut histograms[self.calendar.span_of[block.segment]];
-                    add(histogram, &self.scales[pool], &values[..block.count], &demand[pool], weight);
+                    add(histogram, &self.scales[pool], &scratch.values[pool][..block.count], &demand[pool], weight);
                 }
             }
             sums
