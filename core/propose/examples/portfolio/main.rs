@@ -91,10 +91,19 @@ impl Futures for Made {
 
     fn read(&self, scenario: usize, pool: usize, first: usize, step: usize, into: &mut [f32]) {
         let (pattern, levels) = (&self.patterns[pool], &self.levels[scenario][pool]);
-        let mut hour = first;
-        for used in into {
-            *used = pattern[hour % 168] * levels[hour / 168];
-            hour += step;
+        let (mut week, mut hour) = (first / 168, first % 168);
+        let mut rest = into;
+        while !rest.is_empty() {
+            // The hours of a week at once.
+            let (now, later) = rest.split_at_mut(rest.len().min((168 - hour).div_ceil(step)));
+            let level = levels[week];
+            match step {
+                1 => now.iter_mut().zip(&pattern[hour..]).for_each(|(used, of_hour)| *used = of_hour * level),
+                _ => now.iter_mut().zip(pattern[hour..].iter().step_by(step)).for_each(|(used, of_hour)| *used = of_hour * level),
+            }
+            hour += now.len() * step;
+            (week, hour) = (week + hour / 168, hour % 168);
+            rest = later;
         }
     }
 }
@@ -136,7 +145,7 @@ fn market(made: &Made) -> Market {
 
 fn main() {
     let argument = |place: usize, default: usize| std::env::args().nth(place).and_then(|text| text.parse().ok()).unwrap_or(default);
-    let (pools, scenarios, threads, rounds) = (argument(1, 1_000), argument(2, 64), argument(3, 2), argument(4, 40));
+    let (pools, scenarios, threads, rounds) = (argument(1, 1_000), argument(2, 64), argument(3, 2), argument(4, Effort::default().rounds));
     let made = Made::new(pools, scenarios);
     let mut market = market(&made);
     // Offers of three years are left out: they dominate within one year.

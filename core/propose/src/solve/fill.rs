@@ -20,6 +20,9 @@ const COST_RUN: usize = 16;
 /// After so many turns of a table it is looked whether any of it is left.
 const LOOK: usize = 8;
 
+/// Tables of at most so many pools are applied where they save most in each hour.
+const SORTED_MAX: usize = 8;
+
 /// A table's turn at a pool.
 struct Turn {
     table: usize,
@@ -132,6 +135,22 @@ impl Order {
 
     /// Applies all that is held to a block. `demand` gives a pool's row.
     pub(crate) fn apply<'a>(&self, amounts: &Amounts, scratch: &mut Scratch, demand: impl Fn(usize) -> &'a Row) {
+        self.reserve(amounts, scratch, demand);
+        for turn in &self.turns {
+            let remaining = &mut scratch.remaining[turn.pool];
+            if scratch.open[turn.table] {
+                let left = &mut scratch.left[turn.table];
+                cover(turn.rate, remaining, left);
+                scratch.open[turn.table] = !turn.look || left.iter().any(|left| *left > 0.0);
+            }
+            if let Some(kept) = turn.kept {
+                scratch.kept[kept] = *remaining;
+            }
+        }
+    }
+
+    /// Applies reservations, and sets out what is held of plans.
+    fn reserve<'a>(&self, amounts: &Amounts, scratch: &mut Scratch, demand: impl Fn(usize) -> &'a Row) {
         for (pool, row) in scratch.remaining.iter_mut().enumerate() {
             let held = amounts.pools[pool] as f32;
             row.iter_mut().zip(demand(pool)).for_each(|(remaining, used)| *remaining = above_zero(used - held));
@@ -140,23 +159,58 @@ impl Order {
             left.fill(*held as f32);
             *open = *held > 0.0;
         }
-        for turn in &self.turns {
-            let remaining = &mut scratch.remaining[turn.pool];
-            if scratch.open[turn.table] {
-                let left = &mut scratch.left[turn.table];
-                let inverse = 1.0 / turn.rate;
-                for (remaining, left) in remaining.iter_mut().zip(&mut *left) {
-                    let need = *remaining * turn.rate;
-                    let rest = *remaining - *left * inverse;
-                    *remaining = only_if(need > *left, above_zero(rest));
-                    *left = above_zero(*left - need);
-                }
-                scratch.open[turn.table] = !turn.look || left.iter().any(|left| *left > 0.0);
-            }
+    }
+
+    /// Applies all that is held to a block as is best and not as AWS does: plan by plan, each where it saves most in the hour by what
+    /// `scratch.values` says a unit is worth.
+    pub(crate) fn apply_best<'a>(&self, amounts: &Amounts, scratch: &mut Scratch, demand: impl Fn(usize) -> &'a Row) {
+        self.reserve(amounts, scratch, demand);
+        for table in self.backwards.iter().rev().copied() {
+            self.cover_best(table, scratch);
+        }
+    }
+
+    /// Applies a table where it saves most in each hour.
+    fn cover_best(&self, table: usize, scratch: &mut Scratch) {
+        if scratch.open[table] {
+            self.cover_open(table, scratch);
+        }
+        for turn in self.of_table[table].iter().map(|turn| &self.turns[*turn]) {
             if let Some(kept) = turn.kept {
-                scratch.kept[kept] = *remaining;
+                scratch.kept[kept] = scratch.remaining[turn.pool];
             }
         }
+    }
+
+    fn cover_open(&self, table: usize, scratch: &mut Scratch) {
+        let turns = &self.of_table[table];
+        let left = &mut scratch.left[table];
+        if turns.len() > SORTED_MAX {
+            let turns = turns.iter().map(|turn| &self.turns[*turn]);
+            turns.for_each(|turn| cover(turn.rate, &mut scratch.remaining[turn.pool], left));
+            return;
+        }
+        let none: Row = [0.0; BLOCK];
+        let (mut needs, mut worths) = ([none; SORTED_MAX], [none; SORTED_MAX]);
+        for ((turn, need), worth) in turns.iter().map(|turn| &self.turns[*turn]).zip(&mut needs).zip(&mut worths) {
+            need.iter_mut().zip(&scratch.remaining[turn.pool]).for_each(|(need, remaining)| *need = remaining * turn.rate);
+            let inverse = 1.0 / turn.rate;
+            worth.iter_mut().zip(&scratch.values[turn.pool]).for_each(|(worth, value)| *worth = value * inverse);
+        }
+        for (place, turn) in turns.iter().map(|turn| &self.turns[*turn]).enumerate() {
+            // What is left after all pools that come before this one.
+            let mut room = *left;
+            for other in (0..turns.len()).filter(|other| *other != place) {
+                for (((room, need), worth), own) in room.iter_mut().zip(&needs[other]).zip(&worths[other]).zip(&worths[place]) {
+                    *room -= only_if(if other < place { worth >= own } else { worth > own }, *need);
+                }
+            }
+            cover(turn.rate, &mut scratch.remaining[turn.pool], &mut room);
+        }
+        for need in &needs[..turns.len()] {
+            left.iter_mut().zip(need).for_each(|(left, need)| *left -= need);
+        }
+        left.iter_mut().for_each(|left| *left = above_zero(*left));
     }
 
     /// Works out, after a fill, what one unit more of each table is worth, times a factor of the table's.
@@ -177,15 +231,39 @@ impl Order {
             } else {
                 self.price_of(table, scratch);
             }
-            let prices = &mut scratch.prices[table];
-            let factor = factors[table] as f32;
-            for (price, left) in prices.iter_mut().zip(&scratch.left[table]) {
-                *price = only_if(*left <= 0.0, *price * factor);
-            }
-            for turn in self.of_table[table].iter().map(|turn| &self.turns[*turn]) {
-                let values = &mut scratch.values[turn.pool];
-                values.iter_mut().zip(&*prices).for_each(|(value, price)| *value = lower(price * turn.rate, *value));
-            }
+            self.lower_values(table, factors, scratch);
+        }
+    }
+
+    /// Works out prices after a fill as they would be if all plans that others follow had been applied as is best: a better bound, and
+    /// half as much work again.
+    pub(crate) fn price_best<'a>(&self, amounts: &Amounts, factors: &[f64], scratch: &mut Scratch, demand: impl Fn(usize) -> &'a Row) {
+        let rows = scratch.values.iter_mut().zip(&self.on_demand);
+        rows.for_each(|(row, on_demand)| row.fill(*on_demand as f32));
+        for table in self.backwards.iter().copied().filter(|table| self.last[*table]) {
+            self.price_of_last(table, scratch);
+            self.lower_values(table, factors, scratch);
+        }
+        self.reserve(amounts, scratch, demand);
+        for table in self.backwards.iter().rev().copied().filter(|table| !self.last[*table]) {
+            self.cover_best(table, scratch);
+        }
+        for table in self.backwards.iter().copied().filter(|table| !self.last[*table]) {
+            self.price_of(table, scratch);
+            self.lower_values(table, factors, scratch);
+        }
+    }
+
+    /// Takes a table's price times its factor into account at all pools it covers; the price is nothing where some is left over.
+    fn lower_values(&self, table: usize, factors: &[f64], scratch: &mut Scratch) {
+        let prices = &mut scratch.prices[table];
+        let factor = factors[table] as f32;
+        for (price, left) in prices.iter_mut().zip(&scratch.left[table]) {
+            *price = only_if(*left <= 0.0, *price * factor);
+        }
+        for turn in self.of_table[table].iter().map(|turn| &self.turns[*turn]) {
+            let values = &mut scratch.values[turn.pool];
+            values.iter_mut().zip(&*prices).for_each(|(value, price)| *value = lower(price * turn.rate, *value));
         }
     }
 
@@ -249,6 +327,17 @@ fn groups(market: &Market) -> Vec<usize> {
     (0..groups.len()).map(|table| root(&groups, table)).collect()
 }
 
+/// Covers what remains of a pool with what is left of a table.
+fn cover(rate: f32, remaining: &mut Row, left: &mut Row) {
+    let inverse = 1.0 / rate;
+    for (remaining, left) in remaining.iter_mut().zip(left) {
+        let need = *remaining * rate;
+        let rest = *remaining - above_zero(*left) * inverse;
+        *remaining = only_if(need > *left, above_zero(rest));
+        *left = above_zero(*left - need);
+    }
+}
+
 /// Not `f32::max`, which takes care of numbers that are none and takes three times as long.
 fn above_zero(amount: f32) -> f32 {
     if amount > 0.0 { amount } else { 0.0 }
@@ -259,7 +348,7 @@ fn higher(a: f32, b: f32) -> f32 {
 }
 
 /// A number or 0, without a branch.
-fn only_if(condition: bool, number: f32) -> f32 {
+pub(crate) fn only_if(condition: bool, number: f32) -> f32 {
     f32::from_bits(number.to_bits() & 0_u32.wrapping_sub(u32::from(condition)))
 }
 
