@@ -63,10 +63,18 @@ pub(crate) struct Scratch {
     kept: Vec<Row>,
     /// Tables of which something is left.
     open: Vec<bool>,
+    sorting: Sorting,
     /// By pool: the least a unit of it is worth in each hour at the prices.
     pub(crate) values: Vec<Row>,
     /// By table: what one unit more of it is worth in each hour.
     pub(crate) prices: Vec<Row>,
+}
+
+/// By pool of a table: what it needs of it, what one of money saves there, and what others leave to it.
+struct Sorting {
+    needs: Vec<Row>,
+    worths: Vec<Row>,
+    rooms: Vec<Row>,
 }
 
 impl Order {
@@ -113,6 +121,7 @@ impl Order {
             left: rows(self.of_table.len()),
             kept: rows(self.kept),
             open: vec![false; self.of_table.len()],
+            sorting: Sorting { needs: rows(SORTED_MAX), worths: rows(SORTED_MAX), rooms: rows(SORTED_MAX) },
             values: self.on_demand.iter().map(|on_demand| [*on_demand as f32; BLOCK]).collect(),
             prices: rows(self.of_table.len()),
         }
@@ -190,22 +199,27 @@ impl Order {
             turns.for_each(|turn| cover(turn.rate, &mut scratch.remaining[turn.pool], left));
             return;
         }
-        let none: Row = [0.0; BLOCK];
-        let (mut needs, mut worths) = ([none; SORTED_MAX], [none; SORTED_MAX]);
-        for ((turn, need), worth) in turns.iter().map(|turn| &self.turns[*turn]).zip(&mut needs).zip(&mut worths) {
-            need.iter_mut().zip(&scratch.remaining[turn.pool]).for_each(|(need, remaining)| *need = remaining * turn.rate);
-            let inverse = 1.0 / turn.rate;
-            worth.iter_mut().zip(&scratch.values[turn.pool]).for_each(|(worth, value)| *worth = value * inverse);
-        }
+        let Sorting { needs, worths, rooms } = &mut scratch.sorting;
         for (place, turn) in turns.iter().map(|turn| &self.turns[*turn]).enumerate() {
-            // What is left after all pools that come before this one.
-            let mut room = *left;
-            for other in (0..turns.len()).filter(|other| *other != place) {
-                for (((room, need), worth), own) in room.iter_mut().zip(&needs[other]).zip(&worths[other]).zip(&worths[place]) {
-                    *room -= only_if(if other < place { worth >= own } else { worth > own }, *need);
+            let inverse = 1.0 / turn.rate;
+            needs[place].iter_mut().zip(&scratch.remaining[turn.pool]).for_each(|(need, remaining)| *need = remaining * turn.rate);
+            worths[place].iter_mut().zip(&scratch.values[turn.pool]).for_each(|(worth, value)| *worth = value * inverse);
+            rooms[place] = *left;
+        }
+        // What is left for a pool after all those at which the hour saves more.
+        for second in 1..turns.len() {
+            for first in 0..second {
+                let (firsts, seconds) = rooms.split_at_mut(second);
+                let pairs = firsts[first].iter_mut().zip(&mut seconds[0]).zip(worths[first].iter().zip(&worths[second]));
+                let both = needs[first].iter().zip(&needs[second]);
+                for (((of_first, of_second), (a, b)), (need_of_first, need_of_second)) in pairs.zip(both) {
+                    *of_second -= only_if(a >= b, *need_of_first);
+                    *of_first -= only_if(a < b, *need_of_second);
                 }
             }
-            cover(turn.rate, &mut scratch.remaining[turn.pool], &mut room);
+        }
+        for (turn, room) in turns.iter().map(|turn| &self.turns[*turn]).zip(rooms.iter_mut()) {
+            cover(turn.rate, &mut scratch.remaining[turn.pool], room);
         }
         for need in &needs[..turns.len()] {
             left.iter_mut().zip(need).for_each(|(left, need)| *left -= need);
