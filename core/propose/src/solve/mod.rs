@@ -36,6 +36,9 @@ const PATIENCE: f64 = 300.0;
 /// After a start from a coarser sample, one in so many rounds is enough.
 const FEWER: usize = 8;
 
+/// Fewer cells than this are filled sooner than another thread starts.
+const ALONE_MAX: usize = 100_000;
+
 /// How hard to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Effort {
@@ -108,6 +111,7 @@ fn solve_pruned(market: &Market, futures: &dyn Futures, effort: Effort, workers:
     let nothing = vec![0.0; market.offers.len()];
     let descend = |step: usize, start: &Start, rounds: usize, patience: f64| {
         let sample = Sample::read(market, futures, &calendar, step, workers);
+        let workers = hands(workers, &sample, market);
         let descent = Descent { market, calendar: &calendar, order: &order, sample: &sample, workers, rates: &rates, offers: &offers };
         let found = descent.run(start, rounds, patience);
         (sample, found)
@@ -127,7 +131,8 @@ fn solve_pruned(market: &Market, futures: &dyn Futures, effort: Effort, workers:
         }
     }
     let (sample, found) = descend(step, &start, rounds_left, patience);
-    let descent = Descent { market, calendar: &calendar, order: &order, sample: &sample, workers, rates: &rates, offers: &offers };
+    let few = hands(workers, &sample, market);
+    let descent = Descent { market, calendar: &calendar, order: &order, sample: &sample, workers: few, rates: &rates, offers: &offers };
     let found = settle::settle(&descent, found);
     let (units, mut objective) = round::improve(&descent, round::whole_steps(&descent, &found.units));
     let filled = descent.fill(&units, Pricing::Best);
@@ -160,6 +165,11 @@ fn solve_pruned(market: &Market, futures: &dyn Futures, effort: Effort, workers:
         };
     }
     Portfolio { units, objective, bound: lowered(bound, objective), on_demand, nothing: bought_nothing }
+}
+
+/// Those given, or one after the other where that is quicker than to set more to work.
+fn hands<'a>(workers: &'a dyn Workers, sample: &Sample, market: &Market) -> &'a dyn Workers {
+    if sample.blocks.len() * BLOCK * market.pools.len() < ALONE_MAX { &OneByOne } else { workers }
 }
 
 /// Whether every `step`-th hour sees all hours of day and week.
