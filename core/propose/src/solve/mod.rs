@@ -93,18 +93,7 @@ pub fn solve(market: &Market, futures: &dyn Futures, effort: Effort, workers: &d
 fn solve_pruned(market: &Market, futures: &dyn Futures, effort: Effort, workers: &dyn Workers) -> Portfolio {
     let calendar = Calendar::new(market, futures.hours());
     let order = Order::new(market);
-    let mut rates = vec![Vec::new(); market.pools.len()];
-    for (table, of_table) in market.tables.iter().enumerate() {
-        for (pool, rate) in of_table.rates.iter().filter(|(pool, rate)| *rate < market.pools[*pool].on_demand) {
-            rates[*pool].push((table, *rate));
-        }
-    }
-    let mut offers = vec![Vec::new(); market.pools.len()];
-    for (place, offer) in market.offers.iter().enumerate() {
-        if let Target::Pool(pool) = offer.target {
-            offers[pool].push(place);
-        }
-    }
+    let (rates, offers) = by_pool(market);
     let cells = market.pools.len() * futures.hours() * futures.scenarios();
     let step = cells.div_ceil(effort.cells.max(1)).max(1);
     let step = (step..).find(|step| avoids_the_week(*step)).expect("numbers coprime to 168 do not end");
@@ -165,6 +154,26 @@ fn solve_pruned(market: &Market, futures: &dyn Futures, effort: Effort, workers:
         };
     }
     Portfolio { units, objective, bound: lowered(bound, objective), on_demand, nothing: bought_nothing }
+}
+
+/// Tables and what a unit of a pool takes of each.
+type TableRates = Vec<(usize, f64)>;
+
+/// By pool: the tables that cover it at less than on demand, with their rates, and the offers of it.
+fn by_pool(market: &Market) -> (Vec<TableRates>, Vec<Vec<usize>>) {
+    let mut rates = vec![Vec::new(); market.pools.len()];
+    for (table, of_table) in market.tables.iter().enumerate() {
+        for (pool, rate) in of_table.rates.iter().filter(|(pool, rate)| *rate < market.pools[*pool].on_demand) {
+            rates[*pool].push((table, *rate));
+        }
+    }
+    let mut offers = vec![Vec::new(); market.pools.len()];
+    for (place, offer) in market.offers.iter().enumerate() {
+        if let Target::Pool(pool) = offer.target {
+            offers[pool].push(place);
+        }
+    }
+    (rates, offers)
 }
 
 /// Those given, or one after the other where that is quicker than to set more to work.
