@@ -16,7 +16,7 @@ const LOWER_TRIES: usize = 4;
 /// Hours of the futures in memory, by pool and point.
 pub(crate) struct Sample {
     pub(crate) blocks: Vec<Block>,
-    demand: Vec<Vec<Row>>,
+    pub(crate) demand: Vec<Vec<Row>>,
     bins: Vec<Vec<[u16; crate::solve::fill::BLOCK]>>,
     pub(crate) scales: Vec<Scale>,
 }
@@ -43,10 +43,6 @@ impl Sample {
         }
         Self { blocks, demand, bins, scales }
     }
-
-    fn row(&self, pool: usize, block: usize, row: &mut Row) {
-        *row = self.demand[pool][block];
-    }
 }
 
 /// What plans cost on the hours of a sample, and what one unit more of each is worth.
@@ -55,6 +51,17 @@ pub(crate) struct Filled {
     pub(crate) costs: Vec<f64>,
     /// By block and table.
     pub(crate) prices: Vec<Vec<Row>>,
+}
+
+/// What prices a fill is to tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pricing {
+    /// None.
+    No,
+    /// Those of the order in which AWS fills.
+    AsFilled,
+    /// Those of the best order.
+    Best,
 }
 
 /// Units and prices as they stand.
@@ -68,6 +75,15 @@ pub(crate) struct Descent<'a> {
     pub(crate) rates: &'a [Vec<(usize, f64)>],
     /// The offers of each pool.
     pub(crate) offers: &'a [Vec<usize>],
+}
+
+/// Where a descent starts.
+#[derive(Debug, Clone)]
+pub(crate) struct Start {
+    /// By offer.
+    pub(crate) units: Vec<f64>,
+    /// By cap.
+    pub(crate) cap_prices: Vec<f64>,
 }
 
 /// Where a descent ended.
@@ -87,8 +103,9 @@ pub(crate) struct Found {
 
 impl Descent<'_> {
     /// Fills all blocks.
-    pub(crate) fn fill(&self, units: &[f64], priced: bool) -> Filled {
+    pub(crate) fn fill(&self, units: &[f64], pricing: Pricing) -> Filled {
         let amounts = self.calendar.with(self.market, units);
+        let even = vec![1.0; self.market.tables.len()];
         let parts = runs(self.sample.blocks.len(), PARTS);
         let done = collect(self.workers, parts.len(), |part| {
             let mut scratch = self.order.scratch();
@@ -96,12 +113,16 @@ impl Descent<'_> {
             let mut prices = Vec::new();
             for number in parts[part].clone() {
                 let block = &self.sample.blocks[number];
-                let cost = self.order.fill(&amounts[block.segment], &mut scratch, |pool, row| self.sample.row(pool, number, row));
+                let cost = self.order.fill(&amounts[block.segment], &mut scratch, |pool| &self.sample.demand[pool][number]);
                 costs.push((block.scenario, cost[..block.count].iter().sum::<f64>() * block.weight));
-                if priced {
-                    self.order.price(&mut scratch);
-                    prices.push(scratch.prices.clone());
+                match pricing {
+                    Pricing::No => continue,
+                    Pricing::AsFilled => self.order.price(&even, &mut scratch),
+                    Pricing::Best => {
+                        self.order.price_best(&amounts[block.segment], &even, &mut scratch, |pool| &self.sample.demand[pool][number])
+                    }
                 }
+                prices.push(scratch.prices.clone());
             }
             (costs, prices)
         });
@@ -167,16 +188,18 @@ impl Descent<'_> {
         (units, bound)
     }
 
-    /// By offer: what its table would need in an hour on average to cover all usage; nothing for reservations.
-    pub(crate) fn table_means(&self) -> Vec<f64> {
+    /// By pool: what is used in an hour on average.
+    pub(crate) fn pool_means(&self) -> Vec<f64> {
         let points: usize = self.sample.blocks.iter().map(|block| block.count).sum();
-        let mean = |pool: usize| {
-            let rows = self.sample.demand[pool].iter().flatten();
-            rows.map(|used| f64::from(*used)).sum::<f64>() / points.max(1) as f64
-        };
-        let means: Vec<f64> = collect(self.workers, self.market.pools.len(), mean);
+        let total = |pool: usize| self.sample.demand[pool].iter().map(|row| sum(row)).sum::<f64>();
+        collect(self.workers, self.market.pools.len(), |pool| total(pool) / points.max(1) as f64)
+    }
+
+    /// By offer: what covering all usage would need in an hour on average.
+    pub(crate) fn means(&self) -> Vec<f64> {
+        let means = self.pool_means();
         let need = |offer: &crate::solve::market::Offer| match offer.target {
-            Target::Pool(_) => 0.0,
+            Target::Pool(pool) => means[pool],
             Target::Table(table) => self.market.tables[table].rates.iter().map(|(pool, rate)| means[*pool] * rate).sum(),
         };
         self.market.offers.iter().map(need).collect()
@@ -201,11 +224,17 @@ impl Descent<'_> {
         (answer, least - self.held_worth(&dual.prices, factors, &dual.weights) - references - capped)
     }
 
+    /// The bound of prices times factors, or of lower ones.
+    pub(crate) fn bound(&self, dual: &Dual, factors: &[f64], cap_prices: &[f64]) -> f64 {
+        let (_, bound) = self.answer(dual, factors, cap_prices);
+        let held = self.calendar.held.iter().any(|held| held.tables.iter().any(|units| *units > 0.0));
+        if held { bound.max(self.best_of_lower(dual, factors, cap_prices)) } else { bound }
+    }
+
     /// Settles units and prices in so many rounds, from the units given.
-    pub(crate) fn run(&self, start: Vec<f64>, rounds: usize, patience: f64) -> Found {
+    pub(crate) fn run(&self, start: &Start, rounds: usize, patience: f64) -> Found {
         let market = self.market;
-        let mut units = start;
-        let mut cap_prices = vec![0.0; market.caps.len()];
+        let Start { mut units, mut cap_prices } = start.clone();
         let mut found = Found {
             units: units.clone(),
             objective: f64::INFINITY,
@@ -214,9 +243,9 @@ impl Descent<'_> {
             weights: Weights::even(self.scenarios()),
         };
         let mut average: Option<Dual> = None;
-        let mut plans = PlanSteps::new(&self.table_means(), 1.0 / (1.0 + patience));
+        let mut plans = PlanSteps::new(&self.means(), 1.0 / (1.0 + patience));
         for round in 0..rounds {
-            let filled = self.fill(&units, true);
+            let filled = self.fill(&units, Pricing::AsFilled);
             let weights = Weights::of_tail(&regrets(market, &filled.costs), market.risk);
             let objective = self.objective(&units, &filled.costs);
             if objective < found.objective && fits(market, &units) {
@@ -244,7 +273,7 @@ impl Descent<'_> {
                     Target::Table(_) => units[place] = plans.step(place, units[place], worths[place], costs[place]).min(offer.most),
                 }
             }
-            self.step_caps(&units, share, &mut cap_prices);
+            self.step_caps(&units, toward, &mut cap_prices);
         }
         found
     }
@@ -276,9 +305,9 @@ impl Descent<'_> {
 }
 
 /// Prices of plans by block, and what scenarios count.
-struct Dual {
-    prices: Vec<Vec<Row>>,
-    weights: Weights,
+pub(crate) struct Dual {
+    pub(crate) prices: Vec<Vec<Row>>,
+    pub(crate) weights: Weights,
 }
 
 impl Dual {

@@ -14,11 +14,24 @@ pub(crate) type Row = [f32; BLOCK];
 /// What hours cost.
 pub(crate) type CostRow = [f64; BLOCK];
 
+/// Pools over which costs are summed in single precision before they are summed in double.
+const COST_RUN: usize = 16;
+
+/// After so many turns of a table it is looked whether any of it is left.
+const LOOK: usize = 8;
+
+/// Tables of at most so many pools are applied where they save most in each hour.
+const SORTED_MAX: usize = 8;
+
 /// A table's turn at a pool.
 struct Turn {
     table: usize,
     pool: usize,
     rate: f32,
+    /// What one of money at the table saves here where nothing comes after it.
+    worth: f32,
+    /// Time to look whether any of the table is left.
+    look: bool,
     /// Where what remains after the turn is kept, if another turn at the pool follows.
     kept: Option<usize>,
 }
@@ -30,6 +43,8 @@ pub(crate) struct Order {
     of_table: Vec<Vec<usize>>,
     /// Tables from the last applied to the first.
     backwards: Vec<usize>,
+    /// Tables after which nothing is applied to any of their pools.
+    last: Vec<bool>,
     kept: usize,
     on_demand: Vec<f64>,
 }
@@ -43,12 +58,23 @@ pub(crate) struct Amounts {
 
 /// What a block is worked out with.
 pub(crate) struct Scratch {
-    remaining: Vec<Row>,
+    pub(crate) remaining: Vec<Row>,
     left: Vec<Row>,
     kept: Vec<Row>,
-    values: Vec<Row>,
+    /// Tables of which something is left.
+    open: Vec<bool>,
+    sorting: Sorting,
+    /// By pool: the least a unit of it is worth in each hour at the prices.
+    pub(crate) values: Vec<Row>,
     /// By table: what one unit more of it is worth in each hour.
     pub(crate) prices: Vec<Row>,
+}
+
+/// By pool of a table: what it needs of it, what one of money saves there, and what others leave to it.
+struct Sorting {
+    needs: Vec<Row>,
+    worths: Vec<Row>,
+    rooms: Vec<Row>,
 }
 
 impl Order {
@@ -57,30 +83,35 @@ impl Order {
         let mut turns = Vec::new();
         for (table, rates) in market.tables.iter().enumerate() {
             for (pool, rate) in rates.rates.iter().copied().filter(|(pool, rate)| *rate < on_demand[*pool]) {
-                turns.push(Turn { table, pool, rate: rate as f32, kept: None });
+                let worth = (on_demand[pool] / rate) as f32;
+                turns.push(Turn { table, pool, rate: rate as f32, worth, look: false, kept: None });
             }
         }
         let saving = |turn: &Turn| 1.0 - f64::from(turn.rate) / on_demand[turn.pool];
+        let groups = groups(market);
         turns.sort_by(|a, b| {
-            let level = |turn: &Turn| market.tables[turn.table].level;
+            let level = |turn: &Turn| (market.tables[turn.table].level, groups[turn.table]);
             let by_saving = saving(b).total_cmp(&saving(a)).then(a.rate.total_cmp(&b.rate));
             level(a).cmp(&level(b)).then(by_saving).then((a.table, a.pool).cmp(&(b.table, b.pool)))
         });
         let (mut seen, mut kept) = (vec![false; on_demand.len()], 0);
+        let mut last = vec![true; market.tables.len()];
         for turn in turns.iter_mut().rev() {
             if std::mem::replace(&mut seen[turn.pool], true) {
                 turn.kept = Some(kept);
+                last[turn.table] = false;
                 kept += 1;
             }
         }
         let mut of_table = vec![Vec::new(); market.tables.len()];
-        for (place, turn) in turns.iter().enumerate() {
+        for (place, turn) in turns.iter_mut().enumerate() {
             of_table[turn.table].push(place);
+            turn.look = of_table[turn.table].len().is_multiple_of(LOOK);
         }
         let mut backwards: Vec<usize> = (0..market.tables.len()).collect();
         // A table's place is that of its first turn: offerings keep their order of savings from SKU to SKU.
         backwards.sort_by_key(|table| std::cmp::Reverse(of_table[*table].first().copied().unwrap_or(usize::MAX)));
-        Self { turns, of_table, backwards, kept, on_demand }
+        Self { turns, of_table, backwards, last, kept, on_demand }
     }
 
     pub(crate) fn scratch(&self) -> Scratch {
@@ -89,69 +120,192 @@ impl Order {
             remaining: rows(self.on_demand.len()),
             left: rows(self.of_table.len()),
             kept: rows(self.kept),
-            values: rows(self.on_demand.len()),
+            open: vec![false; self.of_table.len()],
+            sorting: Sorting { needs: rows(SORTED_MAX), worths: rows(SORTED_MAX), rooms: rows(SORTED_MAX) },
+            values: self.on_demand.iter().map(|on_demand| [*on_demand as f32; BLOCK]).collect(),
             prices: rows(self.of_table.len()),
         }
     }
 
     /// Fills a block; what remains on demand costs this much in each hour. `demand` gives a pool's row.
-    pub(crate) fn fill(&self, amounts: &Amounts, scratch: &mut Scratch, demand: impl Fn(usize, &mut Row)) -> CostRow {
-        for (pool, row) in scratch.remaining.iter_mut().enumerate() {
-            demand(pool, row);
-            let held = amounts.pools[pool] as f32;
-            row.iter_mut().for_each(|used| *used = (*used - held).max(0.0));
+    pub(crate) fn fill<'a>(&self, amounts: &Amounts, scratch: &mut Scratch, demand: impl Fn(usize) -> &'a Row) -> CostRow {
+        self.apply(amounts, scratch, demand);
+        let mut costs: CostRow = [0.0; BLOCK];
+        for (remaining, on_demand) in scratch.remaining.chunks(COST_RUN).zip(self.on_demand.chunks(COST_RUN)) {
+            let mut run: Row = [0.0; BLOCK];
+            for (remaining, on_demand) in remaining.iter().zip(on_demand) {
+                let on_demand = *on_demand as f32;
+                run.iter_mut().zip(remaining).for_each(|(cost, remaining)| *cost += remaining * on_demand);
+            }
+            costs.iter_mut().zip(&run).for_each(|(cost, run)| *cost += f64::from(*run));
         }
-        for (left, held) in scratch.left.iter_mut().zip(&amounts.tables) {
-            left.fill(*held as f32);
-        }
+        costs
+    }
+
+    /// Applies all that is held to a block. `demand` gives a pool's row.
+    pub(crate) fn apply<'a>(&self, amounts: &Amounts, scratch: &mut Scratch, demand: impl Fn(usize) -> &'a Row) {
+        self.reserve(amounts, scratch, demand);
         for turn in &self.turns {
             let remaining = &mut scratch.remaining[turn.pool];
-            if amounts.tables[turn.table] > 0.0 {
-                let inverse = 1.0 / turn.rate;
-                for (remaining, left) in remaining.iter_mut().zip(&mut scratch.left[turn.table]) {
-                    let need = *remaining * turn.rate;
-                    let rest = *remaining - *left * inverse;
-                    *remaining = if need <= *left { 0.0 } else { rest.max(0.0) };
-                    *left = (*left - need).max(0.0);
-                }
+            if scratch.open[turn.table] {
+                let left = &mut scratch.left[turn.table];
+                cover(turn.rate, remaining, left);
+                scratch.open[turn.table] = !turn.look || left.iter().any(|left| *left > 0.0);
             }
             if let Some(kept) = turn.kept {
                 scratch.kept[kept] = *remaining;
             }
         }
-        let mut costs: CostRow = [0.0; BLOCK];
-        for (remaining, on_demand) in scratch.remaining.iter().zip(&self.on_demand) {
-            costs.iter_mut().zip(remaining).for_each(|(cost, remaining)| *cost += f64::from(*remaining) * on_demand);
-        }
-        costs
     }
 
-    /// Works out, after a fill, what one unit more of each table is worth.
+    /// Applies reservations, and sets out what is held of plans.
+    fn reserve<'a>(&self, amounts: &Amounts, scratch: &mut Scratch, demand: impl Fn(usize) -> &'a Row) {
+        for (pool, row) in scratch.remaining.iter_mut().enumerate() {
+            let held = amounts.pools[pool] as f32;
+            row.iter_mut().zip(demand(pool)).for_each(|(remaining, used)| *remaining = above_zero(used - held));
+        }
+        for ((left, open), held) in scratch.left.iter_mut().zip(&mut scratch.open).zip(&amounts.tables) {
+            left.fill(*held as f32);
+            *open = *held > 0.0;
+        }
+    }
+
+    /// Applies all that is held to a block as is best and not as AWS does: plan by plan, each where it saves most in the hour by what
+    /// `scratch.values` says a unit is worth.
+    pub(crate) fn apply_best<'a>(&self, amounts: &Amounts, scratch: &mut Scratch, demand: impl Fn(usize) -> &'a Row) {
+        self.reserve(amounts, scratch, demand);
+        for table in self.backwards.iter().rev().copied() {
+            self.cover_best(table, scratch);
+        }
+    }
+
+    /// Applies a table where it saves most in each hour.
+    fn cover_best(&self, table: usize, scratch: &mut Scratch) {
+        if scratch.open[table] {
+            self.cover_open(table, scratch);
+        }
+        for turn in self.of_table[table].iter().map(|turn| &self.turns[*turn]) {
+            if let Some(kept) = turn.kept {
+                scratch.kept[kept] = scratch.remaining[turn.pool];
+            }
+        }
+    }
+
+    fn cover_open(&self, table: usize, scratch: &mut Scratch) {
+        let turns = &self.of_table[table];
+        let left = &mut scratch.left[table];
+        if turns.len() > SORTED_MAX {
+            let turns = turns.iter().map(|turn| &self.turns[*turn]);
+            turns.for_each(|turn| cover(turn.rate, &mut scratch.remaining[turn.pool], left));
+            return;
+        }
+        let Sorting { needs, worths, rooms } = &mut scratch.sorting;
+        for (place, turn) in turns.iter().map(|turn| &self.turns[*turn]).enumerate() {
+            let inverse = 1.0 / turn.rate;
+            needs[place].iter_mut().zip(&scratch.remaining[turn.pool]).for_each(|(need, remaining)| *need = remaining * turn.rate);
+            worths[place].iter_mut().zip(&scratch.values[turn.pool]).for_each(|(worth, value)| *worth = value * inverse);
+            rooms[place] = *left;
+        }
+        // What is left for a pool after all those at which the hour saves more.
+        for second in 1..turns.len() {
+            for first in 0..second {
+                let (firsts, seconds) = rooms.split_at_mut(second);
+                let pairs = firsts[first].iter_mut().zip(&mut seconds[0]).zip(worths[first].iter().zip(&worths[second]));
+                let both = needs[first].iter().zip(&needs[second]);
+                for (((of_first, of_second), (a, b)), (need_of_first, need_of_second)) in pairs.zip(both) {
+                    *of_second -= only_if(a >= b, *need_of_first);
+                    *of_first -= only_if(a < b, *need_of_second);
+                }
+            }
+        }
+        for (turn, room) in turns.iter().map(|turn| &self.turns[*turn]).zip(rooms.iter_mut()) {
+            cover(turn.rate, &mut scratch.remaining[turn.pool], room);
+        }
+        for need in &needs[..turns.len()] {
+            left.iter_mut().zip(need).for_each(|(left, need)| *left -= need);
+        }
+        left.iter_mut().for_each(|left| *left = above_zero(*left));
+    }
+
+    /// Works out, after a fill, what one unit more of each table is worth, times a factor of the table's.
     ///
     /// Any prices give a valid bound; these are those of the fill: nothing where commitment is left over, else the best use that
     /// usage not covered by the table would make of it.
-    pub(crate) fn price(&self, scratch: &mut Scratch) {
-        for (values, on_demand) in scratch.values.iter_mut().zip(&self.on_demand) {
-            values.fill(*on_demand as f32);
-        }
+    pub(crate) fn price(&self, factors: &[f64], scratch: &mut Scratch) {
+        let rows = scratch.values.iter_mut().zip(&self.on_demand);
+        rows.for_each(|(row, on_demand)| row.fill(*on_demand as f32));
+        self.price_above(factors, true, scratch);
+    }
+
+    /// The same where units are worth what `scratch.values` says before tables; `plain` where that is what they cost on demand.
+    pub(crate) fn price_above(&self, factors: &[f64], plain: bool, scratch: &mut Scratch) {
         for table in self.backwards.iter().copied() {
-            let prices = &mut scratch.prices[table];
-            prices.fill(0.0);
-            for turn in self.of_table[table].iter().map(|turn| &self.turns[*turn]) {
-                let after = turn.kept.map_or(&scratch.remaining[turn.pool], |kept| &scratch.kept[kept]);
-                let inverse = 1.0 / turn.rate;
-                for ((price, after), value) in prices.iter_mut().zip(after).zip(&scratch.values[turn.pool]) {
-                    let worth = if *after > 0.0 { value * inverse } else { 0.0 };
-                    *price = price.max(worth);
-                }
+            if plain && self.last[table] {
+                self.price_of_last(table, scratch);
+            } else {
+                self.price_of(table, scratch);
             }
-            for (price, left) in prices.iter_mut().zip(&scratch.left[table]) {
-                *price = if *left > 0.0 { 0.0 } else { *price };
+            self.lower_values(table, factors, scratch);
+        }
+    }
+
+    /// Works out prices after a fill as they would be if all plans that others follow had been applied as is best: a better bound, and
+    /// half as much work again.
+    pub(crate) fn price_best<'a>(&self, amounts: &Amounts, factors: &[f64], scratch: &mut Scratch, demand: impl Fn(usize) -> &'a Row) {
+        let rows = scratch.values.iter_mut().zip(&self.on_demand);
+        rows.for_each(|(row, on_demand)| row.fill(*on_demand as f32));
+        for table in self.backwards.iter().copied().filter(|table| self.last[*table]) {
+            self.price_of_last(table, scratch);
+            self.lower_values(table, factors, scratch);
+        }
+        self.reserve(amounts, scratch, demand);
+        for table in self.backwards.iter().rev().copied().filter(|table| !self.last[*table]) {
+            self.cover_best(table, scratch);
+        }
+        for table in self.backwards.iter().copied().filter(|table| !self.last[*table]) {
+            self.price_of(table, scratch);
+            self.lower_values(table, factors, scratch);
+        }
+    }
+
+    /// Takes a table's price times its factor into account at all pools it covers; the price is nothing where some is left over.
+    fn lower_values(&self, table: usize, factors: &[f64], scratch: &mut Scratch) {
+        let prices = &mut scratch.prices[table];
+        let factor = factors[table] as f32;
+        for (price, left) in prices.iter_mut().zip(&scratch.left[table]) {
+            *price = only_if(*left <= 0.0, *price * factor);
+        }
+        for turn in self.of_table[table].iter().map(|turn| &self.turns[*turn]) {
+            let values = &mut scratch.values[turn.pool];
+            values.iter_mut().zip(&*prices).for_each(|(value, price)| *value = lower(price * turn.rate, *value));
+        }
+    }
+
+    /// The best use of a table, by what units are worth without it.
+    fn price_of(&self, table: usize, scratch: &mut Scratch) {
+        let prices = &mut scratch.prices[table];
+        prices.fill(0.0);
+        for turn in self.of_table[table].iter().map(|turn| &self.turns[*turn]) {
+            let after = turn.kept.map_or(&scratch.remaining[turn.pool], |kept| &scratch.kept[kept]);
+            let inverse = 1.0 / turn.rate;
+            for ((price, after), value) in prices.iter_mut().zip(after).zip(&scratch.values[turn.pool]) {
+                let worth = only_if(*after > 0.0, value * inverse);
+                *price = higher(worth, *price);
             }
-            for turn in self.of_table[table].iter().map(|turn| &self.turns[*turn]) {
-                for (value, price) in scratch.values[turn.pool].iter_mut().zip(&*prices) {
-                    *value = value.min(price * turn.rate);
-                }
+        }
+    }
+
+    /// The best use of a table that nothing follows: the first in the order that is not wholly covered.
+    fn price_of_last(&self, table: usize, scratch: &mut Scratch) {
+        let prices = &mut scratch.prices[table];
+        prices.fill(0.0);
+        for turn in self.of_table[table].iter().map(|turn| &self.turns[*turn]) {
+            for (price, after) in prices.iter_mut().zip(&scratch.remaining[turn.pool]) {
+                let worth = only_if(*after > 0.0, turn.worth);
+                *price = higher(worth, *price);
+            }
+            if turn.look && prices.iter().zip(&scratch.left[table]).all(|(price, left)| *price > 0.0 || *left > 0.0) {
+                return;
             }
         }
     }
@@ -160,15 +314,69 @@ impl Order {
     pub(crate) fn values(&self, rates: &[(usize, f32)], pool: usize, prices: &[Row]) -> Row {
         let mut values = [self.on_demand[pool] as f32; BLOCK];
         for (table, rate) in rates {
-            values.iter_mut().zip(&prices[*table]).for_each(|(value, price)| *value = value.min(price * rate));
+            values.iter_mut().zip(&prices[*table]).for_each(|(value, price)| *value = lower(price * rate, *value));
         }
         values
     }
 }
 
+/// By table: a number that tables of the same level share when pools join them. What is applied to a pool keeps its order whatever the
+/// order of groups; one group after the other keeps the rows at hand.
+fn groups(market: &Market) -> Vec<usize> {
+    let mut groups: Vec<usize> = (0..market.tables.len()).collect();
+    let mut first_at: std::collections::BTreeMap<(u8, usize), usize> = std::collections::BTreeMap::new();
+    let root = |groups: &[usize], mut table: usize| {
+        while groups[table] != table {
+            table = groups[table];
+        }
+        table
+    };
+    for (number, table) in market.tables.iter().enumerate() {
+        for (pool, _) in &table.rates {
+            let first = *first_at.entry((table.level, *pool)).or_insert(number);
+            let (a, b) = (root(&groups, first), root(&groups, number));
+            groups[a.max(b)] = a.min(b);
+        }
+    }
+    (0..groups.len()).map(|table| root(&groups, table)).collect()
+}
+
+/// Covers what remains of a pool with what is left of a table.
+fn cover(rate: f32, remaining: &mut Row, left: &mut Row) {
+    let inverse = 1.0 / rate;
+    for (remaining, left) in remaining.iter_mut().zip(left) {
+        let need = *remaining * rate;
+        let rest = *remaining - above_zero(*left) * inverse;
+        *remaining = only_if(need > *left, above_zero(rest));
+        *left = above_zero(*left - need);
+    }
+}
+
+/// Not `f32::max`, which takes care of numbers that are none and takes three times as long.
+fn above_zero(amount: f32) -> f32 {
+    if amount > 0.0 { amount } else { 0.0 }
+}
+
+fn higher(a: f32, b: f32) -> f32 {
+    if a > b { a } else { b }
+}
+
+/// A number or 0, without a branch.
+pub(crate) fn only_if(condition: bool, number: f32) -> f32 {
+    f32::from_bits(number.to_bits() & 0_u32.wrapping_sub(u32::from(condition)))
+}
+
+fn lower(a: f32, b: f32) -> f32 {
+    if a < b { a } else { b }
+}
+
 /// The sum of a row's first hours.
 pub(crate) fn sum(row: &[f32]) -> f64 {
-    row.iter().map(|value| f64::from(*value)).sum()
+    let mut lanes = [0.0_f32; 8];
+    for eight in row.chunks(8) {
+        lanes.iter_mut().zip(eight).for_each(|(lane, value)| *lane += value);
+    }
+    lanes.iter().map(|lane| f64::from(*lane)).sum()
 }
 
 /// A pool's rates at the tables that cover it, each times a factor of the table's prices.

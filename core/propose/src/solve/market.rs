@@ -146,6 +146,12 @@ pub enum MarketError {
 }
 
 impl Market {
+    /// The same owner, with nothing used, on offer or held.
+    pub(crate) fn emptied(&self) -> Self {
+        let (pools, tables, offers, held, caps) = Default::default();
+        Self { pools, tables, offers, held, caps, references: Vec::new(), ..*self }
+    }
+
     /// Checks that all indices lead somewhere and all numbers are amounts.
     ///
     /// # Errors

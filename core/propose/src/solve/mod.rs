@@ -3,6 +3,7 @@
 //! The problem is a two-stage one: buy now, then every hour of every future is filled as AWS fills it and the rest is paid on demand.
 //! What is bought together answers to prices of plans hour by hour; the same prices give the bound (`docs/planning.md`).
 
+mod bundle;
 mod descend;
 mod fill;
 mod market;
@@ -11,37 +12,39 @@ mod prune;
 mod respond;
 mod risk;
 mod round;
+mod settle;
 #[cfg(test)]
 mod tests;
 mod whole;
 
 pub use market::{Cap, Futures, Holding, Market, MarketError, Offer, OneByOne, Pool, Risk, Table, Target, Workers};
 
-use descend::{Descent, Sample, offer_costs, table_factors};
-use fill::Order;
+use descend::{Descent, Pricing, Sample, Start, offer_costs, table_factors};
+use fill::{BLOCK, Order};
 use points::Calendar;
-use respond::Scale;
 use whole::{Prices, Whole};
 
 /// What the single precision of prices may make a bound too high.
 const PRECISION: f64 = 1e-6;
 
-/// Prices of plans found on a sample are lowered to this, so that no plan is worth more than it costs on the whole: close to the best
-/// prices a bound hardly depends on them.
-const CAUTION: f64 = 0.985;
-
-/// Coarser samples to begin on: points, and rounds on them.
-const COARSE: [(usize, usize); 2] = [(128, 300), (1_024, 60)];
+/// Coarser samples to begin on: points, rounds on them, and rounds at least where many scenarios make them more points.
+const COARSE: [(usize, usize, usize); 2] = [(128, 300, 60), (1_024, 60, 15)];
 
 /// How many rounds a start from a coarser sample is worth: units then move little, and prices settle around them.
 const PATIENCE: f64 = 300.0;
+
+/// After a start from a coarser sample, one in so many rounds is enough.
+const FEWER: usize = 8;
+
+/// Fewer cells than this are filled sooner than another thread starts.
+const ALONE_MAX: usize = 100_000;
 
 /// How hard to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Effort {
     /// Cells of demand, pools times hours, held in memory at once.
     pub cells: usize,
-    /// Rounds in which pools and plans answer each other.
+    /// Rounds in which pools and plans answer each other; an eighth of them after a start from a coarser sample.
     pub rounds: usize,
 }
 
@@ -90,47 +93,44 @@ pub fn solve(market: &Market, futures: &dyn Futures, effort: Effort, workers: &d
 fn solve_pruned(market: &Market, futures: &dyn Futures, effort: Effort, workers: &dyn Workers) -> Portfolio {
     let calendar = Calendar::new(market, futures.hours());
     let order = Order::new(market);
-    let mut rates = vec![Vec::new(); market.pools.len()];
-    for (table, of_table) in market.tables.iter().enumerate() {
-        for (pool, rate) in of_table.rates.iter().filter(|(pool, rate)| *rate < market.pools[*pool].on_demand) {
-            rates[*pool].push((table, *rate));
-        }
-    }
-    let mut offers = vec![Vec::new(); market.pools.len()];
-    for (place, offer) in market.offers.iter().enumerate() {
-        if let Target::Pool(pool) = offer.target {
-            offers[pool].push(place);
-        }
-    }
+    let (rates, offers) = by_pool(market);
     let cells = market.pools.len() * futures.hours() * futures.scenarios();
     let step = cells.div_ceil(effort.cells.max(1)).max(1);
     let step = (step..).find(|step| avoids_the_week(*step)).expect("numbers coprime to 168 do not end");
     let nothing = vec![0.0; market.offers.len()];
-    let descend = |step: usize, start: Vec<f64>, rounds: usize, patience: f64| {
+    let descend = |step: usize, start: &Start, rounds: usize, patience: f64| {
         let sample = Sample::read(market, futures, &calendar, step, workers);
+        let workers = hands(workers, &sample, market);
         let descent = Descent { market, calendar: &calendar, order: &order, sample: &sample, workers, rates: &rates, offers: &offers };
         let found = descent.run(start, rounds, patience);
         (sample, found)
     };
     let points = futures.hours() * futures.scenarios() / step;
-    let (mut start, mut patience) = (nothing.clone(), 0.0);
-    for (fewer, rounds) in COARSE {
-        if points > 4 * fewer {
+    let mut start = Start { units: nothing.clone(), cap_prices: vec![0.0; market.caps.len()] };
+    let (mut rounds_left, mut patience) = (effort.rounds, 0.0);
+    for (fewer, rounds, rounds_min) in COARSE {
+        // A block has hours of one scenario: fewer of them cost as much.
+        let blocks = (fewer / BLOCK).max(futures.scenarios());
+        let (fewer, rounds) = (blocks * BLOCK, (rounds * fewer / BLOCK).div_ceil(blocks).max(rounds_min));
+        if points > 2 * fewer {
             let coarse = (step * points / fewer..).find(|step| avoids_the_week(*step)).expect("numbers coprime to 168 do not end");
-            start = descend(coarse, start, rounds, patience).1.units;
-            patience = PATIENCE;
+            let found = descend(coarse, &start, rounds, patience).1;
+            start = Start { units: found.units, cap_prices: found.cap_prices };
+            (rounds_left, patience) = (effort.rounds.div_ceil(FEWER), PATIENCE);
         }
     }
-    let (sample, found) = descend(step, start, effort.rounds, patience);
-    let descent = Descent { market, calendar: &calendar, order: &order, sample: &sample, workers, rates: &rates, offers: &offers };
+    let (sample, found) = descend(step, &start, rounds_left, patience);
+    let few = hands(workers, &sample, market);
+    let descent = Descent { market, calendar: &calendar, order: &order, sample: &sample, workers: few, rates: &rates, offers: &offers };
+    let found = settle::settle(&descent, found);
     let (units, mut objective) = round::improve(&descent, round::whole_steps(&descent, &found.units));
-    let filled = descent.fill(&units, true);
-    let mut bought_nothing = descent.objective(&nothing, &descent.fill(&nothing, false).costs);
+    let filled = descent.fill(&units, Pricing::Best);
+    let mut bought_nothing = descent.objective(&nothing, &descent.fill(&nothing, Pricing::No).costs);
     let (mut bound, mut on_demand) = (found.bound, filled.costs);
     if step > 1 {
         let factors = table_factors(market, &descent.worths(&filled.prices, &found.weights), &offer_costs(market, &found.cap_prices));
-        let factors: Vec<f64> = factors.into_iter().map(|factor| factor * CAUTION).collect();
-        let (scales, blocks): (&[Scale], _) = (&sample.scales, calendar.blocks(futures.scenarios(), market.hour_weight, 1));
+        let blocks = calendar.blocks(futures.scenarios(), market.hour_weight, 1);
+        let scales = &sample.scales[..];
         let whole = Whole { market, futures, calendar: &calendar, order: &order, workers, rates: &rates, offers: &offers, scales, blocks };
         let prices = Prices { weights: &found.weights, factors: &factors, caps: &found.cap_prices };
         let measured = whole.measure(&units, &prices);
@@ -144,7 +144,7 @@ fn solve_pruned(market: &Market, futures: &dyn Futures, effort: Effort, workers:
         (bound, on_demand) = (measured.bound, measured.costs);
     }
     if objective >= bought_nothing {
-        let on_demand = if step > 1 { on_demand } else { descent.fill(&nothing, false).costs };
+        let on_demand = if step > 1 { on_demand } else { descent.fill(&nothing, Pricing::No).costs };
         return Portfolio {
             units: nothing,
             objective: bought_nothing,
@@ -154,6 +154,31 @@ fn solve_pruned(market: &Market, futures: &dyn Futures, effort: Effort, workers:
         };
     }
     Portfolio { units, objective, bound: lowered(bound, objective), on_demand, nothing: bought_nothing }
+}
+
+/// Tables and what a unit of a pool takes of each.
+type TableRates = Vec<(usize, f64)>;
+
+/// By pool: the tables that cover it at less than on demand, with their rates, and the offers of it.
+fn by_pool(market: &Market) -> (Vec<TableRates>, Vec<Vec<usize>>) {
+    let mut rates = vec![Vec::new(); market.pools.len()];
+    for (table, of_table) in market.tables.iter().enumerate() {
+        for (pool, rate) in of_table.rates.iter().filter(|(pool, rate)| *rate < market.pools[*pool].on_demand) {
+            rates[*pool].push((table, *rate));
+        }
+    }
+    let mut offers = vec![Vec::new(); market.pools.len()];
+    for (place, offer) in market.offers.iter().enumerate() {
+        if let Target::Pool(pool) = offer.target {
+            offers[pool].push(place);
+        }
+    }
+    (rates, offers)
+}
+
+/// Those given, or one after the other where that is quicker than to set more to work.
+fn hands<'a>(workers: &'a dyn Workers, sample: &Sample, market: &Market) -> &'a dyn Workers {
+    if sample.blocks.len() * BLOCK * market.pools.len() < ALONE_MAX { &OneByOne } else { workers }
 }
 
 /// Whether every `step`-th hour sees all hours of day and week.

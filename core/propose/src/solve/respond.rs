@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// Bins of a pool whose demand is divided evenly.
-pub(crate) const BINS: usize = 512;
+pub(crate) const BINS: usize = 256;
 
 /// Pools of at most so many different amounts are told exactly.
 const EXACT_MAX: usize = 2_048;
@@ -120,12 +120,28 @@ impl<'a> Above<'a> {
         (at_from + down * meet.clamp(0.0, to - from)).min(at_to)
     }
 
+    /// The lowest level at which a unit is worth no more than `price`.
+    fn level_alone(&self, price: f64) -> f64 {
+        let bin = self.sums[1..].partition_point(|sum| sum.0 > price).min(self.sums.len() - 2);
+        match self.scale {
+            Scale::Even { width, .. } => {
+                let (below, above) = (self.sums[bin].0, self.sums[bin + 1].0);
+                let within = (below - price) / (below - above).max(f64::MIN_POSITIVE);
+                (bin as f64 + within.clamp(0.0, 1.0)) * width
+            }
+            Scale::Exact(amounts) => amounts[bin],
+        }
+    }
+
     /// The level above which no unit is worth `price`.
     fn level(&self, price: f64, other: f64, most: f64, others: &[(&Self, f64)]) -> f64 {
         let worth = |level: f64| self.worth(level + other) + others.iter().map(|(above, other)| above.worth(level + other)).sum::<f64>();
         let (mut low, mut high) = (0.0, self.scale.edge(self.scale.bins()).min(most));
         if worth(0.0) <= price || high <= 0.0 {
             return 0.0;
+        }
+        if others.is_empty() {
+            return (self.level_alone(price) - other).clamp(0.0, high);
         }
         for _ in 0..60 {
             let middle = 0.5 * (low + high);

@@ -1,6 +1,6 @@
 //! Units in whole steps, as AWS sells them, improved step by step where that is cheap to try.
 
-use crate::solve::descend::{Descent, fits};
+use crate::solve::descend::{Descent, Pricing, fits};
 use crate::solve::market::Target;
 
 /// Cells that trying steps may go through in all.
@@ -22,7 +22,7 @@ pub(crate) fn whole_steps(descent: &Descent<'_>, units: &[f64]) -> Vec<f64> {
 
 /// Tries steps up, down, and from one offer to another that covers the same, while any of them pays.
 pub(crate) fn improve(descent: &Descent<'_>, mut units: Vec<f64>) -> (Vec<f64>, f64) {
-    let cost = |units: &[f64]| descent.objective(units, &descent.fill(units, false).costs);
+    let cost = |units: &[f64]| descent.objective(units, &descent.fill(units, Pricing::No).costs);
     let mut best = cost(&units);
     let cells = descent.sample.blocks.len() * crate::solve::fill::BLOCK * descent.market.pools.len();
     let mut tries = CELLS_MAX / cells.max(1);

@@ -1,10 +1,10 @@
 //! The whole of the futures, generated as they are read and never stored: in one pass what units cost on them, and a bound.
 
 use crate::solve::descend::{PARTS, choices, offer_costs, worths_of};
-use crate::solve::fill::{Order, Row, scaled_rates, sum};
+use crate::solve::fill::{BLOCK, Order, Row, sum};
 use crate::solve::market::{Futures, Market, Target, Workers};
 use crate::solve::points::{Block, Calendar, collect, runs};
-use crate::solve::respond::{Histogram, Scale, respond};
+use crate::solve::respond::{BINS, Histogram, Scale, respond};
 use crate::solve::risk::Weights;
 
 /// Everything that does not change from pass to pass.
@@ -66,7 +66,8 @@ impl Whole<'_> {
         }
         let answers = collect(self.workers, market.pools.len(), |pool| {
             let part = self.rates[pool].iter().map(|(table, _)| parts[*table]).fold(1.0, f64::min);
-            part * respond(&self.scales[pool], &sums.histograms[pool], &choices(market, self.calendar, &self.offers[pool], &costs)).1
+            let dearer: Vec<f64> = costs.iter().map(|cost| cost / part).collect();
+            part * respond(&self.scales[pool], &sums.histograms[pool], &choices(market, self.calendar, &self.offers[pool], &dearer)).1
         });
         let held: f64 = sums
             .worths
@@ -90,27 +91,25 @@ impl Whole<'_> {
 
     fn sums(&self, units: &[f64], prices: &Prices<'_>) -> Sums {
         let amounts = self.calendar.with(self.market, units);
-        let rates: Vec<_> = self.rates.iter().map(|rates| scaled_rates(rates, prices.factors)).collect();
         let parts = runs(self.blocks.len(), PARTS / 2);
         let done = collect(self.workers, parts.len(), |part| {
             let mut scratch = self.order.scratch();
             let mut sums = self.empty();
-            let mut demand: Vec<Row> = vec![[0.0; crate::solve::fill::BLOCK]; self.scales.len()];
+            let mut demand: Vec<Row> = vec![[0.0; BLOCK]; self.scales.len()];
             for block in &self.blocks[parts[part].clone()] {
                 for (pool, row) in demand.iter_mut().enumerate() {
                     self.calendar.read(self.futures, block, pool, row);
                 }
-                let cost = self.order.fill(&amounts[block.segment], &mut scratch, |pool, row| *row = demand[pool]);
-                self.order.price(&mut scratch);
+                let cost = self.order.fill(&amounts[block.segment], &mut scratch, |pool| &demand[pool]);
+                self.order.price_best(&amounts[block.segment], prices.factors, &mut scratch, |pool| &demand[pool]);
                 sums.costs[block.scenario] += cost[..block.count].iter().sum::<f64>() * block.weight;
                 let weight = prices.weights.of(block.scenario) * block.weight;
-                for ((worth, row), factor) in sums.worths[block.segment].iter_mut().zip(&scratch.prices).zip(prices.factors) {
-                    *worth += weight * factor * sum(&row[..block.count]);
+                for (worth, row) in sums.worths[block.segment].iter_mut().zip(&scratch.prices) {
+                    *worth += weight * sum(&row[..block.count]);
                 }
                 for (pool, histograms) in sums.histograms.iter_mut().enumerate() {
-                    let values = self.order.values(&rates[pool], pool, &scratch.prices);
                     let histogram = &mut histograms[self.calendar.span_of[block.segment]];
-                    add(histogram, &self.scales[pool], &values[..block.count], &demand[pool], weight);
+                    add(histogram, &self.scales[pool], &scratch.values[pool][..block.count], &demand[pool][..block.count], weight);
                 }
             }
             sums
@@ -128,10 +127,32 @@ impl Whole<'_> {
 
 /// Adds what usage is worth to its bins.
 fn add(histogram: &mut Histogram, scale: &Scale, values: &[f32], used: &[f32], weight: f64) {
-    for (value, used) in values.iter().zip(used) {
-        let (used, worth) = (f64::from(*used), f64::from(*value) * weight);
-        let place = &mut histogram[scale.bin(used)];
+    let mut put = |bin: usize, used: f32, value: f32| {
+        let worth = f64::from(value) * weight;
+        let place = &mut histogram[bin];
         place.0 += worth;
-        place.1 += worth * used;
+        place.1 += worth * f64::from(used);
+    };
+    if let Scale::Even { inverse, .. } = scale {
+        let mut bins = [0_u32; BLOCK];
+        even_bins(*inverse as f32, used, &mut bins);
+        for ((bin, used), value) in bins.iter().zip(used).zip(values) {
+            put(*bin as usize % BINS, *used, *value);
+        }
+    } else {
+        used.iter().zip(values).for_each(|(used, value)| put(scale.bin(f64::from(*used)), *used, *value));
+    }
+}
+
+/// The bin of each amount: a number added to 2^23 has its whole part in its last bits.
+fn even_bins(inverse: f32, used: &[f32], bins: &mut [u32; BLOCK]) {
+    const LAST: f32 = BINS as f32 - 1.0;
+    const SHIFT: f32 = 8_388_608.0;
+    for (bin, used) in bins.iter_mut().zip(used) {
+        let place = used * inverse;
+        let place = if place < LAST { place } else { LAST };
+        // To the nearest, so that half a bin less gives the whole part.
+        let whole = if place > 0.5 { place - 0.5 } else { 0.0 };
+        *bin = (whole + SHIFT).to_bits() & 0x7F_FFFF;
     }
 }
