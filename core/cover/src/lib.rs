@@ -37,7 +37,10 @@ mod unsettled;
 mod usage;
 
 pub use baseline::Baseline;
-pub use catalogue::{Attributes, EligibleUsage, Gap, Sizes, eligible_usage, instance_family, instance_type, region_of_usage, split_type};
+pub use catalogue::{
+    Attributes, Ec2Key, EligibleUsage, Gap, Sizes, eligible_usage, instance_family, instance_type, operation_of_engine,
+    operation_of_platform, region_of_usage, split_type,
+};
 pub use commitment::{Commitment, CommitmentId, Covers, Plan, PlanKind, Reservation, Term};
 pub use explain::{ExplainedKind, ExplainedPiece, ExplainedRest, ExplainedUsage, Explanation, NotCovered};
 pub use organization::{InputError, Organization, Parts, Series};

@@ -124,6 +124,13 @@ impl PriceBook {
         Ok(found.map(|at| table[at].1))
     }
 
+    /// Whether any plan it lists covers a SKU.
+    #[must_use]
+    pub fn is_in_a_plan(&self, sku: &SkuKey) -> bool {
+        let Some(place) = self.place(sku) else { return false };
+        self.listed.plans.values().any(|table| table.binary_search_by_key(&place, |(place, _)| *place).is_ok())
+    }
+
     /// An offer's rates of the SKUs of a bill, as a simulation takes them, and whether any of them is simulated.
     ///
     /// # Errors

@@ -19,6 +19,7 @@ mod tests;
 
 pub use error::ReadError;
 pub use import::{Imported, Options, import};
+pub use location::region_of_name;
 pub use private::{PrivateError, read_private};
 pub use simple::{SimpleRow, What, simple_rows};
 pub use store::{HeldBook, Store, StoreError};

@@ -24,9 +24,15 @@ where
     }
 }
 
+/// The code of a Region by what price lists and recommendations call it; none for a name that nobody told us.
+#[must_use]
+pub fn region_of_name(name: &str) -> Option<&'static str> {
+    CODES.get(name).copied()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::region;
+    use super::{region, region_of_name};
 
     #[test]
     fn a_region_is_known_by_its_code_or_its_name() {
@@ -34,5 +40,7 @@ mod tests {
         assert_eq!(region("EU (Ireland)", ""), Some("eu-west-1"));
         assert_eq!(region("Any", ""), Some(""));
         assert_eq!(region("Moon (Tranquility)", ""), None);
+        assert_eq!(region_of_name("US East (N. Virginia)"), Some("us-east-1"));
+        assert_eq!(region_of_name("us-east-1"), None);
     }
 }

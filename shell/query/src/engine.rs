@@ -114,7 +114,12 @@ impl Engine {
 
     /// The same engine over one of its periods alone.
     pub(crate) fn of(&self, period: &HeldPeriod) -> Result<Self, QueryError> {
-        Self::with_workers(&Snapshot { periods: vec![period.clone()] }, &self.options, Arc::clone(&self.workers))
+        self.over(&Snapshot { periods: vec![period.clone()] })
+    }
+
+    /// The same engine over some of its periods.
+    pub(crate) fn over(&self, snapshot: &Snapshot) -> Result<Self, QueryError> {
+        Self::with_workers(snapshot, &self.options, Arc::clone(&self.workers))
     }
 
     /// Plans a question and runs it.

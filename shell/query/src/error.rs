@@ -125,6 +125,12 @@ pub enum QueryError {
         /// First and last period held.
         held: String,
     },
+    /// No month is held at all, or none of the payer asked for.
+    #[error("the lake holds no bill{}", payer.as_ref().map(|payer| format!(" of payer {payer}")).unwrap_or_default())]
+    NoBill {
+        /// The payer, if one was asked for.
+        payer: Option<String>,
+    },
     /// The reports' rows are longer than what was asked for.
     #[error("the bill of {period} for payer {payer} has rows of a {unit}, so nothing can be said by {asked}")]
     TooCoarse {
@@ -235,6 +241,7 @@ impl QueryError {
             Self::Damaged { .. } => "import that period again with --replace",
             Self::NothingHeld => "import one first: tenor import SOURCE",
             Self::NothingInRange { .. } => "change --from and --to; both ends are included",
+            Self::NoBill { .. } => "bring one in with `tenor import SOURCE`; `tenor doctor` lists what is held",
             Self::TooCoarse { .. } => {
                 "ask by a longer time, leave that period out with --from and --to, or import a report with hourly rows"
             }

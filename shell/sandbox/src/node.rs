@@ -41,6 +41,11 @@ impl NodePrice {
         self.reserved[payment as usize][term as usize]
     }
 
+    /// Whether its on-demand rate is listed rather than simulated.
+    pub(crate) fn is_listed(&self) -> bool {
+        !self.code.is_empty()
+    }
+
     /// Whether reservations of the service cover every size of a family.
     pub(crate) fn is_size_flexible(&self) -> bool {
         matches!(self.product_code, "AmazonElastiCache" | "AmazonMemoryDB")

@@ -1,23 +1,41 @@
-//! The organization's price list: the public rates of all it may use, and every plan's rates for them, as `docs/spec/sharing.md` lays it out.
+//! The organization's price list: the public rates of all it may use, its reservations, and every plan's rates, as `docs/spec/prices.md` lays it
+//! out. What is derived rather than listed says `simulated`.
 
 use crate::commitment::PlanType;
 use crate::matching::offered_rate;
-use crate::price::{Payment, Term};
+use crate::price::{OfferingClass, Payment, ReservedPrice, Term};
 use crate::region::REGIONS;
 use crate::sku::{Kind, Sku, family_of};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-const HEADER: &str = "offering,term,payment_option,family,region,service,usage_type,operation,rate\n";
+const TERMS: [Term; 2] = [Term::OneYear, Term::ThreeYears];
+const PAYMENTS: [Payment; 3] = [Payment::Nothing, Payment::Half, Payment::Everything];
 
-/// The list as CSV: on-demand rates first, then one offering after the other. Nothing in it needs quotes.
+/// The day of the embedded prices (`data/ATTRIBUTION.md`).
+const HEADER: &str = "# date 2025-04-04\n\
+    offering,term,payment_option,family,region,service,usage_type,operation,rate,upfront,unit,source\n";
+
+/// The list as CSV: on-demand rates first, then reservations, then one plan after the other. Nothing in it needs quotes.
 pub(crate) fn price_list(skus: &[Sku]) -> String {
     let mut out = HEADER.to_owned();
     let mut seen = BTreeSet::new();
     // What is priced twice, in a fleet and for reservations, is listed once.
     let distinct: Vec<&Sku> = skus.iter().filter(|sku| seen.insert((sku.product_code, &sku.usage_type, sku.operation))).collect();
     for sku in &distinct {
-        push(&mut out, "OnDemand,,,", REGIONS[sku.region as usize].code, sku, sku.rate);
+        let source = if is_listed(sku) { "list" } else { "simulated" };
+        push(&mut out, "OnDemand,,,", REGIONS[sku.region as usize].code, sku, &format!("{},,{},{source}", sku.rate, sku.unit));
+    }
+    for sku in distinct.iter().filter(|sku| !sku.unused_capacity) {
+        for (offering, price, source) in reserved(sku) {
+            push(
+                &mut out,
+                &offering,
+                REGIONS[sku.region as usize].code,
+                sku,
+                &format!("{},{},{},{source}", price.hourly, price.upfront, sku.unit),
+            );
+        }
     }
     for kind in kinds(&distinct) {
         for (term, payment) in terms_of(&kind) {
@@ -28,7 +46,13 @@ pub(crate) fn price_list(skus: &[Sku]) -> String {
             let offering = format!("{},{},{},{family}", kind.text(), term.text(), payment.text());
             for sku in &distinct {
                 if let Some(rate) = offered_rate(&kind, term, payment, sku) {
-                    push(&mut out, &offering, sold_in.map_or("", |region| REGIONS[region as usize].code), sku, rate);
+                    push(
+                        &mut out,
+                        &offering,
+                        sold_in.map_or("", |region| REGIONS[region as usize].code),
+                        sku,
+                        &format!("{rate},,{},simulated", sku.unit),
+                    );
                 }
             }
         }
@@ -36,9 +60,48 @@ pub(crate) fn price_list(skus: &[Sku]) -> String {
     out
 }
 
-fn push(out: &mut String, offering: &str, region: &str, sku: &Sku, rate: tenor_money::UnitPrice) {
-    writeln!(out, "{offering},{region},{},{},{},{rate}", sku.product_code, sku.usage_type, sku.operation)
+fn push(out: &mut String, offering: &str, region: &str, sku: &Sku, price: &str) {
+    writeln!(out, "{offering},{region},{},{},{},{price}", sku.product_code, sku.usage_type, sku.operation)
         .expect("writing to a string never fails");
+}
+
+/// Whether the embedded lists have a SKU's on-demand rate.
+fn is_listed(sku: &Sku) -> bool {
+    match &sku.kind {
+        Kind::Node(price) => price.is_listed(),
+        Kind::Ec2 { .. } | Kind::Rds(_) => true,
+        Kind::Spot | Kind::Metered => sku.plan.is_none(),
+    }
+}
+
+/// A SKU's reservations: offering, term, payment option and no family; what one costs; and whether that is listed.
+fn reserved(sku: &Sku) -> Vec<(String, ReservedPrice, &'static str)> {
+    let mut found = Vec::new();
+    for (term, payment) in TERMS.into_iter().flat_map(|term| PAYMENTS.map(|payment| (term, payment))) {
+        let offering = |class: &str| format!("{class}Reservation,{},{},", term.text(), payment.text());
+        match &sku.kind {
+            Kind::Ec2 { price, license } => {
+                // Only what is paid by the hour alone is listed; licences are paid by the hour whatever else is not.
+                let source = if payment == Payment::Nothing && license.is_none() { "list" } else { "simulated" };
+                for (class, name) in [(OfferingClass::Standard, "Standard"), (OfferingClass::Convertible, "Convertible")] {
+                    let list = price.reserved(class, term, payment);
+                    found.push((offering(name), ReservedPrice { hourly: list.hourly + license.unwrap_or_default(), ..list }, source));
+                }
+            }
+            // Three years with nothing upfront are not sold.
+            Kind::Rds(_) if (term, payment) == (Term::ThreeYears, Payment::Nothing) => {}
+            Kind::Rds(price) => {
+                let source = if payment == Payment::Everything { "simulated" } else { "list" };
+                found.push((offering("Standard"), price.reserved(term, payment), source));
+            }
+            Kind::Node(price) => {
+                let source = if price.is_listed() && price.engine != "Valkey" { "list" } else { "simulated" };
+                found.push((offering("Standard"), price.reserved(term, payment), source));
+            }
+            Kind::Spot | Kind::Metered => {}
+        }
+    }
+    found
 }
 
 /// Every kind of plan there is, EC2 Instance plans by Region and family.
@@ -54,6 +117,5 @@ fn terms_of(kind: &PlanType) -> Vec<(Term, Payment)> {
     if *kind == PlanType::Database {
         return vec![(Term::OneYear, Payment::Nothing)];
     }
-    let payments = [Payment::Nothing, Payment::Half, Payment::Everything];
-    [Term::OneYear, Term::ThreeYears].into_iter().flat_map(|term| payments.map(|payment| (term, payment))).collect()
+    TERMS.into_iter().flat_map(|term| PAYMENTS.map(|payment| (term, payment))).collect()
 }

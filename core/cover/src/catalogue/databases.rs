@@ -5,7 +5,7 @@ use super::{Attributes, Gap, Sizes, Target, split_type};
 use crate::sku::{ExactKey, Factor, FamilyKey};
 
 /// `code,engine,flexible` lines.
-const ENGINES: &str = include_str!("../../data/database_engines.csv");
+pub(super) const ENGINES: &str = include_str!("../../data/database_engines.csv");
 
 /// Engines of one edition without a licence, whose names alone say what a match depends on.
 const PLAIN_ENGINES: [&str; 5] = ["MySQL", "MariaDB", "PostgreSQL", "Aurora MySQL", "Aurora PostgreSQL"];

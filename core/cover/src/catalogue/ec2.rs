@@ -5,7 +5,7 @@ use super::{Attributes, Gap, Sizes, Target, split_type};
 use crate::sku::{ExactKey, Factor, FamilyKey};
 
 /// `operation,operation of reservations,platform` lines.
-const PLATFORMS: &str = include_str!("../../data/platforms.csv");
+pub(super) const PLATFORMS: &str = include_str!("../../data/platforms.csv");
 
 /// The operation of Linux/UNIX without any licence, the only platform whose sizes are flexible.
 const LINUX: &str = "RunInstances";
@@ -37,6 +37,35 @@ pub(super) fn target(attributes: &Attributes<'_>, observed: Option<Factor>, size
     }))
 }
 
+/// What the key of an EC2 family or type says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ec2Key<'a> {
+    /// `us-east-1`.
+    pub region: &'a str,
+    /// `m5` in a family's key, `m5.large` in a type's.
+    pub name: &'a str,
+    /// The operation that names the platform: `RunInstances:0002`.
+    pub operation: &'a str,
+    /// `default` or `dedicated`.
+    pub tenancy: &'a str,
+}
+
+impl<'a> Ec2Key<'a> {
+    /// Reads a key as this catalogue writes it; none of another service.
+    #[must_use]
+    pub fn parse(key: &'a str) -> Option<Self> {
+        let parts: Vec<&str> = key.split(' ').collect();
+        let ["EC2", region, name, operation, tenancy] = parts[..] else { return None };
+        Some(Self { region, name, operation, tenancy })
+    }
+
+    /// The family alone: `m5`.
+    #[must_use]
+    pub fn family(self) -> &'a str {
+        split_type(self.name).map_or(self.name, |(family, _)| family)
+    }
+}
+
 /// What was assumed of a usage or fee that is matched.
 pub(super) fn gaps(attributes: &Attributes<'_>) -> Vec<Gap> {
     let mut gaps = Vec::new();
@@ -62,7 +91,7 @@ fn platform(operation: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Attributes, Gap, Sizes};
+    use super::super::{Attributes, Ec2Key, Gap, Sizes};
     use crate::commitment::Covers;
 
     fn usage<'a>(usage_type: &'a str, operation: &'a str) -> Attributes<'a> {
@@ -119,6 +148,15 @@ mod tests {
         USW2-EBSOptimized:m5.large: nothing
         USW2-Reservation:m5.large: nothing
         ");
+    }
+
+    #[test]
+    fn a_key_says_what_it_was_made_of() {
+        let key = usage("BoxUsage:m5.large", "RunInstances").reservable(None, &Sizes::published()).unwrap().unwrap();
+        let told = |key: &str| Ec2Key::parse(key).map(|key| format!("{} {} {} {}", key.region, key.family(), key.operation, key.tenancy));
+        let both = [told(&key.exact.0), told(&key.families[0].0)];
+        assert_eq!(both.map(Option::unwrap), ["us-west-2 m5 RunInstances default"; 2]);
+        assert_eq!(told("RDS us-east-1 db.m5 MySQL"), None);
     }
 
     #[test]

@@ -4,12 +4,15 @@
 //! for EC2, §1.11 for the other services.
 
 mod databases;
+mod described;
 mod ec2;
 mod gap;
 mod sizes;
 mod type_name;
 mod usage_type;
 
+pub use described::{operation_of_engine, operation_of_platform};
+pub use ec2::Ec2Key;
 pub use gap::Gap;
 pub use sizes::Sizes;
 pub use type_name::split_type;

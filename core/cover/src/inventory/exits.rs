@@ -103,7 +103,12 @@ fn is_sold_by(facts: &Facts, words: &[&str]) -> Option<bool> {
     facts.seller.as_ref().map(|seller| words.iter().any(|word| seller.contains(word)))
 }
 
-/// Whether its Region is one that accounts have to switch on; none where the Region is not known. Source: `aws-rules` §1.8.
 fn is_opt_in(facts: &Facts) -> Option<bool> {
-    REGIONS.get(facts.region.as_deref()?).copied()
+    is_opt_in_region(facts.region.as_deref()?)
+}
+
+/// Whether a Region is one that accounts have to switch on; none where the Region is not known. Source: `aws-rules` §1.8.
+#[must_use]
+pub fn is_opt_in_region(region: &str) -> Option<bool> {
+    REGIONS.get(region).copied()
 }

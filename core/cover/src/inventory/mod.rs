@@ -25,7 +25,7 @@ mod tests;
 pub use attention::{Attention, Horizon, by_attention};
 pub use commitment::{Commitment, Counted, Sums, Units, cost_ahead, hourly_commitment};
 pub use coverage::{Coverage, PaidBy, Usage};
-pub use exits::{ExitRules, Exits};
+pub use exits::{ExitRules, Exits, is_opt_in_region};
 pub use facts::{Facts, Kind, OfferingClass, Payment, ReportedFacts, ReservedService, term_of_bill, term_of_fee};
 pub use figures::{BreakEven, Figures, Totals};
 pub use lock_in::LockIn;

@@ -1,6 +1,6 @@
 //! From what a bill says to an organization that can be simulated.
 
-use super::input::{BilledHour, Fee, FeeKind, LeftOut, PlanOffering, ReplayInput, ReplayInputError};
+use super::input::{BilledHour, Fee, FeeKind, LeftOut, PlanOffering, ReplayInput, ReplayInputError, SkuName};
 use crate::catalogue::{Gap, Sizes};
 use crate::commitment::{CommitmentId, Covers, Plan, Reservation};
 use crate::organization::{InputError, Organization, Parts, Series};
@@ -30,8 +30,12 @@ pub struct Replay {
     pub organization: Organization,
     /// Its hourly usage.
     pub usage: SparseUsage,
+    /// By SKU, in the order of the organization's: what the bill and its rows say of it.
+    pub names: Vec<(SkuName, String)>,
     /// What could not be told from the bill, each with what was assumed.
     pub gaps: Vec<Gap>,
+    /// Whether reservations can be exchanged, of those whose fees say so.
+    pub convertible: BTreeMap<CommitmentId, bool>,
     pub(super) billed: BTreeMap<(Held, Hour), BilledUse>,
     /// What commitments paid for and is not simulated: those that no rule is known for, and usage that could not be taken in.
     pub(super) left_out: BTreeMap<CommitmentId, LeftOut>,
@@ -63,6 +67,11 @@ impl Usage for SparseUsage {
 }
 
 impl SparseUsage {
+    /// All cells that are not zero: hour, index of the series, and how much, in the order of hours and series.
+    pub fn cells(&self) -> impl Iterator<Item = (Hour, usize, u64)> + '_ {
+        self.hours.iter().flat_map(|(hour, cells)| cells.iter().map(|(series, cell)| (*hour, *series as usize, *cell)))
+    }
+
     /// Refuses usage beyond what a simulation can count.
     fn check(&self, organization: &Organization) -> Result<(), InputError> {
         let mut cells = vec![0; organization.parts().series.len()];
@@ -81,22 +90,26 @@ impl ReplayInput {
     pub fn build(mut self, sharing: Sharing, rates: &KnownRates, sizes: &Sizes) -> Result<Replay, ReplayInputError> {
         let mut parts = Parts { sharing, ..Parts::default() };
         let tables = self.rate_tables(rates, &mut parts.rate_tables);
-        let mut held = BTreeMap::new();
+        let (mut held, mut convertible) = (BTreeMap::new(), BTreeMap::new());
         for fee in std::mem::take(&mut self.fees) {
             let id = fee.id.clone();
+            if let FeeKind::Reservation { is_convertible: Some(is_convertible), .. } = fee.kind {
+                convertible.insert(id.clone(), is_convertible);
+            }
             if let Some(place) = self.commitment(fee, &tables, &mut parts, sizes) {
                 held.insert(id, place);
             }
         }
         let billed = self.billed(&held, &parts);
         let hours = order(self.series, self.cells, &mut parts.series);
-        parts.skus = self.skus.into_iter().map(|(_, sku)| sku).collect();
+        let (names, skus) = self.skus.into_iter().map(|(name, kind, sku)| ((name, kind), sku)).unzip();
+        parts.skus = skus;
         let organization = Organization::new(parts)?;
         self.gaps.extend(organization.gaps());
         let usage = SparseUsage { hours };
         usage.check(&organization)?;
         let gaps = self.gaps.into_iter().collect();
-        Ok(Replay { organization, usage, gaps, billed, left_out: self.left_out })
+        Ok(Replay { organization, usage, names, gaps, convertible, billed, left_out: self.left_out })
     }
 
     /// What the bill says of each commitment that is simulated; of the others, what is left out.
@@ -136,7 +149,7 @@ impl ReplayInput {
                 if listed.is_none() {
                     self.gaps.insert(Gap::NoRateTable { offering: offering.to_string() });
                 }
-                let rate = |(name, _): &(super::SkuName, _)| {
+                let rate = |(name, ..): &(SkuName, String, crate::sku::Sku)| {
                     listed.and_then(|rates| rates.get(&(name.service.clone(), name.usage_type.clone(), name.operation.clone())).copied())
                 };
                 let name = if is_first { offering.to_string() } else { format!("{offering} as of {}", fee.id) };
@@ -163,7 +176,7 @@ impl ReplayInput {
                 parts.plans.push(Plan { id, owner, term, kind: offering.kind, recurring, upfront, rate_table });
                 Some(Held::Plan(parts.plans.len() - 1))
             }
-            FeeKind::Reservation { sku, facts, factor: billed_factor, zone, count, hourly } => {
+            FeeKind::Reservation { sku, facts, factor: billed_factor, zone, count, hourly, is_convertible: _ } => {
                 let attributes = sku.attributes(&facts);
                 match attributes.covers(zone.is_some(), billed_factor, sizes) {
                     Ok((covers, factor)) => {

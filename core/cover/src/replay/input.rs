@@ -101,6 +101,8 @@ pub enum FeeKind {
         count: u32,
         /// Recurring fee of one instance for one hour.
         hourly: UnitPrice,
+        /// Whether it can be exchanged; none where the bill does not say.
+        is_convertible: Option<bool>,
     },
     /// A plan.
     Plan {
@@ -173,7 +175,8 @@ pub enum ReplayInputError {
 /// A billed period on its way to a simulation.
 #[derive(Debug, Default)]
 pub struct ReplayInput {
-    pub(super) skus: Vec<(SkuName, Sku)>,
+    /// With the instance type of each, empty where it is none.
+    pub(super) skus: Vec<(SkuName, String, Sku)>,
     pub(super) series: BTreeMap<Series, u32>,
     /// By hour: series and quantity in the SKU's whole numbers.
     pub(super) cells: BTreeMap<Hour, BTreeMap<u32, u64>>,
@@ -252,8 +255,15 @@ impl ReplayInput {
             capacity: attributes.capacity(),
             reservable,
         };
-        self.skus.push((name, sku));
+        let told = Some(facts.instance_type.as_str()).filter(|told| !told.is_empty());
+        let kind = told.or_else(|| crate::instance_type(&name.usage_type)).unwrap_or_default().to_owned();
+        self.skus.push((name, kind, sku));
         Some(self.skus.len() - 1)
+    }
+
+    /// The SKUs taken in, by their indices.
+    pub fn sku_names(&self) -> impl Iterator<Item = &SkuName> {
+        self.skus.iter().map(|(name, ..)| name)
     }
 
     /// Takes a commitment in.
@@ -273,7 +283,7 @@ impl ReplayInput {
     /// # Errors
     /// When its quantity, or what its hour adds up to, is none that a bill has.
     pub fn usage(&mut self, row: &BilledUsage<'_>) -> Result<(), ReplayInputError> {
-        let sku = &self.skus[row.sku].1;
+        let sku = &self.skus[row.sku].2;
         let step = 10_i128.pow(12 - sku.decimals);
         if row.quantity.units() % step != 0 {
             self.gaps.insert(Gap::Rounded { sku: sku.name.clone() });

@@ -43,6 +43,7 @@ fn reservation(id: &str, usage_type: &str, zone: Option<&str>) -> Fee {
         zone: zone.map(str::to_owned),
         count: 1,
         hourly: "0.0072".parse().unwrap(),
+        is_convertible: None,
     };
     fee(id, kind)
 }

@@ -50,6 +50,12 @@ impl FromStr for Bound {
 }
 
 impl Bound {
+    /// Its first clock hour.
+    #[must_use]
+    pub fn first_hour(&self) -> Hour {
+        Hour::containing(self.start)
+    }
+
     /// The clock hour it is, if it is one.
     #[must_use]
     pub fn hour(&self) -> Option<Hour> {

@@ -23,7 +23,7 @@ async fn reservations(engine: &Engine, period: BillingPeriod) -> Result<Vec<Fee>
          ListUnitPrice, CommitmentDiscountId, SubAccountId, x_ReservationStartTime, x_ReservationEndTime, \
          x_ReservationNumberOfReservations, x_ReservationUpfrontValue, x_ReservationAvailabilityZone, \
          ContractedUnitPrice, x_UnblendedCost, x_UsageAmount, x_ReservationUnitsPerReservation, \
-         x_ReservationNormalizedUnitsPerReservation, x_ReservationAmortizedUpfrontFee \
+         x_ReservationNormalizedUnitsPerReservation, x_ReservationAmortizedUpfrontFee, x_OfferingClass \
          FROM charges WHERE x_LineItemType = 'RIFee' AND ChargeCategory = 'Purchase' ORDER BY CommitmentDiscountId"
     );
     Fields::all(engine, &statement).await?.iter().map(|row| reservation(row, period)).collect()
@@ -41,6 +41,7 @@ fn reservation(row: &Fields, period: BillingPeriod) -> Result<Fee, QueryError> {
         zone: Some(row.text(18).to_owned()).filter(|zone| !zone.is_empty()),
         count,
         hourly: hourly(row).ok_or(missing("ContractedUnitPrice"))?,
+        is_convertible: is_convertible(row.text(25)),
     };
     let billed = term(row.text(14), row.text(15)).ok_or(missing("x_ReservationStartTime"))?;
     let upfront = row.read(17).unwrap_or_default();
@@ -61,6 +62,15 @@ fn hourly(row: &Fields) -> Option<UnitPrice> {
     let tenth = 100;
     let rate = mul_div(fee.units(), tenor_money::SCALE / tenth, hours.units())?;
     Some(UnitPrice::from_units(rate.checked_mul(tenth)?))
+}
+
+/// Legacy fee rows have no offering class.
+fn is_convertible(class: &str) -> Option<bool> {
+    match class {
+        "convertible" => Some(true),
+        "standard" => Some(false),
+        _ => None,
+    }
 }
 
 /// Normalized units of an instance, as the bill counts them: twice its class for a Multi-AZ database.

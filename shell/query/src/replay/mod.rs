@@ -4,8 +4,11 @@
 
 mod fees;
 mod fields;
+mod planning;
 mod rows;
 mod skus;
+
+pub use planning::{PlanningBill, PlanningQuestion};
 
 use crate::{Engine, QueryError};
 use std::collections::BTreeMap;
@@ -51,11 +54,11 @@ impl Engine {
         let mut input = ReplayInput::default();
         let mut rates = question.rates.clone();
         let fees = fees::read(&engine, question.period).await?;
-        let skus = skus::read(&engine, &fees, &mut rates, &mut input, &sizes).await?;
+        let skus = skus::read(&engine, &fees, &|_| false, &mut rates, &mut input, &sizes).await?;
         for fee in fees {
             input.fee(fee);
         }
-        let too_long = rows::read(&engine, &skus, &mut input).await?;
+        let too_long = rows::read(&engine, rows::EACH, &skus, &mut input).await?;
         let period = question.period;
         Ok(ReplayBill { input, rates, hours: Hour::containing(period.start())..Hour::containing(period.end()), too_long })
     }
@@ -74,13 +77,20 @@ fn held<'a>(engine: &'a Engine, question: &ReplayQuestion) -> Result<&'a HeldPer
         let payers = held.iter().chain([&first]).map(|held| held.key.payer.to_string()).collect();
         return Err(QueryError::SeveralPayers { period: question.period.to_string(), payers });
     }
-    if first.record.kind == ReportKind::Focus {
-        return Err(QueryError::NotAwsOwn { period: question.period.to_string() });
+    hourly(first)?;
+    Ok(first)
+}
+
+/// Refuses a period whose usage cannot be told by the hour, or whose commitments cannot be told at all.
+fn hourly(held: &HeldPeriod) -> Result<(), QueryError> {
+    let period = held.key.period.to_string();
+    if held.record.kind == ReportKind::Focus {
+        return Err(QueryError::NotAwsOwn { period });
     }
-    let unit = match first.record.time_unit {
-        TimeUnit::Hour => return Ok(first),
+    let unit = match held.record.time_unit {
+        TimeUnit::Hour => return Ok(()),
         TimeUnit::Day => "day",
         TimeUnit::Month => "month",
     };
-    Err(QueryError::TooCoarse { period: question.period.to_string(), payer: first.key.payer.to_string(), unit, asked: "hour" })
+    Err(QueryError::TooCoarse { period, payer: held.key.payer.to_string(), unit, asked: "hour" })
 }

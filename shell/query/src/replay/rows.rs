@@ -13,18 +13,35 @@ use tenor_money::{Money, Quantity};
 /// Microseconds in an hour.
 const HOUR_MICROS: i64 = 3_600_000_000;
 
+/// Columns of usage row by row, with what paid for each.
+pub(super) const EACH: [&str; 5] = [
+    "coalesce(ResourceId, '')",
+    "coalesce(CommitmentDiscountId, '')",
+    "x_UsageAmount",
+    "CASE WHEN x_LineItemType = 'DiscountedUsage' THEN x_ReservationEffectiveCost ELSE x_SavingsPlanEffectiveCost END",
+    "",
+];
+
+/// The same added up by account, SKU, zone and hour, whoever used it and whatever paid.
+pub(super) const SUMS: [&str; 5] = [
+    "arrow_cast('', 'Utf8View') AS resource",
+    "arrow_cast('', 'Utf8View') AS commitment",
+    "sum(x_UsageAmount)",
+    "NULL",
+    "GROUP BY 1, 2, 3, 4, 5, 7, 9, 10",
+];
+
 /// Takes all usage in that commitments may cover; says how many rows lie in no single hour, by SKU. What a commitment paid for and is not
 /// taken in is counted as left out. (The order of rows does not matter: an organization has an order of its own.)
 pub(super) async fn read(
     engine: &Engine,
+    [resource, commitment, amount, cost, grouping]: [&str; 5],
     skus: &BTreeMap<SkuName, usize>,
     input: &mut ReplayInput,
 ) -> Result<BTreeMap<String, u64>, QueryError> {
     let statement = format!(
-        "SELECT {NAME}, coalesce(SubAccountId, ''), coalesce(ResourceId, ''), coalesce(AvailabilityZone, ''), \
-         coalesce(CommitmentDiscountId, ''), ChargePeriodStart, ChargePeriodEnd, x_UsageAmount, \
-         CASE WHEN x_LineItemType = 'DiscountedUsage' THEN x_ReservationEffectiveCost ELSE x_SavingsPlanEffectiveCost END \
-         FROM charges WHERE {USAGE}"
+        "SELECT {NAME}, coalesce(SubAccountId, ''), {resource}, coalesce(AvailabilityZone, ''), {commitment}, \
+         ChargePeriodStart, ChargePeriodEnd, {amount}, CAST({cost} AS DECIMAL(38, 12)) FROM charges WHERE {USAGE} {grouping}"
     );
     let mut rows = engine.sql(&statement).await?;
     let mut reader = Reader { skus, input, names: BTreeMap::new(), accounts: BTreeMap::new(), too_long: BTreeMap::new() };

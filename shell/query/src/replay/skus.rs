@@ -14,10 +14,11 @@ pub(super) const USAGE: &str = "ChargeCategory = 'Usage' AND x_LineItemType IN (
 /// The columns that name a SKU.
 pub(super) const NAME: &str = "coalesce(x_ServiceCode, ''), coalesce(RegionId, ''), coalesce(x_UsageType, ''), coalesce(x_Operation, '')";
 
-/// Takes the SKUs in, and says by which index usage refers to each.
+/// Takes the SKUs in that a reservation, a plan of the bill or any other plan may cover, and says by which index usage refers to each.
 pub(super) async fn read(
     engine: &Engine,
     fees: &[Fee],
+    is_in_a_plan: &dyn Fn(&SkuName) -> bool,
     rates: &mut KnownRates,
     input: &mut ReplayInput,
     sizes: &Sizes,
@@ -39,7 +40,7 @@ pub(super) async fn read(
         let differ = |least: Option<UnitPrice>, most: Option<UnitPrice>| least.is_some() && least != most;
         facts.has_several_rates =
             differ(row.read(12), row.read(11)) || charged.iter().any(|(_, least, most)| differ(Some(*least), Some(*most)));
-        let has_plan_rate = !charged.is_empty() || fees.iter().any(|fee| is_listed(fee, &name, rates));
+        let has_plan_rate = is_in_a_plan(&name) || !charged.is_empty() || fees.iter().any(|fee| is_listed(fee, &name, rates));
         let Some(index) = input.sku(name.clone(), &facts, has_plan_rate, sizes) else { continue };
         rates.billed.extend(charged.into_iter().map(|(plan, _, rate)| ((plan, index), rate)));
         known.insert(name, index);

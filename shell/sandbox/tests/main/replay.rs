@@ -32,9 +32,10 @@ fn written(sharing: SharingMode) -> Written {
     };
     rows(dir.path(), |row| found.rows.push(row));
     found.read_sharing(&text("sharing.toml"));
-    for line in text("prices.csv").lines().skip(1) {
-        let (key, rate) = line.rsplit_once(',').unwrap();
-        assert!(found.prices.insert(key.to_owned(), rate.parse().unwrap()).is_none(), "{key} is there once");
+    for line in text("prices.csv").lines().skip(2) {
+        let cells: Vec<&str> = line.split(',').collect();
+        let key = cells[..8].join(",");
+        assert!(found.prices.insert(key.clone(), cells[8].parse().unwrap()).is_none(), "{key} is there once");
     }
     found
 }
