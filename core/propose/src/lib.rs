@@ -9,6 +9,7 @@ pub mod forecast;
 mod level;
 mod offers;
 mod past;
+pub mod proposal;
 #[expect(clippy::disallowed_types, reason = "the solver's answer is rounded to what AWS sells and priced again exactly")]
 pub mod solve;
 

@@ -3,12 +3,14 @@
 //! Everything follows from a [`crate::Past`] and a seed; the same two give the same bytes.
 
 mod calibration;
+mod ensemble;
 mod lives;
 mod overlay;
 mod random;
 mod scenario;
 
 pub use calibration::{Coverage, calibrate};
+pub use ensemble::{Ensemble, Pattern};
 pub(crate) use lives::totals;
 pub use lives::{Life, Mortality, Wear, lives};
 pub use overlay::{Change, Effect, Overlay};

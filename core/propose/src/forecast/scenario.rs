@@ -131,6 +131,16 @@ impl<'a> Forecast<'a> {
         }
     }
 
+    /// The hour of the past in which a week begins.
+    pub(super) fn first_hour(&self, week: usize) -> usize {
+        self.start + week * WEEK
+    }
+
+    /// The mean of a series in a week of the past.
+    pub(super) fn mean(&self, series: usize, week: usize) -> f64 {
+        self.means[series][week]
+    }
+
     /// The groups of series that differ in the last column alone, by series.
     #[must_use]
     pub fn groups(&self) -> &[usize] {
@@ -214,8 +224,7 @@ impl Scenario<'_> {
 
     /// The hours of this week by series, written over `cells`: all series follow the same week of the past.
     pub fn hours(&mut self, cells: &mut [Vec<f64>]) {
-        let weeks = self.forecast.means.first().map_or(0, Vec::len);
-        let model = weeks.checked_sub(1).map(|last| last - self.random.below(PATTERN_WEEKS.min(weeks)));
+        let model = self.pattern_week();
         let levels = self.levels();
         for (series, cells) in cells.iter_mut().enumerate() {
             let mean = model.map_or(0.0, |week| self.forecast.means[series][week]);
@@ -228,6 +237,17 @@ impl Scenario<'_> {
                 _ => levels[series],
             }));
         }
+    }
+
+    /// A week of the last quarter whose hours this week follows, of those that are known whole if there is one.
+    pub(super) fn pattern_week(&mut self) -> Option<usize> {
+        let forecast = self.forecast;
+        let weeks = forecast.means.first().map_or(0, Vec::len);
+        let recent: Vec<usize> = (0..weeks).rev().take(PATTERN_WEEKS).collect();
+        let hours = |week: usize| forecast.start + week * WEEK..forecast.start + (week + 1) * WEEK;
+        let whole: Vec<usize> = recent.iter().copied().filter(|week| forecast.past.known(hours(*week)).eq([hours(*week)])).collect();
+        let weeks = if whole.is_empty() { recent } else { whole };
+        (!weeks.is_empty()).then(|| weeks[self.random.below(weeks.len())])
     }
 
     /// The group's next change: on in its run, or the first of another.

@@ -8,6 +8,9 @@ pub(crate) const BINS: usize = 256;
 /// Pools of at most so many different amounts are told exactly.
 const EXACT_MAX: usize = 2_048;
 
+/// How often prices of spans are brought to terms.
+const SETTLE_ROUNDS: usize = 40;
+
 /// How the demand of a pool is told apart.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Scale {
@@ -99,6 +102,14 @@ impl<'a> Above<'a> {
         }
     }
 
+    /// The worth of the last unit below a level: more than above it where much usage is of just that amount.
+    fn worth_below(&self, level: f64) -> f64 {
+        match self.scale {
+            Scale::Exact(amounts) if level > 0.0 => self.sums[amounts.partition_point(|at| *at < level * (1.0 - 1e-9))].0,
+            _ => self.worth(level),
+        }
+    }
+
     /// What remains uncovered is worth at the edge of a bin.
     fn rest(&self, bin: usize) -> f64 {
         self.sums[bin].1 - self.scale.edge(bin) * self.sums[bin].0
@@ -171,7 +182,8 @@ pub(crate) fn respond(scale: &Scale, histograms: &[Histogram], choices: &[Choice
             levels[spans.clone()].iter_mut().for_each(|level| *level += units[place]);
         }
     }
-    (units, bound(&above, &levels, choices))
+    let bound = bound(&above, &levels, choices).max(value(&above, &settled(&above, &levels, &units, choices), choices));
+    (units, bound)
 }
 
 /// A price for each span that no choice undercuts; what is cheapest at those prices bounds what is cheapest at all.
@@ -200,7 +212,53 @@ fn bound(above: &[Above<'_>], levels: &[f64], choices: &[Choice]) -> f64 {
         let scale = limits.fold(1.0, f64::min);
         prices.iter_mut().for_each(|price| *price *= scale);
     }
-    let spans: f64 = above.iter().zip(&prices).map(|(above, price)| above.least(*price)).sum();
+    value(above, &prices, choices)
+}
+
+/// What is cheapest at some prices of spans, less what limited choices are worth more than they cost at them: nothing costs less.
+fn value(above: &[Above<'_>], prices: &[f64], choices: &[Choice]) -> f64 {
+    let spans: f64 = above.iter().zip(prices).map(|(above, price)| above.least(*price)).sum();
     let limited = choices.iter().filter(|choice| choice.most.is_finite());
     spans - limited.map(|choice| choice.most * (prices[choice.spans.clone()].iter().sum::<f64>() - choice.cost).max(0.0)).sum::<f64>()
+}
+
+/// Prices between what the last unit bought is worth in each span and what the next would be, at which no choice that could be had more of is worth
+/// more than it costs. Where much usage is of one amount the two lie far apart, and neither alone is a price.
+fn settled(above: &[Above<'_>], levels: &[f64], units: &[f64], choices: &[Choice]) -> Vec<f64> {
+    let least: Vec<f64> = above.iter().zip(levels).map(|(above, level)| above.worth(*level)).collect();
+    let mut prices: Vec<f64> = above.iter().zip(levels).map(|(above, level)| above.worth_below(*level)).collect();
+    let is_open = |place: usize| units[place] < choices[place].most * (1.0 - 1e-9);
+    let open: Vec<&Choice> = (0..choices.len()).filter(|place| is_open(*place)).map(|place| &choices[place]).collect();
+    let sum = |prices: &[f64], choice: &Choice| prices[choice.spans.clone()].iter().sum::<f64>();
+    for _ in 0..SETTLE_ROUNDS {
+        let mut settled = true;
+        for choice in &open {
+            let excess = sum(&prices, choice) - choice.cost;
+            let room: f64 = choice.spans.clone().map(|span| (prices[span] - least[span]).max(0.0)).sum();
+            if excess > choice.cost * 1e-12 && room > 0.0 {
+                let share = (excess / room).min(1.0);
+                choice.spans.clone().for_each(|span| prices[span] -= share * (prices[span] - least[span]).max(0.0));
+                settled = false;
+            }
+        }
+        if settled {
+            break;
+        }
+    }
+    for choice in &open {
+        let all = sum(&prices, choice);
+        if all > choice.cost {
+            choice.spans.clone().for_each(|span| prices[span] *= choice.cost / all);
+        }
+    }
+    // What is left of each choice's cost raises the prices of its spans: the more a price, the more the least costs.
+    for span in 0..prices.len() {
+        let of_span = open.iter().filter(|choice| choice.spans.contains(&span));
+        let room = of_span.map(|choice| choice.cost - sum(&prices, choice)).fold(f64::INFINITY, f64::min);
+        let is_limited = (0..choices.len()).any(|place| !is_open(place) && choices[place].spans.contains(&span));
+        if room.is_finite() && room > 0.0 && !is_limited {
+            prices[span] += room;
+        }
+    }
+    prices
 }
