@@ -2,7 +2,7 @@
 
 use crate::output::Format;
 use crate::report::Refused;
-use crate::{backtest, commitments, completions, cost, cover, coverage, demo, doctor, export, import, prices, sql};
+use crate::{backtest, commitments, completions, cost, cover, coverage, demo, doctor, export, import, prices, propose, sql};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -67,6 +67,8 @@ pub(crate) enum Command {
     Cover(cover::Args),
     /// Keep versions of AWS's prices, and look prices up.
     Prices(prices::Args),
+    /// Compute what to commit to, with its price, its proof and its reasons.
+    Propose(propose::Args),
     /// Say what policies of commitment would have cost on past demand, each deciding with only what was known then.
     Backtest(backtest::Args),
     /// Ask the lake in SQL; nothing can be changed.

@@ -1,14 +1,14 @@
-//! `tenor demo`: a simulated organization's bill, imported and questioned, in a folder of its own.
+//! `tenor demo`: a simulated organization's bill, imported, questioned and proposed for, in a folder of its own.
 //!
 //! It never touches the user's lake, and needs no AWS account.
 
 use crate::context::Context;
-use crate::{cost, import};
+use crate::{cost, import, prices, propose};
 use anyhow::Context as _;
 use std::fs;
 use tenor_bill::BillingPeriod;
 use tenor_query::cost::{Granularity, Grouping, Metric, Question, Range};
-use tenor_sandbox::{Format, demo_bill};
+use tenor_sandbox::{Format, demo_bill, write_settings};
 
 /// The folder below Tenor's own that the demo works in.
 const FOLDER: &str = "demo";
@@ -35,7 +35,8 @@ pub(crate) fn run(context: &Context, _args: Args) -> anyhow::Result<()> {
     demo.note("A simulated organization: real demand and real prices, Savings Plan rates simulated. Writing its bill …");
     let start = BillingPeriod::new(START.0, START.1)?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    demo_bill(&bill, Format::LegacyCsv, start, SEED, threads)?;
+    let truth = demo_bill(&bill, Format::LegacyCsv, start, SEED, threads)?;
+    write_settings(&truth, &demo.home)?;
 
     let tenor = format!("tenor --home {}", demo.home.display());
     demo.note("");
@@ -46,8 +47,15 @@ pub(crate) fn run(context: &Context, _args: Args) -> anyhow::Result<()> {
         demo.note(format_args!("$ {tenor} cost {command}"));
         cost::ask(&demo, &question)?;
     }
+    let list = demo.home.join("prices.csv");
     demo.note("");
-    demo.note(format_args!("Ask on: {tenor} cost --by account, or commitments, coverage, cover, sql, export, doctor."));
+    demo.note(format_args!("$ {tenor} prices import {}", list.display()));
+    prices::import(&demo, list)?;
+    demo.note("");
+    demo.note(format_args!("$ {tenor} propose"));
+    propose::run(&demo, propose::Args::default())?;
+    demo.note("");
+    demo.note(format_args!("Ask on: {tenor} cost --by account, or commitments, coverage, cover, propose --explain, sql, export, doctor."));
     Ok(())
 }
 

@@ -17,6 +17,7 @@ mod import;
 mod lake;
 mod output;
 mod prices;
+mod propose;
 mod report;
 mod sql;
 
@@ -47,6 +48,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Commitments(args) => commitments::run(&context, args),
         Command::Coverage(args) => coverage::run(&context, args),
         Command::Prices(args) => prices::run(&context, args),
+        Command::Propose(args) => propose::run(&context, args),
         Command::Sql(args) => sql::run(&context, args),
         Command::Export(args) => export::run(&context, args, arguments.format),
         Command::Doctor(args) => doctor::run(&context, args),

@@ -3,6 +3,7 @@
 use crate::ran::{Ran, tenor};
 use std::fmt::Write as _;
 use std::path::Path;
+use tenor_sandbox::{BillRequest, Format, write_bill};
 use tenor_testkit::shared;
 
 /// The saving of each policy, by its name, as the JSON says.
@@ -127,4 +128,48 @@ fn a_chart_takes_the_place_of_a_file_and_of_nothing_else() {
     let mut left: Vec<_> = std::fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     left.sort();
     assert_eq!(left, ["a.svg", "b.svg", "demand.csv", "offers.toml", "overlay.toml"]);
+}
+
+#[test]
+fn the_lake_is_a_demand_too() {
+    let (bill, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    write_bill(&BillRequest::small(Format::Cur2Parquet), bill.path()).unwrap();
+    assert!(tenor(home.path(), ["import".as_ref(), bill.path()]).0.status.success());
+    let offers = home.path().join("offers.toml");
+    let text = "on_demand = \"1\"\n[[offer]]\nname = \"plan\"\nprice = \"0.7\"\npool = [\"service\"]\nterm_hours = 8760\n";
+    std::fs::write(&offers, text).unwrap();
+    let offers = offers.display().to_string();
+    let run = |words: &str| {
+        let words = words.replace("OFFERS", &offers);
+        tenor(home.path(), format!("--format json backtest --demand lake --offers {offers} --start-after 14d {words}").split(' '))
+    };
+    for value in ["list-cost", "units"] {
+        let ran = run(&format!("--series service,region --value {value}"));
+        assert!(ran.0.status.success(), "{ran}");
+        let told: serde_json::Value = serde_json::from_slice(&ran.0.stdout).unwrap();
+        let saving = |name: &str| {
+            let policies = told["policies"].as_array().unwrap();
+            policies.iter().find(|policy| policy["name"] == name).unwrap()["saving"].as_f64().unwrap()
+        };
+        assert!(saving("clairvoyant") > 0.0 && saving("clairvoyant") >= saving("tenor"), "{told}");
+    }
+    insta::assert_snapshot!(run("--series service,colour"), @"
+    [stderr]
+    error: the lake's usage has no `colour`
+    hint: --series takes account, service, region, operation, family, type
+    [exit 2]
+    ");
+    insta::assert_snapshot!(run("--series service --value money"), @"
+    [stderr]
+    error: `money` is nothing that the lake's usage is counted in
+    hint: --value units (of what reservations cover) or list-cost (of what plans may cover)
+    [exit 2]
+    ");
+    let table = tenor(home.path(), ["backtest", "--demand", "x.csv", "--series", "a", "--offers", &offers]);
+    insta::assert_snapshot!(table, @"
+    [stderr]
+    error: a table of demand takes --time and --value: its columns of the hour and of how much was used
+    hint: or say --demand lake for the bills imported
+    [exit 2]
+    ");
 }

@@ -19,6 +19,8 @@ mod judged;
 #[cfg(test)]
 mod prices;
 #[cfg(test)]
+mod proposed;
+#[cfg(test)]
 mod ran;
 #[cfg(test)]
 mod read_while_replaced;

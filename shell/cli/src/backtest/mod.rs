@@ -3,8 +3,9 @@
 mod answer;
 mod chart;
 mod file;
+mod lake;
 mod offers;
-mod overlay;
+pub(crate) mod overlay;
 
 use crate::context::Context;
 use crate::output::{self, Format};
@@ -12,6 +13,7 @@ use crate::report::Refused;
 use answer::Answer;
 use anyhow::Context as _;
 use std::path::PathBuf;
+use tenor_propose::Demand;
 use tenor_propose::backtest::{Backtest, Policy, Quantile, Rule, Schedule, Tenor, compare};
 use tenor_query::demand::DemandTable;
 
@@ -27,21 +29,27 @@ const NOTES: &str = "Saving: the share of what all usage would have cost on dema
 #[command(after_long_help = NOTES)]
 pub(crate) struct Args {
     /// Table of demand: Parquet, or CSV with a header. One row for each series and hour; a series without a row is
-    /// zero in that hour, an hour without any row is unknown.
-    #[arg(long, value_name = "FILE")]
+    /// zero in that hour, an hour without any row is unknown. Or `lake`: the usage of the bills imported.
+    #[arg(long, value_name = "FILE|lake")]
     demand: PathBuf,
 
-    /// Its column of the hour, in UTC.
+    /// Its column of the hour, in UTC; of a table.
     #[arg(long, value_name = "COLUMN")]
-    time: String,
+    time: Option<String>,
 
-    /// Its columns that tell series apart, from wide to narrow: the region before the type.
+    /// The payer whose usage it is, when the lake holds several.
+    #[arg(long, value_name = "ACCOUNT")]
+    payer: Option<String>,
+
+    /// Its columns that tell series apart, from wide to narrow: the region before the type. The lake's are account, service,
+    /// region, operation, family and type.
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',', required = true)]
     series: Vec<String>,
 
-    /// Its column of how much was used.
+    /// Its column of how much was used. Of the lake: `units` of what reservations cover (normalized where sizes are
+    /// flexible), or `list-cost` by the hour of what plans may cover.
     #[arg(long, value_name = "COLUMN")]
-    value: String,
+    value: Option<String>,
 
     /// What can be bought (docs/spec/offers.md).
     #[arg(long, value_name = "FILE")]
@@ -68,8 +76,7 @@ pub(crate) struct Args {
 pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
     let chart = args.chart.map(|path| file::check(&path).and_then(|()| Ok((chart::Kind::of(&path)?, path)))).transpose()?;
     let offers = offers::read(&args.offers)?;
-    let table = DemandTable { path: args.demand, time: args.time, series: args.series, value: args.value };
-    let demand = context.block_on(async { Ok(table.read().await?) })?;
+    let demand = demand(context, args.demand, args.time, args.series, args.value, args.payer)?;
     let unknown: usize = demand.unknown().iter().map(ExactSizeIterator::len).sum();
     if unknown > 0 {
         context.note(format_args!("note: {unknown} hours in which no series has a row are taken as unknown, not as zero"));
@@ -102,6 +109,26 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
         Format::Table | Format::Csv => context.print(&answer.table())?,
     }
     Ok(())
+}
+
+/// Demand of a table or of the lake.
+fn demand(
+    context: &Context,
+    path: PathBuf,
+    time: Option<String>,
+    series: Vec<String>,
+    value: Option<String>,
+    payer: Option<String>,
+) -> anyhow::Result<Demand> {
+    if path.as_os_str() == lake::NAME {
+        return lake::read(context, payer, &series, lake::Value::parse(value.as_deref())?);
+    }
+    let (Some(time), Some(value)) = (time, value) else {
+        let missing = "a table of demand takes --time and --value: its columns of the hour and of how much was used";
+        return Err(Refused::bad_usage(missing).hint("or say --demand lake for the bills imported").into());
+    };
+    let table = DemandTable { path, time, series, value };
+    context.block_on(async { Ok(table.read().await?) })
 }
 
 fn weeks(text: &str) -> Result<usize, String> {

@@ -63,18 +63,18 @@ type Misfit = (Range<usize>, String);
 
 /// What a file says of a demand.
 #[derive(Debug)]
-pub(super) struct Known {
+pub(crate) struct Known {
     /// The changes.
-    pub(super) overlay: Overlay,
+    pub(crate) overlay: Overlay,
     /// Those that no decision can use, in words.
-    pub(super) unused: Vec<String>,
+    pub(crate) unused: Vec<String>,
 }
 
 /// Reads the file; without one, nothing is known.
 ///
 /// # Errors
 /// When it cannot be read, is not such a file, or speaks of columns or series that the demand does not have.
-pub(super) fn read(path: Option<&Path>, demand: &Demand, decisions: &[usize]) -> anyhow::Result<Known> {
+pub(crate) fn read(path: Option<&Path>, demand: &Demand, decisions: &[usize]) -> anyhow::Result<Known> {
     let Some(path) = path else { return Ok(Known { overlay: Overlay::default(), unused: Vec::new() }) };
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
     let known = parse(&text, demand, decisions);

@@ -2,7 +2,7 @@
 
 mod prices;
 mod settings;
-mod sharing;
+pub(crate) mod sharing;
 
 use crate::context::Context;
 use crate::lake;

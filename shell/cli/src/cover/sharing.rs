@@ -51,7 +51,7 @@ enum OneMode {
 ///
 /// # Errors
 /// When it cannot be read, is not such a file, or names what is no account.
-pub(super) fn read(path: Option<&Path>) -> anyhow::Result<Sharing> {
+pub(crate) fn read(path: Option<&Path>) -> anyhow::Result<Sharing> {
     let Some(path) = path else { return Ok(Sharing::default()) };
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
     parse(&text).with_context(|| format!("`{}` does not say how commitments are shared", path.display()))
@@ -96,7 +96,7 @@ fn parse(text: &str) -> anyhow::Result<Sharing> {
 }
 
 /// What the file names and the bill does not have, in words.
-pub(super) fn unmatched(sharing: &Sharing, parts: &Parts) -> Vec<String> {
+pub(crate) fn unmatched(sharing: &Sharing, parts: &Parts) -> Vec<String> {
     let unknown = sharing.unknown_ids(parts);
     let account = |account: AccountId| format!("account {account} (no commitment of it, and no usage that one could cover)");
     let commitments = unknown.commitments.into_iter().map(|id| format!("commitment {id}"));

@@ -162,6 +162,20 @@ pub(super) fn print(table: &Table, format: Format) -> io::Result<()> {
     printer.finish()
 }
 
+/// What would be printed, for tests of what commands answer.
+#[cfg(test)]
+pub(crate) fn printed(table: &Table, format: Format) -> String {
+    let mut out = Vec::new();
+    if format == Format::Table {
+        text::write(&mut out, table, None).unwrap();
+    } else {
+        let mut printer = Printer::new(&mut out, format, table.columns.clone()).unwrap();
+        table.rows.iter().for_each(|row| printer.row(row.clone()).unwrap());
+        printer.finish().unwrap();
+    }
+    String::from_utf8(out).unwrap()
+}
+
 /// Prints a JSON object to stdout.
 pub(crate) fn print_object(parts: &[(&str, Part<'_>)]) -> io::Result<()> {
     let mut out = stdout();

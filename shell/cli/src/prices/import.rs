@@ -26,6 +26,13 @@ pub(crate) struct Args {
     simulate_plans: bool,
 }
 
+impl Args {
+    /// One source and no option.
+    pub(super) fn of(source: PathBuf) -> Self {
+        Self { source: vec![source], date: None, region: Vec::new(), simulate_plans: false }
+    }
+}
+
 /// Reads all files, keeps the version, and prints a line of it.
 pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
     let options = Options { date: args.date, regions: args.region.into_iter().collect(), simulate_plans: args.simulate_plans };

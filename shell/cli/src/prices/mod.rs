@@ -22,6 +22,11 @@ enum What {
     Show(show::Args),
 }
 
+/// Imports one file as it is.
+pub(crate) fn import(context: &Context, source: std::path::PathBuf) -> anyhow::Result<()> {
+    import::run(context, import::Args::of(source))
+}
+
 /// Imports or shows.
 pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
     match args.what {

@@ -1,0 +1,172 @@
+//! `tenor propose`: what to commit to, with its price, its proof and its reasons.
+
+mod compare;
+mod gather;
+mod keep;
+mod recommended;
+mod show;
+mod threads;
+
+use crate::context::Context;
+use crate::output::{self, Format};
+use crate::report::Refused;
+use anyhow::Context as _;
+use std::io::Write as _;
+use std::path::PathBuf;
+use tenor_propose::proposal::{Inputs, Proposal, propose};
+
+/// Arguments that say what to compute, which a proposal kept has said already.
+const COMPUTED: [&str; 10] = ["policy", "overlay", "sharing", "prices", "private", "as_of", "payer", "months", "scenarios", "seed"];
+
+/// Arguments of `tenor propose`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// What may be bought and what is feared (docs/spec/policy.md); without it, the defaults printed there.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+
+    /// Changes that the owner knows of, as a file (docs/spec/overlay.md).
+    #[arg(long, value_name = "FILE")]
+    overlay: Option<PathBuf>,
+
+    /// How commitments are shared among accounts, as a file; openly without one.
+    #[arg(long, value_name = "FILE")]
+    sharing: Option<PathBuf>,
+
+    /// The version of prices, or its first digits; the youngest without it.
+    #[arg(long, value_name = "VERSION")]
+    prices: Option<String>,
+
+    /// Propose at net prices by this file of private pricing.
+    #[arg(long, value_name = "FILE")]
+    private: Option<PathBuf>,
+
+    /// The moment of the decision, in UTC: 2025-04-01. Without it, the end of the usage known.
+    #[arg(long, value_name = "TIME")]
+    as_of: Option<String>,
+
+    /// The payer, when the lake holds several.
+    #[arg(long, value_name = "ACCOUNT")]
+    payer: Option<String>,
+
+    /// At most so many months of history.
+    #[arg(long, value_name = "MONTHS", default_value_t = 13, value_parser = clap::value_parser!(u16).range(1..=61))]
+    months: u16,
+
+    /// How many futures to draw.
+    #[arg(long, value_name = "COUNT", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    scenarios: u32,
+
+    /// What all chance comes from.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    seed: u64,
+
+    /// Threads to work on; the answer is the same.
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1_024))]
+    threads: Option<u16>,
+
+    /// Compute a proposal again from the inputs it recorded, and say whether it is the same to the last byte.
+    #[arg(long, value_name = "PROPOSAL", conflicts_with_all = COMPUTED)]
+    verify: Option<PathBuf>,
+
+    /// Tell a proposal in words: a proposal kept, or the one computed.
+    #[arg(long, value_name = "PROPOSAL", num_args = 0..=1, conflicts_with = "verify")]
+    explain: Option<Option<PathBuf>>,
+
+    /// Price the proposal beside what AWS recommends: answers of Cost Explorer as JSON (docs/spec/recommendations.md).
+    #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["verify", "explain"])]
+    compare: Vec<PathBuf>,
+}
+
+impl Default for Args {
+    /// As without any argument.
+    fn default() -> Self {
+        Self {
+            policy: None,
+            overlay: None,
+            sharing: None,
+            prices: None,
+            private: None,
+            as_of: None,
+            payer: None,
+            months: 13,
+            scenarios: 16,
+            seed: 1,
+            threads: None,
+            verify: None,
+            explain: None,
+            compare: Vec::new(),
+        }
+    }
+}
+
+/// Computes, verifies or explains a proposal.
+pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
+    let workers = threads::Threads::new(args.threads.map(usize::from));
+    if let Some(path) = &args.verify {
+        return verify(context, path, &workers);
+    }
+    if let Some(Some(path)) = &args.explain {
+        // What was kept says itself what it was computed from; arguments beside it would seem to count.
+        let kept = keep::read(path)?;
+        write!(output::stdout(), "{}", show::words(&kept.proposal)).and_then(|()| output::stdout().flush())?;
+        return Ok(());
+    }
+    // Files that cannot be read are told before hours of work, not after.
+    let recommended = recommended::read(&args.compare)?;
+    let inputs = gather::inputs(context, &args)?;
+    let (proposal, path) = make(context, &inputs, &workers)?;
+    context.note(format_args!("kept as {}", path.display()));
+    if !args.compare.is_empty() {
+        return compare::run(context, inputs, &proposal, &recommended, &workers);
+    }
+    match (&args.explain, context.format) {
+        (Some(_), _) => write!(output::stdout(), "{}", show::words(&proposal)).and_then(|()| output::stdout().flush())?,
+        (None, Format::Json) => write!(output::stdout(), "{}", proposal.encode()).and_then(|()| output::stdout().flush())?,
+        (None, Format::Table | Format::Csv) => {
+            show::notes(context, &proposal);
+            context.print(&show::steps(&proposal))?;
+        }
+    }
+    Ok(())
+}
+
+/// Computes the proposal of some inputs and keeps both.
+fn make(context: &Context, inputs: &Inputs, workers: &threads::Threads) -> anyhow::Result<(Proposal, PathBuf)> {
+    let packed = keep::pack(inputs)?;
+    let proposal = propose(inputs, &keep::hash(&packed), workers).map_err(refused)?;
+    let path = keep::keep(&context.home.join("proposals"), &proposal, &packed)?;
+    Ok((proposal, path))
+}
+
+/// A refusal of the core, with what to do.
+fn refused(error: tenor_propose::proposal::InputsError) -> anyhow::Error {
+    use tenor_propose::proposal::InputsError;
+    let hint = match &error {
+        InputsError::TooShort { .. } => "import the bills of earlier months; two weeks are the least, a year is good",
+        InputsError::Policy(_) => "docs/spec/policy.md shows every key and its default",
+        InputsError::Format(_) => "verify it with the version of tenor that wrote it",
+        _ => "import the bill again; `tenor doctor` tells what is odd about it",
+    };
+    Refused::new(error.to_string()).hint(hint).into()
+}
+
+fn verify(context: &Context, path: &std::path::Path, workers: &threads::Threads) -> anyhow::Result<()> {
+    let kept = keep::read(path)?;
+    let packed = keep::inputs_of(path)?;
+    let hash = keep::hash(&packed);
+    if hash != kept.inputs_hash() {
+        let differs = format!("the inputs beside `{}` are not those it was computed from: their hash is {hash}", path.display());
+        return Err(Refused::new(differs).hint("one byte or more was changed; find the file that was kept with it").into());
+    }
+    let inputs = keep::unpack(&packed).with_context(|| format!("the inputs beside `{}` cannot be read", path.display()))?;
+    let again = propose(&inputs, &hash, workers).map_err(refused)?.encode();
+    if again != kept.text {
+        let line = again.lines().zip(kept.text.lines()).position(|(one, other)| one != other);
+        let place = line.map_or_else(String::new, |line| format!("; they differ from line {} on", line + 1));
+        let differs = format!("`{}` is not what its inputs come to{place}", path.display());
+        return Err(Refused::new(differs).hint("it was changed, or written by another version of tenor; do not act on it").into());
+    }
+    context.note(format_args!("{} is what its inputs come to, to the last byte", kept.id()));
+    Ok(())
+}

@@ -1,0 +1,37 @@
+//! Threads for the core, which starts none itself.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use tenor_propose::solve::Workers;
+
+/// So many threads; each takes the next part that nobody has.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Threads(usize);
+
+impl Threads {
+    /// As many as asked for, else as there are cores.
+    pub(super) fn new(wanted: Option<usize>) -> Self {
+        Self(wanted.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from)).max(1))
+    }
+}
+
+impl Workers for Threads {
+    fn each(&self, parts: usize, work: &(dyn Fn(usize) + Sync)) {
+        let next = AtomicUsize::new(0);
+        let take = || {
+            loop {
+                let part = next.fetch_add(1, Ordering::Relaxed);
+                if part >= parts {
+                    break;
+                }
+                work(part);
+            }
+        };
+        thread::scope(|scope| {
+            for _ in 1..self.0.min(parts) {
+                scope.spawn(take);
+            }
+            take();
+        });
+    }
+}
