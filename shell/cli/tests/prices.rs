@@ -3,6 +3,7 @@
 use crate::ran::tenor;
 use std::fs;
 use tempfile::TempDir;
+use tenor_sandbox::{BillRequest, Format, write_bill};
 
 const LIST: &str = "offering,term,payment_option,family,region,service,usage_type,operation,rate,upfront
 OnDemand,,,,us-east-1,AmazonEC2,BoxUsage:m5.large,RunInstances,0.096,
@@ -175,4 +176,39 @@ fn a_bad_list_leaves_nothing_behind() {
     hint: check the name and whether it may be read
     [exit 1]
     ");
+}
+
+#[test]
+fn private_pricing_is_held_against_the_net_costs_of_the_bill() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    let told = |words: &str| {
+        let words = words.replace("HERE", folder.path().to_str().unwrap());
+        tenor(&file("home"), words.split(' ')).to_string().replace(folder.path().to_str().unwrap(), "HERE")
+    };
+    let agreed = |percent: &str| {
+        let text = format!(
+            "[[discount]]\npercent = \"{percent}\"\nfrom = \"2024-01-01\"\napplies_to = [\"on-demand\", \"reservations\", \"plans\"]\n"
+        );
+        fs::write(file("private.toml"), text).unwrap();
+    };
+    agreed("10");
+    insta::assert_snapshot!(told("prices check --private HERE/private.toml"), @"
+    [stderr]
+    error: no bill in the lake says net costs
+    hint: import a CUR with net columns: they are there where AWS applies private discounts
+    [exit 1]
+    ");
+    fs::create_dir(file("bill")).unwrap();
+    write_bill(&BillRequest { discount_percent: Some(10), ..BillRequest::small(Format::Cur2Parquet) }, &file("bill")).unwrap();
+    assert!(told("import HERE/bill").contains("[exit 0]"));
+    insta::assert_snapshot!(told("prices check --private HERE/private.toml"), @"
+    [stderr]
+    1732 sums by SKU and day compared, 0 differ by more than rounding
+    [exit 0]
+    ");
+    agreed("9.99");
+    let differs = told("--format csv prices check --private HERE/private.toml");
+    assert!(differs.contains("HERE/private.toml` is not what the bill charged") && differs.contains("[exit 1]"), "{differs}");
+    assert!(differs.lines().any(|line| line.starts_with("Usage ") && line.contains("BoxUsage")), "{differs}");
 }

@@ -197,13 +197,21 @@ fn a_sku_without_a_price_is_named_and_an_open_month_is_not_read_to_its_end() {
     let fewer: Vec<&str> = list.lines().filter(|line| !line.contains("BoxUsage:m5.xlarge")).collect();
     fs::write(organization.file("fewer.csv"), fewer.join("\n") + "\n").unwrap();
     organization.done("prices import HERE/fewer.csv --date 2025-04-05");
-    let (proposal, _) = organization.propose(" --as-of 2025-01-20");
+    let promise = "[[spend]]\namount = \"1000000\"\nfrom = \"2025-01-01\"\nuntil = \"2026-01-01\"\n";
+    fs::write(organization.file("private.toml"), promise).unwrap();
+    let (proposal, _) = organization.propose(" --as-of 2025-01-20 --private HERE/private.toml");
+    assert!(proposal["prices"]["basis"].as_str().unwrap().starts_with("net of private pricing"), "{proposal}");
     let limits: Vec<&str> = proposal["limitations"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
-    let told: Vec<&&str> = limits.iter().filter(|limit| limit.contains("days of usage") || limit.contains("m5.xlarge")).collect();
+    let told: Vec<&&str> = limits
+        .iter()
+        .filter(|limit| ["days of usage", "m5.xlarge", "promised", "net costs"].iter().any(|told| limit.contains(told)))
+        .collect();
     insta::assert_snapshot!(format!("{told:#?}"), @r#"
     [
         "19 days of usage are known; with fewer than 60 the forecast cannot tell a trend from a month's chance",
-        "BoxUsage:m5.xlarge RunInstances (AmazonEC2 us-east-1) has no on-demand price in the list prices 6b472c352fd8 of 2025-04-05; the public rate that its bill says is taken",
+        "BoxUsage:m5.xlarge RunInstances (AmazonEC2 us-east-1) has no on-demand price in the list prices 6b472c352fd8 of 2025-04-05 with private pricing 5f2d65a59890 on 2025-01-20; the public rate that its bill says is taken",
+        "no bill says net costs, so the private pricing is not checked against any",
+        "of the 1000000 promised until 2026-01-01T00:00Z, 312156.883 would not be spent with these steps; what falls short is owed all the same",
     ]
     "#);
 }

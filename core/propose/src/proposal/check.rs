@@ -34,6 +34,10 @@ fn is_fee(fee: Money) -> bool {
     (Money::ZERO..FEE_LIMIT).contains(&fee)
 }
 
+fn is_sum(sum: Money) -> bool {
+    sum.abs() < Money::from_whole(1_000_000_000_000)
+}
+
 fn is_term(start: i64, seconds: i64) -> bool {
     (start / 3_600).unsigned_abs() <= EPOCH_HOURS_MAX && (1..=SECONDS_MAX).contains(&seconds)
 }
@@ -78,7 +82,13 @@ impl Inputs {
                 return misshapen("known change", place, "is of no calendar, or more than a thousandfold");
             }
         }
-        Ok(())
+        let is_sound = |promise: &super::inputs::Promise| {
+            promise.until.unsigned_abs() <= EPOCH_HOURS_MAX && is_sum(promise.amount) && is_sum(promise.expected)
+        };
+        match self.promises.iter().position(|promise| !is_sound(promise)) {
+            Some(place) => misshapen("promise", place, "is of an amount or a time that nobody promises"),
+            None => Ok(()),
+        }
     }
 
     fn check_usage(&self) -> Result<(), InputsError> {

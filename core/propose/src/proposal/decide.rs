@@ -6,7 +6,7 @@ use super::alternatives::{Alternative, alternatives, interest, replaced};
 use super::choices::{Choice, Goods, base, choices, keeps_limits, market};
 use super::document::{Certificate, OutlookFacts, Proposal, Summary};
 use super::figures::{amount, floor, mean, millionths, share, spread, worst};
-use super::inputs::{Inputs, InputsError};
+use super::inputs::{Inputs, InputsError, Promise};
 use super::pools::{Outlook, Pools};
 use super::price::{Holdings, Priced, Pricing, Purchase};
 use super::usable::usable;
@@ -92,7 +92,7 @@ pub fn propose(inputs: &Inputs, inputs_hash: &str, workers: &dyn Workers) -> Res
         later: steps::later(&pricing, &found),
         steps,
         changes: changes.steps,
-        limitations: inputs.limitations.iter().cloned().chain(changes.limitations).chain(broken).collect(),
+        limitations: inputs.limitations.iter().cloned().chain(changes.limitations).chain(broken).chain(figures.short(horizon)).collect(),
         policy: inputs.policy.clone(),
     };
     Ok(proposal.sealed())
@@ -261,6 +261,22 @@ impl Figures<'_> {
             savings: spread(&savings),
             savings_share: share(mean(&savings).units(), mean(&nothing).units()),
         }
+    }
+
+    /// Promises of spend that would be left short, in words. What is saved is taken to be saved evenly over the horizon.
+    fn short(&self, horizon: usize) -> Vec<String> {
+        let now = self.inputs.first + self.inputs.hours as i64;
+        let saved = mean(&self.nothing.costs()) - mean(&self.now.costs());
+        let told = |promise: &Promise| {
+            let hours = i128::from(promise.until - now).clamp(0, horizon as i128);
+            let spent = promise.expected - saved.share(hours, horizon as i128, Rounding::HalfEven);
+            let until = tenor_bill::Hour::from_epoch_hours(promise.until);
+            let (amount, short) = (promise.amount, amount(promise.amount - spent));
+            (spent < promise.amount).then(|| {
+                format!("of the {amount} promised until {until}, {short} would not be spent with these steps; what falls short is owed all the same")
+            })
+        };
+        self.inputs.promises.iter().filter_map(told).collect()
     }
 
     /// Whether the bound lies above what was found, which it never should.

@@ -1,6 +1,8 @@
 //! From a bill put together and a version of prices to the inputs of a proposal. What has no price is left out by name.
 
-use super::inputs::{Class, HeldPlan, HeldReservation, Inputs, KnownChange, Line, PlanOffer, PlanRate, PriceFacts, ReservedOffer, UsedSku};
+use super::inputs::{
+    Class, HeldPlan, HeldReservation, Inputs, KnownChange, Line, PlanOffer, PlanRate, PriceFacts, Promise, ReservedOffer, UsedSku,
+};
 use super::policy::Policy;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -27,6 +29,8 @@ pub struct Sources<'a> {
     pub policy: Policy,
     /// What the owner knows of.
     pub changes: Vec<KnownChange>,
+    /// What the owner has promised to spend.
+    pub promises: Vec<Promise>,
     /// What all chance comes from.
     pub seed: u64,
     /// How many futures are drawn.
@@ -97,6 +101,7 @@ impl Inputs {
             held_plans,
             policy: sources.policy,
             changes: sources.changes,
+            promises: sources.promises,
             limitations: limitations.into_iter().collect::<BTreeSet<_>>().into_iter().collect(),
         }
     }

@@ -48,6 +48,9 @@ pub struct Inputs {
     pub policy: Policy,
     /// Changes that the owner knows of.
     pub changes: Vec<KnownChange>,
+    /// Spend that the owner has promised AWS.
+    #[serde(default)]
+    pub promises: Vec<Promise>,
     /// What could not be told, in sentences; a proposal repeats them.
     pub limitations: Vec<String>,
 }
@@ -237,6 +240,20 @@ pub struct HeldPlan {
     pub upfront: Money,
     /// Its rates by SKU, ascending by its index.
     pub rates: Vec<PlanRate>,
+}
+
+/// Spend that the owner has promised: what falls short of it is owed all the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Promise {
+    /// How much.
+    #[serde(with = "text")]
+    pub amount: Money,
+    /// The first hour it does not count any more, counted from that of the Unix epoch.
+    pub until: i64,
+    /// What will have been spent by then if nothing is bought: what was, and on as in the last four weeks.
+    #[serde(with = "text")]
+    pub expected: Money,
 }
 
 /// A change that the owner knows of.

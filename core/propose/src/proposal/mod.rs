@@ -27,7 +27,7 @@ pub use decide::propose;
 pub use document::{Certificate, Ending, HeldStep, Later, NextBest, OutlookFacts, Proposal, Spread, Step, Summary};
 pub use gather::Sources;
 pub use inputs::{
-    Class, HISTORY_HOURS_MIN, HeldPlan, HeldReservation, Inputs, InputsError, KnownChange, Line, PlanOffer, PlanRate, PriceFacts,
+    Class, HISTORY_HOURS_MIN, HeldPlan, HeldReservation, Inputs, InputsError, KnownChange, Line, PlanOffer, PlanRate, PriceFacts, Promise,
     ReservedOffer, UsedSku,
 };
 pub use policy::{Capital, HeldRule, Kind, Limits, Policy, PolicyError, Purchase, RiskRule, Term, Upfront, Utilization};

@@ -1,5 +1,6 @@
 //! `tenor prices`: versions of AWS's prices, brought in from files and looked up.
 
+pub(crate) mod check;
 mod import;
 mod show;
 
@@ -20,6 +21,8 @@ enum What {
     Import(import::Args),
     /// List the versions that are held; or the prices of one, by service, Region or SKU.
     Show(show::Args),
+    /// Hold private pricing against the net costs of the bills imported.
+    Check(check::Args),
 }
 
 /// Imports one file as it is.
@@ -27,10 +30,11 @@ pub(crate) fn import(context: &Context, source: std::path::PathBuf) -> anyhow::R
     import::run(context, import::Args::of(source))
 }
 
-/// Imports or shows.
+/// Imports, shows or checks.
 pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
     match args.what {
         What::Import(args) => import::run(context, args),
         What::Show(args) => show::run(context, args),
+        What::Check(args) => check::run(context, &args),
     }
 }

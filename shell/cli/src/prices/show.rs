@@ -1,19 +1,18 @@
 //! `tenor prices show`: the versions held, or the prices of one to their last digit.
 
+use super::check;
 use crate::context::Context;
 use crate::output::{self, Cell, Column, Printer, Table};
 use crate::report::Refused;
-use anyhow::Context as _;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use tenor_cover::region_of_usage;
 use tenor_money::Rounding;
 use tenor_price::{ListedSku, ON_DEMAND, PlanOffer, PriceBook, Rate, SkuKey, Source, offering_of_class, offering_of_plan};
-use tenor_price_list::{Store, read_private};
+use tenor_price_list::Store;
 
 /// Arguments of `tenor prices show`.
 #[derive(Debug, clap::Args)]
@@ -111,8 +110,7 @@ fn versions(store: &Store) -> anyhow::Result<Table> {
 }
 
 fn net(book: &PriceBook, path: &Path, on: Date) -> anyhow::Result<PriceBook> {
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-    let private = read_private(&text).with_context(|| format!("`{}` is not private pricing", path.display()))?;
+    let private = check::read(path)?;
     Ok(private.apply(book, on, Rounding::HalfEven))
 }
 

@@ -5,9 +5,11 @@ use crate::backtest::overlay;
 use crate::context::Context;
 use crate::cover::sharing;
 use crate::lake;
+use crate::prices::check;
 use crate::report::Refused;
 use anyhow::Context as _;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use std::collections::BTreeSet;
 use std::fs;
@@ -17,14 +19,14 @@ use tenor_bill::Hour;
 use tenor_cover::replay::{KnownRates, PlanOffering, Replay, SkuName};
 use tenor_cover::{Series, Sizes, instance_family, region_of_usage};
 use tenor_money::Rounding;
-use tenor_price::{PriceBook, SkuKey};
-use tenor_price_list::{Store, read_private};
+use tenor_price::{PriceBook, PrivatePricing, SkuKey};
+use tenor_price_list::Store;
 use tenor_propose::forecast::{Change, Effect};
-use tenor_propose::proposal::{Inputs, KnownChange, Policy, Sources};
+use tenor_propose::proposal::{Inputs, KnownChange, Policy, Promise, Sources};
 use tenor_propose::{Demand, DemandSeries};
 use tenor_query::QueryError;
 use tenor_query::cost::Bound;
-use tenor_query::replay::{PlanningBill, PlanningQuestion};
+use tenor_query::replay::{NetCharge, PlanningBill, PlanningQuestion};
 
 /// A bill is complete a day or two after the hours it tells: so much of an open month's end is not looked at. Source: `aws-rules` §3, reports are
 /// refreshed up to three times a day.
@@ -49,10 +51,12 @@ pub(super) fn inputs(context: &Context, args: &Args) -> anyhow::Result<Inputs> {
     let mut limitations: Vec<String> =
         too_long.into_iter().map(|(sku, rows)| format!("left out: {rows} rows of {sku} that are longer than an hour")).collect();
     let hours = until_decision(as_of, &replay, hours, &mut limitations)?;
+    let mut promised = Vec::new();
     if let Some(path) = &args.private {
         let on = Timestamp::from_second(hours.end.start_second())?.to_zoned(TimeZone::UTC).date();
-        let text = fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-        let private = read_private(&text).with_context(|| format!("`{}` is not private pricing", path.display()))?;
+        let private = check::read(path)?;
+        limitations.extend(disagreement(&private, &check::charges(context)?));
+        promised = promises(context, &private, hours.clone())?;
         book = private.apply(&book, on, Rounding::HalfEven);
     }
     let changes = changes(context, args.overlay.as_deref(), &replay, hours.end)?;
@@ -64,10 +68,46 @@ pub(super) fn inputs(context: &Context, args: &Args) -> anyhow::Result<Inputs> {
         sharing: &sharing,
         policy,
         changes,
+        promises: promised,
         seed: args.seed,
         scenarios: args.scenarios,
         limitations,
     }))
+}
+
+/// Whether the bill charges what private pricing says, in words; none where it does.
+fn disagreement(private: &PrivatePricing, charges: &[NetCharge]) -> Option<String> {
+    if charges.is_empty() {
+        return Some("no bill says net costs, so the private pricing is not checked against any".to_owned());
+    }
+    let different = check::differences(private, charges);
+    let (count, of) = (different.len(), charges.len());
+    (count > 0)
+        .then(|| format!("{count} of {of} sums of the bill are not what the private pricing makes of them: tenor prices check names them"))
+}
+
+/// Promises of spend that hold at the decision, each with what will have been spent: what the lake knows of it, the time before that and the
+/// time to come as in the last four weeks.
+fn promises(context: &Context, private: &PrivatePricing, hours: Range<Hour>) -> anyhow::Result<Vec<Promise>> {
+    const LATELY: i64 = 28 * 24;
+    let day = |date: Date| -> anyhow::Result<Hour> { Ok(Hour::containing(date.to_zoned(TimeZone::UTC)?.timestamp())) };
+    let mut promises = Vec::new();
+    for spend in private.commitments() {
+        let (from, until) = (day(spend.from)?, day(spend.until)?);
+        if until <= hours.end || from >= hours.end {
+            continue;
+        }
+        let begins = from.max(hours.start);
+        let lately = Hour::from_epoch_hours(hours.end.epoch_hours() - LATELY).max(hours.start);
+        let asked =
+            lake::ask(context, None, async |engine| Ok((engine.spent(begins, hours.end).await?, engine.spent(lately, hours.end).await?)));
+        let (spent, recent) = context.block_on(asked)?;
+        let unknown = (begins.epoch_hours() - from.epoch_hours()) + (until.epoch_hours() - hours.end.epoch_hours());
+        let expected =
+            spent + recent.share(i128::from(unknown), i128::from(hours.end.epoch_hours() - lately.epoch_hours()), Rounding::HalfEven);
+        promises.push(Promise { amount: spend.amount, until: until.epoch_hours(), expected });
+    }
+    Ok(promises)
 }
 
 /// The policy file; without one, the defaults.

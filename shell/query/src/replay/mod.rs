@@ -4,10 +4,12 @@
 
 mod fees;
 mod fields;
+mod net;
 mod planning;
 mod rows;
 mod skus;
 
+pub use net::NetCharge;
 pub use planning::{PlanningBill, PlanningQuestion};
 
 use crate::{Engine, QueryError};

@@ -117,6 +117,7 @@ fn inputs() -> Inputs {
         held_plans: Vec::new(),
         policy: Policy { terms: vec![Term::OneYear], ..Policy::default() },
         changes: Vec::new(),
+        promises: Vec::new(),
         limitations: Vec::new(),
     }
 }

@@ -37,6 +37,7 @@ pub(crate) fn inputs(hours: usize) -> Inputs {
         held_plans: Vec::new(),
         policy,
         changes: Vec::new(),
+        promises: Vec::new(),
         limitations: Vec::new(),
     }
 }

@@ -148,3 +148,14 @@ fn each_pool_has_a_forecast_of_its_own_whatever_their_names() {
         .collect();
     insta::assert_snapshot!(format!("{counts:?}"), @r#"[("CreateDBInstance:0002", "db.m5.large", Some(9)), ("CreateDBInstance:0014", "db.m5.large", Some(4)), ("CreateDBInstance:0002", "db.r5.large", Some(1))]"#);
 }
+
+#[test]
+fn a_promise_that_would_be_left_short_is_named() {
+    let mut usage = inputs(QUARTER).using("m5", |_| 10);
+    let promise =
+        |amount: &str| crate::proposal::Promise { amount: amount.parse().unwrap(), until: NOW + 4_380, expected: "10000".parse().unwrap() };
+    // Half of the 2,628 saved in the year is saved by then.
+    usage.promises = vec![promise("8600"), promise("9000")];
+    let told: Vec<String> = proposal(&usage).limitations.into_iter().filter(|told| told.contains("promised")).collect();
+    insta::assert_snapshot!(told.join("\n"), @"of the 9000 promised until 2025-09-30T12:00Z, 314 would not be spent with these steps; what falls short is owed all the same");
+}

@@ -38,6 +38,7 @@ pub(super) fn idle_until(moment: &str) -> Inputs {
         held_plans: Vec::new(),
         policy: Policy { kinds: vec![Kind::SagemakerPlan], terms: vec![Term::OneYear], ..Policy::default() },
         changes: Vec::new(),
+        promises: Vec::new(),
         limitations: Vec::new(),
     }
 }
