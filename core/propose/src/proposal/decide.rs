@@ -5,7 +5,7 @@
 use super::alternatives::{Alternative, alternatives, interest, replaced};
 use super::choices::{Choice, Goods, base, choices, keeps_limits, market};
 use super::document::{Certificate, OutlookFacts, Proposal, Summary};
-use super::figures::{amount, floor, mean, millionths, share, spread, worst};
+use super::figures::{amount, floor, mean, share, spread, worst};
 use super::inputs::{Inputs, InputsError, Promise};
 use super::pools::{Outlook, Pools};
 use super::price::{Holdings, Priced, Pricing, Purchase};
@@ -184,16 +184,7 @@ impl Search<'_> {
     /// Places of purchases of this proposal that are not used enough in enough scenarios, each with how much is, in millionths.
     fn idle(&self, purchases: &[Purchase], priced: &Priced) -> Vec<(usize, i128)> {
         let rule = self.pricing.inputs.policy.utilization;
-        let rank = 1_000_000 - rule.probability.millionths();
-        let used = |place: usize| {
-            let of_all: Vec<i128> =
-                steps::utilization(self.pricing, purchases, priced, place).iter().map(|(used, held)| millionths(*used, *held)).collect();
-            // The share of scenarios that may be below.
-            let below = (of_all.len() as u64 * u64::from(rank) / 1_000_000) as usize;
-            let mut sorted = of_all;
-            sorted.sort_unstable();
-            sorted.get(below).copied().unwrap_or(0)
-        };
+        let used = |place: usize| rule.reached(&steps::utilization(self.pricing, purchases, priced, place));
         let is_step = |place: &usize| self.pricing.choices[purchases[*place].choice].is_step();
         (0..purchases.len())
             .filter(is_step)

@@ -1,5 +1,6 @@
 //! What the owner allows and fears: the policy file, as it is read and as a proposal records it (`docs/spec/policy.md`).
 
+use super::figures::millionths;
 use super::portion::Portion;
 use super::text;
 use serde::{Deserialize, Serialize};
@@ -109,6 +110,21 @@ pub struct Utilization {
     /// Share of scenarios.
     #[serde(with = "text")]
     pub probability: Portion,
+}
+
+impl Utilization {
+    /// What is used at least in so many scenarios, in millionths; `shares` are `(used, held)` by scenario.
+    pub(crate) fn reached(self, shares: &[(i128, i128)]) -> i128 {
+        let mut used: Vec<i128> = shares.iter().map(|(used, held)| millionths(*used, *held)).collect();
+        used.sort_unstable();
+        let below = used.len() as u64 * u64::from(Portion::WHOLE.millionths() - self.probability.millionths()) / 1_000_000;
+        used.get(below as usize).copied().unwrap_or(0)
+    }
+
+    /// Whether that is enough.
+    pub(crate) fn is_kept(self, shares: &[(i128, i128)]) -> bool {
+        self.reached(shares) >= i128::from(self.at_least.millionths())
+    }
 }
 
 /// The mean counts 1; the mean of the worst `tail` of scenarios, as regret of having bought, counts `weight`.

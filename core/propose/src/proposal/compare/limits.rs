@@ -1,7 +1,7 @@
 //! Which of the owner's limits some purchases break, in words; counted exactly, from what the simulation says.
 
 use crate::proposal::choices::{Choice, Goods, base, ending, month_of_end};
-use crate::proposal::figures::{amount, millionths};
+use crate::proposal::figures::amount;
 use crate::proposal::price::{Priced, Pricing, Purchase};
 use crate::proposal::steps::utilization;
 use std::collections::BTreeSet;
@@ -39,22 +39,13 @@ pub(super) fn broken(pricing: &Pricing<'_>, purchases: &[Purchase], priced: &Pri
             }
         }
     }
-    let idle = (0..purchases.len()).filter(|place| is_idle(&utilization(pricing, purchases, priced, *place), pricing)).count();
+    let rule = inputs.policy.utilization;
+    let idle = (0..purchases.len()).filter(|place| !rule.is_kept(&utilization(pricing, purchases, priced, *place))).count();
     if idle > 0 {
-        let rule = inputs.policy.utilization;
         let of = purchases.len();
         broken.push(format!("{idle} of {of} purchases are not used for {} in {} of the futures", rule.at_least, rule.probability));
     }
     broken
-}
-
-/// Whether less of a purchase is used than the policy wants, in more futures than it accepts.
-fn is_idle(shares: &[(i128, i128)], pricing: &Pricing<'_>) -> bool {
-    let rule = pricing.inputs.policy.utilization;
-    let at_least = i128::from(rule.at_least.millionths());
-    let below = shares.iter().filter(|(used, held)| millionths(*used, *held) < at_least).count() as u64;
-    let accepted = shares.len() as u64 * u64::from(1_000_000 - rule.probability.millionths()) / 1_000_000;
-    below > accepted
 }
 
 struct Bought<'a> {

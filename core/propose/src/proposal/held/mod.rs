@@ -13,7 +13,7 @@ mod tests;
 use super::choices::moment;
 use super::decide::Found;
 use super::document::HeldStep;
-use super::figures::{amount, mean, millionths, spread};
+use super::figures::{amount, mean, spread};
 use super::inputs::{HeldPlan, HeldReservation, InputsError};
 use super::price::{Holdings, Priced, Pricing};
 use super::steps;
@@ -177,12 +177,6 @@ impl<'a> Search<'a> {
 fn keeps_utilization(scene: &Scene<'_>, priced: &Priced) -> bool {
     let (pricing, purchases) = (scene.pricing, &scene.found.purchases);
     let rule = pricing.inputs.policy.utilization;
-    let below = priced.totals.len() as u64 * u64::from(1_000_000 - rule.probability.millionths()) / 1_000_000;
-    let is_used = |place: usize| {
-        let shares = steps::utilization(pricing, purchases, priced, place);
-        let mut used: Vec<i128> = shares.iter().map(|(used, held)| millionths(*used, *held)).collect();
-        used.sort_unstable();
-        used.get(below as usize).is_none_or(|used| *used >= i128::from(rule.at_least.millionths()))
-    };
+    let is_used = |place: usize| rule.is_kept(&steps::utilization(pricing, purchases, priced, place));
     (0..purchases.len()).filter(|place| pricing.choices[purchases[*place].choice].is_step()).all(is_used)
 }
