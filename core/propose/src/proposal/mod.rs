@@ -16,6 +16,8 @@ mod policy;
 mod pools;
 mod portion;
 mod price;
+mod promises;
+mod search;
 mod steps;
 #[cfg(test)]
 mod tests;

@@ -2,8 +2,9 @@
 
 use super::choices::{Choice, Goods, moment, upfront_halves};
 use super::inputs::{HeldPlan, HeldReservation, Inputs, InputsError};
-use super::pools::{Outlook, Pools};
+use super::pools::{Outlook, Pools, Stretch};
 use crate::solve::{Futures as _, Workers};
+use std::cell::RefCell;
 use std::sync::Mutex;
 use tenor_bill::Hour;
 use tenor_cover::{
@@ -104,7 +105,7 @@ impl Pricing<'_> {
         let hours = moment(self.inputs, 0)..moment(self.inputs, self.outlook.hours());
         let places: Vec<Mutex<Option<Totals>>> = (0..scenarios).map(|_| Mutex::new(None)).collect();
         self.workers.each(scenarios, &|scenario| {
-            let usage = ScenarioUsage { outlook: self.outlook, scenario, first: hours.start };
+            let usage = ScenarioUsage { outlook: self.outlook, scenario, first: hours.start, stretch: RefCell::default() };
             let totals = simulator.run(&usage, hours.clone(), &mut ());
             *places[scenario].lock().expect("nothing panics while it holds a place") = Some(totals);
         });
@@ -212,11 +213,12 @@ struct ScenarioUsage<'a> {
     outlook: &'a Outlook<'a>,
     scenario: usize,
     first: Hour,
+    stretch: RefCell<Stretch>,
 }
 
 impl Usage for ScenarioUsage<'_> {
     fn read(&self, hour: Hour, into: &mut [u64]) {
         let hour = usize::try_from(hour.epoch_hours() - self.first.epoch_hours()).expect("only hours to come are asked for");
-        self.outlook.hour(self.scenario, hour, into);
+        self.outlook.hour(self.scenario, hour, &mut self.stretch.borrow_mut(), into);
     }
 }
