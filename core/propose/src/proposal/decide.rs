@@ -1,7 +1,5 @@
 //! From inputs to a proposal: outlook, portfolio, exact price, certificate.
 
-#![expect(clippy::disallowed_types, reason = "the solver works on floats; what it answers is priced again exactly")]
-
 use super::alternatives::interest;
 use super::choices::{Choice, base, choices, keeps_limits};
 use super::document::{Certificate, OutlookFacts, Proposal, Summary};
@@ -22,7 +20,7 @@ const RETURN_HOURS: i64 = 7 * 24;
 
 /// What the bound covers, as the certificate says it.
 const COVERS: &str = "Purchases of the offers listed in the inputs, now, at the end of what is held, and when what is bought now ends, under the \
-     limits of the policy and in the same futures. It leaves out the minimum utilization and the size of purchases, which can only make portfolios \
+     limits of the policy and in the same futures. It leaves out the minimum utilization and promises of spend, which can only make portfolios \
      dearer. What is held is counted as covering all it could. Changes of what is held are improvements on top, priced exactly and not covered by \
      the bound.";
 
