@@ -17,6 +17,8 @@ mod settle;
 mod tests;
 mod whole;
 
+pub(crate) use prune::worthwhile;
+
 pub use market::{Cap, Futures, Holding, Market, MarketError, Offer, OneByOne, Pool, Risk, Table, Target, Workers};
 
 use descend::{Descent, Pricing, Sample, Start, offer_costs, table_factors};
