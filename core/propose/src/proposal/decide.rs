@@ -5,6 +5,7 @@ use super::choices::{Choice, base, choices, keeps_limits};
 use super::document::{Certificate, OutlookFacts, Proposal, Summary};
 use super::figures::{amount, floor, mean, share, spread, worst};
 use super::inputs::{Inputs, InputsError};
+use super::policy::Policy;
 use super::pools::{Outlook, Pools};
 use super::price::{Holdings, Priced, Pricing};
 use super::search::{Found, Search};
@@ -36,16 +37,8 @@ const BROKEN: &str =
 /// When the inputs do not fit together, have too little history, or are more than a simulation can count.
 pub fn propose(inputs: &Inputs, inputs_hash: &str, workers: &dyn Workers) -> Result<Proposal, InputsError> {
     inputs.check()?;
-    let start = first_purchase(inputs);
-    let horizon = start + inputs.policy.longest_hours();
-    let pools = Pools::of(inputs);
-    let demand = pools.demand(inputs);
-    let past = Past::of(&demand, demand.hours());
-    let forecast = Forecast::new(past, Overlay::default(), inputs.seed);
-    let pools = if inputs.lines.is_empty() { pools } else { pools.with_unseen(inputs, forecast.groups()) };
-    let ensemble = Ensemble::draw(&forecast, inputs.scenarios, horizon.div_ceil(168));
+    let Scene { pools, ensemble, choices, horizon } = Scene::of(inputs);
     let outlook = Outlook::new(inputs, &pools, ensemble, horizon);
-    let choices = choices(inputs, &pools, start, horizon);
     let pricing = Pricing { inputs, held: Holdings::of(inputs), pools: &pools, outlook: &outlook, choices: &choices, workers };
     pricing.check()?;
     let scenarios = inputs.scenarios as usize;
@@ -93,13 +86,52 @@ pub fn propose(inputs: &Inputs, inputs_hash: &str, workers: &dyn Workers) -> Res
     Ok(proposal.sealed())
 }
 
+/// What the proposal of some inputs would buy and how much of it, without looking for alternatives, reasons or what to change of what is held.
+///
+/// # Errors
+/// When the inputs do not fit together, have too little history, or are more than a simulation can count.
+pub(crate) fn decided(inputs: &Inputs, workers: &dyn Workers) -> Result<Vec<(Choice, u32)>, InputsError> {
+    inputs.check()?;
+    let Scene { pools, ensemble, choices, horizon } = Scene::of(inputs);
+    let outlook = Outlook::new(inputs, &pools, ensemble, horizon);
+    let pricing = Pricing { inputs, held: Holdings::of(inputs), pools: &pools, outlook: &outlook, choices: &choices, workers };
+    pricing.check()?;
+    let nothing = pricing.price(&[], inputs.scenarios as usize)?;
+    let found = Search { pricing: &pricing, nothing: nothing.costs(), horizon }.run()?;
+    assert!(keeps_limits(inputs, &choices, &found.purchases), "no purchase is made beyond the owner's limits");
+    let bought = found.purchases.iter().map(|purchase| (choices[purchase.choice].clone(), purchase.items));
+    Ok(bought.filter(|(choice, _)| choice.is_step()).collect())
+}
+
+/// What checked inputs are looked at as: pools of usage, what they may become, and what may be bought, up to a horizon.
+struct Scene {
+    pools: Pools,
+    ensemble: Ensemble,
+    choices: Vec<Choice>,
+    horizon: usize,
+}
+
+impl Scene {
+    fn of(inputs: &Inputs) -> Self {
+        let start = first_purchase(&inputs.policy, super::choices::moment(inputs, 0).start_second());
+        let horizon = start + inputs.policy.longest_hours();
+        let pools = Pools::of(inputs);
+        let demand = pools.demand(inputs);
+        let past = Past::of(&demand, demand.hours());
+        let forecast = Forecast::new(past, Overlay::default(), inputs.seed);
+        let pools = if inputs.lines.is_empty() { pools } else { pools.with_unseen(inputs, forecast.groups()) };
+        let ensemble = Ensemble::draw(&forecast, inputs.scenarios, horizon.div_ceil(168));
+        let choices = choices(inputs, &pools, start, horizon);
+        Self { pools, ensemble, choices, horizon }
+    }
+}
+
 /// The first hour of the horizon in which a plan is bought: in a month's last week the next month's first, since plans are returned in the
 /// month they were bought in (`aws-rules` §2.4).
-fn first_purchase(inputs: &Inputs) -> usize {
-    let now = super::choices::moment(inputs, 0).start_second();
+pub(crate) fn first_purchase(policy: &Policy, now: i64) -> usize {
     let month = jiff::Timestamp::from_second(now).ok().map(BillingPeriod::containing);
     let left = month.map_or(i64::MAX, |month| (month.end().as_second() - now) / 3_600);
-    let rule = inputs.policy.purchase;
+    let rule = policy.purchase;
     let is_returnable = rule.returns_left > 0 && rule.slice <= steps::RETURNABLE_MAX;
     if rule.avoid_month_end && is_returnable && left < RETURN_HOURS { usize::try_from(left).unwrap_or(0) } else { 0 }
 }

@@ -192,18 +192,22 @@ impl Pricing<'_> {
                 let family_bound = !on_sale.family.is_empty();
                 let rate_table = parts.rate_tables.len();
                 parts.rate_tables.push(self.table(format!("proposed {place}"), &on_sale.rates, !family_bound));
-                let commitment = Money::from_units(SCALE / 1_000 * i128::from(purchase.items));
-                let halves = upfront_halves(choice.payment);
-                let recurring = commitment.share(2 - halves, 2, Rounding::HalfEven);
-                let upfront = Money::from_units((commitment - recurring).units() * i128::from(choice.term.hours()));
+                let (recurring, upfront) = plan_fees(purchase.items, choice);
                 Commitment::Plan(Plan { id, owner, term, kind, recurring, upfront, rate_table })
             }
         }
     }
 }
 
+/// What so many thousandths of a plan cost by the hour and at the start.
+pub(crate) fn plan_fees(items: u32, choice: &Choice) -> (Money, Money) {
+    let commitment = Money::from_units(SCALE / 1_000 * i128::from(items));
+    let recurring = commitment.share(2 - upfront_halves(choice.payment), 2, Rounding::HalfEven);
+    (recurring, Money::from_units((commitment - recurring).units() * i128::from(choice.term.hours())))
+}
+
 /// Classes share nothing with each other; inside of one, everything.
-fn sharing(inputs: &Inputs) -> Sharing {
+pub(crate) fn sharing(inputs: &Inputs) -> Sharing {
     let alone = inputs.classes.len() > 1;
     Sharing { off: (0..inputs.classes.len()).filter(|_| alone).map(|class| inputs.account(class)).collect(), ..Sharing::default() }
 }

@@ -19,6 +19,8 @@ mod steps;
 mod tests;
 mod whole;
 
+pub(crate) use prune::worthwhile;
+
 pub use market::{Cap, Futures, Holding, Market, MarketError, Offer, OneByOne, Pool, Risk, Table, Target, Workers};
 
 use descend::{Descent, Pricing, Sample, Start, offer_costs};
