@@ -5,6 +5,7 @@
 //! makes policy [`documents`]. This crate reads no file and calls nobody: `shell/aws` makes the calls. What a row says is described in
 //! `docs/spec/permit.md`.
 
+mod audit;
 mod catalogue;
 mod connection;
 mod counts;
@@ -18,6 +19,7 @@ mod row;
 mod selection;
 mod version;
 
+pub use audit::{Audit, AuditError, Found};
 pub use catalogue::{capabilities, operations};
 pub use connection::{
     AccountKind, AccountNumber, BucketName, Connection, ExternalId, KeyPrefix, NameError, Principal, RegionName, Regions, Report, RoleName,
