@@ -4,7 +4,7 @@ use crate::example::{connection, external_id, permit};
 use crate::judged;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use tenor_permit::{AccountKind, CURRENT, Connection, Partition, Permit, Selection, Tier, cloudformation, documents, stack_set, terraform};
+use tenor_permit::{AccountKind, CURRENT, Connection, Partition, Selection, Tier, cloudformation, documents, stack_set, terraform};
 
 /// Every subset of tiers that differs, by partition, as a stack; and all tiers as a StackSet.
 fn templates(partitions: &[Partition], subsets: &[&[Tier]]) -> Vec<Value> {
@@ -14,10 +14,9 @@ fn templates(partitions: &[Partition], subsets: &[&[Tier]]) -> Vec<Value> {
             let connection = connection(*partition);
             let member = Connection { kind: AccountKind::Member, report: None, ..connection.clone() };
             let made = permit(tiers, &connection);
-            let members = |member: &Connection| Permit::new(&Selection::of(tiers.iter().copied()), member);
             let stack = cloudformation(&made, &connection).expect("every subset fits");
-            let set = stack_set(members, &connection).expect("every subset fits");
-            for (kind, text, permit) in [("stack", stack, made), ("stack set", set, members(&member))] {
+            let set = stack_set(&Selection::of(tiers.iter().copied()), &connection).expect("every subset fits");
+            for (kind, text, permit) in [("stack", stack, made), ("stack set", set, permit(tiers, &member))] {
                 let actions: Vec<_> = permit.permitted().iter().map(|permitted| permitted.grant.action).collect();
                 templates.push(json!({
                     "name": format!("{kind} {partition} {tiers:?}"), "text": text, "stack_set": kind == "stack set", "actions": actions,
