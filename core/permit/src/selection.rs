@@ -1,0 +1,66 @@
+//! What a customer chose: tiers as a whole, and single capabilities switched on or off. It decides nothing about IAM.
+
+use crate::catalogue::capabilities;
+use crate::kinds::Tier;
+use crate::row::Capability;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A choice of capabilities.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Selection {
+    tiers: BTreeSet<Tier>,
+    switches: BTreeMap<&'static str, bool>,
+}
+
+/// A switch for what there is not.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no capability of the catalogue")]
+pub struct UnknownCapability(String);
+
+impl Selection {
+    /// Every capability of these tiers.
+    pub fn of(tiers: impl IntoIterator<Item = Tier>) -> Self {
+        Self { tiers: tiers.into_iter().collect(), switches: BTreeMap::new() }
+    }
+
+    /// The same with one capability switched on, whatever its tier, or off.
+    ///
+    /// # Errors
+    /// When the catalogue has no such capability.
+    pub fn switch(mut self, name: &str, on: bool) -> Result<Self, UnknownCapability> {
+        let capability = Capability::find(name).ok_or_else(|| UnknownCapability(name.to_owned()))?;
+        self.switches.insert(capability.name, on);
+        Ok(self)
+    }
+
+    /// Whether a capability is on.
+    #[must_use]
+    pub fn has(&self, capability: &Capability) -> bool {
+        self.switches.get(capability.name).copied().unwrap_or_else(|| self.tiers.contains(&capability.tier))
+    }
+
+    /// What is on, in the catalogue's order.
+    pub fn capabilities(&self) -> impl Iterator<Item = &'static Capability> {
+        capabilities().filter(|capability| self.has(capability))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Selection;
+    use crate::kinds::Tier;
+
+    #[test]
+    fn a_switch_stands_above_its_tier() {
+        let selection = Selection::of([Tier::Trial]).switch("sp-return", true).unwrap().switch("cost-explorer", false).unwrap();
+        let names: Vec<_> = selection.capabilities().map(|capability| capability.name).collect();
+        assert!(names.contains(&"sp-return") && names.contains(&"sp-inventory"));
+        assert!(!names.contains(&"cost-explorer") && !names.contains(&"sp-purchase"));
+    }
+
+    #[test]
+    fn a_misspelt_switch_is_refused() {
+        let error = Selection::default().switch("sp-retrun", false).unwrap_err();
+        assert_eq!(error.to_string(), "`sp-retrun` is no capability of the catalogue");
+    }
+}
