@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use tenor_permit::{Channel, operations};
 use trim::Service;
 
 /// The script that asks botocore.
@@ -65,9 +66,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// The catalogued operations of our codec, by service.
+/// The catalogued operations, by service, but for those of `object_store`: roles are assumed by our codec too.
 fn catalogue() -> BTreeMap<String, BTreeSet<String>> {
-    grouped(INTERIM)
+    grouped(operations().filter(|operation| operation.channel != Channel::ObjectStore).map(|operation| (operation.service, operation.name)))
 }
 
 fn grouped(operations: impl IntoIterator<Item = (&'static str, &'static str)>) -> BTreeMap<String, BTreeSet<String>> {
@@ -115,102 +116,3 @@ fn write(text: &mut String, name: &str, service: &Service) {
     }
     text.push('}');
 }
-
-const INTERIM: [(&str, &str); 96] = [
-    ("account", "GetAccountInformation"),
-    ("bcm-data-exports", "CreateExport"),
-    ("bcm-data-exports", "GetExecution"),
-    ("bcm-data-exports", "GetExport"),
-    ("bcm-data-exports", "ListExecutions"),
-    ("bcm-data-exports", "ListExports"),
-    ("billing", "GetBillingPreferences"),
-    ("ce", "GetCommitmentPurchaseAnalysis"),
-    ("ce", "GetCostAndUsage"),
-    ("ce", "GetCostAndUsageComparisons"),
-    ("ce", "GetCostAndUsageWithResources"),
-    ("ce", "GetCostCategories"),
-    ("ce", "GetCostComparisonDrivers"),
-    ("ce", "GetDimensionValues"),
-    ("ce", "GetReservationCoverage"),
-    ("ce", "GetReservationPurchaseRecommendation"),
-    ("ce", "GetReservationUtilization"),
-    ("ce", "GetSavingsPlanPurchaseRecommendationDetails"),
-    ("ce", "GetSavingsPlansCoverage"),
-    ("ce", "GetSavingsPlansPurchaseRecommendation"),
-    ("ce", "GetSavingsPlansUtilization"),
-    ("ce", "GetSavingsPlansUtilizationDetails"),
-    ("ce", "GetTags"),
-    ("ce", "ListCommitmentPurchaseAnalyses"),
-    ("ce", "ListSavingsPlansPurchaseRecommendationGeneration"),
-    ("ce", "StartCommitmentPurchaseAnalysis"),
-    ("ce", "StartSavingsPlansPurchaseRecommendationGeneration"),
-    ("cloudtrail", "LookupEvents"),
-    ("cost-optimization-hub", "ListRecommendations"),
-    ("cur", "DescribeReportDefinitions"),
-    ("cur", "PutReportDefinition"),
-    ("ec2", "AcceptReservedInstancesExchangeQuote"),
-    ("ec2", "CancelReservedInstancesListing"),
-    ("ec2", "CreateReservedInstancesListing"),
-    ("ec2", "DeleteQueuedReservedInstances"),
-    ("ec2", "DescribeReservedInstances"),
-    ("ec2", "DescribeReservedInstancesListings"),
-    ("ec2", "DescribeReservedInstancesModifications"),
-    ("ec2", "DescribeReservedInstancesOfferings"),
-    ("ec2", "GetReservedInstancesExchangeQuote"),
-    ("ec2", "ModifyReservedInstances"),
-    ("ec2", "PurchaseReservedInstancesOffering"),
-    ("elasticache", "AddTagsToResource"),
-    ("elasticache", "DescribeReservedCacheNodes"),
-    ("elasticache", "DescribeReservedCacheNodesOfferings"),
-    ("elasticache", "PurchaseReservedCacheNodesOffering"),
-    ("iam", "GetPolicy"),
-    ("iam", "GetPolicyVersion"),
-    ("iam", "GetRole"),
-    ("iam", "GetRolePolicy"),
-    ("iam", "ListAccountAliases"),
-    ("iam", "ListAttachedRolePolicies"),
-    ("iam", "ListRolePolicies"),
-    ("iam", "SimulatePrincipalPolicy"),
-    ("memorydb", "DescribeReservedNodes"),
-    ("memorydb", "DescribeReservedNodesOfferings"),
-    ("memorydb", "PurchaseReservedNodesOffering"),
-    ("memorydb", "TagResource"),
-    ("opensearch", "DescribeReservedInstanceOfferings"),
-    ("opensearch", "DescribeReservedInstances"),
-    ("opensearch", "PurchaseReservedInstanceOffering"),
-    ("organizations", "DescribeOrganization"),
-    ("organizations", "ListAccounts"),
-    ("organizations", "ListAccountsForParent"),
-    ("organizations", "ListOrganizationalUnitsForParent"),
-    ("organizations", "ListRoots"),
-    ("organizations", "ListTagsForResource"),
-    ("pricing", "DescribeServices"),
-    ("pricing", "GetAttributeValues"),
-    ("pricing", "GetPriceListFileUrl"),
-    ("pricing", "GetProducts"),
-    ("pricing", "ListPriceLists"),
-    ("rds", "AddTagsToResource"),
-    ("rds", "DescribeReservedDBInstances"),
-    ("rds", "DescribeReservedDBInstancesOfferings"),
-    ("rds", "PurchaseReservedDBInstancesOffering"),
-    ("redshift", "AcceptReservedNodeExchange"),
-    ("redshift", "DescribeReservedNodeExchangeStatus"),
-    ("redshift", "DescribeReservedNodeOfferings"),
-    ("redshift", "DescribeReservedNodes"),
-    ("redshift", "GetReservedNodeExchangeOfferings"),
-    ("redshift", "PurchaseReservedNodeOffering"),
-    ("redshift-serverless", "CreateReservation"),
-    ("redshift-serverless", "GetReservationOffering"),
-    ("redshift-serverless", "ListReservationOfferings"),
-    ("redshift-serverless", "ListReservations"),
-    ("savingsplans", "CreateSavingsPlan"),
-    ("savingsplans", "DeleteQueuedSavingsPlan"),
-    ("savingsplans", "DescribeSavingsPlanRates"),
-    ("savingsplans", "DescribeSavingsPlans"),
-    ("savingsplans", "DescribeSavingsPlansOfferingRates"),
-    ("savingsplans", "DescribeSavingsPlansOfferings"),
-    ("savingsplans", "ListTagsForResource"),
-    ("savingsplans", "ReturnSavingsPlan"),
-    ("sts", "AssumeRole"),
-    ("sts", "GetCallerIdentity"),
-];
