@@ -21,6 +21,7 @@ use crate::message::{BODY_BYTES_MAX, Request, Response};
 use crate::model::{Operation, Protocol, Service};
 use crate::value::Value;
 use path::Path;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// An operation of a service, to be called or answered.
@@ -143,10 +144,12 @@ impl Service {
                 self.operation(operation).filter(|_| self.target.as_deref() == Some(target))
             }
             Protocol::RestJson | Protocol::RestXml => {
-                // A path without blanks is meant before one with them.
-                let mut fitting = self.operations().filter(|operation| rest_in::fits(operation, request)).collect::<Vec<_>>();
-                fitting.sort_by_key(|operation| operation.uri.matches('{').count());
-                fitting.first().copied()
+                // What names more of the request is meant: fixed parameters before none, a path without blanks before one with them.
+                let fitting = self.operations().filter(|operation| rest_in::fits(operation, request));
+                fitting.min_by_key(|operation| {
+                    let (path, fixed) = operation.uri.split_once('?').unwrap_or((&operation.uri, ""));
+                    (Reverse(fixed.split('&').filter(|pair| !pair.is_empty()).count()), path.matches('{').count())
+                })
             }
         }
     }

@@ -118,6 +118,8 @@ pub struct Operation {
     pub root: Option<String>,
     /// The namespace of that element.
     pub namespace: Option<String>,
+    /// Whether a request must carry a checksum of its body.
+    pub checksum: bool,
     /// The errors that the service documents.
     pub errors: Vec<ErrorCode>,
     /// How its answer goes on.

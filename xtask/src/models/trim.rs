@@ -84,6 +84,9 @@ impl Service {
             kept.insert("root".to_owned(), json!(root));
             kept.insert("namespace".to_owned(), operation["input"]["xmlNamespace"]["uri"].clone());
         }
+        let needs_checksum =
+            &operation["httpChecksum"]["requestChecksumRequired"] == &json!(true) || &operation["httpChecksumRequired"] == &json!(true);
+        kept.extend(needs_checksum.then(|| ("checksum".to_owned(), json!(true))));
         let errors = operation["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
         let errors = errors.iter().map(|error| error_of(text(&error["shape"])?, &raw["shapes"])).collect::<Result<Vec<_>>>()?;
         if !errors.is_empty() {

@@ -138,7 +138,14 @@ mod tests {
             told("ec2", 400, &[], "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>no</Message></Error></Errors><RequestID>r3</RequestID></Response>"),
             told("ec2", 503, &[id], "<html>busy"),
             told("ce", 502, &[], ""),
-        ].join("\n"), @"");
+        ].join("\n"), @"
+        LimitExceededException: slow (r1)
+        ResourceNotFoundException: gone (r1)
+        ReservedDBInstanceAlreadyExists: there (r2)
+        UnauthorizedOperation: no (r3)
+        HTTP 503:  (r1)
+        HTTP 502:  ()
+        ");
     }
 
     #[test]

@@ -10,6 +10,8 @@ use crate::message::{Request, Response};
 use crate::model::{Kind, Member, Place, Protocol, Shape, Structure, TimeFormat};
 use crate::value::Value;
 use crate::xml::Element;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 pub(super) fn request(call: Call<'_>, structure: &Structure, input: &Value, path: &Path<'_>) -> Result<Request, EncodeError> {
     let given = fields(structure, input, path)?;
@@ -46,6 +48,9 @@ pub(super) fn request(call: Call<'_>, structure: &Structure, input: &Value, path
         }
         request.body = body;
     }
+    if call.operation.checksum {
+        request.headers.push(("x-amz-checksum-crc32".to_owned(), STANDARD.encode(crc32(&request.body).to_be_bytes())));
+    }
     Ok(request)
 }
 
@@ -68,6 +73,12 @@ pub(super) fn response(call: Call<'_>, structure: &Structure, output: &Value, pa
         response.body = body;
     }
     Ok(response)
+}
+
+/// The checksum of zip files, bit by bit: bodies with one are small.
+fn crc32(bytes: &[u8]) -> u32 {
+    let step = |crc: u32| if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 };
+    !bytes.iter().fold(!0, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |crc, _| step(crc)))
 }
 
 type Body = (Vec<u8>, Option<&'static str>);
@@ -178,5 +189,16 @@ fn headers(
             Ok(())
         }
         _ => Err(scalar::wrong(&Kind::Text, value, path)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::crc32;
+
+    #[test]
+    fn the_checksum_is_the_published_crc_32() {
+        assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
+        assert_eq!(crc32(b""), 0);
     }
 }

@@ -45,6 +45,8 @@ struct RawOperation {
     root: Option<String>,
     namespace: Option<String>,
     #[serde(default)]
+    checksum: bool,
+    #[serde(default)]
     errors: Vec<String>,
     pages: Option<Pages>,
 }
@@ -173,6 +175,7 @@ impl RawOperation {
             wrapper: self.wrapper,
             root: self.root,
             namespace: self.namespace,
+            checksum: self.checksum,
             errors,
             pages: self.pages,
         })

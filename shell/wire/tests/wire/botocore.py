@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, unquote
 
 import botocore.session
 from botocore import parsers, serialize
+from botocore.awsrequest import HeadersDict
 from botocore.model import ServiceModel
 
 session = botocore.session.get_session()
@@ -64,11 +65,11 @@ def xml_of(element):
     return [tag, text, [xml_of(child) for child in element]]
 
 
-def body_of(protocol, body, content_type):
+def body_of(protocol, body, is_raw):
     if protocol in ("query", "ec2"):
         return sorted(parse_qsl(body.decode(), keep_blank_values=True)) if isinstance(body, bytes) else sorted(body.items())
-    if not body or "octet-stream" in content_type:
-        return body or b""
+    if not body or is_raw:
+        return body.encode() if isinstance(body, str) else body or b""
     return json.loads(body) if protocol in ("json", "rest-json") else xml_of(ET.fromstring(body))
 
 
@@ -92,6 +93,7 @@ def request(question):
         pairs.extend((name, each) for each in (item if isinstance(item, list) else [item]))
     their_headers = {name.lower(): str(item) for name, item in theirs["headers"].items()}
     our_headers = {name: item for name, item in ours["headers"]}
+    our_headers.pop("x-amz-checksum-crc32", None)
     # Set by botocore later, or by the transport.
     for headers in (their_headers, our_headers):
         headers["content-type"] = headers.get("content-type", "").split(";")[0]
@@ -99,13 +101,15 @@ def request(question):
         their_headers["content-type"] = our_headers["content-type"]
     our_headers = {name: item for name, item in our_headers.items() if item}
     their_headers = {name: item for name, item in their_headers.items() if item}
-    protocol, kind = question["protocol"], our_headers.get("content-type", "")
+    protocol, shape = question["protocol"], operation.input_shape
+    payload = shape.serialization.get("payload") if shape else None
+    is_raw = payload is not None and shape.members[payload].type_name in ("blob", "string")
     sides = {
         "method": (ours["method"], theirs["method"]),
         "path": (unquote(path), unquote(their_path)),
         "query": (sorted(parse_qsl(query, keep_blank_values=True)), sorted(pairs)),
         "headers": (our_headers, their_headers),
-        "body": (without_nothing(body_of(protocol, body, kind)), without_nothing(body_of(protocol, theirs["body"], kind))),
+        "body": (without_nothing(body_of(protocol, body, is_raw)), without_nothing(body_of(protocol, theirs["body"], is_raw))),
     }
     return [f"{name}: ours {mine!r}, botocore's {other!r}" for name, (mine, other) in sides.items() if mine != other]
 
@@ -117,7 +121,7 @@ def response(question):
     body = base64.b64decode(answer["body"])
     shape = operation.output_shape
     streams = shape is not None and operation.get_streaming_output() is not None
-    raw = {"status_code": answer["status"], "headers": botocore.httpsession.urllib3.HTTPHeaderDict(answer["headers"]), "body": body}
+    raw = {"status_code": answer["status"], "headers": HeadersDict(dict(answer["headers"])), "body": body}
     parsed = plain(parsers.create_parser(question["protocol"]).parse(raw, shape))
     if streams:
         parsed[shape.serialization["payload"]] = {"$b": answer["body"]}

@@ -6,7 +6,7 @@ use tenor_wire::{Kind, Model, Place, Shape};
 
 #[test]
 fn the_model_has_what_the_codec_may_call_and_nothing_else() {
-    let may = operations().filter(|operation| operation.channel != Channel::ObjectStore);
+    let may = operations().filter(|operation| operation.channel == Channel::Codec || operation.name == "AssumeRole");
     let may = may.map(|operation| operation.to_string()).collect::<BTreeSet<_>>();
     let calls = crate::judged::calls(Model::catalogued());
     let can = calls.iter().map(|call| format!("{}:{}", call.service.name, call.operation.name)).collect::<BTreeSet<_>>();

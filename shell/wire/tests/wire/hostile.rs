@@ -65,7 +65,14 @@ fn what_is_missing_or_wrong_in_a_request_is_said_before_it_is_sent() {
         refused(buy, Value::from("all")),
         refused(call("ce", "GetCostAndUsage"), Value::of([("TimePeriod", Value::of([("Start", "2025-01-01".into())])), ("Granularity", "DAILY".into()), ("Metrics", vec!["x"].into())])),
         refused(call("sts", "AssumeRole"), Value::of([("RoleArn", "r".into()), ("RoleSessionName", "s".into()), ("ExternalId", Value::List(vec![Secret::new("hush").into()]))])),
-    ].join("\n"), @"");
+    ].join("\n"), @"
+    ec2:PurchaseReservedInstancesOffering ReservedInstancesOfferingId is missing
+    ec2:PurchaseReservedInstancesOffering InstanceCount is a text, not a whole number
+    ec2:PurchaseReservedInstancesOffering InstanceCont is not in AWS's model
+    ec2:PurchaseReservedInstancesOffering is a text, not a structure
+    ce:GetCostAndUsage TimePeriod.End is missing
+    sts:AssumeRole ExternalId is a list, not a text
+    ");
 }
 
 #[test]
@@ -88,7 +95,18 @@ fn what_is_wrong_in_an_answer_is_said_by_operation_and_path_without_the_value() 
         decode(held, "<DescribeInstancesResponse/>"),
         decode(held, ""),
         decode(call("rds", "DescribeReservedDBInstances"), "<DescribeReservedDBInstancesResponse/>"),
-    ].join("\n"), @"");
+    ].join("\n"), @"
+    organizations:ListAccounts Accounts[1].Id is not a text
+    organizations:ListAccounts Accounts[0].JoinedTimestamp is not a moment
+    organizations:ListAccounts Accounts is not a list
+    good
+    organizations:ListAccounts: the message is not JSON: no value at byte 0
+    organizations:ListAccounts: the message is not JSON: nested too deeply at byte 75
+    ec2:DescribeReservedInstances ReservedInstances[0].InstanceCount is not a whole number
+    ec2:DescribeReservedInstances: the message is not this operation's answer: the root is not `DescribeReservedInstancesResponse`
+    ec2:DescribeReservedInstances: the message is not XML: it is empty
+    rds:DescribeReservedDBInstances DescribeReservedDBInstancesResult is not there
+    ");
 }
 
 #[test]
