@@ -7,6 +7,7 @@ mod ci;
 mod command;
 mod generate_bill;
 mod judges;
+mod models;
 mod needs;
 mod runner;
 mod soak;
@@ -33,6 +34,8 @@ enum Task {
     Tidy,
     /// Print the Python that the tests' judges run on: `export TENOR_JUDGES=$(cargo xtask judges)`.
     Judges(judges::Args),
+    /// Write the wire model of the catalogued operations, from botocore's.
+    Models(models::Args),
     /// Write a simulated organization's bill in AWS's own layout.
     GenerateBill(generate_bill::Args),
     /// Do at length what the tests do a little of: kill imports, fuzz parsers.
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         Task::Ci(args) => ci::run(&args),
         Task::Tidy => tidy::run(),
         Task::Judges(args) => judges::run(&args),
+        Task::Models(args) => models::run(&args),
         Task::GenerateBill(args) => generate_bill::run(args),
         Task::Soak(args) => soak::run(args),
     };

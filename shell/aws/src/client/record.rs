@@ -1,0 +1,108 @@
+//! What was called: for the log, for the bill, and for the proof that nothing was called that is not catalogued.
+
+use jiff::Timestamp;
+use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Mutex;
+use std::time::Duration;
+use tenor_money::Money;
+use tenor_permit::Channel;
+
+/// One request that left, or was about to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallRecord {
+    /// The service, as the catalogue names it.
+    pub service: String,
+    /// The operation.
+    pub operation: String,
+    /// By which road.
+    pub channel: Channel,
+    /// The account whose credentials it carried; empty where they were being got.
+    pub account: String,
+    /// The region that was asked.
+    pub region: String,
+    /// Which attempt it was, counted from 1.
+    pub attempt: u32,
+    /// When it left.
+    pub at: Timestamp,
+    /// How long the answer took.
+    pub took: Duration,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// AWS's name for it.
+    pub request_id: Option<String>,
+    /// What AWS charges for it.
+    pub price: Money,
+}
+
+/// What came of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// A good answer.
+    Good,
+    /// An error of AWS's, by its code.
+    Fault(String),
+    /// No answer, or one that cannot be read: in a word, why.
+    Lost(&'static str),
+}
+
+/// Takes every record; it may not fail and should not wait.
+pub trait CallSink: Send + Sync {
+    /// Takes one.
+    fn record(&self, record: &CallRecord);
+}
+
+/// Forgets everything.
+#[derive(Debug, Clone, Copy)]
+pub struct Nowhere;
+
+impl CallSink for Nowhere {
+    fn record(&self, _: &CallRecord) {}
+}
+
+/// A file with a line for each record, parts apart by tabs. Several processes may write to one.
+#[derive(Debug)]
+pub struct CallLog(Mutex<File>);
+
+impl CallLog {
+    /// Opens the file to write at its end, or makes it.
+    ///
+    /// # Errors
+    /// When that cannot be done.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        Ok(Self(Mutex::new(OpenOptions::new().create(true).append(true).open(path)?)))
+    }
+}
+
+impl CallSink for CallLog {
+    fn record(&self, record: &CallRecord) {
+        let mut file = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        // A line that cannot be written is lost: the call it tells of has been made.
+        let _ = file.write_all(format!("{record}\n").as_bytes());
+    }
+}
+
+impl fmt::Display for CallRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let channel = match self.channel {
+            Channel::Codec => "codec",
+            Channel::ObjectStore => "object_store",
+            Channel::AwsConfig => "aws-config",
+        };
+        let Self { service, operation, account, region, attempt, at, outcome, price, .. } = self;
+        let (took, id) = (self.took.as_millis(), self.request_id.as_deref().unwrap_or("-"));
+        write!(f, "{at}\t{service}:{operation}\t{channel}\t{account}\t{region}\t{attempt}\t{took}ms\t{outcome}\t{id}\t{price}")
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Good => f.write_str("good"),
+            Self::Fault(code) => write!(f, "fault {code}"),
+            Self::Lost(why) => write!(f, "lost {why}"),
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Keys, tokens and External IDs stand in nothing that can be printed.
+
+use super::world::{Act, World, call_of, run};
+use tenor_aws::client::Role;
+use tenor_wire::{Secret, Value};
+
+fn role(arn: &str) -> Role {
+    Role {
+        arn: arn.to_owned(),
+        external_id: Some(Secret::new("hush-external")),
+        session_name: "tenor".to_owned(),
+        source_identity: Some("approver".to_owned()),
+        seconds: 3600,
+    }
+}
+
+fn lent(end: &str) -> Act {
+    let credentials = [
+        ("AccessKeyId", "ASIATEST".into()),
+        ("SecretAccessKey", Secret::new("hush-lent").into()),
+        ("SessionToken", Secret::new("hush-session").into()),
+        ("Expiration", Value::Time(end.parse().unwrap())),
+    ];
+    Act::Answer(Value::of([("Credentials", Value::of(credentials))]))
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    std::iter::successors(Some(error), |error| (*error).source()).map(|error| format!("{error} / {error:?}")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_chain_of_roles_says_who_and_prints_no_secret() {
+    let answer = Act::Answer(Value::Null);
+    let world = World::new([lent("2025-03-01T01:00:00Z"), lent("2025-03-01T01:00:00Z"), answer.clone(), answer]);
+    let hub = world.client().assuming(role("arn:aws:iam::111122223333:role/hub"));
+    let member = hub.assuming(role("arn:aws:iam::444455556666:role/tenor"));
+    for _ in 0..2 {
+        run(member.call("ec2", "DescribeReservedInstances", &Value::Null)).unwrap();
+    }
+    insta::assert_snapshot!(world.told(), @"
+    sts:AssumeRole 1 good req-1 0
+    sts:AssumeRole 1 good req-1 0
+    ec2:DescribeReservedInstances 1 good req-1 0
+    ec2:DescribeReservedInstances 1 good req-1 0
+    ");
+    let sent = world.sent.lock().unwrap();
+    let (call, request) = call_of(&sent[1]);
+    let input = call.decode_request(&request).unwrap();
+    assert_eq!(input.secret("ExternalId").unwrap().expose(), "hush-external");
+    assert_eq!((input.text("SourceIdentity"), input.text("RoleSessionName")), (Some("approver"), Some("tenor")));
+    let header = |index: usize, name: &str| sent[index].headers.iter().find(|(known, _)| known == name).unwrap().1.clone();
+    assert_eq!([0, 1, 2].map(|index| header(index, "x-amz-security-token")), ["hush-token", "hush-session", "hush-session"]);
+    assert!(header(2, "authorization").contains("Credential=ASIATEST/20250301/eu-west-1/ec2/aws4_request"));
+    let printed = format!("{sent:?} {:?} {input:?} {:?}", world.records.lock().unwrap(), role("r"));
+    assert!(!printed.contains("hush"), "{printed}");
+}
+
+#[test]
+fn credentials_are_asked_for_again_before_they_end_and_when_aws_says_that_they_have() {
+    let answer = || Act::Answer(Value::Null);
+    let world = World::new([lent("2025-03-01T00:05:00Z"), answer(), lent("2025-03-01T01:00:00Z"), answer()]);
+    let client = world.client().assuming(role("arn:aws:iam::444455556666:role/tenor"));
+    for _ in 0..2 {
+        run(client.call("ec2", "DescribeReservedInstances", &Value::Null)).unwrap();
+    }
+    assert_eq!(world.told().matches("AssumeRole").count(), 2, "five minutes before the end they are asked for again");
+    let world = World::new([lent("2025-03-01T01:00:00Z"), Act::Fault("RequestExpired", 400), answer()]);
+    let client = world.client().assuming(role("arn:aws:iam::444455556666:role/tenor"));
+    run(client.call("ec2", "DescribeReservedInstances", &Value::Null)).unwrap_err();
+    let world = World::new([lent("2025-03-01T01:00:00Z"), Act::Fault("ExpiredToken", 400), lent("2025-03-01T01:00:00Z"), answer()]);
+    let client = world.client().assuming(role("arn:aws:iam::444455556666:role/tenor"));
+    run(client.call("ec2", "DescribeReservedInstances", &Value::Null)).unwrap();
+}
+
+#[test]
+fn a_role_that_cannot_be_assumed_is_named_and_nothing_secret_is() {
+    let world = World::new([Act::Fault("AccessDenied", 403)]);
+    let client = world.client().assuming(role("arn:aws:iam::444455556666:role/tenor"));
+    let error = run(client.call("ec2", "DescribeReservedInstances", &Value::Null)).unwrap_err();
+    let said = chain(&error);
+    assert!(said.contains("the role arn:aws:iam::444455556666:role/tenor cannot be assumed") && !said.contains("hush"), "{said}");
+}

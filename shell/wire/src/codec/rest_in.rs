@@ -1,0 +1,149 @@
+//! Messages of rest-json and rest-xml, read: members gathered from path, parameters, headers and body.
+
+use super::error::DecodeError;
+use super::path::Path;
+use super::{Call, json_in, scalar, xml_in};
+use crate::form;
+use crate::message::{Request, Response};
+use crate::model::{Kind, Member, Operation, Place, Protocol, Shape, Structure};
+use crate::value::Value;
+use std::collections::BTreeMap;
+
+type Headers = [(String, String)];
+
+pub(super) fn response(call: Call<'_>, structure: &Structure, response: &Response, path: &Path<'_>) -> Result<Value, DecodeError> {
+    let mut value = body(call, structure, &response.body, path)?;
+    for member in &structure.members {
+        let path = path.member(&member.name);
+        let found = match member.place {
+            Place::Status => Some(Value::Integer(i64::from(response.status))),
+            Place::Header | Place::Headers => of_headers(call, member, &response.headers, &path)?,
+            _ => None,
+        };
+        insert(&mut value, member, found);
+    }
+    Ok(value)
+}
+
+pub(super) fn request(call: Call<'_>, structure: &Structure, request: &Request, path: &Path<'_>) -> Result<Value, DecodeError> {
+    let mut value = body(call, structure, &request.body, path)?;
+    let blanks = blanks(call.operation, &request.path).unwrap_or_default();
+    for member in &structure.members {
+        let path = path.member(&member.name);
+        let found = match member.place {
+            Place::Path => {
+                let text = blanks.iter().find(|(name, _)| name == member.wire_name());
+                text.map(|(_, text)| scalar::from_text(&member.kind, text, &path)).transpose()?
+            }
+            Place::Query => of_parameters(call, member, &request.query, &path)?,
+            Place::Header | Place::Headers => of_headers(call, member, &request.headers, &path)?,
+            Place::Body | Place::Status => None,
+        };
+        insert(&mut value, member, found);
+    }
+    Ok(value)
+}
+
+/// Whether method, path and fixed parameters are an operation's.
+pub(super) fn fits(operation: &Operation, request: &Request) -> bool {
+    let fixed = operation.uri.split_once('?').map_or("", |(_, fixed)| fixed);
+    let mut fixed = fixed.split('&').filter(|pair| !pair.is_empty()).map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    operation.method == request.method
+        && fixed.all(|(name, value)| request.query.iter().any(|(n, v)| n == name && v == value))
+        && blanks(operation, &request.path).is_some()
+}
+
+fn insert(value: &mut Value, member: &Member, found: Option<Value>) {
+    if let (Value::Map(members), Some(found)) = (value, found) {
+        members.insert(member.name.clone(), found);
+    }
+}
+
+fn body(call: Call<'_>, structure: &Structure, body: &[u8], path: &Path<'_>) -> Result<Value, DecodeError> {
+    let is_json = call.service.protocol == Protocol::RestJson;
+    let Some(payload) = &structure.payload else {
+        let has_body = structure.members.iter().any(|member| member.place == Place::Body);
+        return match (has_body, is_json) {
+            (false, _) => Ok(Value::Map(BTreeMap::new())),
+            (true, true) => json_in::body(call.service, structure, body, path),
+            (true, false) => match xml_in::parse(body, path)? {
+                Some(root) => xml_in::members(call.service, structure, &root, path),
+                None => Ok(Value::Map(BTreeMap::new())),
+            },
+        };
+    };
+    let member = structure.member(payload).expect("`Model::parse` checks that a payload is a member");
+    let path = path.member(payload);
+    let found = match &member.kind {
+        Kind::Blob => Some(Value::Blob(body.to_vec())),
+        Kind::Text => match std::str::from_utf8(body) {
+            Ok(text) => Some(Value::Text(text.to_owned())),
+            Err(error) => return Err(DecodeError::garbled(&path, "UTF-8", error)),
+        },
+        kind if is_json => json_in::parse(body, &path)?.map(|json| json_in::value(call.service, kind, &json, &path)).transpose()?,
+        kind => xml_in::parse(body, &path)?.map(|root| xml_in::value(call.service, kind, &root, &path)).transpose()?,
+    };
+    let mut value = Value::Map(BTreeMap::new());
+    insert(&mut value, member, found);
+    Ok(value)
+}
+
+fn of_headers(call: Call<'_>, member: &Member, headers: &Headers, path: &Path<'_>) -> Result<Option<Value>, DecodeError> {
+    let name = member.wire_name();
+    if member.place == Place::Headers {
+        let prefix = name.to_ascii_lowercase();
+        let named = headers.iter().filter_map(|(known, value)| Some((known.to_ascii_lowercase().strip_prefix(&prefix)?.to_owned(), value)));
+        let entries = named.map(|(key, value)| (key, Value::Text(value.clone()))).collect::<BTreeMap<_, _>>();
+        return Ok((!entries.is_empty()).then_some(Value::Map(entries)));
+    }
+    let Some((_, text)) = headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)) else { return Ok(None) };
+    match &member.kind {
+        Kind::Shape(shape) => match call.service.shape(shape) {
+            Shape::List(list) => {
+                let items = text.split(',').enumerate().map(|(index, item)| scalar::from_text(&list.item, item.trim(), &path.item(index)));
+                Ok(Some(Value::List(items.collect::<Result<_, _>>()?)))
+            }
+            _ => Err(DecodeError::wrong(path, "a text")),
+        },
+        kind => scalar::from_text(kind, text, path).map(Some),
+    }
+}
+
+fn of_parameters(call: Call<'_>, member: &Member, query: &[(String, String)], path: &Path<'_>) -> Result<Option<Value>, DecodeError> {
+    let name = member.wire_name();
+    let mut texts = query.iter().filter(|(known, _)| known == name).map(|(_, text)| text);
+    if let Kind::Shape(shape) = &member.kind {
+        let Shape::List(list) = call.service.shape(shape) else { return Err(DecodeError::wrong(path, "a text")) };
+        let items = texts.enumerate().map(|(index, item)| scalar::from_text(&list.item, item, &path.item(index)));
+        let items = items.collect::<Result<Vec<_>, _>>()?;
+        return Ok((!items.is_empty()).then_some(Value::List(items)));
+    }
+    texts.next().map(|text| scalar::from_text(&member.kind, text, path)).transpose()
+}
+
+/// What stands in a path where the operation's has blanks; none when the path is another.
+fn blanks(operation: &Operation, path: &str) -> Option<Vec<(String, String)>> {
+    let template = operation.uri.split('?').next().unwrap_or_default();
+    let (mut parts, mut given) = (template.split('/'), path.split('/'));
+    let mut found = Vec::new();
+    loop {
+        match (parts.next(), given.next()) {
+            (None, None) => return Some(found),
+            (Some(part), Some(text)) => match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+                None if part == text => {}
+                None => return None,
+                Some(blank) => {
+                    let (name, text) = match blank.strip_suffix('+') {
+                        None => (blank, text.to_owned()),
+                        Some(name) => (name, std::iter::once(text).chain(given.by_ref()).collect::<Vec<_>>().join("/")),
+                    };
+                    if text.is_empty() {
+                        return None;
+                    }
+                    found.push((name.to_owned(), form::unescape(&text, false)?));
+                }
+            },
+            _ => return None,
+        }
+    }
+}

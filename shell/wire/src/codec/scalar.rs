@@ -1,0 +1,90 @@
+//! Values without parts, as text: in forms, XML, headers and paths. And what every structure and list is checked for on its way out.
+
+use super::error::{DecodeError, EncodeError};
+use super::path::Path;
+use crate::decimal::Decimal;
+use crate::model::{Kind, Member, Structure, TimeFormat};
+use crate::secret::Secret;
+use crate::time;
+use crate::value::Value;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use std::collections::BTreeMap;
+
+pub(super) fn to_text(kind: &Kind, value: &Value, time: TimeFormat, path: &Path<'_>) -> Result<String, EncodeError> {
+    Ok(match (kind, value) {
+        (Kind::Text | Kind::Secret, Value::Text(text)) => text.clone(),
+        (Kind::Text | Kind::Secret, Value::Secret(secret)) => secret.expose().to_owned(),
+        (Kind::Bool, Value::Bool(answer)) => answer.to_string(),
+        (Kind::Integer | Kind::Decimal, Value::Integer(number)) => number.to_string(),
+        (Kind::Decimal, Value::Decimal(number)) => number.to_string(),
+        (Kind::Blob, Value::Blob(bytes)) => STANDARD.encode(bytes),
+        (Kind::Time(own), Value::Time(moment)) => time::to_text(*moment, own.unwrap_or(time)),
+        _ => return Err(wrong(kind, value, path)),
+    })
+}
+
+pub(super) fn from_text(kind: &Kind, text: &str, path: &Path<'_>) -> Result<Value, DecodeError> {
+    let value = match kind {
+        Kind::Text => Some(Value::Text(text.to_owned())),
+        Kind::Secret => Some(Value::Secret(Secret::new(text))),
+        Kind::Bool => match text.trim() {
+            "true" => Some(Value::Bool(true)),
+            "false" => Some(Value::Bool(false)),
+            _ => None,
+        },
+        Kind::Integer => text.trim().parse().ok().map(Value::Integer),
+        Kind::Decimal => Decimal::parse(text.trim()).ok().map(Value::Decimal),
+        Kind::Blob => STANDARD.decode(text.trim()).ok().map(Value::Blob),
+        Kind::Time(_) => time::from_text(text).map(Value::Time),
+        Kind::Shape(_) => None,
+    };
+    value.ok_or_else(|| DecodeError::wrong(path, name(kind)))
+}
+
+pub(super) fn wrong(kind: &Kind, value: &Value, path: &Path<'_>) -> EncodeError {
+    EncodeError::Wrong { path: path.to_string(), expected: name(kind), found: value.kind() }
+}
+
+pub(super) fn name(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Text | Kind::Secret => "a text",
+        Kind::Bool => "a boolean",
+        Kind::Integer => "a whole number",
+        Kind::Decimal => "a number",
+        Kind::Blob => "bytes",
+        Kind::Time(_) => "a moment",
+        Kind::Shape(_) => "a structure, list or map",
+    }
+}
+
+/// The members that a value has, in the model's order.
+///
+/// Fails when the value is no structure, has a member that the model has not, or lacks a required one.
+pub(super) fn fields<'v>(structure: &'v Structure, value: &'v Value, path: &Path<'_>) -> Result<Vec<(&'v Member, &'v Value)>, EncodeError> {
+    let given = map(value, path)?;
+    if let Some(name) = given.keys().find(|name| structure.member(name).is_none()) {
+        return Err(EncodeError::Unknown { path: path.member(name).to_string() });
+    }
+    for name in &structure.required {
+        if matches!(given.get(name), None | Some(Value::Null)) {
+            return Err(EncodeError::Missing { path: path.member(name).to_string() });
+        }
+    }
+    let members = structure.members.iter().filter_map(|member| Some((member, given.get(&member.name)?)));
+    Ok(members.filter(|(_, value)| !matches!(value, Value::Null)).collect())
+}
+
+pub(super) fn list<'v>(value: &'v Value, path: &Path<'_>) -> Result<&'v [Value], EncodeError> {
+    match value {
+        Value::List(items) => Ok(items),
+        other => Err(EncodeError::Wrong { path: path.to_string(), expected: "a list", found: other.kind() }),
+    }
+}
+
+pub(super) fn map<'v>(value: &'v Value, path: &Path<'_>) -> Result<&'v BTreeMap<String, Value>, EncodeError> {
+    match value {
+        Value::Map(members) => Ok(members),
+        other => Err(EncodeError::Wrong { path: path.to_string(), expected: "a structure", found: other.kind() }),
+    }
+}
