@@ -10,11 +10,26 @@ use std::env;
 /// When there are no judges and `CI=true`.
 #[must_use]
 pub fn python() -> Option<String> {
-    let python = env::var("TENOR_JUDGES").ok();
+    named("TENOR_JUDGES")
+}
+
+/// The Python of the emulator of IAM and STS, which `TENOR_EMULATOR` names.
+///
+/// `None` as for [`python`].
+///
+/// # Panics
+/// As [`python`].
+#[must_use]
+pub fn emulator() -> Option<String> {
+    named("TENOR_EMULATOR")
+}
+
+fn named(variable: &str) -> Option<String> {
+    let python = env::var(variable).ok();
     if python.is_none() {
         let on_ci = env::var("CI").is_ok_and(|value| value == "true");
-        assert!(!on_ci, "TENOR_JUDGES names no Python with the judges, and CI=true: cargo xtask ci --install");
-        eprintln!("skipped: TENOR_JUDGES names no Python with the judges (cargo xtask judges --install)");
+        assert!(!on_ci, "{variable} names no Python with judges, and CI=true: cargo xtask ci --install");
+        eprintln!("skipped: {variable} names no Python with judges (cargo xtask judges --install)");
     }
     python
 }

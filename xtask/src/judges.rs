@@ -1,7 +1,8 @@
-//! The judges: independent Python programs that the tests compare Tenor with, in a virtual environment of their own.
+//! The judges: independent Python programs that the tests compare Tenor with, in virtual environments of their own: most of them in one, the
+//! emulator in another, since it pins other versions.
 //!
-//! The environment is named for a hash of `judges.txt`, so a change of a version makes a new one and an older checkout keeps
-//! its own. Tests find it through [`VARIABLE`], which names the environment's Python. Nothing of it is linked or shipped.
+//! An environment is named for a hash of its list, so a change of a version makes a new one and an older checkout keeps its own. Tests find
+//! them through variables, which name the environments' Pythons. Nothing of them is linked or shipped.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -11,11 +12,26 @@ use anyhow::{Context, Result, bail};
 
 use crate::{command, needs};
 
-/// The environment variable by which tests are told the judges' Python.
-pub(crate) const VARIABLE: &str = "TENOR_JUDGES";
+/// An environment of judges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Judges {
+    /// The environment variable by which tests are told its Python.
+    pub(crate) variable: &'static str,
+    /// The list of what is installed, within `xtask/`.
+    list: &'static str,
+    /// What is installed, to the version.
+    requirements: &'static str,
+}
 
-/// What is installed, to the version.
-const REQUIREMENTS: &str = include_str!("../judges.txt");
+/// Most of them.
+pub(crate) const JUDGES: Judges = Judges { variable: "TENOR_JUDGES", list: "judges.txt", requirements: include_str!("../judges.txt") };
+
+/// The emulator of IAM and STS.
+pub(crate) const EMULATOR: Judges =
+    Judges { variable: "TENOR_EMULATOR", list: "emulator.txt", requirements: include_str!("../emulator.txt") };
+
+/// All environments.
+pub(crate) const ALL: [Judges; 2] = [JUDGES, EMULATOR];
 
 /// Written last: an environment without it was not finished.
 const FINISHED: &str = "finished";
@@ -28,51 +44,58 @@ pub(crate) struct Args {
     install: bool,
 }
 
-/// Print the judges' Python, and nothing else, to standard output.
+/// Print what a shell has to set for the tests to find the judges, and nothing else, to standard output.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    if !ready()? {
-        if !args.install {
-            bail!("the judges are not installed\nhint: cargo xtask judges --install");
+    for judges in ALL {
+        if !judges.ready()? {
+            if !args.install {
+                bail!("the judges are not installed\nhint: cargo xtask judges --install");
+            }
+            judges.install()?;
         }
-        install()?;
+        let line = format!("export {}={}\n", judges.variable, judges.python()?.display());
+        std::io::Write::write_all(&mut std::io::stdout(), line.as_bytes())?;
     }
-    std::io::Write::write_all(&mut std::io::stdout(), format!("{}\n", python()?.display()).as_bytes())?;
     Ok(())
 }
 
-/// The judges' Python, there or not.
-pub(crate) fn python() -> Result<PathBuf> {
-    Ok(folder()?.join("bin").join("python"))
-}
-
-/// Whether the environment is complete and its Python still runs (an upgrade of the system's can break it).
-pub(crate) fn ready() -> Result<bool> {
-    Ok(folder()?.join(FINISHED).is_file() && command::succeeds(Command::new(python()?).args(["-c", "import venv"])))
-}
-
-/// Make the environment, with the system's Python and `pip`; two that try at once take turns.
-pub(crate) fn install() -> Result<()> {
-    let folder = folder()?;
-    fs::create_dir_all(command::cache()?)?;
-    let lock = File::create(folder.with_extension("lock"))?;
-    lock.lock().context("cannot lock the judges' folder")?;
-    if ready()? {
-        return Ok(());
+impl Judges {
+    /// Their Python, there or not.
+    pub(crate) fn python(self) -> Result<PathBuf> {
+        Ok(self.folder()?.join("bin").join("python"))
     }
-    needs::install_python()?;
-    let system = needs::system_python().context("no Python 3.11 or later with `venv` and `ensurepip` was found")?;
-    if folder.exists() {
-        fs::remove_dir_all(&folder).with_context(|| format!("cannot remove the unfinished {}", folder.display()))?;
-    }
-    command::run(Command::new(system).args(["-m", "venv"]).arg(&folder))?;
-    let list = command::workspace().join("xtask").join("judges.txt");
-    command::run(Command::new(python()?).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]).arg(list))?;
-    fs::write(folder.join(FINISHED), REQUIREMENTS)?;
-    Ok(())
-}
 
-fn folder() -> Result<PathBuf> {
-    Ok(Path::new(&command::cache()?).join(format!("judges-{:016x}", fnv(REQUIREMENTS.as_bytes()))))
+    /// Whether the environment is complete and its Python still runs (an upgrade of the system's can break it).
+    pub(crate) fn ready(self) -> Result<bool> {
+        Ok(self.folder()?.join(FINISHED).is_file() && command::succeeds(Command::new(self.python()?).args(["-c", "import venv"])))
+    }
+
+    /// Make the environment, with the system's Python and `pip`; two that try at once take turns.
+    pub(crate) fn install(self) -> Result<()> {
+        let folder = self.folder()?;
+        fs::create_dir_all(command::cache()?)?;
+        let lock = File::create(folder.with_extension("lock"))?;
+        lock.lock().context("cannot lock the judges' folder")?;
+        if self.ready()? {
+            return Ok(());
+        }
+        needs::install_python()?;
+        let system = needs::system_python().context("no Python 3.11 or later with `venv` and `ensurepip` was found")?;
+        if folder.exists() {
+            fs::remove_dir_all(&folder).with_context(|| format!("cannot remove the unfinished {}", folder.display()))?;
+        }
+        command::run(Command::new(system).args(["-m", "venv"]).arg(&folder))?;
+        let list = command::workspace().join("xtask").join(self.list);
+        command::run(
+            Command::new(self.python()?).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]).arg(list),
+        )?;
+        fs::write(folder.join(FINISHED), self.requirements)?;
+        Ok(())
+    }
+
+    fn folder(self) -> Result<PathBuf> {
+        Ok(Path::new(&command::cache()?).join(format!("judges-{:016x}", fnv(self.requirements.as_bytes()))))
+    }
 }
 
 /// FNV-1a: the same on every machine and release, and no crate for it.
@@ -82,7 +105,7 @@ fn fnv(bytes: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{REQUIREMENTS, fnv};
+    use super::{ALL, fnv};
 
     #[test]
     fn the_hash_is_the_published_fnv_1a() {
@@ -92,7 +115,7 @@ mod tests {
 
     #[test]
     fn every_judge_has_one_exact_version() {
-        for line in REQUIREMENTS.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        for line in ALL.iter().flat_map(|judges| judges.requirements.lines()).filter(|line| !line.is_empty() && !line.starts_with('#')) {
             assert_eq!(line.matches("==").count(), 1, "`{line}` is not pinned");
         }
     }

@@ -32,7 +32,7 @@ enum Task {
     Ci(ci::Args),
     /// Check the house rules that no other tool knows.
     Tidy,
-    /// Print the Python that the tests' judges run on: `export TENOR_JUDGES=$(cargo xtask judges)`.
+    /// Say where the Pythons of the tests' judges are, for a shell: `eval "$(cargo xtask judges)"`.
     Judges(judges::Args),
     /// Write the wire model of the catalogued operations, from botocore's.
     Models(models::Args),

@@ -100,9 +100,9 @@ fn generate(operations: &BTreeMap<String, BTreeSet<String>>) -> Result<String> {
 
 /// The judges' Python: the one that tests are told of, else the installed one.
 fn python() -> Result<PathBuf> {
-    match std::env::var_os(judges::VARIABLE) {
+    match std::env::var_os(judges::JUDGES.variable) {
         Some(python) => Ok(Path::new(&python).to_owned()),
-        None if judges::ready()? => judges::python(),
+        None if judges::JUDGES.ready()? => judges::JUDGES.python(),
         None => bail!("the judges are not installed\nhint: cargo xtask judges --install"),
     }
 }

@@ -19,7 +19,7 @@ pub(crate) enum Need {
     Git,
     /// cargo-deny, which checks licences, bans and sources.
     CargoDeny,
-    /// The tests' judges, in a Python environment of their own.
+    /// The tests' judges, in Python environments of their own.
     Judges,
 }
 
@@ -30,7 +30,7 @@ impl Need {
             Self::Compiler => Ok(command::succeeds(Command::new("cc").arg("--version"))),
             Self::Git => Ok(command::succeeds(Command::new("git").arg("--version"))),
             Self::CargoDeny => Ok(cargo_deny()?.is_some()),
-            Self::Judges => judges::ready(),
+            Self::Judges => Ok(judges::ALL.iter().map(|one| one.ready()).collect::<Result<Vec<_>>>()?.into_iter().all(|ready| ready)),
         }
     }
 
@@ -42,7 +42,7 @@ impl Need {
             Self::CargoDeny => format!("cargo-deny {CARGO_DENY}: cargo install --locked --version {CARGO_DENY} cargo-deny"),
             Self::Judges => {
                 let python = if system_python().is_some() { "" } else { " (needs apt-get install python3 python3-venv)" };
-                format!("the tests' judges, a Python environment: cargo xtask judges --install{python}")
+                format!("the tests' judges, two Python environments: cargo xtask judges --install{python}")
             }
         })
     }
@@ -53,7 +53,7 @@ impl Need {
             Self::Compiler => apt(&["build-essential"]),
             Self::Git => apt(&["git"]),
             Self::CargoDeny => install_cargo_deny(),
-            Self::Judges => judges::install(),
+            Self::Judges => judges::ALL.iter().try_for_each(|judges| judges.install()),
         }
     }
 }

@@ -17,11 +17,14 @@ pub(crate) fn build() -> Result<()> {
 
 /// Run all tests; they are told where the judges are.
 pub(crate) fn test() -> Result<()> {
-    let python = judges::python()?;
-    if has_nextest() {
-        return command::run(nextest().arg("--no-fail-fast").env(judges::VARIABLE, python));
+    let mut pythons = Vec::new();
+    for judges in judges::ALL {
+        pythons.push((judges.variable, judges.python()?));
     }
-    let counts = run_counting(cargo_test().arg("--no-fail-fast").env(judges::VARIABLE, python))?;
+    if has_nextest() {
+        return command::run(nextest().arg("--no-fail-fast").envs(pythons));
+    }
+    let counts = run_counting(cargo_test().arg("--no-fail-fast").envs(pythons))?;
     eprintln!("\n{} passed, {} failed, {} skipped", counts.passed, counts.failed, counts.skipped);
     if counts.failed > 0 || !counts.success {
         bail!("`cargo test` failed");

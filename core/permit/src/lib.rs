@@ -33,7 +33,7 @@ pub use policy::{
     Document, INLINE_CHARACTERS_MAX, MANAGED_CHARACTERS_MAX, MANAGED_POLICIES_MAX, PolicyError, Statement, TRUST_CHARACTERS_MAX, documents,
     fit_inline, trust_policy,
 };
-pub use proof::{Assumed, Drift, NotProved, Observed, RoleFound, Seen, Standing, Trials, drift, standings};
+pub use proof::{Assumed, Drift, NotProved, Observed, Question, RoleFound, Seen, Standing, Trials, drift, standings};
 pub use render::{
     Parameter, TerraformFile, VERSION_TAG, cloudformation, iam_json, markdown, parameters, quick_create_link, stack_set, terraform,
 };

@@ -3,4 +3,5 @@
 //! What it never does: decide, keep a secret longer than AWS lends it, or write one anywhere.
 
 pub mod client;
+pub mod proof;
 pub mod s3;

@@ -3,11 +3,13 @@
 //! A permission that could not be tried is not one that works, and one that is lacking never reads as "nothing there".
 
 mod drift;
+mod question;
 mod standing;
 #[cfg(test)]
 mod tests;
 
 pub use drift::{Drift, RoleFound, drift};
+pub use question::Question;
 pub use standing::{Observed, Seen, Standing, standings};
 
 /// What came of assuming the role.

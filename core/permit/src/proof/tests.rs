@@ -1,6 +1,6 @@
 //! Roles that let in the wrong ones, lack something, or were changed by hand.
 
-use super::{Assumed, Drift, Observed, RoleFound, Seen, Trials, drift, standings};
+use super::{Assumed, Drift, Observed, Question, RoleFound, Seen, Trials, drift, standings};
 use crate::{AccountKind, Capability, Connection, ExternalId, Partition, Permit, Regions, Selection, Tier, documents, trust_policy};
 
 fn connection() -> Connection {
@@ -123,4 +123,17 @@ fn a_role_as_published_has_no_drift_however_iam_writes_it() {
     the role has a permission boundary, `arn:aws:iam::aws:policy/ReadOnlyAccess`, which may take away what its policies grant
     the role is of policy version none; the newest is 1
     ");
+}
+
+#[test]
+fn a_question_names_a_resource_and_a_request_that_keeps_the_guards() {
+    let regions = Regions::Only(["eu-west-1".parse().unwrap()].into());
+    let connection = Connection { regions, ..connection() };
+    let permit = Permit::new(&Selection::of([Tier::Trial, Tier::Commitments]), &connection);
+    let questions = Question::all(&permit, &connection);
+    assert!(questions.iter().all(|question| question.resource.as_ref().is_none_or(|arn| !arn.contains(['*', '{']))));
+    let asked: Vec<_> = questions.iter().flat_map(|question| &question.actions).collect();
+    assert!(permit.permitted().iter().all(|one| asked.iter().filter(|action| ***action == one.grant.action).count() == 1));
+    let buys = questions.iter().find(|question| question.actions.contains(&"savingsplans:CreateSavingsPlan")).unwrap();
+    insta::assert_snapshot!(format!("{:?} {:?}", buys.resource, buys.context), @"");
 }
