@@ -24,10 +24,10 @@ fn every_token_and_key_of_the_catalogue_is_a_member_of_its_request() {
         let mut structure = service.structure(service.operation(operation.name).unwrap().input.as_deref());
         for name in parameter.split('.') {
             let member = structure.member(name).unwrap_or_else(|| panic!("{operation} has no `{parameter}`"));
-            if let Kind::Shape(shape) = &member.kind {
-                if let Shape::Structure(inner) = service.shape(shape) {
-                    structure = inner;
-                }
+            if let Kind::Shape(shape) = &member.kind
+                && let Shape::Structure(inner) = service.shape(shape)
+            {
+                structure = inner;
             }
         }
     }
