@@ -7,21 +7,25 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
-/// Makes a role as given and prints nothing: its name, trust policy, tag and policies, by boto3 as the account's root.
+/// Makes or changes a role: its name, trust policy, tag and policies, by boto3 as the account's root. The emulator's policy simulation looks for a role by
+/// its path and name together, so a shadow of that name has the same policies.
 const MAKE: &str = "
 import boto3, json, sys
 endpoint, role, trust, version = sys.argv[1:5]
 iam = boto3.client('iam', endpoint_url=endpoint, region_name='us-east-1', aws_access_key_id='test', aws_secret_access_key='test')
 tags = [{'Key': 'tenor:policy-version', 'Value': version}]
-try:
-    iam.create_role(RoleName=role, Path='/tenor/', AssumeRolePolicyDocument=trust, Tags=tags)
-except iam.exceptions.EntityAlreadyExistsException:
-    iam.update_assume_role_policy(RoleName=role, PolicyDocument=trust)
+names = [role, 'tenor/' + role]
+for name in names:
+    try:
+        iam.create_role(RoleName=name, Path='/tenor/', AssumeRolePolicyDocument=trust, Tags=tags)
+    except iam.exceptions.EntityAlreadyExistsException:
+        iam.update_assume_role_policy(RoleName=name, PolicyDocument=trust)
 for name, document in json.load(sys.stdin).items():
     arn = f'arn:aws:iam::000000000000:policy/tenor/{role}-{name}'
     try:
         iam.create_policy(PolicyName=f'{role}-{name}', Path='/tenor/', PolicyDocument=document)
-        iam.attach_role_policy(RoleName=role, PolicyArn=arn)
+        for holder in names:
+            iam.attach_role_policy(RoleName=holder, PolicyArn=arn)
     except iam.exceptions.EntityAlreadyExistsException:
         iam.create_policy_version(PolicyArn=arn, PolicyDocument=document, SetAsDefault=True)
 ";
