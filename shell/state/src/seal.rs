@@ -116,6 +116,13 @@ mod tests {
     }
 
     #[test]
+    fn a_sealed_value_is_what_the_specification_says() {
+        // Computed from docs/spec/state.md by another implementation (Python's hmac and cryptography).
+        let hex = sealed(b"secret").as_bytes().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        assert_eq!(hex, "010000000000000002000000035a9776b553c2ade107acd102114c7655e27c2f5c384d");
+    }
+
+    #[test]
     fn every_changed_byte_is_found() {
         let key = Key::new(&[7; 32]);
         let whole = sealed(b"secret");

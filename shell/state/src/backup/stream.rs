@@ -132,6 +132,18 @@ mod tests {
     }
 
     #[test]
+    fn a_backup_is_what_the_specification_says() {
+        // Computed from docs/spec/state.md by another implementation (Python's hmac and cryptography).
+        let whole = sealed(b"state");
+        let hex = whole[15..].iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>();
+        insta::assert_snapshot!(hex.chunks(32).map(<[_]>::concat).collect::<Vec<_>>().join("\n"), @"
+        0000000000000002000000000000000300000000000000040000000000000005
+        678010b67a315faaad9353c203684406d5faca0ca16db84c736e00149ce2b2d9
+        4d234b001e
+        ");
+    }
+
+    #[test]
     fn every_changed_byte_of_a_short_one_is_found() {
         let whole = sealed(b"state");
         for at in 0..whole.len() {
