@@ -39,6 +39,16 @@ impl Selection {
         self.switches.get(capability.name).copied().unwrap_or_else(|| self.tiers.contains(&capability.tier))
     }
 
+    /// The tiers that were taken as a whole, from the least to the most.
+    pub fn tiers(&self) -> impl Iterator<Item = Tier> {
+        self.tiers.iter().copied()
+    }
+
+    /// The switches that stand above the tiers: a capability's name, and whether it is on.
+    pub fn switches(&self) -> impl Iterator<Item = (&'static str, bool)> {
+        self.switches.iter().map(|(name, on)| (*name, *on))
+    }
+
     /// What is on, in the catalogue's order.
     pub fn capabilities(&self) -> impl Iterator<Item = &'static Capability> {
         capabilities().filter(|capability| self.has(capability))
@@ -56,6 +66,19 @@ mod tests {
         let names: Vec<_> = selection.capabilities().map(|capability| capability.name).collect();
         assert!(names.contains(&"sp-return") && names.contains(&"sp-inventory"));
         assert!(!names.contains(&"cost-explorer") && !names.contains(&"sp-purchase"));
+    }
+
+    #[test]
+    fn a_selection_is_its_tiers_and_its_switches() {
+        let selection =
+            Selection::of([Tier::Commitments, Tier::Trial]).switch("sp-return", false).unwrap().switch("sp-return", true).unwrap();
+        let switches = selection.switches().collect::<Vec<_>>();
+        assert_eq!(
+            (selection.tiers().collect::<Vec<_>>(), &switches[..]),
+            (vec![Tier::Trial, Tier::Commitments], &[("sp-return", true)][..])
+        );
+        let again = switches.into_iter().try_fold(Selection::of(selection.tiers()), |made, (name, on)| made.switch(name, on));
+        assert_eq!(again.unwrap(), selection);
     }
 
     #[test]

@@ -1,0 +1,30 @@
+//! What Tenor remembers of its home: connections, and what its own calls cost. Embedded in SQLite, written by one process, read by any.
+//!
+//! [`Lease`] is the right to write, [`Key`] opens what is secret, [`State`] is both with the database, and [`View`] is what anyone may read.
+//! Time and randomness are arguments. This crate talks to nobody and knows no bill. What lies where is described in `docs/spec/state.md`.
+
+mod backup;
+mod call_costs;
+mod connections;
+mod error;
+mod folder;
+mod key;
+mod lease;
+mod migrate;
+mod random;
+mod seal;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use backup::{BackupError, restore};
+pub use connections::{
+    Agreement, CONNECTION_NAME_CHARACTERS_MAX, ConnectionName, ConnectionNameError, Finding, NOTE_CHARACTERS_MAX, StoredConnection,
+    Verdict, Verification,
+};
+pub use error::StateError;
+pub use key::{KEY_BYTES, Key, KeyError, KeySource};
+pub use lease::{Claim, Holder, Lease, LeaseError};
+pub use random::{NoRandomness, Randomness, SystemRandomness};
+pub use seal::SealError;
+pub use state::{State, View};
