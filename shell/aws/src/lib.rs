@@ -5,3 +5,5 @@
 pub mod client;
 pub mod proof;
 pub mod s3;
+
+pub use tenor_wire::Value;

@@ -2,7 +2,9 @@
 
 use crate::output::Format;
 use crate::report::Refused;
-use crate::{access, backtest, commitments, completions, cost, cover, coverage, demo, doctor, export, import, prices, propose, sql};
+use crate::{
+    access, backtest, commitments, completions, connect, cost, cover, coverage, demo, doctor, export, import, prices, propose, sql,
+};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -91,6 +93,8 @@ pub(crate) enum Command {
     Backtest(backtest::Args),
     /// Say what Tenor may do in an account, and why; write its policies; hold others' against them.
     Access(access::Args),
+    /// Connect an account through a role: make the connection, prove it, list what there is.
+    Connect(connect::Args),
     /// Ask the lake in SQL; nothing can be changed.
     Sql(sql::Args),
     /// Write the charges as a FOCUS 1.2 file.

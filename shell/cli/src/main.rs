@@ -7,6 +7,7 @@ mod args;
 mod backtest;
 mod commitments;
 mod completions;
+mod connect;
 mod context;
 mod cost;
 mod cover;
@@ -47,6 +48,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Cost(args) => cost::run(&context, args),
         Command::Cover(args) => cover::run(&context, args),
         Command::Access(args) => access::run(&context, args, arguments.format),
+        Command::Connect(args) => connect::run(&context, args),
         Command::Backtest(args) => backtest::run(&context, args),
         Command::Commitments(args) => commitments::run(&context, args),
         Command::Coverage(args) => coverage::run(&context, args),

@@ -76,6 +76,12 @@ impl Client {
         Self { shared, lender, place, account: account.to_owned(), skew: Arc::new(AtomicI64::new(0)) }
     }
 
+    /// What calls of this process and those before it cost in the month.
+    #[must_use]
+    pub fn spent(&self) -> tenor_money::Money {
+        self.shared.meter.budget().spent
+    }
+
     /// The same in another region.
     #[must_use]
     pub fn in_region(&self, region: &str) -> Self {

@@ -2,7 +2,7 @@
 
 mod diff;
 mod explain;
-mod names;
+pub(crate) mod names;
 mod policy;
 
 use crate::args::AnyFormat;
@@ -25,6 +25,8 @@ enum What {
     Explain(explain::Args),
     /// Compare two versions of Tenor's policies; or say what a pasted policy grants that Tenor never needs.
     Diff(diff::Args),
+    /// Prove a connection again and look for changes of its role; exits 1 when something is lacking or was changed.
+    Verify(crate::connect::Asked),
 }
 
 /// Whether an answer may be written in a format that only policies have.
@@ -38,5 +40,6 @@ pub(crate) fn run(context: &Context, args: Args, format: Option<AnyFormat>) -> a
         What::Policy(args) => policy::run(context, &args, format),
         What::Explain(args) => explain::run(context, &args),
         What::Diff(args) => diff::run(context, &args),
+        What::Verify(args) => crate::connect::verify(context, &args),
     }
 }

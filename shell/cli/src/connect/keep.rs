@@ -1,0 +1,49 @@
+//! Where connections are kept: the home's state, opened for reading or, by one at a time, for writing.
+
+use crate::context::Context;
+use crate::report::Refused;
+use jiff::Timestamp;
+use std::time::Duration;
+use tenor_state::{Claim, ConnectionName, KeySource, Lease, State, StoredConnection, SystemRandomness};
+
+/// How long another writer is waited for.
+const WAIT: Duration = Duration::from_secs(10);
+
+/// The state, for writing; it is made with its key when the home has none.
+///
+/// # Errors
+/// When another process writes to it, or it cannot be opened.
+pub(super) fn writer(context: &Context, command: &str) -> anyhow::Result<State> {
+    let (now, random) = (Timestamp::now(), SystemRandomness::new());
+    let lease = Lease::take(&context.home, &Claim::of_this_process(command, WAIT), now)?;
+    let key = source(context)?.key(&lease, &random)?;
+    Ok(State::open(lease, &key, &random, now)?)
+}
+
+/// All connections; none where the home has no state yet.
+///
+/// # Errors
+/// When there is state and it cannot be read: that is not the same as none.
+pub(super) fn connections(context: &Context) -> anyhow::Result<Vec<StoredConnection>> {
+    if !context.home.join("state").join("tenor.db").exists() {
+        return Ok(Vec::new());
+    }
+    let key = source(context)?.held()?;
+    Ok(State::look(&context.home, &key)?.connections()?)
+}
+
+/// One of them.
+///
+/// # Errors
+/// When there is none of that name.
+pub(super) fn connection(context: &Context, name: &ConnectionName) -> anyhow::Result<StoredConnection> {
+    let all = connections(context)?;
+    let names: Vec<String> = all.iter().map(|one| one.name.to_string()).collect();
+    let known = if names.is_empty() { "make one with `tenor connect make`".to_owned() } else { format!("there are {}", names.join(", ")) };
+    let found = all.into_iter().find(|one| one.name == *name);
+    Ok(found.ok_or_else(|| Refused::new(format!("there is no connection `{name}`")).hint(known))?)
+}
+
+fn source(context: &Context) -> anyhow::Result<KeySource> {
+    Ok(KeySource::find(&context.home, std::env::var_os)?)
+}

@@ -1,0 +1,164 @@
+//! `tenor connect prove` and `tenor access verify`: who gets in, what works, what is lacking, what was changed.
+
+use super::keep;
+use crate::context::Context;
+use crate::output::{Column, Table};
+use crate::report::Refused;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use std::sync::Arc;
+use tenor_aws::client::{Budget, CallLog, Client, Session, Tools};
+use tenor_aws::proof::{connected, role_found, seen, simulated, trials};
+use tenor_bill::BillingPeriod;
+use tenor_money::Money;
+use tenor_permit::{Capability, Drift, ExternalId, Observed, Permit, Question, Standing, Version, drift, standings};
+use tenor_state::{ConnectionName, Finding, Randomness as _, State, StoredConnection, SystemRandomness, Verdict, Verification};
+
+/// What calls may cost in a month unless the owner says otherwise.
+const MONTH_MAX: &str = "1";
+
+/// Which connection, and what asking may cost.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Asked {
+    /// The connection.
+    #[arg(value_name = "NAME")]
+    name: ConnectionName,
+
+    /// What Tenor's own calls may cost in a calendar month, in dollars; a call beyond it is not sent. Cost Explorer takes a cent a page.
+    #[arg(long, value_name = "DOLLARS", default_value = MONTH_MAX)]
+    calls_max: Money,
+}
+
+/// What was found.
+struct Found {
+    standings: Vec<(&'static Capability, Standing)>,
+    drifts: Vec<Drift>,
+}
+
+/// Proves a connection; it may be used when the role lets in the right one alone.
+pub(super) fn run(context: &Context, args: &Asked) -> anyhow::Result<()> {
+    let found = proved(context, args)?;
+    tell(context, args, &found)
+}
+
+/// The same for a connection that is in use: it fails when something is lacking or was changed, so that scripts notice.
+pub(crate) fn verify(context: &Context, args: &Asked) -> anyhow::Result<()> {
+    let found = proved(context, args)?;
+    tell(context, args, &found)?;
+    let lacking = found.standings.iter().filter(|(_, standing)| !matches!(standing, Standing::Works | Standing::NotOffered(_))).count();
+    match (found.drifts.len(), lacking) {
+        (0, 0) => Ok(()),
+        (drifts, lacking) => {
+            let told = format!("{drifts} differences of the role and {lacking} capabilities that do not stand as agreed");
+            Err(Refused::new(told).hint("update the stack from the connection's template, or make the connection anew").into())
+        }
+    }
+}
+
+fn proved(context: &Context, args: &Asked) -> anyhow::Result<Found> {
+    let kept = keep::connection(context, &args.name)?;
+    let mut state = keep::writer(context, "tenor connect prove")?;
+    let month = BillingPeriod::containing(Timestamp::now());
+    let spent = state.spent(month)?;
+    let (outcome, cost) = context.block_on(async {
+        let own = own(context, args.calls_max, spent).await?;
+        let outcome = asked(&own, &kept).await;
+        Ok((outcome, own.spent() - spent))
+    })?;
+    // What was asked has been paid for, whatever came of it.
+    state.add_spent(month, cost)?;
+    let found = outcome?;
+    keep_findings(&mut state, &args.name, &found)?;
+    Ok(found)
+}
+
+/// The caller's own credentials; every call is written to the home's log.
+async fn own(context: &Context, month_max: Money, spent: Money) -> anyhow::Result<Client> {
+    let now = Timestamp::now().to_zoned(TimeZone::UTC);
+    let budget = Budget { month_max, month: (now.year(), now.month()), spent };
+    let sink = Arc::new(CallLog::open(&context.home.join("state").join("calls.log"))?);
+    Ok(Session::open(Tools { budget, sink }).await?)
+}
+
+/// Everything that is asked of AWS about a connection.
+async fn asked(own: &Client, kept: &StoredConnection) -> anyhow::Result<Found> {
+    let agreement = &kept.agreement;
+    let connection = &agreement.connection;
+    let mut bits = [0; 16];
+    SystemRandomness::new().fill(&mut bits)?;
+    let trials = trials(own, connection, &agreement.external_id, &ExternalId::from_random(bits)).await;
+    if let Err(not_proved) = trials.proves() {
+        let hint = not_proved.hint();
+        let kept = format!("connection `{}` is not proved: {not_proved}", kept.name);
+        return Err(Refused::new(kept).hint(hint).into());
+    }
+    let permit = Permit::new(&agreement.selection, connection);
+    let role = connected(own, connection, Some(&agreement.external_id));
+    let simulated = simulated(&role, connection, &Question::all(&permit, connection)).await;
+    let mut observed = Observed { simulated, ..Observed::default() };
+    for (service, operation) in TRIED {
+        let answer = role.call(service, operation, &tenor_aws::Value::default()).await;
+        observed.tried.insert(format!("{service}:{operation}"), seen(&answer));
+    }
+    let found = role_found(&role, connection).await?;
+    let drifts = drift(&permit, connection, &agreement.external_id, &found)?;
+    Ok(Found { standings: standings(&agreement.selection, connection, &observed), drifts })
+}
+
+/// Reads that cost nothing and take no input: they are called, not only simulated.
+const TRIED: [(&str, &str); 3] =
+    [("iam", "ListAccountAliases"), ("savingsplans", "DescribeSavingsPlans"), ("ec2", "DescribeReservedInstances")];
+
+fn keep_findings(state: &mut State, name: &ConnectionName, found: &Found) -> anyhow::Result<()> {
+    let mut verification = Verification::new(Timestamp::now());
+    for (capability, standing) in &found.standings {
+        let verdict = match standing {
+            Standing::Works => Verdict::Works,
+            Standing::Missing(_) => Verdict::Missing,
+            Standing::Excess(_) => Verdict::Excess,
+            Standing::NotOffered(_) => Verdict::NotOffered,
+            Standing::Unclear(_) => Verdict::Untried,
+        };
+        verification.note(capability, Finding::new(verdict, &note(standing)));
+    }
+    Ok(state.keep_verification(name, &verification)?)
+}
+
+fn note(standing: &Standing) -> String {
+    match standing {
+        Standing::Works => String::new(),
+        Standing::Missing(actions) | Standing::Excess(actions) => actions.join(", "),
+        Standing::NotOffered(why) => why.to_string(),
+        Standing::Unclear(why) => why.clone(),
+    }
+}
+
+fn tell(context: &Context, args: &Asked, found: &Found) -> anyhow::Result<()> {
+    let mut table = Table::new([
+        Column::text("capability", "Capability"),
+        Column::text("tier", "Tier"),
+        Column::text("result", "Result"),
+        Column::text("note", "What of it"),
+    ]);
+    for (capability, standing) in &found.standings {
+        let note = Some(note(standing)).filter(|note| !note.is_empty());
+        table.row([capability.name.into(), capability.tier.as_str().into(), standing.as_str().into(), note.into()]);
+    }
+    context.note(format_args!("`{}` lets in the connection's External ID and no other", args.name));
+    for drift in &found.drifts {
+        context.note(format_args!("drift: {drift}"));
+        if let Drift::Version { found, .. } = drift {
+            degraded(context, found);
+        }
+    }
+    Ok(context.print(&table)?)
+}
+
+/// What an older role cannot do, capability by capability.
+fn degraded(context: &Context, held: &str) {
+    let Some(held) = held.parse().ok().and_then(Version::find) else { return };
+    for degraded in Version::of_catalogue().degraded_on(&held) {
+        let lacks: Vec<&str> = degraded.missing.iter().chain(&degraded.narrower).map(String::as_str).collect();
+        context.note(format_args!("on policy version {}, {} is limited: {}", degraded.held, degraded.capability, lacks.join(", ")));
+    }
+}
