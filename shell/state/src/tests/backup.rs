@@ -196,3 +196,14 @@ fn a_backup_of_an_older_tenor_is_restored_and_one_of_a_newer_is_not() {
     assert!(told_of(empty.path(), done).starts_with("the state was made by a newer Tenor: it has migration 2, and this one knows 1"));
     assert!(!database(empty.path()).exists());
 }
+
+#[test]
+fn a_backup_of_a_state_with_another_key_is_not_restored() {
+    let home = home();
+    drop(home.state);
+    let (file, other) = (home.folder.path().join("mixed"), Key::new(&[8; 32]));
+    crate::backup::seal_file(&other, &database(home.folder.path()), &file, &Counting::new()).unwrap();
+    let (empty, done) = try_restore(&file, &other);
+    assert!(told_of(empty.path(), done).starts_with("the key is not the one that this state was made with"));
+    assert!(!database(empty.path()).exists());
+}

@@ -59,6 +59,17 @@ fn a_holder_that_has_not_signed_is_not_named() {
 }
 
 #[test]
+fn what_a_holder_that_died_has_left_in_the_file_is_not_read() {
+    let home = tempfile::tempdir().unwrap();
+    drop(lease(home.path()));
+    let left = format!("99 far-away 2020-01-02T03:04:05Z {}\n", "x".repeat(200));
+    fs::write(home.path().join("state/writer.lock"), left).unwrap();
+    let _first = lease(home.path());
+    let told = told_of(home.path(), Lease::take(home.path(), &claim(), now()));
+    assert!(told.contains("`tenor serve`, process 4711 on tenor-1, since 2026-01-02T03:04:05Z\nhint"), "{told}");
+}
+
+#[test]
 fn a_claim_of_this_process_names_it_and_its_machine() {
     let claim = Claim::of_this_process("tenor connect", Duration::ZERO);
     assert_eq!((claim.pid, claim.command.as_str()), (std::process::id(), "tenor connect"));
