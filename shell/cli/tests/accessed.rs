@@ -79,7 +79,7 @@ fn names_and_switches_that_cannot_be_are_refused() {
     [exit 2]
     [stderr]
     error: `sp-retrun` is no capability
-    hint: `tenor access explain` lists all
+    hint: is it one of sp-inventory, sp-offerings, sp-purchase, sp-queue-cancel, sp-return?
     [exit 2]
     [stderr]
     error: `arn:aws:iam::444455556666:role/tenor` cannot assume a role in the partition aws-us-gov
@@ -121,7 +121,7 @@ fn a_purchase_says_that_it_is_never_asked_again() {
     insta::assert_snapshot!(told("access explain sp-renturn"), @"
     [stderr]
     error: Tenor has no capability `sp-renturn`, calls no operation and needs no IAM action of that name
-    hint: `tenor access explain` lists all
+    hint: is it one of sp-inventory, sp-offerings, sp-purchase, sp-queue-cancel, sp-return?
     [exit 1]
     ");
 }

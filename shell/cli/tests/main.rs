@@ -11,6 +11,8 @@ mod bills;
 #[cfg(test)]
 mod commitments;
 #[cfg(test)]
+mod connected;
+#[cfg(test)]
 mod exported;
 #[cfg(test)]
 mod hostile;

@@ -29,8 +29,17 @@ pub(crate) fn tenor(home: &Path, arguments: impl IntoIterator<Item = impl AsRef<
 
 /// The same with `input` on its stdin.
 pub(crate) fn tenor_reading(home: &Path, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>, input: &str) -> Ran {
+    run(home, arguments, input, &[])
+}
+
+/// The same with some variables of an environment.
+pub(crate) fn tenor_in(home: &Path, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>, variables: &[(&str, &str)]) -> Ran {
+    run(home, arguments, "", variables)
+}
+
+fn run(home: &Path, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>, input: &str, variables: &[(&str, &str)]) -> Ran {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tenor"));
-    command.env_clear().env("TENOR_HOME", home).args(arguments);
+    command.env_clear().env("TENOR_HOME", home).envs(variables.iter().copied()).args(arguments);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();

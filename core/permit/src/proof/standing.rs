@@ -31,22 +31,25 @@ pub struct Observed {
 pub enum Standing {
     /// All of it.
     Works,
+    /// All that the account can have of it; a part it cannot have, for this reason.
+    Part(Why),
     /// It lacks permissions: IAM actions, or operations that AWS refused when they were tried.
     Missing(Vec<String>),
     /// It was not chosen, and the role lets Tenor do some of it all the same, by these IAM actions that nothing chosen needs.
     Excess(Vec<String>),
-    /// The account cannot have it, or cannot have a part of it.
+    /// The account cannot have it.
     NotOffered(Why),
     /// It could not be found out.
     Unclear(String),
 }
 
 impl Standing {
-    /// `works`, `missing`, `in excess`, `not offered`, `unclear`.
+    /// `works`, `works in part`, `missing`, `in excess`, `not offered`, `unclear`.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Works => "works",
+            Self::Part(_) => "works in part",
             Self::Missing(_) => "missing",
             Self::Excess(_) => "in excess",
             Self::NotOffered(_) => "not offered",
@@ -106,7 +109,7 @@ fn chosen(capability: &'static Capability, permit: &Permit, observed: &Observed)
         }
         match tried {
             Some(Seen::Denied) => missing.push(name),
-            Some(Seen::Unclear(why)) => unclear = unclear.or_else(|| Some(format!("{name}: {why}"))),
+            Some(Seen::Unclear(why)) => unclear = unclear.or_else(|| Some(why.clone())),
             Some(Seen::Works) | None => {}
         }
     }
@@ -115,6 +118,6 @@ fn chosen(capability: &'static Capability, permit: &Permit, observed: &Observed)
     match (missing.is_empty(), unclear) {
         (false, _) => Standing::Missing(missing),
         (true, Some(why)) => Standing::Unclear(why),
-        (true, None) => Standing::Works,
+        (true, None) => withheld.first().map_or(Standing::Works, |part| Standing::Part(part.why.clone())),
     }
 }

@@ -65,7 +65,7 @@ async fn seen(client: &Client) -> (Vec<String>, Vec<Drift>) {
     let role = connected(client, &connection, Some(&RIGHT));
     let simulated = simulated(&role, &connection, &Question::all(&permit, &connection)).await;
     let standings = standings(&selection, &connection, &Observed { simulated, ..Observed::default() });
-    let told = standings.iter().filter(|(_, standing)| !matches!(standing, Standing::Works | Standing::NotOffered(_)));
+    let told = standings.iter().filter(|(_, standing)| !matches!(standing, Standing::Works | Standing::Part(_) | Standing::NotOffered(_)));
     let told = told.map(|(capability, standing)| format!("{capability}: {standing:?}")).collect();
     let found = role_found(&role, &connection).await.unwrap();
     let mut drifts = drift(&permit, &connection, &RIGHT, &found).unwrap();

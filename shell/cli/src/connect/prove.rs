@@ -45,7 +45,11 @@ pub(super) fn run(context: &Context, args: &Asked) -> anyhow::Result<()> {
 pub(crate) fn verify(context: &Context, args: &Asked) -> anyhow::Result<()> {
     let found = proved(context, args)?;
     tell(context, args, &found)?;
-    let lacking = found.standings.iter().filter(|(_, standing)| !matches!(standing, Standing::Works | Standing::NotOffered(_))).count();
+    let lacking = found
+        .standings
+        .iter()
+        .filter(|(_, standing)| !matches!(standing, Standing::Works | Standing::Part(_) | Standing::NotOffered(_)))
+        .count();
     match (found.drifts.len(), lacking) {
         (0, 0) => Ok(()),
         (drifts, lacking) => {
@@ -113,7 +117,7 @@ fn keep_findings(state: &mut State, name: &ConnectionName, found: &Found) -> any
     let mut verification = Verification::new(Timestamp::now());
     for (capability, standing) in &found.standings {
         let verdict = match standing {
-            Standing::Works => Verdict::Works,
+            Standing::Works | Standing::Part(_) => Verdict::Works,
             Standing::Missing(_) => Verdict::Missing,
             Standing::Excess(_) => Verdict::Excess,
             Standing::NotOffered(_) => Verdict::NotOffered,
@@ -128,7 +132,7 @@ fn note(standing: &Standing) -> String {
     match standing {
         Standing::Works => String::new(),
         Standing::Missing(actions) | Standing::Excess(actions) => actions.join(", "),
-        Standing::NotOffered(why) => why.to_string(),
+        Standing::NotOffered(why) | Standing::Part(why) => why.to_string(),
         Standing::Unclear(why) => why.clone(),
     }
 }
