@@ -2,5 +2,9 @@
 //!
 //! What it never does: decide, keep a secret longer than AWS lends it, or write one anywhere.
 
+pub mod answer;
+pub mod changes;
 pub mod client;
+pub mod inventory;
+pub mod reads;
 pub mod s3;
