@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
 use crate::needs::{self, Need};
-use crate::{command, runner, tidy};
+use crate::{command, models, runner, tidy};
 
 /// What `cargo xtask ci` is asked.
 #[derive(Debug, clap::Args)]
@@ -37,6 +37,8 @@ pub(crate) enum Step {
     Docs,
     /// The examples in the documentation run.
     Doctest,
+    /// The wire model is what botocore and the catalogue say.
+    Models,
     /// Every test is built.
     Build,
     /// Every test passes.
@@ -50,6 +52,7 @@ impl Step {
             Self::Tidy => &[Need::Git],
             Self::Deny => &[Need::CargoDeny],
             Self::Clippy | Self::Docs | Self::Doctest | Self::Build => &[Need::Compiler],
+            Self::Models => &[Need::Judges],
             Self::Test => &[Need::Compiler, Need::Judges],
         }
     }
@@ -74,6 +77,7 @@ impl Step {
                 command::run(&mut doc)
             }
             Self::Doctest => command::run(command::cargo().args(["test", "--locked", "--workspace", "--doc"])),
+            Self::Models => models::check(),
             Self::Build => runner::build(),
             Self::Test => runner::test(),
         }
@@ -159,7 +163,7 @@ mod tests {
     fn the_tests_come_last_and_all_steps_run_by_default() {
         let all = chosen(&[]);
         assert_eq!(all.last(), Some(&Step::Test));
-        assert_eq!(all.len(), 8);
+        assert_eq!(all.len(), 9);
     }
 
     #[test]

@@ -66,8 +66,16 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Assumed by our codec too, since `aws-config` cannot say the SourceIdentity.
-const ALSO: [(&str, &str); 1] = [("sts", "AssumeRole")];
+/// What `aws-config` calls and we call too: it cannot say the SourceIdentity of a role, nor tell us whose credentials it has.
+const ALSO: [(&str, &str); 2] = [("sts", "AssumeRole"), ("sts", "GetCallerIdentity")];
+
+/// The same as `cargo xtask models --check`.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn check() -> Result<()> {
+    run(&Args { check: true })
+}
 
 /// The catalogued operations of our codec, by service.
 fn catalogue() -> BTreeMap<String, BTreeSet<String>> {

@@ -5,6 +5,7 @@
 //! makes policy [`documents`]. This crate reads no file and calls nobody: `shell/aws` makes the calls. What a row says is described in
 //! `docs/spec/permit.md`.
 
+mod audit;
 mod catalogue;
 mod connection;
 mod counts;
@@ -13,11 +14,13 @@ mod kinds;
 mod partition;
 mod permit;
 mod policy;
+mod proof;
 mod render;
 mod row;
 mod selection;
 mod version;
 
+pub use audit::{Audit, AuditError, Found};
 pub use catalogue::{capabilities, operations};
 pub use connection::{
     AccountKind, AccountNumber, BucketName, Connection, ExternalId, KeyPrefix, NameError, Principal, RegionName, Regions, Report, RoleName,
@@ -30,6 +33,7 @@ pub use policy::{
     Document, INLINE_CHARACTERS_MAX, MANAGED_CHARACTERS_MAX, MANAGED_POLICIES_MAX, PolicyError, Statement, TRUST_CHARACTERS_MAX, documents,
     fit_inline, trust_policy,
 };
+pub use proof::{Assumed, Drift, NotProved, Observed, RoleFound, Seen, Standing, Trials, drift, standings};
 pub use render::{
     Parameter, TerraformFile, VERSION_TAG, cloudformation, iam_json, markdown, parameters, quick_create_link, stack_set, terraform,
 };

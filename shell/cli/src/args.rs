@@ -2,7 +2,7 @@
 
 use crate::output::Format;
 use crate::report::Refused;
-use crate::{backtest, commitments, completions, cost, cover, coverage, demo, doctor, export, import, prices, propose, sql};
+use crate::{access, backtest, commitments, completions, cost, cover, coverage, demo, doctor, export, import, prices, propose, sql};
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -35,6 +35,21 @@ pub(crate) enum AnyFormat {
     /// Parquet, in exports only.
     #[value(hide = true)]
     Parquet,
+    /// IAM's own, of policies only.
+    #[value(hide = true)]
+    IamJson,
+    /// A template for an account, of policies only.
+    #[value(hide = true)]
+    Cloudformation,
+    /// A template for the members of an organization, of policies only.
+    #[value(hide = true)]
+    Stackset,
+    /// A module, of policies only.
+    #[value(hide = true)]
+    Terraform,
+    /// A page with reasons, of policies only.
+    #[value(hide = true)]
+    Markdown,
 }
 
 impl AnyFormat {
@@ -48,6 +63,9 @@ impl AnyFormat {
             Self::Json => Ok(Format::Json),
             Self::Csv => Ok(Format::Csv),
             Self::Parquet => Err(Refused::bad_usage("answers are not printed as Parquet").hint("`tenor export` writes Parquet files")),
+            Self::IamJson | Self::Cloudformation | Self::Stackset | Self::Terraform | Self::Markdown => {
+                Err(Refused::bad_usage("answers are printed as table, json or csv").hint("`tenor access policy` writes policies"))
+            }
         }
     }
 }
@@ -71,6 +89,8 @@ pub(crate) enum Command {
     Propose(propose::Args),
     /// Say what policies of commitment would have cost on past demand, each deciding with only what was known then.
     Backtest(backtest::Args),
+    /// Say what Tenor may do in an account, and why; write its policies; hold others' against them.
+    Access(access::Args),
     /// Ask the lake in SQL; nothing can be changed.
     Sql(sql::Args),
     /// Write the charges as a FOCUS 1.2 file.

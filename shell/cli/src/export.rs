@@ -99,7 +99,7 @@ fn export(args: Args, format: Option<AnyFormat>) -> Result<Export, Refused> {
         None => None,
         Some(AnyFormat::Parquet) => Some(FileFormat::Parquet),
         Some(AnyFormat::Csv) => Some(FileFormat::Csv),
-        Some(AnyFormat::Table | AnyFormat::Json) => {
+        Some(_) => {
             return Err(Refused::bad_usage("FOCUS files are Parquet or CSV").hint("use --format parquet or --format csv"));
         }
     };

@@ -2,6 +2,7 @@
 //!
 //! Data goes to stdout and everything else to stderr. Exit status: 0 done, 1 refused or failed, 2 bad usage.
 
+mod access;
 mod args;
 mod backtest;
 mod commitments;
@@ -37,6 +38,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     // Only exports are ever Parquet.
     let format = match (&arguments.command, arguments.format) {
         (Command::Export(_), _) | (_, None) => Format::Table,
+        (Command::Access(args), _) if access::writes_policies(args) => Format::Table,
         (_, Some(format)) => format.of_answers()?,
     };
     let context = Context::new(arguments.home, format)?;
@@ -44,6 +46,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Import(args) => import::run(&context, args),
         Command::Cost(args) => cost::run(&context, args),
         Command::Cover(args) => cover::run(&context, args),
+        Command::Access(args) => access::run(&context, args, arguments.format),
         Command::Backtest(args) => backtest::run(&context, args),
         Command::Commitments(args) => commitments::run(&context, args),
         Command::Coverage(args) => coverage::run(&context, args),

@@ -85,7 +85,7 @@ impl Service {
             kept.insert("namespace".to_owned(), operation["input"]["xmlNamespace"]["uri"].clone());
         }
         let needs_checksum =
-            &operation["httpChecksum"]["requestChecksumRequired"] == &json!(true) || &operation["httpChecksumRequired"] == &json!(true);
+            operation["httpChecksum"]["requestChecksumRequired"] == json!(true) || operation["httpChecksumRequired"] == json!(true);
         kept.extend(needs_checksum.then(|| ("checksum".to_owned(), json!(true))));
         let errors = operation["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
         let errors = errors.iter().map(|error| error_of(text(&error["shape"])?, &raw["shapes"])).collect::<Result<Vec<_>>>()?;
@@ -245,4 +245,59 @@ fn refuse_unknown(traits: &Map<String, Value>, unused: &[&str], used: &[&str]) -
 
 fn text(value: &Value) -> Result<&str> {
     value.as_str().with_context(|| format!("`{value}` is no text"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Service;
+    use serde_json::{Value, json};
+    use std::collections::BTreeSet;
+
+    /// A service with one operation, whose input has these members, and two shapes that the operation may reach.
+    fn trimmed(metadata: Value, members: Value) -> Result<Service, String> {
+        let raw = json!({
+            "metadata": metadata,
+            "endpoints": {},
+            "pages": {},
+            "operations": {
+                "Do": {"name": "Do", "http": {"method": "POST", "requestUri": "/"}, "input": {"shape": "In"}, "errors": [{"shape": "Gone"}]},
+                "Other": {"name": "Other", "http": {"method": "POST", "requestUri": "/"}},
+            },
+            "shapes": {
+                "In": {"type": "structure", "members": members, "required": ["Name"]},
+                "Node": {"type": "structure", "members": [["Name", {"shape": "S"}], ["Next", {"shape": "Node"}]]},
+                "Gone": {"type": "structure", "members": [], "error": {"code": "NotThere", "httpStatusCode": 404}, "exception": true},
+                "S": {"type": "string", "enum": ["a"], "min": 1},
+                "Far": {"type": "string"},
+            },
+        });
+        Service::new(&raw, &BTreeSet::from(["Do".to_owned()])).map_err(|error| format!("{error:#}"))
+    }
+
+    fn metadata(protocols: Value) -> Value {
+        json!({"serviceId": "X", "apiVersion": "1", "endpointPrefix": "x", "protocol": protocols[0], "protocols": protocols})
+    }
+
+    #[test]
+    fn what_is_called_is_kept_with_what_it_reaches() {
+        let members = json!([["Name", {"shape": "S", "locationName": "Name"}], ["ExternalId", {"shape": "S", "locationName": "id"}], ["Node", {"shape": "Node"}]]);
+        let service = trimmed(metadata(json!(["query"])), members).unwrap();
+        assert_eq!(service.operations["Do"], json!({"http": "POST /", "in": "In", "errors": ["NotThere 404"]}));
+        assert_eq!(service.operations.len(), 1);
+        let members = json!([["Name", "string"], ["ExternalId", "secret", {"as": "id"}], ["Node", "Node"]]);
+        assert_eq!(service.shapes["In"], json!({"members": members, "required": ["Name"]}));
+        assert_eq!(service.shapes.keys().collect::<Vec<_>>(), ["In", "Node"]);
+    }
+
+    #[test]
+    fn what_the_codec_does_not_know_is_refused_by_name() {
+        let plain = json!([["Name", {"shape": "S"}]]);
+        let cbor = trimmed(metadata(json!(["smithy-rpc-v2-cbor", "json"])), plain.clone()).unwrap();
+        assert_eq!(cbor.facts["protocol"], "json");
+        let error = trimmed(metadata(json!(["smithy-rpc-v2-cbor"])), plain).err().unwrap();
+        assert!(error.starts_with("no protocol the codec speaks"), "{error}");
+        let odd = json!([["Name", {"shape": "S", "xmlAttribute": true}]]);
+        let error = trimmed(metadata(json!(["rest-xml"])), odd).err().unwrap();
+        assert!(error.ends_with("member Name: the codec does not know the trait `xmlAttribute`"), "{error}");
+    }
 }

@@ -191,7 +191,7 @@ impl Document {
 }
 
 impl Statement {
-    fn json(&self, names: &Names) -> Json {
+    pub(super) fn json(&self, names: &Names) -> Json {
         let resource = match self.scope {
             Scope::Unscopable => Json::text("*"),
             Scope::Arns(arns) => Json::one_or_list(arns.iter().map(|arn| names.fill(arn))),

@@ -8,6 +8,7 @@ use crate::connection::{AccountKind, Connection, ExternalId};
 use crate::json::Json;
 use crate::permit::Permit;
 use crate::policy::{Document, Names, PolicyError, documents, trust};
+use crate::selection::Selection;
 use crate::version::CURRENT;
 use std::fmt::Write as _;
 
@@ -32,14 +33,15 @@ pub fn cloudformation(permit: &Permit, connection: &Connection) -> Result<String
 
 /// The template for a StackSet with service-managed permissions: it names no account, so one template serves every member.
 ///
-/// `connection` is any member's: the account and the report in it are not used, since reports of an organization lie with its payer.
-/// `permit` is made anew for it by `make_permit`, so that nothing of the payer's stands in it.
+/// Of `connection` it takes whom to trust, the role's name and the regions; the account and the report in it are not used, since an
+/// organization's reports lie with its payer. Whatever makes no sense on a member is withheld.
 ///
 /// # Errors
 /// As [`documents`].
-pub fn stack_set(make_permit: impl FnOnce(&Connection) -> Permit, connection: &Connection) -> Result<String, PolicyError> {
+pub fn stack_set(selection: &Selection, connection: &Connection) -> Result<String, PolicyError> {
     let member = Connection { kind: AccountKind::Member, report: None, ..connection.clone() };
-    template(&make_permit(&member), &member, "Tenor's access to a member account, for a StackSet with service-managed permissions")
+    let description = "Tenor's access to a member account, for a StackSet with service-managed permissions";
+    template(&Permit::new(selection, &member), &member, description)
 }
 
 /// The parameters that the connection's template takes, all but the External ID, with their values.

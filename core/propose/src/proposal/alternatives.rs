@@ -1,11 +1,11 @@
 //! What would be done instead of a purchase, priced exactly in a few futures: reasons for a step, and a last look for what the solver missed.
 
 use super::choices::{Choice, Goods, keeps_limits};
-use super::decide::Found;
 use super::document::NextBest;
 use super::figures::{amount, mean};
 use super::inputs::{Inputs, InputsError};
 use super::price::{Pricing, Purchase};
+use super::search::Found;
 use super::steps::{saved, words};
 use tenor_money::Money;
 
@@ -19,7 +19,7 @@ const PURCHASES: usize = 8;
 const RESERVATIONS_TRIED: usize = 1;
 const PLANS_TRIED: usize = 2;
 
-/// The best thing to do instead of a purchase.
+/// Something to do instead of a purchase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Alternative {
     /// As a step tells it.
@@ -30,23 +30,23 @@ pub(crate) struct Alternative {
     pub(crate) instead: Option<Purchase>,
 }
 
-/// By purchase: the best alternative, for those that save most.
-pub(crate) fn alternatives(pricing: &Pricing<'_>, found: &Found) -> Result<Vec<Option<Alternative>>, InputsError> {
+/// By purchase: its alternatives, the best first, for those that save most.
+pub(crate) fn alternatives(pricing: &Pricing<'_>, found: &Found) -> Result<Vec<Vec<Alternative>>, InputsError> {
     let mut largest: Vec<usize> =
         (0..found.purchases.len()).filter(|place| pricing.choices[found.purchases[*place].choice].is_step()).collect();
     largest.sort_by_key(|place| (std::cmp::Reverse(saved(pricing, found, *place)), *place));
     let scenarios = SCENARIOS.min(found.priced.totals.len());
     let least: Vec<Money> = (0..scenarios).map(|scenario| found.priced.cost(scenario)).collect();
-    let mut all = vec![None; found.purchases.len()];
+    let mut all = vec![Vec::new(); found.purchases.len()];
     for place in largest.into_iter().take(PURCHASES) {
-        all[place] = alternative(pricing, found, place, &least)?;
+        all[place] = of_purchase(pricing, found, place, &least)?;
     }
     Ok(all)
 }
 
-/// The cheapest of nothing and of each other way to buy for the same usage, as much.
-fn alternative(pricing: &Pricing<'_>, found: &Found, place: usize, least: &[Money]) -> Result<Option<Alternative>, InputsError> {
-    let mut best: Option<Alternative> = None;
+/// Nothing, and other ways to buy for the same usage, as much.
+fn of_purchase(pricing: &Pricing<'_>, found: &Found, place: usize, least: &[Money]) -> Result<Vec<Alternative>, InputsError> {
+    let mut all = Vec::new();
     for (what, instead) in candidates(pricing, &found.purchases[place]) {
         let purchases = replaced(&found.purchases, &[(place, instead)]);
         if !keeps_limits(pricing.inputs, pricing.choices, &purchases) {
@@ -55,12 +55,10 @@ fn alternative(pricing: &Pricing<'_>, found: &Found, place: usize, least: &[Mone
         let priced = pricing.price(&purchases, least.len())?;
         let more: Vec<Money> = (0..least.len()).map(|scenario| priced.cost(scenario) - least[scenario]).collect();
         let more = mean(&more) + interest(pricing.choices, &purchases) - interest(pricing.choices, &found.purchases);
-        if best.as_ref().is_none_or(|best| more < best.more) {
-            let told = NextBest { what, costs_more: amount(more), scenarios: least.len() };
-            best = Some(Alternative { told, more, instead });
-        }
+        all.push(Alternative { told: NextBest { what, costs_more: amount(more), scenarios: least.len() }, more, instead });
     }
-    Ok(best)
+    all.sort_by_key(|one| one.more);
+    Ok(all)
 }
 
 fn candidates(pricing: &Pricing<'_>, bought: &Purchase) -> Vec<(String, Option<Purchase>)> {

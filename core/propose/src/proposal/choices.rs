@@ -216,7 +216,7 @@ pub(crate) fn hour_of(inputs: &Inputs, second: i64, horizon: usize) -> usize {
 
 /// Of each class of reservation, term and payment that is allowed: the offer that is cheapest by unit of the pool; of two alike that of the SKU that is
 /// used most. Where a pool has usage that only some reservations cover (Redis OSS beside Valkey), those that cover all of it.
-fn cheapest_reserved(inputs: &Inputs, pools: &Pools, pool: usize) -> Vec<(usize, TermLength)> {
+pub(crate) fn cheapest_reserved(inputs: &Inputs, pools: &Pools, pool: usize) -> Vec<(usize, TermLength)> {
     let largest = pools.pools[pool].sku;
     let used = |sku: usize| {
         let (one, other) = (&inputs.skus[sku], &inputs.skus[largest]);

@@ -300,6 +300,14 @@ pub enum InputsError {
         /// How many it takes.
         needed: usize,
     },
+    /// A back-test without a decision.
+    #[error("no decision falls into the {hours} hours of usage: the first is made on a Monday after {start_after} hours")]
+    NoDecision {
+        /// How many hours there are.
+        hours: usize,
+        /// After how many the first decision may be made.
+        start_after: usize,
+    },
     /// The policy contradicts itself.
     #[error(transparent)]
     Policy(#[from] super::policy::PolicyError),

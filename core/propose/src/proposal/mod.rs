@@ -16,6 +16,9 @@ mod policy;
 mod pools;
 mod portion;
 mod price;
+mod promises;
+mod rolling;
+mod search;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -32,3 +35,4 @@ pub use inputs::{
 };
 pub use policy::{Capital, HeldRule, Kind, Limits, Policy, PolicyError, Purchase, RiskRule, Term, Upfront, Utilization};
 pub use portion::{NotAPortion, Portion};
+pub use rolling::{Rolling, RollingMoment, RollingPolicy, RollingStanding, RollingTest, rolling};

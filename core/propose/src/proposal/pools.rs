@@ -2,6 +2,10 @@
 
 #![expect(clippy::disallowed_types, reason = "the futures are drawn in floats, in a fixed order")]
 
+mod stretch;
+
+pub(crate) use stretch::Stretch;
+
 use super::inputs::{Inputs, KnownChange, Line};
 use crate::demand::{Demand, DemandSeries};
 use crate::forecast::{Ensemble, Pattern};
@@ -214,26 +218,6 @@ impl<'a> Outlook<'a> {
 
     fn era(&self, hour: usize) -> usize {
         self.eras.partition_point(|era| era.first <= hour) - 1
-    }
-
-    /// What lines use in an hour of a scenario, in whole numbers of their SKUs, and after them what is unseen.
-    pub(crate) fn hour(&self, scenario: usize, hour: usize, into: &mut [u64]) {
-        let (week, within) = Ensemble::place(hour);
-        let era = &self.eras[self.era(hour)];
-        let (lines, unseen) = into.split_at_mut(self.inputs.lines.len());
-        for (line, cell) in lines.iter_mut().enumerate() {
-            let pool = self.pools.of_line[line];
-            let used = match self.ensemble.pattern(scenario, week, pool) {
-                Pattern::Follows { hour, times } => self.inputs.lines[line].cells[hour + within] as f64 * times,
-                Pattern::Flat(level) if self.bearer[pool] == line => level / THOUSAND as f64 / self.pools.unit[line],
-                Pattern::Flat(_) => 0.0,
-            };
-            *cell = (used * era.thousandths[line] as f64 / THOUSAND as f64 + 0.5) as u64;
-        }
-        for (place, cell) in unseen.iter_mut().enumerate() {
-            let pool = self.pools.seen + place;
-            *cell = (self.unseen(scenario, pool, hour) / self.pools.unit_of_unseen(self.inputs, pool) + 0.5) as u64;
-        }
     }
 
     /// At least as much as each place of [`Self::hour`] ever is.

@@ -2,8 +2,9 @@
 
 use super::choices::{Choice, Goods, moment, upfront_halves};
 use super::inputs::{HeldPlan, HeldReservation, Inputs, InputsError};
-use super::pools::{Outlook, Pools};
+use super::pools::{Outlook, Pools, Stretch};
 use crate::solve::{Futures as _, Workers};
+use std::cell::RefCell;
 use std::sync::Mutex;
 use tenor_bill::Hour;
 use tenor_cover::{
@@ -104,7 +105,7 @@ impl Pricing<'_> {
         let hours = moment(self.inputs, 0)..moment(self.inputs, self.outlook.hours());
         let places: Vec<Mutex<Option<Totals>>> = (0..scenarios).map(|_| Mutex::new(None)).collect();
         self.workers.each(scenarios, &|scenario| {
-            let usage = ScenarioUsage { outlook: self.outlook, scenario, first: hours.start };
+            let usage = ScenarioUsage { outlook: self.outlook, scenario, first: hours.start, stretch: RefCell::default() };
             let totals = simulator.run(&usage, hours.clone(), &mut ());
             *places[scenario].lock().expect("nothing panics while it holds a place") = Some(totals);
         });
@@ -191,18 +192,22 @@ impl Pricing<'_> {
                 let family_bound = !on_sale.family.is_empty();
                 let rate_table = parts.rate_tables.len();
                 parts.rate_tables.push(self.table(format!("proposed {place}"), &on_sale.rates, !family_bound));
-                let commitment = Money::from_units(SCALE / 1_000 * i128::from(purchase.items));
-                let halves = upfront_halves(choice.payment);
-                let recurring = commitment.share(2 - halves, 2, Rounding::HalfEven);
-                let upfront = Money::from_units((commitment - recurring).units() * i128::from(choice.term.hours()));
+                let (recurring, upfront) = plan_fees(purchase.items, choice);
                 Commitment::Plan(Plan { id, owner, term, kind, recurring, upfront, rate_table })
             }
         }
     }
 }
 
+/// What so many thousandths of a plan cost by the hour and at the start.
+pub(crate) fn plan_fees(items: u32, choice: &Choice) -> (Money, Money) {
+    let commitment = Money::from_units(SCALE / 1_000 * i128::from(items));
+    let recurring = commitment.share(2 - upfront_halves(choice.payment), 2, Rounding::HalfEven);
+    (recurring, Money::from_units((commitment - recurring).units() * i128::from(choice.term.hours())))
+}
+
 /// Classes share nothing with each other; inside of one, everything.
-fn sharing(inputs: &Inputs) -> Sharing {
+pub(crate) fn sharing(inputs: &Inputs) -> Sharing {
     let alone = inputs.classes.len() > 1;
     Sharing { off: (0..inputs.classes.len()).filter(|_| alone).map(|class| inputs.account(class)).collect(), ..Sharing::default() }
 }
@@ -212,11 +217,12 @@ struct ScenarioUsage<'a> {
     outlook: &'a Outlook<'a>,
     scenario: usize,
     first: Hour,
+    stretch: RefCell<Stretch>,
 }
 
 impl Usage for ScenarioUsage<'_> {
     fn read(&self, hour: Hour, into: &mut [u64]) {
         let hour = usize::try_from(hour.epoch_hours() - self.first.epoch_hours()).expect("only hours to come are asked for");
-        self.outlook.hour(self.scenario, hour, into);
+        self.outlook.hour(self.scenario, hour, &mut self.stretch.borrow_mut(), into);
     }
 }

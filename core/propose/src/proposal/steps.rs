@@ -2,11 +2,11 @@
 
 use super::alternatives::Alternative;
 use super::choices::{Choice, Goods, When, moment, upfront_halves};
-use super::decide::Found;
 use super::document::{Ending, Later, Step};
 use super::figures::{amount, mean, share, spread, spread_of_shares};
 use super::inputs::Inputs;
 use super::price::{Priced, Pricing, Purchase};
+use super::search::Found;
 use jiff::Timestamp;
 use tenor_bill::BillingPeriod;
 use tenor_money::{Money, Rounding, SCALE};

@@ -1,11 +1,13 @@
 //! Finds amounts on hours held in memory: pools answer the prices of plans, plans answer what pools leave, each looking at the
 //! other's average so far, so that both settle.
 
-use crate::solve::fill::{Order, Row, scaled_rates, sum};
+use crate::solve::factors::Factors;
+use crate::solve::fill::{Amounts, Order, Row, scaled_rates, sum};
 use crate::solve::market::{Futures, Market, Target, Workers};
 use crate::solve::points::{Block, Calendar, collect, runs};
-use crate::solve::respond::{Choice, Histogram, Scale, respond};
+use crate::solve::respond::{Choice, Histogram, Response, Scale, respond};
 use crate::solve::risk::{Weights, tail_mean};
+use crate::solve::steps::whole;
 
 /// Parts that work is divided into, whatever the number of workers, so that sums come out the same.
 pub(crate) const PARTS: usize = 16;
@@ -14,6 +16,7 @@ pub(crate) const PARTS: usize = 16;
 const LOWER_TRIES: usize = 4;
 
 /// Hours of the futures in memory, by pool and point.
+#[derive(Debug, Clone)]
 pub(crate) struct Sample {
     pub(crate) blocks: Vec<Block>,
     pub(crate) demand: Vec<Vec<Row>>,
@@ -45,6 +48,20 @@ impl Sample {
     }
 }
 
+impl Sample {
+    /// The same after reservations of so many units of each pool by segment have covered what they can.
+    pub(crate) fn without(&self, reserved: &[Amounts]) -> Self {
+        let mut sample = self.clone();
+        for (pool, rows) in sample.demand.iter_mut().enumerate() {
+            for (row, block) in rows.iter_mut().zip(&self.blocks) {
+                let units = reserved[block.segment].pools[pool] as f32;
+                row.iter_mut().for_each(|used| *used = (*used - units).max(0.0));
+            }
+        }
+        sample
+    }
+}
+
 /// What plans cost on the hours of a sample, and what one unit more of each is worth.
 pub(crate) struct Filled {
     /// By scenario: on-demand cost.
@@ -65,6 +82,7 @@ pub(crate) enum Pricing {
 }
 
 /// Units and prices as they stand.
+#[derive(Clone, Copy)]
 pub(crate) struct Descent<'a> {
     pub(crate) market: &'a Market,
     pub(crate) calendar: &'a Calendar,
@@ -99,6 +117,8 @@ pub(crate) struct Found {
     pub(crate) cap_prices: Vec<f64>,
     /// What scenarios counted in the end.
     pub(crate) weights: Weights,
+    /// By offer: what pools alone would buy in whole steps at the prices that gave the bound; empty before they are settled.
+    pub(crate) in_steps: Vec<f64>,
 }
 
 impl Descent<'_> {
@@ -146,8 +166,8 @@ impl Descent<'_> {
         bought * (1.0 + risk.weight) + mean + risk.weight * tail_mean(&regrets(self.market, costs), risk.tail)
     }
 
-    /// Mean value of one unit of each offer at prices of tables.
-    pub(crate) fn worths(&self, prices: &[Vec<Row>], weights: &Weights) -> Vec<f64> {
+    /// Sums of prices by segment and table: what a unit is worth in them.
+    pub(crate) fn worths(&self, prices: &[Vec<Row>], weights: &Weights) -> Vec<Vec<f64>> {
         let mut by_segment = vec![vec![0.0; self.market.tables.len()]; self.calendar.held.len()];
         for (block, prices) in self.sample.blocks.iter().zip(prices) {
             let weight = weights.of(block.scenario) * block.weight;
@@ -155,20 +175,21 @@ impl Descent<'_> {
                 *total += weight * sum(&row[..block.count]);
             }
         }
-        worths_of(self.market, self.calendar, &by_segment)
+        by_segment
     }
 
-    /// What each pool answers to prices, and the bound that follows.
-    pub(crate) fn respond(&self, prices: &[Vec<Row>], factors: &[f64], weights: &Weights, costs: &[f64]) -> (Vec<f64>, f64) {
+    /// What each pool answers to prices, in whole steps or divided at will, and the bound that follows.
+    fn respond(&self, prices: &[Vec<Row>], factors: &Factors, weights: &Weights, costs: &[f64], in_steps: bool) -> (Vec<f64>, f64) {
         let spans = self.calendar.spans.len() - 1;
         let answers = collect(self.workers, self.market.pools.len(), |pool| {
             let scale = &self.sample.scales[pool];
-            let rates = scaled_rates(&self.rates[pool], factors);
+            let rates: Vec<_> = factors.spans().iter().map(|factors| scaled_rates(&self.rates[pool], factors)).collect();
             let mut histograms: Vec<Histogram> = vec![vec![(0.0, 0.0); scale.bins()]; spans];
             for (number, block) in self.sample.blocks.iter().enumerate() {
-                let values = self.order.values(&rates, pool, &prices[number]);
+                let span = self.calendar.span_of[block.segment];
+                let values = self.order.values(&rates[span], pool, &prices[number]);
                 let weight = weights.of(block.scenario) * block.weight;
-                let histogram = &mut histograms[self.calendar.span_of[block.segment]];
+                let histogram = &mut histograms[span];
                 let (bins, demand) = (&self.sample.bins[pool][number], &self.sample.demand[pool][number]);
                 for ((value, bin), used) in values[..block.count].iter().zip(bins).zip(demand) {
                     let place = &mut histogram[usize::from(*bin)];
@@ -177,7 +198,9 @@ impl Descent<'_> {
                     place.1 += worth * f64::from(*used);
                 }
             }
-            respond(scale, &histograms, &choices(self.market, self.calendar, &self.offers[pool], costs))
+            let choices = choices(self.market, self.calendar, &self.offers[pool], costs);
+            let Response { units, least } = respond(scale, &histograms, &choices);
+            (if in_steps { whole(scale, &histograms, &choices, &units) } else { units }, least)
         });
         let mut units = vec![0.0; self.market.offers.len()];
         let mut bound = 0.0;
@@ -206,8 +229,9 @@ impl Descent<'_> {
     }
 
     /// What plans held before are worth at prices: the bound does without it.
-    fn held_worth(&self, prices: &[Vec<Row>], factors: &[f64], weights: &Weights) -> f64 {
+    fn held_worth(&self, prices: &[Vec<Row>], factors: &Factors, weights: &Weights) -> f64 {
         let worth = |(block, prices): (&Block, &Vec<Row>)| {
+            let factors = factors.of(self.calendar, block.segment);
             let held = self.calendar.held[block.segment].tables.iter().zip(factors).zip(prices).filter(|((held, _), _)| **held > 0.0);
             let worth: f64 = held.map(|((held, factor), row)| held * factor * sum(&row[..block.count])).sum();
             worth * weights.of(block.scenario) * block.weight
@@ -215,18 +239,18 @@ impl Descent<'_> {
         self.sample.blocks.iter().zip(prices).map(worth).sum()
     }
 
-    /// What pools answer to prices times factors, and the bound that follows.
-    fn answer(&self, dual: &Dual, factors: &[f64], cap_prices: &[f64]) -> (Vec<f64>, f64) {
+    /// What pools answer to prices times factors, in whole steps or divided at will, and the bound that follows.
+    pub(crate) fn answer(&self, dual: &Dual, factors: &Factors, cap_prices: &[f64], in_steps: bool) -> (Vec<f64>, f64) {
         let market = self.market;
-        let (answer, least) = self.respond(&dual.prices, factors, &dual.weights, &offer_costs(market, cap_prices));
+        let (answer, least) = self.respond(&dual.prices, factors, &dual.weights, &offer_costs(market, cap_prices), in_steps);
         let references = market.risk.weight * dual.weights.reference(&market.references, market.risk);
         let capped: f64 = market.caps.iter().zip(cap_prices).map(|(cap, price)| cap.most * price).sum();
         (answer, least - self.held_worth(&dual.prices, factors, &dual.weights) - references - capped)
     }
 
     /// The bound of prices times factors, or of lower ones.
-    pub(crate) fn bound(&self, dual: &Dual, factors: &[f64], cap_prices: &[f64]) -> f64 {
-        let (_, bound) = self.answer(dual, factors, cap_prices);
+    pub(crate) fn bound(&self, dual: &Dual, factors: &Factors, cap_prices: &[f64]) -> f64 {
+        let (_, bound) = self.answer(dual, factors, cap_prices, false);
         let held = self.calendar.held.iter().any(|held| held.tables.iter().any(|units| *units > 0.0));
         if held { bound.max(self.best_of_lower(dual, factors, cap_prices)) } else { bound }
     }
@@ -241,6 +265,7 @@ impl Descent<'_> {
             bound: f64::NEG_INFINITY,
             cap_prices: cap_prices.clone(),
             weights: Weights::even(self.scenarios()),
+            in_steps: Vec::new(),
         };
         let mut average: Option<Dual> = None;
         let mut plans = PlanSteps::new(&self.means(), 1.0 / (1.0 + patience));
@@ -252,13 +277,13 @@ impl Descent<'_> {
                 (found.objective, found.units) = (objective, units.clone());
             }
             let costs = offer_costs(market, &cap_prices);
-            let worths = self.worths(&filled.prices, &weights);
+            let worths = worths_of(market, self.calendar, &self.worths(&filled.prices, &weights));
             let share = 2.0 / (round as f64 + 2.0);
             let toward = 2.0 / (round as f64 + 2.0 + patience);
             let mut dual = average.take().unwrap_or_else(|| Dual { prices: filled.prices.clone(), weights: weights.clone() });
             dual.approach(&filled.prices, &weights, share);
-            let factors = table_factors(market, &self.worths(&dual.prices, &dual.weights), &costs);
-            let (answer, bound) = self.answer(&dual, &factors, &cap_prices);
+            let factors = Factors::fit(market, self.calendar, &self.worths(&dual.prices, &dual.weights), &costs, true);
+            let (answer, bound) = self.answer(&dual, &factors, &cap_prices, false);
             if bound > found.bound {
                 (found.bound, found.cap_prices) = (bound, cap_prices.clone());
             }
@@ -290,8 +315,8 @@ impl Descent<'_> {
 
     /// The best bound that lower prices give, all by one share: the bound is concave in it. Where plans held are just enough, prices that
     /// make a unit worth what it costs to buy are too high.
-    fn best_of_lower(&self, dual: &Dual, factors: &[f64], cap_prices: &[f64]) -> f64 {
-        let bound = |share: f64| self.answer(dual, &factors.iter().map(|factor| factor * share).collect::<Vec<_>>(), cap_prices).1;
+    fn best_of_lower(&self, dual: &Dual, factors: &Factors, cap_prices: &[f64]) -> f64 {
+        let bound = |share: f64| self.answer(dual, &factors.times(share), cap_prices, false).1;
         let (mut low, mut high) = (0.5, 1.0);
         let mut best = f64::NEG_INFINITY;
         for _ in 0..LOWER_TRIES {
@@ -331,18 +356,6 @@ pub(crate) fn worths_of(market: &Market, calendar: &Calendar, sums: &[Vec<f64>])
     market.offers.iter().map(worth).collect()
 }
 
-/// By table: what prices are multiplied with so that the best offer is worth just what it costs.
-pub(crate) fn table_factors(market: &Market, worths: &[f64], costs: &[f64]) -> Vec<f64> {
-    let mut factors = vec![f64::INFINITY; market.tables.len()];
-    for ((offer, worth), cost) in market.offers.iter().zip(worths).zip(costs) {
-        if let Target::Table(table) = offer.target {
-            factors[table] = factors[table].min(if *worth > 0.0 { cost / worth } else { 1.0 });
-        }
-    }
-    // Nothing of the table is for sale: its prices are as they are.
-    factors.into_iter().map(|factor| if factor.is_finite() { factor } else { 1.0 }).collect()
-}
-
 /// What a unit of each offer costs in the objective: risk and the prices of caps included.
 pub(crate) fn offer_costs(market: &Market, cap_prices: &[f64]) -> Vec<f64> {
     let capped = |place: usize| market.caps.iter().zip(cap_prices).map(|(cap, price)| cap.weights[place] * price).sum::<f64>();
@@ -365,10 +378,9 @@ pub(crate) fn fits(market: &Market, units: &[f64]) -> bool {
 
 /// The choices of a pool.
 pub(crate) fn choices(market: &Market, calendar: &Calendar, offers: &[usize], costs: &[f64]) -> Vec<Choice> {
-    let span = |hour: usize| calendar.spans.partition_point(|edge| *edge < hour);
     let choice = |offer: &usize| {
         let Some(found) = market.offers.get(*offer) else { unreachable!("offers of pools are offers") };
-        Choice { offer: *offer, cost: costs[*offer], spans: span(found.hours.start)..span(found.hours.end), most: found.most }
+        Choice { offer: *offer, cost: costs[*offer], spans: calendar.spans_of(&found.hours), most: found.most, step: found.step }
     };
     offers.iter().map(choice).collect()
 }

@@ -5,6 +5,7 @@
 
 mod bundle;
 mod descend;
+mod factors;
 mod fill;
 mod market;
 mod points;
@@ -13,13 +14,17 @@ mod respond;
 mod risk;
 mod round;
 mod settle;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod whole;
 
+pub(crate) use prune::worthwhile;
+
 pub use market::{Cap, Futures, Holding, Market, MarketError, Offer, OneByOne, Pool, Risk, Table, Target, Workers};
 
-use descend::{Descent, Pricing, Sample, Start, offer_costs, table_factors};
+use descend::{Descent, Pricing, Sample, Start, offer_costs};
+use factors::Factors;
 use fill::{BLOCK, Order};
 use points::Calendar;
 use whole::{Prices, Whole};
@@ -123,12 +128,13 @@ fn solve_pruned(market: &Market, futures: &dyn Futures, effort: Effort, workers:
     let few = hands(workers, &sample, market);
     let descent = Descent { market, calendar: &calendar, order: &order, sample: &sample, workers: few, rates: &rates, offers: &offers };
     let found = settle::settle(&descent, found);
-    let (units, mut objective) = round::improve(&descent, round::whole_steps(&descent, &found.units));
+    let (units, mut objective) = round::improve(&descent, round::portfolio(&descent, &found));
     let filled = descent.fill(&units, Pricing::Best);
     let mut bought_nothing = descent.objective(&nothing, &descent.fill(&nothing, Pricing::No).costs);
     let (mut bound, mut on_demand) = (found.bound, filled.costs);
     if step > 1 {
-        let factors = table_factors(market, &descent.worths(&filled.prices, &found.weights), &offer_costs(market, &found.cap_prices));
+        let sums = descent.worths(&filled.prices, &found.weights);
+        let factors = Factors::fit(market, &calendar, &sums, &offer_costs(market, &found.cap_prices), true);
         let blocks = calendar.blocks(futures.scenarios(), market.hour_weight, 1);
         let scales = &sample.scales[..];
         let whole = Whole { market, futures, calendar: &calendar, order: &order, workers, rates: &rates, offers: &offers, scales, blocks };

@@ -55,6 +55,12 @@ impl Calendar {
         Self { edges, spans, span_of, held }
     }
 
+    /// The spans of some hours that begin and end where spans do.
+    pub(crate) fn spans_of(&self, hours: &std::ops::Range<usize>) -> std::ops::Range<usize> {
+        let span = |hour: usize| self.spans.partition_point(|edge| *edge < hour);
+        span(hours.start)..span(hours.end)
+    }
+
     /// What there is in each segment with some units of each offer: all plans, and the reservations bought.
     pub(crate) fn with(&self, market: &Market, units: &[f64]) -> Vec<Amounts> {
         let bought = |amounts: &Amounts| Amounts { pools: vec![0.0; amounts.pools.len()], tables: amounts.tables.clone() };

@@ -1,5 +1,6 @@
 //! One pool by itself: how much to reserve when every hour says what covering a unit of usage is worth, and a bound on that.
 
+use crate::solve::steps::grains;
 use std::ops::Range;
 
 /// Bins of a pool whose demand is divided evenly.
@@ -31,6 +32,17 @@ pub(crate) struct Choice {
     pub(crate) cost: f64,
     pub(crate) spans: Range<usize>,
     pub(crate) most: f64,
+    /// Units come in whole steps of this; 0 divides at will.
+    pub(crate) step: f64,
+}
+
+/// What a pool answers to prices.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Response {
+    /// By choice: the units that cost least together, divided at will.
+    pub(crate) units: Vec<f64>,
+    /// No units in whole steps cost less.
+    pub(crate) least: f64,
 }
 
 impl Scale {
@@ -74,14 +86,32 @@ impl Scale {
     }
 }
 
+/// Spans that the same choices cover, as one: what is held in them is the same.
+pub(crate) fn merged(histograms: &[Histogram], choices: &[Choice]) -> (Vec<Histogram>, Vec<Choice>) {
+    let mut edges: Vec<usize> = choices.iter().flat_map(|choice| [choice.spans.start, choice.spans.end]).collect();
+    edges.extend([0, histograms.len()]);
+    edges.sort_unstable();
+    edges.dedup();
+    let sum = |edges: &[usize]| {
+        let mut sum = histograms[edges[0]].clone();
+        for histogram in &histograms[edges[0] + 1..edges[1]] {
+            sum.iter_mut().zip(histogram).for_each(|(sum, more)| *sum = (sum.0 + more.0, sum.1 + more.1));
+        }
+        sum
+    };
+    let place = |span: usize| edges.partition_point(|edge| *edge < span);
+    let spans = |choice: &Choice| Choice { spans: place(choice.spans.start)..place(choice.spans.end), ..choice.clone() };
+    (edges.windows(2).map(sum).collect(), choices.iter().map(spans).collect())
+}
+
 /// Sums over all bins from each on.
-struct Above<'a> {
+pub(crate) struct Above<'a> {
     scale: &'a Scale,
     sums: Vec<(f64, f64)>,
 }
 
 impl<'a> Above<'a> {
-    fn new(scale: &'a Scale, histogram: &[(f64, f64)]) -> Self {
+    pub(crate) fn new(scale: &'a Scale, histogram: &[(f64, f64)]) -> Self {
         let mut sums = vec![(0.0, 0.0); histogram.len() + 1];
         for bin in (0..histogram.len()).rev() {
             sums[bin] = (sums[bin + 1].0 + histogram[bin].0, sums[bin + 1].1 + histogram[bin].1);
@@ -110,25 +140,50 @@ impl<'a> Above<'a> {
         }
     }
 
+    /// What remains uncovered above a level is worth at least this; within a bin of even ones it lies above the tangents at its edges.
+    pub(crate) fn rest_at(&self, level: f64) -> f64 {
+        let bin = match self.scale {
+            Scale::Exact(amounts) => {
+                let above = amounts.partition_point(|at| *at <= level);
+                return self.sums[above].1 - level * self.sums[above].0;
+            }
+            Scale::Even { inverse, .. } => ((level * inverse) as usize).min(BINS - 1),
+        };
+        let (from, to) = (self.scale.edge(bin), self.scale.edge(bin + 1));
+        let before = self.rest(bin) - self.sums[bin].0 * (level - from);
+        let after = if level <= to { self.rest(bin + 1) + self.sums[bin + 1].0 * (to - level) } else { 0.0 };
+        before.max(after).max(0.0)
+    }
+
     /// What remains uncovered is worth at the edge of a bin.
     fn rest(&self, bin: usize) -> f64 {
         self.sums[bin].1 - self.scale.edge(bin) * self.sums[bin].0
     }
 
-    /// No level costs less than this when a unit costs `price` and what remains uncovered its worth.
-    fn least(&self, price: f64) -> f64 {
+    /// No level costs less than this when a unit costs `price` and what remains uncovered its worth; of whole grains, if levels come in such.
+    fn least(&self, price: f64, grain: Option<f64>) -> f64 {
+        let Some(grain) = grain else { return self.least_of_all(price).1 };
+        // What lies below the cost is convex, so that the whole grain on one side of its least or on the other is best.
+        let cost = |grains: f64| price * grains * grain + self.rest_at(grains * grain);
+        let place = self.least_of_all(price).0 / grain;
+        cost(place.floor()).min(cost(place.ceil()))
+    }
+
+    /// The level at which what lies below the cost is least, and how much it is there.
+    fn least_of_all(&self, price: f64) -> (f64, f64) {
         // Descending in the level up to this bin, ascending after it.
         let bin = self.sums[1..].partition_point(|sum| sum.0 > price).min(self.sums.len() - 2);
         let (from, to) = (self.scale.edge(bin), self.scale.edge(bin + 1));
         let cost = |bin: usize| price * self.scale.edge(bin) + self.rest(bin);
         let (down, up) = (price - self.sums[bin].0, price - self.sums[bin + 1].0);
         if matches!(self.scale, Scale::Exact(_)) || down >= 0.0 {
-            return cost(bin);
+            return (from, cost(bin));
         }
         // Both tangents lie below the cost; it is no less than where they meet.
         let (at_from, at_to) = (cost(bin), cost(bin + 1));
         let meet = (at_to - at_from - up * (to - from)) / (down - up);
-        (at_from + down * meet.clamp(0.0, to - from)).min(at_to)
+        let meet = meet.clamp(0.0, to - from);
+        (from + meet, (at_from + down * meet).min(at_to))
     }
 
     /// The lowest level at which a unit is worth no more than `price`.
@@ -163,7 +218,8 @@ impl<'a> Above<'a> {
 }
 
 /// The units of each choice that cost least together, and what no units can cost less than.
-pub(crate) fn respond(scale: &Scale, histograms: &[Histogram], choices: &[Choice]) -> (Vec<f64>, f64) {
+pub(crate) fn respond(scale: &Scale, histograms: &[Histogram], choices: &[Choice]) -> Response {
+    let (histograms, choices) = merged(histograms, choices);
     let above: Vec<Above<'_>> = histograms.iter().map(|histogram| Above::new(scale, histogram)).collect();
     let mut units = vec![0.0; choices.len()];
     let mut levels = vec![0.0; above.len()];
@@ -182,12 +238,14 @@ pub(crate) fn respond(scale: &Scale, histograms: &[Histogram], choices: &[Choice
             levels[spans.clone()].iter_mut().for_each(|level| *level += units[place]);
         }
     }
-    let bound = bound(&above, &levels, choices).max(value(&above, &settled(&above, &levels, &units, choices), choices));
-    (units, bound)
+    let grains = grains(above.len(), &choices);
+    let settled = settled(&above, &levels, &units, &choices);
+    let least = bound(&above, &levels, &choices, &grains).max(value(&above, &settled, &choices, &grains));
+    Response { units, least }
 }
 
 /// A price for each span that no choice undercuts; what is cheapest at those prices bounds what is cheapest at all.
-fn bound(above: &[Above<'_>], levels: &[f64], choices: &[Choice]) -> f64 {
+fn bound(above: &[Above<'_>], levels: &[f64], choices: &[Choice], grains: &[Option<f64>]) -> f64 {
     let mut prices: Vec<f64> = above.iter().zip(levels).map(|(above, level)| above.worth(*level)).collect();
     if let ([price], Some(least)) =
         (&mut prices[..], choices.iter().filter(|choice| choice.most.is_infinite()).map(|c| c.cost).reduce(f64::min))
@@ -212,12 +270,12 @@ fn bound(above: &[Above<'_>], levels: &[f64], choices: &[Choice]) -> f64 {
         let scale = limits.fold(1.0, f64::min);
         prices.iter_mut().for_each(|price| *price *= scale);
     }
-    value(above, &prices, choices)
+    value(above, &prices, choices, grains)
 }
 
 /// What is cheapest at some prices of spans, less what limited choices are worth more than they cost at them: nothing costs less.
-fn value(above: &[Above<'_>], prices: &[f64], choices: &[Choice]) -> f64 {
-    let spans: f64 = above.iter().zip(prices).map(|(above, price)| above.least(*price)).sum();
+fn value(above: &[Above<'_>], prices: &[f64], choices: &[Choice], grains: &[Option<f64>]) -> f64 {
+    let spans: f64 = above.iter().zip(prices).zip(grains).map(|((above, price), grain)| above.least(*price, *grain)).sum();
     let limited = choices.iter().filter(|choice| choice.most.is_finite());
     spans - limited.map(|choice| choice.most * (prices[choice.spans.clone()].iter().sum::<f64>() - choice.cost).max(0.0)).sum::<f64>()
 }

@@ -1,13 +1,53 @@
 //! Units in whole steps, as AWS sells them, improved step by step where that is cheap to try.
 
-use crate::solve::descend::{Descent, Pricing, fits};
-use crate::solve::market::Target;
+use crate::solve::descend::{Descent, Found, Pricing, fits};
+use crate::solve::market::{Market, Target};
+use crate::solve::settle::settle;
 
 /// Cells that trying steps may go through in all.
 const CELLS_MAX: usize = 40_000_000;
 
+/// Less than this share of the objective lost by rounding is not looked for.
+const LOST: f64 = 1e-4;
+
+/// What was found in whole steps: rounded as it is; or where that loses much, with the reservations that pools alone would buy in whole steps, and plans
+/// settled anew for what they leave.
+pub(crate) fn portfolio(descent: &Descent<'_>, found: &Found) -> Vec<f64> {
+    let cost = |units: &[f64]| descent.objective(units, &descent.fill(units, Pricing::No).costs);
+    let rounded = whole_steps(descent, &found.units);
+    let least = cost(&rounded);
+    let is_reserved = |place: usize| matches!(descent.market.offers[place].target, Target::Pool(_));
+    let mut reserved = found.in_steps.clone();
+    reserved.iter_mut().enumerate().filter(|(place, _)| !is_reserved(*place)).for_each(|(_, units)| *units = 0.0);
+    if reserved.iter().all(|units| *units <= 0.0) && (0..rounded.len()).all(|place| !is_reserved(place) || rounded[place] <= 0.0)
+        || least <= found.objective + LOST * found.objective.abs()
+        || !fits(descent.market, &reserved)
+    {
+        return rounded;
+    }
+    let refitted = whole_steps(descent, &with_plans(descent, found, reserved));
+    if fits(descent.market, &refitted) && cost(&refitted) < least { refitted } else { rounded }
+}
+
+/// Reservations with the plans that are best for what they leave.
+fn with_plans(descent: &Descent<'_>, found: &Found, reserved: Vec<f64>) -> Vec<f64> {
+    let mut market: Market = descent.market.clone();
+    for offer in market.offers.iter_mut().filter(|offer| matches!(offer.target, Target::Pool(_))) {
+        offer.most = 0.0;
+    }
+    for cap in &mut market.caps {
+        cap.most = (cap.most - cap.weights.iter().zip(&reserved).map(|(weight, units)| weight * units).sum::<f64>()).max(0.0);
+    }
+    let sample = descent.sample.without(&descent.calendar.with(descent.market, &reserved));
+    let plans = |place: usize| if matches!(market.offers[place].target, Target::Pool(_)) { 0.0 } else { found.units[place] };
+    let start =
+        Found { units: (0..reserved.len()).map(plans).collect(), objective: f64::INFINITY, bound: f64::NEG_INFINITY, ..found.clone() };
+    let settled = settle(&Descent { market: &market, sample: &sample, ..*descent }, start);
+    reserved.iter().zip(settled.units).map(|(reserved, plans)| reserved + plans).collect()
+}
+
 /// Down to whole steps, or to the nearest where the limits allow it.
-pub(crate) fn whole_steps(descent: &Descent<'_>, units: &[f64]) -> Vec<f64> {
+fn whole_steps(descent: &Descent<'_>, units: &[f64]) -> Vec<f64> {
     let market = descent.market;
     let steps = |rounding: fn(f64) -> f64| -> Vec<f64> {
         let whole = |(offer, units): (&crate::solve::market::Offer, &f64)| match offer.step > 0.0 {

@@ -2,7 +2,8 @@
 //! the wide plans, and the wide plans at what the groups leave.
 
 use crate::solve::bundle::Bundle;
-use crate::solve::descend::{Descent, Dual, Found, PARTS, Pricing, fits, offer_costs, table_factors};
+use crate::solve::descend::{Descent, Dual, Found, PARTS, Pricing, fits, offer_costs};
+use crate::solve::factors::Factors;
 use crate::solve::fill::{Amounts, BLOCK, Order, Row, only_if, sum};
 use crate::solve::market::{Market, Offer, Target};
 use crate::solve::points::{collect, runs};
@@ -200,8 +201,11 @@ pub(crate) fn settle(descent: &Descent<'_>, mut found: Found) -> Found {
         settling.offer(&mut found, &units);
         let share = 1.0 / (phase as f64 + 1.0);
         settling.answer(wide_prices, share, &mut units, &mut dual.prices);
-        let factors = table_factors(market, &descent.worths(&dual.prices, &weights), &settling.costs);
+        let factors = Factors::fit(market, descent.calendar, &descent.worths(&dual.prices, &weights), &settling.costs, true);
         found.bound = found.bound.max(descent.bound(&dual, &factors, &found.cap_prices));
+        if phase + 1 == PHASES {
+            found.in_steps = descent.answer(&dual, &factors, &found.cap_prices, true).0;
+        }
     }
     settling.solve_wide(&settling.left(&units), &mut units);
     settling.offer(&mut found, &units);

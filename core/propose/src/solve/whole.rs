@@ -1,8 +1,9 @@
 //! The whole of the futures, generated as they are read and never stored: in one pass what units cost on them, and a bound.
 
-use crate::solve::descend::{PARTS, choices, offer_costs, worths_of};
-use crate::solve::fill::{BLOCK, Order, Row, sum};
-use crate::solve::market::{Futures, Market, Target, Workers};
+use crate::solve::descend::{PARTS, choices, offer_costs};
+use crate::solve::factors::Factors;
+use crate::solve::fill::{Amounts, BLOCK, Order, Row, sum};
+use crate::solve::market::{Futures, Market, Workers};
 use crate::solve::points::{Block, Calendar, collect, runs};
 use crate::solve::respond::{BINS, Histogram, Scale, respond};
 use crate::solve::risk::Weights;
@@ -24,8 +25,8 @@ pub(crate) struct Whole<'a> {
 pub(crate) struct Prices<'a> {
     /// What scenarios count.
     pub(crate) weights: &'a Weights,
-    /// By table: what the prices of a fill are multiplied with.
-    pub(crate) factors: &'a [f64],
+    /// What the prices of a fill are multiplied with.
+    pub(crate) factors: &'a Factors,
     /// By cap.
     pub(crate) caps: &'a [f64],
 }
@@ -53,28 +54,22 @@ impl Whole<'_> {
         let market = self.market;
         let sums = self.sums(units, prices);
         let costs = offer_costs(market, prices.caps);
-        // A table of which a unit is worth more than it costs makes the answers of its pools too dear: they count only in part,
-        // which is enough because the least cost of a pool is a concave function of prices.
-        let worths = worths_of(market, self.calendar, &sums.worths);
-        let mut parts = vec![1.0_f64; market.tables.len()];
-        for ((offer, worth), cost) in market.offers.iter().zip(&worths).zip(&costs) {
-            if let Target::Table(table) = offer.target
-                && *worth > 0.0
-            {
-                parts[table] = parts[table].min(cost / worth);
-            }
-        }
+        // A table of which a unit is worth more than it costs makes the answers of its pools too dear: usage counts only in part where it is,
+        // which is enough because what usage is worth is a concave function of prices.
+        let parts = Factors::fit(market, self.calendar, &sums.worths, &costs, false);
         let answers = collect(self.workers, market.pools.len(), |pool| {
-            let part = self.rates[pool].iter().map(|(table, _)| parts[*table]).fold(1.0, f64::min);
-            let dearer: Vec<f64> = costs.iter().map(|cost| cost / part).collect();
-            part * respond(&self.scales[pool], &sums.histograms[pool], &choices(market, self.calendar, &self.offers[pool], &dearer)).1
+            let mut histograms = sums.histograms[pool].clone();
+            for (histogram, parts) in histograms.iter_mut().zip(parts.spans()) {
+                let part = self.rates[pool].iter().map(|(table, _)| parts[*table]).fold(1.0, f64::min);
+                histogram.iter_mut().for_each(|(worth, of_amount)| (*worth, *of_amount) = (*worth * part, *of_amount * part));
+            }
+            respond(&self.scales[pool], &histograms, &choices(market, self.calendar, &self.offers[pool], &costs)).least
         });
-        let held: f64 = sums
-            .worths
-            .iter()
-            .zip(&self.calendar.held)
-            .map(|(worths, held)| worths.iter().zip(&held.tables).map(|(a, b)| a * b).sum::<f64>())
-            .sum();
+        let held = |(segment, (worths, held)): (usize, (&Vec<f64>, &Amounts))| {
+            let parts = parts.of(self.calendar, segment);
+            worths.iter().zip(&held.tables).zip(parts).map(|((worth, held), part)| worth * held * part).sum::<f64>()
+        };
+        let held: f64 = sums.worths.iter().zip(&self.calendar.held).enumerate().map(held).sum();
         let references = market.risk.weight * prices.weights.reference(&market.references, market.risk);
         let capped: f64 = market.caps.iter().zip(prices.caps).map(|(cap, price)| cap.most * price).sum();
         Measured { costs: sums.costs, bound: answers.iter().sum::<f64>() - held - references - capped }
@@ -101,7 +96,9 @@ impl Whole<'_> {
                     self.calendar.read(self.futures, block, pool, row);
                 }
                 let cost = self.order.fill(&amounts[block.segment], &mut scratch, |pool| &demand[pool]);
-                self.order.price_best(&amounts[block.segment], prices.factors, &mut scratch, |pool| &demand[pool]);
+                self.order.price_best(&amounts[block.segment], prices.factors.of(self.calendar, block.segment), &mut scratch, |pool| {
+                    &demand[pool]
+                });
                 sums.costs[block.scenario] += cost[..block.count].iter().sum::<f64>() * block.weight;
                 let weight = prices.weights.of(block.scenario) * block.weight;
                 for (worth, row) in sums.worths[block.segment].iter_mut().zip(&scratch.prices) {

@@ -52,14 +52,14 @@ impl Meter {
         if !price.is_zero() && budget.spent + price > budget.month_max {
             return Err(Refused { price, spent: budget.spent, month_max: budget.month_max });
         }
-        budget.spent = budget.spent + price;
+        budget.spent += price;
         Ok(())
     }
 
     /// Gives back the price of a call that certainly was not sent.
     pub fn give_back(&self, price: Money) {
         let mut budget = self.lock();
-        budget.spent = budget.spent - price;
+        budget.spent -= price;
     }
 
     /// How it stands.

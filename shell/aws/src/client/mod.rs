@@ -148,10 +148,10 @@ impl Client {
 
     fn prepare(&self, service: &str, operation: &str, input: &Value) -> Result<Prepared, CallError> {
         let (catalogued, call) = find(service, operation)?;
-        if let Retry::Token { parameter } | Retry::NaturalKey { parameter } = catalogued.retry {
-            if input.at(parameter).is_none_or(is_empty) {
-                return Err(CallError::NoKey { operation: catalogued.to_string(), parameter });
-            }
+        if let Retry::Token { parameter } | Retry::NaturalKey { parameter } = catalogued.retry
+            && input.at(parameter).is_none_or(is_empty)
+        {
+            return Err(CallError::NoKey { operation: catalogued.to_string(), parameter });
         }
         let request = call.encode_request(input)?;
         let endpoint = self.place.endpoint(call.service)?;

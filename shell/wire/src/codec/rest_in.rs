@@ -100,13 +100,34 @@ fn of_headers(call: Call<'_>, member: &Member, headers: &Headers, path: &Path<'_
     match &member.kind {
         Kind::Shape(shape) => match call.service.shape(shape) {
             Shape::List(list) => {
-                let items = text.split(',').enumerate().map(|(index, item)| scalar::from_text(&list.item, item.trim(), &path.item(index)));
+                let items = items_of(text).into_iter().enumerate();
+                let items = items.map(|(index, item)| scalar::from_text(&list.item, &item, &path.item(index)));
                 Ok(Some(Value::List(items.collect::<Result<_, _>>()?)))
             }
             _ => Err(DecodeError::wrong(path, "a text")),
         },
         kind => scalar::from_text(kind, text, path).map(Some),
     }
+}
+
+/// The items of a header's list, without the marks around those that have a comma in them.
+fn items_of(text: &str) -> Vec<String> {
+    let mut items = vec![String::new()];
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    for character in text.chars() {
+        let item = items.last_mut().expect("there is one from the beginning");
+        match character {
+            _ if is_escaped => {
+                item.push(character);
+                is_escaped = false;
+            }
+            '\\' if is_quoted => is_escaped = true,
+            '"' => is_quoted = !is_quoted,
+            ',' if !is_quoted => items.push(String::new()),
+            other => item.push(other),
+        }
+    }
+    items.iter().map(|item| item.trim().to_owned()).collect()
 }
 
 fn of_parameters(call: Call<'_>, member: &Member, query: &[(String, String)], path: &Path<'_>) -> Result<Option<Value>, DecodeError> {

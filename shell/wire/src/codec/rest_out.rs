@@ -43,7 +43,9 @@ pub(super) fn request(call: Call<'_>, structure: &Structure, input: &Value, path
     }
     let has_body = structure.members.iter().any(|member| member.place == Place::Body);
     if let Some((body, content_type)) = body(call, structure, input, call.operation.root.as_deref(), has_body, path)? {
-        if let Some(content_type) = content_type.filter(|_| request.header("content-type").is_none()) {
+        // Where the caller may say what the content is, nobody says it for him.
+        let is_callers = structure.members.iter().any(|member| member.wire_name().eq_ignore_ascii_case("content-type"));
+        if let Some(content_type) = content_type.filter(|_| !is_callers) {
             request.headers.push(("content-type".to_owned(), content_type.to_owned()));
         }
         request.body = body;
@@ -73,6 +75,11 @@ pub(super) fn response(call: Call<'_>, structure: &Structure, output: &Value, pa
         response.body = body;
     }
     Ok(response)
+}
+
+/// An item of a header's list; one with a comma or a quotation mark stands between such marks.
+fn quoted(item: &str) -> String {
+    if item.contains([',', '"']) { format!("\"{}\"", item.replace('\\', "\\\\").replace('"', "\\\"")) } else { item.to_owned() }
 }
 
 /// The checksum of zip files, bit by bit: bodies with one are small.
@@ -185,7 +192,10 @@ fn headers(
         Shape::List(list) => {
             let items = scalar::list(value, path)?.iter().enumerate();
             let items = items.map(|(index, item)| scalar::to_text(&list.item, item, TimeFormat::Http, &path.item(index)));
-            headers.push((name, items.collect::<Result<Vec<_>, _>>()?.join(",")));
+            let items = items.collect::<Result<Vec<_>, _>>()?;
+            if !items.is_empty() {
+                headers.push((name, items.iter().map(|item| quoted(item)).collect::<Vec<_>>().join(",")));
+            }
             Ok(())
         }
         _ => Err(scalar::wrong(&Kind::Text, value, path)),

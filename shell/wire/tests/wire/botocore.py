@@ -62,12 +62,14 @@ def numbers(value):
 def xml_of(element):
     tag = element.tag
     text = (element.text or "") if not len(element) else (element.text or "").strip()
-    return [tag, text, [xml_of(child) for child in element]]
+    # Elements of different names may come in any order.
+    return [tag, text, sorted((xml_of(child) for child in element), key=lambda child: child[0])]
 
 
 def body_of(protocol, body, is_raw):
     if protocol in ("query", "ec2"):
-        return sorted(parse_qsl(body.decode(), keep_blank_values=True)) if isinstance(body, bytes) else sorted(body.items())
+        pairs = parse_qsl(body.decode(), keep_blank_values=True) if isinstance(body, bytes) else body.items()
+        return sorted((name, str(value)) for name, value in pairs)
     if not body or is_raw:
         return body.encode() if isinstance(body, str) else body or b""
     return json.loads(body) if protocol in ("json", "rest-json") else xml_of(ET.fromstring(body))
@@ -90,10 +92,11 @@ def request(question):
     extra = theirs["query_string"]
     pairs = parse_qsl(fixed, keep_blank_values=True)
     for name, item in extra.items() if isinstance(extra, dict) else extra:
-        pairs.extend((name, each) for each in (item if isinstance(item, list) else [item]))
+        pairs.extend((name, str(each)) for each in (item if isinstance(item, list) else [item]))
     their_headers = {name.lower(): str(item) for name, item in theirs["headers"].items()}
     our_headers = {name: item for name, item in ours["headers"]}
-    our_headers.pop("x-amz-checksum-crc32", None)
+    if "x-amz-checksum-crc32" not in their_headers:
+        our_headers.pop("x-amz-checksum-crc32", None)
     # Set by botocore later, or by the transport.
     for headers in (their_headers, our_headers):
         headers["content-type"] = headers.get("content-type", "").split(";")[0]

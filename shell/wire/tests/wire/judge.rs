@@ -68,15 +68,19 @@ impl Drop for Judge {
     }
 }
 
-fn about(call: Call<'_>) -> Json {
-    let protocol = match call.service.protocol {
+/// As botocore names it.
+pub(crate) fn protocol(call: Call<'_>) -> &'static str {
+    match call.service.protocol {
         Protocol::Query => "query",
         Protocol::Ec2 => "ec2",
         Protocol::Json => "json",
         Protocol::RestJson => "rest-json",
         Protocol::RestXml => "rest-xml",
-    };
-    json!({"service": call.service.name, "operation": call.operation.name, "protocol": protocol})
+    }
+}
+
+fn about(call: Call<'_>) -> Json {
+    json!({"service": call.service.name, "operation": call.operation.name, "protocol": protocol(call)})
 }
 
 /// The value in the judge's JSON.
@@ -89,7 +93,7 @@ fn typed(value: &Value) -> Json {
         Value::Text(text) => json!(text),
         Value::Secret(secret) => json!(secret.expose()),
         Value::Blob(bytes) => json!({"$b": base64(bytes)}),
-        Value::Time(moment) => json!({"$t": moment.as_second()}),
+        Value::Time(moment) => json!({"$t": moment.as_millisecond() as f64 / 1000.0}),
         Value::List(items) => items.iter().map(typed).collect(),
         Value::Map(members) => Json::Object(members.iter().map(|(name, value)| (name.clone(), typed(value))).collect()),
     }

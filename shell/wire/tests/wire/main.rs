@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics; clippy knows that of unit tests only")]
 
 mod catalogue;
+mod examples;
 mod hostile;
 mod judge;
 mod judged;

@@ -11,11 +11,11 @@ mod scene;
 mod tests;
 
 use super::choices::moment;
-use super::decide::Found;
 use super::document::HeldStep;
 use super::figures::{amount, mean, spread};
 use super::inputs::{HeldPlan, HeldReservation, InputsError};
 use super::price::{Holdings, Priced, Pricing};
+use super::search::Found;
 use super::steps;
 use scene::{Action, Change, Scene};
 use tenor_money::Money;

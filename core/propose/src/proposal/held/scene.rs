@@ -1,9 +1,9 @@
 //! What changes are looked for in: what is held, how much of it is used, and what AWS's rules are.
 
 use super::super::choices::{hour_of, moment};
-use super::super::decide::Found;
 use super::super::inputs::HeldReservation;
 use super::super::price::Pricing;
+use super::super::search::Found;
 use tenor_cover::Ec2Key;
 use tenor_cover::inventory::ExitRules;
 use tenor_money::{Money, Rounding};

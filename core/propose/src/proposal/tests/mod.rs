@@ -2,6 +2,7 @@
 
 mod laws;
 mod refusals;
+mod rolling;
 mod steps;
 
 use super::{

@@ -150,12 +150,20 @@ fn each_pool_has_a_forecast_of_its_own_whatever_their_names() {
 }
 
 #[test]
-fn a_promise_that_would_be_left_short_is_named() {
-    let mut usage = inputs(QUARTER).using("m5", |_| 10);
-    let promise =
-        |amount: &str| crate::proposal::Promise { amount: amount.parse().unwrap(), until: NOW + 4_380, expected: "10000".parse().unwrap() };
-    // Half of the 2,628 saved in the year is saved by then.
-    usage.promises = vec![promise("8600"), promise("9000")];
-    let told: Vec<String> = proposal(&usage).limitations.into_iter().filter(|told| told.contains("promised")).collect();
-    insta::assert_snapshot!(told.join("\n"), @"of the 9000 promised until 2025-09-30T12:00Z, 314 would not be spent with these steps; what falls short is owed all the same");
+fn no_more_is_saved_than_a_promise_of_spend_leaves() {
+    let found = |amount: &str| {
+        let mut usage = inputs(QUARTER).using("m5", |_| 10);
+        let (amount, expected) = (amount.parse().unwrap(), "10000".parse().unwrap());
+        usage.promises = vec![crate::proposal::Promise { amount, until: NOW + 4_380, expected }];
+        let found = proposal(&usage);
+        let short = found.limitations.into_iter().find(|told| told.contains("promised"));
+        (found.steps.first().and_then(|step| step.count), found.summary.savings.expected, short)
+    };
+    let told = ["8600", "9000", "10001"].map(|amount| format!("{amount}: {:?}", found(amount)));
+    // Half of what is saved in the year is saved by then. What is short already is short whatever is bought.
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    8600: (None, "2628", None)
+    9000: (None, "1989.7714", None)
+    10001: (None, "2628", Some("of the 10001 promised until 2025-09-30T12:00Z, 1315 would not be spent with these steps; what falls short is owed all the same"))
+    "#);
 }

@@ -1,0 +1,170 @@
+//! One pool by itself in whole steps, as AWS sells them.
+
+use crate::solve::respond::{Above, Choice, Histogram, Scale, merged};
+
+/// Moves that are made at most: each lowers the cost.
+const MOVES_MAX: usize = 1_000;
+
+/// Less than this share of the cost is no reason to move.
+const WITHIN: f64 = 1e-12;
+
+/// The units of each choice that cost about least together in whole steps, from some that need not be whole.
+pub(crate) fn whole(scale: &Scale, histograms: &[Histogram], choices: &[Choice], units: &[f64]) -> Vec<f64> {
+    let (histograms, choices) = merged(histograms, choices);
+    let above: Vec<Above<'_>> = histograms.iter().map(|histogram| Above::new(scale, histogram)).collect();
+    let floor = |units: f64, step: f64| if step > 0.0 { (units / step + 1e-9).floor() * step } else { units };
+    let units: Vec<f64> = units.iter().zip(&choices).map(|(units, choice)| floor(*units, choice.step)).collect();
+    let mut levels = vec![0.0; above.len()];
+    for (choice, units) in choices.iter().zip(&units) {
+        levels[choice.spans.clone()].iter_mut().for_each(|level| *level += units);
+    }
+    let mut plan = Plan { above: &above, choices: &choices, units, levels };
+    for _ in 0..MOVES_MAX {
+        if !plan.step() && !plan.exchange() {
+            break;
+        }
+    }
+    plan.units
+}
+
+/// What is bought for a pool.
+#[derive(Clone)]
+struct Plan<'a> {
+    above: &'a [Above<'a>],
+    choices: &'a [Choice],
+    units: Vec<f64>,
+    /// By span.
+    levels: Vec<f64>,
+}
+
+impl Plan<'_> {
+    /// What buying so much more of a choice, or less of it, adds to the cost; none where that cannot be.
+    fn added(&self, place: usize, more: f64) -> Option<f64> {
+        let choice = &self.choices[place];
+        let units = self.units[place] + more;
+        if choice.step <= 0.0 || units < -1e-9 || units > choice.most * (1.0 + 1e-9) {
+            return None;
+        }
+        let rest =
+            |span: usize| self.above[span].rest_at((self.levels[span] + more).max(0.0)) - self.above[span].rest_at(self.levels[span]);
+        Some(more * choice.cost + choice.spans.clone().map(rest).sum::<f64>())
+    }
+
+    fn take(&mut self, place: usize, more: f64) {
+        self.units[place] = (self.units[place] + more).max(0.0);
+        self.levels[self.choices[place].spans.clone()].iter_mut().for_each(|level| *level = (*level + more).max(0.0));
+    }
+
+    /// The single step, up or down, that saves most, if any does.
+    fn best(&self) -> Option<(f64, usize, f64)> {
+        let tries =
+            (0..self.choices.len()).flat_map(|place| [self.choices[place].step, -self.choices[place].step].map(|more| (place, more)));
+        let added = tries.filter_map(|(place, more)| Some((self.added(place, more)?, place, more)));
+        added.min_by(|a, b| a.0.total_cmp(&b.0)).filter(|(added, place, _)| *added < -WITHIN * self.choices[*place].cost)
+    }
+
+    /// Makes the best step.
+    fn step(&mut self) -> bool {
+        let best = self.best();
+        if let Some((_, place, more)) = best {
+            self.take(place, more);
+        }
+        best.is_some()
+    }
+
+    /// Makes a step that does not pay by itself, if it does with the steps of others that follow from it.
+    fn exchange(&mut self) -> bool {
+        for place in 0..self.choices.len() {
+            for more in [self.choices[place].step, -self.choices[place].step] {
+                let Some(mut sum) = self.added(place, more) else { continue };
+                let mut other = self.clone();
+                other.take(place, more);
+                // What it takes back at once is no other step.
+                while let Some((added, next, more)) = other.best().filter(|best| best.1 != place) {
+                    sum += added;
+                    other.take(next, more);
+                }
+                if sum < -WITHIN * self.choices[place].cost {
+                    (self.units, self.levels) = (other.units, other.levels);
+                    return true;
+                }
+            }
+        }
+        false
+    }
+}
+
+/// By span: what levels are whole multiples of, where the steps of all choices of the span have something in common.
+pub(crate) fn grains(spans: usize, choices: &[Choice]) -> Vec<Option<f64>> {
+    let common = |span: usize| {
+        let mut grain = 0_u64;
+        for choice in choices.iter().filter(|choice| choice.spans.contains(&span) && choice.most > 0.0) {
+            let thousandths = choice.step * 1e3;
+            if thousandths < 0.5 || (thousandths - thousandths.round()).abs() > 1e-6 {
+                return None;
+            }
+            let mut step = thousandths.round() as u64;
+            while step > 0 {
+                (grain, step) = (step, grain % step);
+            }
+        }
+        (grain > 0).then(|| grain as f64 / 1e3)
+    };
+    (0..spans).map(common).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole;
+    use crate::solve::respond::{Choice, Histogram, Scale, respond};
+    use proptest::prelude::*;
+
+    /// What units cost, with what they leave uncovered.
+    fn cost(usage: &[Vec<(f64, f64)>], choices: &[Choice], units: &[f64]) -> f64 {
+        let bought: f64 = choices.iter().zip(units).map(|(choice, units)| choice.cost * units).sum();
+        let level =
+            |span: usize| -> f64 { choices.iter().zip(units).filter(|(c, _)| c.spans.contains(&span)).map(|(_, units)| units).sum() };
+        let rest =
+            |(span, cells): (usize, &Vec<(f64, f64)>)| cells.iter().map(|(used, worth)| worth * (used - level(span)).max(0.0)).sum::<f64>();
+        bought + usage.iter().enumerate().map(rest).sum::<f64>()
+    }
+
+    fn histograms(scale: &Scale, usage: &[Vec<(f64, f64)>]) -> Vec<Histogram> {
+        let of_span = |cells: &Vec<(f64, f64)>| {
+            let mut histogram = vec![(0.0, 0.0); scale.bins()];
+            for (used, worth) in cells {
+                let place = &mut histogram[scale.bin(*used)];
+                (place.0, place.1) = (place.0 + worth, place.1 + worth * used);
+            }
+            histogram
+        };
+        usage.iter().map(of_span).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn no_whole_units_cost_less_than_the_bound_and_those_found_little_more(
+            usage in prop::collection::vec(prop::collection::vec((0_u32..20, 1_u32..9), 1..12), 2),
+            costs in [1_u32..60, 1_u32..60, 1_u32..90],
+            even: bool,
+        ) {
+            let usage: Vec<Vec<(f64, f64)>> =
+                usage.into_iter().map(|cells| cells.into_iter().map(|(used, worth)| (f64::from(used) * 0.5, f64::from(worth))).collect()).collect();
+            let choice = |offer: usize, spans, step| Choice { offer, cost: f64::from(costs[offer]), spans, most: f64::INFINITY, step };
+            let choices = [choice(0, 0..1, 4.0), choice(1, 1..2, 4.0), choice(2, 0..2, 2.0)];
+            let amounts = usage.iter().flatten().map(|(used, _)| *used);
+            let scale = Scale::of(amounts, !even);
+            let histograms = histograms(&scale, &usage);
+            let response = respond(&scale, &histograms, &choices);
+            let found = cost(&usage, &choices, &whole(&scale, &histograms, &choices, &response.units));
+            let mut least = f64::INFINITY;
+            for (a, b, c) in (0..4).flat_map(|a| (0..4).flat_map(move |b| (0..7).map(move |c| (a, b, c)))) {
+                least = least.min(cost(&usage, &choices, &[f64::from(a) * 4.0, f64::from(b) * 4.0, f64::from(c) * 2.0]));
+            }
+            prop_assert!(response.least <= least + 1e-6, "bound {} above the least {least}", response.least);
+            prop_assert!(found >= least - 1e-6);
+            // In even bins the search sees costs from below.
+            prop_assert!(even || found <= least * 1.05 + 1e-6, "found {found}, and {least} was to be had");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! `tenor access`: what Tenor may do in an account, as policies, as reasons, and compared with what others ask for.
+
+mod diff;
+mod explain;
+mod names;
+mod policy;
+
+use crate::args::AnyFormat;
+use crate::context::Context;
+use clap::Subcommand;
+
+/// Arguments of `tenor access`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+/// What to say of permissions.
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Write the policies of some tiers, exactly as tight as the code that uses them.
+    Policy(policy::Args),
+    /// Say why Tenor needs something: a capability, an operation of AWS or an IAM action; or list all capabilities.
+    Explain(explain::Args),
+    /// Compare two versions of Tenor's policies; or say what a pasted policy grants that Tenor never needs.
+    Diff(diff::Args),
+}
+
+/// Whether an answer may be written in a format that only policies have.
+pub(crate) fn writes_policies(args: &Args) -> bool {
+    matches!(args.what, What::Policy(_))
+}
+
+/// Writes, explains or compares.
+pub(crate) fn run(context: &Context, args: Args, format: Option<AnyFormat>) -> anyhow::Result<()> {
+    match args.what {
+        What::Policy(args) => policy::run(context, &args, format),
+        What::Explain(args) => explain::run(context, &args),
+        What::Diff(args) => diff::run(context, &args),
+    }
+}
