@@ -24,6 +24,10 @@ pub struct Document(pub String);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Share(pub Quantity);
 
+/// Something that has to be there, though it may be empty.
+#[derive(Debug)]
+pub(crate) struct Given<T>(pub(crate) T);
+
 /// Tags by their keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tags(pub BTreeMap<String, String>);
@@ -195,6 +199,13 @@ impl<T: Read> Read for Option<T> {
             Some(Value::Text(text)) if text.is_empty() => Ok(None),
             Some(_) => T::read(field).map(Some),
         }
+    }
+}
+
+impl<T: Read> Read for Given<T> {
+    fn read(field: &Field<'_>) -> Result<Self, AnswerError> {
+        field.required()?;
+        T::read(field).map(Self)
     }
 }
 

@@ -16,4 +16,5 @@ pub use values::{PaymentOption, Span, Tenancy};
 
 pub(crate) use field::{Field, Read};
 pub(crate) use input::Input;
+pub(crate) use kinds::Given;
 pub(crate) use shape::{record, words};

@@ -214,9 +214,15 @@ impl DeleteQueued {
     /// Takes them back, and says of each whether it was done.
     ///
     /// # Errors
-    /// [`AnswerError`].
+    /// [`AnswerError`]; also when AWS says nothing of any.
     pub async fn send(&self, client: &Client) -> Result<Deleted, AnswerError> {
         let ids = Value::from(self.reservations.clone());
-        client.one("ec2", "DeleteQueuedReservedInstances", Input::new().with("ReservedInstancesIds", ids), "").await
+        let input = Input::new().with("ReservedInstancesIds", ids);
+        let deleted: Deleted = client.one("ec2", "DeleteQueuedReservedInstances", input, "").await?;
+        if deleted.done.is_empty() && deleted.failed.is_empty() {
+            let operation = "ec2:DeleteQueuedReservedInstances".to_owned();
+            return Err(AnswerError::Missing { operation, field: "SuccessfulQueuedPurchaseDeletions".to_owned() });
+        }
+        Ok(deleted)
     }
 }

@@ -1,7 +1,7 @@
 //! The organization: its accounts, its tree, its tags.
 
 use super::identity::AccountState;
-use crate::answer::{AnswerError, Arn, Input, Tags, record, words};
+use crate::answer::{AnswerError, Arn, Given, Input, Tags, record, words};
 use crate::client::Client;
 use jiff::Timestamp;
 use tenor_bill::AccountId;
@@ -136,8 +136,7 @@ struct TagPage(Tags);
 
 impl crate::answer::Read for TagPage {
     fn read(field: &crate::answer::Field<'_>) -> Result<Self, AnswerError> {
-        let tags = field.member("Tags");
-        tags.required()?;
-        Tags::read(&tags).map(Self)
+        let Given(tags) = Given::<Tags>::read(&field.member("Tags"))?;
+        Ok(Self(tags))
     }
 }

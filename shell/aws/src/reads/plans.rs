@@ -1,6 +1,6 @@
 //! Savings Plans: those held, those sold, and their rates.
 
-use crate::answer::{AnswerError, Arn, Input, PaymentOption, Tags, record, words};
+use crate::answer::{AnswerError, Arn, Given, Input, PaymentOption, Tags, record, words};
 use crate::client::Client;
 use jiff::Timestamp;
 use tenor_money::{Money, UnitPrice};
@@ -241,7 +241,9 @@ pub async fn rates(client: &Client, plan: &str) -> Result<Vec<Rate>, AnswerError
 /// # Errors
 /// [`AnswerError`].
 pub async fn tags(client: &Client, plan: &Arn) -> Result<Tags, AnswerError> {
-    client.one("savingsplans", "ListTagsForResource", Input::new().with("resourceArn", plan.0.as_str()), "tags").await
+    let input = Input::new().with("resourceArn", plan.0.as_str());
+    let Given(tags) = client.one("savingsplans", "ListTagsForResource", input, "tags").await?;
+    Ok(tags)
 }
 
 /// The plans that are sold.

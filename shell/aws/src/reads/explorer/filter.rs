@@ -81,7 +81,9 @@ impl Read for Clause {
     }
 }
 
-const CLAUSES: [(&str, fn(Clause) -> Filter); 4] = [
+type Made = fn(Clause) -> Filter;
+
+const CLAUSES: [(&str, Made); 4] = [
     ("Dimensions", Filter::Dimension),
     ("Tags", Filter::Tag),
     ("CostCategories", Filter::Category),
