@@ -55,5 +55,12 @@ impl AnswerError {
 }
 
 /// What services call it. Sources: errors of EC2's API, IAM's common errors, the services' own models.
-const DENIED: [&str; 6] =
-    ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "NotAuthorized", "UnauthorizedException"];
+const DENIED: [&str; 7] = [
+    "AccessDenied",
+    "AccessDeniedException",
+    "AccessDeniedForDependencyException",
+    "AuthorizationError",
+    "NotAuthorized",
+    "UnauthorizedException",
+    "UnauthorizedOperation",
+];

@@ -142,6 +142,7 @@ pub async fn plan_coverage(
         .maybe("Granularity", granularity)
         .maybe("Filter", filter.input())
         .some("GroupBy", group_by)
+        .with("Metrics", vec!["SpendCoveredBySavingsPlans"])
         .with("MaxResults", PAGE);
     client.all("ce", "GetSavingsPlansCoverage", input, "SavingsPlansCoverages").await
 }

@@ -1,11 +1,70 @@
 //! Answers as AWS documents them, by hand.
 
-use super::fake::{Fake, Reply};
-use super::reads::{costs, recommended_plans, simulation, span};
+use super::fake::{Fake, Reply, told};
+use super::reads::{costs, recommended_plans, rows, simulation, span};
+use super::sample::{call, page};
 use crate::client::world::run;
 use tenor_aws::client::Client;
 use tenor_aws::reads::explorer::{Clause, Filter, Granularity};
 use tenor_aws::reads::{bucket, ec2, explorer, pricing, role};
+
+/// What the read of a row says on the wire.
+fn asked(name: &str) -> String {
+    let fake = Fake::new(|asked| Reply::Good(page(call(&asked.name), false)));
+    let (_, adapter) = rows().into_iter().find(|(known, _)| *known == name).unwrap();
+    run(adapter(fake.client().0)).unwrap();
+    let asked = fake.asked.lock().unwrap();
+    told(&asked[0].input)
+}
+
+#[test]
+fn reads_ask_in_words_that_aws_takes() {
+    let names = [
+        "ce:GetCostAndUsage",
+        "ce:GetReservationCoverage",
+        "ce:GetReservationUtilization",
+        "ce:GetSavingsPlansCoverage",
+        "ce:GetSavingsPlansUtilization",
+        "ce:GetSavingsPlansPurchaseRecommendation",
+        "ce:GetReservationPurchaseRecommendation",
+        "ce:GetCostCategories",
+        "ec2:DescribeReservedInstancesOfferings",
+        "ec2:DescribeReservedInstancesModifications",
+        "ec2:GetReservedInstancesExchangeQuote",
+        "savingsplans:DescribeSavingsPlans",
+        "savingsplans:DescribeSavingsPlansOfferings",
+        "savingsplans:DescribeSavingsPlansOfferingRates",
+        "iam:SimulatePrincipalPolicy",
+        "cloudtrail:LookupEvents",
+        "billing:GetBillingPreferences",
+        "pricing:GetProducts",
+        "pricing:ListPriceLists",
+        "s3:GetBucketLocation",
+    ];
+    let told = names.map(|name| format!("{name} {}", asked(name)));
+    insta::assert_snapshot!(told.join("\n"), @"
+    ce:GetCostAndUsage {Filter: {Not: {Dimensions: {Key: `RECORD_TYPE`, Values: [`Tax`, `Credit`]}}}, Granularity: `DAILY`, GroupBy: [{Key: `SERVICE`, Type: `DIMENSION`}, {Key: `team`, Type: `TAG`}], Metrics: [`UnblendedCost`, `UsageQuantity`], TimePeriod: {End: `2025-02-01`, Start: `2025-01-01`}}
+    ce:GetReservationCoverage {Granularity: `DAILY`, Metrics: [`Hour`, `Unit`, `Cost`], TimePeriod: {End: `2025-02-01`, Start: `2025-01-01`}}
+    ce:GetReservationUtilization {GroupBy: [{Key: `SUBSCRIPTION_ID`, Type: `DIMENSION`}], TimePeriod: {End: `2025-02-01`, Start: `2025-01-01`}}
+    ce:GetSavingsPlansCoverage {Granularity: `DAILY`, MaxResults: 100, Metrics: [`SpendCoveredBySavingsPlans`], TimePeriod: {End: `2025-02-01`, Start: `2025-01-01`}}
+    ce:GetSavingsPlansUtilization {Granularity: `HOURLY`, TimePeriod: {End: `2025-02-01T00:00:00Z`, Start: `2025-01-01T00:00:00Z`}}
+    ce:GetSavingsPlansPurchaseRecommendation {AccountScope: `PAYER`, LookbackPeriodInDays: `THIRTY_DAYS`, PaymentOption: `NO_UPFRONT`, SavingsPlansType: `COMPUTE_SP`, TermInYears: `ONE_YEAR`}
+    ce:GetReservationPurchaseRecommendation {AccountScope: `LINKED`, LookbackPeriodInDays: `SIXTY_DAYS`, PaymentOption: `ALL_UPFRONT`, Service: `Amazon Elastic Compute Cloud - Compute`, ServiceSpecification: {EC2Specification: {OfferingClass: `CONVERTIBLE`}}, TermInYears: `THREE_YEARS`}
+    ce:GetCostCategories {CostCategoryName: `team`, SearchString: `a`, TimePeriod: {End: `2025-02-01`, Start: `2025-01-01`}}
+    ec2:DescribeReservedInstancesOfferings {IncludeMarketplace: false, InstanceType: `m5.large`, MaxDuration: 31536000, MinDuration: 1, OfferingClass: `standard`}
+    ec2:DescribeReservedInstancesModifications {Filters: [{Name: `client-token`, Values: [`token`]}]}
+    ec2:GetReservedInstancesExchangeQuote {ReservedInstanceIds: [`1`], TargetConfigurations: [{OfferingId: `2`}]}
+    savingsplans:DescribeSavingsPlans {maxResults: 1000}
+    savingsplans:DescribeSavingsPlansOfferings {durations: [31536000], maxResults: 1000, paymentOptions: [`Partial Upfront`], planTypes: [`EC2Instance`]}
+    savingsplans:DescribeSavingsPlansOfferingRates {filters: [{name: `region`, values: [`eu-west-1`]}], maxResults: 1000, serviceCodes: [`AmazonEC2`]}
+    iam:SimulatePrincipalPolicy {ActionNames: [`ce:GetTags`, `s3:GetObject`], ContextEntries: [{ContextKeyName: `aws:RequestedRegion`, ContextKeyType: `string`, ContextKeyValues: [`eu-west-1`]}], PolicySourceArn: `arn:aws:x::111122223333:y/z`, ResourceArns: [`*`]}
+    cloudtrail:LookupEvents {EndTime: 2025-02-01T00:00:00Z, LookupAttributes: [{AttributeKey: `Username`, AttributeValue: `tenor`}], StartTime: 2025-01-01T00:00:00Z}
+    billing:GetBillingPreferences {features: [`RI_SHARING`]}
+    pricing:GetProducts {Filters: [{Field: `instanceType`, Type: `TERM_MATCH`, Value: `m5.large`}], FormatVersion: `aws_v1`, ServiceCode: `AmazonEC2`}
+    pricing:ListPriceLists {CurrencyCode: `USD`, EffectiveDate: 2025-01-01T00:00:00Z, RegionCode: `eu-west-1`, ServiceCode: `AmazonEC2`}
+    s3:GetBucketLocation {Bucket: `bills`, ExpectedBucketOwner: `111122223333`}
+    ");
+}
 
 fn answering(body: &'static str) -> Client {
     Fake::new(move |_| Reply::Body(body)).client().0
