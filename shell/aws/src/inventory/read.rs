@@ -94,9 +94,9 @@ impl Place<'_> {
             what: What::Reservation {
                 instance_type: held.instance_type,
                 product: held.product,
-                zone: held.zone.or(held.zone_id).filter(|_| held.scope != ec2::Scope::Region),
+                zone: held.zone.or(held.zone_id).filter(|_| held.scope != Some(ec2::Scope::Region)),
                 tenancy: held.tenancy,
-                class: Some(held.class),
+                class: held.class,
                 is_multi_az: false,
                 count: held.count,
                 hourly: hourly(&recurring, held.usage),

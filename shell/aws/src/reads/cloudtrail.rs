@@ -14,7 +14,7 @@ record! {
         /// The operation.
         name: String = "EventName",
         /// The service: `ec2.amazonaws.com`.
-        source: String = "EventSource",
+        source: Option<String> = "EventSource",
         /// When.
         at: Timestamp = "EventTime",
         /// Whether it only looked.

@@ -35,16 +35,16 @@ record! {
         instance_type: String = "InstanceType",
         /// The platform: `Linux/UNIX`.
         product: String = "ProductDescription",
-        /// Where they apply.
-        scope: Scope = "Scope",
+        /// Where they apply; answers of old leave it out, when all were zonal.
+        scope: Option<Scope> = "Scope",
         /// The zone of zonal ones.
         zone: Option<String> = "AvailabilityZone",
         /// The same zone by its id, which is the same in all accounts.
         zone_id: Option<String> = "AvailabilityZoneId",
         /// On whose hosts.
         tenancy: Tenancy = "InstanceTenancy",
-        /// Whether they can be exchanged.
-        class: OfferingClass = "OfferingClass",
+        /// Whether they can be exchanged; answers of old leave it out, when none could.
+        class: Option<OfferingClass> = "OfferingClass",
         /// How they are paid.
         payment: PaymentOption = "OfferingType",
         /// How many.
@@ -103,8 +103,8 @@ record! {
         zone_id: Option<String> = "AvailabilityZoneId",
         /// On whose hosts.
         tenancy: Tenancy = "InstanceTenancy",
-        /// Whether they can be exchanged.
-        class: OfferingClass = "OfferingClass",
+        /// Whether they can be exchanged; answers of old leave it out, when none could.
+        class: Option<OfferingClass> = "OfferingClass",
         /// How they are paid.
         payment: PaymentOption = "OfferingType",
         /// How long their term is, in seconds.

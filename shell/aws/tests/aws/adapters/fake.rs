@@ -14,6 +14,8 @@ pub(crate) enum Reply {
     Good(Value),
     /// An answer as it stands on the wire.
     Body(&'static str),
+    /// The same, made while the test runs.
+    Written(String),
     /// A good answer with nothing in it.
     Empty,
     /// An error of AWS's.
@@ -99,6 +101,7 @@ impl Transport for Fake {
         match (self.answering)(&now) {
             Reply::Good(value) => Ok(call.encode_response(&value, "req-1").unwrap()),
             Reply::Body(body) => Ok(Response { status: 200, body: body.as_bytes().to_vec(), ..Response::default() }),
+            Reply::Written(body) => Ok(Response { status: 200, body: body.into_bytes(), ..Response::default() }),
             Reply::Empty => Ok(Response { status: 200, body: empty(call).into_bytes(), ..Response::default() }),
             Reply::Fault(code, status) => {
                 let fault = Fault { code: code.to_owned(), message: "as told".to_owned(), request_id: Some("req-0".to_owned()), status };

@@ -2,6 +2,7 @@
 
 mod changes;
 mod documented;
+mod examples;
 mod fake;
 mod inventory;
 mod moto;

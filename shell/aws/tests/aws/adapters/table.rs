@@ -35,7 +35,8 @@ const SILENT: [&str; 8] = [
     "s3:GetBucketLocation",
 ];
 
-fn rows() -> Vec<Row> {
+/// All rows.
+pub(crate) fn all() -> Vec<Row> {
     reads::rows().into_iter().chain(changes::rows()).collect()
 }
 
@@ -51,8 +52,8 @@ fn catalogued_as(name: &str) -> &'static Operation {
 
 #[test]
 fn every_catalogued_operation_has_an_adapter() {
-    let has: BTreeSet<String> = rows().iter().map(|(name, _)| (*name).to_owned()).collect();
-    assert_eq!(has.len(), rows().len(), "an operation is in two rows");
+    let has: BTreeSet<String> = all().iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(has.len(), all().len(), "an operation is in two rows");
     assert_eq!(has, catalogued().map(ToString::to_string).collect());
     for (name, _) in reads::rows() {
         assert!(catalogued_as(name).retry == Retry::Read, "{name} is no read");
@@ -64,7 +65,7 @@ fn every_catalogued_operation_has_an_adapter() {
 
 #[test]
 fn an_adapter_calls_its_operation_and_reads_every_member_of_every_page() {
-    for (name, adapter) in rows() {
+    for (name, adapter) in all() {
         let has_pages = call(name).operation.pages.is_some();
         let fake = Fake::new(move |asked| Reply::Good(page(call(&asked.name), has_pages && asked.before == 0)));
         let (client, world) = fake.client();
@@ -82,7 +83,7 @@ fn an_adapter_calls_its_operation_and_reads_every_member_of_every_page() {
 
 #[test]
 fn an_answer_with_nothing_in_it_is_no_empty_list() {
-    for (name, adapter) in rows().into_iter().filter(|(name, _)| !SILENT.contains(name)) {
+    for (name, adapter) in all().into_iter().filter(|(name, _)| !SILENT.contains(name)) {
         let fake = Fake::new(|_| Reply::Empty);
         let error = run(adapter(fake.client().0)).expect_err(name);
         assert!(error.to_string().contains(name), "{name}: {error}");
@@ -92,7 +93,7 @@ fn an_answer_with_nothing_in_it_is_no_empty_list() {
 
 #[test]
 fn a_refusal_names_the_operation() {
-    for (name, adapter) in rows() {
+    for (name, adapter) in all() {
         let code = if name.starts_with("ec2:") { "UnauthorizedOperation" } else { "AccessDeniedException" };
         let fake = Fake::new(move |_| Reply::Fault(code, 403));
         let error = run(adapter(fake.client().0)).expect_err(name);
