@@ -90,6 +90,18 @@ impl Client {
         other
     }
 
+    /// Where it asks.
+    #[must_use]
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// The number of the account that its credentials are of.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        &self.account
+    }
+
     /// Calls an operation and gives its answer; of one that comes in pages, the first.
     ///
     /// # Errors

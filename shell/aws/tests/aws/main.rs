@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics; clippy knows that of unit tests only")]
 
+mod adapters;
 mod client;
 mod proved;
 mod reading;

@@ -7,6 +7,7 @@ use crate::form;
 use crate::message::{Request, Response};
 use crate::model::{Kind, Member, Operation, Place, Protocol, Shape, Structure};
 use crate::value::Value;
+use crate::xml::Element;
 use std::collections::BTreeMap;
 
 type Headers = [(String, String)];
@@ -67,7 +68,16 @@ fn body(call: Call<'_>, structure: &Structure, body: &[u8], path: &Path<'_>) -> 
             (false, _) => Ok(Value::Map(BTreeMap::new())),
             (true, true) => json_in::body(call.service, structure, body, path),
             (true, false) => match xml_in::parse(body, path)? {
-                Some(root) => xml_in::members(call.service, structure, &root, path),
+                Some(root) => match unwrapped(structure, &root) {
+                    Some(member) => {
+                        let text = (!root.text.trim().is_empty()).then_some(&root);
+                        let found = text.map(|root| xml_in::value(call.service, &member.kind, root, &path.member(&member.name)));
+                        let mut value = Value::Map(BTreeMap::new());
+                        insert(&mut value, member, found.transpose()?);
+                        Ok(value)
+                    }
+                    None => xml_in::members(call.service, structure, &root, path),
+                },
                 None => Ok(Value::Map(BTreeMap::new())),
             },
         };
@@ -86,6 +96,14 @@ fn body(call: Call<'_>, structure: &Structure, body: &[u8], path: &Path<'_>) -> 
     let mut value = Value::Map(BTreeMap::new());
     insert(&mut value, member, found);
     Ok(value)
+}
+
+/// The only member of an answer, where the document's root is that member itself: S3 says so where a bucket is.
+fn unwrapped<'s>(structure: &'s Structure, root: &Element) -> Option<&'s Member> {
+    let mut in_body = structure.members.iter().filter(|member| member.place == Place::Body);
+    let only = in_body.next().filter(|_| in_body.next().is_none())?;
+    let is_plain = !matches!(only.kind, Kind::Shape(_)) && root.children.is_empty();
+    (is_plain && root.name == only.wire_name()).then_some(only)
 }
 
 fn of_headers(call: Call<'_>, member: &Member, headers: &Headers, path: &Path<'_>) -> Result<Option<Value>, DecodeError> {

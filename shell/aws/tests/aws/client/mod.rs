@@ -1,9 +1,9 @@
 //! The client: against a scripted AWS with a clock of its own, against real sockets, and against simulations of others.
 
 mod endpoints;
-mod moto;
+pub(crate) mod moto;
 mod never;
 mod repeated;
 mod secrets;
 mod socket;
-mod world;
+pub(crate) mod world;

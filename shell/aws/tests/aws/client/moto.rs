@@ -24,7 +24,7 @@ organizations.create_organization(FeatureSet='ALL')
 organizations.create_account(AccountName='one & two', Email='a@example.com')
 ";
 
-fn client(endpoint: &str) -> Client {
+pub(crate) fn client(endpoint: &str) -> Client {
     let shared = Shared {
         transport: Arc::new(HttpTransport::default()),
         clock: Arc::new(SystemClock),

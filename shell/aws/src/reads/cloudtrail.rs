@@ -1,0 +1,76 @@
+//! What CloudTrail recorded of a caller's own calls.
+
+use crate::answer::input::moment;
+use crate::answer::{AnswerError, Input, Span, record};
+use crate::client::Client;
+use jiff::Timestamp;
+use tenor_wire::Value;
+
+record! {
+    /// A management event.
+    pub Event {
+        /// CloudTrail's id of it.
+        id: String = "EventId",
+        /// The operation.
+        name: String = "EventName",
+        /// The service: `ec2.amazonaws.com`.
+        source: Option<String> = "EventSource",
+        /// When.
+        at: Timestamp = "EventTime",
+        /// Whether it only looked.
+        is_read: Option<bool> = "ReadOnly",
+        /// The session's or the user's name.
+        user: Option<String> = "Username",
+        /// What it was about.
+        resources: Vec<Resource> = "Resources",
+        /// The whole event in JSON: parameters, error, request id.
+        detail: String = "CloudTrailEvent",
+    }
+}
+
+record! {
+    /// What an event was about.
+    pub Resource {
+        /// Its kind.
+        kind: Option<String> = "ResourceType",
+        /// Its name.
+        name: Option<String> = "ResourceName",
+    }
+}
+
+/// By what events are looked up; CloudTrail takes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Attribute {
+    /// The operation.
+    Name(String),
+    /// The session's or the user's name.
+    User(String),
+    /// The service: `savingsplans.amazonaws.com`.
+    Source(String),
+    /// CloudTrail's id.
+    Id(String),
+}
+
+impl Attribute {
+    fn input(&self) -> Input {
+        let (key, value) = match self {
+            Self::Name(value) => ("EventName", value),
+            Self::User(value) => ("Username", value),
+            Self::Source(value) => ("EventSource", value),
+            Self::Id(value) => ("EventId", value),
+        };
+        Input::new().with("AttributeKey", key).with("AttributeValue", value.as_str())
+    }
+}
+
+/// The events of a span of the last 90 days in the client's region.
+///
+/// # Errors
+/// [`AnswerError`].
+pub async fn events(client: &Client, by: &Attribute, span: Span) -> Result<Vec<Event>, AnswerError> {
+    let input = Input::new()
+        .with("LookupAttributes", Value::List(vec![by.input().into()]))
+        .with("StartTime", moment(span.start))
+        .with("EndTime", moment(span.end));
+    client.all("cloudtrail", "LookupEvents", input, "Events").await
+}
