@@ -5,8 +5,8 @@
 pub mod answer;
 pub mod changes;
 pub mod client;
-pub mod proof;
 pub mod inventory;
+pub mod proof;
 pub mod reads;
 pub mod s3;
 

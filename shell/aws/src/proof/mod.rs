@@ -6,10 +6,12 @@ mod role;
 
 pub use role::role_found;
 
+use crate::answer::Arn;
 use crate::client::{CallError, Client, CredentialsFault, Fate, Role};
+use crate::reads::role::{Context, Decision, Simulation, simulate};
 use std::collections::BTreeMap;
 use tenor_permit::{Assumed, Connection, ExternalId, Question, Seen, Trials};
-use tenor_wire::{Secret, Value};
+use tenor_wire::Secret;
 
 /// The session's name in CloudTrail.
 const SESSION: &str = "tenor-verify";
@@ -22,7 +24,7 @@ const SECONDS: i64 = 900;
 pub fn connected(own: &Client, connection: &Connection, external_id: Option<&ExternalId>) -> Client {
     own.assuming(Role {
         arn: role_arn(connection),
-        external_id: external_id.map(|id| Secret::new(&id.reveal())),
+        external_id: external_id.map(|id| Secret::new(id.reveal())),
         session_name: SESSION.to_owned(),
         source_identity: None,
         seconds: SECONDS,
@@ -53,15 +55,15 @@ async fn assumed(client: &Client) -> Assumed {
 }
 
 /// What AWS's simulation says of each action of the questions.
-pub async fn simulated(client: &Client, connection: &Connection, questions: &[Question]) -> BTreeMap<&'static str, Seen> {
+pub async fn simulations(client: &Client, connection: &Connection, questions: &[Question]) -> BTreeMap<&'static str, Seen> {
     let mut all = BTreeMap::new();
     for question in questions {
-        match client.pages("iam", "SimulatePrincipalPolicy", &request(connection, question)).await {
-            Ok(pages) => {
-                let results: BTreeMap<String, Seen> = pages.iter().flat_map(decisions).collect();
+        match simulate(client, &simulation(connection, question)).await {
+            Ok(results) => {
+                let of = |action: &str| results.iter().find(|result| result.action.eq_ignore_ascii_case(action));
                 for action in &question.actions {
                     let unclear = || Seen::Unclear(format!("the simulation says nothing of {action}"));
-                    all.insert(*action, results.get(&action.to_ascii_lowercase()).cloned().unwrap_or_else(unclear));
+                    all.insert(*action, of(action).map_or_else(unclear, |result| decided(&result.decision)));
                 }
             }
             Err(error) => all.extend(question.actions.iter().map(|action| (*action, Seen::Unclear(chain(&error))))),
@@ -70,32 +72,25 @@ pub async fn simulated(client: &Client, connection: &Connection, questions: &[Qu
     all
 }
 
-fn request(connection: &Connection, question: &Question) -> Value {
-    let texts = |texts: &[&str]| Value::List(texts.iter().map(|text| (*text).into()).collect());
-    let mut request = Value::of([("PolicySourceArn", role_arn(connection).into()), ("ActionNames", texts(&question.actions))]);
-    if let Some(resource) = &question.resource {
-        request.set("ResourceArns", texts(&[resource]));
+fn simulation(connection: &Connection, question: &Question) -> Simulation {
+    let context = |(key, value): (&&str, &String)| {
+        let kind = if *key == "aws:TagKeys" { "stringList" } else { "string" };
+        Context { key: (*key).to_owned(), values: vec![value.clone()], kind: kind.to_owned() }
+    };
+    Simulation {
+        principal: Arn(role_arn(connection)),
+        actions: question.actions.iter().map(|action| (*action).to_owned()).collect(),
+        resources: question.resource.iter().cloned().collect(),
+        context: question.context.iter().map(context).collect(),
     }
-    if !question.context.is_empty() {
-        let entry = |(key, value): (&&str, &String)| {
-            let kind = if *key == "aws:TagKeys" { "stringList" } else { "string" };
-            Value::of([("ContextKeyName", (*key).into()), ("ContextKeyValues", texts(&[value])), ("ContextKeyType", kind.into())])
-        };
-        request.set("ContextEntries", Value::List(question.context.iter().map(entry).collect()));
-    }
-    request
 }
 
-fn decisions(page: &Value) -> Vec<(String, Seen)> {
-    let one = |result: &Value| {
-        let seen = match result.text("EvalDecision")? {
-            "allowed" => Seen::Works,
-            "explicitDeny" | "implicitDeny" => Seen::Denied,
-            other => Seen::Unclear(format!("the simulation says `{other}`")),
-        };
-        Some((result.text("EvalActionName")?.to_ascii_lowercase(), seen))
-    };
-    page.list("EvaluationResults").unwrap_or_default().iter().filter_map(one).collect()
+fn decided(decision: &Decision) -> Seen {
+    match decision {
+        Decision::Allowed => Seen::Works,
+        Decision::ExplicitDeny | Decision::ImplicitDeny => Seen::Denied,
+        Decision::Other(other) => Seen::Unclear(format!("the simulation says `{other}`")),
+    }
 }
 
 /// What came of calling something that only looks.

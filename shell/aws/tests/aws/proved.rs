@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use tenor_aws::client::{Budget, Client, Credentials, Fixed, HttpTransport, Meter, Nowhere, Place, Shared, SystemClock, Throttle};
-use tenor_aws::proof::{connected, role_found, simulated, trials};
+use tenor_aws::proof::{connected, role_found, simulations, trials};
 use tenor_money::Money;
 use tenor_permit::{
     AccountKind, Connection, Drift, ExternalId, NotProved, Observed, Partition, Permit, Question, Regions, Selection, Standing, Tier,
@@ -63,7 +63,7 @@ async fn seen(client: &Client) -> (Vec<String>, Vec<Drift>) {
     let (connection, selection) = (connection(), Selection::of([Tier::Trial]));
     let permit = Permit::new(&selection, &connection);
     let role = connected(client, &connection, Some(&RIGHT));
-    let simulated = simulated(&role, &connection, &Question::all(&permit, &connection)).await;
+    let simulated = simulations(&role, &connection, &Question::all(&permit, &connection)).await;
     let standings = standings(&selection, &connection, &Observed { simulated, ..Observed::default() });
     let told = standings.iter().filter(|(_, standing)| !matches!(standing, Standing::Works | Standing::Part(_) | Standing::NotOffered(_)));
     let told = told.map(|(capability, standing)| format!("{capability}: {standing:?}")).collect();

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::sync::Arc;
 use tenor_aws::client::{Budget, CallLog, Client, Session, Tools};
-use tenor_aws::proof::{connected, role_found, seen, simulated, trials};
+use tenor_aws::proof::{connected, role_found, seen, simulations, trials};
 use tenor_bill::BillingPeriod;
 use tenor_money::Money;
 use tenor_permit::{Capability, Drift, ExternalId, Observed, Permit, Question, Standing, Version, drift, standings};
@@ -98,7 +98,7 @@ async fn asked(own: &Client, kept: &StoredConnection) -> anyhow::Result<Found> {
     }
     let permit = Permit::new(&agreement.selection, connection);
     let role = connected(own, connection, Some(&agreement.external_id));
-    let simulated = simulated(&role, connection, &Question::all(&permit, connection)).await;
+    let simulated = simulations(&role, connection, &Question::all(&permit, connection)).await;
     let mut observed = Observed { simulated, ..Observed::default() };
     for (service, operation) in TRIED {
         let answer = role.call(service, operation, &tenor_aws::Value::default()).await;
