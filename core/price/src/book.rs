@@ -8,8 +8,9 @@ use jiff::civil::Date;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
-use tenor_cover::RateTable;
 use tenor_cover::replay::SkuName;
+use tenor_cover::{PlanKind, RateTable};
+use tenor_money::Quantity;
 
 /// Digits of a version that people are shown.
 const SHORT: usize = 12;
@@ -68,6 +69,8 @@ pub struct PriceBook {
     pub(crate) version: Version,
     pub(crate) listed: Listed,
     pub(crate) basis: Basis,
+    /// What private pricing leaves of plans' fees, by kind; all of them where it says nothing.
+    pub(crate) plan_fees: BTreeMap<PlanKind, Quantity>,
 }
 
 impl PriceBook {
@@ -122,6 +125,12 @@ impl PriceBook {
         let table = self.plan_table(offer)?;
         let found = self.place(sku).and_then(|place| table.binary_search_by_key(&place, |(place, _)| *place).ok());
         Ok(found.map(|at| table[at].1))
+    }
+
+    /// What is paid of the fee of a kind of plan: 1 at list. The commitment counts in full.
+    #[must_use]
+    pub fn plan_fee(&self, kind: PlanKind) -> Quantity {
+        self.plan_fees.get(&kind).copied().unwrap_or(Quantity::from_whole(1))
     }
 
     /// Whether any plan it lists covers a SKU.

@@ -166,7 +166,7 @@ impl Draft {
         }
         let listed = Listed { date, currency: currency.into(), origins: self.origins.into_iter().collect(), skus, plans };
         let version = encoding::version(&listed);
-        PriceBook { version, listed, basis: Basis::List }
+        PriceBook { version, listed, basis: Basis::List, plan_fees: BTreeMap::new() }
     }
 
     /// Whether an on-demand rate of the SKU was taken in.

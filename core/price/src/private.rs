@@ -8,6 +8,7 @@ use crate::rate::{Rate, Source};
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 use std::fmt;
+use tenor_cover::PlanKind;
 use tenor_money::{Decimal, Money, Quantity, Rounding, SCALE, UnitPrice};
 
 /// Units of the tenth decimal, the last that a rate may have.
@@ -228,7 +229,7 @@ impl PrivatePricing {
 
     /// The book with net prices of on-demand usage and of reservations, as of a day.
     ///
-    /// Rates of plans stay as they are, since a plan's commitment is counted in them: what is taken off its fee is [`Self::discount`].
+    /// Rates of plans stay as they are, since a plan's commitment is counted in them: what is left of its fee is [`PriceBook::plan_fee`].
     /// What was simulated stays marked so.
     #[must_use]
     pub fn apply(&self, book: &PriceBook, on: Date, rounding: Rounding) -> PriceBook {
@@ -252,6 +253,10 @@ impl PrivatePricing {
                 reserved.upfront = share.off(reserved.upfront, rounding);
                 reserved.source = discounted(reserved.source);
             }
+        }
+        for kind in PlanKind::ALL {
+            let share = self.discount(on, plan_service(kind), Charged::Plan);
+            net.plan_fees.insert(kind, Quantity::from_units(share.rest()));
         }
         net.basis = Basis::Net { private: self.version(), on };
         net
@@ -299,6 +304,15 @@ pub fn check_net(
 
 fn holds(from: Date, until: Option<Date>, on: Date) -> bool {
     from <= on && until.is_none_or(|until| on < until)
+}
+
+/// The product code that a bill gives the fees of a kind of plan.
+const fn plan_service(kind: PlanKind) -> &'static str {
+    match kind {
+        PlanKind::Ec2Instance | PlanKind::Compute => "ComputeSavingsPlans",
+        PlanKind::SageMaker => "MachineLearningSavingsPlans",
+        PlanKind::Database => "DatabaseSavingsPlans",
+    }
 }
 
 /// A discount on what is simulated is simulated.

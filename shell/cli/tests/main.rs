@@ -7,6 +7,8 @@ mod asked;
 #[cfg(test)]
 mod backtested;
 #[cfg(test)]
+mod backtested_at_prices;
+#[cfg(test)]
 mod bills;
 #[cfg(test)]
 mod commitments;

@@ -204,11 +204,26 @@ fn private_pricing_is_held_against_the_net_costs_of_the_bill() {
     assert!(told("import HERE/bill").contains("[exit 0]"));
     insta::assert_snapshot!(told("prices check --private HERE/private.toml"), @"
     [stderr]
-    1732 sums by SKU and day compared, 0 differ by more than rounding
+    1739 sums by SKU and day compared, 0 differ by more than rounding
+    [exit 0]
+    ");
+    let nothing = ["json", "csv"].map(|format| told(&format!("--format {format} prices check --private HERE/private.toml")));
+    insta::assert_snapshot!(nothing.join("\n"), @"
+    [stdout]
+    []
+    [stderr]
+    1739 sums by SKU and day compared, 0 differ by more than rounding
+    [exit 0]
+    [stdout]
+    charge,agreed,billed,difference
+    [stderr]
+    1739 sums by SKU and day compared, 0 differ by more than rounding
     [exit 0]
     ");
     agreed("9.99");
     let differs = told("--format csv prices check --private HERE/private.toml");
     assert!(differs.contains("HERE/private.toml` is not what the bill charged") && differs.contains("[exit 1]"), "{differs}");
     assert!(differs.lines().any(|line| line.starts_with("Usage ") && line.contains("BoxUsage")), "{differs}");
+    let upfront = differs.lines().any(|line| line.starts_with("Fee ") || line.starts_with("SavingsPlanUpfrontFee "));
+    assert!(upfront, "what is paid at a start is held against it too: {differs}");
 }

@@ -11,10 +11,10 @@ use tenor_sandbox::{BillRequest, Format, write_bill, write_settings};
 const POLICY: &str = "terms = [\"1yr\"]\n[utilization]\nat_least = \"70%\"\nprobability = \"75%\"\n";
 
 /// An organization's month, imported with its prices.
-struct Organization(TempDir);
+pub(crate) struct Organization(TempDir);
 
 impl Organization {
-    fn new(format: Format) -> Self {
+    pub(crate) fn new(format: Format) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let bill = folder.path().join("bill");
         fs::create_dir(&bill).unwrap();
@@ -27,22 +27,22 @@ impl Organization {
         made
     }
 
-    fn file(&self, name: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn run(&self, words: &str) -> crate::ran::Ran {
+    pub(crate) fn run(&self, words: &str) -> crate::ran::Ran {
         let words = words.replace("HERE", self.0.path().to_str().unwrap());
         tenor(&self.file("home"), words.split(' '))
     }
 
-    fn done(&self, words: &str) -> String {
+    pub(crate) fn done(&self, words: &str) -> String {
         let ran = self.run(words);
         assert!(ran.0.status.success(), "{words}: {ran}");
         String::from_utf8(ran.0.stdout).unwrap()
     }
 
-    fn told(&self, words: &str) -> String {
+    pub(crate) fn told(&self, words: &str) -> String {
         self.run(words).to_string().replace(self.0.path().to_str().unwrap(), "HERE")
     }
 
@@ -133,10 +133,20 @@ fn what_no_one_can_decide_is_refused_in_words() {
     insta::assert_snapshot!(with("terms = []"), @"
     [stderr]
     error: `HERE/bad.toml` is not a policy
-      because: terms: an empty list allows nothing; leave the key out to allow all
+      because: line 1, column 9: terms: an empty list allows nothing; leave the key out to allow all
     hint: docs/spec/policy.md shows every key and its default
     [exit 1]
     ");
+    let places = [
+        ("[risk]\ntail = \"0%\"", "line 2, column 8: risk.tail: "),
+        ("[purchase]\nslice = \"0\"", "line 2, column 9: purchase.slice: "),
+        ("services = [\n  \"EC2\"]", "line 1, column 12: services: names what reservations are not proposed of"),
+        ("buyers = [\"123412341234\"]", "line 1, column 10: buyers: the account `123412341234` neither uses nor holds anything"),
+    ];
+    for (policy, told) in places {
+        let refused = with(policy);
+        assert!(refused.contains(told) && refused.contains("[exit 1]"), "{refused}");
+    }
     insta::assert_snapshot!(organization.told("propose --as-of 2025-01-04"), @"
     [stderr]
     error: there are 72 known hours of usage before the decision, and a forecast takes at least 336
@@ -204,16 +214,79 @@ fn a_sku_without_a_price_is_named_and_an_open_month_is_not_read_to_its_end() {
     let limits: Vec<&str> = proposal["limitations"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
     let told: Vec<&&str> = limits
         .iter()
-        .filter(|limit| ["days of usage", "m5.xlarge", "promised", "net costs"].iter().any(|told| limit.contains(told)))
+        .filter(|limit| ["days of usage", "m5.xlarge", "promised", "net costs", "younger"].iter().any(|told| limit.contains(told)))
         .collect();
     insta::assert_snapshot!(format!("{told:#?}"), @r#"
     [
         "19 days of usage are known; with fewer than 60 the forecast cannot tell a trend from a month's chance",
         "BoxUsage:m5.xlarge RunInstances (AmazonEC2 us-east-1) has no on-demand price in the list prices 6b472c352fd8 of 2025-04-05 with private pricing 5f2d65a59890 on 2025-01-20; the public rate that its bill says is taken",
         "no bill says net costs, so the private pricing is not checked against any",
-        "of the 1000000 promised until 2026-01-01T00:00Z, 312156.883 would not be spent with these steps; what falls short is owed all the same",
+        "the list prices 6b472c352fd8 of 2025-04-05 with private pricing 5f2d65a59890 on 2025-01-20 are younger than 2025-01-20: a decision of that day could not know them",
+        "of the 1000000 promised until 2026-01-01T00:00Z, 834732.2111 would not be spent with these steps; what falls short is owed all the same",
     ]
     "#);
+}
+
+#[test]
+fn bills_and_prices_of_different_currencies_are_not_added_up() {
+    let organization = Organization::new(Format::Cur2Parquet);
+    let list = fs::read_to_string(organization.file("prices.csv")).unwrap();
+    let list: Vec<&str> = list.lines().filter(|line| !line.starts_with("# currency")).collect();
+    fs::write(organization.file("euro.csv"), format!("# currency EUR\n{}\n", list.join("\n"))).unwrap();
+    organization.done("prices import HERE/euro.csv --date 2025-04-05");
+    insta::assert_snapshot!(organization.told("propose --policy HERE/policy.toml"), @"
+    [stderr]
+    error: the bill is in USD, and the list prices 793c98f8b0a3 of 2025-04-05 are in EUR
+    hint: import prices in USD, or name a version of them with --prices; tenor prices show lists them
+    [exit 1]
+    ");
+}
+
+#[test]
+fn arguments_that_say_nothing_are_bad_usage() {
+    let organization = Organization::new(Format::LegacyCsv);
+    for idle in ["--policy HERE/policy.toml", "--months 3", "--seed 2", "--threads 1"] {
+        let told = organization.told(&format!("propose --explain HERE/kept {idle}"));
+        let name = idle.split(' ').next().unwrap();
+        assert!(told.contains(&format!("error: {name} says nothing beside a proposal kept")) && told.contains("[exit 2]"), "{told}");
+    }
+    let table = "backtest --demand HERE/d.csv --offers HERE/o.toml --series type --value units --time hour --payer 1";
+    let lake = "backtest --demand lake --offers HERE/o.toml --series type --time hour";
+    fs::write(organization.file("o.toml"), "on_demand = \"2\"\n").unwrap();
+    for words in [table, lake] {
+        let told = organization.told(words);
+        assert!(told.contains("[exit 2]") && told.contains("hint: leave it out"), "{told}");
+    }
+}
+
+/// What AWS might recommend: a plan whose account is the payer, and databases that nobody uses.
+const RECOMMENDED: &str = r#"[{"SavingsPlansPurchaseRecommendation": {"AccountScope": "PAYER", "SavingsPlansType": "COMPUTE_SP",
+"TermInYears": "ONE_YEAR", "PaymentOption": "NO_UPFRONT", "LookbackPeriodInDays": "SIXTY_DAYS",
+"SavingsPlansPurchaseRecommendationDetails": [{"SavingsPlansDetails": {"OfferingId": "1"}, "CurrencyCode": "USD",
+"HourlyCommitmentToPurchase": "0.5", "UpfrontCost": "0", "EstimatedMonthlySavingsAmount": "100"}]}},
+{"Recommendations": [{"AccountScope": "PAYER", "TermInYears": "ONE_YEAR", "PaymentOption": "NO_UPFRONT", "RecommendationDetails": [
+{"InstanceDetails": {"RDSInstanceDetails": {"InstanceType": "db.x9.large", "Region": "us-east-1", "DatabaseEngine": "MySQL",
+"DeploymentOption": "Single-AZ"}}, "RecommendedNumberOfInstancesToPurchase": "1"}]}]}]"#;
+
+#[test]
+fn a_comparison_tells_its_rows_what_could_not_be_matched_and_whose_prices_they_have() {
+    let organization = Organization::new(Format::Cur2Parquet);
+    fs::write(organization.file("aws.json"), RECOMMENDED).unwrap();
+    let ran = organization.run("--format json propose --policy HERE/policy.toml --scenarios 4 --compare HERE/aws.json");
+    assert!(ran.0.status.success(), "{ran}");
+    let rows: Value = serde_json::from_slice(&ran.0.stdout).unwrap();
+    let names: Vec<&str> = rows.as_array().unwrap().iter().map(|row| row["candidate"].as_str().unwrap()).collect();
+    assert_eq!(names, ["nothing", "the proposal", "AWS: Compute Savings Plans, 1yr No Upfront, from 60 days"]);
+    assert_eq!(rows[2]["aws_monthly_savings"], "100");
+    let told = String::from_utf8(ran.0.stderr).unwrap();
+    for said in [
+        "note: some of the prices are simulated",
+        "prices of all rows: version ",
+        "in USD (list)",
+        "left out: 1 × db.x9.large MySQL Single-AZ us-east-1 of RDS reservations, 1yr No Upfront",
+    ] {
+        assert!(told.contains(said), "{said}: {told}");
+    }
 }
 
 #[test]

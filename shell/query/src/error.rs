@@ -173,6 +173,14 @@ pub enum QueryError {
         /// Whose.
         payers: Vec<String>,
     },
+    /// Months that are to be counted together in different currencies.
+    #[error("the bills of payer {payer} are in several currencies: {}", currencies.join(", "))]
+    SeveralCurrencies {
+        /// Whose.
+        payer: String,
+        /// Which.
+        currencies: Vec<String>,
+    },
     /// A report that does not say what commitments covered, unit by unit.
     #[error("the bill of {period} is a FOCUS report, which does not say how many units of what a reservation covered")]
     NotAwsOwn {
@@ -251,6 +259,7 @@ impl QueryError {
             Self::MixedCurrencies { .. } => "choose one with --where \"BillingCurrency = 'USD'\"",
             Self::UnknownKey { .. } => "keys are spelled exactly as they are in the bill, capitals included",
             Self::SeveralPayers { .. } => "name one with --payer",
+            Self::SeveralCurrencies { .. } => "ask for fewer months with --months, so that all of them are in the last one's currency",
             Self::NotAwsOwn { .. } => "import a legacy CUR or CUR 2.0 report of that month, with --replace",
             Self::FeeLacks { .. } | Self::NoAccount { .. } | Self::Replay { .. } | Self::Unreadable { .. } => {
                 "import the report again with all its columns; `tenor doctor` tells what else is odd about it"

@@ -13,5 +13,6 @@ pub use calibration::{Coverage, calibrate};
 pub use ensemble::{Ensemble, Pattern};
 pub(crate) use lives::totals;
 pub use lives::{Life, Mortality, Wear, lives};
+pub(crate) use overlay::Span;
 pub use overlay::{Change, Effect, Overlay};
 pub use scenario::{Forecast, Scenario};

@@ -48,12 +48,7 @@ impl Overlay {
     #[must_use]
     pub fn thousandths(&self, columns: &[String], labels: &[String], now: Hour, hour: Hour) -> u64 {
         let told = self.changes.iter().filter(|change| change.told <= now && change.is_of(columns, labels));
-        told.fold(WHOLE, |factor, change| match (change.holds(now, hour), change.effect.times()) {
-            (Holds::Newly, times) => factor.saturating_mul(times) / WHOLE,
-            // What has ended for a while says nothing of what will be used afterwards.
-            (Holds::NoLonger, times @ 1..) => factor.saturating_mul(WHOLE) / times,
-            (Holds::NoLonger, 0) | (Holds::AsBefore, _) => factor,
-        })
+        told.fold(WHOLE, |factor, change| change.span().laid_over(factor, change.effect.times(), now.epoch_hours(), hour.epoch_hours()))
     }
 
     /// The part of a series that is worth committing to for a term from now, in thousandths, at most the whole: growth is bought when
@@ -72,12 +67,29 @@ impl Overlay {
     }
 }
 
-/// How a change holds in an hour, beside how it holds at a decision.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Holds {
-    Newly,
-    NoLonger,
-    AsBefore,
+/// The hours in which a change holds, counted from that of the Unix epoch.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Span {
+    /// The first.
+    pub(crate) from: i64,
+    /// The first after them, if it passes.
+    pub(crate) until: Option<i64>,
+}
+
+impl Span {
+    /// A factor of usage in an hour, in thousandths, with a change that multiplies usage by some thousandths laid over what is known at a decision. What
+    /// began before the decision is in the demand already, and is taken back once it has passed; what had passed by the decision has left the demand too.
+    pub(crate) fn laid_over(self, factor: u64, thousandths: u64, now: i64, hour: i64) -> u64 {
+        let (begins, is_over) = (self.from >= now, self.until.is_some_and(|until| hour >= until));
+        // By the last hour that is known it still held.
+        let held_at_the_end = self.until.is_some_and(|until| until >= now);
+        match (begins, is_over, thousandths) {
+            (true, false, times) if hour >= self.from => factor.saturating_mul(times) / WHOLE,
+            // What has ended for a while says nothing of what will be used afterwards.
+            (false, true, times @ 1..) if held_at_the_end => factor.saturating_mul(WHOLE) / times,
+            _ => factor,
+        }
+    }
 }
 
 impl Change {
@@ -94,14 +106,8 @@ impl Change {
         self.told <= now && (self.from >= now || self.until.is_some_and(|until| until >= now))
     }
 
-    fn holds(&self, now: Hour, hour: Hour) -> Holds {
-        let (begins, is_over) = (self.from >= now, self.until.is_some_and(|until| hour >= until));
-        match (begins, is_over) {
-            (true, false) if hour >= self.from => Holds::Newly,
-            // By the last hour that is known it still held.
-            (false, true) if self.until.is_some_and(|until| until >= now) => Holds::NoLonger,
-            _ => Holds::AsBefore,
-        }
+    fn span(&self) -> Span {
+        Span { from: self.from.epoch_hours(), until: self.until.map(Hour::epoch_hours) }
     }
 }
 

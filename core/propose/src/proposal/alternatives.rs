@@ -1,9 +1,10 @@
 //! What would be done instead of a purchase, priced exactly in a few futures: reasons for a step, and a last look for what the solver missed.
 
-use super::choices::{Choice, Goods, keeps_limits};
+use super::choices::{Choice, Goods};
 use super::document::NextBest;
 use super::figures::{amount, mean};
 use super::inputs::{Inputs, InputsError};
+use super::limits::keeps_limits;
 use super::price::{Pricing, Purchase};
 use super::search::Found;
 use super::steps::{saved, words};

@@ -3,7 +3,7 @@
 use super::inputs::{HISTORY_HOURS_MIN, Inputs, InputsError, PlanRate, plan_kind};
 use std::collections::BTreeSet;
 use tenor_bill::AccountId;
-use tenor_money::{Money, UnitPrice};
+use tenor_money::{Money, Quantity, UnitPrice};
 
 /// Futures at most.
 const SCENARIOS_MAX: u32 = 1_000;
@@ -32,6 +32,10 @@ fn is_price(price: UnitPrice) -> bool {
 
 fn is_fee(fee: Money) -> bool {
     (Money::ZERO..FEE_LIMIT).contains(&fee)
+}
+
+fn is_share(fee: Quantity) -> bool {
+    (Quantity::ZERO..=Quantity::from_whole(1)).contains(&fee)
 }
 
 fn is_sum(sum: Money) -> bool {
@@ -131,9 +135,17 @@ impl Inputs {
             }
         }
         for (place, offer) in self.plans.iter().enumerate() {
-            let sound = self.are_rates(&offer.rates) && offer.term().is_some() && offer.payment().is_some() && offer.kind().is_some();
+            let sound = is_share(offer.fee)
+                && self.are_rates(&offer.rates)
+                && offer.term().is_some()
+                && offer.payment().is_some()
+                && offer.kind().is_some();
             if !sound {
-                return misshapen("plan on sale", place, "has rates out of order, or is of no kind, term or payment sold");
+                return misshapen(
+                    "plan on sale",
+                    place,
+                    "has rates out of order, a fee beyond list, or is of no kind, term or payment sold",
+                );
             }
         }
         Ok(())
@@ -153,7 +165,7 @@ impl Inputs {
             if held.class >= self.classes.len() || !self.are_rates(&held.rates) || plan_kind(&held.kind).is_none() {
                 return misshapen("plan held", place, "has rates out of order, or is of no kind or class");
             }
-            if !is_term(held.start, held.seconds) || !is_fee(held.recurring) || !is_fee(held.upfront) {
+            if !is_share(held.fee) || !is_term(held.start, held.seconds) || !is_fee(held.recurring) || !is_fee(held.upfront) {
                 return misshapen("plan held", place, "has a term or price that no bill has");
             }
         }

@@ -2,23 +2,18 @@
 
 #![expect(clippy::disallowed_types, reason = "the solver works on floats; what it answers is priced again exactly")]
 
-use super::inputs::{HeldReservation, Inputs, PlanRate};
+use super::inputs::{HeldReservation, Inputs, PlanRate, paid};
 use super::pools::Pools;
-use super::portion::Portion;
-use super::price::Purchase;
 use crate::solve::{Cap, Holding, Market, Offer, Pool, Risk, Table, Target};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use tenor_bill::{BillingPeriod, Hour};
 use tenor_cover::PlanKind;
-use tenor_money::{Money, Rounding, SCALE, UnitPrice};
+use tenor_money::{Money, Quantity, Rounding, SCALE, UnitPrice};
 use tenor_price::{Payment, TermLength};
 
 /// What ends so soon after the decision is replaced by this proposal, on the hour it ends; what ends later is the next proposal's to replace.
 pub(crate) const REPLACED_WITHIN_HOURS: usize = 35 * 24;
-
-/// What a limit may be exceeded by: nothing that can be seen.
-const LIMIT_TOLERANCE: Money = Money::from_units(SCALE / 1_000_000);
 
 /// Part of a plan that is paid at its start, in halves.
 pub(crate) const fn upfront_halves(payment: Payment) -> i128 {
@@ -67,6 +62,8 @@ pub(crate) struct Choice {
     pub(crate) upfront: Money,
     /// Units of its pool that one covers in thousandths; of a plan 1,000.
     pub(crate) thousandths: u32,
+    /// What is paid of a plan's fee; it is taken off already of what one costs here, and of a reservation 1.
+    pub(crate) paid: Quantity,
 }
 
 impl Choice {
@@ -78,7 +75,7 @@ impl Choice {
         let (fee, hourly) = spread(on_sale.hourly, on_sale.upfront, term, inputs);
         let goods = Goods::Reservation { offer, pool };
         let thousandths = if sku.families.is_empty() { 1_000 } else { sku.factor };
-        Self { goods, class, when, hours, term, payment, hourly, fee, upfront: on_sale.upfront, thousandths }
+        Self { goods, class, when, hours, term, payment, hourly, fee, upfront: on_sale.upfront, thousandths, paid: Quantity::from_whole(1) }
     }
 
     /// A plan on sale for a class of checked inputs, whatever the policy says of it.
@@ -86,10 +83,22 @@ impl Choice {
         let on_sale = &inputs.plans[offer];
         let (term, payment) = on_sale.term().zip(on_sale.payment()).expect("checked inputs name terms and payments");
         let halves = upfront_halves(payment);
-        let upfront = Money::from_units(SCALE * i128::from(term.hours()) * halves / 2);
-        let recurring = UnitPrice::from_units(SCALE * (2 - halves) / 2);
+        let upfront = paid(Money::from_units(SCALE * i128::from(term.hours()) * halves / 2), on_sale.fee);
+        let recurring = UnitPrice::from_units(paid(Money::from_units(SCALE * (2 - halves) / 2), on_sale.fee).units());
         let (fee, hourly) = spread(recurring, upfront, term, inputs);
-        Self { goods: Goods::Plan { offer }, class, when, hours, term, payment, hourly, fee, upfront, thousandths: 1_000 }
+        Self {
+            goods: Goods::Plan { offer },
+            class,
+            when,
+            hours,
+            term,
+            payment,
+            hourly,
+            fee,
+            upfront,
+            thousandths: 1_000,
+            paid: on_sale.fee,
+        }
     }
 
     /// Whether this proposal buys it.
@@ -386,7 +395,10 @@ pub(crate) fn ending(inputs: &Inputs, choices: &[Choice]) -> BTreeMap<BillingPer
         let recurring = Money::from_units(held.hourly.units() * i128::from(held.count));
         (held.start + held.seconds, recurring + per_hour(held.upfront, held.seconds))
     });
-    let plans = inputs.held_plans.iter().map(|held| (held.start + held.seconds, held.recurring + per_hour(held.upfront, held.seconds)));
+    let plans = inputs.held_plans.iter().map(|held| {
+        let hourly = held.recurring + per_hour(held.upfront, held.seconds);
+        (held.start + held.seconds, paid(hourly, held.fee))
+    });
     for (end, hourly) in reserved.chain(plans) {
         if let Some(sum) = month_of(end - 1).and_then(|month| months.get_mut(&month)) {
             *sum += hourly;
@@ -430,30 +442,4 @@ fn known_hours(inputs: &Inputs, first: usize) -> i128 {
 /// The moment of an hour of the horizon.
 pub(crate) fn moment(inputs: &Inputs, hour: usize) -> Hour {
     Hour::from_epoch_hours(inputs.first + (inputs.hours + hour) as i64)
-}
-
-/// Whether purchases keep the owner's limits, exactly.
-pub(crate) fn keeps_limits(inputs: &Inputs, choices: &[Choice], purchases: &[Purchase]) -> bool {
-    let limits = &inputs.policy.limits;
-    let bought = || purchases.iter().map(|purchase| (purchase, &choices[purchase.choice])).filter(|(_, choice)| choice.is_step());
-    let hourly: Money = bought().map(|(purchase, choice)| purchase.hourly(choice)).sum();
-    let upfront: Money = bought().map(|(purchase, choice)| purchase.times(choice.upfront, choice)).sum();
-    let obligation: Money = bought().map(|(purchase, choice)| purchase.times(choice.obligation(), choice)).sum();
-    // The solver counts in floats: a millionth more is not more.
-    let keeps = |amount: Money, most: Option<Money>| most.is_none_or(|most| amount <= most + LIMIT_TOLERANCE);
-    let base = base(inputs);
-    let of_base = |share: Option<Portion>| share.map(|share| share.of(base, Rounding::Floor));
-    let months = || {
-        let Some(most) = of_base(limits.ending_in_a_month) else { return true };
-        ending(inputs, choices).into_iter().all(|(month, held)| {
-            let of_month = bought().filter(|(_, choice)| month_of_end(inputs, choice) == Some(month));
-            let new: Money = of_month.map(|(purchase, choice)| purchase.hourly(choice)).sum();
-            new.is_zero() || keeps(new + held, Some(most))
-        })
-    };
-    keeps(hourly, limits.hourly)
-        && keeps(upfront, limits.upfront)
-        && keeps(obligation, limits.obligation)
-        && keeps(hourly, of_base(limits.step))
-        && months()
 }

@@ -1,10 +1,11 @@
 //! From inputs to a proposal: outlook, portfolio, exact price, certificate.
 
 use super::alternatives::interest;
-use super::choices::{Choice, base, choices, keeps_limits};
+use super::choices::{Choice, base, choices};
 use super::document::{Certificate, OutlookFacts, Proposal, Summary};
 use super::figures::{amount, floor, mean, share, spread, worst};
 use super::inputs::{Inputs, InputsError};
+use super::limits::keeps_limits;
 use super::policy::Policy;
 use super::pools::{Outlook, Pools};
 use super::price::{Holdings, Priced, Pricing};

@@ -3,7 +3,9 @@
 
 use super::inputs::PriceFacts;
 use super::policy::Policy;
+use super::steps::RETURNABLE_MAX;
 use serde::{Deserialize, Serialize};
+use tenor_money::Money;
 
 /// A proposal as it is written. All amounts are decimals as text in the currency of its prices; shares are of 1.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -249,6 +251,16 @@ pub struct Ending {
     pub cost_per_hour: String,
     /// Numbers of the steps that begin then and cover the same.
     pub replaced_by: Vec<usize>,
+}
+
+impl Step {
+    /// How many of its parts can be returned: those of at most 100 an hour, as long as returns are left this year.
+    #[must_use]
+    pub fn returnable_parts(&self, returns_left: u32) -> usize {
+        let small = |part: &&String| part.parse::<Money>().is_ok_and(|part| part <= RETURNABLE_MAX);
+        let parts = if self.returnable_until.is_some() { self.slices.iter().filter(small).count() } else { 0 };
+        parts.min(returns_left as usize)
+    }
 }
 
 impl Proposal {

@@ -69,7 +69,7 @@ impl Inputs {
             sources.hours.end
         ));
         let held_reservations = held_reservations(sources.replay, &class_of, now);
-        let held_plans = held_plans(parts, &class_of, &places, now);
+        let held_plans = held_plans(&sources, &class_of, &places, now);
         let reserved = reserved(&sources, &places);
         let plans = plans(&sources, &places);
         if plans.iter().any(|plan| plan.is_simulated) || reserved.iter().any(|offer| offer.source == Source::Simulated.as_str()) {
@@ -255,7 +255,7 @@ fn spans(is_known: &[bool]) -> Vec<(usize, usize)> {
 }
 
 fn held_reservations(replay: &Replay, class_of: &BTreeMap<AccountId, usize>, now: i64) -> Vec<HeldReservation> {
-    let lasting = replay.organization.parts().reservations.iter().filter(|held| held.term.end() > now);
+    let lasting = replay.organization.parts().reservations.iter().filter(|held| held.term.end() > now && held.term.start < now);
     let one = |held: &tenor_cover::Reservation| {
         let (family, exact) = match &held.covers {
             Covers::Family(family) => (Some(family.0.clone()), None),
@@ -281,7 +281,8 @@ fn held_reservations(replay: &Replay, class_of: &BTreeMap<AccountId, usize>, now
     lasting.map(one).collect()
 }
 
-fn held_plans(parts: &Parts, class_of: &BTreeMap<AccountId, usize>, places: &BTreeMap<usize, usize>, now: i64) -> Vec<HeldPlan> {
+fn held_plans(sources: &Sources<'_>, class_of: &BTreeMap<AccountId, usize>, places: &BTreeMap<usize, usize>, now: i64) -> Vec<HeldPlan> {
+    let parts = sources.replay.organization.parts();
     let lasting = parts.plans.iter().filter(|held| held.term.end() > now && held.term.start < now);
     let one = |held: &tenor_cover::Plan| {
         let CommitmentId(id) = held.id.clone();
@@ -294,6 +295,7 @@ fn held_plans(parts: &Parts, class_of: &BTreeMap<AccountId, usize>, places: &BTr
             kind: held.kind.as_str().to_owned(),
             recurring: held.recurring,
             upfront: held.upfront,
+            fee: sources.book.plan_fee(held.kind),
             rates: rates.filter_map(|(sku, rate)| Some(PlanRate { sku: *places.get(&sku)?, rate: (*rate)? })).collect(),
         }
     };
@@ -337,6 +339,7 @@ fn plans(sources: &Sources<'_>, places: &BTreeMap<usize, usize>) -> Vec<PlanOffe
             payment: offer.payment.to_string(),
             family: offer.family.clone(),
             region: offer.region.clone(),
+            fee: sources.book.plan_fee(offer.kind),
             is_simulated: found.iter().any(|(_, rate)| rate.source == Source::Simulated),
             rates: found.into_iter().map(|(sku, rate)| PlanRate { sku, rate: ten_decimals(rate.price) }).collect(),
         });

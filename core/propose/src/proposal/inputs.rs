@@ -9,7 +9,7 @@ use tenor_cover::{
     Capacity, Commitment, CommitmentId, Covers, ExactKey, Factor, FamilyKey, Plan, PlanKind, RateTable, Reservable, Reservation, Sku, Term,
     Unit,
 };
-use tenor_money::{Money, UnitPrice};
+use tenor_money::{Money, Quantity, Rounding, SCALE, UnitPrice};
 use tenor_price::{OfferingClass, Payment, TermLength};
 
 /// The inputs of a proposal.
@@ -170,6 +170,9 @@ pub struct PlanOffer {
     pub region: String,
     /// Whether any rate is derived for simulation only.
     pub is_simulated: bool,
+    /// What is paid of its fee: 1 at list. Its commitment counts in full.
+    #[serde(with = "text", default = "whole_fee")]
+    pub fee: Quantity,
     /// Rates by SKU, ascending by its index.
     pub rates: Vec<PlanRate>,
 }
@@ -238,8 +241,21 @@ pub struct HeldPlan {
     /// Paid at the start.
     #[serde(with = "text")]
     pub upfront: Money,
+    /// What is paid of both: 1 at list.
+    #[serde(with = "text", default = "whole_fee")]
+    pub fee: Quantity,
     /// Its rates by SKU, ascending by its index.
     pub rates: Vec<PlanRate>,
+}
+
+/// What is paid of a plan's fee where nothing is taken off it.
+fn whole_fee() -> Quantity {
+    Quantity::from_whole(1)
+}
+
+/// What is paid of an amount of a plan's fee.
+pub(super) fn paid(amount: Money, fee: Quantity) -> Money {
+    amount.share(fee.units(), SCALE, Rounding::HalfEven)
 }
 
 /// Spend that the owner has promised: what falls short of it is owed all the same.
@@ -327,6 +343,21 @@ impl Inputs {
     #[must_use]
     pub fn cover_skus(&self) -> Vec<Sku> {
         self.skus.iter().map(UsedSku::to_cover).collect()
+    }
+
+    /// How many of the offers there are the policy does not allow, and of how many.
+    #[must_use]
+    pub fn left_out_by_policy(&self) -> (usize, usize) {
+        let reserved = self.reserved.iter().filter(|offer| {
+            let terms = offer.term().zip(offer.payment());
+            !terms
+                .is_some_and(|(term, payment)| self.policy.allows_reservation(&self.skus[offer.sku].service, offer.class(), term, payment))
+        });
+        let plans = self.plans.iter().filter(|offer| {
+            let terms = offer.kind().zip(offer.term().zip(offer.payment()));
+            !terms.is_some_and(|(kind, (term, payment))| self.policy.allows_plan(kind, term, payment))
+        });
+        (reserved.count() + plans.count(), self.reserved.len() + self.plans.len())
     }
 
     /// The account that stands for a class.

@@ -12,6 +12,7 @@ mod figures;
 mod gather;
 mod held;
 mod inputs;
+mod limits;
 mod policy;
 mod pools;
 mod portion;

@@ -26,6 +26,21 @@ pub enum Kind {
     DatabasePlan,
 }
 
+impl Kind {
+    /// As the policy file writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::StandardReservation => "standard-reservation",
+            Self::ConvertibleReservation => "convertible-reservation",
+            Self::Ec2InstancePlan => "ec2-instance-plan",
+            Self::ComputePlan => "compute-plan",
+            Self::SagemakerPlan => "sagemaker-plan",
+            Self::DatabasePlan => "database-plan",
+        }
+    }
+}
+
 /// How long, as the policy names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Term {
@@ -235,6 +250,11 @@ fn percent(whole: u32) -> Portion {
     Portion::from_millionths(whole * 10_000).unwrap_or(Portion::WHOLE)
 }
 
+/// Product codes that reservations are proposed of.
+const RESERVED_SERVICES: [&str; 6] = ["AmazonEC2", "AmazonRDS", "AmazonElastiCache", "AmazonMemoryDB", "AmazonES", "AmazonRedshift"];
+
+const UNKNOWN_SERVICE: &str = "names what reservations are not proposed of: it takes product codes, AmazonEC2, AmazonRDS, AmazonElastiCache, AmazonMemoryDB, AmazonES, AmazonRedshift";
+
 /// What in a policy contradicts itself.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what}: {why}")]
@@ -270,6 +290,9 @@ impl Policy {
         }
         if self.risk.weight < Quantity::ZERO || self.risk.weight > Quantity::from_whole(100) {
             return refuse("risk.weight", "a weight is from 0 to 100");
+        }
+        if self.services.iter().any(|service| !RESERVED_SERVICES.contains(&service.as_str())) {
+            return refuse("services", UNKNOWN_SERVICE);
         }
         if self.buyers.iter().any(|account| account.parse::<tenor_bill::AccountId>().is_err()) {
             return refuse("buyers", "names what is no account id");

@@ -8,7 +8,7 @@ pub(crate) use stretch::Stretch;
 
 use super::inputs::{Inputs, KnownChange, Line};
 use crate::demand::{Demand, DemandSeries};
-use crate::forecast::{Ensemble, Pattern};
+use crate::forecast::{Ensemble, Pattern, Span};
 use crate::solve::Futures;
 use std::collections::BTreeMap;
 use tenor_bill::Hour;
@@ -280,7 +280,7 @@ impl Futures for Outlook<'_> {
     }
 }
 
-/// The times between changes that the owner knows of. What has begun by the decision is in the history already; when it passes, it is taken back.
+/// The times between changes that the owner knows of, each laid over the history as it stands at the decision.
 fn eras(inputs: &Inputs, pools: &Pools, hours: usize) -> Vec<Era> {
     let now = inputs.first + inputs.hours as i64;
     let offset = |hour: i64| usize::try_from(hour - now).ok().filter(|offset| *offset < hours);
@@ -297,12 +297,7 @@ fn eras(inputs: &Inputs, pools: &Pools, hours: usize) -> Vec<Era> {
         let times = |line: &Line| {
             let of_line = inputs.changes.iter().filter(|change| concerns(inputs, change, line));
             of_line.fold(THOUSAND, |times, change| {
-                let (holds, is_over) = (change.from <= hour, change.until.is_some_and(|until| until <= hour));
-                match (change.from < now, holds && !is_over) {
-                    (false, true) => times.saturating_mul(change.thousandths) / THOUSAND,
-                    (true, false) if change.thousandths > 0 => times.saturating_mul(THOUSAND) / change.thousandths,
-                    _ => times,
-                }
+                Span { from: change.from, until: change.until }.laid_over(times, change.thousandths, now, hour)
             })
         };
         let thousandths: Vec<u64> = inputs.lines.iter().map(times).collect();

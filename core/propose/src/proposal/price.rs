@@ -1,7 +1,7 @@
 //! What a portfolio costs, exactly: the billing simulator over all scenarios, hour by hour.
 
 use super::choices::{Choice, Goods, moment, upfront_halves};
-use super::inputs::{HeldPlan, HeldReservation, Inputs, InputsError};
+use super::inputs::{HeldPlan, HeldReservation, Inputs, InputsError, paid};
 use super::pools::{Outlook, Pools, Stretch};
 use crate::solve::{Futures as _, Workers};
 use std::cell::RefCell;
@@ -11,7 +11,7 @@ use tenor_cover::{
     Commitment, CommitmentId, Factor, Organization, PartialHours, Parts, Plan, Reservation, Series, Settings, Sharing, Simulator, Term,
     Ties, Totals, Usage,
 };
-use tenor_money::{Money, Rounding, SCALE};
+use tenor_money::{Money, Quantity, Rounding, SCALE};
 
 /// Ties go by name, and names of what is proposed come last: what is held already covers first, so that a purchase is judged by what it adds.
 const HELD_FIRST: Settings = Settings { reservation_ties: Ties::ByArn, plan_ties: Ties::ByArn, plan_partial_hours: PartialHours::Whole };
@@ -26,7 +26,12 @@ pub(crate) struct Purchase {
 }
 
 impl Purchase {
-    /// Commitment per hour, fees alone.
+    /// What a plan commits to by the hour, whatever is paid of it.
+    pub(crate) fn commitment(&self) -> Money {
+        Money::from_units(SCALE / 1_000 * i128::from(self.items))
+    }
+
+    /// What it costs per hour, fees alone.
     pub(crate) fn hourly(&self, choice: &Choice) -> Money {
         self.times(Money::from_units(choice.fee.units()), choice)
     }
@@ -59,6 +64,8 @@ pub(crate) struct Priced {
     pub(crate) totals: Vec<Totals>,
     /// How many reservations and plans are held, not bought.
     pub(crate) held: (usize, usize),
+    /// What is paid of the fees of plans: of those held, then of those bought.
+    pub(crate) fees: Vec<Quantity>,
 }
 
 impl Priced {
@@ -66,15 +73,20 @@ impl Priced {
     pub(crate) fn cost(&self, scenario: usize) -> Money {
         let totals = &self.totals[scenario];
         let reserved: Money = totals.reservations[self.held.0..].iter().map(tenor_cover::ReservationTotals::cost).sum();
-        let plans: Money = totals.plans[self.held.1..].iter().map(tenor_cover::PlanTotals::cost).sum();
+        let plans: Money = (self.held.1..totals.plans.len()).map(|place| self.plan_cost(totals, place)).sum();
         totals.on_demand_cost() + reserved + plans
+    }
+
+    /// What a plan costs in some totals, of which the simulation counts what it commits to.
+    pub(crate) fn plan_cost(&self, totals: &Totals, place: usize) -> Money {
+        paid(totals.plans[place].cost(), self.fees[place])
     }
 
     /// The same with recurring fees of what is held, which end when it is given up; what was paid upfront is paid.
     pub(crate) fn owed(&self, scenario: usize) -> Money {
         let totals = &self.totals[scenario];
         let reserved: Money = totals.reservations[..self.held.0].iter().map(|held| held.recurring).sum();
-        let plans: Money = totals.plans[..self.held.1].iter().map(|held| held.recurring).sum();
+        let plans: Money = totals.plans[..self.held.1].iter().zip(&self.fees).map(|(held, fee)| paid(held.recurring, *fee)).sum();
         self.cost(scenario) + reserved + plans
     }
 
@@ -110,7 +122,10 @@ impl Pricing<'_> {
             *places[scenario].lock().expect("nothing panics while it holds a place") = Some(totals);
         });
         let totals = places.into_iter().map(|place| place.into_inner().expect("as above").expect("every scenario is run"));
-        Ok(Priced { totals: totals.collect(), held: (self.held.reservations.len(), self.held.plans.len()) })
+        let bought = purchases.iter().map(|purchase| &self.choices[purchase.choice]);
+        let bought = bought.filter(|choice| matches!(choice.goods, Goods::Plan { .. })).map(|choice| choice.paid);
+        let fees = self.held.plans.iter().map(|held| held.fee).chain(bought).collect();
+        Ok(Priced { totals: totals.collect(), held: (self.held.reservations.len(), self.held.plans.len()), fees })
     }
 
     /// Refuses what a simulation cannot count: all that is ever used, in one hour.
@@ -199,9 +214,9 @@ impl Pricing<'_> {
     }
 }
 
-/// What so many thousandths of a plan cost by the hour and at the start.
+/// What so many thousandths of a plan commit to by the hour and at the start, whatever is paid of it.
 pub(crate) fn plan_fees(items: u32, choice: &Choice) -> (Money, Money) {
-    let commitment = Money::from_units(SCALE / 1_000 * i128::from(items));
+    let commitment = Purchase { choice: 0, items }.commitment();
     let recurring = commitment.share(2 - upfront_halves(choice.payment), 2, Rounding::HalfEven);
     (recurring, Money::from_units((commitment - recurring).units() * i128::from(choice.term.hours())))
 }

@@ -3,10 +3,11 @@
 #![expect(clippy::disallowed_types, reason = "the solver works on floats; what it answers is priced again exactly")]
 
 use super::alternatives::{Alternative, alternatives, replaced};
-use super::choices::{Choice, Goods, keeps_limits, market};
+use super::choices::{Choice, Goods, market};
 use super::decide::objective;
 use super::figures::{amount, mean};
 use super::inputs::InputsError;
+use super::limits::keeps_limits;
 use super::price::{Priced, Pricing, Purchase};
 use super::usable::usable;
 use super::{promises, steps};

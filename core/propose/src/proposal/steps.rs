@@ -1,15 +1,15 @@
 //! What a proposal says of each thing to do, and why.
 
 use super::alternatives::Alternative;
-use super::choices::{Choice, Goods, When, moment, upfront_halves};
+use super::choices::{Choice, Goods, When, moment};
 use super::document::{Ending, Later, Step};
 use super::figures::{amount, mean, share, spread, spread_of_shares};
-use super::inputs::Inputs;
-use super::price::{Priced, Pricing, Purchase};
+use super::inputs::{Inputs, paid};
+use super::price::{Priced, Pricing, Purchase, plan_fees};
 use super::search::Found;
 use jiff::Timestamp;
 use tenor_bill::BillingPeriod;
-use tenor_money::{Money, Rounding, SCALE};
+use tenor_money::{Money, Quantity, Rounding, SCALE};
 
 /// Seconds in which a plan may be returned. Source: `aws-rules` §2.4.
 const RETURN_SECONDS: i64 = 7 * 86_400;
@@ -31,7 +31,7 @@ pub(crate) fn utilization(pricing: &Pricing<'_>, purchases: &[Purchase], priced:
 fn costs(pricing: &Pricing<'_>, found: &Found, place: usize) -> Vec<(Money, Money)> {
     let (is_plan, at) = place_of(pricing, &found.purchases, &found.priced, place);
     let cost = |totals: &tenor_cover::Totals| match is_plan {
-        true => (totals.plans[at].cost(), totals.plans[at].list_cost),
+        true => (found.priced.plan_cost(totals, at), totals.plans[at].list_cost),
         false => (totals.reservations[at].cost(), totals.reservations[at].list_cost),
     };
     found.priced.totals.iter().map(cost).collect()
@@ -82,6 +82,7 @@ fn step(pricing: &Pricing<'_>, found: &Found, place: usize, number: usize) -> St
     let payback = (list > cost).then(|| share(cost.units() * hours / 24, list.units()));
     let starts = moment(inputs, choice.hours.start);
     let goods = goods(inputs, choice, purchase);
+    let slices = if goods.is_plan { slices(inputs, purchase) } else { Vec::new() };
     Step {
         number,
         action: action(choice, &goods).to_owned(),
@@ -95,12 +96,16 @@ fn step(pricing: &Pricing<'_>, found: &Found, place: usize, number: usize) -> St
         usage_type: goods.usage_type,
         operation: goods.operation,
         count: (!goods.is_plan).then_some(purchase.items),
-        commitment: goods.is_plan.then(|| purchase.hourly(choice).to_string()),
-        slices: if goods.is_plan { slices(inputs, purchase) } else { Vec::new() },
+        commitment: goods.is_plan.then(|| purchase.commitment().to_string()),
+        returnable_until: if slices.iter().any(|part| *part <= RETURNABLE_MAX) {
+            returnable_until(inputs, starts.start_second())
+        } else {
+            None
+        },
+        slices: slices.iter().map(Money::to_string).collect(),
         term: choice.term.to_string(),
         payment: choice.payment.to_string(),
         starts: starts.to_string(),
-        returnable_until: if goods.is_plan { returnable_until(inputs, starts.start_second()) } else { None },
         ceiling_hourly: goods.hourly.clone(),
         hourly: goods.hourly,
         upfront: goods.upfront,
@@ -161,9 +166,8 @@ fn goods(inputs: &Inputs, choice: &Choice, purchase: &Purchase) -> GoodsFacts {
         }
         Goods::Plan { offer } => {
             let on_sale = &inputs.plans[offer];
-            let all = purchase.hourly(choice);
             let upfront = purchase.times(choice.upfront, choice);
-            let recurring = all.share(2 - upfront_halves(choice.payment), 2, Rounding::HalfEven);
+            let (recurring, _) = plan_fees(purchase.items, choice);
             GoodsFacts {
                 is_plan: true,
                 kind: format!("{} plan", on_sale.kind),
@@ -172,9 +176,14 @@ fn goods(inputs: &Inputs, choice: &Choice, purchase: &Purchase) -> GoodsFacts {
                 instance_type: on_sale.family.clone(),
                 usage_type: String::new(),
                 operation: String::new(),
-                hourly: recurring.to_string(),
+                hourly: paid(recurring, choice.paid).to_string(),
                 upfront: upfront.to_string(),
-                source: if on_sale.is_simulated { "simulated" } else { "list" }.to_owned(),
+                source: match (on_sale.is_simulated, choice.paid == Quantity::from_whole(1)) {
+                    (true, _) => "simulated",
+                    (false, true) => "list",
+                    (false, false) => "private",
+                }
+                .to_owned(),
             }
         }
     }
@@ -195,20 +204,20 @@ pub(crate) fn words(inputs: &Inputs, choice: &Choice, purchase: &Purchase) -> St
             let on_sale = &inputs.plans[offer];
             let bound = [on_sale.family.as_str(), on_sale.region.as_str()].join(" ");
             let bound = if on_sale.family.is_empty() { String::new() } else { format!(" for {bound}") };
-            format!("{} Savings Plan{bound} of {} an hour, {term} {payment}", on_sale.kind, purchase.hourly(choice))
+            format!("{} Savings Plan{bound} of {} an hour, {term} {payment}", on_sale.kind, purchase.commitment())
         }
     }
 }
 
-/// Parts of a plan that can be returned each.
-fn slices(inputs: &Inputs, purchase: &Purchase) -> Vec<String> {
+/// Parts that a plan is bought in.
+fn slices(inputs: &Inputs, purchase: &Purchase) -> Vec<Money> {
     let most = inputs.policy.purchase.slice.units() / (SCALE / 1_000);
     let most = u32::try_from(most).unwrap_or(u32::MAX).max(1);
     let count = purchase.items.div_ceil(most);
     // As even as whole thousandths are.
     let part = |place: u32| {
         let until = |place: u32| u64::from(purchase.items) * u64::from(place) / u64::from(count);
-        Money::from_units(SCALE / 1_000 * i128::from(until(place + 1) - until(place))).to_string()
+        Money::from_units(SCALE / 1_000 * i128::from(until(place + 1) - until(place)))
     };
     (0..count).map(part).collect()
 }
@@ -216,7 +225,7 @@ fn slices(inputs: &Inputs, purchase: &Purchase) -> Vec<String> {
 /// The end of the return window of a plan that begins at a moment: seven days, in the same month, while returns are left.
 fn returnable_until(inputs: &Inputs, starts: i64) -> Option<String> {
     let rule = inputs.policy.purchase;
-    if rule.returns_left == 0 || rule.slice > RETURNABLE_MAX {
+    if rule.returns_left == 0 {
         return None;
     }
     let month = BillingPeriod::containing(Timestamp::from_second(starts).ok()?);
@@ -290,6 +299,7 @@ pub(crate) fn ending(pricing: &Pricing<'_>, found: &Found, steps: &[Step]) -> Ve
         let end = held.start + held.seconds;
         if soon.contains(&end) {
             let per_hour = held.recurring + held.upfront.share(3_600, i128::from(held.seconds.max(1)), Rounding::HalfEven);
+            let per_hour = paid(per_hour, held.fee);
             let covers = |step: &Step| step.kind == format!("{} plan", held.kind);
             ending.push(Ending {
                 id: held.id.clone(),

@@ -150,12 +150,12 @@ fn hour_after(first: Hour, hours: usize) -> Hour {
 }
 
 /// A number of a few digits, which JSON's readers take as it is.
-fn number(quantity: Quantity) -> Value {
+pub(super) fn number(quantity: Quantity) -> Value {
     serde_json::from_str(&quantity.to_string()).expect("a decimal is a number of JSON")
 }
 
 /// What an object holds, in this order.
-fn pairs(pairs: &[(String, Value)]) -> String {
+pub(super) fn pairs(pairs: &[(String, Value)]) -> String {
     let pair = |(key, value): &(String, Value)| format!("{}: {value}", Value::from(key.as_str()));
     pairs.iter().map(pair).collect::<Vec<_>>().join(", ")
 }

@@ -2,8 +2,11 @@
 
 use crate::context::Context;
 use crate::lake;
+use crate::propose::until_decision;
 use crate::report::Refused;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use tenor_bill::Hour;
 use tenor_cover::replay::{Replay, SkuName};
 use tenor_cover::{Sharing, Sizes, eligible_usage, instance_family, region_of_usage};
 use tenor_propose::{Demand, DemandSeries};
@@ -56,10 +59,20 @@ pub(super) fn read(context: &Context, payer: Option<String>, columns: &[String],
     let question = PlanningQuestion { payer, months_max: MONTHS_MAX, until: None };
     let covered = |name: &SkuName| value == Value::ListCost && eligible_usage(&name.service, &name.usage_type).is_some();
     let bill = context.block_on(lake::ask(context, None, async |engine| engine.planning(&question, &covered).await))?;
-    let PlanningBill { input, rates, hours, .. } = bill;
+    let PlanningBill { input, rates, hours, too_long, .. } = bill;
     let replay = input.build(Sharing::default(), &rates, &Sizes::published()).map_err(QueryError::from)?;
+    let mut limitations: Vec<String> =
+        too_long.into_iter().map(|(sku, rows)| format!("left out: {rows} rows of {sku} that are longer than an hour")).collect();
+    limitations.extend(replay.gaps.iter().map(ToString::to_string));
+    let hours = until_decision(None, &replay, hours, &mut limitations)?;
+    limitations.iter().for_each(|limitation| context.note(format_args!("note: {limitation}")));
+    demand(&replay, hours, columns, &chosen, value)
+}
+
+/// Usage of some hours, told apart by some columns.
+fn demand(replay: &Replay, hours: Range<Hour>, columns: &[String], chosen: &[usize], value: Value) -> anyhow::Result<Demand> {
     let count = usize::try_from(hours.end.epoch_hours() - hours.start.epoch_hours())?;
-    let labelled: Vec<Option<(Vec<String>, u128, u128)>> = labels(&replay, &chosen, value);
+    let labelled: Vec<Option<(Vec<String>, u128, u128)>> = labels(replay, chosen, value);
     let mut rows: BTreeMap<&[String], usize> = labelled.iter().flatten().map(|(labels, ..)| (labels.as_slice(), 0)).collect();
     rows.values_mut().enumerate().for_each(|(place, row)| *row = place);
     let row_of: Vec<Option<(usize, u128, u128)>> =
@@ -68,6 +81,9 @@ pub(super) fn read(context: &Context, payer: Option<String>, columns: &[String],
     let mut known = BTreeSet::new();
     for (hour, place, cell) in replay.usage.cells() {
         let offset = usize::try_from(hour.epoch_hours() - hours.start.epoch_hours())?;
+        if offset >= count {
+            continue;
+        }
         known.insert(offset);
         let Some((row, times, parts)) = row_of[place] else { continue };
         let used = u64::try_from(u128::from(cell) * times / parts)?;

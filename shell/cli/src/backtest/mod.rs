@@ -6,6 +6,7 @@ mod file;
 mod lake;
 mod offers;
 pub(crate) mod overlay;
+mod rolling;
 
 use crate::context::Context;
 use crate::output::{self, Format};
@@ -22,7 +23,8 @@ const NOTES: &str = "Saving: the share of what all usage would have cost on dema
     was not used counts as cost, so this is the effective savings rate (ESR) too. Regret: what foresight would have saved beyond it. \
     Utilization: the share of what was committed that was used. Held at the end: units committed after the last decision. Peak obligation: \
     the most that was owed at any time, units x hourly price x hours to the ends of their terms; what was paid upfront is owed no more. \
-    JSON tells all of it for each decision.";
+    JSON tells all of it for each decision. With --prices, saving is a share of what all usage costs on demand, and ESR one of usage that some commitment \
+    on sale covers; upfront is what was paid at the start of all that was bought (docs/planning.md 13).";
 
 /// Says how policies would have done on past demand.
 #[derive(Debug, clap::Args)]
@@ -43,7 +45,7 @@ pub(crate) struct Args {
 
     /// Its columns that tell series apart, from wide to narrow: the region before the type. The lake's are account, service,
     /// region, operation, family and type.
-    #[arg(long, value_name = "COLUMNS", value_delimiter = ',', required = true)]
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     series: Vec<String>,
 
     /// Its column of how much was used. Of the lake: `units` of what reservations cover (normalized where sizes are
@@ -53,7 +55,36 @@ pub(crate) struct Args {
 
     /// What can be bought (docs/spec/offers.md).
     #[arg(long, value_name = "FILE")]
-    offers: PathBuf,
+    offers: Option<PathBuf>,
+
+    /// Instead of --offers and --series, with `--demand lake`: propose at every decision as `tenor propose` does, with all that this version of prices
+    /// sells (its first digits, or `latest`), and pay the bill exactly.
+    #[arg(long, value_name = "VERSION|latest")]
+    prices: Option<String>,
+
+    /// With --prices: what may be bought and what is feared (docs/spec/policy.md).
+    #[arg(long, value_name = "FILE", requires = "prices")]
+    policy: Option<PathBuf>,
+
+    /// With --prices: how commitments are shared among accounts, as a file; openly without one.
+    #[arg(long, value_name = "FILE", requires = "prices")]
+    sharing: Option<PathBuf>,
+
+    /// With --prices: net prices by this file of private pricing.
+    #[arg(long, value_name = "FILE", requires = "prices")]
+    private: Option<PathBuf>,
+
+    /// With --prices: how many futures each decision draws; 4 without it.
+    #[arg(long, value_name = "COUNT", requires = "prices", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    scenarios: Option<u32>,
+
+    /// With --prices: what all chance comes from; 1 without it.
+    #[arg(long, value_name = "NUMBER", requires = "prices")]
+    seed: Option<u64>,
+
+    /// With --prices: threads to work on; the answer is the same.
+    #[arg(long, value_name = "COUNT", requires = "prices", value_parser = clap::value_parser!(u16).range(1..=1_024))]
+    threads: Option<u16>,
 
     /// Changes that the owner knows of, each from the day it was told (docs/spec/overlay.md). Tenor's policy heeds them.
     #[arg(long, value_name = "FILE")]
@@ -73,9 +104,16 @@ pub(crate) struct Args {
 }
 
 /// Runs the policies and tells how they did.
-pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
+pub(crate) fn run(context: &Context, mut args: Args) -> anyhow::Result<()> {
+    if let Some(version) = args.prices.take() {
+        return rolling::run(context, args, &version);
+    }
+    let Some(offers_path) = args.offers.filter(|_| !args.series.is_empty()) else {
+        let missing = "a back-test takes --offers and --series: what can be bought, and the columns that tell series apart";
+        return Err(Refused::bad_usage(missing).hint("or --demand lake --prices latest, to propose at real prices").into());
+    };
     let chart = args.chart.map(|path| file::check(&path).and_then(|()| Ok((chart::Kind::of(&path)?, path)))).transpose()?;
-    let offers = offers::read(&args.offers)?;
+    let offers = offers::read(&offers_path)?;
     let demand = demand(context, args.demand, args.time, args.series, args.value, args.payer)?;
     let unknown: usize = demand.unknown().iter().map(ExactSizeIterator::len).sum();
     if unknown > 0 {
@@ -83,13 +121,13 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
     }
     let schedule = Schedule { start_after: args.start_after * 24, every_weeks: args.every };
     let backtest =
-        Backtest::new(&demand, &offers, schedule).with_context(|| format!("`{}` does not fit the demand", args.offers.display()))?;
+        Backtest::new(&demand, &offers, schedule).with_context(|| format!("`{}` does not fit the demand", offers_path.display()))?;
     if backtest.decisions().is_empty() {
         let (hours, days) = (demand.hours(), args.start_after);
         let short = format!("the demand has {hours} hours, and no Monday 00:00 UTC after its first {days} days");
         return Err(Refused::new(short).hint("give it more history, or decide sooner with --start-after").into());
     }
-    let known = overlay::read(args.overlay.as_deref(), &demand, backtest.decisions())?;
+    let known = overlay::read(args.overlay.as_deref(), &demand, backtest.decisions(), overlay::Reading::BACKTEST)?;
     known.unused.iter().for_each(|unused| context.note(format_args!("note: {unused}")));
     let mut policies: Vec<Box<dyn Policy>> =
         vec![Box::new(Tenor::knowing(known.overlay)), Box::new(Rule { days: 30 }), Box::new(Rule { days: 60 }), Box::new(Quantile)];
@@ -121,12 +159,20 @@ fn demand(
     payer: Option<String>,
 ) -> anyhow::Result<Demand> {
     if path.as_os_str() == lake::NAME {
+        if time.is_some() {
+            let idle = "--time names a column of a table, and the lake's usage has its hours";
+            return Err(Refused::bad_usage(idle).hint("leave it out").into());
+        }
         return lake::read(context, payer, &series, lake::Value::parse(value.as_deref())?);
     }
     let (Some(time), Some(value)) = (time, value) else {
         let missing = "a table of demand takes --time and --value: its columns of the hour and of how much was used";
         return Err(Refused::bad_usage(missing).hint("or say --demand lake for the bills imported").into());
     };
+    if payer.is_some() {
+        let idle = "--payer says whose bills of the lake to read, and a table has none";
+        return Err(Refused::bad_usage(idle).hint("leave it out, or say --demand lake").into());
+    }
     let table = DemandTable { path, time, series, value };
     context.block_on(async { Ok(table.read().await?) })
 }

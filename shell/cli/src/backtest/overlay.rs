@@ -70,33 +70,51 @@ pub(crate) struct Known {
     pub(crate) unused: Vec<String>,
 }
 
+/// What a file is read for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reading {
+    /// Since when a change is known that does not say so; since it begins, without it.
+    pub(crate) untold: Option<Hour>,
+    /// What a message calls the columns of the demand.
+    pub(crate) columns: &'static str,
+}
+
+impl Reading {
+    /// A back-test.
+    pub(crate) const BACKTEST: Self = Self { untold: None, columns: "--series" };
+}
+
 /// Reads the file; without one, nothing is known.
 ///
 /// # Errors
 /// When it cannot be read, is not such a file, or speaks of columns or series that the demand does not have.
-pub(crate) fn read(path: Option<&Path>, demand: &Demand, decisions: &[usize]) -> anyhow::Result<Known> {
+pub(crate) fn read(path: Option<&Path>, demand: &Demand, decisions: &[usize], reading: Reading) -> anyhow::Result<Known> {
     let Some(path) = path else { return Ok(Known { overlay: Overlay::default(), unused: Vec::new() }) };
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-    let known = parse(&text, demand, decisions);
+    let known = parse(&text, demand, decisions, reading);
     known.with_context(|| format!("`{}` does not say which changes are known", path.display()))
 }
 
-fn parse(text: &str, demand: &Demand, decisions: &[usize]) -> Result<Known, Refused> {
+fn parse(text: &str, demand: &Demand, decisions: &[usize], reading: Reading) -> Result<Known, Refused> {
     let at = |span: Range<usize>, message: &str| Refused::new(format!("{}: {message}", place(text, span.start))).hint(HINT);
     let file: File = toml::from_str(text).map_err(|error| at(error.span().unwrap_or(0..0), error.message()))?;
     let mut known = Known { overlay: Overlay::default(), unused: Vec::new() };
     for one in file.change {
         let span = one.span();
-        let change = change(one.into_inner(), span.clone(), demand).map_err(|(span, message)| at(span, &message))?;
+        let change = change(one.into_inner(), span.clone(), demand, reading).map_err(|(span, message)| at(span, &message))?;
         let moment = |decision: &usize| Hour::from_epoch_hours(demand.first().epoch_hours() + *decision as i64);
         if !decisions.iter().any(|decision| change.is_news(moment(decision))) {
             let span_of_time = decisions.first().zip(decisions.last()).map(|(first, last)| (moment(first), moment(last)));
             let (first, last) = span_of_time.expect("a back-test has a decision");
-            known.unused.push(format!(
-                "{}: this change moves nothing: no decision, from {first} to {last}, falls between the day it is told and its beginning or \
-                 end; `told` says since when it was known",
-                place(text, span.start)
-            ));
+            let why = match reading.untold {
+                None => format!(
+                    "no decision, from {first} to {last}, falls between the day it is told and its beginning or end; `told` says since when \
+                     it was known"
+                ),
+                Some(_) if change.told > first => format!("it is told on {}, and not heeded in a decision as of {first}", change.told),
+                Some(_) => format!("by {first} it has begun for good or is over, and is in the usage already"),
+            };
+            known.unused.push(format!("{}: this change moves nothing: {why}", place(text, span.start)));
         }
         known.overlay.changes.push(change);
     }
@@ -104,7 +122,7 @@ fn parse(text: &str, demand: &Demand, decisions: &[usize]) -> Result<Known, Refu
 }
 
 /// A change that fits the demand, or where it does not and why.
-fn change(one: OneChange, span: Range<usize>, demand: &Demand) -> Result<Change, Misfit> {
+fn change(one: OneChange, span: Range<usize>, demand: &Demand, reading: Reading) -> Result<Change, Misfit> {
     let effect = match (one.effect, one.grows, one.shrinks) {
         (Some(Ends::Ends), None, None) => Effect::Ends,
         (None, Some(Percent(thousandths)), None) => Effect::Grows { thousandths },
@@ -123,20 +141,26 @@ fn change(one: OneChange, span: Range<usize>, demand: &Demand) -> Result<Change,
         ));
     }
     let of = match one.of {
-        Some(of) => labels(of, demand)?,
+        Some(of) => labels(of, demand, reading.columns)?,
         None => Vec::new(),
     };
-    Ok(Change { of, from, until: one.until.map(|until| until.into_inner().0), effect, told: one.told.map_or(from, |told| told.0) })
+    Ok(Change {
+        of,
+        from,
+        until: one.until.map(|until| until.into_inner().0),
+        effect,
+        told: one.told.map_or(reading.untold.unwrap_or(from), |told| told.0),
+    })
 }
 
 /// Columns and values that some series of the demand has.
-fn labels(of: Spanned<BTreeMap<Spanned<String>, Spanned<String>>>, demand: &Demand) -> Result<Vec<(String, String)>, Misfit> {
+fn labels(of: Spanned<BTreeMap<Spanned<String>, Spanned<String>>>, demand: &Demand, whose: &str) -> Result<Vec<(String, String)>, Misfit> {
     let whole = of.span();
     let mut labels = Vec::new();
     for (column, value) in of.into_inner() {
         let Some(place) = demand.columns().iter().position(|other| other == column.get_ref()) else {
             let columns = named(demand.columns().iter().map(String::as_str));
-            return Err((column.span(), format!("`{}` is no column of --series; there are {columns}", column.get_ref())));
+            return Err((column.span(), format!("`{}` is no column of {whose}; there are {columns}", column.get_ref())));
         };
         let mut values: Vec<&str> = demand.series().iter().map(|one| one.labels[place].as_str()).collect();
         values.sort_unstable();
@@ -223,7 +247,7 @@ impl<'de> Deserialize<'de> for Start {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{Reading, parse};
     use tenor_bill::Hour;
     use tenor_propose::{Demand, DemandSeries};
 
@@ -238,7 +262,11 @@ mod tests {
     }
 
     fn told(text: &str) -> String {
-        match parse(text, &demand(), &[168, 336]) {
+        read(text, Reading::BACKTEST)
+    }
+
+    fn read(text: &str, reading: Reading) -> String {
+        match parse(text, &demand(), &[168, 336][..if reading.untold.is_some() { 1 } else { 2 }], reading) {
             Ok(known) => known.overlay.changes.into_iter().fold(known.unused.join("\n"), |told, change| {
                 let until = change.until.map_or("ever".to_owned(), |until| until.to_string());
                 let of = change.of.into_iter().map(|(column, value)| format!("{column}={value}")).collect::<Vec<_>>().join(" ");
@@ -271,6 +299,29 @@ mod tests {
         Ends of [region=r2 type=A] from 2025-02-01T00:00Z to ever, told 2025-01-10T12:00Z
         Grows { thousandths: 125 } of [] from 2025-02-01T00:00Z to 2025-04-01T06:00Z, told 2025-02-01T00:00Z
         Grows { thousandths: -300 } of [region=r1] from 2025-01-20T00:00Z to ever, told 2025-01-20T00:00Z
+        ");
+    }
+
+    #[test]
+    fn for_one_decision_what_is_not_said_to_be_told_is_known() {
+        let now = Hour::from_epoch_hours(MONDAY + 168);
+        let change = |more: &str| read(&format!("[[change]]\neffect = \"ends\"\n{more}"), Reading { untold: Some(now), columns: "usage" });
+        let told = [
+            change("from = 2025-02-01"),
+            change("from = 2025-02-01\ntold = 2025-02-01"),
+            change("from = 2025-01-08"),
+            change("from = 2025-01-07\nuntil = 2025-01-09"),
+            change("from = 2025-02-01\nof = { typ = \"A\" }"),
+        ];
+        insta::assert_snapshot!(told.join("\n"), @"
+        Ends of [] from 2025-02-01T00:00Z to ever, told 2025-01-13T00:00Z
+        line 1, column 1: this change moves nothing: it is told on 2025-02-01T00:00Z, and not heeded in a decision as of 2025-01-13T00:00Z
+        Ends of [] from 2025-02-01T00:00Z to ever, told 2025-02-01T00:00Z
+        line 1, column 1: this change moves nothing: by 2025-01-13T00:00Z it has begun for good or is over, and is in the usage already
+        Ends of [] from 2025-01-08T00:00Z to ever, told 2025-01-13T00:00Z
+        line 1, column 1: this change moves nothing: by 2025-01-13T00:00Z it has begun for good or is over, and is in the usage already
+        Ends of [] from 2025-01-07T00:00Z to 2025-01-09T00:00Z, told 2025-01-13T00:00Z
+        line 4, column 8: `typ` is no column of usage; there are `region`, `type`
         ");
     }
 

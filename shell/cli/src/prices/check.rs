@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::lake;
-use crate::output::{Cell, Column, Table};
+use crate::output::{Cell, Column, Format, Table};
 use crate::report::Refused;
 use anyhow::Context as _;
 use std::fs;
@@ -44,6 +44,10 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     }
     context.note(format_args!("{} sums by SKU and day compared, {} differ by more than rounding", charges.len(), different.len()));
     if different.is_empty() {
+        // A program reads that nothing differs; a person has just been told.
+        if context.format != Format::Table {
+            context.print(&table)?;
+        }
         return Ok(());
     }
     context.print(&table)?;
@@ -66,8 +70,8 @@ pub(crate) fn charges(context: &Context) -> anyhow::Result<Vec<NetCharge>> {
 pub(crate) fn differences(private: &PrivatePricing, charges: &[NetCharge]) -> Vec<NetDifference> {
     let of_charge = |charge: &NetCharge| {
         let charged = match charge.line_item_type.as_str() {
-            "RIFee" => Charged::Reservation,
-            "SavingsPlanRecurringFee" => Charged::Plan,
+            "RIFee" | "Fee" => Charged::Reservation,
+            "SavingsPlanRecurringFee" | "SavingsPlanUpfrontFee" => Charged::Plan,
             _ => Charged::OnDemand,
         };
         let billed = Billed {

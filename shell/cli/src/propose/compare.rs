@@ -21,6 +21,11 @@ pub(super) fn run(
     if recommended.is_empty() {
         context.note("note: AWS recommends nothing in these files");
     }
+    // What the proposal is computed from holds for every row.
+    show::notes(context, proposal);
+    let prices = &proposal.prices;
+    context
+        .note(format_args!("prices of all rows: version {} of {}, in {} ({})", prices.version, prices.date, prices.currency, prices.basis));
     notes(&compared).iter().for_each(|note| context.note(note));
     context.print(&table(&compared, context.format))?;
     Ok(())

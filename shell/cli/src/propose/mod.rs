@@ -3,9 +3,13 @@
 mod compare;
 mod gather;
 mod keep;
+mod policy;
 mod recommended;
 mod show;
 mod threads;
+
+pub(crate) use gather::{inputs, until_decision};
+pub(crate) use threads::Threads;
 
 use crate::context::Context;
 use crate::output::{self, Format};
@@ -23,59 +27,59 @@ const COMPUTED: [&str; 10] = ["policy", "overlay", "sharing", "prices", "private
 pub(crate) struct Args {
     /// What may be bought and what is feared (docs/spec/policy.md); without it, the defaults printed there.
     #[arg(long, value_name = "FILE")]
-    policy: Option<PathBuf>,
+    pub(crate) policy: Option<PathBuf>,
 
     /// Changes that the owner knows of, as a file (docs/spec/overlay.md).
     #[arg(long, value_name = "FILE")]
-    overlay: Option<PathBuf>,
+    pub(crate) overlay: Option<PathBuf>,
 
     /// How commitments are shared among accounts, as a file; openly without one.
     #[arg(long, value_name = "FILE")]
-    sharing: Option<PathBuf>,
+    pub(crate) sharing: Option<PathBuf>,
 
     /// The version of prices, or its first digits; the youngest without it.
     #[arg(long, value_name = "VERSION")]
-    prices: Option<String>,
+    pub(crate) prices: Option<String>,
 
     /// Propose at net prices by this file of private pricing.
     #[arg(long, value_name = "FILE")]
-    private: Option<PathBuf>,
+    pub(crate) private: Option<PathBuf>,
 
     /// The moment of the decision, in UTC: 2025-04-01. Without it, the end of the usage known.
     #[arg(long, value_name = "TIME")]
-    as_of: Option<String>,
+    pub(crate) as_of: Option<String>,
 
     /// The payer, when the lake holds several.
     #[arg(long, value_name = "ACCOUNT")]
-    payer: Option<String>,
+    pub(crate) payer: Option<String>,
 
     /// At most so many months of history.
     #[arg(long, value_name = "MONTHS", default_value_t = 13, value_parser = clap::value_parser!(u16).range(1..=61))]
-    months: u16,
+    pub(crate) months: u16,
 
     /// How many futures to draw.
     #[arg(long, value_name = "COUNT", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=1_000))]
-    scenarios: u32,
+    pub(crate) scenarios: u32,
 
     /// What all chance comes from.
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
-    seed: u64,
+    pub(crate) seed: u64,
 
     /// Threads to work on; the answer is the same.
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1_024))]
-    threads: Option<u16>,
+    pub(crate) threads: Option<u16>,
 
     /// Compute a proposal again from the inputs it recorded, and say whether it is the same to the last byte.
     #[arg(long, value_name = "PROPOSAL", conflicts_with_all = COMPUTED)]
-    verify: Option<PathBuf>,
+    pub(crate) verify: Option<PathBuf>,
 
     /// Tell a proposal in words: a proposal kept, or the one computed.
     #[arg(long, value_name = "PROPOSAL", num_args = 0..=1, conflicts_with = "verify")]
-    explain: Option<Option<PathBuf>>,
+    pub(crate) explain: Option<Option<PathBuf>>,
 
     /// Price the proposal beside what AWS recommends: answers of Cost Explorer as JSON (docs/spec/recommendations.md).
     #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with_all = ["verify", "explain"])]
-    compare: Vec<PathBuf>,
+    pub(crate) compare: Vec<PathBuf>,
 }
 
 impl Default for Args {
@@ -100,21 +104,46 @@ impl Default for Args {
     }
 }
 
+impl Args {
+    /// The first argument, if any, that says what to compute and is not as it is without it.
+    fn computed(&self) -> Option<&'static str> {
+        let (default, is) = (Self::default(), |file: &Option<PathBuf>| file.is_some());
+        let given = [
+            ("--policy", is(&self.policy)),
+            ("--overlay", is(&self.overlay)),
+            ("--sharing", is(&self.sharing)),
+            ("--prices", self.prices.is_some()),
+            ("--private", is(&self.private)),
+            ("--as-of", self.as_of.is_some()),
+            ("--payer", self.payer.is_some()),
+            ("--months", self.months != default.months),
+            ("--scenarios", self.scenarios != default.scenarios),
+            ("--seed", self.seed != default.seed),
+        ];
+        given.into_iter().find(|(_, is_given)| *is_given).map(|(name, _)| name)
+    }
+}
+
 /// Computes, verifies or explains a proposal.
 pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
-    let workers = threads::Threads::new(args.threads.map(usize::from));
+    let workers = Threads::new(args.threads.map(usize::from));
     if let Some(path) = &args.verify {
         return verify(context, path, &workers);
     }
     if let Some(Some(path)) = &args.explain {
         // What was kept says itself what it was computed from; arguments beside it would seem to count.
+        if let Some(idle) = args.computed().or(args.threads.map(|_| "--threads")) {
+            return Err(Refused::bad_usage(format!("{idle} says nothing beside a proposal kept"))
+                .hint("leave it out, or --explain what is computed: without a proposal")
+                .into());
+        }
         let kept = keep::read(path)?;
         write!(output::stdout(), "{}", show::words(&kept.proposal)).and_then(|()| output::stdout().flush())?;
         return Ok(());
     }
     // Files that cannot be read are told before hours of work, not after.
     let recommended = recommended::read(&args.compare)?;
-    let inputs = gather::inputs(context, &args)?;
+    let inputs = inputs(context, &args)?;
     let (proposal, path) = make(context, &inputs, &workers)?;
     context.note(format_args!("kept as {}", path.display()));
     if !args.compare.is_empty() {
@@ -132,7 +161,7 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
 }
 
 /// Computes the proposal of some inputs and keeps both.
-fn make(context: &Context, inputs: &Inputs, workers: &threads::Threads) -> anyhow::Result<(Proposal, PathBuf)> {
+fn make(context: &Context, inputs: &Inputs, workers: &Threads) -> anyhow::Result<(Proposal, PathBuf)> {
     let packed = keep::pack(inputs)?;
     let proposal = propose(inputs, &keep::hash(&packed), workers).map_err(refused)?;
     let path = keep::keep(&context.home.join("proposals"), &proposal, &packed)?;
@@ -140,7 +169,7 @@ fn make(context: &Context, inputs: &Inputs, workers: &threads::Threads) -> anyho
 }
 
 /// A refusal of the core, with what to do.
-fn refused(error: tenor_propose::proposal::InputsError) -> anyhow::Error {
+pub(crate) fn refused(error: tenor_propose::proposal::InputsError) -> anyhow::Error {
     use tenor_propose::proposal::InputsError;
     let hint = match &error {
         InputsError::TooShort { .. } => "import the bills of earlier months; two weeks are the least, a year is good",
@@ -151,7 +180,7 @@ fn refused(error: tenor_propose::proposal::InputsError) -> anyhow::Error {
     Refused::new(error.to_string()).hint(hint).into()
 }
 
-fn verify(context: &Context, path: &std::path::Path, workers: &threads::Threads) -> anyhow::Result<()> {
+fn verify(context: &Context, path: &std::path::Path, workers: &Threads) -> anyhow::Result<()> {
     let kept = keep::read(path)?;
     let packed = keep::inputs_of(path)?;
     let hash = keep::hash(&packed);

@@ -113,7 +113,7 @@ pub(super) fn words(proposal: &Proposal) -> String {
     ));
     for step in &proposal.steps {
         say(String::new());
-        step_in_words(step, currency, &mut say);
+        step_in_words(step, currency, proposal.policy.purchase.returns_left, &mut say);
     }
     if !proposal.changes.is_empty() {
         say(String::new());
@@ -161,7 +161,7 @@ fn change_in_words(change: &HeldStep, currency: &str, say: &mut impl FnMut(Strin
     change.conditions.iter().for_each(|condition| say(format!("   - {condition}")));
 }
 
-fn step_in_words(step: &Step, currency: &str, say: &mut impl FnMut(String)) {
+fn step_in_words(step: &Step, currency: &str, returns_left: u32, say: &mut impl FnMut(String)) {
     let action = match step.action.as_str() {
         "queue" => "Queue",
         "buy-then" => "Buy then",
@@ -174,9 +174,23 @@ fn step_in_words(step: &Step, currency: &str, say: &mut impl FnMut(String)) {
     ));
     say(format!("   {}", step.reason));
     if step.slices.len() > 1 {
-        say(format!("   Bought in {} parts, so that each can be returned.", step.slices.len()));
+        say(format!("   Bought in {} parts.", step.slices.len()));
     }
-    if let Some(until) = &step.returnable_until {
-        say(format!("   It can be returned until {until}."));
-    }
+    returns(step, returns_left).into_iter().for_each(say);
+}
+
+/// What of a step can be returned; the returns that are left are those of all steps together.
+fn returns(step: &Step, returns_left: u32) -> Option<String> {
+    let until = step.returnable_until.as_ref()?;
+    let (parts, returnable) = (step.slices.len(), step.returnable_parts(returns_left));
+    Some(match (parts, returnable) {
+        (_, 0) => return None,
+        (1, _) => format!("   It can be returned until {until}."),
+        (parts, returnable) if parts == returnable => format!("   Each of them can be returned until {until}."),
+        (_, returnable) => {
+            format!(
+                "   {returnable} of them can be returned until {until}: AWS takes back parts of at most 100 an hour, and {returns_left} returns are left."
+            )
+        }
+    })
 }

@@ -6,11 +6,11 @@ use tenor_propose::solve::Workers;
 
 /// So many threads; each takes the next part that nobody has.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Threads(usize);
+pub(crate) struct Threads(usize);
 
 impl Threads {
     /// As many as asked for, else as there are cores.
-    pub(super) fn new(wanted: Option<usize>) -> Self {
+    pub(crate) fn new(wanted: Option<usize>) -> Self {
         Self(wanted.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from)).max(1))
     }
 }

@@ -9,7 +9,7 @@ mod planning;
 mod rows;
 mod skus;
 
-pub use net::NetCharge;
+pub use net::{NetCharge, Spent};
 pub use planning::{PlanningBill, PlanningQuestion};
 
 use crate::{Engine, QueryError};

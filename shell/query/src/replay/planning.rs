@@ -1,5 +1,6 @@
 //! Months of billed usage, read for a proposal: what was used hour by hour, and what is held at their end.
 
+use super::fields::Fields;
 use super::{fees, hourly, rows, skus};
 use crate::{Engine, QueryError};
 use std::collections::BTreeMap;
@@ -29,6 +30,8 @@ pub struct PlanningBill {
     pub rates: KnownRates,
     /// The account that pays.
     pub payer: String,
+    /// In what it is billed; none where no row says.
+    pub currency: Option<String>,
     /// The hours from the first month's to the last's end.
     pub hours: Range<Hour>,
     /// Usage of more than an hour that commitments may cover, by SKU: left out, since it lies in no hour.
@@ -39,7 +42,8 @@ impl Engine {
     /// Reads the months of a payer that come one after the other up to the last one held; `is_in_a_plan` says what plans on sale may cover.
     ///
     /// # Errors
-    /// When nothing is held, several payers are and none is named, or a month has no hourly rows or is no report of AWS's own.
+    /// When nothing is held, several payers are and none is named, months are in several currencies, or a month has no hourly rows or is no report of AWS's
+    /// own.
     pub async fn planning(
         &self,
         question: &PlanningQuestion,
@@ -53,14 +57,25 @@ impl Engine {
         let fees = fees::read(&self.of(&months[months.len() - 1])?, last).await?;
         let payer = months[0].key.payer.to_string();
         let engine = self.over(&Snapshot { periods: months })?;
+        let currency = currency(&engine, &payer).await?;
         let (mut input, mut rates) = (ReplayInput::default(), KnownRates::default());
         let skus = skus::read(&engine, &fees, is_in_a_plan, &mut rates, &mut input, &Sizes::published()).await?;
         for fee in fees {
             input.fee(fee);
         }
         let too_long = rows::read(&engine, rows::SUMS, &skus, &mut input).await?;
-        Ok(PlanningBill { input, rates, payer, hours: Hour::containing(first.start())..Hour::containing(last.end()), too_long })
+        Ok(PlanningBill { input, rates, payer, currency, hours: Hour::containing(first.start())..Hour::containing(last.end()), too_long })
     }
+}
+
+/// The one currency of all rows.
+async fn currency(engine: &Engine, payer: &str) -> Result<Option<String>, QueryError> {
+    let statement = "SELECT DISTINCT BillingCurrency FROM charges WHERE BillingCurrency <> '' ORDER BY 1";
+    let mut currencies: Vec<String> = Fields::all(engine, statement).await?.iter().map(|row| row.text(0).to_owned()).collect();
+    if currencies.len() > 1 {
+        return Err(QueryError::SeveralCurrencies { payer: payer.to_owned(), currencies });
+    }
+    Ok(currencies.pop())
 }
 
 /// The last months of one payer without a hole between them, in order; never none.

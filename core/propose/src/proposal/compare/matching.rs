@@ -6,6 +6,9 @@ use tenor_cover::{Attributes, PlanKind, Reservable, Sizes, operation_of_engine, 
 use tenor_money::{Money, Rounding, SCALE, UnitPrice, div_round};
 use tenor_price::{OfferingClass, Payment, TermLength};
 
+/// Meters of what reservations cover, longer ones before what they end in.
+const METERS: [&str; 8] =
+    ["Multi-AZClusterUsage", "Multi-AZUsage", "InstanceUsage", "DedicatedUsage", "BoxUsage", "NodeUsage", "ESInstance", "Node"];
 /// More reservations than this of one kind are not simulated.
 const COUNT_MAX: u32 = 1_000_000;
 /// Nor is a plan of more an hour.
@@ -68,6 +71,8 @@ pub(super) struct Matched {
     pub(super) class: usize,
     /// Reservations, or thousandths of an hourly commitment.
     pub(super) items: u32,
+    /// The account that AWS names, where the policy does not let it buy.
+    pub(super) forbidden_buyer: Option<String>,
     /// What was assumed.
     pub(super) assumed: Vec<String>,
 }
@@ -83,6 +88,9 @@ pub(super) fn matched(inputs: &mut Inputs, one: &Recommended, sizes: &Sizes) -> 
         return Err(NotMatched::OtherCurrency(one.currency.clone(), currency.clone()));
     }
     let class = class_of(inputs, &one.account)?;
+    let buyers = &inputs.policy.buyers;
+    let is_forbidden = !one.account.is_empty() && !buyers.is_empty() && !buyers.contains(&one.account);
+    let forbidden_buyer = is_forbidden.then(|| one.account.clone());
     match &one.goods {
         RecommendedGoods::Plan { kind, family, region, hourly } => {
             let (items, assumed) = thousandths(*hourly)?;
@@ -93,7 +101,7 @@ pub(super) fn matched(inputs: &mut Inputs, one: &Recommended, sizes: &Sizes) -> 
                     && (offer.term(), offer.payment()) == (Some(one.term), Some(one.payment))
             };
             let offer = inputs.plans.iter().position(is_it).ok_or_else(|| NotMatched::NoSuchPlan(inputs.prices.version.clone()))?;
-            Ok(Matched { offer, class, items, assumed })
+            Ok(Matched { offer, class, items, forbidden_buyer, assumed })
         }
         RecommendedGoods::Reservation { of, region, instance_type, count } => {
             if *count == 0 || *count > COUNT_MAX {
@@ -108,7 +116,7 @@ pub(super) fn matched(inputs: &mut Inputs, one: &Recommended, sizes: &Sizes) -> 
             }
             let wanted = Wanted { of, region, instance_type, term: one.term, payment: one.payment };
             let offer = wanted.offer(inputs, sizes, &mut assumed)?;
-            Ok(Matched { offer, class, items: *count, assumed })
+            Ok(Matched { offer, class, items: *count, forbidden_buyer, assumed })
         }
     }
 }
@@ -148,8 +156,10 @@ impl Wanted<'_> {
     fn offer(&self, inputs: &mut Inputs, sizes: &Sizes, assumed: &mut Vec<String>) -> Result<usize, NotMatched> {
         let class = self.class()?;
         let (meter, keys) = self.keys(sizes)?;
-        let near: Vec<usize> = (0..inputs.skus.len()).filter(|sku| self.is_near(&inputs.skus[*sku], meter)).collect();
-        let of_type = |key: &Reservable| near.iter().copied().filter(|sku| is_exact(&inputs.skus[*sku], key)).collect::<Vec<_>>();
+        let near: Vec<usize> = (0..inputs.skus.len()).filter(|sku| self.is_near(&inputs.skus[*sku])).collect();
+        // Sizes of a family cover each other whatever their meter: databases in one zone and in several (`aws-rules` §1.11).
+        let is_type = |sku: usize, key: &Reservable| is_exact(&inputs.skus[sku], key) && has_meter(&inputs.skus[sku], meter);
+        let of_type = |key: &Reservable| near.iter().copied().filter(|sku| is_type(*sku, key)).collect::<Vec<_>>();
         let of_family = |key: &Reservable| near.iter().copied().filter(|sku| is_family(&inputs.skus[*sku], key)).collect::<Vec<_>>();
         let used: Vec<&Reservable> = keys.iter().filter(|key| !of_type(key).is_empty() || !of_family(key).is_empty()).collect();
         let named = || (self.instance_type.to_owned(), self.region.to_owned());
@@ -167,6 +177,11 @@ impl Wanted<'_> {
         if let Some(offer) = of_type(key).into_iter().flat_map(on_sale).next() {
             return Ok(offer);
         }
+        let not_on_sale = || NotMatched::NotOnSale(inputs.prices.version.clone(), class.as_str(), self.term, self.payment);
+        // What is used has the prices that there are: one that is missing is not made up from another size's.
+        if of_type(key).into_iter().any(|sku| inputs.lines.iter().any(|line| line.sku == sku)) {
+            return Err(not_on_sale());
+        }
         // Of several sizes the one that is cheapest by unit: cross-multiplied, so that nothing is rounded.
         let by_unit = |one: &usize, other: &usize| {
             let of = |offer: usize| (inputs.reserved[offer].total(), i128::from(inputs.skus[inputs.reserved[offer].sku].factor));
@@ -174,26 +189,27 @@ impl Wanted<'_> {
             (one * of).cmp(&(other * units))
         };
         let model = of_family(key).into_iter().flat_map(on_sale).min_by(by_unit);
-        let model = model.ok_or_else(|| NotMatched::NotOnSale(inputs.prices.version.clone(), class.as_str(), self.term, self.payment))?;
+        let model = model.ok_or_else(not_on_sale)?;
         let like = &inputs.skus[inputs.reserved[model].sku];
-        assumed.push(format!(
-            "the inputs have no price of {}, which is not used; it is priced as {} is by normalized unit",
-            self.instance_type, like.name
-        ));
-        Ok(self.added(inputs, model, key))
+        // The same type of another meter: in several zones, and not in one.
+        let wanted = if like.instance_type == self.instance_type { format!("{meter}:") } else { String::new() } + self.instance_type;
+        assumed
+            .push(format!("the inputs have no price of {wanted}, which is not used; it is priced as {} is by normalized unit", like.name));
+        Ok(self.added(inputs, model, meter, key))
     }
 
     /// Adds the type as a SKU of which nothing is used, with an offer like that of another size.
-    fn added(&self, inputs: &mut Inputs, model: usize, key: &Reservable) -> usize {
+    fn added(&self, inputs: &mut Inputs, model: usize, meter: &str, key: &Reservable) -> usize {
         let offer = inputs.reserved[model].clone();
         let like = inputs.skus[offer.sku].clone();
-        let name = format!("{} as {}", like.name, self.instance_type);
+        let usage_type = format!("{}{meter}:{}", prefix(&like), self.instance_type);
+        let name = format!("{} as {usage_type}", like.name);
         let (part, whole) = (i128::from(key.factor.thousandths()), i128::from(like.factor));
         let share = |amount: Money| amount.share(part, whole, Rounding::HalfEven).round_to(10, Rounding::HalfEven);
         let sku = inputs.skus.iter().position(|sku| sku.name == name).unwrap_or_else(|| {
             inputs.skus.push(UsedSku {
                 name,
-                usage_type: format!("{}:{}", like.usage_type.split(':').next().unwrap_or_default(), self.instance_type),
+                usage_type,
                 instance_type: self.instance_type.to_owned(),
                 exact: Some(key.exact.0.clone()),
                 factor: key.factor.thousandths(),
@@ -214,11 +230,9 @@ impl Wanted<'_> {
         }
     }
 
-    /// Whether a SKU is of the service, Region and meter.
-    fn is_near(&self, sku: &UsedSku, meter: &str) -> bool {
-        let used = sku.usage_type.split(':').next().unwrap_or_default();
-        let has_meter = used == meter || used.strip_suffix(meter).is_some_and(|prefix| prefix.ends_with('-'));
-        sku.service == self.of.service() && sku.region == self.region && !sku.is_idle && has_meter
+    /// Whether a SKU is of the service and Region.
+    fn is_near(&self, sku: &UsedSku) -> bool {
+        sku.service == self.of.service() && sku.region == self.region && !sku.is_idle
     }
 
     /// The meter of the usage, and what it is by the rules: one thing, or several where AWS does not name the engine.
@@ -288,6 +302,18 @@ impl ReservedOffer {
         let hours = self.term().map_or(0, TermLength::hours);
         self.hourly.units() * i128::from(hours) + self.upfront.units()
     }
+}
+
+/// Whether usage is counted by a meter.
+fn has_meter(sku: &UsedSku, meter: &str) -> bool {
+    let used = sku.usage_type.split(':').next().unwrap_or_default();
+    used == meter || used.strip_suffix(meter).is_some_and(|prefix| prefix.ends_with('-'))
+}
+
+/// What stands before the meter of a usage type: `EU-`, or nothing.
+fn prefix(sku: &UsedSku) -> &str {
+    let used = sku.usage_type.split(':').next().unwrap_or_default();
+    METERS.iter().find_map(|meter| used.strip_suffix(meter).filter(|prefix| prefix.is_empty() || prefix.ends_with('-'))).unwrap_or_default()
 }
 
 fn is_exact(sku: &UsedSku, key: &Reservable) -> bool {

@@ -22,7 +22,7 @@ use crate::forecast::{Ensemble, Forecast, Overlay};
 use crate::past::Past;
 use crate::solve::{Futures as _, Workers};
 use matching::{Matched, matched};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tenor_cover::Sizes;
 use tenor_money::{Money, Rounding, SCALE};
 
@@ -133,6 +133,8 @@ pub fn compare(
     }
     for set in &found.sets {
         for one in &set.matched {
+            // As the proposal's do: reservations now, plans when they can be returned.
+            let start = if set.one.is_reservation() { 0 } else { start };
             buy(choice(&inputs, one.offer, one.class, set.one.is_reservation(), start, horizon), one.items);
         }
     }
@@ -201,7 +203,7 @@ fn differing_cash(inputs: &Inputs, one: &Recommended, matched: &Matched) -> Opti
     ((ours - said).abs() > tolerance).then_some(note)
 }
 
-/// What AWS recommends is bought when the proposal first buys.
+/// An offer that is bought in some hour.
 fn choice(inputs: &Inputs, offer: usize, class: usize, is_reservation: bool, start: usize, horizon: usize) -> Choice {
     // A price asks for no pool.
     let of = |hours| match is_reservation {
@@ -283,6 +285,8 @@ impl Candidates<'_> {
         }
         let mut candidate = self.candidate(name.to_owned(), &purchases, nothing)?;
         candidate.left_out = sets.iter().map(|set| set.left_out).sum();
+        let accounts: BTreeSet<&str> = sets.iter().flat_map(|set| &set.matched).filter_map(|one| one.forbidden_buyer.as_deref()).collect();
+        candidate.breaks.extend(accounts.into_iter().map(|account| format!("the policy does not let account {account} buy")));
         let sets: Vec<&Set<'_>> = sets.into_iter().filter(|set| !set.matched.is_empty()).collect();
         let overlap = (1..sets.len()).any(|at| sets[..at].iter().any(|before| before.one.overlaps(sets[at].one)));
         if overlap {

@@ -90,6 +90,15 @@ impl Reserved {
         }
     }
 
+    /// The kind of plan that is for the same usage; none where no plan is. Source: `aws-rules` §2.1.
+    const fn plan_for_the_same(&self) -> Option<PlanKind> {
+        match self {
+            Self::Ec2 { .. } => Some(PlanKind::Compute),
+            Self::Rds { .. } | Self::ElastiCache { .. } | Self::OpenSearch | Self::DynamoDb => Some(PlanKind::Database),
+            Self::MemoryDb | Self::Redshift => None,
+        }
+    }
+
     /// As people call it.
     const fn name(&self) -> &'static str {
         match self {
@@ -133,8 +142,7 @@ impl Recommended {
             }
             (RecommendedGoods::Plan { kind, .. }, RecommendedGoods::Reservation { of, .. })
             | (RecommendedGoods::Reservation { of, .. }, RecommendedGoods::Plan { kind, .. }) => {
-                let is_compute = matches!(of, Reserved::Ec2 { .. });
-                if is_compute { place_of(*kind) == PlanKind::Compute } else { *kind == PlanKind::Database }
+                of.plan_for_the_same().is_some_and(|same| place_of(*kind) == same)
             }
         }
     }
@@ -162,5 +170,53 @@ impl fmt::Display for Recommended {
             }
             RecommendedGoods::Reservation { region, instance_type, count, .. } => write!(f, "{count} × {instance_type} {region} of {set}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Recommended, RecommendedGoods, Reserved};
+    use tenor_cover::PlanKind;
+    use tenor_money::Money;
+    use tenor_price::{Payment, TermLength};
+
+    fn recommended(goods: RecommendedGoods) -> Recommended {
+        let [source, account, currency, basis] = [const { String::new() }; 4];
+        let (term, payment) = (TermLength::OneYear, Payment::NoUpfront);
+        Recommended { source, account, currency, term, payment, basis, goods, upfront: None, monthly_savings: None }
+    }
+
+    #[test]
+    fn plans_and_reservations_overlap_where_they_are_for_the_same_services() {
+        let empty = String::new;
+        let all = [
+            Reserved::Ec2 { platform: empty(), tenancy: empty(), zone: empty(), class: None },
+            Reserved::Rds { engine: empty(), edition: empty(), license_model: empty(), deployment: empty(), deployment_model: empty() },
+            Reserved::ElastiCache { engine: empty() },
+            Reserved::MemoryDb,
+            Reserved::OpenSearch,
+            Reserved::Redshift,
+            Reserved::DynamoDb,
+        ];
+        let told = all.map(|of| {
+            let service = of.service();
+            let reservation = recommended(RecommendedGoods::Reservation { of, region: empty(), instance_type: empty(), count: 1 });
+            let plan = |kind| recommended(RecommendedGoods::Plan { kind, family: empty(), region: empty(), hourly: Money::ZERO });
+            let kinds = PlanKind::ALL.into_iter().filter(|kind| {
+                let (one, other) = (plan(*kind).overlaps(&reservation), reservation.overlaps(&plan(*kind)));
+                assert_eq!(one, other, "{service}");
+                one
+            });
+            format!("{service}: {}", kinds.map(PlanKind::as_str).collect::<Vec<_>>().join(", "))
+        });
+        insta::assert_snapshot!(told.join("\n"), @"
+        AmazonEC2: EC2 Instance, Compute
+        AmazonRDS: Database
+        AmazonElastiCache: Database
+        AmazonMemoryDB: 
+        AmazonES: Database
+        AmazonRedshift: 
+        AmazonDynamoDB: Database
+        ");
     }
 }

@@ -1,5 +1,7 @@
 //! A small organization beside what AWS recommends to it.
 
+mod matching;
+
 use super::{Compared, Recommended, RecommendedGoods, Reserved, compare};
 use crate::proposal::{
     Class, Inputs, Line, PlanOffer, PlanRate, Policy, PriceFacts, Proposal, ReservedOffer, Term, UsedSku, Utilization, propose,
@@ -45,6 +47,7 @@ fn plan(kind: &str, family: &str, rates: &[(usize, &str)]) -> PlanOffer {
         family: family.to_owned(),
         region: if family.is_empty() { String::new() } else { "us-east-1".to_owned() },
         is_simulated: false,
+        fee: "1".parse().unwrap(),
         rates: rates.iter().map(|(sku, rate)| PlanRate { sku: *sku, rate: rate.parse().unwrap() }).collect(),
     }
 }
@@ -336,7 +339,7 @@ fn what_cannot_be_matched_is_named() {
     left out aws.json: 0 × m5.2xlarge Linux/UNIX us-east-1 of EC2 standard reservations, 1yr No Upfront: it is nothing, or more than is simulated: 1000000 reservations, or 1000000 an hour
     left out aws.json: 1 × m5.2xlarge Linux/UNIX us-east-1 of EC2 standard reservations, 3yr No Upfront: version 0123abcd of the prices has no standard 3yr No Upfront reservation of it
     left out aws.json: 1 × db.r5.large Aurora Multi-AZ us-east-1 of RDS reservations, 1yr No Upfront: no list says which operation the engine `Aurora` of edition `` and licence `No license required` is
-    left out aws.json: 1 × db.r5.large PostgreSQL Single-AZ us-east-1 of RDS reservations, 1yr No Upfront: no usage in the inputs is what reservations of `db.r5.large` in `us-east-1` cover
+    left out aws.json: 1 × db.r5.large PostgreSQL Single-AZ us-east-1 of RDS reservations, 1yr No Upfront: version 0123abcd of the prices has no standard 1yr No Upfront reservation of it
     left out aws.json: 1 × db.r5.large PostgreSQL Everywhere us-east-1 of RDS reservations, 1yr No Upfront: no rule is known for the deployment `Everywhere`
     left out aws.json: 1 × db.r5.large Oracle Single-AZ us-east-1 of RDS reservations, 1yr No Upfront: RDS Custom is not simulated
     left out aws.json: 1 × cache.r6g.large us-east-1 of ElastiCache reservations, 1yr No Upfront: no rule is known for the cache engine `KeyDB`

@@ -1,6 +1,7 @@
 //! Plans that can still be returned (`aws-rules` §2.4).
 
 use super::scene::{Action, Change, Scene, percent};
+use crate::proposal::inputs::paid;
 use jiff::Timestamp;
 use tenor_bill::BillingPeriod;
 use tenor_money::{Money, Rounding};
@@ -30,7 +31,9 @@ fn change(scene: &Scene<'_>, place: usize) -> Option<Change> {
     let used: Money = totals().map(|plan| plan.used).sum();
     let cost: Money = totals().map(tenor_cover::PlanTotals::cost).sum();
     let recurring = totals().next().map_or(Money::ZERO, |plan| plan.recurring);
-    let within = scene.within(held.upfront, end);
+    // The window is counted in what it commits to, money in what is paid of it.
+    let (refund, recurring) = (paid(held.upfront, held.fee), paid(recurring, held.fee));
+    let within = scene.within(refund, end);
     let mut conditions = vec![
         "bought within seven days and in the same month (UTC), at most 100 an hour, active and not payment-pending".to_owned(),
         format!(
@@ -54,7 +57,7 @@ fn change(scene: &Scene<'_>, place: usize) -> Option<Change> {
         to: "returned; what it covers goes to other commitments or on demand".to_owned(),
         deadline: Some(until),
         instead: Vec::new(),
-        cash: held.upfront,
+        cash: refund,
         cash_within: within,
         interest: Money::ZERO,
         hope: recurring + within - list_cost,

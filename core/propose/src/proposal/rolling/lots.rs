@@ -2,12 +2,12 @@
 
 use super::known::Known;
 use crate::proposal::choices::{Choice, Goods};
-use crate::proposal::inputs::{HeldPlan, HeldReservation, Inputs};
+use crate::proposal::inputs::{HeldPlan, HeldReservation, Inputs, paid};
 use crate::proposal::policy::Kind;
 use crate::proposal::price::{Purchase, plan_fees};
 use std::ops::Range;
 use tenor_cover::{Covers, PlanKind};
-use tenor_money::{Money, UnitPrice};
+use tenor_money::{Money, Quantity, UnitPrice};
 use tenor_price::OfferingClass;
 
 /// Something bought. Its goods are offers of all inputs, not of those that were cut.
@@ -22,10 +22,12 @@ pub(crate) struct Lot {
     pub(crate) items: u32,
     /// The hours it covers, as offsets; they may reach beyond the history.
     pub(crate) hours: Range<usize>,
-    /// Paid for each of them: of one reservation, or of the whole plan.
+    /// For each of them: of one reservation, or what the whole plan commits to.
     hourly: Money,
-    /// Paid at its start, for all of it.
-    pub(crate) upfront: Money,
+    /// At its start, for all of it; of a plan what it commits to.
+    upfront: Money,
+    /// What is paid of that; of a reservation 1.
+    fee: Quantity,
 }
 
 impl Lot {
@@ -45,21 +47,22 @@ impl Lot {
             }
         };
         let hours = start..start + choice.term.hours() as usize;
-        Self { decided, goods, kind: kind(all, goods), class: choice.class, items: *items, hours, hourly, upfront }
+        Self { decided, goods, kind: kind(all, goods), class: choice.class, items: *items, hours, hourly, upfront, fee: choice.paid }
     }
 
     /// The same for some hours alone, at what they cost with upfront fees spread: what no offer sells.
     pub(super) fn level(all: &Inputs, known: &Known, (choice, items): &(Choice, u32), hours: Range<usize>) -> Self {
         let hourly = match choice.goods {
             Goods::Reservation { .. } => Money::from_units(choice.fee.units()),
-            Goods::Plan { .. } => Purchase { choice: 0, items: *items }.hourly(choice),
+            Goods::Plan { .. } => Purchase { choice: 0, items: *items }.commitment(),
         };
         let goods = match choice.goods {
             Goods::Reservation { offer, pool } => Goods::Reservation { offer: known.reserved(offer), pool },
             plan @ Goods::Plan { .. } => plan,
         };
         let (decided, class) = (hours.start, choice.class);
-        Self { decided, goods, kind: kind(all, goods), class, items: *items, hours, hourly, upfront: Money::ZERO }
+        let upfront = Money::ZERO;
+        Self { decided, goods, kind: kind(all, goods), class, items: *items, hours, hourly, upfront, fee: choice.paid }
     }
 
     /// As a reservation held; none when it is a plan.
@@ -99,6 +102,7 @@ impl Lot {
             kind: on_sale.kind.clone(),
             recurring: self.hourly,
             upfront: self.upfront,
+            fee: self.fee,
             rates: on_sale.rates.clone(),
         })
     }
@@ -108,7 +112,17 @@ impl Lot {
         let count = if matches!(self.goods, Goods::Plan { .. }) { 1 } else { i128::from(self.items) };
         let hours = self.hours.end.saturating_sub(self.hours.start.max(hour)) as i128;
         let upfront = if self.hours.start > hour { self.upfront } else { Money::ZERO };
-        Money::from_units(self.hourly.units() * count * hours) + upfront
+        self.paid(Money::from_units(self.hourly.units() * count * hours) + upfront)
+    }
+
+    /// Paid at its start, for all of it.
+    pub(crate) fn upfront(&self) -> Money {
+        self.paid(self.upfront)
+    }
+
+    /// What is paid of an amount that the simulation counts.
+    pub(super) fn paid(&self, amount: Money) -> Money {
+        paid(amount, self.fee)
     }
 
     fn start(&self, all: &Inputs) -> i64 {

@@ -146,6 +146,12 @@ impl<'a> RollingTest<'a> {
         self.on_demand.iter().copied().sum()
     }
 
+    /// What of it is usage that some commitment on sale covers.
+    #[must_use]
+    pub fn eligible_cost(&self) -> Money {
+        self.eligible
+    }
+
     /// At most what any purchases at the decisions could have cost.
     ///
     /// # Errors

@@ -4,8 +4,9 @@
 use super::bill::{organization, told, unknown};
 use super::saved::{Candidate, Covered};
 use crate::past::known_within;
-use crate::proposal::choices::{Choice, Goods, When, cheapest_reserved, keeps_limits, upfront_halves};
-use crate::proposal::inputs::{HeldPlan, HeldReservation, Inputs, InputsError, PlanOffer};
+use crate::proposal::choices::{Choice, Goods, When, cheapest_reserved, upfront_halves};
+use crate::proposal::inputs::{HeldPlan, HeldReservation, Inputs, InputsError, PlanOffer, paid};
+use crate::proposal::limits::keeps_limits;
 use crate::proposal::pools::Pools;
 use crate::proposal::price::Purchase;
 use std::ops::Range;
@@ -157,7 +158,8 @@ fn plan(inputs: &Inputs, class: usize, kind: PlanKind, left: &[Vec<i128>]) -> Op
         let used = |line: usize| left[line].iter().sum::<i128>();
         let less = |one: &Covered| {
             let on_demand = inputs.skus[inputs.lines[one.line].sku].on_demand.units();
-            mul_div_round(used(one.line), one.takes - on_demand, SCALE, Rounding::HalfEven)
+            let takes = paid(Money::from_units(one.takes), inputs.plans[offer].fee).units();
+            mul_div_round(used(one.line), takes - on_demand, SCALE, Rounding::HalfEven)
         };
         covered.iter().map(less).sum::<i128>()
     };

@@ -69,7 +69,7 @@ pub(super) fn eligible(inputs: &Inputs, totals: &Totals) -> Money {
 
 /// The standing of a policy that bought some lots, with the bill from each decision to the next.
 pub(super) fn standing(test: &RollingTest<'_>, policy: RollingPolicy, lots: &[Lot], totals: &[Totals], least: Money) -> RollingStanding {
-    let cost: Money = totals.iter().map(Totals::total_cost).sum();
+    let cost: Money = totals.iter().map(|totals| cost(lots, totals)).sum();
     let saved = test.on_demand_cost() - cost;
     RollingStanding {
         name: policy.name(),
@@ -81,6 +81,13 @@ pub(super) fn standing(test: &RollingTest<'_>, policy: RollingPolicy, lots: &[Lo
         purchases: lots.len(),
         over_time: over_time(test, policy, lots, totals),
     }
+}
+
+/// What is paid of some totals: plans cost what private pricing leaves of what they commit to.
+fn cost(lots: &[Lot], totals: &Totals) -> Money {
+    let plans = lots.iter().filter(|lot| matches!(lot.goods, Goods::Plan { .. })).zip(&totals.plans);
+    let taken_off: Money = plans.map(|(lot, plan)| plan.cost() - lot.paid(plan.cost())).sum();
+    totals.total_cost() - taken_off
 }
 
 /// The standing of perfect foresight, of which only a bound on the cost is known.
@@ -125,18 +132,18 @@ fn utilization(lots: &[Lot], totals: &[Totals]) -> Vec<(Kind, Quantity)> {
 }
 
 fn over_time(test: &RollingTest<'_>, policy: RollingPolicy, lots: &[Lot], totals: &[Totals]) -> Vec<RollingMoment> {
-    let (mut on_demand_cost, mut cost) = (Money::ZERO, Money::ZERO);
+    let (mut on_demand_cost, mut sum) = (Money::ZERO, Money::ZERO);
     let mut moments = Vec::new();
     for ((decision, nothing), totals) in test.decisions.iter().zip(&test.on_demand).zip(totals) {
         on_demand_cost += *nothing;
-        cost += totals.total_cost();
+        sum += cost(lots, totals);
         let by_then = || lots.iter().filter(|lot| lot.decided <= *decision);
         let is_sold = policy != RollingPolicy::HindsightLevel;
         moments.push(RollingMoment {
             decision: Hour::from_epoch_hours(test.inputs.first + *decision as i64),
-            saving: share(on_demand_cost - cost, on_demand_cost),
+            saving: share(on_demand_cost - sum, on_demand_cost),
             obligation: is_sold.then(|| by_then().map(|lot| lot.owed(*decision)).sum()),
-            upfront: by_then().filter(|lot| lot.hours.start <= *decision).map(|lot| lot.upfront).sum(),
+            upfront: by_then().filter(|lot| lot.hours.start <= *decision).map(Lot::upfront).sum(),
             purchases: by_then().count(),
         });
     }

@@ -92,6 +92,7 @@ impl Inputs {
                     family: String::new(),
                     region: String::new(),
                     is_simulated: false,
+                    fee: "1".parse().unwrap(),
                     rates: vec![rate],
                 }),
             }
@@ -129,6 +130,7 @@ impl Inputs {
             kind: "Compute".into(),
             recurring: recurring.parse().unwrap(),
             upfront: "0".parse().unwrap(),
+            fee: "1".parse().unwrap(),
             rates,
         });
         self

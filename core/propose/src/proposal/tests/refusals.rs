@@ -39,7 +39,7 @@ fn inputs_that_do_not_fit_together_are_refused() {
     insta::assert_snapshot!(told(|inputs| inputs.lines[0].sku = 9), @"line 0 of the inputs names a class or SKU that is not there");
     insta::assert_snapshot!(told(|inputs| inputs.skus[0].factor = 0), @"SKU 0 of the inputs has a factor without a reservation, or the reverse");
     insta::assert_snapshot!(told(|inputs| inputs.reserved[0].years = 2), @"reservation on sale 0 of the inputs is for no SKU that can be reserved, or of no term or payment sold");
-    insta::assert_snapshot!(told(|inputs| inputs.plans[0].kind.clear()), @"plan on sale 0 of the inputs has rates out of order, or is of no kind, term or payment sold");
+    insta::assert_snapshot!(told(|inputs| inputs.plans[0].kind.clear()), @"plan on sale 0 of the inputs has rates out of order, a fee beyond list, or is of no kind, term or payment sold");
     insta::assert_snapshot!(told(|inputs| inputs.held_reservations[0].exact = Some(String::new())), @"reservation held 0 of the inputs matches nothing, or is of no class");
     insta::assert_snapshot!(told(|inputs| inputs.held_plans[0].class = 3), @"plan held 0 of the inputs has rates out of order, or is of no kind or class");
     insta::assert_snapshot!(told(|inputs| inputs.classes[0].buyer.clear()), @"class 0 of the inputs has a buyer that is no account, or another's name");
@@ -53,7 +53,7 @@ fn an_organization_that_uses_nothing_gets_an_empty_proposal() {
 
 #[test]
 fn inputs_that_somebody_made_up_are_refused_and_panic_nowhere() {
-    let changes: [fn(&mut Inputs); 16] = [
+    let changes: [fn(&mut Inputs); 18] = [
         |inputs| inputs.skus[0].decimals = 20,
         |inputs| inputs.skus[0].on_demand = tenor_money::UnitPrice::from_units(i128::MAX),
         |inputs| inputs.unknown = vec![(5, 5)],
@@ -68,6 +68,8 @@ fn inputs_that_somebody_made_up_are_refused_and_panic_nowhere() {
         |inputs| inputs.held_plans[0].seconds = i64::MAX,
         |inputs| inputs.held_plans[0].recurring = tenor_money::Money::from_units(i128::MIN),
         |inputs| inputs.reserved[0].upfront = tenor_money::Money::from_units(i128::MAX),
+        |inputs| inputs.plans[0].fee = "1.1".parse().unwrap(),
+        |inputs| inputs.held_plans[0].fee = "-0.1".parse().unwrap(),
         |inputs| inputs.plans[0].rates[0].rate = tenor_money::UnitPrice::from_units(-1),
         |inputs| inputs.lines[0].cells[0] = u64::MAX,
     ];

@@ -105,6 +105,18 @@ fn a_flat_demand_is_bought_for_once_and_at_its_level() {
 }
 
 #[test]
+fn what_private_pricing_takes_off_plans_is_not_paid() {
+    let mut usage = inputs(QUARTER).using("m5", |_| 10).careless().under(|policy| policy.kinds = vec![Kind::ComputePlan]);
+    usage.plans.iter_mut().for_each(|plan| plan.fee = "0.9".parse().unwrap());
+    let found = rolled(&usage);
+    for one in ["tenor", "aws-30d", "newsvendor", "hindsight-level"].map(|name| named(&found, name)) {
+        // 0.7 an hour, of which 0.63 are paid, instead of 1.
+        assert!(one.saving.to_string() == "0.37" && one.regret < money("0.01"), "{}: {} {}", one.name, one.saving, one.regret);
+    }
+    assert_eq!(named(&found, "tenor").peak_obligation(), Some(money("5518.8")));
+}
+
+#[test]
 fn nothing_costs_what_all_usage_costs_on_demand() {
     let usage = inputs(QUARTER).using("m5", |_| 10).using("c6i", |hour| hour as u64 % 3);
     let test = RollingTest::new(&usage, SCHEDULE, &OneByOne).unwrap();

@@ -1,7 +1,7 @@
 //! What is proposed, and what is not.
 
 use super::{NOW, QUARTER, inputs, is_office_hour, limits, proposal, told};
-use crate::proposal::{Kind, Term};
+use crate::proposal::{Kind, Limits, Term};
 
 #[test]
 fn steady_usage_is_committed_to_with_what_outlives_its_family_where_a_family_may_end() {
@@ -87,8 +87,13 @@ fn a_month_is_not_bought_in_whose_end_is_near() {
 #[test]
 fn a_large_plan_is_bought_in_slices_that_can_be_returned() {
     let usage = inputs(QUARTER).using("m5", |_| 5_000).under(|policy| policy.kinds = vec![Kind::ComputePlan]);
-    let step = &proposal(&usage).steps[0];
+    let found = proposal(&usage);
+    let step = &found.steps[0];
     assert_eq!((step.commitment.as_deref(), step.slices.join(" ").as_str()), (Some("350"), "87.5 87.5 87.5 87.5"));
+    assert_eq!([10, 3, 0].map(|left| step.returnable_parts(left)), [4, 3, 0], "as many as returns are left");
+    let large = proposal(&usage.under(|policy| policy.purchase.slice = "200".parse().unwrap()));
+    let step = &large.steps[0];
+    assert_eq!((step.slices.join(" ").as_str(), step.returnable_until.as_deref(), step.returnable_parts(10)), ("175 175", None, 0));
 }
 
 #[test]
@@ -104,6 +109,43 @@ fn a_change_that_the_owner_knows_of_is_heeded() {
         thousandths: 0,
     });
     assert_eq!(told(&usage), "nothing");
+}
+
+#[test]
+fn a_change_that_was_over_before_the_decision_is_not_undone() {
+    let with = |from: i64, until: i64, thousandths: u64| {
+        let mut usage = inputs(QUARTER).using("m5", |_| 10);
+        let (account, service, region, family) = (None, None, None, None);
+        usage.changes.push(crate::proposal::KnownChange { account, service, region, family, from, until: Some(until), thousandths });
+        told(&usage)
+    };
+    let nothing = told(&inputs(QUARTER).using("m5", |_| 10));
+    assert_eq!(with(NOW - 1_000, NOW - 1, 3_000), nothing, "it is in no hour of the history's end");
+    let halved = "buy Compute Savings Plan of 0.35 an hour";
+    assert!(with(NOW - 1_000, NOW, 2_000).starts_with(halved), "it still held in the last hour: {}", with(NOW - 1_000, NOW, 2_000));
+    assert!(with(NOW - 1_000, NOW + 24, 2_000).starts_with(halved));
+}
+
+#[test]
+fn what_is_taken_off_a_plan_s_fee_is_not_paid_and_its_commitment_counts_in_full() {
+    let found = |fee: &str, limits: Limits| {
+        let mut usage = inputs(QUARTER).using("m5", |_| 10).under(|policy| policy.limits = limits);
+        for plan in &mut usage.plans {
+            (plan.fee, plan.payment) = (fee.parse().unwrap(), "Partial Upfront".to_owned());
+        }
+        let found = proposal(&usage);
+        let step = &found.steps[0];
+        let prices = [&step.cost_per_hour, &step.hourly, &step.upfront, &step.ceiling_upfront, &step.cash, &step.obligation];
+        let prices = prices.map(String::as_str).join(" ");
+        format!("{} {}: {prices} {} saves {}", step.what, step.price_source, step.utilization.expected, step.savings.expected)
+    };
+    let told = [found("1", Limits::default()), found("0.9", Limits::default())];
+    insta::assert_snapshot!(told.join("\n"), @"
+    Compute Savings Plan of 0.7 an hour, 1yr Partial Upfront list: 0.7 0.35 3066 3066 3066 6132 1.000000 saves 2628
+    Compute Savings Plan of 0.7 an hour, 1yr Partial Upfront private: 0.63 0.315 2759.4 2759.4 2759.4 5518.8 1.000000 saves 3241.2
+    ");
+    let cash = limits(|limits| limits.upfront = Some("2700".parse().unwrap()));
+    assert!(found("0.9", cash).contains("of 0.684 an hour"), "{}", found("0.9", cash));
 }
 
 #[test]

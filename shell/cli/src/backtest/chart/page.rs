@@ -33,12 +33,17 @@ tbody th{font-weight:400;white-space:nowrap}tr.tenor *{font-weight:600}summary{c
 <main>
 ";
 
+const ONE_PRICE: &str =
+    " Saving is the effective savings rate too: all usage has one list price, and commitment that was not used counts as cost.";
+
 /// The page around a drawing.
 pub(super) fn page(answer: &Answer<'_>, drawing: &str) -> String {
     let (policies, decisions) = (policies(answer), decisions(answer));
+    // At real prices there are no offers of a file, and some usage is covered by nothing on sale.
+    let rate = if answer.offers.is_empty() { "" } else { ONE_PRICE };
     format!(
         "{HEAD}<h1>Commitment policies on past demand</h1>\n<figure>\n{drawing}</figure>\n\
-         <h2>Policies</h2>\n<p>{}. Saving is the effective savings rate too: all usage has one list price, and commitment that was not used counts as cost.</p>\n\
+         <h2>Policies</h2>\n<p>{}.{rate}</p>\n\
          {policies}<h2>Decision by decision</h2>\n<p>Saved from the first decision until the next one; owed just after it.</p>\n\
          <details>\n<summary>{} decisions</summary>\n{decisions}</details>\n</main>\n</body>\n</html>\n",
         escape(&summary(answer)),

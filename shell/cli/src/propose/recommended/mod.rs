@@ -10,6 +10,7 @@ use crate::report::Refused;
 use anyhow::Context as _;
 use node::Node;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -72,10 +73,27 @@ fn text_of(path: &Path, bytes_max: u64) -> anyhow::Result<String> {
 #[derive(Default)]
 struct Reader {
     found: Vec<Recommended>,
-    /// The answer that said another page follows, and what it is of.
-    open: Option<(String, &'static str)>,
-    /// Hashes of the answers that recommend something, and where each stands.
-    seen: Vec<(blake3::Hash, String)>,
+    /// The answer whose last page said that another follows.
+    open: Option<Open>,
+    /// What complete answers are for, each with its place: a set of AWS's, and an account that it is for.
+    seen: Vec<(BTreeSet<Key>, String)>,
+}
+
+/// A set of AWS's, and an account that it is for.
+type Key = (String, String);
+
+/// An answer of which a page is still to come.
+struct Open {
+    /// Where its last page stands.
+    place: String,
+    /// Where its first does.
+    first: String,
+    of: &'static str,
+    /// What was asked, as all of its pages say.
+    question: BTreeSet<String>,
+    /// What names its next page.
+    token: String,
+    keys: BTreeSet<Key>,
 }
 
 impl Reader {
@@ -106,32 +124,47 @@ impl Reader {
             (true, false) => PLANS,
             (false, true) => RESERVATIONS,
             // So AWS answers when it has nothing to recommend.
-            (false, false) if fields.keys().all(|key| key == "Metadata") => return Ok(()),
+            (false, false) if fields.keys().all(|key| key == "Metadata") => {
+                return if self.open.is_some() { Err(self.missing()) } else { Ok(()) };
+            }
             _ => return Err(answer.wrong(&format!("an answer with either `{PLANS}` or `{RESERVATIONS}`"))),
         };
-        if let Some((_, before)) = &self.open
-            && *before != of
-        {
+        let (place, before) = (format!("`{}`{}", answer.file, spaced(&answer.path)), self.found.len());
+        let node = answer.field(of)?;
+        let question = if of == PLANS { BTreeSet::from([question(&node)?]) } else { questions(&node)? };
+        let is_next = |open: &Open| open.of == of && open.question == question;
+        if self.open.as_ref().is_some_and(|open| !is_next(open)) {
             return Err(self.missing());
         }
-        let (place, before) = (format!("`{}`{}", answer.file, spaced(&answer.path)), self.found.len());
         if of == PLANS {
-            self.plans(&answer.field(PLANS)?)?
+            self.plans(&node)?
         } else {
-            self.reservations(&answer.field(RESERVATIONS)?)?
-        }
-        let next = answer.field("NextPageToken")?.text()?;
-        self.open = (!next.is_empty()).then(|| (place.clone(), of));
-        if self.found.len() > before {
-            let hash = blake3::hash(answer.value.to_string().as_bytes());
-            if let Some((_, other)) = self.seen.iter().find(|(seen, _)| *seen == hash) {
-                return Err(Refused::new(format!("{place} is the same answer as {other}")).hint("give each answer once"));
-            }
-            self.seen.push((hash, place));
+            self.reservations(&node)?
         }
         if self.found.len() > RECOMMENDATIONS_MAX {
             let most = format!("`{}`: more than {RECOMMENDATIONS_MAX} recommendations are not compared", answer.file);
             return Err(Refused::new(most).hint("give fewer files at once"));
+        }
+        let keys: BTreeSet<Key> = self.found[before..].iter().map(|one| (one.set(), one.account.clone())).collect();
+        if let Some((_, other)) = self.seen.iter().find(|(seen, _)| !seen.is_disjoint(&keys)) {
+            return Err(again(&place, other));
+        }
+        let token = answer.field("NextPageToken")?.text()?.to_owned();
+        let Open { first, keys: mut all, token: before, .. } = self.open.take().unwrap_or_else(|| Open {
+            place: place.clone(),
+            first: place.clone(),
+            of,
+            question: BTreeSet::new(),
+            token: String::new(),
+            keys: BTreeSet::new(),
+        });
+        all.extend(keys);
+        if token.is_empty() {
+            self.seen.push((all, first));
+        } else if token == before {
+            return Err(again(&place, &first));
+        } else {
+            self.open = Some(Open { place, first, of, question, token, keys: all });
         }
         Ok(())
     }
@@ -142,9 +175,11 @@ impl Reader {
 
     /// A page that says another follows, and none does.
     fn missing(&self) -> Refused {
-        let (place, _) = self.open.as_ref().map_or(("", ""), |(place, of)| (place.as_str(), *of));
-        Refused::new(format!("{place} has a NextPageToken, and the page after it is missing"))
-            .hint("give every page, one after the other; the AWS command line joins or prints them all unless told --no-paginate")
+        let place = self.open.as_ref().map_or("", |open| open.place.as_str());
+        Refused::new(format!("{place} has a NextPageToken, and the page after it is missing")).hint(
+            "give every page, one after the other: of reservations the AWS command line joins or prints them all unless told --no-paginate; of Savings \
+             Plans it prints one, and the next is asked for with --next-page-token",
+        )
     }
 
     fn plans(&mut self, set: &Node<'_>) -> Result<(), Refused> {
@@ -196,6 +231,36 @@ impl Reader {
         });
         Ok(())
     }
+}
+
+/// A second answer to one question, or a page twice.
+fn again(place: &str, other: &str) -> Refused {
+    Refused::new(format!("{place} recommends for the same as {other}: added up it would count twice"))
+        .hint("give one answer for each set, the youngest")
+}
+
+/// What was asked, as a set says it.
+fn question(set: &Node<'_>) -> Result<String, Refused> {
+    let class = set.field("ServiceSpecification")?.field("EC2Specification")?.field("OfferingClass")?;
+    let fields = ["SavingsPlansType", "TermInYears", "PaymentOption", "LookbackPeriodInDays", "AccountScope"];
+    let mut said = vec![class.text()?];
+    for field in fields {
+        said.push(set.field(field)?.text()?);
+    }
+    Ok(said.join(" "))
+}
+
+/// The same of all sets of an answer, with the services that they are for.
+fn questions(sets: &Node<'_>) -> Result<BTreeSet<String>, Refused> {
+    let mut questions = BTreeSet::new();
+    for set in sets.list()? {
+        let mut services: BTreeSet<&'static str> = BTreeSet::new();
+        for one in set.field("RecommendationDetails")?.list()? {
+            services.insert(instance(&one, None)?.of.service());
+        }
+        questions.insert(format!("{} {services:?}", question(&set)?));
+    }
+    Ok(questions)
 }
 
 /// What AWS looked at: answers that differ in it are answers to different questions.

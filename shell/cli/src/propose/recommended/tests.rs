@@ -89,20 +89,47 @@ fn several_answers_and_pages_may_be_in_one_file_or_in_several() {
     let nothing = r#"{"Metadata": {}}"#;
     let empty = r#"{"Recommendations": []}"#;
     let without = r#"{"SavingsPlansPurchaseRecommendation": {"SavingsPlansType": "COMPUTE_SP"}}"#;
-    let (other, end) = (first.replace("m5.large", "m5.xlarge"), last.replace("m5.large", "m5.xlarge"));
+    let of_another = |page: &str| page.replace("SIXTY_DAYS", "THIRTY_DAYS").replace("m5.large", "m5.xlarge");
+    let (other, end) = (of_another(&first), of_another(&last));
     insta::assert_snapshot!(read(&[&format!("\u{feff}[{first},{last},{PLANS}]"), &format!("{other}\n{end}"), nothing, empty, without]), @"
     f1.json: [0].Recommendations[0].RecommendationDetails[0]: 3 × m5.large Linux/UNIX us-east-1 of EC2 convertible reservations, 3yr All Upfront, from 60 days shared NA; 111111111111  - -
     f1.json: [1].Recommendations[0].RecommendationDetails[0]: 3 × m5.large Linux/UNIX us-east-1 of EC2 convertible reservations, 3yr All Upfront, from 60 days shared NA; 111111111111  - -
     f1.json: [2].SavingsPlansPurchaseRecommendation.SavingsPlansPurchaseRecommendationDetails[0]: 2.4194 an hour for m5 us-east-1 of EC2 Instance Savings Plans, 1yr Partial Upfront, from 60 days, each account alone; 111111111111 USD 10597.08 1036.6
-    f2.json: answer 1 Recommendations[0].RecommendationDetails[0]: 3 × m5.xlarge Linux/UNIX us-east-1 of EC2 convertible reservations, 3yr All Upfront, from 60 days shared NA; 111111111111  - -
-    f2.json: answer 2 Recommendations[0].RecommendationDetails[0]: 3 × m5.xlarge Linux/UNIX us-east-1 of EC2 convertible reservations, 3yr All Upfront, from 60 days shared NA; 111111111111  - -
+    f2.json: answer 1 Recommendations[0].RecommendationDetails[0]: 3 × m5.xlarge Linux/UNIX us-east-1 of EC2 convertible reservations, 3yr All Upfront, from 30 days shared NA; 111111111111  - -
+    f2.json: answer 2 Recommendations[0].RecommendationDetails[0]: 3 × m5.xlarge Linux/UNIX us-east-1 of EC2 convertible reservations, 3yr All Upfront, from 30 days shared NA; 111111111111  - -
     ");
     let refused = [vec![first.as_str()], vec![first.as_str(), PLANS], vec![last.as_str(), first.as_str()], vec![PLANS, &last, PLANS]];
     insta::assert_snapshot!(refused.map(|files| read(&files)).join("\n"), @"
     `f1.json` has a NextPageToken, and the page after it is missing
     `f1.json` has a NextPageToken, and the page after it is missing
-    `f2.json` has a NextPageToken, and the page after it is missing
-    `f3.json` is the same answer as `f1.json`
+    `f2.json` recommends for the same as `f1.json`: added up it would count twice
+    `f3.json` recommends for the same as `f1.json`: added up it would count twice
+    ");
+}
+
+#[test]
+fn one_set_is_not_counted_twice_and_a_page_of_another_question_is_no_next_page() {
+    let page = |text: &str, token: &str| text.replacen('{', &format!("{{\"NextPageToken\": \"{token}\","), 1);
+    let later = PLANS.replace("10:00", "11:00").replace("2.4194", "2.5");
+    let (first, last) = (page(PLANS, "a"), page(&later, ""));
+    let of_account = later.replace("111111111111", "222222222222");
+    let of_three_years = later.replace("ONE_YEAR", "THREE_YEARS");
+    let lines = |files: &[&str]| read(files).lines().count();
+    assert_eq!(lines(&[&first, &last]), 2, "pages of one answer");
+    assert_eq!(lines(&[PLANS, &of_account, &of_three_years]), 3, "other accounts, other terms");
+    let refused = [
+        vec![PLANS, &later],
+        vec![&first, &last, &last],
+        vec![&first, &first, &last],
+        vec![&first, &of_three_years],
+        vec![&first, r#"{"Metadata": {}}"#],
+    ];
+    insta::assert_snapshot!(refused.map(|files| read(&files)).join("\n"), @"
+    `f2.json` recommends for the same as `f1.json`: added up it would count twice
+    `f3.json` recommends for the same as `f1.json`: added up it would count twice
+    `f2.json` recommends for the same as `f1.json`: added up it would count twice
+    `f1.json` has a NextPageToken, and the page after it is missing
+    `f1.json` has a NextPageToken, and the page after it is missing
     ");
 }
 

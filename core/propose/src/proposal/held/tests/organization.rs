@@ -106,6 +106,7 @@ pub(super) fn plan(inputs: &mut Inputs, start: &str, recurring: &str) {
         kind: "Compute".to_owned(),
         recurring,
         upfront: Money::from_units(recurring.units() * 8_760),
+        fee: "1".parse().unwrap(),
         rates: vec![PlanRate { sku: 0, rate: "0.07".parse().unwrap() }],
     });
 }
