@@ -1,5 +1,6 @@
 //! Proposals of small organizations, made by hand.
 
+mod gather;
 mod laws;
 mod refusals;
 mod rolling;
