@@ -20,7 +20,7 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 enum What {
     /// Write the policies of some tiers, exactly as tight as the code that uses them.
-    Policy(policy::Args),
+    Policy(Box<policy::Args>),
     /// Say why Tenor needs something: a capability, an operation of AWS or an IAM action; or list all capabilities.
     Explain(explain::Args),
     /// Compare two versions of Tenor's policies; or say what a pasted policy grants that Tenor never needs.

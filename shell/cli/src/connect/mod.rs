@@ -24,7 +24,7 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 enum What {
     /// Make a connection with an External ID of its own, and write the template that makes its role.
-    Make(Make),
+    Make(Box<Make>),
     /// Assume the role with the right External ID, a wrong one and none, and try what it may do. What fails is not used.
     Prove(Asked),
     /// List the connections.
