@@ -1,4 +1,4 @@
-//! Public prices.
+//! What AWS sells at: its price list, service by service, and the files it comes in. Nothing here decides whether a price is the right one.
 
 use crate::answer::input::moment;
 use crate::answer::{AnswerError, Arn, Input, record};
