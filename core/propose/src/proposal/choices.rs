@@ -223,8 +223,7 @@ pub(crate) fn hour_of(inputs: &Inputs, second: i64, horizon: usize) -> usize {
     usize::try_from(second.div_euclid(3_600) - now).unwrap_or(0).min(horizon)
 }
 
-/// Of each class of reservation, term and payment that is allowed: the offer that is cheapest by unit of the pool; of two alike that of the SKU that is
-/// used most. Where a pool has usage that only some reservations cover (Redis OSS beside Valkey), those that cover all of it.
+/// Of each class of reservation, term and payment that is allowed: the offer that is cheapest by unit of the pool; of two alike the smaller. Where a pool has usage that only some reservations cover (Redis OSS beside Valkey), those that cover all of it.
 pub(crate) fn cheapest_reserved(inputs: &Inputs, pools: &Pools, pool: usize) -> Vec<(usize, TermLength)> {
     let largest = pools.pools[pool].sku;
     let used = |sku: usize| {
@@ -253,8 +252,9 @@ pub(crate) fn cheapest_reserved(inputs: &Inputs, pools: &Pools, pool: usize) -> 
         let kept = best.entry((offer.is_convertible, term, payment)).or_insert(place);
         let ((fee, units), (least, of)) = (price(place), price(*kept));
         let (one, other) = (fee * of, least * units);
-        let fits = |sku: usize| u8::from(sku != largest);
-        if one < other || (one == other && fits(offer.sku) < fits(inputs.reserved[*kept].sku)) {
+        // What is sold in smaller parts can be had as it is needed.
+        let part = |sku: usize| (inputs.skus[sku].factor, u8::from(sku != largest));
+        if one < other || (one == other && part(offer.sku) < part(inputs.reserved[*kept].sku)) {
             *kept = place;
         }
     }

@@ -21,8 +21,8 @@ use tenor_money::{Money, Rounding, SCALE};
 const RETURN_HOURS: i64 = 7 * 24;
 
 /// What the bound covers, as the certificate says it.
-const COVERS: &str = "Purchases of the offers listed in the inputs, now, at the end of what is held, and when what is bought now ends, under the \
-     limits of the policy and in the same futures. It leaves out the minimum utilization and promises of spend, which can only make portfolios \
+const COVERS: &str = "Purchases now, at the end of what is held, and when what is bought now ends, of the offers looked at (of a pool's reservations of one \
+     class, term and payment the cheapest by unit, of several alike the smallest), under the limits of the policy and in the same futures. It leaves out the minimum utilization and promises of spend, which can only make portfolios \
      dearer. What is held is counted as covering all it could. Changes of what is held are improvements on top, priced exactly and not covered by \
      the bound.";
 
@@ -47,8 +47,8 @@ pub fn propose(inputs: &Inputs, inputs_hash: &str, workers: &dyn Workers) -> Res
     let search = Search { pricing: &pricing, nothing: nothing.costs(), horizon };
     let (found, next) = search.improved(search.run()?)?;
     assert!(keeps_limits(inputs, &choices, &found.purchases), "no purchase is made beyond the owner's limits");
-    let now = pricing.price(&search.steps_of(&found.purchases), scenarios)?;
-    let figures = Figures { inputs, nothing: &nothing, now: &now, found: &found };
+    let now = search.steps_alone(&found.purchases)?;
+    let figures = Figures { inputs, nothing: &nothing, now: &now.priced, found: &found };
     let facts = OutlookFacts {
         history_hours: inputs.hours,
         horizon_hours: horizon,
@@ -80,7 +80,7 @@ pub fn propose(inputs: &Inputs, inputs_hash: &str, workers: &dyn Workers) -> Res
             .cloned()
             .chain(changes.limitations)
             .chain(broken)
-            .chain(promises::left_short(inputs, figures.saved(), horizon))
+            .chain(promises::left_short(inputs, &promises::saved(&pricing, &now)))
             .collect(),
         policy: inputs.policy.clone(),
     };
@@ -169,11 +169,6 @@ impl Figures<'_> {
             savings: spread(&savings),
             savings_share: share(mean(&savings).units(), mean(&nothing).units()),
         }
-    }
-
-    /// What the steps alone save, on the mean.
-    fn saved(&self) -> Money {
-        mean(&self.nothing.costs()) - mean(&self.now.costs())
     }
 
     /// Whether the bound lies above what was found, which it never should.

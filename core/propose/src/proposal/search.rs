@@ -119,12 +119,12 @@ impl Search<'_> {
             return Ok(None);
         }
         let other = self.priced(purchases, found.bound)?;
-        Ok(if self.idle(&other).is_empty() && !self.starves(&other)? { Some(other) } else { None })
+        Ok(if self.idle(&other).is_empty() && !self.starves(&other.purchases)? { Some(other) } else { None })
     }
 
     /// As much of all purchases as leaves no promise of spend short that would be kept without them.
     fn keeping_promises(&self, found: Found) -> Result<Found, InputsError> {
-        if !self.starves(&found)? {
+        if !self.starves(&found.purchases)? {
             return Ok(found);
         }
         let part = |parts: u64| -> Vec<Purchase> {
@@ -134,22 +134,26 @@ impl Search<'_> {
         let (mut low, mut high) = (0, PROMISE_PARTS);
         while high - low > 1 {
             let middle = u64::midpoint(low, high);
-            if self.starves(&self.priced(part(middle), found.bound)?)? { high = middle } else { low = middle }
+            if self.starves(&part(middle))? { high = middle } else { low = middle }
         }
         self.priced(part(low), found.bound)
     }
 
     /// Whether the purchases of this proposal leave a promise of spend short.
-    fn starves(&self, found: &Found) -> Result<bool, InputsError> {
+    fn starves(&self, purchases: &[Purchase]) -> Result<bool, InputsError> {
         if self.pricing.inputs.promises.is_empty() {
             return Ok(false);
         }
-        let now = self.pricing.price(&self.steps_of(&found.purchases), self.nothing.len())?;
-        Ok(promises::starves(self.pricing.inputs, mean(&self.nothing) - mean(&now.costs()), self.horizon))
+        Ok(promises::starves(self.pricing.inputs, &promises::saved(self.pricing, &self.steps_alone(purchases)?)))
+    }
+
+    /// Some purchases without what is assumed of later proposals.
+    pub(crate) fn steps_alone(&self, purchases: &[Purchase]) -> Result<Found, InputsError> {
+        self.priced(self.steps_of(purchases), f64::NEG_INFINITY)
     }
 
     /// Those that are bought by this proposal and not assumed of later ones.
-    pub(crate) fn steps_of(&self, purchases: &[Purchase]) -> Vec<Purchase> {
+    fn steps_of(&self, purchases: &[Purchase]) -> Vec<Purchase> {
         purchases.iter().copied().filter(|purchase| self.pricing.choices[purchase.choice].is_step()).collect()
     }
 

@@ -34,7 +34,8 @@ impl Sample {
                 row
             };
             let demand: Vec<_> = blocks.iter().map(read).collect();
-            let scale = Scale::of(demand.iter().flatten().map(|used| f64::from(*used)), true);
+            // Every amount there is can be told exactly; of a part of the hours it is not known what the others have.
+            let scale = Scale::of(demand.iter().flatten().map(|used| f64::from(*used)), step == 1);
             let bins = demand.iter().map(|row| row.map(|used| scale.bin(f64::from(used)) as u16)).collect();
             (demand, bins, scale)
         });
@@ -117,7 +118,7 @@ pub(crate) struct Found {
     pub(crate) cap_prices: Vec<f64>,
     /// What scenarios counted in the end.
     pub(crate) weights: Weights,
-    /// By offer: what pools alone would buy in whole steps at the prices that gave the bound; empty before they are settled.
+    /// By offer: what pools alone would buy in whole steps at the prices of the last phase; empty before they are settled.
     pub(crate) in_steps: Vec<f64>,
 }
 

@@ -140,11 +140,11 @@ fn solve_pruned(market: &Market, futures: &dyn Futures, effort: Effort, workers:
         let whole = Whole { market, futures, calendar: &calendar, order: &order, workers, rates: &rates, offers: &offers, scales, blocks };
         let prices = Prices { weights: &found.weights, factors: &factors, caps: &found.cap_prices };
         let measured = whole.measure(&units, &prices);
-        // What buying nothing comes to is known from the sample alone, unless it is close.
+        // What buying nothing comes to is known from the sample alone, unless it is close or regret is measured from something.
         let sampled = objective;
         objective = descent.objective(&units, &measured.costs);
         bought_nothing *= objective / sampled;
-        if bought_nothing < objective * 1.02 {
+        if !market.references.is_empty() || bought_nothing < objective * 1.02 {
             bought_nothing = descent.objective(&nothing, &whole.measure(&nothing, &prices).costs);
         }
         (bound, on_demand) = (measured.bound, measured.costs);

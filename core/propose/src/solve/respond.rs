@@ -140,6 +140,11 @@ impl<'a> Above<'a> {
         }
     }
 
+    /// The highest amount of the scale.
+    pub(crate) fn top(&self) -> f64 {
+        self.scale.edge(self.scale.bins() - 1)
+    }
+
     /// What remains uncovered above a level is worth at least this; within a bin of even ones it lies above the tangents at its edges.
     pub(crate) fn rest_at(&self, level: f64) -> f64 {
         let bin = match self.scale {
@@ -165,8 +170,14 @@ impl<'a> Above<'a> {
         let Some(grain) = grain else { return self.least_of_all(price).1 };
         // What lies below the cost is convex, so that the whole grain on one side of its least or on the other is best.
         let cost = |grains: f64| price * grains * grain + self.rest_at(grains * grain);
-        let place = self.least_of_all(price).0 / grain;
-        cost(place.floor()).min(cost(place.ceil()))
+        let (place, least) = self.least_of_all(price);
+        // What lies above the scale is in its last bin: how far above, and so which grain is best, is not known.
+        let last = self.sums.len() - 2;
+        if place >= self.scale.edge(last) && self.sums[last].0 > price {
+            return least;
+        }
+        let grains = place / grain;
+        cost(grains.floor()).min(cost(grains.ceil()))
     }
 
     /// The level at which what lies below the cost is least, and how much it is there.

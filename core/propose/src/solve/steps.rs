@@ -2,8 +2,14 @@
 
 use crate::solve::respond::{Above, Choice, Histogram, Scale, merged};
 
-/// Moves that are made at most: each lowers the cost.
-const MOVES_MAX: usize = 1_000;
+/// Moves of one stride that are made at most: each lowers the cost.
+const MOVES_MAX: usize = 100;
+
+/// Steps of others that may follow from one.
+const FOLLOWING_MAX: usize = 16;
+
+/// Steps that are taken at once at most.
+const STRIDE_MAX: f64 = 1_048_576.0;
 
 /// Less than this share of the cost is no reason to move.
 const WITHIN: f64 = 1e-12;
@@ -18,11 +24,20 @@ pub(crate) fn whole(scale: &Scale, histograms: &[Histogram], choices: &[Choice],
     for (choice, units) in choices.iter().zip(&units) {
         levels[choice.spans.clone()].iter_mut().for_each(|level| *level += units);
     }
-    let mut plan = Plan { above: &above, choices: &choices, units, levels };
-    for _ in 0..MOVES_MAX {
-        if !plan.step() && !plan.exchange() {
-            break;
+    let top = above.iter().map(Above::top).fold(0.0, f64::max);
+    let mut plan = Plan { above: &above, choices: &choices, units, levels, stride: 1.0 };
+    let finest = choices.iter().map(|choice| choice.step).filter(|step| *step > 0.0).fold(f64::INFINITY, f64::min);
+    while plan.stride * finest < top && plan.stride < STRIDE_MAX {
+        plan.stride *= 2.0;
+    }
+    // Long strides first, so that a large pool takes no more moves than a small one.
+    while plan.stride >= 1.0 {
+        for _ in 0..MOVES_MAX {
+            if !plan.step() && !plan.exchange() {
+                break;
+            }
         }
+        plan.stride *= 0.5;
     }
     plan.units
 }
@@ -35,6 +50,8 @@ struct Plan<'a> {
     units: Vec<f64>,
     /// By span.
     levels: Vec<f64>,
+    /// Steps that are taken at once.
+    stride: f64,
 }
 
 impl Plan<'_> {
@@ -55,17 +72,23 @@ impl Plan<'_> {
         self.levels[self.choices[place].spans.clone()].iter_mut().for_each(|level| *level = (*level + more).max(0.0));
     }
 
-    /// The single step, up or down, that saves most, if any does.
-    fn best(&self) -> Option<(f64, usize, f64)> {
-        let tries =
-            (0..self.choices.len()).flat_map(|place| [self.choices[place].step, -self.choices[place].step].map(|more| (place, more)));
+    /// A stride of a choice, up and down.
+    fn strides(&self, place: usize) -> [f64; 2] {
+        let stride = self.choices[place].step * self.stride;
+        [stride, -stride]
+    }
+
+    /// The single stride, up or down, that saves most, if any does; of a choice other than one.
+    fn best(&self, except: Option<usize>) -> Option<(f64, usize, f64)> {
+        let places = (0..self.choices.len()).filter(|place| Some(*place) != except);
+        let tries = places.flat_map(|place| self.strides(place).map(|more| (place, more)));
         let added = tries.filter_map(|(place, more)| Some((self.added(place, more)?, place, more)));
         added.min_by(|a, b| a.0.total_cmp(&b.0)).filter(|(added, place, _)| *added < -WITHIN * self.choices[*place].cost)
     }
 
-    /// Makes the best step.
+    /// Makes the best stride.
     fn step(&mut self) -> bool {
-        let best = self.best();
+        let best = self.best(None);
         if let Some((_, place, more)) = best {
             self.take(place, more);
         }
@@ -75,12 +98,13 @@ impl Plan<'_> {
     /// Makes a step that does not pay by itself, if it does with the steps of others that follow from it.
     fn exchange(&mut self) -> bool {
         for place in 0..self.choices.len() {
-            for more in [self.choices[place].step, -self.choices[place].step] {
+            for more in self.strides(place) {
                 let Some(mut sum) = self.added(place, more) else { continue };
                 let mut other = self.clone();
                 other.take(place, more);
                 // What it takes back at once is no other step.
-                while let Some((added, next, more)) = other.best().filter(|best| best.1 != place) {
+                for _ in 0..FOLLOWING_MAX {
+                    let Some((added, next, more)) = other.best(Some(place)) else { break };
                     sum += added;
                     other.take(next, more);
                 }
@@ -139,6 +163,28 @@ mod tests {
             histogram
         };
         usage.iter().map(of_span).collect()
+    }
+
+    #[test]
+    fn three_years_are_taken_for_three_times_one() {
+        let usage = vec![vec![(50.0, 15.0)]; 3];
+        let choice = |offer: usize, cost: f64, spans| Choice { offer, cost, spans, most: f64::INFINITY, step: 1.0 };
+        let choices = [choice(0, 10.0, 0..1), choice(1, 10.0, 1..2), choice(2, 10.0, 2..3), choice(3, 18.0, 0..3)];
+        let scale = Scale::of([50.0].into_iter(), true);
+        let histograms = histograms(&scale, &usage);
+        let response = respond(&scale, &histograms, &choices);
+        assert_eq!(whole(&scale, &histograms, &choices, &response.units), [0.0, 0.0, 0.0, 50.0]);
+    }
+
+    #[test]
+    fn amounts_above_the_scale_leave_the_bound_a_bound() {
+        for (seen, usage) in [(10.0, vec![(20.0, 100.0)]), (10.0, vec![(10.0, 30.0), (11.0, 70.0)])] {
+            let scale = Scale::of([seen].into_iter(), false);
+            let choices = [Choice { offer: 0, cost: 10.0, spans: 0..1, most: f64::INFINITY, step: 1.0 }];
+            let least = respond(&scale, &histograms(&scale, &[usage.clone()]), &choices).least;
+            let best = (0..40).map(|units| cost(&[usage.clone()], &choices, &[f64::from(units)])).fold(f64::INFINITY, f64::min);
+            assert!(least <= best + 1e-9, "{least} is above {best}");
+        }
     }
 
     proptest! {

@@ -134,6 +134,8 @@ impl Offered<'_> {
         let mut market = market(self.inputs, self.pools, &all, &vec![f64::INFINITY; all.len()], self.known.len(), Vec::new());
         for ((offer, choice), counted) in market.offers.iter_mut().zip(&all).zip(counted) {
             offer.cost *= counted as f64 / choice.hours.len() as f64;
+            // In any fraction: policies may buy other sizes of the family.
+            offer.step = 0.0;
         }
         market
     }

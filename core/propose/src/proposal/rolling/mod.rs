@@ -223,7 +223,7 @@ impl<'a> RollingTest<'a> {
         let plans = |decision: usize| decision + first_purchase(&self.inputs.policy, (self.inputs.first + decision as i64) * 3_600);
         let first = self.decisions.iter().flat_map(|decision| [*decision, plans(*decision)]);
         let again = |start: usize| (start..self.inputs.hours).step_by(TermLength::OneYear.hours() as usize);
-        first.flat_map(again).collect::<BTreeSet<_>>().into_iter().collect()
+        first.flat_map(again).filter(|start| *start < self.inputs.hours).collect::<BTreeSet<_>>().into_iter().collect()
     }
 }
 
