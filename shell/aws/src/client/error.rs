@@ -82,6 +82,14 @@ pub enum CallError {
         /// What broke.
         source: TransportError,
     },
+    /// An attempt before the last may have done it.
+    #[error("{operation} may have been done by an earlier attempt than the last")]
+    Earlier {
+        /// The operation.
+        operation: String,
+        /// What came of the last attempt.
+        source: Box<CallError>,
+    },
     /// An answer came that cannot be read.
     #[error("the answer cannot be read")]
     Garbled {
@@ -92,6 +100,11 @@ pub enum CallError {
 
 fn named(request_id: Option<&str>) -> String {
     request_id.map(|id| format!(" (request {id})")).unwrap_or_default()
+}
+
+/// Whether a code says that AWS failed, by itself or by a service it needs, whatever the status.
+fn is_failure(code: &str) -> bool {
+    code.starts_with("Internal") || code.contains("Unavailable") || code.starts_with("RequestTimeout") && code != "RequestTimeTooSkewed"
 }
 
 /// Whether AWS did what it was asked.
@@ -112,10 +125,12 @@ impl CallError {
         match self {
             Self::NotCatalogued { .. } | Self::NoKey { .. } | Self::NoPages { .. } | Self::Request(_) | Self::Endpoint(_) => Fate::NotSent,
             Self::Credentials { .. } | Self::Budget { .. } | Self::Sign { .. } => Fate::NotSent,
-            Self::EndlessPages { .. } | Self::Garbled { .. } => Fate::Unknown,
+            Self::EndlessPages { .. } | Self::Garbled { .. } | Self::Earlier { .. } => Fate::Unknown,
             Self::Lost { source, .. } if source.is_not_sent() => Fate::NotSent,
             Self::Lost { .. } => Fate::Unknown,
             Self::Fault { fault, .. } if super::retry::is_throttled(&fault.code) => Fate::Refused,
+            // Some services say that they failed with a status that blames the caller.
+            Self::Fault { fault, .. } if is_failure(&fault.code) => Fate::Unknown,
             Self::Fault { fault, .. } if fault.status >= 500 || fault.status == 408 || fault.code.starts_with("HTTP ") => Fate::Unknown,
             Self::Fault { .. } => Fate::Refused,
         }
@@ -126,6 +141,7 @@ impl CallError {
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Fault { fault, .. } => Some(&fault.code),
+            Self::Earlier { source, .. } => source.code(),
             _ => None,
         }
     }

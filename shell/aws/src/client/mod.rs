@@ -109,14 +109,22 @@ impl Client {
     pub async fn call(&self, service: &str, operation: &str, input: &Value) -> Result<Value, CallError> {
         let prepared = self.prepare(service, operation, input)?;
         let mut repeats = Repeats::new(prepared.operation.retry);
+        // What an earlier attempt may have done is not undone by a later one that was refused or never left.
+        let mut may_be_done = false;
         loop {
             let attempt = repeats.begin();
             let ended = prepared.attempt(self, attempt).await;
             let next = match ended {
                 Ok(value) => return Ok(value),
-                Err(error) => repeats.after(error, self.shared.chance.as_ref()),
+                Err(failed) => {
+                    may_be_done |= prepared.operation.retry != Retry::Read && failed.error.fate() == Fate::Unknown;
+                    repeats.after(failed, self.shared.chance.as_ref())
+                }
             };
             match next {
+                Next::GiveUp(error) if may_be_done && error.fate() != Fate::Unknown => {
+                    return Err(CallError::Earlier { operation: prepared.operation.to_string(), source: Box::new(error) });
+                }
                 Next::GiveUp(error) => return Err(error),
                 Next::AfterWait(wait) => self.shared.clock.sleep(wait).await,
             }

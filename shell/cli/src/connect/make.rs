@@ -29,6 +29,10 @@ pub(super) fn run(context: &Context, args: &Make) -> anyhow::Result<()> {
     let template = cloudformation(&permit, &connection)?;
     let page = markdown(&permit, &connection)?;
     let mut state = keep::writer(context, "tenor connect make")?;
+    if state.connection(&args.name)?.is_some() {
+        let taken = format!("there is a connection `{}`", args.name);
+        return Err(Refused::new(taken).hint("choose another name, or forget it first: tenor connect forget").into());
+    }
     let agreement = Agreement { connection: connection.clone(), selection: selection.clone(), external_id, policy_version: CURRENT };
     write(&args.out, &[(TEMPLATE, &template), ("access.md", &page), ("parameters.json", &filled(&connection, &external_id))])?;
     if connection.kind == AccountKind::Payer {
@@ -40,7 +44,12 @@ pub(super) fn run(context: &Context, args: &Make) -> anyhow::Result<()> {
         "connection `{name}` to account {account} is made; `{folder}` has its template, parameters (the External ID among them) and reasons"
     ));
     match &args.template_url {
-        Some(url) => output::print_line(&quick_create_link(&connection, &external_id, url, &args.stack_region))?,
+        Some(url) => {
+            // It has the External ID in it, so it goes where the parameters are.
+            let link = quick_create_link(&connection, &external_id, url, &args.stack_region);
+            write_one(&args.out, "quick-create-link.txt", &format!("{link}\n"))?;
+            output::print_line(&format!("open the link in {folder}/quick-create-link.txt"))?;
+        }
         None => output::print_line(&format!(
             "aws cloudformation create-stack --stack-name {} --template-body file://{folder}/{TEMPLATE} --parameters file://{folder}/parameters.json --capabilities CAPABILITY_NAMED_IAM",
             connection.role.as_str().replace('_', "-"),
@@ -72,9 +81,12 @@ fn write(folder: &Path, files: &[(&str, &String)]) -> anyhow::Result<()> {
     if fs::read_dir(folder).with_context(cannot)?.next().is_some() {
         return Err(Refused::new(format!("`{}` is not empty", folder.display())).hint("name a folder that is empty or missing").into());
     }
-    for (name, text) in files {
-        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(folder.join(name)).with_context(cannot)?;
-        file.write_all(text.as_bytes()).with_context(cannot)?;
-    }
-    Ok(())
+    files.iter().try_for_each(|(name, text)| write_one(folder, name, text))
+}
+
+fn write_one(folder: &Path, name: &str, text: &str) -> anyhow::Result<()> {
+    let cannot = || format!("cannot write into `{}`", folder.display());
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(folder.join(name)).with_context(cannot)?;
+    file.write_all(text.as_bytes()).with_context(cannot)?;
+    file.sync_all().with_context(cannot)
 }

@@ -54,7 +54,7 @@ struct Make {
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
 
-    /// Where the template will lie on S3: a link that opens AWS's console with all of it filled in is printed.
+    /// Where the template will lie on S3: a link that opens AWS's console with all of it filled in is written into the folder.
     #[arg(long, value_name = "URL")]
     template_url: Option<String>,
 

@@ -64,13 +64,15 @@ fn proved(context: &Context, args: &Asked) -> anyhow::Result<Found> {
     let mut state = keep::writer(context, "tenor connect prove")?;
     let month = BillingPeriod::containing(Timestamp::now());
     let spent = state.spent(month)?;
-    let (outcome, cost) = context.block_on(async {
+    let (outcome, spent_then) = context.block_on(async {
         let own = own(context, args.calls_max, spent).await?;
         let outcome = asked(&own, &kept).await;
-        Ok((outcome, own.spent() - spent))
+        Ok((outcome, own.spent()))
     })?;
-    // What was asked has been paid for, whatever came of it.
-    state.add_spent(month, cost)?;
+    // What was asked has been paid for, whatever came of it. The meter begins anew with a month.
+    let then = BillingPeriod::containing(Timestamp::now());
+    let cost = if then == month { spent_then - spent } else { spent_then };
+    state.add_spent(then, cost.max(Money::ZERO))?;
     let found = outcome?;
     keep_findings(&mut state, &args.name, &found)?;
     Ok(found)
@@ -106,6 +108,11 @@ async fn asked(own: &Client, kept: &StoredConnection) -> anyhow::Result<Found> {
     }
     let found = role_found(&role, connection).await?;
     let drifts = drift(&permit, connection, &agreement.external_id, &found)?;
+    if drifts.contains(&Drift::Trust) {
+        // Three trials from one caller cannot see whom else it lets in; only the published policy is known to let in nobody.
+        let changed = format!("connection `{}` is not proved: {}", kept.name, Drift::Trust);
+        return Err(Refused::new(changed).hint("update the role from this connection's template; until then it is not used").into());
+    }
     Ok(Found { standings: standings(&agreement.selection, connection, &observed), drifts })
 }
 

@@ -87,10 +87,24 @@ fn a_purchase_by_a_name_of_its_own_is_asked_again_with_the_same_name() {
     let input = Value::of([("ReservedDBInstancesOfferingId", "o".into()), ("ReservedDBInstanceId", "intent-1".into())]);
     let world = World::new([Act::Lose, Act::Fault("ReservedDBInstanceAlreadyExists", 404)]);
     let error = run(world.client().call("rds", "PurchaseReservedDBInstancesOffering", &input)).unwrap_err();
-    assert_eq!((error.code(), error.fate()), (Some("ReservedDBInstanceAlreadyExists"), Fate::Refused));
+    assert_eq!((error.code(), error.fate()), (Some("ReservedDBInstanceAlreadyExists"), Fate::Unknown), "the first may have bought it");
     let sent = world.sent.lock().unwrap();
     assert_eq!(sent.len(), 2);
     assert_eq!(sent[0].body, sent[1].body);
+}
+
+#[test]
+fn what_an_earlier_attempt_may_have_done_is_not_forgotten() {
+    let input = Value::of([("ReservedDBInstancesOfferingId", "o".into()), ("ReservedDBInstanceId", "intent-1".into())]);
+    for after in [Act::Refuse, Act::Fault("Throttling", 400), Act::Fault("AccessDenied", 403)] {
+        let world = World::new([Act::Lose].into_iter().chain((0..6).map(|_| after.clone())));
+        let error = run(world.client().call("rds", "PurchaseReservedDBInstancesOffering", &input)).unwrap_err();
+        assert_eq!(error.fate(), Fate::Unknown, "{after:?}: {error}");
+    }
+    let world = World::new([Act::Fault("InternalServerException", 400)]);
+    let never = Value::of([("ReservedInstancesOfferingId", "o".into()), ("InstanceCount", 1.into())]);
+    let error = run(world.client().call("ec2", "PurchaseReservedInstancesOffering", &never)).unwrap_err();
+    assert_eq!((error.fate(), world.sendings()), (Fate::Unknown, 1), "a failure of AWS's with a status that blames the caller");
 }
 
 #[test]
