@@ -178,11 +178,12 @@ mod tests {
 
     #[test]
     fn amounts_above_the_scale_leave_the_bound_a_bound() {
-        for (seen, usage) in [(10.0, vec![(20.0, 100.0)]), (10.0, vec![(10.0, 30.0), (11.0, 70.0)])] {
-            let scale = Scale::of([seen].into_iter(), false);
+        for usage in [vec![(20.0, 100.0)], vec![(10.0, 30.0), (11.0, 70.0)]] {
+            let usage = [usage];
+            let scale = Scale::of([10.0].into_iter(), false);
             let choices = [Choice { offer: 0, cost: 10.0, spans: 0..1, most: f64::INFINITY, step: 1.0 }];
-            let least = respond(&scale, &histograms(&scale, &[usage.clone()]), &choices).least;
-            let best = (0..40).map(|units| cost(&[usage.clone()], &choices, &[f64::from(units)])).fold(f64::INFINITY, f64::min);
+            let least = respond(&scale, &histograms(&scale, &usage), &choices).least;
+            let best = (0..40).map(|units| cost(&usage, &choices, &[f64::from(units)])).fold(f64::INFINITY, f64::min);
             assert!(least <= best + 1e-9, "{least} is above {best}");
         }
     }
