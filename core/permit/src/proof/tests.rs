@@ -63,6 +63,7 @@ fn what_is_lacking_is_named_and_what_was_not_chosen_is_in_excess() {
     observed.simulated.remove("iam:ListAccountAliases");
     insta::assert_snapshot!(told(&trial, &connection(), &observed), @r#"
     account-identity: Unclear("iam:ListAccountAliases was not simulated")
+    cur-ingest: Part(NoReport)
     cost-explorer: Missing(["ce:GetCostAndUsage"])
     sp-inventory: Missing(["savingsplans:DescribeSavingsPlans"])
     sp-purchase: Excess(["savingsplans:CreateSavingsPlan"])
