@@ -20,6 +20,7 @@ for name in names:
         iam.create_role(RoleName=name, Path='/tenor/', AssumeRolePolicyDocument=trust, Tags=tags)
     except iam.exceptions.EntityAlreadyExistsException:
         iam.update_assume_role_policy(RoleName=name, PolicyDocument=trust)
+        iam.tag_role(RoleName=name, Tags=tags)
 for name, document in json.load(sys.stdin).items():
     arn = f'arn:aws:iam::000000000000:policy/tenor/{role}-{name}'
     try:
@@ -28,6 +29,16 @@ for name, document in json.load(sys.stdin).items():
             iam.attach_role_policy(RoleName=holder, PolicyArn=arn)
     except iam.exceptions.EntityAlreadyExistsException:
         iam.create_policy_version(PolicyArn=arn, PolicyDocument=document, SetAsDefault=True)
+";
+
+/// Makes a policy that no connection has, and attaches it to a role.
+const STRANGE: &str = "
+import boto3, json, sys
+endpoint, role, name = sys.argv[1:]
+iam = boto3.client('iam', endpoint_url=endpoint, region_name='us-east-1', aws_access_key_id='test', aws_secret_access_key='test')
+statement = {'Effect': 'Allow', 'Action': 's3:ListAllMyBuckets', 'Resource': '*'}
+policy = iam.create_policy(PolicyName=name, PolicyDocument=json.dumps({'Version': '2012-10-17', 'Statement': [statement]}))
+iam.attach_role_policy(RoleName=role, PolicyArn=policy['Policy']['Arn'])
 ";
 
 /// Makes a user who may assume roles and nothing else, and prints its key.
@@ -93,6 +104,14 @@ impl Emulator {
         let policies: serde_json::Map<String, serde_json::Value> =
             policies.iter().cloned().map(|(name, text)| (name, text.into())).collect();
         self.run(MAKE, &[name, trust, version], &serde_json::Value::Object(policies).to_string());
+    }
+
+    /// Attaches a policy to a role that is none of a connection's.
+    ///
+    /// # Panics
+    /// When that cannot be done.
+    pub fn attach(&self, role: &str, policy: &str) {
+        self.run(STRANGE, &[role, policy], "");
     }
 
     /// Makes a user who may assume roles alone; its key and secret.

@@ -142,10 +142,27 @@ fn a_connection_is_made_refused_proved_and_verified() {
     `payer` lets in the connection's External ID and no other
     drift: the role has a policy that is not Tenor's: `beyond`
     drift: the policy `trial-1` is not the one that was published
-    error: 2 differences of the role and 3 capabilities that do not stand as agreed
+    drift: the role is of policy version 0; the newest is 1
+    error: 3 differences of the role and 3 capabilities that do not stand as agreed
     hint: update the stack from the connection's template, or make the connection anew
     [exit 1]
     ");
+
+    // A second door: the three trials do not see whom else it lets in.
+    let mut two: Value = serde_json::from_str(&strict).unwrap();
+    let mut other = two["Statement"][0].clone();
+    (other["Sid"], other["Principal"]["AWS"]) = ("Other".into(), "arn:aws:iam::111122223333:role/somebody".into());
+    two["Statement"].as_array_mut().unwrap().push(other);
+    let is_listed_as_verified = || !told("connect list --format csv").contains(",1,\n");
+    assert!(is_listed_as_verified());
+    emulator.role("Tenor", &two.to_string(), "1", &[]);
+    insta::assert_snapshot!(told("connect prove payer"), @"
+    [stderr]
+    error: connection `payer` is not proved: the trust policy is not the one that was published
+    hint: update the role from this connection's template; until then it is not used
+    [exit 1]
+    ");
+    assert!(!is_listed_as_verified(), "what was proved once is not proved any more");
 
     insta::assert_snapshot!(told("connect prove nobody"), @"
     [stderr]

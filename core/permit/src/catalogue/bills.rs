@@ -194,7 +194,7 @@ static PUT_BUCKET_LIFECYCLE: Operation = Operation::change(
     "PutBucketLifecycleConfiguration",
     &[Grant::new(Access::Write, "s3:PutLifecycleConfiguration").on(BUCKET).when(&[Guard::BucketOwner])],
     (MoneyEffect::None, Retry::NaturalKey { parameter: "Bucket" }),
-    "Removes superseded report files after a while, so that the bucket does not grow for ever.",
+    "Removes what was never wholly uploaded to the report bucket; reports themselves are never removed.",
 )
 .costing(S3_LIST);
 

@@ -50,7 +50,7 @@ impl Sample {
 }
 
 impl Sample {
-    /// The same after reservations of so many units of each pool by segment have covered what they can.
+    /// The same after reservations of so many units of each pool by segment have covered what they can. Its bins are still those of before.
     pub(crate) fn without(&self, reserved: &[Amounts]) -> Self {
         let mut sample = self.clone();
         for (pool, rows) in sample.demand.iter_mut().enumerate() {
@@ -118,8 +118,6 @@ pub(crate) struct Found {
     pub(crate) cap_prices: Vec<f64>,
     /// What scenarios counted in the end.
     pub(crate) weights: Weights,
-    /// By offer: what pools alone would buy in whole steps at the prices of the last phase; empty before they are settled.
-    pub(crate) in_steps: Vec<f64>,
 }
 
 impl Descent<'_> {
@@ -266,7 +264,6 @@ impl Descent<'_> {
             bound: f64::NEG_INFINITY,
             cap_prices: cap_prices.clone(),
             weights: Weights::even(self.scenarios()),
-            in_steps: Vec::new(),
         };
         let mut average: Option<Dual> = None;
         let mut plans = PlanSteps::new(&self.means(), 1.0 / (1.0 + patience));

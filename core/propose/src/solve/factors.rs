@@ -38,6 +38,11 @@ impl Factors {
         Self { spans }
     }
 
+    /// Factors that change nothing.
+    pub(crate) fn even(market: &Market, calendar: &Calendar) -> Self {
+        Self { spans: vec![vec![1.0; market.tables.len()]; calendar.spans.len() - 1] }
+    }
+
     /// By table, in a segment.
     pub(crate) fn of(&self, calendar: &Calendar, segment: usize) -> &[f64] {
         &self.spans[calendar.span_of[segment]]

@@ -127,8 +127,9 @@ fn solve_pruned(market: &Market, futures: &dyn Futures, effort: Effort, workers:
     let (sample, found) = descend(step, &start, rounds_left, patience);
     let few = hands(workers, &sample, market);
     let descent = Descent { market, calendar: &calendar, order: &order, sample: &sample, workers: few, rates: &rates, offers: &offers };
-    let found = settle::settle(&descent, found);
-    let (units, mut objective) = round::improve(&descent, round::portfolio(&descent, &found));
+    let settled = settle::settle(&descent, found, true);
+    let (units, mut objective) = round::improve(&descent, round::portfolio(&descent, &settled));
+    let found = settled.found;
     let filled = descent.fill(&units, Pricing::Best);
     let mut bought_nothing = descent.objective(&nothing, &descent.fill(&nothing, Pricing::No).costs);
     let (mut bound, mut on_demand) = (found.bound, filled.costs);

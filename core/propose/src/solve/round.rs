@@ -2,7 +2,7 @@
 
 use crate::solve::descend::{Descent, Found, Pricing, fits};
 use crate::solve::market::{Market, Target};
-use crate::solve::settle::settle;
+use crate::solve::settle::{Settled, settle};
 
 /// Cells that trying steps may go through in all.
 const CELLS_MAX: usize = 40_000_000;
@@ -12,17 +12,16 @@ const LOST: f64 = 1e-4;
 
 /// What was found in whole steps: rounded as it is; or where that loses much, with the reservations that pools alone would buy in whole steps, and plans
 /// settled anew for what they leave.
-pub(crate) fn portfolio(descent: &Descent<'_>, found: &Found) -> Vec<f64> {
+pub(crate) fn portfolio(descent: &Descent<'_>, settled: &Settled) -> Vec<f64> {
+    let Settled { found, dual, factors } = settled;
     let cost = |units: &[f64]| descent.objective(units, &descent.fill(units, Pricing::No).costs);
     let rounded = whole_steps(descent, &found.units);
     let least = cost(&rounded);
-    let is_reserved = |place: usize| matches!(descent.market.offers[place].target, Target::Pool(_));
-    let mut reserved = found.in_steps.clone();
-    reserved.iter_mut().enumerate().filter(|(place, _)| !is_reserved(*place)).for_each(|(_, units)| *units = 0.0);
-    if reserved.iter().all(|units| *units <= 0.0) && (0..rounded.len()).all(|place| !is_reserved(place) || rounded[place] <= 0.0)
-        || least <= found.objective + LOST * found.objective.abs()
-        || !fits(descent.market, &reserved)
-    {
+    if least <= found.objective + LOST * found.objective.abs() {
+        return rounded;
+    }
+    let (reserved, _) = descent.answer(dual, factors, &found.cap_prices, true);
+    if !fits(descent.market, &reserved) {
         return rounded;
     }
     let refitted = whole_steps(descent, &with_plans(descent, found, reserved));
@@ -42,7 +41,8 @@ fn with_plans(descent: &Descent<'_>, found: &Found, reserved: Vec<f64>) -> Vec<f
     let plans = |place: usize| if matches!(market.offers[place].target, Target::Pool(_)) { 0.0 } else { found.units[place] };
     let start =
         Found { units: (0..reserved.len()).map(plans).collect(), objective: f64::INFINITY, bound: f64::NEG_INFINITY, ..found.clone() };
-    let settled = settle(&Descent { market: &market, sample: &sample, ..*descent }, start);
+    // The bins of what is left are not its own, so nothing is asked of them.
+    let settled = settle(&Descent { market: &market, sample: &sample, ..*descent }, start, false).found;
     reserved.iter().zip(settled.units).map(|(reserved, plans)| reserved + plans).collect()
 }
 

@@ -186,8 +186,16 @@ struct Settling<'a> {
     weights: &'a Weights,
 }
 
-/// Improves what a descent found, and its bound.
-pub(crate) fn settle(descent: &Descent<'_>, mut found: Found) -> Found {
+/// What settling found.
+pub(crate) struct Settled {
+    pub(crate) found: Found,
+    /// The prices that were settled on, and what they are multiplied with.
+    pub(crate) dual: Dual,
+    pub(crate) factors: Factors,
+}
+
+/// Improves what a descent found, and its bound if that is wanted.
+pub(crate) fn settle(descent: &Descent<'_>, mut found: Found, bounding: bool) -> Settled {
     let market = descent.market;
     let (narrow, wide) = groups(market);
     let (costs, scales) = (offer_costs(market, &found.cap_prices), descent.means());
@@ -195,21 +203,21 @@ pub(crate) fn settle(descent: &Descent<'_>, mut found: Found) -> Found {
     let settling = Settling { descent, narrow, wide, costs, scales, weights: &weights };
     let mut units = found.units.clone();
     let mut dual = Dual { prices: vec![vec![[0.0; BLOCK]; market.tables.len()]; descent.sample.blocks.len()], weights: weights.clone() };
+    let mut factors = Factors::even(market, descent.calendar);
     for phase in 0..PHASES {
         let left = settling.left(&units);
         let wide_prices = settling.solve_wide(&left, &mut units);
         settling.offer(&mut found, &units);
         let share = 1.0 / (phase as f64 + 1.0);
         settling.answer(wide_prices, share, &mut units, &mut dual.prices);
-        let factors = Factors::fit(market, descent.calendar, &descent.worths(&dual.prices, &weights), &settling.costs, true);
-        found.bound = found.bound.max(descent.bound(&dual, &factors, &found.cap_prices));
-        if phase + 1 == PHASES {
-            found.in_steps = descent.answer(&dual, &factors, &found.cap_prices, true).0;
+        if bounding {
+            factors = Factors::fit(market, descent.calendar, &descent.worths(&dual.prices, &weights), &settling.costs, true);
+            found.bound = found.bound.max(descent.bound(&dual, &factors, &found.cap_prices));
         }
     }
     settling.solve_wide(&settling.left(&units), &mut units);
     settling.offer(&mut found, &units);
-    found
+    Settled { found, dual, factors }
 }
 
 impl Settling<'_> {

@@ -54,16 +54,17 @@ impl ReportBucket {
         client.done("s3", "PutPublicAccessBlock", self.input().with("PublicAccessBlockConfiguration", closed)).await
     }
 
-    /// Has what is under a prefix removed after so many days, and what was not wholly uploaded after seven.
+    /// Has what was not wholly uploaded removed after seven days. No report is ever removed: a closed month is written once.
+    ///
+    /// It replaces all rules that the bucket has, so it is for a bucket that [`create`](Self::create) has just made.
     ///
     /// # Errors
     /// [`AnswerError`].
-    pub async fn expire(&self, client: &Client, prefix: &str, days: u32) -> Result<(), AnswerError> {
+    pub async fn drop_unfinished_uploads(&self, client: &Client) -> Result<(), AnswerError> {
         let rule = Input::new()
-            .with("ID", "tenor-superseded-reports")
+            .with("ID", "tenor-unfinished-uploads")
             .with("Status", "Enabled")
-            .with("Filter", Input::new().with("Prefix", prefix))
-            .with("Expiration", Input::new().with("Days", i64::from(days)))
+            .with("Filter", Input::new().with("Prefix", ""))
             .with("AbortIncompleteMultipartUpload", Input::new().with("DaysAfterInitiation", 7));
         let input = self.input().with("LifecycleConfiguration", Input::new().with("Rules", vec![rule]));
         client.done("s3", "PutBucketLifecycleConfiguration", input).await

@@ -44,6 +44,27 @@ fn reservation(instance_type: String, product: String, count: u32, recurring: &[
     }
 }
 
+/// A holding of what most services say in the same words: id, state, start, length, payment, fee and count.
+macro_rules! listed {
+    ($at:expr, $held:ident, arn: $arn:expr, currency: $currency:expr, $what:expr) => {
+        Holding {
+            service: $at.service,
+            region: $at.region(),
+            owner: $at.owner.clone(),
+            arn: $arn,
+            standing: Standing::from(&$held.state),
+            start: Some($held.start),
+            end: end_of($held.start, $held.seconds),
+            seconds: $held.seconds,
+            payment: $held.payment,
+            upfront: upfront_of($held.upfront, $held.count),
+            currency: $currency,
+            what: $what,
+            id: $held.id,
+        }
+    };
+}
+
 impl Place<'_> {
     fn region(&self) -> Option<String> {
         Some(self.client.place().region.clone())
@@ -110,93 +131,23 @@ impl Place<'_> {
         if let What::Reservation { is_multi_az, .. } = &mut what {
             *is_multi_az = held.is_multi_az;
         }
-        Holding {
-            service: self.service,
-            region: self.region(),
-            owner: self.owner.clone(),
-            id: held.id,
-            arn: held.arn,
-            standing: Standing::from(&held.state),
-            start: Some(held.start),
-            end: end_of(held.start, held.seconds),
-            seconds: held.seconds,
-            payment: held.payment,
-            upfront: upfront_of(held.upfront, held.count),
-            currency: held.currency,
-            what,
-        }
+        listed!(self, held, arn: held.arn, currency: held.currency, what)
     }
 
     fn elasticache(&self, held: elasticache::ReservedNodes) -> Holding {
-        Holding {
-            service: self.service,
-            region: self.region(),
-            owner: self.owner.clone(),
-            id: held.id,
-            arn: held.arn,
-            standing: Standing::from(&held.state),
-            start: Some(held.start),
-            end: end_of(held.start, held.seconds),
-            seconds: held.seconds,
-            payment: held.payment,
-            upfront: upfront_of(held.upfront, held.count),
-            currency: None,
-            what: reservation(held.node_type, held.product, held.count, &held.recurring, held.usage),
-        }
+        listed!(self, held, arn: held.arn, currency: None, reservation(held.node_type, held.product, held.count, &held.recurring, held.usage))
     }
 
     fn memorydb(&self, held: memorydb::ReservedNodes) -> Holding {
-        Holding {
-            service: self.service,
-            region: self.region(),
-            owner: self.owner.clone(),
-            id: held.id,
-            arn: held.arn,
-            standing: Standing::from(&held.state),
-            start: Some(held.start),
-            end: end_of(held.start, held.seconds),
-            seconds: held.seconds,
-            payment: held.payment,
-            upfront: upfront_of(held.upfront, held.count),
-            currency: None,
-            what: reservation(held.node_type, String::new(), held.count, &held.recurring, None),
-        }
+        listed!(self, held, arn: held.arn, currency: None, reservation(held.node_type, String::new(), held.count, &held.recurring, None))
     }
 
     fn opensearch(&self, held: opensearch::ReservedInstances) -> Holding {
-        Holding {
-            service: self.service,
-            region: self.region(),
-            owner: self.owner.clone(),
-            id: held.id,
-            arn: None,
-            standing: Standing::from(&held.state),
-            start: Some(held.start),
-            end: end_of(held.start, held.seconds),
-            seconds: held.seconds,
-            payment: held.payment,
-            upfront: upfront_of(held.upfront, held.count),
-            currency: held.currency,
-            what: reservation(held.instance_type, String::new(), held.count, &held.recurring, held.usage),
-        }
+        listed!(self, held, arn: None, currency: held.currency, reservation(held.instance_type, String::new(), held.count, &held.recurring, held.usage))
     }
 
     fn redshift(&self, held: redshift::ReservedNodes) -> Holding {
-        Holding {
-            service: self.service,
-            region: self.region(),
-            owner: self.owner.clone(),
-            id: held.id,
-            arn: None,
-            standing: Standing::from(&held.state),
-            start: Some(held.start),
-            end: end_of(held.start, held.seconds),
-            seconds: held.seconds,
-            payment: held.payment,
-            upfront: upfront_of(held.upfront, held.count),
-            currency: held.currency,
-            what: reservation(held.node_type, String::new(), held.count, &held.recurring, held.usage),
-        }
+        listed!(self, held, arn: None, currency: held.currency, reservation(held.node_type, String::new(), held.count, &held.recurring, held.usage))
     }
 
     fn serverless(&self, held: serverless::Reservation) -> Holding {

@@ -101,4 +101,10 @@ async fn a_role_is_proved_before_it_is_used() {
     let (told, drifts) = seen(&client).await;
     assert_eq!(told, [r#"account-identity: Missing(["iam:ListAccountAliases"])"#]);
     assert_eq!(drifts, [Drift::Changed("trial-1".to_owned())]);
+
+    emulator.role("Tenor", &strict, "0", &[]);
+    emulator.attach("Tenor", "Administrators");
+    let (_, drifts) = seen(&client).await;
+    let added = Drift::Added(format!("arn:aws:iam::{ACCOUNT}:policy/Administrators"));
+    assert_eq!(drifts, [added, Drift::Changed("trial-1".to_owned()), Drift::Version { found: "0".to_owned(), newest: 1 }]);
 }

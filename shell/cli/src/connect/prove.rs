@@ -11,7 +11,7 @@ use tenor_aws::client::{Budget, CallLog, Client, Session, Tools};
 use tenor_aws::proof::{connected, role_found, seen, simulations, trials};
 use tenor_bill::BillingPeriod;
 use tenor_money::Money;
-use tenor_permit::{Capability, Drift, ExternalId, Observed, Permit, Question, Standing, Version, drift, standings};
+use tenor_permit::{Capability, Drift, ExternalId, NotProved, Observed, Permit, Question, Standing, Version, drift, standings};
 use tenor_state::{ConnectionName, Finding, Randomness as _, State, StoredConnection, SystemRandomness, Verdict, Verification};
 
 /// What calls may cost in a month unless the owner says otherwise.
@@ -27,6 +27,13 @@ pub(crate) struct Asked {
     /// What Tenor's own calls may cost in a calendar month, in dollars; a call beyond it is not sent. Cost Explorer takes a cent a page.
     #[arg(long, value_name = "DOLLARS", default_value = MONTH_MAX)]
     calls_max: Money,
+}
+
+/// What came of a proof that had an answer.
+enum Proof {
+    Holds(Found),
+    /// The role does not let in the right one alone.
+    Fails(Refused),
 }
 
 /// What was found.
@@ -73,9 +80,17 @@ fn proved(context: &Context, args: &Asked) -> anyhow::Result<Found> {
     let then = BillingPeriod::containing(Timestamp::now());
     let cost = if then == month { spent_then - spent } else { spent_then };
     state.add_spent(then, cost.max(Money::ZERO))?;
-    let found = outcome?;
-    keep_findings(&mut state, &args.name, &found)?;
-    Ok(found)
+    match outcome? {
+        Proof::Holds(found) => {
+            keep_findings(&mut state, &args.name, &found)?;
+            Ok(found)
+        }
+        Proof::Fails(why) => {
+            // What was found before is not so any more.
+            state.forget_verification(&args.name)?;
+            Err(why.into())
+        }
+    }
 }
 
 /// The caller's own credentials; every call is written to the home's log.
@@ -87,16 +102,16 @@ async fn own(context: &Context, month_max: Money, spent: Money) -> anyhow::Resul
 }
 
 /// Everything that is asked of AWS about a connection.
-async fn asked(own: &Client, kept: &StoredConnection) -> anyhow::Result<Found> {
+async fn asked(own: &Client, kept: &StoredConnection) -> anyhow::Result<Proof> {
     let agreement = &kept.agreement;
     let connection = &agreement.connection;
     let mut bits = [0; 16];
     SystemRandomness::new().fill(&mut bits)?;
     let trials = trials(own, connection, &agreement.external_id, &ExternalId::from_random(bits)).await;
     if let Err(not_proved) = trials.proves() {
-        let hint = not_proved.hint();
-        let kept = format!("connection `{}` is not proved: {not_proved}", kept.name);
-        return Err(Refused::new(kept).hint(hint).into());
+        let refused = Refused::new(format!("connection `{}` is not proved: {not_proved}", kept.name)).hint(not_proved.hint());
+        // What could not be found out says nothing about the role.
+        return if matches!(not_proved, NotProved::Unclear { .. }) { Err(refused.into()) } else { Ok(Proof::Fails(refused)) };
     }
     let permit = Permit::new(&agreement.selection, connection);
     let role = connected(own, connection, Some(&agreement.external_id));
@@ -111,9 +126,9 @@ async fn asked(own: &Client, kept: &StoredConnection) -> anyhow::Result<Found> {
     if drifts.contains(&Drift::Trust) {
         // Three trials from one caller cannot see whom else it lets in; only the published policy is known to let in nobody.
         let changed = format!("connection `{}` is not proved: {}", kept.name, Drift::Trust);
-        return Err(Refused::new(changed).hint("update the role from this connection's template; until then it is not used").into());
+        return Ok(Proof::Fails(Refused::new(changed).hint("update the role from this connection's template; until then it is not used")));
     }
-    Ok(Found { standings: standings(&agreement.selection, connection, &observed), drifts })
+    Ok(Proof::Holds(Found { standings: standings(&agreement.selection, connection, &observed), drifts }))
 }
 
 /// Reads that cost nothing and take no input: they are called, not only simulated.

@@ -71,6 +71,19 @@ impl State {
         change.commit().asking("keep a verification in")
     }
 
+    /// Forgets what was found of a connection: it is not proved any more.
+    ///
+    /// # Errors
+    /// [`StateError::NoConnection`] when none has that name.
+    pub fn forget_verification(&mut self, name: &ConnectionName) -> Result<(), StateError> {
+        let change = self.begin()?;
+        if !is_there(&change, name)? {
+            return Err(StateError::NoConnection(name.to_string()));
+        }
+        forget(&change, name).asking("forget a verification in")?;
+        change.commit().asking("forget a verification in")
+    }
+
     /// Forgets a connection with all that belongs to it.
     ///
     /// # Errors
@@ -138,9 +151,14 @@ fn insert(change: &Transaction<'_>, name: &ConnectionName, agreement: &Agreement
     Ok(())
 }
 
+fn forget(change: &Transaction<'_>, name: &ConnectionName) -> rusqlite::Result<()> {
+    change.execute("UPDATE connections SET verified = NULL WHERE name = ?1", [name.as_str()])?;
+    change.execute("DELETE FROM findings WHERE connection = ?1", [name.as_str()]).map(drop)
+}
+
 fn verify(change: &Transaction<'_>, name: &ConnectionName, verification: &Verification) -> rusqlite::Result<()> {
+    forget(change, name)?;
     change.execute("UPDATE connections SET verified = ?2 WHERE name = ?1", (name.as_str(), verification.at.to_string()))?;
-    change.execute("DELETE FROM findings WHERE connection = ?1", [name.as_str()])?;
     for (capability, finding) in verification.findings() {
         let insert = "INSERT INTO findings (connection, capability, verdict, note) VALUES (?1, ?2, ?3, ?4)";
         change.execute(insert, (name.as_str(), capability, finding.verdict.as_str(), finding.note()))?;

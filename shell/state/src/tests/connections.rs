@@ -66,6 +66,11 @@ fn a_verification_is_kept_until_the_next_or_until_something_else_is_agreed_on() 
     state.keep_verification(&name("prod"), &later).unwrap();
     assert_eq!(state.connection(&name("prod")).unwrap().unwrap().verified, Some(later));
 
+    state.forget_verification(&name("prod")).unwrap();
+    assert_eq!(state.connection(&name("prod")).unwrap().unwrap().verified, None);
+    assert!(!super::dump(&state).contains("2026-02-01"), "findings go with it");
+    state.keep_verification(&name("prod"), &verification()).unwrap();
+
     state.change_connection(&name("prod"), &bare_agreement(), &Counting::new()).unwrap();
     let changed = StoredConnection { name: name("prod"), agreement: bare_agreement(), created: now(), verified: None };
     assert_eq!(state.connection(&name("prod")).unwrap(), Some(changed));
@@ -89,6 +94,7 @@ fn what_is_not_there_cannot_be_changed() {
     let expected = "there is no connection `gone`\nhint: check the name: it is the one that the account was connected with";
     assert_eq!(told_of(home.path(), state.change_connection(&gone, &agreement(), &Counting::new())), expected);
     assert_eq!(told_of(home.path(), state.keep_verification(&gone, &verification())), expected);
+    assert_eq!(told_of(home.path(), state.forget_verification(&gone)), expected);
     assert_eq!(told_of(home.path(), state.remove_connection(&gone)), expected);
 }
 

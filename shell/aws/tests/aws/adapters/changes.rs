@@ -131,7 +131,7 @@ fn set_up() -> Vec<Row> {
         row!("s3:PutBucketPolicy", |client| bucket().set_policy(&client, "{}")),
         row!("s3:PutBucketEncryption", |client| bucket().encrypt(&client)),
         row!("s3:PutPublicAccessBlock", |client| bucket().close(&client)),
-        row!("s3:PutBucketLifecycleConfiguration", |client| bucket().expire(&client, "tenor/", 400)),
+        row!("s3:PutBucketLifecycleConfiguration", |client| bucket().drop_unfinished_uploads(&client)),
         row!("ce:StartSavingsPlansPurchaseRecommendationGeneration", |client| GenerateRecommendations.send(&client)),
         row!("ce:StartCommitmentPurchaseAnalysis", |client| analyze().send(&client)),
     ]
@@ -169,7 +169,7 @@ fn every_change_says_this_and_nothing_else() {
     s3:PutBucketPolicy {Bucket: `bills`, ExpectedBucketOwner: `111122223333`, Policy: `{}`}
     s3:PutBucketEncryption {Bucket: `bills`, ExpectedBucketOwner: `111122223333`, ServerSideEncryptionConfiguration: {Rules: [{ApplyServerSideEncryptionByDefault: {SSEAlgorithm: `AES256`}}]}}
     s3:PutPublicAccessBlock {Bucket: `bills`, ExpectedBucketOwner: `111122223333`, PublicAccessBlockConfiguration: {BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true}}
-    s3:PutBucketLifecycleConfiguration {Bucket: `bills`, ExpectedBucketOwner: `111122223333`, LifecycleConfiguration: {Rules: [{AbortIncompleteMultipartUpload: {DaysAfterInitiation: 7}, Expiration: {Days: 400}, Filter: {Prefix: `tenor/`}, ID: `tenor-superseded-reports`, Status: `Enabled`}]}}
+    s3:PutBucketLifecycleConfiguration {Bucket: `bills`, ExpectedBucketOwner: `111122223333`, LifecycleConfiguration: {Rules: [{AbortIncompleteMultipartUpload: {DaysAfterInitiation: 7}, Filter: {Prefix: ``}, ID: `tenor-unfinished-uploads`, Status: `Enabled`}]}}
     ce:StartSavingsPlansPurchaseRecommendationGeneration {}
     ce:StartCommitmentPurchaseAnalysis {CommitmentPurchaseAnalysisConfiguration: {SavingsPlansPurchaseAnalysisConfiguration: {AccountScope: `PAYER`, AnalysisType: `TARGET_AVERAGE_COVERAGE`, LookBackTimePeriod: {End: `2025-02-01T00:00:00Z`, Start: `2025-01-01T00:00:00Z`}, SavingsPlansTargetCoverage: 80, SavingsPlansToAdd: [{InstanceFamily: `m5`, PaymentOption: `PARTIAL_UPFRONT`, Region: `eu-west-1`, SavingsPlansCommitment: 0.5, SavingsPlansType: `EC2_INSTANCE_SP`, TermInYears: `THREE_YEARS`}], SavingsPlansToExclude: [`1`]}}}
     ");
