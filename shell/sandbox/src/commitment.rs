@@ -3,6 +3,7 @@
 use crate::exact::{self, COMMITMENT_DECIMALS, ONE};
 use crate::price::{OfferingClass, Payment, ReservedPrice, Term};
 use crate::sku::PlanScope;
+use serde::{Deserialize, Serialize};
 use tenor_money::{Money, Quantity};
 
 /// From when to when something runs, in seconds of the Unix epoch.
@@ -87,7 +88,7 @@ impl Reservation {
 }
 
 /// What a plan may cover.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum PlanType {
     /// One family in one Region (index).
     Ec2Instance { family: String, region: u32 },

@@ -7,6 +7,7 @@
 mod account;
 mod apply;
 mod closing;
+mod cloud;
 mod columnar;
 mod commitment;
 mod csv;
@@ -34,6 +35,7 @@ mod random;
 mod region;
 mod request;
 mod schema;
+mod server;
 mod sharing;
 mod sku;
 mod time;
@@ -42,9 +44,11 @@ mod value;
 mod world;
 mod write;
 
+pub use cloud::{Cloud, FaultKind, Keys, PlannedFault, Setup};
 pub use demo::demo_bill;
 pub use error::WriteError;
 pub use line::LineItemType;
 pub use request::{BillRequest, Format, Layout, SharingMode};
+pub use server::{Control, Server, ServerError, Store, StoreError};
 pub use truth::{CommitmentTotals, GroundTruth, PeriodTruth, Totals};
 pub use write::{write_bill, write_settings};

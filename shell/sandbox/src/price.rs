@@ -1,9 +1,10 @@
 //! Prices, embedded: dated real list prices (`data/ATTRIBUTION.md`), and what is derived from them and therefore **simulated**.
 
+use serde::{Deserialize, Serialize};
 use tenor_money::{Money, Quantity, Rounding, UnitPrice, mul_div_round};
 
 /// How long a commitment runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Term {
     /// 365 days.
     OneYear,
@@ -12,7 +13,7 @@ pub(crate) enum Term {
 }
 
 /// How much of a commitment is paid at its start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Payment {
     /// No Upfront: nothing.
     Nothing,
@@ -23,7 +24,7 @@ pub(crate) enum Payment {
 }
 
 /// Which reservations a rate is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum OfferingClass {
     /// Cheaper, cannot be exchanged.
     Standard,

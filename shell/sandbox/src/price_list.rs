@@ -76,28 +76,36 @@ fn is_listed(sku: &Sku) -> bool {
 
 /// A SKU's reservations: offering, term, payment option and no family; what one costs; and whether that is listed.
 fn reserved(sku: &Sku) -> Vec<(String, ReservedPrice, &'static str)> {
+    let row = |(class, term, payment, price): (OfferingClass, Term, Payment, ReservedPrice)| {
+        let is_listed = match &sku.kind {
+            // Only what is paid by the hour alone is listed; licences are paid by the hour whatever else is not.
+            Kind::Ec2 { license, .. } => payment == Payment::Nothing && license.is_none(),
+            Kind::Node(price) => price.is_listed() && price.engine != "Valkey",
+            _ => payment != Payment::Everything,
+        };
+        let name = if class == OfferingClass::Standard { "Standard" } else { "Convertible" };
+        let offering = format!("{name}Reservation,{},{},", term.text(), payment.text());
+        (offering, price, if is_listed { "list" } else { "simulated" })
+    };
+    reserved_prices(sku).into_iter().map(row).collect()
+}
+
+/// What is sold of a SKU's reservations, and at what price for one: by term and payment option, standard before convertible.
+pub(crate) fn reserved_prices(sku: &Sku) -> Vec<(OfferingClass, Term, Payment, ReservedPrice)> {
+    use OfferingClass::{Convertible, Standard};
     let mut found = Vec::new();
     for (term, payment) in TERMS.into_iter().flat_map(|term| PAYMENTS.map(|payment| (term, payment))) {
-        let offering = |class: &str| format!("{class}Reservation,{},{},", term.text(), payment.text());
         match &sku.kind {
             Kind::Ec2 { price, license } => {
-                // Only what is paid by the hour alone is listed; licences are paid by the hour whatever else is not.
-                let source = if payment == Payment::Nothing && license.is_none() { "list" } else { "simulated" };
-                for (class, name) in [(OfferingClass::Standard, "Standard"), (OfferingClass::Convertible, "Convertible")] {
+                for class in [Standard, Convertible] {
                     let list = price.reserved(class, term, payment);
-                    found.push((offering(name), ReservedPrice { hourly: list.hourly + license.unwrap_or_default(), ..list }, source));
+                    found.push((class, term, payment, ReservedPrice { hourly: list.hourly + license.unwrap_or_default(), ..list }));
                 }
             }
             // Three years with nothing upfront are not sold.
             Kind::Rds(_) if (term, payment) == (Term::ThreeYears, Payment::Nothing) => {}
-            Kind::Rds(price) => {
-                let source = if payment == Payment::Everything { "simulated" } else { "list" };
-                found.push((offering("Standard"), price.reserved(term, payment), source));
-            }
-            Kind::Node(price) => {
-                let source = if price.is_listed() && price.engine != "Valkey" { "list" } else { "simulated" };
-                found.push((offering("Standard"), price.reserved(term, payment), source));
-            }
+            Kind::Rds(price) => found.push((Standard, term, payment, price.reserved(term, payment))),
+            Kind::Node(price) => found.push((Standard, term, payment, price.reserved(term, payment))),
             Kind::Spot | Kind::Metered => {}
         }
     }
@@ -105,7 +113,7 @@ fn reserved(sku: &Sku) -> Vec<(String, ReservedPrice, &'static str)> {
 }
 
 /// Every kind of plan there is, EC2 Instance plans by Region and family.
-fn kinds(skus: &[&Sku]) -> Vec<PlanType> {
+pub(crate) fn kinds(skus: &[&Sku]) -> Vec<PlanType> {
     let instances = skus.iter().filter(|sku| matches!(sku.kind, Kind::Ec2 { .. }));
     let families: BTreeSet<(u32, &str)> = instances.map(|sku| (sku.region, family_of(sku))).collect();
     let of_families = families.into_iter().map(|(region, family)| PlanType::Ec2Instance { family: family.to_owned(), region });
@@ -113,7 +121,7 @@ fn kinds(skus: &[&Sku]) -> Vec<PlanType> {
 }
 
 /// What a kind is sold for: Database plans for one year with nothing upfront alone.
-fn terms_of(kind: &PlanType) -> Vec<(Term, Payment)> {
+pub(crate) fn terms_of(kind: &PlanType) -> Vec<(Term, Payment)> {
     if *kind == PlanType::Database {
         return vec![(Term::OneYear, Payment::Nothing)];
     }

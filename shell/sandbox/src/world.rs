@@ -48,12 +48,10 @@ impl World {
     pub(crate) fn new(request: &BillRequest) -> Self {
         let periods: Vec<BillingPeriod> =
             std::iter::successors(Some(request.start), |period| Some(period.next())).take(request.months as usize).collect();
-        let hours: u64 = periods.iter().map(|period| u64::from(period.hours())).sum();
         let first = request.start.start().as_second();
         let last = periods.last().map_or(first, |period| period.end().as_second());
-        let rows_per_hour = (request.rows / hours.max(1)).max(ROWS_PER_HOUR_MIN) - FIXED_ROWS;
         let accounts = accounts(request.accounts, request.seed);
-        let fleet = Fleet::new(rows_per_hour, &accounts, request.seed, first..last);
+        let fleet = Fleet::new(rows_per_hour(request), &accounts, request.seed, first..last);
         let reservations = reservations(&fleet, &accounts, request.seed, first);
         let plans = plans(&fleet, &accounts, request.seed, first);
         let arns: Vec<&str> =
@@ -75,6 +73,13 @@ impl World {
         let zones = REGIONS.len() as u32 * ZONES;
         self.fleet.resources.len() as u32 + self.accounts.len() as u32 + account * zones + zone
     }
+}
+
+/// Rows an hour of resources that a request's rows come to.
+pub(crate) fn rows_per_hour(request: &BillRequest) -> u64 {
+    let periods = std::iter::successors(Some(request.start), |period| Some(period.next())).take(request.months as usize);
+    let hours: u64 = periods.map(|period| u64::from(period.hours())).sum();
+    (request.rows / hours.max(1)).max(ROWS_PER_HOUR_MIN) - FIXED_ROWS
 }
 
 fn engine(fleet: &Fleet, reservations: &[Reservation], plans: &[Plan], sharing: &Sharing) -> Engine {

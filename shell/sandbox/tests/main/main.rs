@@ -7,3 +7,4 @@ mod identities;
 mod layout;
 mod read;
 mod replay;
+mod wire;

@@ -1,0 +1,181 @@
+//! What the sandbox remembers: everything that a call or the clock can change, and nothing that can be computed.
+
+use super::faults::PlannedFault;
+use super::moment::Moment;
+use crate::commitment::PlanType;
+use crate::price::{OfferingClass, Payment, Term};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use tenor_bill::BillingPeriod;
+use tenor_money::{Money, UnitPrice};
+
+/// What a sandbox is made with; it never changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Setup {
+    /// What all chance comes from: accounts, keys, demand, ids.
+    pub seed: u64,
+    /// Accounts of the organization, the payer included; at least 1.
+    pub accounts: u32,
+    /// The month in which usage begins, `2025-01`.
+    #[serde(with = "text")]
+    pub start: BillingPeriod,
+    /// About how many rows a month's bill has.
+    pub rows_per_month: u64,
+}
+
+/// The books of a sandbox, as its file holds them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Books {
+    pub(crate) setup: Setup,
+    /// The sandbox's time.
+    pub(crate) now: Moment,
+    /// Counts everything that gets an id.
+    pub(crate) serial: u64,
+    pub(crate) plans: Vec<HeldPlan>,
+    pub(crate) reserved: Vec<HeldReservation>,
+    /// Requests that carried a client token, and what came of them.
+    pub(crate) tokens: Vec<Token>,
+    /// Calls that changed something, for CloudTrail.
+    pub(crate) events: Vec<Event>,
+    /// Faults that are to come.
+    pub(crate) faults: Vec<PlannedFault>,
+    /// How many payments are to fail.
+    pub(crate) failing_payments: u32,
+}
+
+/// Where a plan or reservation is in its life. Each service has its own words for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Standing {
+    /// To start at a later time.
+    Queued,
+    /// Deleted before it started.
+    QueuedDeleted,
+    /// Bought; the payment is on its way.
+    PaymentPending,
+    /// The payment failed; it never started.
+    PaymentFailed,
+    Active,
+    /// Over, or replaced by what it was modified into, exchanged for or sold as.
+    Retired,
+    /// The return is on its way.
+    PendingReturn,
+    Returned,
+}
+
+/// A Savings Plan.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct HeldPlan {
+    pub(crate) id: String,
+    /// Index of the account that bought it.
+    pub(crate) account: u32,
+    pub(crate) offering: String,
+    pub(crate) kind: PlanType,
+    pub(crate) term: Term,
+    pub(crate) payment: Payment,
+    /// For each hour.
+    #[serde(with = "text")]
+    pub(crate) commitment: Money,
+    #[serde(with = "text")]
+    pub(crate) upfront: Money,
+    /// Paid each hour.
+    #[serde(with = "text")]
+    pub(crate) recurring: Money,
+    pub(crate) bought: Moment,
+    pub(crate) start: Moment,
+    pub(crate) standing: Standing,
+    /// When it was returned.
+    pub(crate) returned: Option<Moment>,
+    pub(crate) tags: BTreeMap<String, String>,
+}
+
+impl HeldPlan {
+    /// The first second after its term.
+    pub(crate) fn end(&self) -> Moment {
+        self.start.later(self.term.seconds())
+    }
+}
+
+/// Reserved instances or nodes of any service: `count` alike.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct HeldReservation {
+    /// AWS's id, or the name that the buyer chose.
+    pub(crate) id: String,
+    /// AWS's own id where `id` is the buyer's choice; else empty.
+    pub(crate) aws_id: String,
+    /// `AmazonEC2`.
+    pub(crate) product_code: String,
+    /// Index of the account that bought it.
+    pub(crate) account: u32,
+    /// Index of the Region.
+    pub(crate) region: u32,
+    pub(crate) offering: String,
+    /// `USW2-BoxUsage:m5.large` and `RunInstances` are the SKU it is for.
+    pub(crate) usage_type: String,
+    pub(crate) operation: String,
+    pub(crate) class: OfferingClass,
+    pub(crate) payment: Payment,
+    /// The term it was sold with; what is left of it begins at `start`.
+    pub(crate) term: Term,
+    pub(crate) count: u32,
+    /// For a zonal one, the zone across all Regions.
+    pub(crate) zone: Option<u32>,
+    /// Paid at the start, for each.
+    #[serde(with = "text")]
+    pub(crate) upfront: Money,
+    /// For each and hour.
+    #[serde(with = "text")]
+    pub(crate) hourly: UnitPrice,
+    pub(crate) bought: Moment,
+    pub(crate) start: Moment,
+    /// The first second after it.
+    pub(crate) end: Moment,
+    pub(crate) standing: Standing,
+    pub(crate) tags: BTreeMap<String, String>,
+}
+
+/// A request with a client token.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Token {
+    pub(crate) account: u32,
+    /// `savingsplans:CreateSavingsPlan`.
+    pub(crate) operation: String,
+    pub(crate) token: String,
+    /// Tells the request's other members.
+    pub(crate) question: u64,
+    /// The id that came of it.
+    pub(crate) made: String,
+}
+
+/// A call that was made.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Event {
+    pub(crate) id: String,
+    pub(crate) at: Moment,
+    pub(crate) account: u32,
+    pub(crate) region: String,
+    /// `savingsplans`.
+    pub(crate) service: String,
+    pub(crate) operation: String,
+    pub(crate) caller: String,
+    pub(crate) access_key: String,
+    pub(crate) request_id: String,
+    /// The request's members as JSON.
+    pub(crate) request: String,
+    /// AWS's code if it was refused; else empty.
+    pub(crate) error: String,
+}
+
+/// Amounts and months as the text that they print.
+pub(crate) mod text {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+    use std::fmt::Display;
+    use std::str::FromStr;
+
+    pub(crate) fn serialize<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(value)
+    }
+
+    pub(crate) fn deserialize<'de, T: FromStr<Err: Display>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}

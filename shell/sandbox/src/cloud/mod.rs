@@ -1,0 +1,133 @@
+//! A simulated AWS behind its API: an organization's accounts, what they hold, a clock, and what each operation does to them.
+//!
+//! Every rule cites its source; `aws-rules` tags (`[SP:…]`, `[EC2:…]`, `[BOTO:…]`) name AWS's own documentation. What rests on documentation alone,
+//! because nobody could try it, says so.
+
+mod ask;
+mod books;
+mod clock;
+mod faults;
+mod identity;
+mod moment;
+mod offers;
+pub(crate) mod operate;
+mod pages;
+mod savings_plans;
+mod table;
+mod tokens;
+
+pub use books::Setup;
+pub use faults::{FaultKind, PlannedFault};
+pub use identity::Keys;
+
+pub(crate) use ask::Refusal;
+pub(crate) use books::Books;
+pub(crate) use identity::Signer;
+pub(crate) use moment::Moment;
+
+use crate::account::{Account, accounts};
+use crate::fleet::Fleet;
+use crate::random::{hash, uuid};
+use crate::request::{BillRequest, Format};
+use crate::world::rows_per_hour;
+
+use offers::Offers;
+use std::sync::Arc;
+
+/// A simulated AWS organization.
+pub struct Cloud {
+    pub(crate) books: Books,
+    /// The books before the latest change, for answers that are stale.
+    before: Option<Box<Books>>,
+    /// Whether the call at hand is to have pages of one item.
+    short_pages: bool,
+    pub(crate) accounts: Arc<[Account]>,
+    pub(crate) offers: Arc<Offers>,
+    keys: Arc<[Keys]>,
+}
+
+impl Cloud {
+    /// An organization that holds nothing yet, at the first second of its first month.
+    #[must_use]
+    pub fn new(setup: Setup) -> Self {
+        let now = Moment::of(setup.start.start());
+        let books = Books {
+            setup,
+            now,
+            serial: 0,
+            plans: Vec::new(),
+            reserved: Vec::new(),
+            tokens: Vec::new(),
+            events: Vec::new(),
+            faults: Vec::new(),
+            failing_payments: 0,
+        };
+        Self::of(books)
+    }
+
+    /// A sandbox with these books.
+    pub(crate) fn of(books: Books) -> Self {
+        let setup = &books.setup;
+        let accounts = accounts(setup.accounts, setup.seed);
+        let request = BillRequest {
+            accounts: setup.accounts,
+            rows: setup.rows_per_month,
+            seed: setup.seed,
+            start: setup.start,
+            ..BillRequest::small(Format::LegacyParquet)
+        };
+        let first = setup.start.start().as_second();
+        let fleet = Fleet::new(rows_per_hour(&request), &accounts, setup.seed, first..first);
+        let keys = accounts.iter().enumerate().map(|(index, account)| identity::keys_of(setup.seed, index as u32, account)).collect();
+        Self { before: None, short_pages: false, offers: Arc::new(Offers::new(&fleet)), accounts: accounts.into(), keys, books }
+    }
+
+    /// The keys of each account's administrator, the payer's first.
+    #[must_use]
+    pub fn keys(&self) -> &[Keys] {
+        &self.keys
+    }
+
+    /// What time it is in the sandbox.
+    #[must_use]
+    pub fn now(&self) -> jiff::Timestamp {
+        self.books.now.timestamp()
+    }
+
+    /// Lets time pass.
+    pub fn advance(&mut self, seconds: i64) {
+        self.pass(self.books.now.later(seconds.max(0)));
+    }
+
+    /// Plans a fault.
+    pub fn plan_fault(&mut self, fault: PlannedFault) {
+        self.books.faults.push(fault);
+    }
+
+    /// Makes the next so many payments fail.
+    pub fn fail_payments(&mut self, times: u32) {
+        self.books.failing_payments = times;
+    }
+
+    /// A UUID that nothing had before.
+    fn fresh_id(&mut self) -> String {
+        self.books.serial += 1;
+        uuid(&[self.books.setup.seed, 40, self.books.serial])
+    }
+
+    /// A number that looks random and is another each time.
+    fn chance(&mut self, salt: u64) -> u64 {
+        self.books.serial += 1;
+        hash(&[self.books.setup.seed, salt, self.books.serial])
+    }
+
+    /// The id of an account by its index.
+    fn account_id(&self, index: u32) -> &str {
+        &self.accounts[index as usize].id
+    }
+
+    /// Whether pages are cut short, and to how many items.
+    fn page_most(&self) -> Option<usize> {
+        self.short_pages.then_some(1)
+    }
+}

@@ -1,0 +1,125 @@
+//! What is on sale: every reservation and plan that the embedded prices have, each under an id of its own.
+
+use crate::commitment::PlanType;
+use crate::fleet::Fleet;
+use crate::node;
+use crate::price::{self, OfferingClass, Payment, ReservedPrice, Term};
+use crate::price_list;
+use crate::random::uuid;
+use crate::region::{REGIONS, ZONES};
+use crate::sku::{self, Kind, Sku, text_key};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A reservation on sale.
+#[derive(Debug, Clone)]
+pub(crate) struct ReservedOffer {
+    /// A UUID, the same in every sandbox.
+    pub(crate) id: String,
+    /// Index into [`Offers::skus`].
+    pub(crate) sku: usize,
+    pub(crate) class: OfferingClass,
+    pub(crate) term: Term,
+    pub(crate) payment: Payment,
+    /// For one unit.
+    pub(crate) price: ReservedPrice,
+    /// For a zonal one, the zone across all Regions.
+    pub(crate) zone: Option<u32>,
+}
+
+/// A plan on sale.
+#[derive(Debug, Clone)]
+pub(crate) struct PlanOffer {
+    pub(crate) id: String,
+    pub(crate) kind: PlanType,
+    pub(crate) term: Term,
+    pub(crate) payment: Payment,
+}
+
+/// The catalogue.
+pub(crate) struct Offers {
+    /// What the organization uses first, then whatever else has a price.
+    pub(crate) skus: Vec<Sku>,
+    pub(crate) reserved: Vec<ReservedOffer>,
+    pub(crate) plans: Vec<PlanOffer>,
+    by_id: BTreeMap<String, Found>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Found {
+    Reserved(usize),
+    Plan(usize),
+}
+
+impl Offers {
+    /// All that is sold to an organization with this fleet.
+    pub(crate) fn new(fleet: &Fleet) -> Self {
+        let mut seen = BTreeSet::new();
+        let more = price::ec2().into_iter().flat_map(|price| [sku::ec2(&price, false), sku::ec2(&price, true)]);
+        let more = more.chain(price::rds().into_iter().map(|price| sku::rds(&price)));
+        let more = more.chain(node::nodes().into_iter().map(|price| node::sku(&price)));
+        let all = fleet.skus.iter().cloned().chain(more);
+        let skus: Vec<Sku> = all.filter(|sku| seen.insert((sku.product_code, sku.usage_type.clone(), sku.operation))).collect();
+        let reserved = skus.iter().enumerate().flat_map(|(index, sku)| reserved_of(index, sku)).collect();
+        let plans = price_list::kinds(&skus.iter().collect::<Vec<_>>());
+        let plans =
+            plans.iter().flat_map(|kind| price_list::terms_of(kind).into_iter().map(move |(term, payment)| plan(kind, term, payment)));
+        let mut offers = Self { reserved, plans: plans.collect(), skus, by_id: BTreeMap::new() };
+        let reserved = offers.reserved.iter().enumerate().map(|(index, offer)| (offer.id.clone(), Found::Reserved(index)));
+        let plans = offers.plans.iter().enumerate().map(|(index, offer)| (offer.id.clone(), Found::Plan(index)));
+        offers.by_id = reserved.chain(plans).collect();
+        offers
+    }
+
+    /// The reservation on sale under an id.
+    pub(crate) fn reserved(&self, id: &str) -> Option<&ReservedOffer> {
+        match self.by_id.get(id)? {
+            Found::Reserved(index) => self.reserved.get(*index),
+            Found::Plan(_) => None,
+        }
+    }
+
+    /// The plan on sale under an id.
+    pub(crate) fn plan(&self, id: &str) -> Option<&PlanOffer> {
+        match self.by_id.get(id)? {
+            Found::Plan(index) => self.plans.get(*index),
+            Found::Reserved(_) => None,
+        }
+    }
+
+    /// The reservations on sale of a service in a Region.
+    pub(crate) fn reserved_in(&self, product_code: &str, region: u32) -> impl Iterator<Item = (&ReservedOffer, &Sku)> {
+        let with_sku = self.reserved.iter().map(|offer| (offer, &self.skus[offer.sku]));
+        with_sku.filter(move |(_, sku)| sku.product_code == product_code && sku.region == region)
+    }
+}
+
+/// A SKU's reservations: regional ones, and for instances one for each zone at the same price (`aws-rules` §1.2).
+fn reserved_of(index: usize, sku: &Sku) -> Vec<ReservedOffer> {
+    let mut found = Vec::new();
+    let zones: Vec<Option<u32>> = match &sku.kind {
+        Kind::Ec2 { .. } if sku.unused_capacity => return found,
+        Kind::Ec2 { .. } => std::iter::once(None).chain((0..ZONES).map(|zone| Some(sku.region * ZONES + zone))).collect(),
+        _ => vec![None],
+    };
+    for (class, term, payment, price) in price_list::reserved_prices(sku) {
+        for zone in &zones {
+            let text = format!(
+                "{} {} {} {} {} {} {zone:?}",
+                REGIONS[sku.region as usize].code,
+                sku.usage_type,
+                sku.operation,
+                class.text(),
+                term.text(),
+                payment.text()
+            );
+            let id = uuid(&[text_key(&text), text_key(sku.product_code)]);
+            found.push(ReservedOffer { id, sku: index, class, term, payment, price, zone: *zone });
+        }
+    }
+    found
+}
+
+fn plan(kind: &PlanType, term: Term, payment: Payment) -> PlanOffer {
+    let text = format!("{kind:?} {} {}", term.text(), payment.text());
+    PlanOffer { id: uuid(&[text_key(&text)]), kind: kind.clone(), term, payment }
+}

@@ -1,0 +1,93 @@
+//! The sandbox's file: its books as JSON, replaced as a whole.
+
+use crate::cloud::Cloud;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// A later sandbox reads no file of an earlier form, and says so.
+const FORMAT: &str = "tenor-sandbox-1";
+
+/// Where a sandbox's books are kept.
+#[derive(Debug, Clone)]
+pub struct Store {
+    path: PathBuf,
+}
+
+/// Why books cannot be read or kept.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file cannot be read or written.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The file is no sandbox's, or is damaged.
+    #[error("{} is no sandbox of this version: {why}", path.display())]
+    Form {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+}
+
+#[derive(serde::Serialize)]
+struct Kept<'a> {
+    format: &'a str,
+    books: &'a crate::cloud::Books,
+}
+
+#[derive(serde::Deserialize)]
+struct Found {
+    format: String,
+    books: crate::cloud::Books,
+}
+
+impl Store {
+    /// Books in this file, which need not be there yet.
+    #[must_use]
+    pub fn at(path: &Path) -> Self {
+        Self { path: path.to_owned() }
+    }
+
+    /// The sandbox that the file holds; none when there is no file.
+    ///
+    /// # Errors
+    /// When it cannot be read or is no sandbox's.
+    pub fn load(&self) -> Result<Option<Cloud>, StoreError> {
+        let text = match fs::read(&self.path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(StoreError::File { path: self.path.clone(), source }),
+        };
+        let form = |why: String| StoreError::Form { path: self.path.clone(), why };
+        let found: Found = serde_json::from_slice(&text).map_err(|error| form(error.to_string()))?;
+        if found.format != FORMAT {
+            return Err(form(format!("its format is `{}`", found.format)));
+        }
+        Ok(Some(Cloud::of(found.books)))
+    }
+
+    /// Writes the books, whole or not at all, and waits until they are on the disk.
+    ///
+    /// # Errors
+    /// When that cannot be done; what was there before is still there.
+    pub fn save(&self, cloud: &Cloud) -> Result<(), StoreError> {
+        let text = serde_json::to_vec(&Kept { format: FORMAT, books: &cloud.books });
+        let text = text.map_err(|error| StoreError::Form { path: self.path.clone(), why: error.to_string() })?;
+        let write = || {
+            let beside = self.path.with_extension("new");
+            let mut file = File::create(&beside)?;
+            file.write_all(&text)?;
+            file.sync_all()?;
+            fs::rename(&beside, &self.path)?;
+            let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            File::open(folder)?.sync_all()
+        };
+        write().map_err(|source| StoreError::File { path: self.path.clone(), source })
+    }
+}

@@ -1,0 +1,84 @@
+//! The sandbox as boto3 sees it, judged by botocore's own models. Each script is a session on a fresh sandbox.
+
+use jiff::Timestamp;
+use std::collections::HashSet;
+use std::process::Command;
+use std::sync::{Mutex, OnceLock};
+use tenor_sandbox::{Cloud, Server, Setup};
+use tenor_testkit::{judges, shared};
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+
+const CONTROL_KEY: &str = "the tests' own";
+
+/// Operations that some script called and got a good answer of.
+fn judged() -> &'static Mutex<HashSet<String>> {
+    static JUDGED: OnceLock<Mutex<HashSet<String>>> = OnceLock::new();
+    JUDGED.get_or_init(Mutex::default)
+}
+
+/// A sandbox that listens until this goes out of use.
+pub(crate) struct Listening {
+    runtime: Option<Runtime>,
+    stop: Option<oneshot::Sender<()>>,
+    pub(crate) endpoint: String,
+    pub(crate) keys: Vec<tenor_sandbox::Keys>,
+}
+
+pub(crate) fn setup() -> Setup {
+    Setup { seed: 7, accounts: 8, start: "2025-01".parse().unwrap(), rows_per_month: 25_000 }
+}
+
+impl Listening {
+    pub(crate) fn start() -> Self {
+        let cloud = Cloud::new(setup());
+        let keys = cloud.keys().to_vec();
+        let runtime = Runtime::new().unwrap();
+        let address = "127.0.0.1:0".parse().unwrap();
+        let server = runtime.block_on(Server::bind(cloud, None, address, Timestamp::now, CONTROL_KEY.to_owned())).unwrap();
+        let endpoint = format!("http://{}", server.address());
+        let (stop, stopped) = oneshot::channel::<()>();
+        runtime.spawn(server.run(async { drop(stopped.await) }));
+        Self { runtime: Some(runtime), stop: Some(stop), endpoint, keys }
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Runs one script against a fresh sandbox; it fails the test by failing.
+fn session(name: &str) {
+    let Some(python) = judges::python() else { return };
+    let Some(judge) = shared::path("judge") else { return };
+    let scripts = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/main/wire");
+    let sandbox = Listening::start();
+    let keys = sandbox.keys.iter().map(|keys| format!("{} {} {}", keys.account, keys.access_key, keys.secret_key));
+    let output = Command::new(python)
+        .arg(format!("{scripts}/{name}.py"))
+        .env("PYTHONPATH", format!("{scripts}:{}", judge.display()))
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("SANDBOX_ENDPOINT", &sandbox.endpoint)
+        .env("SANDBOX_CONTROL_KEY", CONTROL_KEY)
+        .env("SANDBOX_KEYS", keys.collect::<Vec<_>>().join("\n"))
+        .output()
+        .unwrap();
+    let (said, wrong) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{name}:\n{said}\n{wrong}");
+    judged().lock().unwrap().extend(said.lines().map(str::to_owned));
+}
+
+#[test]
+fn savings_plans_are_sold_queued_returned_and_described() {
+    session("savings_plans");
+}
+
+#[test]
+fn what_goes_wrong_goes_wrong_as_planned() {
+    session("faults");
+}
