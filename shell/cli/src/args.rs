@@ -3,7 +3,7 @@
 use crate::output::Format;
 use crate::report::Refused;
 use crate::{
-    access, backtest, commitments, completions, connect, cost, cover, coverage, demo, doctor, export, import, prices, propose, sql,
+    access, backtest, commitments, completions, connect, cost, cover, coverage, demo, doctor, export, import, prices, propose, sandbox, sql,
 };
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -95,6 +95,8 @@ pub(crate) enum Command {
     Access(access::Args),
     /// Connect an account through a role: make the connection, prove it, list what there is.
     Connect(connect::Args),
+    /// Run a simulated AWS that sells, bills and fails like the real one, and let time pass in it.
+    Sandbox(sandbox::Args),
     /// Ask the lake in SQL; nothing can be changed.
     Sql(sql::Args),
     /// Write the charges as a FOCUS 1.2 file.

@@ -21,6 +21,7 @@ mod output;
 mod prices;
 mod propose;
 mod report;
+mod sandbox;
 mod sql;
 
 use args::{Arguments, Command};
@@ -54,6 +55,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Coverage(args) => coverage::run(&context, args),
         Command::Prices(args) => prices::run(&context, args),
         Command::Propose(args) => propose::run(&context, args),
+        Command::Sandbox(args) => sandbox::run(&context, args),
         Command::Sql(args) => sql::run(&context, args),
         Command::Export(args) => export::run(&context, args, arguments.format),
         Command::Doctor(args) => doctor::run(&context, args),

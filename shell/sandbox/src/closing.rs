@@ -11,6 +11,7 @@ use tenor_money::{Money, UnitPrice};
 pub(crate) fn closing_rows(month: &Month<'_>, sums: &mut Sums) -> Vec<LineItem> {
     let mut rows = reservation_rows(month, sums);
     rows.extend(plan_rows(month));
+    rows.extend(refund_rows(month));
     rows.extend(gift_rows(month));
     sums.add(month, &rows);
     let mut all = rows;
@@ -60,7 +61,7 @@ fn reservation_rows(month: &Month<'_>, sums: &Sums) -> Vec<LineItem> {
         let rate = reservation.price.hourly;
         let (start, end) = (month.start.max(span.start), (month.end - 1).min(span.end() - 1));
         rows.push(LineItem { start, end, usage: hours, normalized, rate, unblended: recurring, ri, ..row });
-        if span.start >= month.start && !reservation.upfront().is_zero() {
+        if span.start >= month.start && !reservation.upfront().is_zero() && !reservation.is_paid {
             let kind = month.named(LineItemType::Fee, product, Some(number), None);
             let count = tenor_money::Quantity::from_whole(i64::from(reservation.count));
             let (start, end) = (span.start, span.start + 1);
@@ -94,6 +95,18 @@ fn plan_rows(month: &Month<'_>) -> Vec<LineItem> {
         }
     };
     plans.map(row).collect()
+}
+
+/// Upfront fees of plans returned in the month, paid back in full ([SP:return-sp]).
+fn refund_rows(month: &Month<'_>) -> Vec<LineItem> {
+    let mut rows = Vec::new();
+    for (index, plan) in month.world.plans.iter().enumerate() {
+        let Some(at) = plan.refunded.filter(|at| (month.start..month.end).contains(at) && !plan.upfront.is_zero()) else { continue };
+        let kind = month.named(LineItemType::Refund, plan.kind.product_code(), None, Some(index as u32));
+        let unblended = -plan.upfront;
+        rows.push(LineItem { start: at, end: at + 1, unblended, ..whole_month(month, plan.owner, kind) });
+    }
+    rows
 }
 
 /// A credit and a refund, whole cents (rounding rule 9.1).

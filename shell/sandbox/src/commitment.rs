@@ -11,19 +11,39 @@ use tenor_money::{Money, Quantity};
 pub(crate) struct Span {
     /// The first second.
     pub(crate) start: i64,
-    /// One of the two terms AWS sells.
+    /// The term it was sold with.
     pub(crate) term: Term,
+    /// What its upfront fee is amortized over, in seconds: the term, or what was left of it when it replaced another.
+    length: i64,
+    /// The first second after, where it was returned, modified, exchanged or sold before its time.
+    cut: Option<i64>,
 }
 
 impl Span {
+    /// A whole term from `start` on.
+    pub(crate) fn new(start: i64, term: Term) -> Self {
+        Self { start, term, length: term.seconds(), cut: None }
+    }
+
+    /// The rest of a term, until `end`.
+    pub(crate) fn rest(start: i64, end: i64, term: Term) -> Self {
+        Self { length: end - start, ..Self::new(start, term) }
+    }
+
+    /// The same, over before its time.
+    pub(crate) fn cut_at(self, end: i64) -> Self {
+        Self { cut: Some(end), ..self }
+    }
+
     /// The first second after.
     pub(crate) fn end(self) -> i64 {
-        self.start + self.term.seconds()
+        let end = self.start + self.length;
+        self.cut.map_or(end, |cut| cut.clamp(self.start, end))
     }
 
     /// Seconds of the term gone by at `moment` (rounding rule 4.1).
     pub(crate) fn elapsed(self, moment: i64) -> i64 {
-        (moment - self.start).clamp(0, self.term.seconds())
+        (moment - self.start).clamp(0, self.end() - self.start)
     }
 
     /// Whether it covers usage of the clock hour that begins at `hour`: the first one whole, a partial last one not at all (rounding rule 2.2).
@@ -53,6 +73,8 @@ pub(crate) struct Reservation {
     /// The normalization factor of what it was bought for.
     pub(crate) factor: Quantity,
     pub(crate) price: ReservedPrice,
+    /// Whether its upfront fee was paid by what it replaced.
+    pub(crate) is_paid: bool,
 }
 
 impl Reservation {
@@ -153,6 +175,8 @@ pub(crate) struct Plan {
     pub(crate) upfront: Money,
     /// Paid each hour.
     pub(crate) recurring: Money,
+    /// When its upfront fee was paid back.
+    pub(crate) refunded: Option<i64>,
 }
 
 impl Plan {
@@ -175,7 +199,7 @@ impl Plan {
 fn amortized(upfront: Money, span: Span, from: i64, to: i64) -> Money {
     let until = |moment| {
         let elapsed = i128::from(span.elapsed(moment));
-        Money::from_units(exact::ratio(upfront.units(), elapsed, i128::from(span.term.seconds()), COMMITMENT_DECIMALS))
+        Money::from_units(exact::ratio(upfront.units(), elapsed, i128::from(span.length), COMMITMENT_DECIMALS))
     };
     until(to) - until(from)
 }
@@ -191,7 +215,7 @@ mod tests {
     #[test]
     fn a_term_has_as_many_clock_hours_as_hours_whenever_it_starts() {
         for start in [MIDNIGHT, MIDNIGHT + 3, MIDNIGHT + 3599] {
-            let span = Span { start, term: Term::OneYear };
+            let span = Span::new(start, Term::OneYear);
             let covered: Vec<i64> = (-2..8_763).map(|hour| MIDNIGHT + hour * 3600).filter(|hour| span.covers_hour(*hour)).collect();
             assert_eq!((covered.len(), covered[0], covered[8_759]), (8_760, MIDNIGHT, MIDNIGHT + 8_759 * 3600));
         }
@@ -199,7 +223,7 @@ mod tests {
 
     #[test]
     fn a_fee_counts_from_second_to_second() {
-        let span = Span { start: MIDNIGHT + 900, term: Term::OneYear };
+        let span = Span::new(MIDNIGHT + 900, Term::OneYear);
         let within = |hour: i64| span.elapsed(hour + 3600) - span.elapsed(hour);
         assert_eq!([within(MIDNIGHT), within(MIDNIGHT + 3600), within(MIDNIGHT + 8_760 * 3600)], [2700, 3600, 900]);
         assert!(!span.covers_hour(MIDNIGHT + 8_760 * 3600), "the fee of a partial last hour is all unused");

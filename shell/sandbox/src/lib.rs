@@ -44,11 +44,11 @@ mod value;
 mod world;
 mod write;
 
-pub use cloud::{Cloud, FaultKind, Keys, PlannedFault, Setup};
+pub use cloud::{Cloud, DeployError, FaultKind, Keys, PlannedFault, Setup};
 pub use demo::demo_bill;
 pub use error::WriteError;
 pub use line::LineItemType;
 pub use request::{BillRequest, Format, Layout, SharingMode};
-pub use server::{Control, Server, ServerError, Store, StoreError};
+pub use server::{CONTROL_KEY_HEADER, CONTROL_PATH, Control, Order, OrderError, Server, ServerError, Store, StoreError};
 pub use truth::{CommitmentTotals, GroundTruth, PeriodTruth, Totals};
 pub use write::{write_bill, write_settings};

@@ -173,7 +173,7 @@ impl<'a> Month<'a> {
             }
             self.planned.push(planned);
             self.negated.push(negated);
-            for line_type in [LineItemType::SavingsPlanRecurringFee, LineItemType::SavingsPlanUpfrontFee] {
+            for line_type in [LineItemType::SavingsPlanRecurringFee, LineItemType::SavingsPlanUpfrontFee, LineItemType::Refund] {
                 self.add_named(line_type, plan.kind.product_code(), None, Some(number));
             }
         }
@@ -182,6 +182,7 @@ impl<'a> Month<'a> {
     fn add_named(&mut self, line_type: LineItemType, product_code: &'static str, reservation: Option<u32>, plan: Option<u32>) {
         let note = match line_type {
             LineItemType::Credit => "Promotional credit",
+            LineItemType::Refund if plan.is_some() => "Refund for one-time fee for Savings Plan ID",
             LineItemType::Refund => "Refund for a billing error in an earlier period",
             LineItemType::EdpDiscount => "Enterprise discount program discount",
             LineItemType::Fee if reservation.is_none() => "AWS Support (Business) monthly fee",

@@ -122,7 +122,7 @@ pub(crate) fn plans(fleet: &Fleet, accounts: &[Account], seed: u64, first_second
 }
 
 /// The order in which plans of one kind take equal savings (rounding rule 3.4).
-fn by_end(a: &Plan, b: &Plan) -> std::cmp::Ordering {
+pub(crate) fn by_end(a: &Plan, b: &Plan) -> std::cmp::Ordering {
     (a.span.end(), &a.arn).cmp(&(b.span.end(), &b.arn))
 }
 
@@ -139,7 +139,7 @@ fn reservation(n: u64, wish: &Wish, fleet: &Fleet, accounts: &[Account], seed: u
         arn: reservation_arn(bought, wish.region, &accounts[owner as usize].id, &name),
         subscription: (1_088_000_000 + below(90_000_000, &[seed, 21, n])).to_string(),
         owner,
-        span: Span { start: first_second + wish.start, term: wish.term },
+        span: Span::new(first_second + wish.start, wish.term),
         class: wish.class,
         payment: wish.payment,
         sku,
@@ -157,6 +157,7 @@ fn reservation(n: u64, wish: &Wish, fleet: &Fleet, accounts: &[Account], seed: u
             Kind::Node(price) => price.reserved(wish.term, wish.payment),
             Kind::Spot | Kind::Metered => return None,
         },
+        is_paid: false,
     };
     let matching: Vec<_> = fleet.resources.iter().filter(|r| reserves(&made, bought, &fleet.skus[r.sku as usize])).collect();
     if wish.zonal {
@@ -173,7 +174,7 @@ fn reservation(n: u64, wish: &Wish, fleet: &Fleet, accounts: &[Account], seed: u
 }
 
 /// An ARN as the SKU's service writes those of reservations.
-fn reservation_arn(bought: &Sku, region: &str, account: &str, name: &str) -> String {
+pub(crate) fn reservation_arn(bought: &Sku, region: &str, account: &str, name: &str) -> String {
     let (service, resource) = match bought.product_code {
         "AmazonRDS" => ("rds", "ri:"),
         "AmazonElastiCache" => ("elasticache", "reserved-instance:"),
@@ -221,11 +222,12 @@ fn plan(n: u64, wish: &PlanWish, fleet: &Fleet, accounts: &[Account], seed: u64,
     let mut made = Plan {
         arn: format!("arn:aws:savingsplans::{}:savingsplan/{}", accounts[owner as usize].id, uuid(&[seed, 31, n])),
         owner,
-        span: Span { start: first_second + start, term },
+        span: Span::new(first_second + start, term),
         payment,
         kind,
         upfront: Money::ZERO,
         recurring: Money::ZERO,
+        refunded: None,
     };
     let eligible: i128 = fleet.resources.iter().map(|resource| hourly_at(&made, fleet, resource)).sum();
     // A commitment in even thousandths splits into halves and amortizes to the last digit.
@@ -268,11 +270,12 @@ mod tests {
         let plan = |arn: &str, start: i64| Plan {
             arn: arn.to_owned(),
             owner: 0,
-            span: Span { start, term: Term::OneYear },
+            span: Span::new(start, Term::OneYear),
             payment: Payment::Nothing,
             kind: PlanType::Compute,
             upfront: Money::ZERO,
             recurring: Money::ZERO,
+            refunded: None,
         };
         let mut plans = [plan("a", 7200), plan("c", 3600), plan("b", 3600)];
         plans.sort_by(by_end);

@@ -26,8 +26,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// When a thread of ours panicked.
 pub fn write_bill(request: &BillRequest, dir: &Path) -> Result<GroundTruth, WriteError> {
     check(request)?;
-    let world = World::new(request);
-    let months: Vec<Month<'_>> = world.periods.iter().map(|period| Month::new(&world, *period)).collect();
+    write_world(request, &World::new(request), dir)
+}
+
+/// The same of an organization that is there already.
+pub(crate) fn write_world(request: &BillRequest, world: &World, dir: &Path) -> Result<GroundTruth, WriteError> {
+    let months: Vec<Month<'_>> = world.periods.iter().map(|period| Month::new(world, *period)).collect();
     let mut jobs = Vec::new();
     for (index, month) in months.iter().enumerate() {
         let parts = hours_of_parts(month, request.part_rows);

@@ -23,6 +23,7 @@ pub use credentials::{Credentials, CredentialsFault, Fixed, Lender};
 pub use endpoint::{BadEndpoint, Endpoint, Place};
 pub use error::{CallError, Fate};
 pub use meter::{Budget, Meter, Refused};
+pub(crate) use observed::Observed;
 pub use record::{CallLog, CallRecord, CallSink, Nowhere, Outcome};
 pub use role::Role;
 pub use session::{Session, SessionError, Tools};

@@ -15,14 +15,14 @@ use tenor_permit::Channel;
 
 /// An HTTP client whose requests are recorded.
 #[derive(Clone)]
-pub(super) struct Observed {
+pub(crate) struct Observed {
     inner: SharedHttpClient,
     sink: Arc<dyn CallSink>,
     clock: Arc<dyn Clock>,
 }
 
 impl Observed {
-    pub(super) fn new(inner: SharedHttpClient, sink: Arc<dyn CallSink>, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(inner: SharedHttpClient, sink: Arc<dyn CallSink>, clock: Arc<dyn Clock>) -> Self {
         Self { inner, sink, clock }
     }
 }

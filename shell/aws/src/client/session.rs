@@ -11,6 +11,7 @@ use super::{Client, Place, Shared};
 use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
@@ -56,7 +57,10 @@ impl Session {
         let observed = Observed::new(https, Arc::clone(&tools.sink), Arc::clone(&clock));
         let chain = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new()).or_else(ProfileFileRegionProvider::new());
         let region = chain.region().await.map_or_else(|| REGION_DEFAULT.to_owned(), |region| region.to_string());
-        let loader = aws_config::defaults(BehaviorVersion::latest()).http_client(observed).region(Region::new(region.clone()));
+        let loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(observed)
+            .retry_config(RetryConfig::disabled())
+            .region(Region::new(region.clone()));
         let config = loader.load().await;
         let provider = config.credentials_provider().ok_or(SessionError::NoCredentials)?;
         let lender = Arc::new(Kept::new(Arc::new(Provided(provider)), Arc::clone(&clock)));

@@ -9,16 +9,21 @@ mod credentials;
 mod endpoint;
 mod error;
 mod url;
+mod watched;
 
 pub use error::{S3Error, Said};
+pub use watched::Watch;
 
 use self::bucket::Bucket;
 use self::credentials::Lent;
 use self::endpoint::Endpoint;
 use self::url::S3Url;
+use self::watched::Watched;
+use crate::client::{Observed, SystemClock};
 use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::retry::RetryConfig as RetryOnce;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
@@ -49,32 +54,32 @@ pub struct Opened {
     pub region: String,
 }
 
-/// Opens `s3://bucket/prefix` and looks once whether it can be listed.
+/// Opens `s3://bucket/prefix` and looks once whether it can be listed. Every request is counted and recorded by `watch`.
 ///
 /// `AWS_SKIP_SIGNATURE=true` asks without credentials, as public buckets allow.
 ///
 /// # Errors
 /// When the URL is none, no credentials are found, the bucket is not there or cannot be reached, or AWS refuses;
 /// [`S3Error::hint`] says what to do.
-pub async fn open(url: &str) -> Result<Opened, S3Error> {
+pub async fn open(url: &str, watch: &Watch) -> Result<Opened, S3Error> {
     let url = S3Url::parse(url)?;
     let configured = configured_region().await;
-    let config = config(configured.clone()).await;
+    let config = config(configured.clone(), watch).await;
     let custom = custom_endpoint(&config);
     let region = match (configured, &custom) {
         (Some(region), _) => region,
         (None, Some(_)) => REGION_DEFAULT.to_owned(),
-        (None, None) => bucket_region(&url.bucket).await?,
+        (None, None) => bucket_region(&url.bucket, watch).await?,
     };
     let lent = if skips_signature() { None } else { Some(lent(&config).await?) };
     let reach = async |region: String| {
         let endpoint = Endpoint::new(custom.as_deref(), &url.bucket, &region, &config)?;
-        let bucket = bucket(&url, &region, &endpoint, lent.clone())?;
+        let bucket = bucket(&url, &region, &endpoint, lent.clone(), watch)?;
         bucket.look(&url.prefix).await.map(|()| Opened { store: Arc::new(bucket), prefix: url.prefix.clone(), region })
     };
     match reach(region).await {
         // The region of the profile is where its owner works, not always where this bucket lies.
-        Err(S3Error::AnotherRegion { .. }) if custom.is_none() => reach(bucket_region(&url.bucket).await?).await,
+        Err(S3Error::AnotherRegion { .. }) if custom.is_none() => reach(bucket_region(&url.bucket, watch).await?).await,
         reached => reached,
     }
 }
@@ -84,11 +89,12 @@ async fn configured_region() -> Option<String> {
     chain.region().await.map(|region| region.to_string())
 }
 
-async fn config(region: Option<String>) -> SdkConfig {
-    let http = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+async fn config(region: Option<String>, watch: &Watch) -> SdkConfig {
+    let https = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    let http = Observed::new(https, Arc::clone(&watch.sink), Arc::new(SystemClock));
     // Assuming a role takes a region, any region.
     let region = Region::new(region.unwrap_or_else(|| REGION_DEFAULT.to_owned()));
-    aws_config::defaults(BehaviorVersion::latest()).http_client(http).region(region).load().await
+    aws_config::defaults(BehaviorVersion::latest()).http_client(http).retry_config(RetryOnce::disabled()).region(region).load().await
 }
 
 fn custom_endpoint(config: &SdkConfig) -> Option<String> {
@@ -110,15 +116,16 @@ async fn lent(config: &SdkConfig) -> Result<Arc<Lent>, S3Error> {
 }
 
 /// Asks AWS where a bucket lies, which needs no credentials. Only the partition `aws` answers this for any region.
-async fn bucket_region(bucket: &str) -> Result<String, S3Error> {
+async fn bucket_region(bucket: &str, watch: &Watch) -> Result<String, S3Error> {
     let answer = resolve_bucket_region(bucket, &ClientOptions::new()).await;
+    watch.bucket_was_asked_for(&answer);
     answer.map_err(|source| match error::text(&source) {
         text if text.contains("not found") => S3Error::NoBucket { bucket: bucket.to_owned() },
         _ => S3Error::RegionUnknown { bucket: bucket.to_owned(), source: source.into() },
     })
 }
 
-fn bucket(url: &S3Url, region: &str, endpoint: &Endpoint, lent: Option<Arc<Lent>>) -> Result<Bucket, S3Error> {
+fn bucket(url: &S3Url, region: &str, endpoint: &Endpoint, lent: Option<Arc<Lent>>, watch: &Watch) -> Result<Bucket, S3Error> {
     let client = ClientOptions::new().with_allow_http(endpoint.is_plain_http()).with_timeout(REQUEST_TIME_MAX);
     let retry = RetryConfig { max_retries: RETRIES_MAX, retry_timeout: RETRY_TIME_MAX, ..RetryConfig::default() };
     let builder = AmazonS3Builder::new()
@@ -127,6 +134,7 @@ fn bucket(url: &S3Url, region: &str, endpoint: &Endpoint, lent: Option<Arc<Lent>
         .with_endpoint(&endpoint.url)
         .with_virtual_hosted_style_request(endpoint.has_bucket)
         .with_client_options(client)
+        .with_http_connector(Watched { watch: watch.clone(), region: region.to_owned() })
         .with_retry(retry);
     let builder = match lent {
         Some(lent) => builder.with_credentials(lent),

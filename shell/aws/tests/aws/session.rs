@@ -6,8 +6,13 @@ use object_store::{ObjectStore, ObjectStoreExt};
 use std::error::Error;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 use std::{env, fs};
 use tempfile::TempDir;
+use tenor_aws::client::{Budget, CallLog, Meter};
+use tenor_aws::s3::Watch;
+use tenor_money::Money;
+use tenor_permit::Operation;
 
 const URL: &str = "TENOR_TEST_S3_URL";
 const SAYS: &str = "TENOR_TEST_SAYS";
@@ -18,10 +23,20 @@ pub(crate) fn at(url: &str, variables: &[(&str, &str)]) -> String {
     let says = home.path().join("says");
     let mut child = Command::new(env::current_exe().unwrap());
     child.args(["--exact", "session::as_child"]).env_clear().env("HOME", home.path()).env("AWS_EC2_METADATA_DISABLED", "true");
+    let calls = says.with_extension("calls");
     child.env(URL, url).env(SAYS, &says).envs(variables.iter().copied());
     let output = child.output().unwrap();
     assert!(output.status.success(), "{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    fs::read_to_string(says).unwrap()
+    let calls = fs::read_to_string(calls).unwrap();
+    for call in calls.lines() {
+        let (service, operation) = call.split('\t').nth(1).unwrap().split_once(':').unwrap();
+        assert!(Operation::find(service, operation).is_some(), "{call} is not in the catalogue");
+    }
+    let said = fs::read_to_string(says).unwrap();
+    // Whoever read something listed and got it, and both are on record.
+    let is_read = !said.is_empty() && !said.contains("hint: ");
+    assert!(!is_read || ["s3:ListObjectsV2", "s3:GetObject"].iter().all(|name| calls.contains(name)), "{said}\n{calls}");
+    said
 }
 
 /// Nothing by itself: [`at`] runs it in a process of its own.
@@ -30,7 +45,10 @@ fn as_child() {
     let (Ok(url), Ok(says)) = (env::var(URL), env::var(SAYS)) else { return };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let said = runtime.block_on(async {
-        match tenor_aws::s3::open(&url).await {
+        let budget = Budget { month_max: Money::from_whole(1), month: (2025, 1), spent: Money::ZERO };
+        let sink = CallLog::open(&Path::new(&says).with_extension("calls")).unwrap();
+        let watch = Watch { meter: Arc::new(Meter::new(budget)), sink: Arc::new(sink) };
+        match tenor_aws::s3::open(&url, &watch).await {
             Ok(opened) => read(opened.store.as_ref(), &opened.prefix).await.unwrap_or_else(|error| chain(&error)),
             Err(error) => format!("{}\nhint: {}", chain(&error), error.hint()),
         }

@@ -1,5 +1,6 @@
 //! One call as an operation sees it, and the ways to refuse it.
 
+use jiff::Timestamp;
 use std::fmt;
 use tenor_wire::{Call, Fault, Value};
 
@@ -12,6 +13,10 @@ pub(crate) struct Caller {
     pub(crate) arn: String,
     /// The access key it signed with.
     pub(crate) access_key: String,
+    /// The role that it is a session of; none for an administrator.
+    pub(crate) role: Option<String>,
+    /// Whom a session says it acts for; else empty.
+    pub(crate) source_identity: String,
 }
 
 /// A call that has been read and is allowed.
@@ -22,6 +27,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) region: &'a str,
     /// The members of the request.
     pub(crate) input: &'a Value,
+    /// The machine's time, which credentials end by.
+    pub(crate) wall: Timestamp,
 }
 
 impl<'a> Ask<'a> {

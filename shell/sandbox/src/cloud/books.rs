@@ -1,6 +1,7 @@
 //! What the sandbox remembers: everything that a call or the clock can change, and nothing that can be computed.
 
 use super::faults::PlannedFault;
+use super::iam::{Role, Session};
 use super::moment::Moment;
 use crate::commitment::PlanType;
 use crate::price::{OfferingClass, Payment, Term};
@@ -33,6 +34,10 @@ pub(crate) struct Books {
     pub(crate) serial: u64,
     pub(crate) plans: Vec<HeldPlan>,
     pub(crate) reserved: Vec<HeldReservation>,
+    /// Roles of all accounts.
+    pub(crate) roles: Vec<Role>,
+    /// Sessions of roles that have not ended.
+    pub(crate) sessions: Vec<Session>,
     /// Requests that carried a client token, and what came of them.
     pub(crate) tokens: Vec<Token>,
     /// Calls that changed something, for CloudTrail.
@@ -161,6 +166,8 @@ pub(crate) struct Event {
     pub(crate) request_id: String,
     /// The request's members as JSON.
     pub(crate) request: String,
+    /// Whom the session says it acts for; else empty.
+    pub(crate) source_identity: String,
     /// AWS's code if it was refused; else empty.
     pub(crate) error: String,
 }

@@ -4,6 +4,7 @@ use super::Cloud;
 use super::ask::Caller;
 use crate::account::Account;
 use crate::random::{base32, hash};
+use jiff::Timestamp;
 
 /// The credentials of an account's administrator. They open nothing but the sandbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,12 +40,24 @@ pub(crate) struct Signer {
 }
 
 impl Cloud {
-    /// The signer with this access key.
-    pub(crate) fn signer(&self, access_key: &str) -> Option<Signer> {
+    /// The signer with this access key, an administrator or a session of a role; none for an unknown key or a session that is over.
+    pub(crate) fn signer(&self, access_key: &str, wall: Timestamp) -> Option<Signer> {
+        let session = self.books.sessions.iter().find(|session| session.access_key == access_key);
+        if let Some(session) = session.filter(|session| session.ends > wall.as_second()) {
+            let caller = Caller {
+                account: session.account,
+                arn: self.session_arn(session),
+                access_key: access_key.to_owned(),
+                role: Some(session.role.clone()),
+                source_identity: session.source_identity.clone(),
+            };
+            return Some(Signer { caller, secret_key: session.secret_key.clone(), session_token: Some(session.token.clone()) });
+        }
         let index = self.keys.iter().position(|keys| keys.access_key == access_key)?;
         let keys = &self.keys[index];
         let arn = format!("arn:aws:iam::{}:user/administrator", keys.account);
-        let caller = Caller { account: index as u32, arn, access_key: access_key.to_owned() };
+        let (access_key, source_identity) = (access_key.to_owned(), String::new());
+        let caller = Caller { account: index as u32, arn, access_key, role: None, source_identity };
         Some(Signer { caller, secret_key: keys.secret_key.clone(), session_token: None })
     }
 }

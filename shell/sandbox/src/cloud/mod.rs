@@ -4,9 +4,11 @@
 //! because nobody could try it, says so.
 
 mod ask;
+mod bills;
 mod books;
 mod clock;
 mod faults;
+mod iam;
 mod identity;
 mod moment;
 mod offers;
@@ -15,9 +17,11 @@ mod pages;
 mod savings_plans;
 mod table;
 mod tokens;
+mod trail;
 
 pub use books::Setup;
 pub use faults::{FaultKind, PlannedFault};
+pub use iam::DeployError;
 pub use identity::Keys;
 
 pub(crate) use ask::Refusal;
@@ -28,7 +32,6 @@ pub(crate) use moment::Moment;
 use crate::account::{Account, accounts};
 use crate::fleet::Fleet;
 use crate::random::{hash, uuid};
-use crate::request::{BillRequest, Format};
 use crate::world::rows_per_hour;
 
 use offers::Offers;
@@ -57,6 +60,8 @@ impl Cloud {
             serial: 0,
             plans: Vec::new(),
             reserved: Vec::new(),
+            roles: Vec::new(),
+            sessions: Vec::new(),
             tokens: Vec::new(),
             events: Vec::new(),
             faults: Vec::new(),
@@ -69,13 +74,7 @@ impl Cloud {
     pub(crate) fn of(books: Books) -> Self {
         let setup = &books.setup;
         let accounts = accounts(setup.accounts, setup.seed);
-        let request = BillRequest {
-            accounts: setup.accounts,
-            rows: setup.rows_per_month,
-            seed: setup.seed,
-            start: setup.start,
-            ..BillRequest::small(Format::LegacyParquet)
-        };
+        let request = bills::request(setup);
         let first = setup.start.start().as_second();
         let fleet = Fleet::new(rows_per_hour(&request), &accounts, setup.seed, first..first);
         let keys = accounts.iter().enumerate().map(|(index, account)| identity::keys_of(setup.seed, index as u32, account)).collect();

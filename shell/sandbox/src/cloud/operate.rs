@@ -7,6 +7,7 @@ use super::table::{self, Row};
 use super::{Cloud, Moment};
 use crate::random::{below, uuid};
 use crate::sku::text_key;
+use jiff::Timestamp;
 use tenor_wire::{Call, DecodeError, Request, Response, Value};
 
 /// What the network does with an answer.
@@ -27,7 +28,7 @@ pub(crate) struct Operated {
 
 impl Cloud {
     /// Answers one call. Each takes a second of the sandbox's time, so that whoever polls sees things settle.
-    pub(crate) fn operate(&mut self, call: Call<'_>, caller: &Caller, region: &str, request: &Request) -> Operated {
+    pub(crate) fn operate(&mut self, call: Call<'_>, caller: &Caller, region: &str, request: &Request, wall: Timestamp) -> Operated {
         self.pass(self.books.now.later(1));
         self.books.serial += 1;
         let request_id = uuid(&[self.books.setup.seed, 60, self.books.serial]);
@@ -48,9 +49,16 @@ impl Cloud {
             Ok(input) => input,
             Err(error) => return refused(unreadable(call, &error)),
         };
-        let ask = Ask { caller, region, input: &input };
+        let ask = Ask { caller, region, input: &input, wall };
         if let Some(member) = first_missing(call, &input) {
             return refused(missing(call, member));
+        }
+        if let Some(action) = self.lacks(service, operation, &ask) {
+            let refusal = denied_action(call, caller, &action);
+            if row.changes {
+                self.note(row, &ask, &request_id, Some(&refusal));
+            }
+            return Operated { outcome: answered(call, Err(refusal), &request_id), changed: row.changes };
         }
         let before = row.changes.then(|| Box::new(self.books.clone()));
         let mut answer = self.carry_out(row, &ask, fault);
@@ -116,6 +124,7 @@ impl Cloud {
             access_key: ask.caller.access_key.clone(),
             request_id: request_id.to_owned(),
             request: json_of(ask.input).to_string(),
+            source_identity: ask.caller.source_identity.clone(),
             error: refusal.map(|refusal| refusal.code.clone()).unwrap_or_default(),
         };
         self.books.events.push(event);
@@ -161,9 +170,13 @@ fn throttled(call: Call<'_>) -> Refusal {
 }
 
 /// A refusal for want of permission, in the service's words.
-pub(super) fn denied(call: Call<'_>, caller: &Caller) -> Refusal {
-    let (service, operation) = (&call.service.signing, &call.operation.name);
-    let text = format!("User: {} is not authorized to perform: {service}:{operation}", caller.arn);
+fn denied(call: Call<'_>, caller: &Caller) -> Refusal {
+    denied_action(call, caller, &format!("{}:{}", call.service.signing, call.operation.name))
+}
+
+fn denied_action(call: Call<'_>, caller: &Caller, action: &str) -> Refusal {
+    let text =
+        format!("User: {} is not authorized to perform: {action} because no identity-based policy allows the {action} action", caller.arn);
     match call.service.protocol {
         tenor_wire::Protocol::Ec2 => Refusal::new("UnauthorizedOperation", text).with_status(403),
         tenor_wire::Protocol::Query => Refusal::new("AccessDenied", text).with_status(403),

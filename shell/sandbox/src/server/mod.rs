@@ -5,7 +5,7 @@ mod request;
 mod signature;
 mod store;
 
-pub use control::Control;
+pub use control::{CONTROL_KEY_HEADER, CONTROL_PATH, Control, Order, OrderError};
 pub use store::{Store, StoreError};
 
 use crate::cloud::Cloud;
@@ -89,12 +89,7 @@ impl Server {
         self.address
     }
 
-    /// Changes the sandbox as `tenor sandbox` commands do, past the wire.
-    pub fn with<T>(&self, change: impl FnOnce(&mut Cloud) -> T) -> T {
-        change(&mut self.shared.cloud())
-    }
-
-    /// A handle that does the same while the server runs.
+    /// Does things to the sandbox past AWS's API while the server runs.
     #[must_use]
     pub fn control(&self) -> Control {
         Control::new(Arc::clone(&self.shared))

@@ -30,14 +30,15 @@ pub(super) fn answer(shared: &Shared, request: &Request) -> Outcome {
     let services: Vec<&'static Service> = Model::catalogued().services().filter(|service| service.signing == credential.service).collect();
     let named = services.iter().find_map(|service| Some(Call { service, operation: service.identify(request)? }));
     let Some(call) = named else { return Outcome::Answered(unknown(&services, &credential.service)) };
+    let now = (shared.clock)();
     let mut cloud = shared.cloud();
-    let Some(signer) = cloud.signer(&credential.access_key) else {
+    let Some(signer) = cloud.signer(&credential.access_key, now) else {
         return refused(call, &SignatureError::UnknownKey);
     };
-    if let Err(error) = signature::check(request, &credential, &signer, (shared.clock)()) {
+    if let Err(error) = signature::check(request, &credential, &signer, now) {
         return refused(call, &error);
     }
-    let operated = cloud.operate(call, &signer.caller, &credential.region, request);
+    let operated = cloud.operate(call, &signer.caller, &credential.region, request, now);
     if operated.changed
         && let Err(error) = shared.keep(&cloud)
     {

@@ -82,3 +82,8 @@ fn savings_plans_are_sold_queued_returned_and_described() {
 fn what_goes_wrong_goes_wrong_as_planned() {
     session("faults");
 }
+
+#[test]
+fn roles_let_in_whom_they_trust_and_no_further_than_their_policies() {
+    session("access");
+}

@@ -1,0 +1,37 @@
+//! Does something to a sandbox: through the process that runs it, or else to its books.
+
+use super::folder::Folder;
+use crate::context::Context;
+use crate::report::Refused;
+use std::io::Write as _;
+use tenor_aws::client::{HttpTransport, Outgoing, Transport as _};
+use tenor_sandbox::{CONTROL_KEY_HEADER, CONTROL_PATH, Order};
+
+/// Carries out an order and prints what came of it.
+pub(super) fn order(context: &Context, folder: &Folder, order: &Order) -> anyhow::Result<()> {
+    let said = match folder.hold()? {
+        Some(_held) => {
+            let mut cloud = folder.load()?;
+            let said = order.apply(&mut cloud)?;
+            folder.store().save(&cloud)?;
+            said
+        }
+        None => context.block_on(ask(folder, order))?,
+    };
+    writeln!(std::io::stdout().lock(), "{said}")?;
+    Ok(())
+}
+
+async fn ask(folder: &Folder, order: &Order) -> anyhow::Result<String> {
+    let running = folder.running()?;
+    let outgoing = Outgoing {
+        method: "POST".to_owned(),
+        url: format!("http://{}{CONTROL_PATH}", running.address),
+        headers: vec![(CONTROL_KEY_HEADER.to_owned(), running.key)],
+        body: serde_json::to_vec(order)?,
+        is_alone: true,
+    };
+    let answer = HttpTransport::default().send(outgoing).await?;
+    let said = String::from_utf8_lossy(&answer.body).into_owned();
+    if answer.status == 200 { Ok(said) } else { Err(Refused::new(format!("the sandbox refuses: {said}")).into()) }
+}

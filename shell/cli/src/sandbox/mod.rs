@@ -1,0 +1,124 @@
+//! `tenor sandbox`: a simulated AWS on this machine, to rehearse on; and what one does to it past AWS's API.
+
+mod bills;
+mod control;
+mod deploy;
+mod folder;
+mod serve;
+
+use crate::context::Context;
+use crate::output::{Column, Table};
+use crate::report::Refused;
+use clap::Subcommand;
+use folder::Folder;
+use std::path::PathBuf;
+use tenor_bill::BillingPeriod;
+use tenor_sandbox::{FaultKind, Order, PlannedFault};
+
+/// Arguments of `tenor sandbox`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+/// What to do with the sandbox.
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Run it until it is interrupted. Its books are kept; a new one is made when there is none.
+    Serve(serve::Args),
+    /// Print the administrators' keys, one account a row. They open nothing but the sandbox.
+    Keys,
+    /// Let time pass: `30d`, `12h`, `90s`. Payments settle, queued purchases start, terms end, listings sell.
+    Advance {
+        /// How long.
+        #[arg(value_name = "TIME", value_parser = folder::seconds)]
+        time: i64,
+    },
+    /// Say what time it is in it.
+    Time,
+    /// Plan a fault for the next calls of an operation.
+    Fault {
+        /// `ec2:PurchaseReservedInstancesOffering`, `ec2:*` or `*`.
+        #[arg(value_name = "OPERATION")]
+        operation: String,
+        /// `lost-before`, `lost-after`, `error-after`, `throttled`, `duplicated`, `stale`, `short-page`, `skewed-clock` or `denied`.
+        #[arg(value_name = "FAULT")]
+        kind: FaultKind,
+        /// How many calls meet it.
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        times: u32,
+        /// How many of a thousand calls meet it, by chance from the seed.
+        #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u16).range(1..=1000))]
+        per_mille: u16,
+    },
+    /// Let the next payments fail.
+    FailPayments {
+        /// How many.
+        #[arg(value_name = "N", default_value_t = 1)]
+        times: u32,
+    },
+    /// Deploy a connection's template in one of its accounts: a role and its policies, as CloudFormation would make them.
+    Deploy(deploy::Args),
+    /// Write the bills of all months that are over into a folder, as AWS writes them into a bucket.
+    Bills(bills::Args),
+    /// Copy the books into a file.
+    Snapshot {
+        /// The file, which must not be there yet.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Put the books of a snapshot in place of the sandbox's.
+    Restore {
+        /// The snapshot.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Forget everything that happened in it.
+    Reset,
+}
+
+/// Runs the sandbox, or does something to it.
+pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
+    let folder = Folder::of(context);
+    match args.what {
+        What::Serve(args) => serve::run(context, &folder, &args),
+        What::Keys => keys(context, &folder),
+        What::Advance { time } => control::order(context, &folder, &Order::Advance(time)),
+        What::Time => control::order(context, &folder, &Order::Time),
+        What::Fault { operation, kind, times, per_mille } => {
+            control::order(context, &folder, &Order::Fault(PlannedFault { operation, kind, per_mille, times }))
+        }
+        What::FailPayments { times } => control::order(context, &folder, &Order::FailPayments(times)),
+        What::Deploy(args) => deploy::run(context, &folder, &args),
+        What::Bills(args) => bills::run(context, &folder, &args),
+        What::Snapshot { file } => folder.snapshot(&file),
+        What::Restore { file } => folder.restore(&file),
+        What::Reset => folder.reset(),
+    }
+}
+
+fn keys(context: &Context, folder: &Folder) -> anyhow::Result<()> {
+    let mut table = Table::new([
+        Column::text("account", "Account"),
+        Column::text("name", "Name"),
+        Column::text("access_key", "Access key"),
+        Column::text("secret_key", "Secret key"),
+    ]);
+    for keys in folder.load()?.keys() {
+        let row = [&keys.account, &keys.name, &keys.access_key, &keys.secret_key];
+        table.row(row.map(|text| text.as_str().into()));
+    }
+    context.print(&table)?;
+    Ok(())
+}
+
+/// The error of what needs a sandbox where there is none.
+fn no_sandbox(folder: &Folder) -> Refused {
+    Refused::new(format!("there is no sandbox in `{}`", folder.path().display())).hint("`tenor sandbox serve` makes one")
+}
+
+/// The first month of a new sandbox, as an argument.
+fn month(text: &str) -> Result<BillingPeriod, String> {
+    text.parse().map_err(|error| format!("{error}"))
+}

@@ -1,0 +1,125 @@
+//! Bills from the books: what was held in a month, applied to what the organization used, by the generator's own engine.
+
+use super::Cloud;
+use super::books::{HeldPlan, HeldReservation, Setup, Standing};
+use super::moment::Moment;
+use crate::commitment::{Plan, Reservation, Span};
+use crate::error::WriteError;
+use crate::fleet::Fleet;
+use crate::matching::is_size_flexible;
+use crate::portfolio::{by_end, reservation_arn};
+use crate::price::ReservedPrice;
+use crate::region::REGIONS;
+use crate::request::{BillRequest, Format};
+use crate::sku::Sku;
+use crate::truth::GroundTruth;
+use crate::world::{World, rows_per_hour};
+use crate::write::write_world;
+use std::path::Path;
+use tenor_bill::BillingPeriod;
+
+/// The demand repeats itself after 52 weeks: what runs in these seconds is all that ever runs.
+const YEAR_SECONDS: i64 = 52 * 7 * 86_400;
+
+/// What an organization's bills are asked for with, but for the month.
+pub(super) fn request(setup: &Setup) -> BillRequest {
+    BillRequest {
+        accounts: setup.accounts,
+        rows: setup.rows_per_month,
+        seed: setup.seed,
+        start: setup.start,
+        ..BillRequest::small(Format::LegacyParquet)
+    }
+}
+
+impl Cloud {
+    /// Writes the bill of one month into `dir`, as AWS would into a bucket.
+    ///
+    /// # Errors
+    /// When the month is not over yet, or a file cannot be written.
+    pub fn write_bill(&self, period: BillingPeriod, format: Format, dir: &Path, threads: usize) -> Result<GroundTruth, WriteError> {
+        if Moment::of(period.end()) > self.books.now {
+            return Err(WriteError::Request("a bill is written when its month is over"));
+        }
+        if period < self.books.setup.start {
+            return Err(WriteError::Request("the sandbox begins after that month"));
+        }
+        let request = BillRequest { format, start: period, threads, ..request(&self.books.setup) };
+        write_world(&request, &self.world(&request), dir)
+    }
+
+    /// The months that are over, in order.
+    pub fn closed_months(&self) -> impl Iterator<Item = BillingPeriod> {
+        let all = std::iter::successors(Some(self.books.setup.start), |period| Some(period.next()));
+        let now = self.books.now;
+        all.take_while(move |period| Moment::of(period.end()) <= now)
+    }
+
+    /// The organization with what it held in the month that `request` begins with.
+    pub(super) fn world(&self, request: &BillRequest) -> World {
+        let request_of = self::request(&self.books.setup);
+        let first = request_of.start.start().as_second();
+        let accounts = self.accounts.to_vec();
+        let mut fleet = Fleet::new(rows_per_hour(&request_of), &accounts, request.seed, first..first + YEAR_SECONDS);
+        let month = request.start.start().as_second()..request.start.end().as_second();
+        let held = |span: Span| span.start < month.end && span.end() > month.start && span.end() > span.start;
+        let reserved = self.books.reserved.iter().filter(|held| has_run(held.standing));
+        let reserved: Vec<Reservation> = reserved.filter_map(|held| self.reservation(held, &mut fleet)).collect();
+        let mut reservations: Vec<Reservation> = reserved.into_iter().filter(|reservation| held(reservation.span)).collect();
+        reservations.sort_by(|a, b| a.span.end().cmp(&b.span.end()).then_with(|| a.arn.cmp(&b.arn)));
+        let bought = self.books.plans.iter().filter(|plan| has_run(plan.standing));
+        let mut plans: Vec<Plan> = bought.map(|held| self.plan(held)).filter(|plan| held(plan.span)).collect();
+        plans.sort_by(by_end);
+        World::holding(request, accounts, fleet, reservations, plans)
+    }
+
+    fn plan(&self, held: &HeldPlan) -> Plan {
+        let span = Span::new(held.start.0, held.term);
+        Plan {
+            arn: self.plan_arn(held),
+            owner: held.account,
+            span: held.returned.map_or(span, |at| span.cut_at(at.0)),
+            payment: held.payment,
+            kind: held.kind.clone(),
+            upfront: held.upfront,
+            recurring: held.recurring,
+            refunded: held.returned.map(|at| at.0),
+        }
+    }
+
+    /// A reservation as the engine takes it; its SKU joins the fleet's where nothing of it runs. None for what is no SKU.
+    fn reservation(&self, held: &HeldReservation, fleet: &mut Fleet) -> Option<Reservation> {
+        let is_it =
+            |sku: &Sku| sku.product_code == held.product_code && sku.usage_type == held.usage_type && sku.operation == held.operation;
+        let index = match fleet.skus.iter().position(is_it) {
+            Some(index) => index,
+            None => {
+                fleet.skus.push(self.offers.skus.iter().find(|sku| is_it(sku))?.clone());
+                fleet.skus.len() - 1
+            }
+        };
+        let sku = &fleet.skus[index];
+        let account = self.account_id(held.account);
+        let name = if held.aws_id.is_empty() { &held.id } else { &held.aws_id };
+        Some(Reservation {
+            arn: reservation_arn(sku, REGIONS[held.region as usize].code, account, name),
+            subscription: (1_088_000_000 + crate::sku::text_key(name) % 90_000_000).to_string(),
+            owner: held.account,
+            span: Span::rest(held.start.0, held.end.0, held.term),
+            class: held.class,
+            payment: held.payment,
+            sku: index as u32,
+            count: held.count,
+            zone: held.zone,
+            flexible: is_size_flexible(sku, held.zone.is_some()),
+            factor: sku.factor,
+            price: ReservedPrice { upfront: held.upfront, hourly: held.hourly },
+            is_paid: false,
+        })
+    }
+}
+
+/// Whether it ever ran: what failed or was deleted in the queue is on no bill.
+fn has_run(standing: Standing) -> bool {
+    matches!(standing, Standing::Active | Standing::Retired | Standing::PendingReturn | Standing::Returned)
+}
