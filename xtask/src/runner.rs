@@ -4,6 +4,7 @@
 //! have none, so its counts are added up and closed with a line of our own.
 
 use std::io::{BufRead, BufReader, Write};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
@@ -22,14 +23,42 @@ pub(crate) fn test() -> Result<()> {
         pythons.push((judges.variable, judges.python()?));
     }
     if has_nextest() {
-        return command::run(nextest().arg("--no-fail-fast").envs(pythons));
+        let ran = command::run(nextest().args(["--no-fail-fast", "--profile", "ci"]).envs(pythons));
+        let said = junit()?;
+        let text = std::fs::read_to_string(&said).with_context(|| format!("cannot read `{}`", said.display()))?;
+        let secrets = text.lines().filter(|line| tells_a_secret(line)).count() as u64;
+        return ran.and_then(|()| no_secrets(secrets));
     }
-    let counts = run_counting(cargo_test().arg("--no-fail-fast").envs(pythons))?;
+    let counts = run_counting(cargo_test().arg("--no-fail-fast").envs(pythons).args(["--", "--show-output"]))?;
+    no_secrets(counts.secrets)?;
     eprintln!("\n{} passed, {} failed, {} skipped", counts.passed, counts.failed, counts.skipped);
     if counts.failed > 0 || !counts.success {
         bail!("`cargo test` failed");
     }
     Ok(())
+}
+
+/// Every secret that a test makes up begins with this, so that it can be told wherever it comes to light.
+const SECRET_MARK: &str = "hush-";
+
+fn tells_a_secret(line: &str) -> bool {
+    line.contains(SECRET_MARK)
+}
+
+/// No secret of any test may be in what the tests and what they ran have printed.
+fn no_secrets(lines: u64) -> Result<()> {
+    if lines > 0 {
+        bail!("{lines} lines that tests printed hold a secret (`{SECRET_MARK}`…)");
+    }
+    Ok(())
+}
+
+/// Where cargo-nextest keeps what the tests printed.
+fn junit() -> Result<PathBuf> {
+    let text = command::read(command::cargo().args(["metadata", "--format-version", "1", "--no-deps", "--locked"]))?;
+    let metadata: serde_json::Value = serde_json::from_str(&text).context("cannot read what `cargo metadata` says")?;
+    let target = metadata["target_directory"].as_str().context("`cargo metadata` names no target folder")?;
+    Ok(PathBuf::from(target).join("nextest/ci/junit.xml"))
 }
 
 fn has_nextest() -> bool {
@@ -54,6 +83,8 @@ struct Counts {
     passed: u64,
     failed: u64,
     skipped: u64,
+    /// Lines that hold a secret.
+    secrets: u64,
     success: bool,
 }
 
@@ -66,6 +97,7 @@ fn run_counting(test: &mut Command) -> Result<Counts> {
     for line in BufReader::new(output).lines() {
         let line = line?;
         counts.add(&line);
+        counts.secrets += u64::from(tells_a_secret(&line));
         writeln!(std::io::stdout(), "{line}")?;
     }
     counts.success = child.wait()?.success();
@@ -97,9 +129,9 @@ mod tests {
     #[test]
     fn the_counts_of_all_binaries_are_added() {
         let script = "echo 'test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s'
-            echo 'test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 4 filtered out; finished in 0.00s'; exit 101";
+            echo 'test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 4 filtered out; finished in 0.00s'; echo key hush-now; exit 101";
         let counts = run_counting(Command::new("sh").args(["-c", script])).unwrap();
-        assert_eq!(counts, Counts { passed: 5, failed: 1, skipped: 1, success: false });
+        assert_eq!(counts, Counts { passed: 5, failed: 1, skipped: 1, secrets: 1, success: false });
     }
 
     #[test]

@@ -43,5 +43,17 @@ fn run(home: &Path, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>, inpu
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    Ran(child.wait_with_output().unwrap())
+    let ran = Ran(child.wait_with_output().unwrap());
+    no_secret_is_told(home, &ran, variables);
+    ran
+}
+
+/// No run of any test may print or log a secret that it was given.
+fn no_secret_is_told(home: &Path, ran: &Ran, variables: &[(&str, &str)]) {
+    let log = std::fs::read_to_string(home.join("state/calls.log")).unwrap_or_default();
+    let said = format!("{ran}{log}");
+    let secrets = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "TENOR_KEY"];
+    for (name, secret) in variables.iter().filter(|(name, secret)| secrets.contains(name) && secret.len() > 4) {
+        assert!(!said.contains(secret), "the secret in {name} is told");
+    }
 }
