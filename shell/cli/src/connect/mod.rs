@@ -1,9 +1,11 @@
 //! `tenor connect`: makes a connection to an account, hands out its template, and proves it.
 
-mod keep;
+mod calling;
+pub(crate) mod keep;
 mod make;
 mod prove;
 
+pub(crate) use calling::calling;
 pub(crate) use prove::{Asked, verify};
 
 use crate::access::names::{Chosen, Named};
