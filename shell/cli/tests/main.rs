@@ -27,6 +27,8 @@ mod judged;
 #[cfg(test)]
 mod live;
 #[cfg(test)]
+mod looked;
+#[cfg(test)]
 mod prices;
 #[cfg(test)]
 mod proposed;
