@@ -31,6 +31,21 @@ pub(crate) struct Aws {
 impl Aws {
     /// Answers so; roles are assumed by whoever asks.
     pub(crate) fn start(answering: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Self {
+        Self::start_with(answering, || {})
+    }
+
+    /// The same, doing something whenever a role is assumed.
+    pub(crate) fn start_with(
+        answering: impl Fn(&Asked) -> Reply + Send + Sync + 'static,
+        when_assumed: impl Fn() + Send + Sync + 'static,
+    ) -> Self {
+        let answering = move |asked: &Asked| {
+            if asked.name != "sts:AssumeRole" {
+                return answering(asked);
+            }
+            when_assumed();
+            (200, assumed(&asked.body))
+        };
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -87,7 +102,7 @@ fn serve(mut stream: TcpStream, answering: &Answering, remembered: &Mutex<Vec<As
     lines.read_exact(&mut body).unwrap();
     let asked = asked(&head[0], &header("authorization"), &header("x-amz-target"), String::from_utf8(body).unwrap());
     remembered.lock().unwrap_or_else(PoisonError::into_inner).push(asked.clone());
-    let (status, body) = if asked.name == "sts:AssumeRole" { (200, assumed(&asked.body)) } else { answering(&asked) };
+    let (status, body) = answering(&asked);
     let answer = format!("HTTP/1.1 {status} Told\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
     // Whoever asked may have gone.
     let _ = stream.write_all(answer.as_bytes());

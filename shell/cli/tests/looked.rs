@@ -8,6 +8,10 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use serde_json::{Value, json};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tenor_state::{Claim, Lease};
 
 /// The first day of the last whole month before what was asked about ends.
 fn last_month(body: &Value) -> Date {
@@ -152,6 +156,40 @@ fn the_months_budget_is_kept_from_run_to_run() {
     From AWS's Cost Explorer: of lower confidence than a bill, and never enough for an order. Import a bill to propose from. Requests that AWS charges for: 1; price: 0.01 dollars.
     error: 13 questions to Cost Explorer have no answer, so what is shown is not all
     hint: raise --calls-max, or wait for the next month
+    [exit 1]
+    ");
+}
+
+/// Whether another process could write to the home's state now.
+fn is_free(home: &Path) -> bool {
+    Lease::take(home, &Claim::of_this_process("test", Duration::ZERO), Timestamp::now()).is_ok()
+}
+
+#[test]
+fn others_may_write_while_aws_is_asked() {
+    let home = tempfile::tempdir().unwrap();
+    connect(home.path(), "payer", "111122223333", true, "");
+    let (free, place) = (Arc::new(AtomicBool::new(true)), home.path().to_owned());
+    let seen = Arc::clone(&free);
+    let aws = Aws::start_with(documented, move || seen.store(is_free(&place), Ordering::SeqCst));
+    for words in ["connect look payer", "connect prove payer"] {
+        told(home.path(), &aws, words);
+        assert!(free.load(Ordering::SeqCst), "{words}");
+    }
+}
+
+#[test]
+fn what_is_found_of_a_connection_that_is_gone_meanwhile_is_not_kept() {
+    let home = tempfile::tempdir().unwrap();
+    connect(home.path(), "payer", "111122223333", false, "");
+    let place = home.path().to_owned();
+    let forget = move || {
+        tenor(&place, ["connect", "forget", "payer"]);
+    };
+    let aws = Aws::start_with(documented, forget);
+    insta::assert_snapshot!(told(home.path(), &aws, "connect prove payer"), @"
+    [stderr]
+    error: connection `payer` was forgotten while AWS was asked
     [exit 1]
     ");
 }

@@ -1,12 +1,14 @@
 //! `tenor connect`: makes a connection to an account, hands out its template, and proves it.
 
 mod calling;
+pub(crate) mod files;
 pub(crate) mod keep;
 mod look;
 mod make;
 mod prove;
 
 pub(crate) use calling::calling;
+pub(crate) use make::create_stack as role_stack;
 pub(crate) use prove::{Asked, verify};
 
 use crate::access::names::{Chosen, Named};

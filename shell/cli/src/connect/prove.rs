@@ -7,7 +7,7 @@ use crate::output::{Column, Table};
 use crate::report::Refused;
 use jiff::Timestamp;
 use tenor_aws::client::Client;
-use tenor_aws::proof::{connected, role_found, seen, simulations, trials};
+use tenor_aws::proof::{connected, role_found, simulations, trials, tried, tries};
 use tenor_permit::{Capability, Drift, ExternalId, NotProved, Observed, Permit, Question, Standing, Version, drift, standings};
 use tenor_state::{ConnectionName, Finding, Randomness as _, State, StoredConnection, SystemRandomness, Verdict, Verification};
 
@@ -93,11 +93,8 @@ async fn asked(own: &Client, kept: &StoredConnection) -> anyhow::Result<Proof> {
     let permit = Permit::new(&agreement.selection, connection);
     let role = connected(own, connection, Some(&agreement.external_id));
     let simulated = simulations(&role, connection, &Question::all(&permit, connection)).await;
-    let mut observed = Observed { simulated, ..Observed::default() };
-    for (service, operation) in TRIED {
-        let answer = role.call(service, operation, &tenor_aws::Value::default()).await;
-        observed.tried.insert(format!("{service}:{operation}"), seen(&answer));
-    }
+    let tried = tried(&role, &tries(&agreement.selection, connection)).await;
+    let observed = Observed { simulated, tried };
     let found = role_found(&role, connection).await?;
     let drifts = drift(&permit, connection, &agreement.external_id, &found)?;
     if drifts.contains(&Drift::Trust) {
@@ -107,10 +104,6 @@ async fn asked(own: &Client, kept: &StoredConnection) -> anyhow::Result<Proof> {
     }
     Ok(Proof::Holds(Found { standings: standings(&agreement.selection, connection, &observed), drifts }))
 }
-
-/// Reads that cost nothing and take no input: they are called, not only simulated.
-const TRIED: [(&str, &str); 3] =
-    [("iam", "ListAccountAliases"), ("savingsplans", "DescribeSavingsPlans"), ("ec2", "DescribeReservedInstances")];
 
 fn keep_findings(state: &mut State, name: &ConnectionName, found: &Found) -> anyhow::Result<()> {
     let mut verification = Verification::new(Timestamp::now());
