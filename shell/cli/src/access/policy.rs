@@ -8,7 +8,7 @@ use crate::output;
 use crate::report::Refused;
 use anyhow::Context as _;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tenor_permit::{ExternalId, Permit, PolicyError, cloudformation, documents, iam_json, markdown, stack_set, terraform};
 
 /// What the help says below the arguments.
@@ -82,7 +82,7 @@ fn joined(files: Vec<(String, String)>) -> String {
     files.into_iter().map(text).collect()
 }
 
-fn write(context: &Context, place: &PathBuf, files: &[(String, String)]) -> anyhow::Result<()> {
+fn write(context: &Context, place: &Path, files: &[(String, String)]) -> anyhow::Result<()> {
     let folder = NewFolder::begin(place)?;
     files.iter().try_for_each(|(name, text)| folder.write(name, text))?;
     folder.finish()?;

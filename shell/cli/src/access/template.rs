@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::new_folder::NewFolder;
 use crate::output;
 use crate::report::Refused;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tenor_permit::{BucketName, Export, ExportError, ExportName, KeyPrefix, Partition, Permit, stack_set, terraform};
 use tenor_state::ConnectionName;
 
@@ -127,7 +127,7 @@ const fn hint(error: &ExportError) -> &'static str {
     }
 }
 
-fn write(context: &Context, place: &PathBuf, files: &[(&'static str, String)]) -> anyhow::Result<()> {
+fn write(context: &Context, place: &Path, files: &[(&'static str, String)]) -> anyhow::Result<()> {
     let folder = NewFolder::begin(place)?;
     files::write(&folder, files)?;
     folder.finish()?;
