@@ -91,13 +91,6 @@ name!(
     }
 );
 name!(
-    /// What the keys of a report's files begin with; may be empty.
-    KeyPrefix,
-    "key prefix",
-    "at most 200 letters, digits and -_./=+, not beginning with a slash",
-    |text| text.is_empty() || (is_made_of(text, PREFIX_CHARACTERS_MAX, b"-_./=+") && !text.starts_with('/'))
-);
-name!(
     /// A region's name: `eu-west-1`.
     RegionName,
     "region",
@@ -111,6 +104,12 @@ name!(
 fn is_made_of(text: &str, characters_max: usize, others: &[u8]) -> bool {
     !text.is_empty() && text.len() <= characters_max && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || others.contains(&byte))
 }
+
+/// What the keys of a report's files begin with; may be empty.
+///
+/// Never a part of a folder's name: it is empty or ends in a slash, or what is granted under `cur` would reach into `cur-secret/` too.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyPrefix(String);
 
 /// Whom the role trusts: the ARN of one role or user.
 ///
@@ -173,6 +172,35 @@ pub struct Connection {
     pub report: Option<Report>,
     /// Where Tenor may buy.
     pub regions: Regions,
+}
+
+impl KeyPrefix {
+    /// The prefix as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::str::FromStr for KeyPrefix {
+    type Err = NameError;
+
+    /// A slash is added where it lacks one.
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        let slash = if text.is_empty() || text.ends_with('/') { "" } else { "/" };
+        let whole = format!("{text}{slash}");
+        if whole.is_empty() || (is_made_of(&whole, PREFIX_CHARACTERS_MAX, b"-_./=+") && !whole.starts_with('/')) {
+            return Ok(Self(whole));
+        }
+        let rule = "at most 200 letters, digits and -_./=+, not beginning with a slash";
+        Err(NameError::Shape { what: "key prefix", text: text.chars().take(64).collect(), rule })
+    }
+}
+
+impl fmt::Display for KeyPrefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
 }
 
 impl Principal {

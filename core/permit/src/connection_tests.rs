@@ -20,6 +20,15 @@ fn good_names_pass_unchanged() {
 }
 
 #[test]
+fn a_prefix_is_a_folder_and_never_a_part_of_others_names() {
+    for text in ["cur", "cur/"] {
+        assert_eq!(text.parse::<KeyPrefix>().unwrap().as_str(), "cur/");
+    }
+    assert_eq!("p".repeat(199).parse::<KeyPrefix>().unwrap().as_str().len(), 200);
+    refused::<KeyPrefix>(&"p".repeat(200));
+}
+
+#[test]
 fn what_could_mean_more_is_refused() {
     assert_eq!(refused::<AccountNumber>("11112222333"), "`11112222333` is no account number: twelve digits");
     assert_eq!(refused::<RoleName>("a*"), "`a*` is no role name: 1 to 64 letters, digits and -_");

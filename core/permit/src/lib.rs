@@ -35,7 +35,8 @@ pub use policy::{
 };
 pub use proof::{Assumed, Drift, NotProved, Observed, Question, RoleFound, Seen, Standing, Trials, drift, standings};
 pub use render::{
-    Parameter, TerraformFile, VERSION_TAG, cloudformation, iam_json, markdown, parameters, quick_create_link, stack_set, terraform,
+    Export, ExportError, ExportName, Parameter, TEMPLATE_BODY_BYTES_MAX, TerraformFile, VERSION_TAG, cloudformation, iam_json, markdown,
+    parameters, quick_create_link, stack_set, terraform,
 };
 pub use row::{Capability, Grant, Guard, Member, Operation, Scope, Via, Wave};
 pub use selection::{Selection, UnknownCapability};

@@ -17,6 +17,7 @@ mod doctor;
 mod export;
 mod import;
 mod lake;
+mod new_folder;
 mod output;
 mod prices;
 mod propose;

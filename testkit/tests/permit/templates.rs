@@ -4,7 +4,7 @@ use crate::example::{connection, external_id, permit};
 use crate::judged;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use tenor_permit::{AccountKind, CURRENT, Connection, Partition, Selection, Tier, cloudformation, documents, stack_set, terraform};
+use tenor_permit::{AccountKind, CURRENT, Connection, Export, Partition, Selection, Tier, cloudformation, documents, stack_set, terraform};
 
 /// Every subset of tiers that differs, by partition, as a stack; and all tiers as a StackSet.
 fn templates(partitions: &[Partition], subsets: &[&[Tier]]) -> Vec<Value> {
@@ -40,6 +40,29 @@ fn templates_are_clean_before_cfn_lint() {
 #[test]
 fn templates_deploy_as_a_stack_and_as_a_stack_set() {
     let Some(wrong) = judged("deploy", &templates(&[Partition::Aws], &[&Tier::ALL, &[Tier::Trial]]).into()) else { return };
+    assert_eq!(wrong, "");
+}
+
+/// With and without split costs.
+fn exports() -> Vec<Value> {
+    let export = |with_split_costs: bool| {
+        let name = "tenor-cur2".parse().expect("a good name");
+        let export = Export::of(&connection(Partition::Aws), name, with_split_costs).expect("it can be made");
+        let (text, region) = (export.cloudformation(), export.region());
+        json!({"name": format!("export {with_split_costs}"), "text": text, "region": region, "bucket": "acme-billing", "folder": "cur"})
+    };
+    vec![export(false), export(true)]
+}
+
+#[test]
+fn exports_are_clean_before_cfn_lint() {
+    let Some(wrong) = judged("lint", &exports().into()) else { return };
+    assert_eq!(wrong, "");
+}
+
+#[test]
+fn an_exports_bucket_is_closed_encrypted_and_written_by_aws_for_the_account_alone() {
+    let Some(wrong) = judged("export", &exports().into()) else { return };
     assert_eq!(wrong, "");
 }
 

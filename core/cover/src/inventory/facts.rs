@@ -18,6 +18,7 @@ pub enum ReservedService {
     MemoryDb,
     OpenSearch,
     Redshift,
+    RedshiftServerless,
     DynamoDb,
 }
 
@@ -148,7 +149,8 @@ impl Facts {
         let is_reservation = matches!(self.kind, Kind::Reservation(_));
         let is_ec2 = matches!(self.kind, Kind::Reservation(Some(ReservedService::Ec2)));
         let is_of_family = self.kind == Kind::Plan(Some(PlanKind::Ec2Instance));
-        let has_type = is_reservation && self.kind != Kind::Reservation(Some(ReservedService::DynamoDb));
+        let is_capacity = matches!(self.kind, Kind::Reservation(Some(ReservedService::DynamoDb | ReservedService::RedshiftServerless)));
+        let has_type = is_reservation && !is_capacity;
         let missing = [
             ("kind", matches!(self.kind, Kind::Reservation(None) | Kind::Plan(None))),
             ("owner", self.owner.is_none()),
@@ -179,6 +181,7 @@ fn kind(reported: &ReportedFacts, arn_service: Option<&str>) -> Kind {
         "memorydb" | "AmazonMemoryDB" => Some(ReservedService::MemoryDb),
         "es" | "opensearch" | "AmazonES" => Some(ReservedService::OpenSearch),
         "redshift" | "AmazonRedshift" => Some(ReservedService::Redshift),
+        "redshift-serverless" => Some(ReservedService::RedshiftServerless),
         "dynamodb" | "AmazonDynamoDB" => Some(ReservedService::DynamoDb),
         _ => None,
     };
@@ -253,6 +256,7 @@ impl Kind {
             Self::Reservation(Some(ReservedService::MemoryDb)) => "MemoryDB reservation",
             Self::Reservation(Some(ReservedService::OpenSearch)) => "OpenSearch reservation",
             Self::Reservation(Some(ReservedService::Redshift)) => "Redshift reservation",
+            Self::Reservation(Some(ReservedService::RedshiftServerless)) => "Redshift Serverless reservation",
             Self::Reservation(Some(ReservedService::DynamoDb)) => "DynamoDB reservation",
             Self::Plan(None) => "Savings Plan",
             Self::Plan(Some(PlanKind::Ec2Instance)) => "EC2 Instance Savings Plan",

@@ -154,7 +154,7 @@ fn every_subset_of_tiers_fits_with_every_region_of_aws_named() {
         role: "r".repeat(64).parse().unwrap(),
         report: Some(Report {
             bucket: "b".repeat(63).parse().unwrap(),
-            prefix: "p".repeat(200).parse().unwrap(),
+            prefix: "p".repeat(199).parse().unwrap(),
             owner: "111122223333".parse().unwrap(),
         }),
         regions: Regions::Only(regions),

@@ -12,6 +12,9 @@ use crate::selection::Selection;
 use crate::version::CURRENT;
 use std::fmt::Write as _;
 
+/// The longest template that CloudFormation takes in a request, in bytes; a longer one has to lie on S3.
+pub const TEMPLATE_BODY_BYTES_MAX: usize = 51_200;
+
 /// A parameter of a template, with the connection's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameter {
@@ -72,8 +75,8 @@ pub fn parameters(connection: &Connection) -> Vec<Parameter> {
             parameters.push(Parameter {
                 name: "ReportPrefix",
                 value: report.prefix.to_string(),
-                what: "What the keys of a report's files begin with",
-                pattern: "^[A-Za-z0-9_.=+-][A-Za-z0-9_./=+-]{0,199}$",
+                what: "The folder of a report's files, with its slash",
+                pattern: "^[A-Za-z0-9_.=+-][A-Za-z0-9_./=+-]{0,198}/$",
             });
         }
         parameters.push(Parameter {
@@ -201,16 +204,16 @@ fn logical_id(document: &Document) -> String {
     format!("{}{}{}", tier[..1].to_ascii_uppercase(), &tier[1..], document.number)
 }
 
-fn reference(name: &str) -> Json {
+pub(super) fn reference(name: &str) -> Json {
     Json::object([("Ref", Json::text(name))])
 }
 
-fn get_att(resource: &str, attribute: &str) -> Json {
+pub(super) fn get_att(resource: &str, attribute: &str) -> Json {
     Json::object([("Fn::GetAtt", Json::texts([resource, attribute]))])
 }
 
 /// The same with every text that has a variable handed to `Fn::Sub`.
-fn substituted(json: Json) -> Json {
+pub(super) fn substituted(json: Json) -> Json {
     json.map_texts(&|text| {
         if text.contains("${") { Json::object([("Fn::Sub", Json::text(text))]) } else { Json::text(text) }
     })

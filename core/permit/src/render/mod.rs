@@ -1,12 +1,14 @@
 //! Renderings of a permit: one function each, the same bytes for the same permit everywhere.
 
 mod cloudformation;
+mod export;
 mod markdown;
 mod terraform;
 #[cfg(test)]
 mod tests;
 
-pub use cloudformation::{Parameter, cloudformation, parameters, quick_create_link, stack_set};
+pub use cloudformation::{Parameter, TEMPLATE_BODY_BYTES_MAX, cloudformation, parameters, quick_create_link, stack_set};
+pub use export::{Export, ExportError, ExportName};
 pub use markdown::markdown;
 pub use terraform::{TerraformFile, terraform};
 

@@ -89,18 +89,30 @@ fn variables(connection: &Connection) -> String {
     if let Some(report) = &connection.report {
         others.push(("report_bucket", "The bucket that reports are delivered to.", report.bucket.as_str()));
         if !report.prefix.as_str().is_empty() {
-            others.push(("report_prefix", "What the keys of a report's files begin with.", report.prefix.as_str()));
+            others.push(("report_prefix", "The folder of a report's files, with its slash.", report.prefix.as_str()));
         }
         others.push(("report_bucket_owner", "The account that owns the report bucket.", report.owner.as_str()));
     }
     for (name, description, default) in others {
-        write!(
-            text,
-            "\nvariable \"{name}\" {{\n  description = \"{description}\"\n  type        = string\n  default     = \"{default}\"\n}}\n"
-        )
-        .expect("a String takes everything");
+        let rule = if name == "report_prefix" { FOLDER } else { "" };
+        text.push_str(&variable(name, description, default, rule));
     }
     text
+}
+
+/// A prefix is a folder: what is granted under a part of a name would reach into others that begin so.
+const FOLDER: &str = r#"
+  validation {
+    condition     = endswith(var.report_prefix, "/")
+    error_message = "The prefix is a folder and ends in a slash."
+  }
+"#;
+
+/// A variable with a default, after an empty line.
+pub(super) fn variable(name: &str, description: &str, default: &str, rule: &str) -> String {
+    format!(
+        "\nvariable \"{name}\" {{\n  description = \"{description}\"\n  type        = string\n  default     = \"{default}\"\n{rule}}}\n"
+    )
 }
 
 fn role() -> String {

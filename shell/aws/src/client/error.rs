@@ -104,6 +104,10 @@ fn named(request_id: Option<&str>) -> String {
 
 /// Whether a code says that AWS failed, by itself or by a service it needs, whatever the status.
 fn is_failure(code: &str) -> bool {
+    // Cost Explorer's word for having nothing to tell: an answer, which asked again is the same and charged again.
+    if code == "DataUnavailableException" {
+        return false;
+    }
     code.starts_with("Internal") || code.contains("Unavailable") || code.starts_with("RequestTimeout") && code != "RequestTimeTooSkewed"
 }
 

@@ -49,6 +49,12 @@ impl Unread {
         };
         Self { why, error }
     }
+
+    /// Whether nothing can be held there, for the partition has no such service: the one reason that leaves no gap.
+    #[must_use]
+    pub fn leaves_no_gap(&self) -> bool {
+        matches!(&self.error, AnswerError::Call(CallError::Endpoint(BadEndpoint::None { kind: "usual", .. })))
+    }
 }
 
 impl fmt::Display for Why {

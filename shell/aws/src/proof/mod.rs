@@ -3,8 +3,10 @@
 //! What follows from what is seen is `tenor_permit`'s to say.
 
 mod role;
+mod tries;
 
 pub use role::role_found;
+pub use tries::{tried, tries};
 
 use crate::answer::Arn;
 use crate::client::{CallError, Client, CredentialsFault, Fate, Role};
@@ -98,6 +100,8 @@ fn decided(decision: &Decision) -> Seen {
 pub fn seen<T>(answer: &Result<T, CallError>) -> Seen {
     match answer {
         Ok(_) => Seen::Works,
+        // It is asked after whether the caller may.
+        Err(error) if error.code() == Some("AWSOrganizationsNotInUseException") => Seen::Works,
         Err(error) if is_denied(error) => Seen::Denied,
         Err(error) => Seen::Unclear(chain(error)),
     }

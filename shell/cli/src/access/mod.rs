@@ -4,6 +4,7 @@ mod diff;
 mod explain;
 pub(crate) mod names;
 mod policy;
+mod template;
 
 use crate::args::AnyFormat;
 use crate::context::Context;
@@ -21,6 +22,8 @@ pub(crate) struct Args {
 enum What {
     /// Write the policies of some tiers, exactly as tight as the code that uses them.
     Policy(Box<policy::Args>),
+    /// Write a connection's template again, or one that makes the report bucket and an export into it.
+    Template(Box<template::Args>),
     /// Say why Tenor needs something: a capability, an operation of AWS or an IAM action; or list all capabilities.
     Explain(explain::Args),
     /// Compare two versions of Tenor's policies; or say what a pasted policy grants that Tenor never needs.
@@ -31,13 +34,14 @@ enum What {
 
 /// Whether an answer may be written in a format that only policies have.
 pub(crate) fn writes_policies(args: &Args) -> bool {
-    matches!(args.what, What::Policy(_))
+    matches!(args.what, What::Policy(_) | What::Template(_))
 }
 
 /// Writes, explains or compares.
 pub(crate) fn run(context: &Context, args: Args, format: Option<AnyFormat>) -> anyhow::Result<()> {
     match args.what {
         What::Policy(args) => policy::run(context, &args, format),
+        What::Template(args) => template::run(context, &args, format),
         What::Explain(args) => explain::run(context, &args),
         What::Diff(args) => diff::run(context, &args),
         What::Verify(args) => crate::connect::verify(context, &args),

@@ -53,7 +53,7 @@ pub(crate) struct Named {
     #[arg(long, value_name = "BUCKET")]
     report_bucket: Option<BucketName>,
 
-    /// What the keys of its files begin with.
+    /// The folder of its files; a slash is added where it lacks one.
     #[arg(long, value_name = "PREFIX", default_value = "", requires = "report_bucket", hide_default_value = true)]
     report_prefix: KeyPrefix,
 
@@ -123,6 +123,6 @@ fn tier(text: &str) -> Result<Tier, String> {
     text.parse().map_err(|_| format!("the tiers are {}", Tier::ALL.map(Tier::as_str).join(", ")))
 }
 
-fn partition(text: &str) -> Result<Partition, String> {
+pub(super) fn partition(text: &str) -> Result<Partition, String> {
     text.parse().map_err(|_| format!("the partitions are {}", Partition::ALL.map(Partition::as_str).join(", ")))
 }

@@ -3,11 +3,12 @@
 use super::names::{Chosen, Named};
 use crate::args::AnyFormat;
 use crate::context::Context;
+use crate::new_folder::NewFolder;
 use crate::output;
 use crate::report::Refused;
 use anyhow::Context as _;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tenor_permit::{ExternalId, Permit, PolicyError, cloudformation, documents, iam_json, markdown, stack_set, terraform};
 
 /// What the help says below the arguments.
@@ -81,15 +82,12 @@ fn joined(files: Vec<(String, String)>) -> String {
     files.into_iter().map(text).collect()
 }
 
-fn write(context: &Context, folder: &PathBuf, files: &[(String, String)]) -> anyhow::Result<()> {
-    let cannot = || format!("cannot write into `{}`", folder.display());
-    fs::create_dir_all(folder).with_context(cannot)?;
-    if fs::read_dir(folder).with_context(cannot)?.next().is_some() {
-        return Err(Refused::new(format!("`{}` is not empty", folder.display())).hint("name a folder that is empty or missing").into());
-    }
-    for (name, text) in files {
-        fs::write(folder.join(name), text).with_context(cannot)?;
-        context.note(format_args!("wrote `{}`", folder.join(name).display()));
+fn write(context: &Context, place: &Path, files: &[(String, String)]) -> anyhow::Result<()> {
+    let folder = NewFolder::begin(place)?;
+    files.iter().try_for_each(|(name, text)| folder.write(name, text))?;
+    folder.finish()?;
+    for (name, _) in files {
+        context.note(format_args!("wrote `{}`", place.join(name).display()));
     }
     Ok(())
 }

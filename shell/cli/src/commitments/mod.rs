@@ -1,6 +1,7 @@
 //! `tenor commitments`: what is held, what it does, what to look at first.
 
 mod list;
+mod live;
 mod overview;
 
 use crate::context::Context;
@@ -46,6 +47,9 @@ pub(crate) struct Args {
     /// proportion. CSV then has these rows alone.
     #[arg(long, value_enum)]
     unused_to: Option<UnusedToWord>,
+
+    #[command(flatten)]
+    live: live::LiveArgs,
 
     #[command(flatten)]
     rules: RulesArgs,
@@ -150,6 +154,9 @@ struct View {
 /// Lists the commitments.
 pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
     let range = cost::range(args.from, args.to)?;
+    if args.live.is_asked() {
+        return live::run(context, &args.live, &range, args.as_of);
+    }
     let unused_to = args.unused_to.map(UnusedTo::from);
     let (mut inventory, charged) = context.block_on(lake::ask(context, None, async |engine| {
         let charged = match unused_to {

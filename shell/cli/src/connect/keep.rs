@@ -4,6 +4,8 @@ use crate::context::Context;
 use crate::report::Refused;
 use jiff::Timestamp;
 use std::time::Duration;
+use tenor_bill::BillingPeriod;
+use tenor_money::Money;
 use tenor_state::{Claim, ConnectionName, KeySource, Lease, State, StoredConnection, SystemRandomness};
 
 /// How long another writer is waited for.
@@ -20,12 +22,24 @@ pub(super) fn writer(context: &Context, command: &str) -> anyhow::Result<State> 
     Ok(State::open(lease, &key, &random, now)?)
 }
 
+/// What calls have cost in a month so far; nothing where the home has no state yet.
+///
+/// # Errors
+/// When there is state and it cannot be read.
+pub(super) fn spent(context: &Context, month: BillingPeriod) -> anyhow::Result<Money> {
+    if !has_state(context) {
+        return Ok(Money::ZERO);
+    }
+    let key = source(context)?.held()?;
+    Ok(State::look(&context.home, &key)?.spent(month)?)
+}
+
 /// All connections; none where the home has no state yet.
 ///
 /// # Errors
 /// When there is state and it cannot be read: that is not the same as none.
-pub(super) fn connections(context: &Context) -> anyhow::Result<Vec<StoredConnection>> {
-    if !context.home.join("state").join("tenor.db").exists() {
+pub(crate) fn connections(context: &Context) -> anyhow::Result<Vec<StoredConnection>> {
+    if !has_state(context) {
         return Ok(Vec::new());
     }
     let key = source(context)?.held()?;
@@ -36,7 +50,7 @@ pub(super) fn connections(context: &Context) -> anyhow::Result<Vec<StoredConnect
 ///
 /// # Errors
 /// When there is none of that name.
-pub(super) fn connection(context: &Context, name: &ConnectionName) -> anyhow::Result<StoredConnection> {
+pub(crate) fn connection(context: &Context, name: &ConnectionName) -> anyhow::Result<StoredConnection> {
     let all = connections(context)?;
     let names: Vec<String> = all.iter().map(|one| one.name.to_string()).collect();
     let known = if names.is_empty() { "make one with `tenor connect make`".to_owned() } else { format!("there are {}", names.join(", ")) };
@@ -44,6 +58,23 @@ pub(super) fn connection(context: &Context, name: &ConnectionName) -> anyhow::Re
     Ok(found.ok_or_else(|| Refused::new(format!("there is no connection `{name}`")).hint(known))?)
 }
 
+fn has_state(context: &Context) -> bool {
+    context.home.join("state").join("tenor.db").exists()
+}
+
 fn source(context: &Context) -> anyhow::Result<KeySource> {
     Ok(KeySource::find(&context.home, std::env::var_os)?)
+}
+
+/// The state, for writing what came of asking AWS about a connection.
+///
+/// # Errors
+/// As [`writer`]; and when the connection is not any more what it was when AWS was asked: then the answer says nothing of it.
+pub(super) fn writer_of(context: &Context, command: &str, asked: &StoredConnection) -> anyhow::Result<State> {
+    let state = writer(context, command)?;
+    match state.connection(&asked.name)? {
+        Some(now) if now.agreement == asked.agreement => Ok(state),
+        Some(_) => Err(Refused::new(format!("connection `{}` was changed while AWS was asked", asked.name)).hint("ask again").into()),
+        None => Err(Refused::new(format!("connection `{}` was forgotten while AWS was asked", asked.name)).into()),
+    }
 }

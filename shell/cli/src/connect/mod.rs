@@ -1,9 +1,14 @@
 //! `tenor connect`: makes a connection to an account, hands out its template, and proves it.
 
-mod keep;
+mod calling;
+pub(crate) mod files;
+pub(crate) mod keep;
+mod look;
 mod make;
 mod prove;
 
+pub(crate) use calling::calling;
+pub(crate) use make::create_stack as role_stack;
 pub(crate) use prove::{Asked, verify};
 
 use crate::access::names::{Chosen, Named};
@@ -27,6 +32,8 @@ enum What {
     Make(Box<Make>),
     /// Assume the role with the right External ID, a wrong one and none, and try what it may do. What fails is not used.
     Prove(Asked),
+    /// Look into the account's Cost Explorer for a first report, until bills have history; says what that cost.
+    Look(look::Args),
     /// List the connections.
     List,
     /// Forget a connection. Its role stays in the account until somebody deletes the stack.
@@ -68,6 +75,7 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
     match args.what {
         What::Make(args) => make::run(context, &args),
         What::Prove(args) => prove::run(context, &args),
+        What::Look(args) => look::run(context, &args),
         What::List => list(context),
         What::Forget { name } => {
             keep::writer(context, "tenor connect forget")?.remove_connection(&name)?;

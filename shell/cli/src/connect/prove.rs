@@ -1,21 +1,15 @@
 //! `tenor connect prove` and `tenor access verify`: who gets in, what works, what is lacking, what was changed.
 
+use super::calling::{CallsMax, calling};
 use super::keep;
 use crate::context::Context;
 use crate::output::{Column, Table};
 use crate::report::Refused;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
-use std::sync::Arc;
-use tenor_aws::client::{Budget, CallLog, Client, Session, Tools};
-use tenor_aws::proof::{connected, role_found, seen, simulations, trials};
-use tenor_bill::BillingPeriod;
-use tenor_money::Money;
+use tenor_aws::client::Client;
+use tenor_aws::proof::{connected, role_found, simulations, trials, tried, tries};
 use tenor_permit::{Capability, Drift, ExternalId, NotProved, Observed, Permit, Question, Standing, Version, drift, standings};
 use tenor_state::{ConnectionName, Finding, Randomness as _, State, StoredConnection, SystemRandomness, Verdict, Verification};
-
-/// What calls may cost in a month unless the owner says otherwise.
-const MONTH_MAX: &str = "1";
 
 /// Which connection, and what asking may cost.
 #[derive(Debug, clap::Args)]
@@ -24,9 +18,8 @@ pub(crate) struct Asked {
     #[arg(value_name = "NAME")]
     name: ConnectionName,
 
-    /// What Tenor's own calls may cost in a calendar month, in dollars; a call beyond it is not sent. Cost Explorer takes a cent a page.
-    #[arg(long, value_name = "DOLLARS", default_value = MONTH_MAX)]
-    calls_max: Money,
+    #[command(flatten)]
+    calls_max: CallsMax,
 }
 
 /// What came of a proof that had an answer.
@@ -67,20 +60,12 @@ pub(crate) fn verify(context: &Context, args: &Asked) -> anyhow::Result<()> {
 }
 
 fn proved(context: &Context, args: &Asked) -> anyhow::Result<Found> {
+    let command = "tenor connect prove";
     let kept = keep::connection(context, &args.name)?;
-    let mut state = keep::writer(context, "tenor connect prove")?;
-    let month = BillingPeriod::containing(Timestamp::now());
-    let spent = state.spent(month)?;
-    let (outcome, spent_then) = context.block_on(async {
-        let own = own(context, args.calls_max, spent).await?;
-        let outcome = asked(&own, &kept).await;
-        Ok((outcome, own.spent()))
-    })?;
-    // What was asked has been paid for, whatever came of it. The meter begins anew with a month.
-    let then = BillingPeriod::containing(Timestamp::now());
-    let cost = if then == month { spent_then - spent } else { spent_then };
-    state.add_spent(then, cost.max(Money::ZERO))?;
-    match outcome? {
+    let (outcome, _) = calling(context, command, Some(args.calls_max), async |own: &Client| asked(own, &kept).await)?;
+    let outcome = outcome?;
+    let mut state = keep::writer_of(context, command, &kept)?;
+    match outcome {
         Proof::Holds(found) => {
             keep_findings(&mut state, &args.name, &found)?;
             Ok(found)
@@ -91,14 +76,6 @@ fn proved(context: &Context, args: &Asked) -> anyhow::Result<Found> {
             Err(why.into())
         }
     }
-}
-
-/// The caller's own credentials; every call is written to the home's log.
-async fn own(context: &Context, month_max: Money, spent: Money) -> anyhow::Result<Client> {
-    let now = Timestamp::now().to_zoned(TimeZone::UTC);
-    let budget = Budget { month_max, month: (now.year(), now.month()), spent };
-    let sink = Arc::new(CallLog::open(&context.home.join("state").join("calls.log"))?);
-    Ok(Session::open(Tools { budget, sink }).await?)
 }
 
 /// Everything that is asked of AWS about a connection.
@@ -116,11 +93,8 @@ async fn asked(own: &Client, kept: &StoredConnection) -> anyhow::Result<Proof> {
     let permit = Permit::new(&agreement.selection, connection);
     let role = connected(own, connection, Some(&agreement.external_id));
     let simulated = simulations(&role, connection, &Question::all(&permit, connection)).await;
-    let mut observed = Observed { simulated, ..Observed::default() };
-    for (service, operation) in TRIED {
-        let answer = role.call(service, operation, &tenor_aws::Value::default()).await;
-        observed.tried.insert(format!("{service}:{operation}"), seen(&answer));
-    }
+    let tried = tried(&role, &tries(&agreement.selection, connection)).await;
+    let observed = Observed { simulated, tried };
     let found = role_found(&role, connection).await?;
     let drifts = drift(&permit, connection, &agreement.external_id, &found)?;
     if drifts.contains(&Drift::Trust) {
@@ -130,10 +104,6 @@ async fn asked(own: &Client, kept: &StoredConnection) -> anyhow::Result<Proof> {
     }
     Ok(Proof::Holds(Found { standings: standings(&agreement.selection, connection, &observed), drifts }))
 }
-
-/// Reads that cost nothing and take no input: they are called, not only simulated.
-const TRIED: [(&str, &str); 3] =
-    [("iam", "ListAccountAliases"), ("savingsplans", "DescribeSavingsPlans"), ("ec2", "DescribeReservedInstances")];
 
 fn keep_findings(state: &mut State, name: &ConnectionName, found: &Found) -> anyhow::Result<()> {
     let mut verification = Verification::new(Timestamp::now());

@@ -66,6 +66,14 @@ fn what_is_refused_is_not_asked_again_whatever_its_status() {
 }
 
 #[test]
+fn that_there_is_no_data_is_an_answer_and_is_paid_for_once() {
+    let world = World::new([Act::Fault("DataUnavailableException", 400), Act::Fault("DataUnavailableException", 400)]);
+    let span = Value::of([("Start", "2025-01-01".into()), ("End", "2025-02-01".into())]);
+    let error = run(world.client().call("ce", "GetReservationCoverage", &Value::of([("TimePeriod", span)]))).unwrap_err();
+    assert_eq!((world.sendings(), error.fate(), error.code()), (1, Fate::Refused, Some("DataUnavailableException")));
+}
+
+#[test]
 fn a_purchase_with_a_token_is_asked_again_with_the_same_and_not_without_one() {
     let mut input = Value::of([("savingsPlanOfferingId", "o".into()), ("commitment", "0.10".into())]);
     let world = World::new([Act::Lose, Act::Hang, Act::Answer(Value::of([("savingsPlanId", "sp-1".into())]))]);

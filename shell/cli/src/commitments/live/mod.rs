@@ -1,0 +1,130 @@
+//! `tenor commitments --live`: what bills show beside what AWS lists now.
+//!
+//! What could not be read is named, stands in the answer and makes the command fail: it never reads as nothing there.
+
+mod read;
+mod show;
+
+use super::{AsOf, periods};
+use crate::connect::keep;
+use crate::context::Context;
+use crate::lake;
+use crate::report::Refused;
+use jiff::Timestamp;
+use read::{Gap, Read};
+use std::collections::BTreeSet;
+use tenor_cover::inventory::{is_opt_in_region, sights};
+use tenor_permit::RegionName;
+use tenor_query::commitments::Inventory;
+use tenor_query::cost::Range;
+use tenor_query::{Engine, QueryError, Value};
+use tenor_state::{ConnectionName, StoredConnection};
+
+/// What is asked for beside the bills.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "What AWS lists now")]
+pub(super) struct LiveArgs {
+    /// Hold the bills against what AWS lists now, through these connections, apart by commas; through all that are proved unless named. Exits 1
+    /// when a part could not be read.
+    #[arg(long, value_name = "CONNECTIONS", num_args = 0..=1, value_delimiter = ',', conflicts_with_all = ["expiring", "unused_to"])]
+    live: Option<Vec<ConnectionName>>,
+
+    /// Look for reservations in these Regions, apart by commas; unless given, in those that the bills name and your own.
+    #[arg(long, value_name = "REGIONS", value_delimiter = ',', requires = "live")]
+    regions: Vec<RegionName>,
+}
+
+impl LiveArgs {
+    pub(super) fn is_asked(&self) -> bool {
+        self.live.is_some()
+    }
+}
+
+/// What the lake has of it: nothing when it holds no bill yet.
+struct Billed {
+    inventory: Option<Inventory>,
+    regions: BTreeSet<String>,
+}
+
+/// Reads bills and lists, and prints both.
+pub(super) fn run(context: &Context, args: &LiveArgs, range: &Range, as_of: Option<AsOf>) -> anyhow::Result<()> {
+    let chosen = chosen(context, args.live.as_deref().unwrap_or_default())?;
+    let billed = context.block_on(lake::ask(context, None, async |engine| billed(engine, range).await))?;
+    let regions = match args.regions.as_slice() {
+        [] => read::Where::BilledAndOwn(billed.regions),
+        named => read::Where::Named(named.iter().map(ToString::to_string).collect()),
+    };
+    let live = read::live(context, &chosen, &regions)?;
+    let as_of = as_of.map_or_else(Timestamp::now, |as_of| as_of.0);
+    let commitments = billed.inventory.as_ref().map(|inventory| inventory.commitments.as_slice()).unwrap_or_default();
+    let bills = billed.inventory.as_ref().map(span);
+    let sights = sights(commitments, &live.listed, &live.looks, bills, as_of.as_second());
+    let answer = show::Answer { sights: &sights, live: &live, inventory: billed.inventory.as_ref(), as_of };
+    answer.print(context)?;
+    if billed.inventory.is_none() {
+        context.note("the lake holds no bill yet, so all of it is newer than the bills");
+    }
+    whole(context, &live)
+}
+
+/// The connections to look through. One that is not proved is not used.
+fn chosen(context: &Context, names: &[ConnectionName]) -> anyhow::Result<Vec<StoredConnection>> {
+    let (proved, others): (Vec<_>, Vec<_>) = keep::connections(context)?.into_iter().partition(|kept| kept.verified.is_some());
+    if names.is_empty() {
+        for other in &others {
+            context.note(format_args!("`{}` is not looked through: it is not proved", other.name));
+        }
+        let none = || Refused::new("there is no proved connection to look through");
+        return if proved.is_empty() {
+            Err(none().hint("make one and prove it: tenor connect make, tenor connect prove").into())
+        } else {
+            Ok(proved)
+        };
+    }
+    let find = |name: &ConnectionName| {
+        if let Some(kept) = proved.iter().find(|kept| kept.name == *name) {
+            return Ok(kept.clone());
+        }
+        // It says which there are.
+        keep::connection(context, name)?;
+        Err(Refused::new(format!("connection `{name}` is not proved")).hint(format!("prove it first: tenor connect prove {name}")).into())
+    };
+    let named: BTreeSet<_> = names.iter().collect();
+    named.into_iter().map(find).collect()
+}
+
+async fn billed(engine: &Engine, range: &Range) -> Result<Billed, QueryError> {
+    let inventory = match engine.inventory(range).await {
+        Err(QueryError::NothingHeld) => None,
+        answer => Some(answer?),
+    };
+    let mut regions = BTreeSet::new();
+    let mut rows = engine.sql("SELECT DISTINCT RegionId FROM rollup").await?;
+    while let Some(rows) = rows.next().await? {
+        let texts = rows.into_iter().flatten().filter_map(|value| if let Value::Text(text) = value { Some(text) } else { None });
+        regions.extend(texts.filter(|region| is_opt_in_region(region).is_some()));
+    }
+    Ok(Billed { inventory, regions })
+}
+
+/// From when to when the bills are: to where the first of the payers' usage ends.
+fn span(inventory: &Inventory) -> (i64, i64) {
+    let (first, last) = inventory.periods;
+    let early = inventory.ends_early.iter().map(|early| early.end.as_second()).min();
+    let end = last.end().as_second();
+    (first.start().as_second(), early.map_or(end, |early| early.min(end)))
+}
+
+/// Fails when something could not be read.
+fn whole(context: &Context, live: &Read) -> anyhow::Result<()> {
+    let gaps: Vec<&Gap> = live.gaps.iter().collect();
+    if gaps.is_empty() {
+        return Ok(());
+    }
+    for gap in &gaps {
+        context.note(format_args!("could not be read: {} of {} in {}: {}", gap.kind, gap.account, gap.place(), gap.why));
+    }
+    let parts = if gaps.len() == 1 { "a part".to_owned() } else { format!("{} parts", gaps.len()) };
+    let told = format!("{parts} of what AWS lists could not be read, so what is shown is not all there is");
+    Err(Refused::new(told).hint("`tenor access verify` says what a role lacks; --regions leaves out Regions that are not in use").into())
+}
