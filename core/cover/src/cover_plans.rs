@@ -5,7 +5,6 @@ use crate::exact::{charge8, charge10, divide};
 use crate::items::{SkuFacts, money10};
 use crate::plan_lanes::{Candidate, PlanLanes, PlanUsage};
 use crate::record::{Recorder, stage};
-use crate::settings::PartialHours;
 use crate::sharing::Reach;
 use crate::simulator::Simulator;
 use crate::sink::{Held, HeldHour, Piece, Sink, Takes};
@@ -353,7 +352,7 @@ impl Simulator<'_> {
             return;
         }
         now.fees.1 = now.meter.read_plan(plan, hour);
-        if self.settings.plan_partial_hours == PartialHours::Whole || plan.term.holds_all_of(hour) {
+        if self.settings.plan_partial_hours.counts(plan.term, hour) {
             now.fees.0 = plan.recurring;
             now.held = u128::try_from((now.fees.0 + now.fees.1).units()).expect("a commitment is never negative");
             now.left = now.held;

@@ -4,7 +4,7 @@
 
 use crate::commitment::{CommitmentId, Plan, PlanKind, Reservation};
 use crate::organization::{Parts, Series};
-use crate::settings::{PartialHours, Settings};
+use crate::settings::Settings;
 use crate::sharing::Reach;
 use crate::simulator::Simulator;
 use crate::sink::{Held, HeldHour, OnDemand, Piece, Sink, Takes};
@@ -192,7 +192,7 @@ fn not_covered_by(
         }
         Held::Plan(index) => {
             let plan = &parts.plans[*index];
-            let counts = settings.plan_partial_hours == PartialHours::Whole || plan.term.holds_all_of(hour);
+            let counts = settings.plan_partial_hours.counts(plan.term, hour);
             Some((plan.id.clone(), not_planned(parts, plan, series, counts, now)?))
         }
     };

@@ -4,7 +4,7 @@
 //! the last digit.
 
 use crate::commitment::{Plan, Reservation, Term};
-use crate::settings::{PartialHours, Settings};
+use crate::settings::Settings;
 use tenor_bill::Hour;
 use tenor_money::{Money, Rounding, mul_div_round};
 
@@ -54,7 +54,7 @@ impl Plan {
         if !self.term.touches(hour) {
             return Money::ZERO;
         }
-        let counts = settings.plan_partial_hours == PartialHours::Whole || self.term.holds_all_of(hour);
+        let counts = settings.plan_partial_hours.counts(self.term, hour);
         let recurring = if counts { self.recurring } else { Money::ZERO };
         recurring + self.amortized(hour.start_second(), hour.next().start_second())
     }

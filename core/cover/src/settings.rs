@@ -1,5 +1,8 @@
 //! What AWS does not document and no bill has settled yet, as named choices with our defaults.
 
+use crate::commitment::Term;
+use tenor_bill::Hour;
+
 /// The open choices of a simulation. Source: `aws-rules` §9. What is open and has no choice here is named as a [`crate::Gap`] where it
 /// matters: factors of sized metals (U14), Database plans beside reservations (U5).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -25,9 +28,22 @@ pub enum Ties {
 /// Clock hours in which a plan begins or ends. Rule: `docs/spec/rounding.md` 5.1.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum PartialHours {
-    /// They count whole.
+    /// As with reservations the first counts whole and a partial last one not, so that a term has as many clock hours as hours.
     #[default]
+    First,
+    /// Both count whole.
     Whole,
     /// Only clock hours that are held from their first second to their last count.
     Nothing,
+}
+
+impl PartialHours {
+    /// Whether a plan of this term commits to anything in a clock hour that the term touches.
+    pub(crate) fn counts(self, term: Term, hour: Hour) -> bool {
+        match self {
+            Self::First => term.covers_hour(hour),
+            Self::Whole => true,
+            Self::Nothing => term.holds_all_of(hour),
+        }
+    }
 }

@@ -162,10 +162,12 @@ fn plan_fee_rows(month: &Month<'_>, hour: i64, commitments: &[Money], pieces: &[
     }
     for (index, plan) in month.world.plans.iter().enumerate() {
         let (number, commitment) = (index as u32, commitments[index]);
+        let amortized = plan.amortized(hour);
+        // A partial last hour has what is left of the upfront fee, and covers nothing.
+        let (commitment, recurring) = if commitment.is_zero() { (amortized, Money::ZERO) } else { (commitment, plan.recurring) };
         if commitment.is_zero() {
             continue;
         }
-        let (amortized, recurring) = (plan.amortized(hour), plan.recurring);
         rows.push(LineItem {
             place: month.world.account_place(plan.owner),
             kind: month.named(crate::LineItemType::SavingsPlanRecurringFee, plan.kind.product_code(), None, Some(number)),

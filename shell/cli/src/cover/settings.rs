@@ -15,7 +15,7 @@ pub(super) struct SettingsArgs {
     plan_ties: TiesWord,
 
     /// What a plan commits to in a clock hour of which it holds only a part.
-    #[arg(long, value_enum, value_name = "WORTH", default_value_t = PartialHoursWord::Whole)]
+    #[arg(long, value_enum, value_name = "WORTH", default_value_t = PartialHoursWord::First)]
     plan_partial_hours: PartialHoursWord,
 }
 
@@ -31,6 +31,8 @@ enum TiesWord {
 /// What a partial hour is worth, as it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum PartialHoursWord {
+    /// All of the hour's commitment in the first, nothing in the last.
+    First,
     /// All of the hour's commitment.
     Whole,
     /// Nothing.
@@ -52,6 +54,7 @@ impl From<SettingsArgs> for Settings {
             reservation_ties: args.reservation_ties.into(),
             plan_ties: args.plan_ties.into(),
             plan_partial_hours: match args.plan_partial_hours {
+                PartialHoursWord::First => PartialHours::First,
                 PartialHoursWord::Whole => PartialHours::Whole,
                 PartialHoursWord::Nothing => PartialHours::Nothing,
             },

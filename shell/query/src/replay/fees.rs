@@ -10,6 +10,9 @@ use tenor_cover::replay::{Fee, FeeKind, PlanOffering};
 use tenor_cover::{CommitmentId, Factor, PlanKind, Term};
 use tenor_money::{Money, Quantity, Rounding, UnitPrice, mul_div_round};
 
+/// A year of a term (`aws-rules` §0).
+const YEAR_SECONDS: i64 = 31_536_000;
+
 /// Every commitment that has a fee in the period.
 pub(super) async fn read(engine: &Engine, period: BillingPeriod) -> Result<Vec<Fee>, QueryError> {
     let mut fees = reservations(engine, period).await?;
@@ -83,14 +86,15 @@ fn factor(hours: Option<Quantity>, normalized: Option<Quantity>) -> Option<Facto
 async fn plans(engine: &Engine) -> Result<Vec<Fee>, QueryError> {
     let statement = "SELECT CommitmentDiscountId, SubAccountId, max(x_SavingsPlanOfferingType), max(x_SavingsPlanPaymentOption), \
          max(x_SavingsPlanPurchaseTerm), max(x_SavingsPlanInstanceTypeFamily), max(x_SavingsPlanRegion), max(x_SavingsPlanStartTime), \
-         max(x_SavingsPlanEndTime), max(x_SavingsPlanRecurring), sum(x_SavingsPlanAmortizedUpfront), count(*) \
+         max(x_SavingsPlanEndTime), max(x_SavingsPlanRecurring), sum(x_SavingsPlanAmortizedUpfront), \
+         min(ChargePeriodStart), max(ChargePeriodEnd) \
          FROM charges WHERE x_LineItemType = 'SavingsPlanRecurringFee' AND ChargeCategory = 'Purchase' GROUP BY 1, 2 ORDER BY 1";
     Fields::all(engine, statement).await?.iter().map(plan).collect()
 }
 
 fn plan(row: &Fields) -> Result<Fee, QueryError> {
     let missing = |column| QueryError::FeeLacks { commitment: row.text(0).to_owned(), column };
-    let term = term(row.text(7), row.text(8)).ok_or(missing("x_SavingsPlanStartTime"))?;
+    let billed = term(row.text(7), row.text(8)).ok_or(missing("x_SavingsPlanStartTime"))?;
     let offering = PlanOffering {
         kind: PlanKind::from_offering_type(row.text(2)).ok_or(missing("x_SavingsPlanOfferingType"))?,
         term_years: row.text(4).chars().next().and_then(|digit| digit.to_digit(10)).ok_or(missing("x_SavingsPlanPurchaseTerm"))?,
@@ -98,9 +102,14 @@ fn plan(row: &Fields) -> Result<Fee, QueryError> {
         family: row.text(5).to_owned(),
         region: row.text(6).to_owned(),
     };
-    let (amortized, hours): (Money, i128) = (row.read(10).unwrap_or_default(), row.read(11).unwrap_or(1));
+    // One that was returned ends before the years it was bought for, which its upfront fee is spread over all the same.
+    let years = i64::from(offering.term_years) * YEAR_SECONDS;
+    let term = if years > billed.seconds { Term { seconds: years, retired: Some(billed.end()), ..billed } } else { billed };
+    let amortized: Money = row.read(10).unwrap_or_default();
+    let (from, to) = moment(row.text(11)).zip(moment(row.text(12))).ok_or(missing("ChargePeriodStart"))?;
+    let held = i128::from(term.elapsed(to) - term.elapsed(from)).max(1);
     // Upfront fees are whole cents; the hours' shares of one are rounded to 10⁻⁸.
-    let cents = mul_div_round(amortized.units(), i128::from(term.seconds / 3600), hours * 10_000_000_000, Rounding::HalfEven);
+    let cents = mul_div_round(amortized.units(), i128::from(term.seconds), held * 10_000_000_000, Rounding::HalfEven);
     let upfront = Money::from_units(cents * 10_000_000_000);
     let kind = FeeKind::Plan { offering, recurring: row.read(9).ok_or(missing("x_SavingsPlanRecurring"))? };
     Ok(Fee { id: CommitmentId(row.text(0).to_owned()), owner: owner(row, 1)?, term, upfront, kind })
@@ -110,8 +119,12 @@ fn owner(row: &Fields, place: usize) -> Result<AccountId, QueryError> {
     row.read(place).ok_or_else(|| QueryError::FeeLacks { commitment: row.text(place.saturating_sub(1)).to_owned(), column: "SubAccountId" })
 }
 
+/// A moment as a bill writes it.
+fn moment(text: &str) -> Option<i64> {
+    Some(text.parse::<Timestamp>().ok()?.as_second())
+}
+
 /// A term from its first and its last second, as a bill writes them.
 fn term(start: &str, end: &str) -> Option<Term> {
-    let (start, end): (Timestamp, Timestamp) = (start.parse().ok()?, end.parse().ok()?);
-    term_of_bill(start.as_second(), end.as_second())
+    term_of_bill(moment(start)?, moment(end)?)
 }

@@ -99,7 +99,7 @@ fn draw_settings(dice: &mut Dice) -> Settings {
     Settings {
         reservation_ties: *dice.pick(&[Ties::ByArn, Ties::EarliestEnding]),
         plan_ties: *dice.pick(&[Ties::ByArn, Ties::EarliestEnding]),
-        plan_partial_hours: *dice.pick(&[PartialHours::Whole, PartialHours::Nothing]),
+        plan_partial_hours: *dice.pick(&[PartialHours::First, PartialHours::Whole, PartialHours::Nothing]),
     }
 }
 

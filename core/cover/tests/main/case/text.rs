@@ -73,7 +73,11 @@ fn read_line(case: &mut Case, what: &str, name: &str, words: &Words<'_>) {
             case.settings = Settings {
                 reservation_ties: if words.get("reservations", "") == "arn" { Ties::ByArn } else { Ties::EarliestEnding },
                 plan_ties: if words.get("plans", "") == "arn" { Ties::ByArn } else { Ties::EarliestEnding },
-                plan_partial_hours: if words.get("partial-hours", "") == "nothing" { PartialHours::Nothing } else { PartialHours::Whole },
+                plan_partial_hours: match words.get("partial-hours", "") {
+                    "nothing" => PartialHours::Nothing,
+                    "whole" => PartialHours::Whole,
+                    _ => PartialHours::First,
+                },
             };
         }
         "group" => parts.sharing.groups.extend(words.list::<AccountId>("accounts").into_iter().map(|account| (account, name.to_owned()))),
@@ -210,6 +214,7 @@ fn write_settings(settings: Settings) -> String {
                 ("reservations", word(settings.reservation_ties == Ties::ByArn, "arn")),
                 ("plans", word(settings.plan_ties == Ties::ByArn, "arn")),
                 ("partial-hours", word(settings.plan_partial_hours == PartialHours::Nothing, "nothing")),
+                ("partial-hours", word(settings.plan_partial_hours == PartialHours::Whole, "whole")),
             ],
         );
     }

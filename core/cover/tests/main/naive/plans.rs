@@ -56,6 +56,7 @@ pub(super) fn apply(
 /// Rule 5.1: whether a plan commits to anything in an hour in which it is held; what a part of an hour counts is a setting.
 fn counts(plan: &Plan, settings: Settings, hour: Hour) -> bool {
     match settings.plan_partial_hours {
+        PartialHours::First => amounts::last_moment(plan.term) >= hour.next().start_second(),
         PartialHours::Whole => true,
         PartialHours::Nothing => plan.term.start <= hour.start_second() && amounts::last_moment(plan.term) >= hour.next().start_second(),
     }

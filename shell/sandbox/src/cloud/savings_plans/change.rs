@@ -118,7 +118,8 @@ fn commitment(text: &str) -> Result<Money, Refusal> {
 /// value ([BOTO:savingsplans]); half of it where it is not said (UNVERIFIED).
 fn payments(ask: &Ask<'_>, payment: Payment, term: Term, commitment: Money) -> Result<(Money, Money), Refusal> {
     let hours = i128::from(term.seconds() / 3600);
-    let total = Money::from_units(commitment.units() * hours);
+    // Upfront fees are whole cents.
+    let total = Money::from_units(commitment.units() * hours).round_to(2, Rounding::HalfEven);
     let given = ask.text("upfrontPaymentAmount");
     if given.is_some() && payment != Payment::Half {
         return Err(invalid("upfrontPaymentAmount is for the Partial Upfront payment option alone"));
@@ -126,7 +127,7 @@ fn payments(ask: &Ask<'_>, payment: Payment, term: Term, commitment: Money) -> R
     let upfront = match (payment, given) {
         (Payment::Nothing, _) => Money::ZERO,
         (Payment::Everything, _) => total,
-        (Payment::Half, None) => Money::from_units(mul_div_round(total.units(), 1, 2, Rounding::HalfEven)).round_to(8, Rounding::HalfEven),
+        (Payment::Half, None) => Money::from_units(mul_div_round(total.units(), 1, 2, Rounding::HalfEven)).round_to(2, Rounding::HalfEven),
         (Payment::Half, Some(text)) => {
             let amount: Money = text.parse().map_err(|_| invalid(format!("upfrontPaymentAmount `{text}` is no amount")))?;
             let percent = amount.units() * 100;
@@ -137,7 +138,13 @@ fn payments(ask: &Ask<'_>, payment: Payment, term: Term, commitment: Money) -> R
             amount
         }
     };
-    let recurring = Money::from_units(mul_div_round(total.units() - upfront.units(), 1, hours, Rounding::HalfEven));
+    // With nothing upfront an hour's fee is what was committed, to the last digit.
+    let recurring = match payment {
+        Payment::Nothing => commitment,
+        _ => {
+            Money::from_units(mul_div_round(total.units() - upfront.units(), 1, hours, Rounding::HalfEven)).round_to(8, Rounding::HalfEven)
+        }
+    };
     Ok((upfront, recurring))
 }
 
