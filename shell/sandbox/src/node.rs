@@ -78,6 +78,40 @@ pub(crate) fn nodes() -> Vec<NodePrice> {
     found
 }
 
+/// Redshift's dense compute nodes of the first generation and of the second at the same price, since one is exchanged for the other at no cost
+/// (all simulated). The organization runs none.
+pub(crate) fn dense_compute() -> Vec<NodePrice> {
+    let node = |(region, rate): (&'static str, &str), node_type| {
+        let on_demand = amount(rate);
+        NodePrice { product_code: "AmazonRedshift", region, engine: "", node_type, on_demand, reserved: simulated(on_demand), code: "" }
+    };
+    let regions = [("us-east-1", "0.25"), ("eu-west-1", "0.3")];
+    regions.into_iter().flat_map(|region| ["dc1.large", "dc2.large"].map(|node_type| node(region, node_type))).collect()
+}
+
+/// The usage type of Redshift Serverless, without its Region's prefix.
+pub(crate) const SERVERLESS: &str = "Redshift:ServerlessUsage";
+
+/// Processing units (RPU) of Redshift Serverless, by the hour. Their rates are simulated; the organization runs none.
+pub(crate) fn serverless() -> Vec<Sku> {
+    let unit = |(region, rate)| {
+        let region = crate::region::index_of(region);
+        let mut sku = base(region, "AmazonRedshift", SERVERLESS, "RedshiftServerless", "RPU-Hr", amount(rate));
+        sku.product.push(("productFamily", "Serverless".to_owned()));
+        sku
+    };
+    [("us-east-1", "0.375"), ("us-west-2", "0.375"), ("eu-west-1", "0.413")].map(unit).into()
+}
+
+/// What one processing unit's reservation for a year costs: 20 percent less with nothing upfront, 24 percent with everything (simulated).
+pub(crate) fn serverless_reserved(on_demand: UnitPrice, everything_upfront: bool) -> ReservedPrice {
+    if everything_upfront {
+        let upfront = Money::from_units(ratio(on_demand.units(), 76 * 8_760, 100, 2));
+        return ReservedPrice { upfront, hourly: UnitPrice::ZERO };
+    }
+    ReservedPrice { upfront: Money::ZERO, hourly: UnitPrice::from_units(ratio(on_demand.units(), 80, 100, 6)) }
+}
+
 /// A node on demand.
 pub(crate) fn sku(price: &NodePrice) -> Sku {
     let (meter, operation, family) = match (price.product_code, price.engine) {

@@ -173,7 +173,7 @@ fn reservation(n: u64, wish: &Wish, fleet: &Fleet, accounts: &[Account], seed: u
 }
 
 /// An ARN as the SKU's service writes those of reservations.
-fn reservation_arn(bought: &Sku, region: &str, account: &str, name: &str) -> String {
+pub(crate) fn reservation_arn(bought: &Sku, region: &str, account: &str, name: &str) -> String {
     let (service, resource) = match bought.product_code {
         "AmazonRDS" => ("rds", "ri:"),
         "AmazonElastiCache" => ("elasticache", "reserved-instance:"),

@@ -131,6 +131,8 @@ pub(crate) struct HeldReservation {
     pub(crate) end: Moment,
     pub(crate) standing: Standing,
     pub(crate) tags: BTreeMap<String, String>,
+    /// Ids of those that it was modified or exchanged from: what was paid upfront for them is amortized over it.
+    pub(crate) carries_on: Vec<String>,
 }
 
 /// A request with a client token.

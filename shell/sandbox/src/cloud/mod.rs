@@ -12,6 +12,7 @@ mod moment;
 mod offers;
 pub(crate) mod operate;
 mod pages;
+mod reserved;
 mod savings_plans;
 mod table;
 mod tokens;

@@ -82,3 +82,18 @@ fn savings_plans_are_sold_queued_returned_and_described() {
 fn what_goes_wrong_goes_wrong_as_planned() {
     session("faults");
 }
+
+#[test]
+fn database_and_cache_reservations_are_sold_by_name_and_described() {
+    session("databases");
+}
+
+#[test]
+fn redshift_nodes_are_reserved_and_exchanged_and_processing_units_reserved() {
+    session("redshift");
+}
+
+#[test]
+fn opensearch_instances_are_reserved_by_name() {
+    session("opensearch");
+}
