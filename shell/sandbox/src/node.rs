@@ -182,7 +182,7 @@ fn simulated(on_demand: UnitPrice) -> [[ReservedPrice; 2]; 3] {
 
 #[cfg(test)]
 mod tests {
-    use super::{nodes, sku};
+    use super::{dense_compute, nodes, serverless, serverless_reserved, sku};
     use crate::price::{Payment, Term};
 
     #[test]
@@ -216,5 +216,30 @@ mod tests {
         let of = |engine: &str| nodes.iter().find(|node| node.engine == engine).unwrap();
         let covers = |bought, used| of(bought).covers_engine(of(used).engine);
         assert_eq!([covers("Redis", "Redis"), covers("Redis", "Valkey"), covers("Valkey", "Redis")], [true, true, false]);
+    }
+
+    /// What one costs must not tell the generations apart, or exchanging one for the other would not be free.
+    #[test]
+    fn dense_compute_nodes_of_both_generations_cost_the_same() {
+        let nodes = dense_compute();
+        for pair in nodes.chunks(2) {
+            assert_eq!((pair[0].region, pair[0].node_type, pair[1].node_type), (pair[1].region, "dc1.large", "dc2.large"));
+            for (term, payment) in [(Term::OneYear, Payment::Half), (Term::ThreeYears, Payment::Nothing)] {
+                assert_eq!(pair[0].reserved(term, payment), pair[1].reserved(term, payment));
+            }
+        }
+    }
+
+    #[test]
+    fn processing_units_are_cheaper_by_the_year() {
+        let told = serverless().into_iter().map(|unit| {
+            let [by_the_hour, at_once] = [false, true].map(|everything| serverless_reserved(unit.rate, everything));
+            format!("{} {}: {}, {}", unit.usage_type, unit.rate, by_the_hour.hourly, at_once.upfront)
+        });
+        insta::assert_snapshot!(told.collect::<Vec<_>>().join("\n"), @r"
+        Redshift:ServerlessUsage 0.375: 0.3, 2496.6
+        USW2-Redshift:ServerlessUsage 0.375: 0.3, 2496.6
+        EU-Redshift:ServerlessUsage 0.413: 0.3304, 2749.59
+        ");
     }
 }

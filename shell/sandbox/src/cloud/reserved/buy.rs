@@ -101,7 +101,7 @@ fn count(form: &Form, ask: &Ask<'_>) -> Result<u32, Refusal> {
     u32::try_from(count)
         .ok()
         .filter(|count| *count > 0)
-        .ok_or_else(|| invalid(form, format!("{} must be at least 1, not {count}", form.count)))
+        .ok_or_else(|| invalid(form, format!("{} must be a number from 1 on, not {count}", form.count)))
 }
 
 /// The name that the buyer chose, if any.

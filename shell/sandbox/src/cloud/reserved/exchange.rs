@@ -52,7 +52,8 @@ pub(super) fn accept(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
         carries_on: vec![source.id.clone()],
         ..source.clone()
     };
-    for held in cloud.books.reserved.iter_mut().filter(|held| held.id == source.id) {
+    let is_source = |held: &&mut HeldReservation| held.product_code == FORM.product_code && held.id == source.id;
+    for held in cloud.books.reserved.iter_mut().filter(is_source) {
         (held.standing, held.end) = (Standing::Retired, now);
     }
     cloud.books.reserved.push(made.clone());

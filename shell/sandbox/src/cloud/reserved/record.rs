@@ -58,7 +58,10 @@ impl Cloud {
     /// When its term began: an exchanged one goes on with the term of the one before ([BOTO:redshift AcceptReservedNodeExchange]: the term does
     /// not change; that the start does not either is UNVERIFIED).
     fn first_start(&self, held: &HeldReservation) -> Moment {
-        let before = held.carries_on.first().and_then(|id| self.books.reserved.iter().find(|earlier| earlier.id == *id));
+        let before = held
+            .carries_on
+            .first()
+            .and_then(|id| self.books.reserved.iter().find(|earlier| earlier.product_code == held.product_code && earlier.id == *id));
         before.map_or(held.start, |earlier| self.first_start(earlier))
     }
 

@@ -54,7 +54,7 @@ pub(super) fn create(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
     }
     match cloud.meet(ask, CREATE, "clientToken") {
         Met::New => {}
-        Met::Again(id) => return cloud.made(&id),
+        Met::Again(id) => return cloud.made(ask, &id),
         // UNVERIFIED: AWS does not say what it does.
         Met::Mismatch => return Err(Refusal::new("ConflictException", "The client token was used before with other parameters")),
     }
@@ -94,7 +94,7 @@ pub(super) fn create(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
         carries_on: Vec::new(),
     });
     cloud.keep(ask, CREATE, "clientToken", &id);
-    cloud.made(&id)
+    cloud.made(ask, &id)
 }
 
 fn invalid(message: impl fmt::Display) -> Refusal {
@@ -165,8 +165,8 @@ impl Cloud {
     }
 
     /// The answer to the request that made a reservation.
-    fn made(&self, id: &str) -> Answered {
-        let held = self.books.reserved.iter().find(|held| held.id == id);
+    fn made(&self, ask: &Ask<'_>, id: &str) -> Answered {
+        let held = self.own_units(ask).find(|held| held.id == id);
         Ok(Value::of([("reservation", held.map(|held| self.units_value(held)).unwrap_or_default())]))
     }
 
