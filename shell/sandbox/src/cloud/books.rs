@@ -2,6 +2,7 @@
 
 use super::faults::PlannedFault;
 use super::moment::Moment;
+use super::papers::Paper;
 use crate::commitment::PlanType;
 use crate::price::{OfferingClass, Payment, Term};
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,8 @@ pub(crate) struct Books {
     pub(crate) serial: u64,
     pub(crate) plans: Vec<HeldPlan>,
     pub(crate) reserved: Vec<HeldReservation>,
+    /// Reports and exports that were asked for.
+    pub(crate) papers: Vec<Paper>,
     /// Requests that carried a client token, and what came of them.
     pub(crate) tokens: Vec<Token>,
     /// Calls that changed something, for CloudTrail.

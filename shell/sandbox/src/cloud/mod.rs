@@ -12,6 +12,7 @@ mod moment;
 mod offers;
 pub(crate) mod operate;
 mod pages;
+mod papers;
 mod reserved;
 mod savings_plans;
 mod table;
@@ -25,6 +26,7 @@ pub(crate) use ask::Refusal;
 pub(crate) use books::Books;
 pub(crate) use identity::Signer;
 pub(crate) use moment::Moment;
+pub(crate) use papers::PRICE_LISTS_PATH;
 
 use crate::account::{Account, accounts};
 use crate::fleet::Fleet;
@@ -58,6 +60,7 @@ impl Cloud {
             serial: 0,
             plans: Vec::new(),
             reserved: Vec::new(),
+            papers: Vec::new(),
             tokens: Vec::new(),
             events: Vec::new(),
             faults: Vec::new(),
