@@ -78,6 +78,40 @@ pub(crate) fn nodes() -> Vec<NodePrice> {
     found
 }
 
+/// Redshift's dense compute nodes of the first generation and of the second at the same price, since one is exchanged for the other at no cost
+/// (all simulated). The organization runs none.
+pub(crate) fn dense_compute() -> Vec<NodePrice> {
+    let node = |(region, rate): (&'static str, &str), node_type| {
+        let on_demand = amount(rate);
+        NodePrice { product_code: "AmazonRedshift", region, engine: "", node_type, on_demand, reserved: simulated(on_demand), code: "" }
+    };
+    let regions = [("us-east-1", "0.25"), ("eu-west-1", "0.3")];
+    regions.into_iter().flat_map(|region| ["dc1.large", "dc2.large"].map(|node_type| node(region, node_type))).collect()
+}
+
+/// The usage type of Redshift Serverless, without its Region's prefix.
+pub(crate) const SERVERLESS: &str = "Redshift:ServerlessUsage";
+
+/// Processing units (RPU) of Redshift Serverless, by the hour. Their rates are simulated; the organization runs none.
+pub(crate) fn serverless() -> Vec<Sku> {
+    let unit = |(region, rate)| {
+        let region = crate::region::index_of(region);
+        let mut sku = base(region, "AmazonRedshift", SERVERLESS, "RedshiftServerless", "RPU-Hr", amount(rate));
+        sku.product.push(("productFamily", "Serverless".to_owned()));
+        sku
+    };
+    [("us-east-1", "0.375"), ("us-west-2", "0.375"), ("eu-west-1", "0.413")].map(unit).into()
+}
+
+/// What one processing unit's reservation for a year costs: 20 percent less with nothing upfront, 24 percent with everything (simulated).
+pub(crate) fn serverless_reserved(on_demand: UnitPrice, everything_upfront: bool) -> ReservedPrice {
+    if everything_upfront {
+        let upfront = Money::from_units(ratio(on_demand.units(), 76 * 8_760, 100, 2));
+        return ReservedPrice { upfront, hourly: UnitPrice::ZERO };
+    }
+    ReservedPrice { upfront: Money::ZERO, hourly: UnitPrice::from_units(ratio(on_demand.units(), 80, 100, 6)) }
+}
+
 /// A node on demand.
 pub(crate) fn sku(price: &NodePrice) -> Sku {
     let (meter, operation, family) = match (price.product_code, price.engine) {
@@ -148,7 +182,7 @@ fn simulated(on_demand: UnitPrice) -> [[ReservedPrice; 2]; 3] {
 
 #[cfg(test)]
 mod tests {
-    use super::{nodes, sku};
+    use super::{dense_compute, nodes, serverless, serverless_reserved, sku};
     use crate::price::{Payment, Term};
 
     #[test]
@@ -182,5 +216,30 @@ mod tests {
         let of = |engine: &str| nodes.iter().find(|node| node.engine == engine).unwrap();
         let covers = |bought, used| of(bought).covers_engine(of(used).engine);
         assert_eq!([covers("Redis", "Redis"), covers("Redis", "Valkey"), covers("Valkey", "Redis")], [true, true, false]);
+    }
+
+    /// What one costs must not tell the generations apart, or exchanging one for the other would not be free.
+    #[test]
+    fn dense_compute_nodes_of_both_generations_cost_the_same() {
+        let nodes = dense_compute();
+        for pair in nodes.chunks(2) {
+            assert_eq!((pair[0].region, pair[0].node_type, pair[1].node_type), (pair[1].region, "dc1.large", "dc2.large"));
+            for (term, payment) in [(Term::OneYear, Payment::Half), (Term::ThreeYears, Payment::Nothing)] {
+                assert_eq!(pair[0].reserved(term, payment), pair[1].reserved(term, payment));
+            }
+        }
+    }
+
+    #[test]
+    fn processing_units_are_cheaper_by_the_year() {
+        let told = serverless().into_iter().map(|unit| {
+            let [by_the_hour, at_once] = [false, true].map(|everything| serverless_reserved(unit.rate, everything));
+            format!("{} {}: {}, {}", unit.usage_type, unit.rate, by_the_hour.hourly, at_once.upfront)
+        });
+        insta::assert_snapshot!(told.collect::<Vec<_>>().join("\n"), @r"
+        Redshift:ServerlessUsage 0.375: 0.3, 2496.6
+        USW2-Redshift:ServerlessUsage 0.375: 0.3, 2496.6
+        EU-Redshift:ServerlessUsage 0.413: 0.3304, 2749.59
+        ");
     }
 }

@@ -3,6 +3,7 @@
 mod aws;
 mod hostile;
 mod real;
+mod sandbox;
 mod simple;
 mod store;
 

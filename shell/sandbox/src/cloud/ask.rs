@@ -25,6 +25,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) caller: &'a Caller,
     /// `us-east-1`, from the signature.
     pub(crate) region: &'a str,
+    /// What the caller knows the sandbox's endpoint as: `127.0.0.1:4000`.
+    pub(crate) host: &'a str,
     /// The members of the request.
     pub(crate) input: &'a Value,
     /// The machine's time, which credentials end by.

@@ -64,7 +64,7 @@ impl Cloud {
         let month = request.start.start().as_second()..request.start.end().as_second();
         let held = |span: Span| span.start < month.end && span.end() > month.start && span.end() > span.start;
         let reserved = self.books.reserved.iter().filter(|held| has_run(held.standing));
-        let reserved: Vec<Reservation> = reserved.filter_map(|held| self.reservation(held, &mut fleet)).collect();
+        let reserved: Vec<Reservation> = reserved.filter_map(|held| self.billed(held, &mut fleet)).collect();
         let mut reservations: Vec<Reservation> = reserved.into_iter().filter(|reservation| held(reservation.span)).collect();
         reservations.sort_by(|a, b| a.span.end().cmp(&b.span.end()).then_with(|| a.arn.cmp(&b.arn)));
         let bought = self.books.plans.iter().filter(|plan| has_run(plan.standing));
@@ -88,7 +88,7 @@ impl Cloud {
     }
 
     /// A reservation as the engine takes it; its SKU joins the fleet's where nothing of it runs. None for what is no SKU.
-    fn reservation(&self, held: &HeldReservation, fleet: &mut Fleet) -> Option<Reservation> {
+    fn billed(&self, held: &HeldReservation, fleet: &mut Fleet) -> Option<Reservation> {
         let is_it =
             |sku: &Sku| sku.product_code == held.product_code && sku.usage_type == held.usage_type && sku.operation == held.operation;
         let index = match fleet.skus.iter().position(is_it) {

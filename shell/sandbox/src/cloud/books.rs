@@ -3,6 +3,7 @@
 use super::faults::PlannedFault;
 use super::iam::{Role, Session};
 use super::moment::Moment;
+use super::papers::Paper;
 use crate::commitment::PlanType;
 use crate::price::{OfferingClass, Payment, Term};
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,8 @@ pub(crate) struct Books {
     pub(crate) roles: Vec<Role>,
     /// Sessions of roles that have not ended.
     pub(crate) sessions: Vec<Session>,
+    /// Reports and exports that were asked for.
+    pub(crate) papers: Vec<Paper>,
     /// Requests that carried a client token, and what came of them.
     pub(crate) tokens: Vec<Token>,
     /// Calls that changed something, for CloudTrail.
@@ -136,6 +139,8 @@ pub(crate) struct HeldReservation {
     pub(crate) end: Moment,
     pub(crate) standing: Standing,
     pub(crate) tags: BTreeMap<String, String>,
+    /// Ids of those that it was modified or exchanged from: what was paid upfront for them is amortized over it.
+    pub(crate) carries_on: Vec<String>,
 }
 
 /// A request with a client token.

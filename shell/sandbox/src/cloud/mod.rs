@@ -14,6 +14,8 @@ mod moment;
 mod offers;
 pub(crate) mod operate;
 mod pages;
+mod papers;
+mod reserved;
 mod savings_plans;
 mod table;
 mod tokens;
@@ -28,6 +30,7 @@ pub(crate) use ask::Refusal;
 pub(crate) use books::Books;
 pub(crate) use identity::Signer;
 pub(crate) use moment::Moment;
+pub(crate) use papers::PRICE_LISTS_PATH;
 
 use crate::account::{Account, accounts};
 use crate::fleet::Fleet;
@@ -62,6 +65,7 @@ impl Cloud {
             reserved: Vec::new(),
             roles: Vec::new(),
             sessions: Vec::new(),
+            papers: Vec::new(),
             tokens: Vec::new(),
             events: Vec::new(),
             faults: Vec::new(),

@@ -56,7 +56,8 @@ impl Offers {
         let mut seen = BTreeSet::new();
         let more = price::ec2().into_iter().flat_map(|price| [sku::ec2(&price, false), sku::ec2(&price, true)]);
         let more = more.chain(price::rds().into_iter().map(|price| sku::rds(&price)));
-        let more = more.chain(node::nodes().into_iter().map(|price| node::sku(&price)));
+        let more = more.chain(node::nodes().into_iter().chain(node::dense_compute()).map(|price| node::sku(&price)));
+        let more = more.chain(node::serverless());
         let all = fleet.skus.iter().cloned().chain(more);
         let skus: Vec<Sku> = all.filter(|sku| seen.insert((sku.product_code, sku.usage_type.clone(), sku.operation))).collect();
         let reserved = skus.iter().enumerate().flat_map(|(index, sku)| reserved_of(index, sku)).collect();

@@ -49,7 +49,8 @@ impl Cloud {
             Ok(input) => input,
             Err(error) => return refused(unreadable(call, &error)),
         };
-        let ask = Ask { caller, region, input: &input, wall };
+        let host = request.header("host").unwrap_or_default();
+        let ask = Ask { caller, region, host, input: &input, wall };
         if let Some(member) = first_missing(call, &input) {
             return refused(missing(call, member));
         }
@@ -165,7 +166,7 @@ fn throttled(call: Call<'_>) -> Refusal {
     match call.service.protocol {
         tenor_wire::Protocol::Ec2 => Refusal::new("RequestLimitExceeded", "Request limit exceeded.").with_status(503),
         tenor_wire::Protocol::Query => Refusal::new("Throttling", "Rate exceeded"),
-        _ => Refusal::new("ThrottlingException", "Rate exceeded"),
+        _ => Refusal::new(modelled(call, &["TooManyRequestsException"]).unwrap_or("ThrottlingException"), "Rate exceeded"),
     }
 }
 
@@ -193,11 +194,15 @@ fn expired(call: Call<'_>) -> Refusal {
 }
 
 fn internal(call: Call<'_>) -> Refusal {
-    let modelled = ["InternalServerException", "InternalException", "InternalServerError"];
-    let known = call.operation.errors.iter().find(|error| modelled.contains(&error.code.as_str()));
-    let code = known
-        .map_or(if call.service.protocol == tenor_wire::Protocol::Ec2 { "InternalError" } else { "InternalFailure" }, |error| &error.code);
+    let names = ["InternalServerException", "InternalException", "InternalServerError", "InternalErrorException", "ServiceException"];
+    let code = modelled(call, &names);
+    let code = code.unwrap_or(if call.service.protocol == tenor_wire::Protocol::Ec2 { "InternalError" } else { "InternalFailure" });
     Refusal::new(code, "An internal error has occurred").with_status(500)
+}
+
+/// The first of the operation's own errors that has one of these names.
+fn modelled<'c>(call: Call<'c>, names: &[&str]) -> Option<&'c str> {
+    call.operation.errors.iter().map(|error| error.code.as_str()).find(|code| names.contains(code))
 }
 
 /// A message's members as JSON, for CloudTrail. No secret is in it.

@@ -1,6 +1,7 @@
 //! The sandbox on the wire: HTTP on a socket, one call after the other on the books.
 
 mod control;
+mod files;
 mod request;
 mod signature;
 mod store;
@@ -125,6 +126,9 @@ async fn answer(shared: &Shared, request: hyper::Request<Incoming>) -> Result<hy
     let Ok(body) = Limited::new(body, BODY_BYTES_MAX).collect().await else { return Ok(plain(413, "the body is too large")) };
     let read = request::read(&head, body.to_bytes().to_vec());
     if let Some(answer) = control::answer(shared, &read) {
+        return Ok(http(answer));
+    }
+    if let Some(answer) = files::answer(shared, &read) {
         return Ok(http(answer));
     }
     match request::answer(shared, &read) {

@@ -5,6 +5,8 @@ mod describe;
 mod rates;
 mod sale;
 
+pub(super) use sale::sold_as;
+
 use super::table::{Row, change, read};
 use crate::commitment::PlanType;
 use crate::sku::Sku;

@@ -165,7 +165,7 @@ fn described(offer: &PlanOffer) -> String {
 }
 
 /// What an offering is billed as: service code, usage type, operation. The usage type's form is simulated.
-fn sold_as(offer: &PlanOffer) -> (&'static str, String, &'static str) {
+pub(in crate::cloud) fn sold_as(offer: &PlanOffer) -> (&'static str, String, &'static str) {
     let (prefix, family) = match &offer.kind {
         PlanType::Ec2Instance { family, region } => (REGIONS[*region as usize].prefix, format!(".{family}")),
         _ => ("", String::new()),

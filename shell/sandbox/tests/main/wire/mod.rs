@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::process::Command;
 use std::sync::{Mutex, OnceLock};
 use tenor_sandbox::{Cloud, Server, Setup};
+use tenor_testkit::moto::Moto;
 use tenor_testkit::{judges, shared};
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
@@ -54,6 +55,11 @@ impl Drop for Listening {
 
 /// Runs one script against a fresh sandbox; it fails the test by failing.
 fn session(name: &str) {
+    session_beside(name, "");
+}
+
+/// The same beside another simulated AWS, to compare with.
+fn session_beside(name: &str, other_endpoint: &str) {
     let Some(python) = judges::python() else { return };
     let Some(judge) = shared::path("judge") else { return };
     let scripts = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/main/wire");
@@ -65,6 +71,7 @@ fn session(name: &str) {
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("SANDBOX_ENDPOINT", &sandbox.endpoint)
         .env("SANDBOX_CONTROL_KEY", CONTROL_KEY)
+        .env("OTHER_ENDPOINT", other_endpoint)
         .env("SANDBOX_KEYS", keys.collect::<Vec<_>>().join("\n"))
         .output()
         .unwrap();
@@ -86,4 +93,35 @@ fn what_goes_wrong_goes_wrong_as_planned() {
 #[test]
 fn roles_let_in_whom_they_trust_and_no_further_than_their_policies() {
     session("access");
+}
+
+#[test]
+fn database_and_cache_reservations_are_sold_by_name_and_described() {
+    session("databases");
+}
+
+#[test]
+fn redshift_nodes_are_reserved_and_exchanged_and_processing_units_reserved() {
+    session("redshift");
+}
+
+#[test]
+fn opensearch_instances_are_reserved_by_name() {
+    session("opensearch");
+}
+
+#[test]
+fn the_organization_is_described_as_moto_describes_one() {
+    let Some(moto) = Moto::start() else { return };
+    session_beside("organization", &moto.endpoint);
+}
+
+#[test]
+fn accounts_sharing_reports_and_exports_are_described() {
+    session("papers");
+}
+
+#[test]
+fn price_lists_are_told_and_served_as_files() {
+    session("prices");
 }

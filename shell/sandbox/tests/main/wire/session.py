@@ -13,12 +13,12 @@ KEYS = [line.split() for line in os.environ["SANDBOX_KEYS"].splitlines()]
 findings, called = [], set()
 
 
-def client(service, account=0, region="us-east-1", attempts=1, **more):
-    """A client of an account's administrator, the payer's by default, that never retries."""
+def client(service, account=0, region="us-east-1", attempts=1, checks=True, **more):
+    """A client of an account's administrator, the payer's by default, that never retries; without checks it sends what boto3 itself would refuse."""
     _, access_key, secret_key = KEYS[account]
     credentials = {"aws_access_key_id": access_key, "aws_secret_access_key": secret_key, **more}
     made = boto3.client(service, endpoint_url=ENDPOINT, region_name=region,
-                        config=Config(retries={"total_max_attempts": attempts}), **credentials)
+                        config=Config(retries={"total_max_attempts": attempts}, parameter_validation=checks), **credentials)
     attach(made, findings)
 
     def note(parsed, model, **_):
@@ -53,6 +53,17 @@ def refused(call, code, status, **arguments):
         assert got == (code, status), f"{got} instead of {(code, status)}: {error}"
         return error.response["Error"].get("Message", "")
     raise AssertionError(f"{code} was to come, not {answer}")
+
+
+def pages(call, member, token="NextToken", **arguments):
+    """The lists of all pages of an operation, also of one that boto3 has no paginator for."""
+    found, next = [], {}
+    while True:
+        answer = call(**arguments, **next)
+        found.append(answer[member])
+        if not answer.get(token):
+            return found
+        next = {token: answer[token]}
 
 
 def lost(call, **arguments):
