@@ -37,33 +37,35 @@ fn reservation(row: &Fields, period: BillingPeriod) -> Result<Fee, QueryError> {
     let missing = |column| QueryError::FeeLacks { commitment: row.text(12).to_owned(), column };
     let count: Quantity = row.read(16).ok_or(missing("x_ReservationNumberOfReservations"))?;
     let count = u32::try_from(count.units() / Quantity::from_whole(1).units()).map_err(|_| missing("x_ReservationNumberOfReservations"))?;
+    let billed = term(row.text(14), row.text(15)).ok_or(missing("x_ReservationStartTime"))?;
+    let upfront = row.read(17).unwrap_or_default();
+    let span = (period.start().as_second(), period.end().as_second());
+    let term = row.read(24).map_or(billed, |amortized| term_of_fee(billed, upfront, amortized, span));
+    let held = i128::from(term.elapsed(span.1) - term.elapsed(span.0)) * i128::from(count);
     let kind = FeeKind::Reservation {
         sku: name(row),
         facts: Box::new(facts(row, 4, UnitPrice::ZERO)),
         factor: factor(row.read(22), row.read(23)),
         zone: Some(row.text(18).to_owned()).filter(|zone| !zone.is_empty()),
         count,
-        hourly: hourly(row).ok_or(missing("ContractedUnitPrice"))?,
+        hourly: hourly(row, held).ok_or(missing("ContractedUnitPrice"))?,
         is_convertible: is_convertible(row.text(25)),
     };
-    let billed = term(row.text(14), row.text(15)).ok_or(missing("x_ReservationStartTime"))?;
-    let upfront = row.read(17).unwrap_or_default();
-    let span = (period.start().as_second(), period.end().as_second());
-    let term = row.read(24).map_or(billed, |amortized| term_of_fee(billed, upfront, amortized, span));
     Ok(Fee { id, owner: owner(row, 13)?, term, upfront, kind })
 }
 
-/// The rate of an hour: as the bill says it, or else what makes the fee, to the ten decimals that AWS's rates have.
-fn hourly(row: &Fields) -> Option<UnitPrice> {
+/// The rate of an hour: as the bill says it, or else what makes the fee of the `held` seconds, to the ten decimals that AWS's rates have. The hours
+/// that the bill writes are rounded, too coarsely to divide by.
+fn hourly(row: &Fields, held: i128) -> Option<UnitPrice> {
     if let Some(rate) = row.read(19) {
         return Some(rate);
     }
-    let (fee, hours): (Money, Quantity) = (row.read(20)?, row.read(21)?);
-    if hours.is_zero() {
+    let fee: Money = row.read(20)?;
+    if held == 0 {
         return Some(UnitPrice::ZERO);
     }
     let tenth = 100;
-    let rate = mul_div(fee.units(), tenor_money::SCALE / tenth, hours.units())?;
+    let rate = mul_div(fee.units(), 3600, held.checked_mul(tenth)?)?;
     Some(UnitPrice::from_units(rate.checked_mul(tenth)?))
 }
 
