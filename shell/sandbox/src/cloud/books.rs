@@ -1,5 +1,6 @@
 //! What the sandbox remembers: everything that a call or the clock can change, and nothing that can be computed.
 
+use super::ec2::{Ec2Books, Life};
 use super::faults::PlannedFault;
 use super::moment::Moment;
 use crate::commitment::PlanType;
@@ -33,6 +34,7 @@ pub(crate) struct Books {
     pub(crate) serial: u64,
     pub(crate) plans: Vec<HeldPlan>,
     pub(crate) reserved: Vec<HeldReservation>,
+    pub(crate) ec2: Ec2Books,
     /// Requests that carried a client token, and what came of them.
     pub(crate) tokens: Vec<Token>,
     /// Calls that changed something, for CloudTrail.
@@ -131,6 +133,8 @@ pub(crate) struct HeldReservation {
     pub(crate) end: Moment,
     pub(crate) standing: Standing,
     pub(crate) tags: BTreeMap<String, String>,
+    /// What EC2 alone does to reservations; the default for every other service.
+    pub(crate) life: Life,
 }
 
 /// A request with a client token.

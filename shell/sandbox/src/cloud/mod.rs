@@ -6,6 +6,7 @@
 mod ask;
 mod books;
 mod clock;
+mod ec2;
 mod faults;
 mod identity;
 mod moment;
@@ -57,6 +58,7 @@ impl Cloud {
             serial: 0,
             plans: Vec::new(),
             reserved: Vec::new(),
+            ec2: ec2::Ec2Books::default(),
             tokens: Vec::new(),
             events: Vec::new(),
             faults: Vec::new(),

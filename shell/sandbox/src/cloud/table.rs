@@ -1,7 +1,7 @@
 //! The operations that the sandbox answers, as a table: a capability more is rows more.
 
 use super::ask::{Answered, Ask};
-use super::{Cloud, savings_plans};
+use super::{Cloud, ec2, savings_plans};
 
 /// What answers an operation.
 pub(crate) type Answering = fn(&mut Cloud, &Ask<'_>) -> Answered;
@@ -27,7 +27,7 @@ pub(crate) const fn change(service: &'static str, operation: &'static str, answe
     Row { service, operation, changes: true, answer }
 }
 
-const SERVICES: [&[Row]; 1] = [savings_plans::OPERATIONS];
+const SERVICES: [&[Row]; 2] = [savings_plans::OPERATIONS, ec2::OPERATIONS];
 
 /// All of them, service by service.
 pub(crate) fn operations() -> impl Iterator<Item = &'static Row> {

@@ -82,3 +82,23 @@ fn savings_plans_are_sold_queued_returned_and_described() {
 fn what_goes_wrong_goes_wrong_as_planned() {
     session("faults");
 }
+
+#[test]
+fn reserved_instances_are_sold_queued_and_described() {
+    session("ec2_reservations");
+}
+
+#[test]
+fn reserved_instances_are_modified() {
+    session("ec2_modify");
+}
+
+#[test]
+fn convertible_reserved_instances_are_exchanged() {
+    session("ec2_exchange");
+}
+
+#[test]
+fn reserved_instances_are_resold() {
+    session("ec2_marketplace");
+}

@@ -1,0 +1,2 @@
+from session import done
+done()
