@@ -106,14 +106,14 @@ pub(super) fn accept(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
         life: Life {
             origin: Origin::Exchanged { due: deal.due },
             from: deal.given.iter().map(|(held, _)| held.id.clone()).collect(),
-            carried: deal.got.upfront,
+            carried: deal.given_worth.upfront + deal.due,
             list_value: Money::from_units(list_value.units() * i128::from(deal.count)),
             ..Life::default()
         },
     };
     cloud.books.reserved.push(made);
-    for (held, _) in &deal.given {
-        cloud.set_reserved(&held.id, |held| held.retire(now));
+    for (held, worth) in &deal.given {
+        cloud.set_reserved(&held.id, |held| held.retire(now, worth.upfront));
     }
     let id = format!("riex-{}", cloud.fresh_id());
     Ok(Value::of([("ExchangeId", id.into())]))
@@ -222,7 +222,10 @@ fn term_of(terms: impl Iterator<Item = Term>) -> Term {
 fn worth_of(held: &HeldReservation, now: Moment) -> Worth {
     let hours = (held.end.0 - now.0) / HOUR;
     let hourly = UnitPrice::from_units(held.hourly.units() * i128::from(held.count));
-    worth(part(upfront_of(held), hours * HOUR, held.end.0 - held.start.0), hourly, hours)
+    let span = held.end.0 - held.start.0;
+    // An exchange made it worth so many whole hours: the next one starts from the same.
+    let span = if matches!(held.life.origin, Origin::Exchanged { .. }) { span - span % HOUR } else { span };
+    worth(part(upfront_of(held), hours * HOUR, span), hourly, hours)
 }
 
 fn worth(upfront: Money, hourly: UnitPrice, hours: i64) -> Worth {

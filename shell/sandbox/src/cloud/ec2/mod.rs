@@ -3,6 +3,8 @@
 mod describe;
 mod exchange;
 mod filters;
+#[cfg(test)]
+mod laws;
 mod listings;
 mod market;
 mod modify;
@@ -24,6 +26,7 @@ use super::table::{Row, change, read};
 use crate::region::{REGIONS, ZONES};
 use crate::sku::{Kind, Sku};
 use std::fmt::Display;
+use tenor_money::Money;
 use tenor_wire::{Decimal, Value};
 
 const SERVICE: &str = "ec2";
@@ -141,9 +144,10 @@ impl HeldReservation {
         self.life.term_end.unwrap_or(self.end)
     }
 
-    /// Ends it before its term does.
-    fn retire(&mut self, at: Moment) {
+    /// Ends it before its term does; others carry on so much of its upfront money.
+    fn retire(&mut self, at: Moment, passed_on: Money) {
         self.life.term_end = Some(self.term_end());
+        self.life.passed_on = passed_on;
         (self.end, self.standing) = (at, Standing::Retired);
     }
 }

@@ -132,7 +132,7 @@ fn fulfil(cloud: &mut Cloud, modification: &mut Modification, inputs: &[HeldRese
                 carried: part(carried),
                 list_value: part(list_value),
                 discount_percent: inputs.iter().map(|held| held.life.discount_percent).max().unwrap_or_default(),
-                term_end: None,
+                ..Life::default()
             },
             ..first.clone()
         };
@@ -140,8 +140,8 @@ fn fulfil(cloud: &mut Cloud, modification: &mut Modification, inputs: &[HeldRese
         cloud.books.reserved.push(made);
         done = until;
     }
-    for id in &modification.inputs {
-        cloud.set_reserved(id, |held| held.retire(from));
+    for held in inputs {
+        cloud.set_reserved(&held.id, |retired| retired.retire(from, upfront_left(held, from)));
     }
     modification.state = ModificationState::Fulfilled;
 }

@@ -21,9 +21,12 @@ pub(crate) struct Life {
     pub(crate) origin: Origin,
     /// The reservations that it carries on.
     pub(crate) from: Vec<String>,
-    /// Upfront money of those that belongs to it, for all its units: spread from its start to the end of its term, beside its own.
+    /// Upfront money of those, and what an exchange cost, for all its units: it bears that beside its own upfront price.
     #[serde(with = "text")]
     pub(crate) carried: Money,
+    /// What of that went over to those that carry it on. The rest it has to bear itself, until its end.
+    #[serde(with = "text")]
+    pub(crate) passed_on: Money,
     /// What all its units cost at public prices over the whole term they were sold with: what volume tiers count.
     #[serde(with = "text")]
     pub(crate) list_value: Money,
@@ -43,7 +46,7 @@ pub(crate) enum Origin {
     Resold,
     /// Modified: nothing was paid.
     Modified,
-    /// Exchanged: this was paid at its start for all its units, and is part of what it carries.
+    /// Exchanged: this was paid at its start for all its units, and is in what it carries.
     Exchanged {
         #[serde(with = "text")]
         due: Money,

@@ -40,10 +40,11 @@ pub(super) fn pass(cloud: &mut Cloud, to: Moment) {
 pub(super) fn sell(cloud: &mut Cloud, listing: &str, count: u32, price: Money, at: Moment, buyer: Option<u32>) {
     let Some(found) = cloud.listing(listing).cloned() else { return };
     let Some(held) = cloud.books.reserved.iter().find(|held| held.id == found.reservation).cloned() else { return };
-    cloud.set_reserved(&held.id, |held| held.retire(at));
     let mut reservation = held.id.clone();
+    let mut passed_on = Money::ZERO;
     if held.count > count {
         let mut rest = rest_of(&held, held.count - count, at);
+        passed_on = rest.life.carried;
         rest.id = cloud.fresh_id();
         if rest.end <= cloud.books.now {
             rest.standing = Standing::Retired;
@@ -51,6 +52,7 @@ pub(super) fn sell(cloud: &mut Cloud, listing: &str, count: u32, price: Money, a
         reservation.clone_from(&rest.id);
         cloud.books.reserved.push(rest);
     }
+    cloud.set_reserved(&held.id, |held| held.retire(at, passed_on));
     let total = Money::from_units(price.units() * i128::from(count));
     let fee = total.share(FEE_PERCENT, 100, Rounding::HalfEven);
     cloud.set_listing(listing, |listing| {
@@ -70,8 +72,8 @@ fn rest_of(held: &HeldReservation, count: u32, at: Moment) -> HeldReservation {
         from: vec![held.id.clone()],
         carried: part(upfront_left(held, at)),
         list_value: part(held.life.list_value),
-        term_end: None,
         discount_percent: held.life.discount_percent,
+        ..Life::default()
     };
     HeldReservation {
         count,

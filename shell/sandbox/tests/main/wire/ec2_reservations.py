@@ -58,9 +58,9 @@ same(m5["convertible", 3 * year, "No Upfront"], (0.0, 0.049, 0.0))
 [windows] = on_sale(InstanceType="m5.large", ProductDescription="Windows (Amazon VPC)", OfferingType="No Upfront", OfferingClass="standard", MaxDuration=year,
                     IncludeMarketplace=False, Filters=filters(scope="Region"))
 same((windows["ProductDescription"], windows["RecurringCharges"][0]["Amount"]), ("Windows", 0.152))
-same({o["AvailabilityZone"] for o in on_sale(AvailabilityZone="us-east-1b")}, {"us-east-1b"})
-same({o["AvailabilityZone"] for o in on_sale(AvailabilityZoneId="use1-az2")}, {"us-east-1b"})
-same({o["InstanceType"][:3] for o in on_sale(Filters=filters(instance_type="c5.*"))}, {"c5."})
+same({o["AvailabilityZone"] for o in on_sale(InstanceType="m5.large", AvailabilityZone="us-east-1b")}, {"us-east-1b"})
+same({o["AvailabilityZone"] for o in on_sale(InstanceType="m5.large", AvailabilityZoneId="use1-az2")}, {"us-east-1b"})
+same({o["InstanceType"][:3] for o in on_sale(Filters=filters(instance_type="c5.4*"))}, {"c5."})
 same({o["FixedPrice"] for o in on_sale(Filters=filters(fixed_price="489.0"))}, {489.0})
 same(on_sale(InstanceTenancy="dedicated"), [])
 same(on_sale(MinDuration=3 * year + 1), [])
@@ -69,7 +69,7 @@ one = offers[0]["ReservedInstancesOfferingId"]
 same(len(on_sale(ReservedInstancesOfferingIds=[one])), 1)
 for name, value in (("usage-price", "0.0"), ("marketplace", "false"), ("availability-zone", "us-east-1a"), ("availability-zone-id", "use1-az1"),
                     ("product-description", "Windows"), ("reserved-instances-offering-id", one)):
-    assert on_sale(Filters=[{"Name": name, "Values": [value]}]), name
+    assert on_sale(InstanceType=offers[0]["InstanceType"], Filters=[{"Name": name, "Values": [value]}]), name
 page = ec2.describe_reserved_instances_offerings(MaxResults=5)
 same(len(page["ReservedInstancesOfferings"]), 5)
 describe = ec2.describe_reserved_instances_offerings
