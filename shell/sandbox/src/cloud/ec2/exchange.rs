@@ -2,7 +2,7 @@
 
 use super::purchase::{footprint, has_capacity, offer};
 use super::records::{Life, Origin};
-use super::worth::upfront as upfront_of;
+use super::worth::{Worth, count_for, due, part, six, worth, worth_of};
 use super::{HOUR, region, tiers, wrong_input, wrong_value};
 use crate::cloud::Cloud;
 use crate::cloud::ask::{Answered, Ask, Refusal};
@@ -12,24 +12,11 @@ use crate::cloud::offers::ReservedOffer;
 use crate::price::{OfferingClass, Payment, Term};
 use crate::sku::{Sku, family_of};
 use std::collections::BTreeMap;
-use tenor_money::{Money, Quantity, Rounding, UnitPrice, mul_div_round};
+use tenor_money::{Money, UnitPrice};
 use tenor_wire::Value;
 
 /// [EC2:ri-convertible-exchange]: at least 24 hours must remain.
 const LEFT_MIN: i64 = 86_400;
-/// Quotes show six decimals: a smaller difference is none.
-const DIFFERENCE: i128 = 1_000_000;
-
-/// What all of a reservation is worth for its remaining hours ([BOTO:ec2] `ReservationValue`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Worth {
-    /// What is left of its upfront price.
-    upfront: Money,
-    /// For each of them and hour, added up.
-    hourly: UnitPrice,
-    /// The first, and the second for all hours that remain.
-    total: Money,
-}
 
 /// An exchange that can be made.
 struct Deal {
@@ -219,39 +206,6 @@ fn term_of(terms: impl Iterator<Item = Term>) -> Term {
     terms.max().unwrap_or(Term::OneYear)
 }
 
-fn worth_of(held: &HeldReservation, now: Moment) -> Worth {
-    let hours = (held.end.0 - now.0) / HOUR;
-    let hourly = UnitPrice::from_units(held.hourly.units() * i128::from(held.count));
-    let span = held.end.0 - held.start.0;
-    // An exchange made it worth so many whole hours: the next one starts from the same.
-    let span = if matches!(held.life.origin, Origin::Exchanged { .. }) { span - span % HOUR } else { span };
-    worth(part(upfront_of(held), hours * HOUR, span), hourly, hours)
-}
-
-fn worth(upfront: Money, hourly: UnitPrice, hours: i64) -> Worth {
-    Worth { upfront, hourly, total: upfront + hourly.charge(Quantity::from_whole(hours), Rounding::HalfEven) }
-}
-
-/// The part of an upfront price for whole hours of a term; awscli's example of a quote shows that the running hour does not count.
-fn part(upfront: Money, seconds: i64, of: i64) -> Money {
-    Money::from_units(mul_div_round(upfront.units(), i128::from(seconds.min(of)), i128::from(of.max(1)), Rounding::HalfEven))
-}
-
-/// The fewest that are worth at least as much, upfront and in all ([EC2:ri-convertible-exchange]: 35 / 10 = 3.5 are 4).
-fn count_for(given: Worth, each: Worth) -> u32 {
-    let fewest = |given: Money, each: Money| {
-        if each.is_zero() { 1 } else { (given.units() - DIFFERENCE + each.units() - 1).div_euclid(each.units()) }
-    };
-    let count = fewest(given.upfront, each.upfront).max(fewest(given.total, each.total)).max(1);
-    u32::try_from(count).unwrap_or(u32::MAX)
-}
-
-/// What is to be paid: the new upfront value without the old one ([EC2:ri-convertible-exchange]: $600 - $500 = $100).
-fn due(old: Money, new: Money) -> Money {
-    let shown = |amount: Money| amount.round_to(6, Rounding::HalfEven);
-    (shown(new) - shown(old)).max(Money::ZERO)
-}
-
 fn value(worth: Worth) -> Value {
     Value::of([
         ("RemainingUpfrontValue", six(worth.upfront.units()).into()),
@@ -260,52 +214,10 @@ fn value(worth: Worth) -> Value {
     ])
 }
 
-/// An amount with six decimals, as quotes write them.
-fn six(units: i128) -> String {
-    let millionths = tenor_money::div_round(units, 1_000_000, Rounding::HalfEven);
-    format!("{}.{:06}", millionths / 1_000_000, millionths % 1_000_000)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{count_for, due, part, six, term_of, worth};
+    use super::term_of;
     use crate::price::Term;
-    use tenor_money::{Money, UnitPrice};
-
-    fn money(text: &str) -> Money {
-        text.parse().unwrap()
-    }
-
-    /// awscli's example: one reservation at 0.0278 an hour with 26,279 whole hours left of three years, for others at 85 upfront and 0.0032 an hour.
-    #[test]
-    fn the_values_are_those_of_the_documented_quote() {
-        let hours = 26_279;
-        let given = worth(Money::ZERO, "0.0278".parse().unwrap(), hours);
-        let each = worth(part(money("85"), hours * 3600, Term::ThreeYears.seconds()), "0.0032".parse().unwrap(), hours);
-        let count = i128::from(count_for(given, each));
-        let [upfront, total] = [each.upfront, each.total].map(|amount| Money::from_units(amount.units() * count));
-        let told =
-            [six(given.total.units()), count.to_string(), six(upfront.units()), six(total.units()), six(due(Money::ZERO, upfront).units())];
-        assert_eq!(told, ["730.556200", "5", "424.983828", "845.447828", "424.983828"]);
-    }
-
-    #[test]
-    fn as_many_are_got_as_are_worth_no_less() {
-        let of = |upfront: &str, total: &str| super::Worth { upfront: money(upfront), hourly: UnitPrice::ZERO, total: money(total) };
-        let cases = [
-            (of("35", "35"), of("10", "10"), 4),
-            (of("30", "30"), of("10", "10"), 3),
-            (of("30", "30"), of("10", "31"), 3),
-            (of("10", "40"), of("10", "10"), 4),
-            (of("0", "1"), of("0", "50"), 1),
-            (of("20.00000001", "20.00000001"), of("10", "10"), 2),
-            (of("20.00001", "20.00001"), of("10", "10"), 3),
-        ];
-        for (given, each, wanted) in cases {
-            assert_eq!(count_for(given, each), wanted, "{given:?} {each:?}");
-        }
-        assert_eq!(due(money("500"), money("600")).to_string(), "100");
-    }
 
     /// The guide's table: aaaa1111 and bbbb2222 (one year) to one year; with cccc3333 or dddd4444 (three years) to three.
     #[test]

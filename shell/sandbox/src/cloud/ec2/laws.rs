@@ -126,7 +126,7 @@ fn try_modify(cloud: &mut Cloud, id: &str, count: u32, luck: u64) {
         }
         target
     };
-    let targets = if luck % 2 == 0 && half > 0 {
+    let targets = if luck == 0 && half > 0 {
         vec![target(half, None), target(i64::from(count) - half, Some("us-east-1b"))]
     } else {
         vec![target(i64::from(count), Some("us-east-1a"))]

@@ -65,7 +65,7 @@ has(answer, "CurrencyCode", "ReservedInstanceValueSet", "PaymentDue", "TargetCon
     "OutputReservedInstancesWillExpireAt", "ReservedInstanceValueRollup", "TargetConfigurationValueRollup")
 worth = {"RemainingUpfrontValue": "0.000000", "HourlyPrice": "0.071000", "RemainingTotalValue": six(Decimal("0.071") * 8759)}
 same((answer["ReservedInstanceValueSet"], answer["ReservedInstanceValueRollup"]), ([{"ReservedInstanceId": m5, "ReservationValue": worth}], worth))
-# 0.071 * 8759 = 621.889; one c5.large is worth 505.09 * 8759 / 8760 upfront, so it takes two.
+# 0.071 * 8759 = 621.889; one c5.large is worth 505 * 8759 / 8760 upfront, so it takes two.
 same(price, 505.0)
 upfront = six(2 * Decimal(505) * 8759 / 8760)
 worth = {"RemainingUpfrontValue": upfront, "HourlyPrice": "0.000000", "RemainingTotalValue": upfront}

@@ -138,8 +138,8 @@ made = listing(on_sale)
 has(made, "ClientToken", "CreateDate", "InstanceCounts", "PriceSchedules", "ReservedInstancesId", "ReservedInstancesListingId", "Status", "StatusMessage",
     "UpdateDate")
 same((made["Status"], made["ReservedInstancesId"], made["ClientToken"], counts(made)), ("active", ten, "five", {"available": 5}))
-same(made["PriceSchedules"], [{"Active": True, "CurrencyCode": "USD", "Price": 900.0, "Term": 12}, {"Active": False, "CurrencyCode": "USD", "Price": 800.0, "Term": 6},
-                              {"Active": False, "CurrencyCode": "USD", "Price": 0.5, "Term": 3}])
+same([(one["Term"], one["Price"], one["Active"], one["CurrencyCode"]) for one in made["PriceSchedules"]],
+     [(12, 900.0, True, "USD"), (6, 800.0, False, "USD"), (3, 0.5, False, "USD")])
 
 # Another account sees it and buys two; its owner does not see it. The reservation is retired, a smaller one carries on.
 mine = [one for one in market(InstanceType="m5.large") if {"Count": 5, "Price": 900.0} in one["PricingDetails"]]

@@ -2,7 +2,7 @@
 [EC2:concepts-reserved-instances-application], [BOTO:ec2]."""
 from datetime import datetime, timedelta, timezone
 
-from session import advance, client, control, done, has, refused, same
+from session import advance, client, control, done, fault, has, lost, refused, same
 
 ec2 = client("ec2")
 start = datetime(2025, 1, 1, tzinfo=timezone.utc)
@@ -103,8 +103,8 @@ same((held(in_zone)["AvailabilityZone"], held(in_zone)["AvailabilityZoneId"], he
 
 # Found again by any attribute, and by nobody else.
 for name, value in (("state", "active"), ("instance-type", "m5.*"), ("duration", str(year)), ("scope", "Region"), ("fixed-price", "252.0"),
-                    ("product-description", "Linux/UNIX"), ("reserved-instances-id", bought), ("usage-price", "0"), ("end", f"{mine['End']:%Y-%m-%dT%H:%M:%S}.000Z"),
-                    ("start", f"{mine['Start']:%Y-%m-%dT%H:%M:%S}.000Z")):
+                    ("product-description", "Linux/UNIX"), ("reserved-instances-id", bought), ("usage-price", "0"),
+                    ("end", f"{mine['End']:%Y-%m-%dT%H:%M:%S}.000Z"), ("start", f"{mine['Start']:%Y-%m-%dT%H:%M:%S}.000Z")):
     found = ec2.describe_reserved_instances(Filters=[{"Name": name, "Values": [value]}])["ReservedInstances"]
     assert bought in {one["ReservedInstancesId"] for one in found}, name
 same([r["ReservedInstancesId"] for r in ec2.describe_reserved_instances(Filters=filters(availability_zone="us-east-1a"))["ReservedInstances"]], [in_zone])
@@ -186,6 +186,35 @@ waiting = buy(large, of=region, PurchaseTime=time)
 same(held(waiting, region)["RecurringCharges"][0]["Amount"], 3.10625)
 advance(days=60)
 same((held(waiting, region)["State"], held(waiting, region)["RecurringCharges"][0]["Amount"]), ("active", 2.9509375))
+
+# What goes wrong on the way: without a token, a purchase that was made all the same is only found by looking.
+far = client("ec2", account=2)
+one = offering("m5.large", "No Upfront", far)
+purchase = {"ReservedInstancesOfferingId": one, "InstanceCount": 1}
+
+
+def number():
+    return len(far.describe_reserved_instances()["ReservedInstances"])
+
+
+for kind, code, status, made in (("throttled", "RequestLimitExceeded", 503, 0), ("denied", "UnauthorizedOperation", 403, 0),
+                                 ("skewed-clock", "RequestExpired", 400, 0), ("error-after", "InternalError", 500, 1)):
+    before = number()
+    fault("ec2:PurchaseReservedInstancesOffering", kind)
+    refused(far.purchase_reserved_instances_offering, code, status, **purchase)
+    same((kind, number() - before), (kind, made))
+fault("ec2:*", "lost-after")
+lost(far.purchase_reserved_instances_offering, **purchase)
+same(number(), 2)
+fault("ec2:PurchaseReservedInstancesOffering", "duplicated")
+far.purchase_reserved_instances_offering(**purchase)
+same(number(), 4)
+buy(one, of=far)
+fault("ec2:DescribeReservedInstances", "stale")
+same((number(), number()), (4, 5))
+fault("ec2:DescribeReservedInstancesOfferings", "short-page")
+page = far.describe_reserved_instances_offerings(InstanceType="m5.large")
+same((len(page["ReservedInstancesOfferings"]), "NextToken" in page), (1, True))
 
 # A zone holds so many units of a family: 5,000 of 24xlarge's 192 are 26 (simulated).
 full = offering("r5.24xlarge", "No Upfront", where=("availability-zone", "us-east-1c"))
