@@ -61,17 +61,17 @@ fn reservation_rows(month: &Month<'_>, sums: &Sums) -> Vec<LineItem> {
         let rate = reservation.price.hourly;
         let (start, end) = (month.start.max(span.start), (month.end - 1).min(span.end() - 1));
         rows.push(LineItem { start, end, usage: hours, normalized, rate, unblended: recurring, ri, ..row });
-        if span.start >= month.start && !reservation.upfront().is_zero() && !reservation.is_paid {
+        if span.start >= month.start && !reservation.paid.is_zero() {
             let kind = month.named(LineItemType::Fee, product, Some(number), None);
             let count = tenor_money::Quantity::from_whole(i64::from(reservation.count));
             let (start, end) = (span.start, span.start + 1);
-            let rate = UnitPrice::from_units(reservation.price.upfront.units());
+            let rate = UnitPrice::from_units(ratio(reservation.paid.units(), 1, i128::from(reservation.count), 10));
             rows.push(LineItem {
                 start,
                 end,
                 usage: count,
                 rate,
-                unblended: reservation.upfront(),
+                unblended: reservation.paid,
                 ..whole_month(month, reservation.owner, kind)
             });
         }

@@ -73,14 +73,16 @@ pub(crate) struct Reservation {
     /// The normalization factor of what it was bought for.
     pub(crate) factor: Quantity,
     pub(crate) price: ReservedPrice,
-    /// Whether its upfront fee was paid by what it replaced.
-    pub(crate) is_paid: bool,
+    /// What it carries on of the upfront fees of those that it replaced, for all its units.
+    pub(crate) carried: Money,
+    /// What was paid at its start, for all its units.
+    pub(crate) paid: Money,
 }
 
 impl Reservation {
-    /// What all its units cost at the start.
+    /// What is amortized over it: what all its units cost at the start, and what it carries on.
     pub(crate) fn upfront(&self) -> Money {
-        Money::from_units(self.price.upfront.units() * i128::from(self.count))
+        Money::from_units(self.price.upfront.units() * i128::from(self.count)) + self.carried
     }
 
     /// Units it can cover in a clock hour of its term (rule 2.2).

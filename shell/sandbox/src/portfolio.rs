@@ -157,7 +157,8 @@ fn reservation(n: u64, wish: &Wish, fleet: &Fleet, accounts: &[Account], seed: u
             Kind::Node(price) => price.reserved(wish.term, wish.payment),
             Kind::Spot | Kind::Metered => return None,
         },
-        is_paid: false,
+        carried: Money::ZERO,
+        paid: Money::ZERO,
     };
     let matching: Vec<_> = fleet.resources.iter().filter(|r| reserves(&made, bought, &fleet.skus[r.sku as usize])).collect();
     if wish.zonal {
@@ -170,6 +171,7 @@ fn reservation(n: u64, wish: &Wish, fleet: &Fleet, accounts: &[Account], seed: u
     made.count = (peak.units() * i128::from(wish.percent) / 100 / each.units()) as u32;
     // A share above 100 percent means more than everything there is, also after rounding down.
     made.count = (made.count + u32::from(wish.percent > 100) * 2).max(1);
+    made.paid = made.upfront();
     Some(made)
 }
 

@@ -2,6 +2,7 @@
 
 use super::Cloud;
 use super::books::{HeldPlan, HeldReservation, Setup, Standing};
+use super::ec2::Origin;
 use super::moment::Moment;
 use crate::commitment::{Plan, Reservation, Span};
 use crate::error::WriteError;
@@ -17,6 +18,7 @@ use crate::world::{World, rows_per_hour};
 use crate::write::write_world;
 use std::path::Path;
 use tenor_bill::BillingPeriod;
+use tenor_money::Money;
 
 /// The demand repeats itself after 52 weeks: what runs in these seconds is all that ever runs.
 const YEAR_SECONDS: i64 = 52 * 7 * 86_400;
@@ -105,7 +107,7 @@ impl Cloud {
             arn: reservation_arn(sku, REGIONS[held.region as usize].code, account, name),
             subscription: (1_088_000_000 + crate::sku::text_key(name) % 90_000_000).to_string(),
             owner: held.account,
-            span: Span::rest(held.start.0, held.end.0, held.term),
+            span: Span::rest(held.start.0, held.term_end().0, held.term).cut_at(held.end.0),
             class: held.class,
             payment: held.payment,
             sku: index as u32,
@@ -114,7 +116,11 @@ impl Cloud {
             flexible: is_size_flexible(sku, held.zone.is_some()),
             factor: sku.factor,
             price: ReservedPrice { upfront: held.upfront, hourly: held.hourly },
-            is_paid: false,
+            carried: held.life.carried,
+            paid: match held.life.origin {
+                Origin::Exchanged { due } => due,
+                _ => Money::from_units(held.upfront.units() * i128::from(held.count)),
+            },
         })
     }
 }

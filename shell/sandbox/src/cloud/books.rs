@@ -1,5 +1,6 @@
 //! What the sandbox remembers: everything that a call or the clock can change, and nothing that can be computed.
 
+use super::ec2::{Ec2Books, Life};
 use super::faults::PlannedFault;
 use super::iam::{Role, Session};
 use super::moment::Moment;
@@ -41,6 +42,7 @@ pub(crate) struct Books {
     pub(crate) sessions: Vec<Session>,
     /// Reports and exports that were asked for.
     pub(crate) papers: Vec<Paper>,
+    pub(crate) ec2: Ec2Books,
     /// Requests that carried a client token, and what came of them.
     pub(crate) tokens: Vec<Token>,
     /// Calls that changed something, for CloudTrail.
@@ -139,8 +141,8 @@ pub(crate) struct HeldReservation {
     pub(crate) end: Moment,
     pub(crate) standing: Standing,
     pub(crate) tags: BTreeMap<String, String>,
-    /// Ids of those that it was modified or exchanged from: what was paid upfront for them is amortized over it.
-    pub(crate) carries_on: Vec<String>,
+    /// Where it comes from and what ended it; the default for what was bought and runs its term.
+    pub(crate) life: Life,
 }
 
 /// A request with a client token.

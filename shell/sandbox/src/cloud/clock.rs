@@ -14,6 +14,7 @@ impl Cloud {
             return;
         }
         self.books.now = to;
+        self.begin_queued(to);
         let mut failing = self.books.failing_payments;
         for plan in &mut self.books.plans {
             let end = plan.end();
@@ -26,6 +27,7 @@ impl Cloud {
             step(&mut held.standing, held.start.max(held.bought), held.start, held.end, to, &mut failing);
         }
         self.books.failing_payments = failing;
+        self.settle_ec2(to);
     }
 }
 

@@ -7,6 +7,7 @@ mod ask;
 mod bills;
 mod books;
 mod clock;
+mod ec2;
 mod faults;
 mod iam;
 mod identity;
@@ -66,6 +67,7 @@ impl Cloud {
             roles: Vec::new(),
             sessions: Vec::new(),
             papers: Vec::new(),
+            ec2: ec2::Ec2Books::default(),
             tokens: Vec::new(),
             events: Vec::new(),
             faults: Vec::new(),

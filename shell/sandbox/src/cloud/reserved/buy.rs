@@ -4,6 +4,7 @@ use super::form::{Form, Naming, Shop};
 use crate::cloud::Cloud;
 use crate::cloud::ask::{Answered, Ask, Refusal};
 use crate::cloud::books::{HeldReservation, Standing};
+use crate::cloud::ec2::Life;
 use std::collections::BTreeMap;
 use std::fmt;
 use tenor_wire::Value;
@@ -56,7 +57,7 @@ pub(super) fn purchase<S: Shop>(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
         end: now.later(offer.term.seconds()),
         standing: Standing::PaymentPending,
         tags,
-        carries_on: Vec::new(),
+        life: Life::default(),
     };
     let record = cloud.reservation(form, &held, &sku);
     cloud.books.reserved.push(held);

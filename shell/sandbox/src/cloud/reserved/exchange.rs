@@ -7,6 +7,7 @@ use super::shops::Redshift;
 use crate::cloud::Cloud;
 use crate::cloud::ask::{Answered, Ask, Refusal};
 use crate::cloud::books::{HeldReservation, Standing};
+use crate::cloud::ec2::{Life, Origin, upfront_left};
 use crate::cloud::offers::ReservedOffer;
 use crate::price::ReservedPrice;
 use crate::random::uuid;
@@ -39,6 +40,7 @@ pub(super) fn accept(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
     let (offer, sku) = (offer.clone(), sku.clone());
     // Nothing below may refuse.
     let now = cloud.books.now;
+    let left = upfront_left(&source, now);
     let made = HeldReservation {
         id: cloud.fresh_id(),
         offering: offer.id,
@@ -49,12 +51,12 @@ pub(super) fn accept(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
         bought: now,
         start: now,
         standing: Standing::Active,
-        carries_on: vec![source.id.clone()],
+        life: Life { origin: Origin::Exchanged { due: Money::ZERO }, from: vec![source.id.clone()], carried: left, ..Life::default() },
         ..source.clone()
     };
     let is_source = |held: &&mut HeldReservation| held.product_code == FORM.product_code && held.id == source.id;
     for held in cloud.books.reserved.iter_mut().filter(is_source) {
-        (held.standing, held.end) = (Standing::Retired, now);
+        held.retire(now, left);
     }
     cloud.books.reserved.push(made.clone());
     Ok(Value::of([("ExchangedReservedNode", cloud.reservation(FORM, &made, &sku))]))
@@ -66,7 +68,7 @@ pub(super) fn statuses(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
     if let Some(node) = node {
         cloud.own_node(ask, node)?;
     }
-    let made = cloud.own(FORM, ask).filter(|(made, _)| !made.carries_on.is_empty());
+    let made = cloud.own(FORM, ask).filter(|(made, _)| !made.life.from.is_empty());
     let asked = |value: &Value| {
         node.is_none_or(|id| value.text("SourceReservedNodeId") == Some(id))
             && request.is_none_or(|id| value.text("ReservedNodeExchangeRequestId") == Some(id))
@@ -94,7 +96,7 @@ impl Cloud {
     fn exchangeable(&self, ask: &Ask<'_>) -> Result<HeldReservation, Refusal> {
         let id = ask.text("ReservedNodeId").unwrap_or_default();
         let (held, sku) = self.own_node(ask, id)?;
-        if self.own(FORM, ask).any(|(later, _)| later.carries_on.iter().any(|before| before == id)) {
+        if self.own(FORM, ask).any(|(later, _)| later.life.from.iter().any(|before| before == id)) {
             return Err(Refusal::new("ReservedNodeAlreadyMigrated", format!("Reserved node {id} has already been exchanged")));
         }
         if held.standing != Standing::Active {
@@ -114,7 +116,7 @@ impl Cloud {
     }
 
     fn status(&self, ask: &Ask<'_>, made: &HeldReservation, sku: &Sku) -> Option<Value> {
-        let (source, source_sku) = self.own_node(ask, made.carries_on.first()?).ok()?;
+        let (source, source_sku) = self.own_node(ask, made.life.from.first()?).ok()?;
         let request = uuid(&[self.books.setup.seed, 44, text_key(&made.id)]);
         let status = if self.is_being_exchanged(made) { "IN_PROGRESS" } else { "SUCCEEDED" };
         Some(Value::of([

@@ -59,7 +59,8 @@ impl Cloud {
     /// not change; that the start does not either is UNVERIFIED).
     fn first_start(&self, held: &HeldReservation) -> Moment {
         let before = held
-            .carries_on
+            .life
+            .from
             .first()
             .and_then(|id| self.books.reserved.iter().find(|earlier| earlier.product_code == held.product_code && earlier.id == *id));
         before.map_or(held.start, |earlier| self.first_start(earlier))
@@ -79,6 +80,6 @@ impl Cloud {
 
     /// Whether it came of an exchange a moment ago. How long an exchange takes is simulated.
     pub(super) fn is_being_exchanged(&self, held: &HeldReservation) -> bool {
-        !held.carries_on.is_empty() && self.books.now < held.start.later(SETTLE_SECONDS)
+        !held.life.from.is_empty() && self.books.now < held.start.later(SETTLE_SECONDS)
     }
 }

@@ -6,6 +6,7 @@ use super::{decimal, in_capitals, region_of};
 use crate::cloud::Cloud;
 use crate::cloud::ask::{Answered, Ask, Refusal};
 use crate::cloud::books::{HeldReservation, Standing};
+use crate::cloud::ec2::Life;
 use crate::cloud::pages::Paging;
 use crate::cloud::tokens::Met;
 use crate::node::{SERVERLESS, serverless_reserved};
@@ -91,7 +92,7 @@ pub(super) fn create(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
         end: now.later(Term::OneYear.seconds()),
         standing: Standing::PaymentPending,
         tags: BTreeMap::new(),
-        carries_on: Vec::new(),
+        life: Life::default(),
     });
     cloud.keep(ask, CREATE, "clientToken", &id);
     cloud.made(ask, &id)

@@ -125,3 +125,23 @@ fn accounts_sharing_reports_and_exports_are_described() {
 fn price_lists_are_told_and_served_as_files() {
     session("prices");
 }
+
+#[test]
+fn reserved_instances_are_sold_queued_and_described() {
+    session("ec2_reservations");
+}
+
+#[test]
+fn reserved_instances_are_modified() {
+    session("ec2_modify");
+}
+
+#[test]
+fn convertible_reserved_instances_are_exchanged() {
+    session("ec2_exchange");
+}
+
+#[test]
+fn reserved_instances_are_resold() {
+    session("ec2_marketplace");
+}
