@@ -37,6 +37,7 @@ mod ran;
 #[cfg(test)]
 mod read_while_replaced;
 #[cfg(test)]
+mod rehearsed;
 mod replayed;
 #[cfg(test)]
 mod usage;

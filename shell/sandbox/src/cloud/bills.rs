@@ -18,7 +18,7 @@ use crate::world::{World, rows_per_hour};
 use crate::write::write_world;
 use std::path::Path;
 use tenor_bill::BillingPeriod;
-use tenor_money::Money;
+use tenor_money::{Money, Rounding};
 
 /// The demand repeats itself after 52 weeks: what runs in these seconds is all that ever runs.
 const YEAR_SECONDS: i64 = 52 * 7 * 86_400;
@@ -116,9 +116,10 @@ impl Cloud {
             flexible: is_size_flexible(sku, held.zone.is_some()),
             factor: sku.factor,
             price: ReservedPrice { upfront: held.upfront, hourly: held.hourly },
-            carried: held.life.carried,
+            // Bills have floating-point columns: more digits than these would not survive in them (rounding rule 1.5).
+            carried: held.life.carried.round_to(6, Rounding::HalfEven),
             paid: match held.life.origin {
-                Origin::Exchanged { due } => due,
+                Origin::Exchanged { due } => due.round_to(6, Rounding::HalfEven),
                 _ => Money::from_units(held.upfront.units() * i128::from(held.count)),
             },
         })

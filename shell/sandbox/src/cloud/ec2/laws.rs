@@ -18,9 +18,9 @@ fn cloud(seed: u64) -> Cloud {
 }
 
 fn call(cloud: &mut Cloud, operation: fn(&mut Cloud, &Ask<'_>) -> Answered, input: Value) -> Answered {
-    let caller = Caller { account: 0, arn: String::new(), access_key: String::new() };
+    let caller = Caller { account: 0, arn: String::new(), access_key: String::new(), role: None, source_identity: String::new() };
     cloud.advance(1);
-    operation(cloud, &Ask { caller: &caller, region: "us-east-1", input: &input })
+    operation(cloud, &Ask { caller: &caller, region: "us-east-1", host: "", input: &input, wall: jiff::Timestamp::UNIX_EPOCH })
 }
 
 fn offering(cloud: &Cloud, instance_type: &str, class: OfferingClass, term: Term, payment: Payment) -> String {

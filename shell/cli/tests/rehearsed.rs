@@ -1,0 +1,157 @@
+//! A year rehearsed in the sandbox: bought through AWS's API, billed by the sandbox, imported and simulated again by the product's own code.
+
+use crate::ran::{Ran, tenor};
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use tenor_testkit::judges;
+
+/// A sandbox in a process of its own, ended when this goes out of use.
+struct Sandbox {
+    process: Child,
+    endpoint: String,
+    key: String,
+    secret: String,
+}
+
+impl Sandbox {
+    fn serve(home: &Path) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tenor"));
+        command.env_clear().env("TENOR_HOME", home).args(["sandbox", "serve", "--port", "0", "--rows", "25000"]);
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let mut exported = Vec::new();
+        while exported.len() < 5 {
+            let line = lines.next().unwrap().unwrap();
+            exported.extend(line.trim_start_matches("export ").split(' ').map(str::to_owned).collect::<Vec<_>>());
+        }
+        let of = |name: &str| exported.iter().find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).unwrap().to_owned();
+        Self { process, endpoint: of("AWS_ENDPOINT_URL"), key: of("AWS_ACCESS_KEY_ID"), secret: of("AWS_SECRET_ACCESS_KEY") }
+    }
+
+    /// Runs a step of the year's script by boto3; what it prints.
+    fn step(&self, python: &str, words: &[&str]) -> String {
+        let mut command = Command::new(python);
+        command.args(["-B", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/rehearse.py")]).args(words);
+        command.env("SANDBOX_ENDPOINT", &self.endpoint).env("SANDBOX_KEY", &self.key).env("SANDBOX_SECRET", &self.secret);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn done(ran: Ran) -> String {
+    assert!(ran.0.status.success(), "{ran}");
+    String::from_utf8(ran.0.stdout).unwrap()
+}
+
+#[test]
+fn a_year_of_purchases_and_changes_is_billed_as_the_simulation_has_it() {
+    let Some(python) = judges::python() else { return };
+    let (home, bills) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let sandbox = Sandbox::serve(home.path());
+    let advance = |time: &str| done(tenor(home.path(), ["sandbox", "advance", time]));
+    let bought = sandbox.step(&python, &["january"]);
+    let [large, convertible] = bought.split(' ').collect::<Vec<_>>()[..] else { panic!("{bought}") };
+    advance("35d");
+    let returned = sandbox.step(&python, &["february"]);
+    advance("3d");
+    sandbox.step(&python, &["return", &returned]);
+    advance("10h");
+    sandbox.step(&python, &["modify", large, convertible]);
+    advance("25d");
+    sandbox.step(&python, &["exchange", large, convertible]);
+    // A restart forgets nothing.
+    drop(sandbox);
+    assert!(advance("303d").starts_with("2026-01-02T"));
+
+    let settings = home.path().join("settings");
+    let written = ["sandbox", "bills", "--out", bills.path().to_str().unwrap(), "--settings", settings.to_str().unwrap()];
+    done(tenor(home.path(), written));
+    let imported = done(tenor(home.path(), ["--format", "csv", "import", bills.path().to_str().unwrap()]));
+    assert_eq!(imported.lines().count(), 13, "a heading and twelve months: {imported}");
+    let [sharing, prices] = ["sharing.toml", "prices.csv"].map(|name| settings.join(name).display().to_string());
+    for month in 1..=12 {
+        let month = format!("2025-{month:02}");
+        let ran = tenor(home.path(), ["--format", "csv", "cover", "--replay", &month, "--sharing", &sharing, "--prices", &prices]);
+        let told = String::from_utf8(ran.0.stderr.clone()).unwrap();
+        let compared = done(ran);
+        assert!(told.contains(" hours simulated; nothing differs, to the last digit"), "{month}: {told}\n{compared}");
+        assert!(compared.lines().count() > 8, "{month}: {compared}");
+    }
+}
+
+#[test]
+fn a_sandbox_is_asked_past_aws_only_by_its_owner() {
+    let home = tempfile::tempdir().unwrap();
+    insta::assert_snapshot!(tenor(home.path(), ["sandbox", "keys"]).to_string().replace(&home.path().display().to_string(), "[home]"), @"
+    [stderr]
+    error: there is no sandbox in `[home]/sandbox`
+    hint: `tenor sandbox serve` makes one
+    [exit 1]
+    ");
+    insta::assert_snapshot!(tenor(home.path(), ["sandbox", "advance", "soon"]).to_string(), @"
+    [stderr]
+    error: invalid value 'soon' for '<TIME>': `soon` is no time; write `30d`, `12h`, `5m` or `90s`
+
+    For more information, try '--help'.
+    [exit 2]
+    ");
+    let sandbox = Sandbox::serve(home.path());
+    insta::assert_snapshot!(tenor(home.path(), ["sandbox", "serve"]).to_string(), @"
+    [stderr]
+    error: the sandbox is running
+    hint: stop it first, or name another folder with --home
+    [exit 1]
+    ");
+    insta::assert_snapshot!(tenor(home.path(), ["sandbox", "reset"]).to_string(), @"
+    [stderr]
+    error: the sandbox is running
+    hint: stop it first, or name another folder with --home
+    [exit 1]
+    ");
+    insta::assert_snapshot!(tenor(home.path(), ["sandbox", "advance", "36h"]).to_string(), @"
+    [stdout]
+    2025-01-02T12:00:00Z
+    [exit 0]
+    ");
+    let kept = home.path().join("before.json");
+    assert!(tenor(home.path(), ["sandbox", "snapshot", kept.to_str().unwrap()]).0.status.success());
+    insta::assert_snapshot!(tenor(home.path(), ["sandbox", "fault", "ec2:*", "late"]).to_string(), @"
+    [stderr]
+    error: invalid value 'late' for '<FAULT>': `late` is no fault; there are lost-before, lost-after, error-after, throttled, duplicated, stale, short-page, skewed-clock, denied
+
+    For more information, try '--help'.
+    [exit 2]
+    ");
+    insta::assert_snapshot!(tenor(home.path(), ["sandbox", "bills", "--out", "bills"]).to_string(), @"
+    [stderr]
+    error: no month is over in the sandbox; it is 2025-01-02T12:00:00Z there
+    hint: `tenor sandbox advance 31d` lets a month pass
+    [exit 1]
+    ");
+    assert_eq!(sandbox.key.len(), 20);
+    drop(sandbox);
+    assert!(tenor(home.path(), ["sandbox", "advance", "1d"]).0.status.success());
+    assert!(tenor(home.path(), ["sandbox", "restore", kept.to_str().unwrap()]).0.status.success());
+    insta::assert_snapshot!(tenor(home.path(), ["sandbox", "time"]).to_string(), @"
+    [stdout]
+    2025-01-02T12:00:00Z
+    [exit 0]
+    ");
+    assert!(tenor(home.path(), ["sandbox", "reset"]).0.status.success());
+    insta::assert_snapshot!(tenor(home.path(), ["sandbox", "time"]).to_string().replace(&home.path().display().to_string(), "[home]"), @"
+    [stderr]
+    error: there is no sandbox in `[home]/sandbox`
+    hint: `tenor sandbox serve` makes one
+    [exit 1]
+    ");
+}
