@@ -155,3 +155,30 @@ fn a_sandbox_is_asked_past_aws_only_by_its_owner() {
     [exit 1]
     ");
 }
+
+/// The session in `docs/sandbox.md`, word for word, by AWS's own command line.
+#[test]
+fn the_documented_session_works_word_for_word() {
+    let Some(python) = judges::python() else { return };
+    let page = include_str!("../../../docs/sandbox.md");
+    let session = page.split("```sh\n# session\n").nth(1).unwrap().split("```").next().unwrap();
+    let (home, work) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let sandbox = Sandbox::serve(home.path());
+    let folders = [Path::new(&python).parent().unwrap(), Path::new(env!("CARGO_BIN_EXE_tenor")).parent().unwrap()];
+    let path = format!("{}:{}:/usr/bin:/bin", folders[0].display(), folders[1].display());
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-euc", session])
+        .current_dir(work.path())
+        .env_clear()
+        .env("PATH", path)
+        .env("TENOR_HOME", home.path())
+        .env("HOME", work.path());
+    shell.env("AWS_ENDPOINT_URL", &sandbox.endpoint).env("AWS_ACCESS_KEY_ID", &sandbox.key).env("AWS_SECRET_ACCESS_KEY", &sandbox.secret);
+    let output = shell.env("AWS_REGION", "us-east-1").env("AWS_DEFAULT_REGION", "us-east-1").output().unwrap();
+    let (said, told) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(output.status.success(), "{said}\n{told}");
+    assert!(said.contains("active\t1.5\t2025-01-08T"), "{said}");
+    assert!(said.contains("m5.large\t2\tretired") && said.contains("m5.xlarge\t1\tactive"), "{said}");
+    assert!(told.contains("nothing differs, to the last digit"), "{told}");
+}
