@@ -19,6 +19,7 @@ mod exported;
 #[cfg(test)]
 mod fake_aws;
 #[cfg(test)]
+mod granted;
 mod hostile;
 #[cfg(test)]
 mod import_killed;
@@ -40,4 +41,5 @@ mod read_while_replaced;
 mod rehearsed;
 mod replayed;
 #[cfg(test)]
+mod sandbox;
 mod usage;
