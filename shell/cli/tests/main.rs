@@ -20,6 +20,7 @@ mod exported;
 mod fake_aws;
 #[cfg(test)]
 mod granted;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod import_killed;
@@ -39,7 +40,9 @@ mod ran;
 mod read_while_replaced;
 #[cfg(test)]
 mod rehearsed;
+#[cfg(test)]
 mod replayed;
 #[cfg(test)]
 mod sandbox;
+#[cfg(test)]
 mod usage;

@@ -78,7 +78,10 @@ pub(super) fn run(context: &Context, folder: &Folder, args: &Args) -> anyhow::Re
         let speed = i64::from(args.speed);
         let passing = tokio::spawn(async move {
             let mut each = tokio::time::interval(Duration::from_secs(1));
-            while speed > 0 {
+            if speed == 0 {
+                return;
+            }
+            loop {
                 each.tick().await;
                 // A full disk is told to whoever changes something; time goes on.
                 drop(control.carry_out(&Order::Advance(speed)));
