@@ -24,12 +24,13 @@ pub(crate) fn test() -> Result<()> {
     }
     if has_nextest() {
         let ran = command::run(nextest().args(["--no-fail-fast", "--profile", "ci"]).envs(pythons));
+        ran?;
         let said = junit()?;
         let text = std::fs::read_to_string(&said).with_context(|| format!("cannot read `{}`", said.display()))?;
         let secrets = text.lines().filter(|line| tells_a_secret(line)).count() as u64;
-        return ran.and_then(|()| no_secrets(secrets));
+        return no_secrets(secrets);
     }
-    let counts = run_counting(cargo_test().arg("--no-fail-fast").envs(pythons).args(["--", "--show-output"]))?;
+    let counts = run_counting(cargo_test().arg("--no-fail-fast").envs(pythons).args(["--", "--show-output"]), &mut std::io::stdout())?;
     no_secrets(counts.secrets)?;
     eprintln!("\n{} passed, {} failed, {} skipped", counts.passed, counts.failed, counts.skipped);
     if counts.failed > 0 || !counts.success {
@@ -89,7 +90,7 @@ struct Counts {
 }
 
 /// Run it, pass its standard output on line by line, and add up what the `test result:` lines say.
-fn run_counting(test: &mut Command) -> Result<Counts> {
+fn run_counting(test: &mut Command, out: &mut impl Write) -> Result<Counts> {
     eprintln!("$ {}", command::show(test));
     let mut child = test.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().context("cannot start `cargo test`")?;
     let output = child.stdout.take().context("`cargo test` has no standard output")?;
@@ -98,7 +99,7 @@ fn run_counting(test: &mut Command) -> Result<Counts> {
         let line = line?;
         counts.add(&line);
         counts.secrets += u64::from(tells_a_secret(&line));
-        writeln!(std::io::stdout(), "{line}")?;
+        writeln!(out, "{line}")?;
     }
     counts.success = child.wait()?.success();
     Ok(counts)
@@ -129,8 +130,8 @@ mod tests {
     #[test]
     fn the_counts_of_all_binaries_are_added() {
         let script = "echo 'test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s'
-            echo 'test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 4 filtered out; finished in 0.00s'; echo key hush-now; exit 101";
-        let counts = run_counting(Command::new("sh").args(["-c", script])).unwrap();
+            echo 'test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 4 filtered out; finished in 0.00s'; echo key hush\"-\"now; exit 101";
+        let counts = run_counting(Command::new("sh").args(["-c", script]), &mut Vec::new()).unwrap();
         assert_eq!(counts, Counts { passed: 5, failed: 1, skipped: 1, secrets: 1, success: false });
     }
 

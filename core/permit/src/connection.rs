@@ -189,10 +189,11 @@ impl std::str::FromStr for KeyPrefix {
     fn from_str(text: &str) -> Result<Self, NameError> {
         let slash = if text.is_empty() || text.ends_with('/') { "" } else { "/" };
         let whole = format!("{text}{slash}");
-        if whole.is_empty() || (is_made_of(&whole, PREFIX_CHARACTERS_MAX, b"-_./=+") && !whole.starts_with('/')) {
+        let is_path = !whole.starts_with('/') && !whole.contains("//");
+        if whole.is_empty() || (is_made_of(&whole, PREFIX_CHARACTERS_MAX, b"-_./=+") && is_path) {
             return Ok(Self(whole));
         }
-        let rule = "at most 200 letters, digits and -_./=+, not beginning with a slash";
+        let rule = "at most 200 letters, digits and -_./=+, without a slash before a slash or at the beginning";
         Err(NameError::Shape { what: "key prefix", text: text.chars().take(64).collect(), rule })
     }
 }

@@ -6,6 +6,7 @@ use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use tenor_state::{Randomness as _, SystemRandomness};
 
 /// A folder that is being filled beside its place, under a name of its own, until [`NewFolder::finish`] puts it there.
 ///
@@ -31,7 +32,10 @@ impl NewFolder {
             return Err(Refused::new(format!("`{}` is no folder to make", place.display())).hint("name a folder that is missing").into());
         };
         fs::create_dir_all(parent).with_context(cannot)?;
-        let filling = parent.join(format!(".{}.{}", name.to_string_lossy(), std::process::id()));
+        let mut bytes = [0; 8];
+        SystemRandomness::new().fill(&mut bytes)?;
+        let own: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let filling = parent.join(format!(".{}.{own}", name.to_string_lossy()));
         fs::create_dir(&filling).with_context(cannot)?;
         Ok(Self { place: whole, filling: Some(filling) })
     }

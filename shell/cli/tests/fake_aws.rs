@@ -63,7 +63,7 @@ impl Aws {
     pub(crate) fn variables(&self) -> [(&str, &str); 5] {
         [
             ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
-            ("AWS_SECRET_ACCESS_KEY", "an example"),
+            ("AWS_SECRET_ACCESS_KEY", "hush-own"),
             ("AWS_REGION", "us-east-1"),
             ("AWS_ENDPOINT_URL", &self.endpoint),
             ("AWS_EC2_METADATA_DISABLED", "true"),
@@ -121,7 +121,7 @@ fn asked(request: &str, authorization: &str, target: &str, body: String) -> Aske
 fn assumed(body: &str) -> String {
     let account = body.split("iam%3A%3A").nth(1).unwrap_or_default().split("%3A").next().unwrap_or_default().to_owned();
     format!(
-        "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIA{account}</AccessKeyId><SecretAccessKey>lent-secret</SecretAccessKey>\
-         <SessionToken>lent-token</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"
+        "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIA{account}</AccessKeyId><SecretAccessKey>hush-lent</SecretAccessKey>\
+         <SessionToken>hush-token</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"
     )
 }

@@ -53,6 +53,13 @@ fn no_secret_is_told(home: &Path, ran: &Ran, variables: &[(&str, &str)]) {
     let log = std::fs::read_to_string(home.join("state/calls.log")).unwrap_or_default();
     let said = format!("{ran}{log}");
     let secrets = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "TENOR_KEY"];
+    assert!(!said.contains("hush-"), "a secret is told: {said}");
+    for parameters in std::fs::read_dir(home).into_iter().flatten().flatten() {
+        // The External ID of a connection is in its parameters alone.
+        let Ok(text) = std::fs::read_to_string(parameters.path().join("parameters.json")) else { continue };
+        let id = text.split('"').find(|word| word.len() == 32 && word.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        assert!(id.is_none_or(|id| !said.contains(id)), "an External ID is told: {said}");
+    }
     for (name, secret) in variables.iter().filter(|(name, secret)| secrets.contains(name) && secret.len() > 4) {
         assert!(!said.contains(secret), "the secret in {name} is told");
     }

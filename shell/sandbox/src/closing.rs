@@ -33,7 +33,11 @@ fn reservation_rows(month: &Month<'_>, sums: &Sums) -> Vec<LineItem> {
     let mut rows = Vec::new();
     for (index, reservation) in month.world.reservations.iter().enumerate() {
         let (number, span) = (index as u32, reservation.span);
+        let is_bought = (month.start..month.end).contains(&span.start) && !reservation.paid.is_zero();
         if span.elapsed(month.end) == span.elapsed(month.start) {
+            if is_bought {
+                rows.push(purchase_row(month, number));
+            }
             continue;
         }
         let product = month.world.fleet.skus[reservation.sku as usize].product_code;
@@ -61,22 +65,26 @@ fn reservation_rows(month: &Month<'_>, sums: &Sums) -> Vec<LineItem> {
         let rate = reservation.price.hourly;
         let (start, end) = (month.start.max(span.start), (month.end - 1).min(span.end() - 1));
         rows.push(LineItem { start, end, usage: hours, normalized, rate, unblended: recurring, ri, ..row });
-        if span.start >= month.start && !reservation.paid.is_zero() {
-            let kind = month.named(LineItemType::Fee, product, Some(number), None);
-            let count = tenor_money::Quantity::from_whole(i64::from(reservation.count));
-            let (start, end) = (span.start, span.start + 1);
-            let rate = UnitPrice::from_units(ratio(reservation.paid.units(), 1, i128::from(reservation.count), 10));
-            rows.push(LineItem {
-                start,
-                end,
-                usage: count,
-                rate,
-                unblended: reservation.paid,
-                ..whole_month(month, reservation.owner, kind)
-            });
+        if is_bought {
+            rows.push(purchase_row(month, number));
         }
     }
     rows
+}
+
+/// What was paid for a reservation at its start.
+fn purchase_row(month: &Month<'_>, number: u32) -> LineItem {
+    let reservation = &month.world.reservations[number as usize];
+    let product = month.world.fleet.skus[reservation.sku as usize].product_code;
+    let kind = month.named(LineItemType::Fee, product, Some(number), None);
+    LineItem {
+        start: reservation.span.start,
+        end: reservation.span.start + 1,
+        usage: tenor_money::Quantity::from_whole(i64::from(reservation.count)),
+        rate: UnitPrice::from_units(ratio(reservation.paid.units(), 1, i128::from(reservation.count), 10)),
+        unblended: reservation.paid,
+        ..whole_month(month, reservation.owner, kind)
+    }
 }
 
 /// Upfront fees of plans bought in the month.

@@ -226,7 +226,7 @@ def judge_bucket(template, bucket):
     closed = properties["PublicAccessBlockConfiguration"]
     if len(closed) != 4 or set(closed.values()) != {"true"}:
         wrong(f"{template['name']}: {closed}")
-    if {bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]} != {"Retain"}:
+    if (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) != ("RetainExceptOnCreate", "Retain"):
         wrong(f"{template['name']}: {bucket}")
     for rule in properties["LifecycleConfiguration"]["Rules"]:
         if set(rule) != {"Id", "Status", "AbortIncompleteMultipartUpload"}:

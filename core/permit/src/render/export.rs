@@ -318,7 +318,7 @@ fn bucket() -> Json {
     Json::object([
         ("Type", Json::text("AWS::S3::Bucket")),
         // Bills outlive the stack.
-        ("DeletionPolicy", Json::text("Retain")),
+        ("DeletionPolicy", Json::text("RetainExceptOnCreate")),
         ("UpdateReplacePolicy", Json::text("Retain")),
         ("Properties", properties),
     ])

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -72,7 +73,7 @@ impl CallLog {
     /// # Errors
     /// When that cannot be done.
     pub fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self(Mutex::new(OpenOptions::new().create(true).append(true).open(path)?)))
+        Ok(Self(Mutex::new(OpenOptions::new().create(true).append(true).mode(0o600).open(path)?)))
     }
 }
 

@@ -68,8 +68,7 @@ fn role(context: &Context, args: &Args, format: Option<AnyFormat>) -> anyhow::Re
             let files = files::files(&agreement)?;
             let Some(folder) = &args.out else { return print(files.into_iter().take(1).collect()) };
             write(context, folder, &files)?;
-            let command = role_stack(context, &agreement, &folder.display().to_string(), &files);
-            return Ok(output::print_line(&command.replace("create-stack", "update-stack"))?);
+            return Ok(output::print_line(&role_stack(context, "update", &agreement, &folder.display().to_string(), &files))?);
         }
         Some(AnyFormat::Stackset) => vec![("tenor-members.template.json", stack_set(selection, connection)?)],
         Some(AnyFormat::Terraform) => {
@@ -108,7 +107,7 @@ fn export(context: &Context, args: &Args, format: Option<AnyFormat>) -> anyhow::
     write(context, folder, &files)?;
     if let [(name, text)] = files.as_slice() {
         let (folder, region) = (folder.display().to_string(), format!(" --region {}", export.region()));
-        output::print_line(&files::create_stack(context, "tenor-export", &folder, (name, text), &region))?;
+        output::print_line(&files::stack_command(context, "create", "tenor-export", &folder, (name, text), &region))?;
     }
     context
         .note("the first delivery can take a day; `tenor import` reads it then, and AWS fills in older months on request to its support");

@@ -50,15 +50,21 @@ pub(crate) fn write(folder: &NewFolder, files: &[(&'static str, String)]) -> any
 }
 
 /// The command that makes a stack of a template in a folder. One that a request cannot carry has to be put on S3 first, and says so.
-pub(crate) fn create_stack(context: &Context, stack: &str, folder: &str, template: (&str, &str), more: &str) -> String {
+pub(crate) fn stack_command(context: &Context, verb: &str, stack: &str, folder: &str, template: (&str, &str), more: &str) -> String {
     let (name, text) = template;
     let body = if text.len() <= TEMPLATE_BODY_BYTES_MAX {
-        format!("--template-body file://{folder}/{name}")
+        format!("--template-body {}", word(&format!("file://{folder}/{name}")))
     } else {
         context.note(too_long(name, text.len()));
         "--template-url https://BUCKET.s3.amazonaws.com/KEY".to_owned()
     };
-    format!("aws cloudformation create-stack --stack-name {stack} {body}{more}")
+    format!("aws cloudformation {verb}-stack --stack-name {stack} {body}{more}")
+}
+
+/// A word as a shell reads it.
+pub(crate) fn word(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:=+@,%".contains(&byte);
+    if !text.is_empty() && text.bytes().all(is_plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 fn too_long(name: &str, bytes: usize) -> String {
@@ -79,14 +85,19 @@ fn filled(connection: &Connection, external_id: &ExternalId) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::create_stack;
+    use super::{stack_command, word};
     use crate::context::Context;
     use crate::output::Format;
 
     #[test]
+    fn a_word_is_one_word_to_a_shell() {
+        assert_eq!(["a/b-1", "my dir", "it's", ""].map(word), ["a/b-1", "'my dir'", "'it'\\''s'", "''"]);
+    }
+
+    #[test]
     fn a_template_that_a_request_cannot_carry_is_taken_from_s3() {
         let context = Context::new(Some("/nonexistent".into()), Format::Table).unwrap();
-        let told = |bytes: usize| create_stack(&context, "tenor", "out", ("t.json", &"x".repeat(bytes)), "");
+        let told = |bytes: usize| stack_command(&context, "create", "tenor", "out", ("t.json", &"x".repeat(bytes)), "");
         assert_eq!(told(51_200), "aws cloudformation create-stack --stack-name tenor --template-body file://out/t.json");
         assert_eq!(told(51_201), "aws cloudformation create-stack --stack-name tenor --template-url https://BUCKET.s3.amazonaws.com/KEY");
         insta::assert_snapshot!(super::too_long("t.json", 51_201), @"`t.json` has 51201 bytes, and CloudFormation takes 51200 in a request: put it into an S3 bucket, and give the address of it there");

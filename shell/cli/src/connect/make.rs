@@ -39,17 +39,24 @@ pub(super) fn run(context: &Context, args: &Make) -> anyhow::Result<()> {
     ));
     match &args.template_url {
         Some(_) => output::print_line(&format!("open the link in {folder}/quick-create-link.txt"))?,
-        None => output::print_line(&create_stack(context, &agreement, &folder, &files))?,
+        None => output::print_line(&stack_command(context, "create", &agreement, &folder, &files))?,
     }
     context.note(format_args!("then: tenor connect prove {name}"));
     Ok(())
 }
 
-/// The command that makes the role's stack of a connection's files in a folder.
-pub(crate) fn create_stack(context: &Context, agreement: &Agreement, folder: &str, files: &[(&'static str, String)]) -> String {
+/// The command that makes or updates (`verb`) the role's stack of a connection's files in a folder.
+pub(crate) fn stack_command(
+    context: &Context,
+    verb: &str,
+    agreement: &Agreement,
+    folder: &str,
+    files: &[(&'static str, String)],
+) -> String {
     let stack = agreement.connection.role.as_str().replace('_', "-");
     let template = files.iter().find(|(name, _)| *name == TEMPLATE).map(|(name, text)| (*name, text.as_str()));
     let template = template.expect("a connection's files have its template");
-    let more = format!(" --parameters file://{folder}/parameters.json --capabilities CAPABILITY_NAMED_IAM");
-    files::create_stack(context, &stack, folder, template, &more)
+    let parameters = files::word(&format!("file://{folder}/parameters.json"));
+    let more = format!(" --parameters {parameters} --capabilities CAPABILITY_NAMED_IAM");
+    files::stack_command(context, verb, &stack, folder, template, &more)
 }

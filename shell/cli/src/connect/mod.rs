@@ -8,7 +8,7 @@ mod make;
 mod prove;
 
 pub(crate) use calling::calling;
-pub(crate) use make::create_stack as role_stack;
+pub(crate) use make::stack_command as role_stack;
 pub(crate) use prove::{Asked, verify};
 
 use crate::access::names::{Chosen, Named};

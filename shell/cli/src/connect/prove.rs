@@ -8,7 +8,7 @@ use crate::report::Refused;
 use jiff::Timestamp;
 use tenor_aws::client::Client;
 use tenor_aws::proof::{connected, role_found, simulations, trials, tried, tries};
-use tenor_permit::{Capability, Drift, ExternalId, NotProved, Observed, Permit, Question, Standing, Version, drift, standings};
+use tenor_permit::{Capability, Drift, ExternalId, NotProved, Observed, Permit, Question, Regions, Standing, Version, drift, standings};
 use tenor_state::{ConnectionName, Finding, Randomness as _, State, StoredConnection, SystemRandomness, Verdict, Verification};
 
 /// Which connection, and what asking may cost.
@@ -63,16 +63,17 @@ fn proved(context: &Context, args: &Asked) -> anyhow::Result<Found> {
     let command = "tenor connect prove";
     let kept = keep::connection(context, &args.name)?;
     let (outcome, _) = calling(context, command, Some(args.calls_max), async |own: &Client| asked(own, &kept).await)?;
-    let outcome = outcome?;
-    let mut state = keep::writer_of(context, command, &kept)?;
-    match outcome {
+    match outcome? {
         Proof::Holds(found) => {
-            keep_findings(&mut state, &args.name, &found)?;
+            keep_findings(&mut keep::writer_of(context, command, &kept)?, &args.name, &found)?;
             Ok(found)
         }
         Proof::Fails(why) => {
-            // What was found before is not so any more.
-            state.forget_verification(&args.name)?;
+            // What was found before is not so any more. Whatever comes of writing that, why it fails has to be told.
+            let forgotten = keep::writer_of(context, command, &kept).and_then(|mut state| Ok(state.forget_verification(&args.name)?));
+            if let Err(error) = forgotten {
+                context.note(format_args!("`{}` still counts as proved, for that could not be written: {error:#}", args.name));
+            }
             Err(why.into())
         }
     }
@@ -93,7 +94,13 @@ async fn asked(own: &Client, kept: &StoredConnection) -> anyhow::Result<Proof> {
     let permit = Permit::new(&agreement.selection, connection);
     let role = connected(own, connection, Some(&agreement.external_id));
     let simulated = simulations(&role, connection, &Question::all(&permit, connection)).await;
-    let tried = tried(&role, &tries(&agreement.selection, connection)).await;
+    // In a Region that the connection is for: in another one the role may do nothing.
+    let somewhere = match &connection.regions {
+        Regions::Only(regions) if !regions.iter().any(|region| region.to_string() == role.place().region) => regions.iter().next(),
+        _ => None,
+    };
+    let there = somewhere.map(|region| role.in_region(region.to_string().as_str()));
+    let tried = tried(there.as_ref().unwrap_or(&role), &tries(&agreement.selection, connection)).await;
     let observed = Observed { simulated, tried };
     let found = role_found(&role, connection).await?;
     let drifts = drift(&permit, connection, &agreement.external_id, &found)?;

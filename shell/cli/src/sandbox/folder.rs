@@ -57,7 +57,11 @@ impl Folder {
         let at = || format!("cannot lock `{}`", path.display());
         let file = OpenOptions::new().create(true).append(true).open(&path).with_context(at)?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(Held(file))),
+            Ok(()) => {
+                // Whoever ran it before runs no more.
+                drop(fs::remove_file(self.0.join("running.json")));
+                Ok(Some(Held(file)))
+            }
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error).with_context(at),
         }
@@ -85,7 +89,8 @@ impl Folder {
     /// How the process that runs the sandbox is reached.
     pub(super) fn running(&self) -> anyhow::Result<Running> {
         let path = self.0.join("running.json");
-        let text = fs::read(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        let text = fs::read(&path)
+            .map_err(|_| Refused::new("another command is at work on the sandbox, or it is just starting").hint("try again in a moment"))?;
         serde_json::from_slice(&text).with_context(|| format!("`{}` does not say where the sandbox listens", path.display()))
     }
 
@@ -94,7 +99,7 @@ impl Folder {
         self.load()?;
         let at = || format!("cannot write `{}`", file.display());
         let text = fs::read(self.books()).with_context(|| format!("cannot read `{}`", self.books().display()))?;
-        let mut new = OpenOptions::new().write(true).create_new(true).open(file).with_context(at)?;
+        let mut new = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).with_context(at)?;
         new.write_all(&text).and_then(|()| new.sync_all()).with_context(at)
     }
 

@@ -46,7 +46,7 @@ enum What {
         #[arg(value_name = "FAULT")]
         kind: FaultKind,
         /// How many calls meet it.
-        #[arg(long, value_name = "N", default_value_t = 1)]
+        #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
         times: u32,
         /// How many of a thousand calls meet it, by chance from the seed.
         #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u16).range(1..=1000))]
@@ -87,7 +87,9 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
         What::Advance { time } => control::order(context, &folder, &Order::Advance(time)),
         What::Time => control::order(context, &folder, &Order::Time),
         What::Fault { operation, kind, times, per_mille } => {
-            control::order(context, &folder, &Order::Fault(PlannedFault { operation, kind, per_mille, times }))
+            let fault = PlannedFault { operation, kind, per_mille, times };
+            fault.check().map_err(Refused::bad_usage)?;
+            control::order(context, &folder, &Order::Fault(fault))
         }
         What::FailPayments { times } => control::order(context, &folder, &Order::FailPayments(times)),
         What::Deploy(args) => deploy::run(context, &folder, &args),

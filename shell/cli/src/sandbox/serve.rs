@@ -47,18 +47,21 @@ pub(super) struct Args {
 pub(super) fn run(context: &Context, folder: &Folder, args: &Args) -> anyhow::Result<()> {
     let _held = folder.hold_or_refuse()?;
     let store = folder.store();
+    let mut bytes = [0; 24];
+    SystemRandomness::new().fill(&mut bytes)?;
+    let (secret, key) = bytes.split_at(8);
+    let secret = secret.iter().fold(0, |secret, byte| secret << 8 | u64::from(*byte));
     let cloud = match store.load()? {
         Some(cloud) => cloud,
         None => {
-            let cloud = Cloud::new(Setup { seed: args.seed, accounts: args.accounts, start: args.start, rows_per_month: args.rows });
+            let cloud =
+                Cloud::new(Setup { seed: args.seed, secret, accounts: args.accounts, start: args.start, rows_per_month: args.rows });
             store.save(&cloud)?;
             cloud
         }
     };
     let payer = cloud.keys()[0].clone();
-    let mut bytes = [0; 16];
-    SystemRandomness::new().fill(&mut bytes)?;
-    let key: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
     context.block_on(async {
         let address = SocketAddr::new(args.address, args.port);
         let server = Server::bind(cloud, Some(store), address, Timestamp::now, key.clone()).await?;

@@ -8,6 +8,7 @@ use crate::commitment::{Plan, Reservation, Span};
 use crate::error::WriteError;
 use crate::fleet::Fleet;
 use crate::matching::is_size_flexible;
+use crate::node::SERVERLESS;
 use crate::portfolio::{by_end, reservation_arn};
 use crate::price::ReservedPrice;
 use crate::region::REGIONS;
@@ -67,7 +68,10 @@ impl Cloud {
         let held = |span: Span| span.start < month.end && span.end() > month.start && span.end() > span.start;
         let reserved = self.books.reserved.iter().filter(|held| has_run(held.standing));
         let reserved: Vec<Reservation> = reserved.filter_map(|held| self.billed(held, &mut fleet)).collect();
-        let mut reservations: Vec<Reservation> = reserved.into_iter().filter(|reservation| held(reservation.span)).collect();
+        // What was modified in the hour it was bought in never ran, and was paid for all the same.
+        let is_paid = |reservation: &Reservation| month.contains(&reservation.span.start) && !reservation.paid.is_zero();
+        let on_the_bill = |reservation: &Reservation| held(reservation.span) || is_paid(reservation);
+        let mut reservations: Vec<Reservation> = reserved.into_iter().filter(on_the_bill).collect();
         reservations.sort_by(|a, b| a.span.end().cmp(&b.span.end()).then_with(|| a.arn.cmp(&b.arn)));
         let bought = self.books.plans.iter().filter(|plan| has_run(plan.standing));
         let mut plans: Vec<Plan> = bought.map(|held| self.plan(held)).filter(|plan| held(plan.span)).collect();
@@ -89,7 +93,8 @@ impl Cloud {
         }
     }
 
-    /// A reservation as the engine takes it; its SKU joins the fleet's where nothing of it runs. None for what is no SKU.
+    /// A reservation as the engine takes it: its upfront money is amortized over its term, and what is left when it was exchanged (less than an
+    /// hour's) or sold goes with it. Its SKU joins the fleet's where nothing of it runs. None for what is no SKU.
     fn billed(&self, held: &HeldReservation, fleet: &mut Fleet) -> Option<Reservation> {
         let is_it =
             |sku: &Sku| sku.product_code == held.product_code && sku.usage_type == held.usage_type && sku.operation == held.operation;
@@ -102,9 +107,12 @@ impl Cloud {
         };
         let sku = &fleet.skus[index];
         let account = self.account_id(held.account);
-        let name = if held.aws_id.is_empty() { &held.id } else { &held.aws_id };
+        let name = if held.product_code == "AmazonES" && !held.aws_id.is_empty() { &held.aws_id } else { &held.id };
         Some(Reservation {
-            arn: reservation_arn(sku, REGIONS[held.region as usize].code, account, name),
+            arn: match held.usage_type.ends_with(SERVERLESS) {
+                true => format!("arn:aws:redshift-serverless:{}:{account}:reservation/{name}", REGIONS[held.region as usize].code),
+                false => reservation_arn(sku, REGIONS[held.region as usize].code, account, name),
+            },
             subscription: (1_088_000_000 + crate::sku::text_key(name) % 90_000_000).to_string(),
             owner: held.account,
             span: Span::rest(held.start.0, held.term_end().0, held.term).cut_at(held.end.0),

@@ -19,6 +19,8 @@ pub struct Setup {
     pub seed: u64,
     /// Accounts of the organization, the payer included; at least 1.
     pub accounts: u32,
+    /// What the administrators' keys come from besides, known to nobody else.
+    pub secret: u64,
     /// The month in which usage begins, `2025-01`.
     #[serde(with = "text")]
     pub start: BillingPeriod,

@@ -70,6 +70,31 @@ pub struct PlannedFault {
 }
 
 impl PlannedFault {
+    /// Why it would never happen, or never do anything.
+    ///
+    /// # Errors
+    /// When the sandbox answers no such operation, the fault is for reads and it changes something, or the other way round.
+    pub fn check(&self) -> Result<(), String> {
+        let mut rows = super::table::operations().filter(|row| self.is_for(row.service, row.operation)).peekable();
+        if rows.peek().is_none() {
+            return Err(format!("the sandbox answers no `{}`; write `service:Operation`, `service:*` or `*`", self.operation));
+        }
+        let needs_change = match self.kind {
+            FaultKind::Stale | FaultKind::ShortPage => false,
+            FaultKind::Duplicated => true,
+            _ => return Ok(()),
+        };
+        if rows.any(|row| row.changes == needs_change) {
+            return Ok(());
+        }
+        Err(format!(
+            "`{}` does nothing to `{}`, which {}",
+            self.kind,
+            self.operation,
+            if needs_change { "only reads" } else { "changes something" }
+        ))
+    }
+
     /// Whether it is for this operation.
     pub(crate) fn is_for(&self, service: &str, operation: &str) -> bool {
         match self.operation.split_once(':') {

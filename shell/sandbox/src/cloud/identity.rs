@@ -2,6 +2,7 @@
 
 use super::Cloud;
 use super::ask::Caller;
+use super::books::Setup;
 use crate::account::Account;
 use crate::random::{base32, hash};
 use jiff::Timestamp;
@@ -19,9 +20,9 @@ pub struct Keys {
     pub secret_key: String,
 }
 
-/// An administrator's keys, from the seed.
-pub(super) fn keys_of(seed: u64, index: u32, account: &Account) -> Keys {
-    let key = |salt| hash(&[seed, salt, u64::from(index)]);
+/// An administrator's keys.
+pub(super) fn keys_of(setup: &Setup, index: u32, account: &Account) -> Keys {
+    let key = |salt| hash(&[setup.seed, setup.secret, salt, u64::from(index)]);
     Keys {
         account: account.id.clone(),
         name: account.name.clone(),

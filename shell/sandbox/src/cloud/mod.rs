@@ -83,7 +83,7 @@ impl Cloud {
         let request = bills::request(setup);
         let first = setup.start.start().as_second();
         let fleet = Fleet::new(rows_per_hour(&request), &accounts, setup.seed, first..first);
-        let keys = accounts.iter().enumerate().map(|(index, account)| identity::keys_of(setup.seed, index as u32, account)).collect();
+        let keys = accounts.iter().enumerate().map(|(index, account)| identity::keys_of(setup, index as u32, account)).collect();
         Self { before: None, short_pages: false, offers: Arc::new(Offers::new(&fleet)), accounts: accounts.into(), keys, books }
     }
 

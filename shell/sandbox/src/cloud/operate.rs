@@ -29,12 +29,12 @@ pub(crate) struct Operated {
 impl Cloud {
     /// Answers one call. Each takes a second of the sandbox's time, so that whoever polls sees things settle.
     pub(crate) fn operate(&mut self, call: Call<'_>, caller: &Caller, region: &str, request: &Request, wall: Timestamp) -> Operated {
-        self.pass(self.books.now.later(1));
+        let moved = self.pass(self.books.now.later(1));
         self.books.serial += 1;
         let request_id = uuid(&[self.books.setup.seed, 60, self.books.serial]);
         let (service, operation) = (call.service.name.as_str(), call.operation.name.as_str());
         let fault = self.next_fault(service, operation);
-        let refused = |refusal: Refusal| Operated { outcome: answered(call, Err(refusal), &request_id), changed: fault.is_some() };
+        let refused = |refusal: Refusal| Operated { outcome: answered(call, Err(refusal), &request_id), changed: moved || fault.is_some() };
         match fault {
             Some(FaultKind::LostBefore) => return Operated { outcome: Outcome::Lost, changed: true },
             Some(FaultKind::Throttled) => return refused(throttled(call)),
@@ -59,23 +59,29 @@ impl Cloud {
             if row.changes {
                 self.note(row, &ask, &request_id, Some(&refusal));
             }
-            return Operated { outcome: answered(call, Err(refusal), &request_id), changed: row.changes };
+            return Operated { outcome: answered(call, Err(refusal), &request_id), changed: moved || row.changes };
         }
         let before = row.changes.then(|| Box::new(self.books.clone()));
         let mut answer = self.carry_out(row, &ask, fault);
+        if row.changes {
+            self.note(row, &ask, &request_id, answer.as_ref().err());
+        }
         if fault == Some(FaultKind::Duplicated) {
             answer = self.carry_out(row, &ask, None);
+            self.books.serial += 1;
+            let again = uuid(&[self.books.setup.seed, 60, self.books.serial]);
+            self.note(row, &ask, &again, answer.as_ref().err());
         }
-        if row.changes {
+        // Becoming a role changes nothing that a later answer could be behind with.
+        if answer.is_ok() && service != "sts" && before.is_some() {
             self.before = before;
-            self.note(row, &ask, &request_id, answer.as_ref().err());
         }
         let outcome = match fault {
             Some(FaultKind::LostAfter) => Outcome::Lost,
             Some(FaultKind::ErrorAfter) => answered(call, Err(internal(call)), &request_id),
             _ => answered(call, answer, &request_id),
         };
-        Operated { outcome, changed: row.changes || fault.is_some() }
+        Operated { outcome, changed: moved || row.changes || fault.is_some() }
     }
 
     fn carry_out(&mut self, row: &Row, ask: &Ask<'_>, fault: Option<FaultKind>) -> Answered {

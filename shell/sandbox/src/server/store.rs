@@ -1,8 +1,9 @@
 //! The sandbox's file: its books as JSON, replaced as a whole.
 
 use crate::cloud::Cloud;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 /// A later sandbox reads no file of an earlier form, and says so.
@@ -81,7 +82,8 @@ impl Store {
         let text = text.map_err(|error| StoreError::Form { path: self.path.clone(), why: error.to_string() })?;
         let write = || {
             let beside = self.path.with_extension("new");
-            let mut file = File::create(&beside)?;
+            // Sessions of roles are in it.
+            let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
             file.write_all(&text)?;
             file.sync_all()?;
             fs::rename(&beside, &self.path)?;

@@ -13,7 +13,7 @@ use crate::report::Refused;
 use jiff::Timestamp;
 use read::{Gap, Read};
 use std::collections::BTreeSet;
-use tenor_cover::inventory::{is_opt_in_region, sights};
+use tenor_cover::inventory::sights;
 use tenor_permit::RegionName;
 use tenor_query::commitments::Inventory;
 use tenor_query::cost::Range;
@@ -102,7 +102,7 @@ async fn billed(engine: &Engine, range: &Range) -> Result<Billed, QueryError> {
     let mut rows = engine.sql("SELECT DISTINCT RegionId FROM rollup").await?;
     while let Some(rows) = rows.next().await? {
         let texts = rows.into_iter().flatten().filter_map(|value| if let Value::Text(text) = value { Some(text) } else { None });
-        regions.extend(texts.filter(|region| is_opt_in_region(region).is_some()));
+        regions.extend(texts.filter(|region| region.parse::<tenor_permit::RegionName>().is_ok()));
     }
     Ok(Billed { inventory, regions })
 }

@@ -49,6 +49,7 @@ fn said_of_it(asked: Asked) -> String {
     let Asked { priced, price } = asked;
     format!(
         "From AWS's Cost Explorer: of lower confidence than a bill, and never enough for an order. Import a bill to propose from.\n\
+         What AWS recommends of different kinds is for the same usage: it does not add up. MemoryDB and DynamoDB are not asked about.\n\
          Requests that AWS charges for: {priced}; price: {price} dollars."
     )
 }

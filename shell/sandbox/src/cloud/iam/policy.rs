@@ -58,6 +58,10 @@ pub(crate) fn trusts(document: &str, principal: &str, wish: &Wish<'_>) -> bool {
     let account = principal.split(':').nth(4).unwrap_or_default();
     let root = format!("arn:aws:iam::{account}:root");
     let is_meant = |statement: &Json| {
+        // Whoever is not named by a `NotPrincipal` is not told here: a denial is for everyone, a permission for nobody.
+        if !statement["NotPrincipal"].is_null() {
+            return statement["Effect"] == "Deny";
+        }
         let named = strings(&statement["Principal"]["AWS"]);
         statement["Principal"] == "*" || named.iter().any(|name| name == "*" || name == principal || *name == root || name == account)
     };
@@ -93,36 +97,42 @@ fn covers_action(statement: &Json, wish: &Wish<'_>) -> bool {
     actions && conditions_hold(statement, wish)
 }
 
+/// Whether all conditions of a statement hold. What is not understood holds for a denial and for no permission.
 fn conditions_hold(statement: &Json, wish: &Wish<'_>) -> bool {
-    let Some(conditions) = statement["Condition"].as_object() else { return true };
+    let otherwise = statement["Effect"] == "Deny";
+    let conditions = match &statement["Condition"] {
+        Json::Null => return true,
+        Json::Object(conditions) => conditions,
+        _ => return otherwise,
+    };
     conditions.iter().all(|(operator, keys)| {
-        let keys = keys.as_object().into_iter().flatten();
-        keys.into_iter().all(|(key, values)| holds(operator, wish.context.get(&key.to_lowercase()), &strings(values), statement))
+        let Some(keys) = keys.as_object() else { return otherwise };
+        keys.iter().all(|(key, values)| holds(operator, wish.context.get(&key.to_lowercase()), &strings(values)).unwrap_or(otherwise))
     })
 }
 
-/// Whether one condition holds. An operator that is not known holds for a denial and for no permission.
-fn holds(operator: &str, found: Option<&Vec<String>>, wanted: &[String], statement: &Json) -> bool {
+/// Whether one condition holds; none for an operator that is not known.
+fn holds(operator: &str, found: Option<&Vec<String>>, wanted: &[String]) -> Option<bool> {
     let (set, plain) = operator.split_once(':').map_or(("", operator), |(set, plain)| (set, plain));
     let (plain, if_exists) = plain.strip_suffix("IfExists").map_or((plain, false), |plain| (plain, true));
     if plain == "Null" {
         let is_null = found.is_none_or(Vec::is_empty);
-        return wanted.iter().all(|text| text == &is_null.to_string());
+        return Some(wanted.iter().all(|text| text == &is_null.to_string()));
     }
-    let Some(found) = found.filter(|found| !found.is_empty()) else {
-        // No value at all: `ForAllValues` holds for each of none, and what is asked not to be something is not.
-        return if_exists || set == "ForAllValues" || plain.contains("Not");
-    };
     let (matches, negated): (fn(&str, &str) -> bool, bool) = match plain {
         "StringEquals" => (|pattern, value| pattern == value, false),
         "StringNotEquals" => (|pattern, value| pattern == value, true),
         "StringEqualsIgnoreCase" | "Bool" => (|pattern, value| pattern.eq_ignore_ascii_case(value), false),
         "StringLike" | "ArnLike" | "ArnEquals" => (is_like, false),
         "StringNotLike" | "ArnNotLike" | "ArnNotEquals" => (is_like, true),
-        _ => return statement["Effect"] == "Deny",
+        _ => return None,
+    };
+    let Some(found) = found.filter(|found| !found.is_empty()) else {
+        // No value at all: `ForAllValues` holds for each of none, `ForAnyValue` for no one, and what is asked not to be something is not.
+        return Some(if_exists || set == "ForAllValues" || (negated && set != "ForAnyValue"));
     };
     let fits = |value: &String| wanted.iter().any(|pattern| matches(pattern, value)) != negated;
-    if set == "ForAnyValue" { found.iter().any(fits) } else { found.iter().all(fits) }
+    Some(if set == "ForAnyValue" { found.iter().any(fits) } else { found.iter().all(fits) })
 }
 
 /// One text or a list of them.
@@ -206,7 +216,11 @@ mod tests {
             [says("StringEqualsIfExists", &[]), says("ForAllValues:StringLike", &[]), says("ForAnyValue:StringLike", &[])],
             [true, true, false]
         );
-        assert!(!says("NumericLessThan", &a), "what is not understood permits nothing");
+        assert!(!says("NumericLessThan", &a) && !says("NotIpAddress", &[]), "what is not understood permits nothing");
+        assert!(!says("ForAnyValue:StringNotEquals", &[]));
+        let malformed = r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": "none"}}"#;
+        let wish = Wish { action: "s:A", resource: "*", context: &BTreeMap::new() };
+        assert_eq!(decide([malformed].into_iter(), &wish), Decision::ImplicitDeny);
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub(crate) struct Listening {
 }
 
 pub(crate) fn setup() -> Setup {
-    Setup { seed: 7, accounts: 8, start: "2025-01".parse().unwrap(), rows_per_month: 25_000 }
+    Setup { seed: 7, secret: 7, accounts: 8, start: "2025-01".parse().unwrap(), rows_per_month: 25_000 }
 }
 
 impl Listening {
