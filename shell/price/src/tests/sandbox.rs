@@ -26,7 +26,7 @@ fn put(folder: &Path, name: &str, text: &str) {
 #[test]
 fn a_sandboxs_lists_say_what_its_simple_list_says() {
     let request = BillRequest::small(Format::LegacyParquet);
-    let setup = Setup { seed: request.seed, accounts: request.accounts, start: request.start, rows_per_month: request.rows };
+    let setup = Setup { seed: request.seed, secret: 1, accounts: request.accounts, start: request.start, rows_per_month: request.rows };
     let folder = tempfile::tempdir().unwrap();
     let (lists, settings) = (folder.path().join("lists"), folder.path().join("settings"));
     fs::create_dir(&lists).unwrap();

@@ -14,7 +14,7 @@ use tenor_wire::{Decimal, Value};
 const DAY: i64 = 86_400;
 
 fn cloud(seed: u64) -> Cloud {
-    Cloud::new(Setup { seed, accounts: 2, start: "2025-01".parse().unwrap(), rows_per_month: 25_000 })
+    Cloud::new(Setup { seed, secret: 1, accounts: 2, start: "2025-01".parse().unwrap(), rows_per_month: 25_000 })
 }
 
 fn call(cloud: &mut Cloud, operation: fn(&mut Cloud, &Ask<'_>) -> Answered, input: Value) -> Answered {

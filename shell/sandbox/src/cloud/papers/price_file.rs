@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn every_product_of_a_list_has_a_code_of_its_own() {
-        let cloud = Cloud::new(Setup { seed: 7, accounts: 8, start: "2025-01".parse().unwrap(), rows_per_month: 25_000 });
+        let cloud = Cloud::new(Setup { seed: 7, secret: 7, accounts: 8, start: "2025-01".parse().unwrap(), rows_per_month: 25_000 });
         for name in ListName::all(&cloud.offers) {
             let codes: Vec<&str> = listed(&cloud.offers)
                 .filter(|sku| sku.product_code == name.service && sku.region == name.region)
