@@ -67,7 +67,11 @@ pub(super) fn run(context: &Context, folder: &Folder, args: &Args) -> anyhow::Re
         context.note(format_args!("A simulated AWS listens on http://{address}. Nothing in it is real, and no other key opens it:"));
         let mut out = std::io::stdout().lock();
         writeln!(out, "export AWS_ENDPOINT_URL=http://{address}")?;
-        writeln!(out, "export AWS_ACCESS_KEY_ID={} AWS_SECRET_ACCESS_KEY={} AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1", payer.access_key, payer.secret_key)?;
+        writeln!(
+            out,
+            "export AWS_ACCESS_KEY_ID={} AWS_SECRET_ACCESS_KEY={} AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1",
+            payer.access_key, payer.secret_key
+        )?;
         out.flush()?;
         drop(out);
         let control = server.control();

@@ -7,6 +7,7 @@ mod ask;
 mod bills;
 mod books;
 mod clock;
+mod explorer;
 mod faults;
 mod iam;
 mod identity;
@@ -47,6 +48,8 @@ pub struct Cloud {
     pub(crate) accounts: Arc<[Account]>,
     pub(crate) offers: Arc<Offers>,
     keys: Arc<[Keys]>,
+    /// What Cost Explorer has worked out already. It is never kept: the books say it all.
+    explored: explorer::Known,
 }
 
 impl Cloud {
@@ -78,7 +81,15 @@ impl Cloud {
         let first = setup.start.start().as_second();
         let fleet = Fleet::new(rows_per_hour(&request), &accounts, setup.seed, first..first);
         let keys = accounts.iter().enumerate().map(|(index, account)| identity::keys_of(setup.seed, index as u32, account)).collect();
-        Self { before: None, short_pages: false, offers: Arc::new(Offers::new(&fleet)), accounts: accounts.into(), keys, books }
+        Self {
+            before: None,
+            short_pages: false,
+            offers: Arc::new(Offers::new(&fleet)),
+            accounts: accounts.into(),
+            keys,
+            books,
+            explored: explorer::Known::new(),
+        }
     }
 
     /// The keys of each account's administrator, the payer's first.

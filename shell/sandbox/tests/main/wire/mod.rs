@@ -87,3 +87,8 @@ fn what_goes_wrong_goes_wrong_as_planned() {
 fn roles_let_in_whom_they_trust_and_no_further_than_their_policies() {
     session("access");
 }
+
+#[test]
+fn cost_explorer_tells_costs_by_time_and_by_anything() {
+    session("explorer");
+}
