@@ -66,6 +66,8 @@ impl Cloud {
             roles: Vec::new(),
             sessions: Vec::new(),
             tokens: Vec::new(),
+            generations: Vec::new(),
+            analyses: Vec::new(),
             events: Vec::new(),
             faults: Vec::new(),
             failing_payments: 0,

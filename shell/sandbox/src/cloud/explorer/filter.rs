@@ -262,3 +262,16 @@ impl By {
         })
     }
 }
+
+impl Filter {
+    /// Whether an account is asked for; recommendations are filtered by `LINKED_ACCOUNT` alone ([BOTO:ce]).
+    pub(super) fn is_about(&self, account: &str) -> bool {
+        match self {
+            Self::And(all) => all.iter().all(|filter| filter.is_about(account)),
+            Self::Or(any) => any.iter().any(|filter| filter.is_about(account)),
+            Self::Not(not) => !not.is_about(account),
+            Self::Of(By::Dimension(key), values, how) if key == "LINKED_ACCOUNT" => how.takes(account, values),
+            Self::Of(..) | Self::All => true,
+        }
+    }
+}

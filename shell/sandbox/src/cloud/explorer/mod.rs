@@ -2,24 +2,33 @@
 //!
 //! Every number comes from the rows that the bills are made of ([`facts`]); none is made up here.
 
+mod advice;
 mod amounts;
+mod analysis;
 mod changes;
 mod cost;
+mod demand;
 mod facts;
 mod filter;
+mod generation;
 mod label;
+mod nodes;
+mod plan_advice;
 mod plan_use;
 #[cfg(test)]
 mod proof;
 mod reservation_use;
+mod sizing;
 mod span;
 mod values;
 
+pub(crate) use analysis::Analysis;
 pub(crate) use facts::Known;
+pub(crate) use generation::Generation;
 
 use super::ask::{Ask, Refusal};
 use super::pages::Paging;
-use super::table::{Row, read};
+use super::table::{Row, change, read};
 use super::{Cloud, ask::Answered};
 use tenor_wire::Value;
 
@@ -38,6 +47,14 @@ pub(super) const OPERATIONS: &[Row] = &[
     read(SERVICE, "GetSavingsPlansCoverage", plan_use::coverage),
     read(SERVICE, "GetSavingsPlansUtilization", plan_use::utilization),
     read(SERVICE, "GetSavingsPlansUtilizationDetails", plan_use::details),
+    read(SERVICE, "GetSavingsPlansPurchaseRecommendation", plan_advice::recommendation),
+    read(SERVICE, "GetSavingsPlanPurchaseRecommendationDetails", plan_advice::details),
+    read(SERVICE, "ListSavingsPlansPurchaseRecommendationGeneration", generation::list),
+    change(SERVICE, "StartSavingsPlansPurchaseRecommendationGeneration", generation::start),
+    read(SERVICE, "GetReservationPurchaseRecommendation", advice::recommendation),
+    change(SERVICE, "StartCommitmentPurchaseAnalysis", analysis::start),
+    read(SERVICE, "GetCommitmentPurchaseAnalysis", analysis::get),
+    read(SERVICE, "ListCommitmentPurchaseAnalyses", analysis::list),
 ];
 
 /// Whose page: the names that most operations use, with `MaxResults` or another limit.

@@ -92,3 +92,13 @@ fn roles_let_in_whom_they_trust_and_no_further_than_their_policies() {
 fn cost_explorer_tells_costs_by_time_and_by_anything() {
     session("explorer");
 }
+
+#[test]
+fn cost_explorer_tells_coverage_and_utilization_of_what_was_bought() {
+    session("explorer_use");
+}
+
+#[test]
+fn cost_explorer_advises_what_would_have_saved_the_most() {
+    session("explorer_advice");
+}
