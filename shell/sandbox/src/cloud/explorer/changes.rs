@@ -108,6 +108,13 @@ pub(super) fn comparisons(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
     Ok(answer)
 }
 
+/// A difference, and the kinds of charges that made it.
+#[derive(Default)]
+struct Driven {
+    total: Pair,
+    drivers: Vec<(LineItemType, Pair)>,
+}
+
 /// `GetCostComparisonDrivers`: service and usage type join the groups ([BOTO:ce]), and each kind of charge is a driver.
 pub(super) fn drivers(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
     let compared = Compared::read(cloud, ask)?;
@@ -120,17 +127,17 @@ pub(super) fn drivers(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
     }
     let keys = |row: &super::facts::Row<'_>| groups.iter().map(|by| by.value(row)).collect::<Vec<String>>();
     let sums = compared.sums(cloud, ask, |row| (keys(row), row.label.line_type));
-    let mut by_keys: BTreeMap<Vec<String>, (Pair, Vec<(LineItemType, Pair)>)> = BTreeMap::new();
+    let mut by_keys: BTreeMap<Vec<String>, Driven> = BTreeMap::new();
     for ((keys, line_type), pair) in sums {
-        let (total, drivers) = by_keys.entry(keys).or_default();
+        let Driven { total, drivers } = by_keys.entry(keys).or_default();
         for (sum, part) in total.iter_mut().zip(&pair) {
             sum.merge(part);
         }
         drivers.push((line_type, pair));
     }
-    let mut found: Vec<_> = by_keys.into_iter().filter(|(_, (total, _))| !compared.distance(total).is_zero()).collect();
-    found.sort_by_key(|(_, (total, _))| std::cmp::Reverse(compared.distance(total)));
-    let value = |(keys, (total, drivers)): (Vec<String>, (Pair, Vec<(LineItemType, Pair)>))| {
+    let mut found: Vec<_> = by_keys.into_iter().filter(|(_, driven)| !compared.distance(&driven.total).is_zero()).collect();
+    found.sort_by_key(|(_, driven)| std::cmp::Reverse(compared.distance(&driven.total)));
+    let value = |(keys, Driven { total, drivers }): (Vec<String>, Driven)| {
         let driver = |(line_type, pair): &(LineItemType, Pair)| {
             Value::of([("Type", driver_type(*line_type).into()), ("Name", line_type.text().into()), ("Metrics", compared.metrics(pair))])
         };

@@ -39,7 +39,7 @@ pub(super) enum Match {
 const GROUPS_MAX: usize = 2;
 
 /// Dimensions that rows have ([BOTO:ce] `Dimension`, without those of anomalies and rightsizing).
-const DIMENSIONS: [&str; 32] = [
+const DIMENSIONS: [&str; 31] = [
     "AZ",
     "INSTANCE_TYPE",
     "LINKED_ACCOUNT",
@@ -71,7 +71,6 @@ const DIMENSIONS: [&str; 32] = [
     "PAYMENT_OPTION",
     "INVOICING_ENTITY",
     "INSTANCE_FAMILY",
-    "ACCOUNT_ID",
 ];
 
 /// Whether rows have a dimension.

@@ -107,7 +107,6 @@ impl Row<'_> {
         let reservation = label.reservation.map(|index| &world.reservations[index as usize]);
         let plan = label.plan.map(|index| &world.plans[index as usize]);
         let account = &world.accounts[self.group.account as usize];
-        let sold = if label.line_type == LineItemType::Fee && label.code == "AWSSupportBusiness" { "" } else { label.platform };
         Some(match key {
             "AZ" => self.group.zone.clone(),
             "BILLING_ENTITY" => "AWS".to_owned(),
@@ -120,7 +119,7 @@ impl Row<'_> {
             "INVOICING_ENTITY" | "LEGAL_ENTITY_NAME" => "Amazon Web Services, Inc.".to_owned(),
             "LINKED_ACCOUNT" => account.id.clone(),
             "LINKED_ACCOUNT_NAME" => account.name.clone(),
-            "OPERATING_SYSTEM" | "PLATFORM" => sold.to_owned(),
+            "OPERATING_SYSTEM" | "PLATFORM" => label.platform.to_owned(),
             "OPERATION" => label.operation.to_owned(),
             "PAYER_ACCOUNT" => world.accounts[0].id.clone(),
             "PAYMENT_OPTION" => {

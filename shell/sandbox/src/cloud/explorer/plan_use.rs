@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use tenor_money::Money;
 use tenor_wire::Value;
 
-const PAGE: i64 = 20;
+const PAGE: usize = 20;
 
 /// What a plan held and what of it was used.
 #[derive(Debug, Clone, Copy, Default)]
@@ -155,7 +155,7 @@ pub(super) fn details(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
         value
     };
     let found: Vec<Value> = uses.by_plan(uses.view.range).iter().map(detail).collect();
-    let mut answer = paged(cloud, ask, paging("MaxResults", "NextToken", PAGE as usize), "SavingsPlansUtilizationDetails", found)?;
+    let mut answer = paged(cloud, ask, paging("MaxResults", "NextToken", PAGE), "SavingsPlansUtilizationDetails", found)?;
     answer.set("Total", Value::of(uses.total(uses.view.range).parts()));
     answer.set("TimePeriod", uses.view.range.value(Granularity::Daily));
     Ok(answer)
@@ -254,7 +254,7 @@ pub(super) fn coverage(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
         ])
     };
     let found: Vec<Value> = sums.into_iter().map(value).collect();
-    let (page, next) = page(cloud, ask, paging("MaxResults", "NextToken", PAGE as usize), found)?;
+    let (page, next) = page(cloud, ask, paging("MaxResults", "NextToken", PAGE), found)?;
     let mut answer = Value::of([("SavingsPlansCoverages", page.into())]);
     if let Some(next) = next {
         answer.set("NextToken", next.into());
