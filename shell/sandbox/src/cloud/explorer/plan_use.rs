@@ -168,6 +168,14 @@ fn attributes(cloud: &Cloud, plan: &Plan) -> Value {
         _ => ("", ""),
     };
     let day = |second: i64| crate::cloud::Moment(second).text();
+    let is_over = plan.span.end() <= cloud.books.now.0;
+    let status = if plan.refunded.is_some() {
+        "Returned"
+    } else if is_over {
+        "Retired"
+    } else {
+        "Active"
+    };
     let hourly = plan.commitment(plan.span.start + 3600);
     let pairs = [
         ("AccountId", account.id.clone()),
@@ -182,7 +190,7 @@ fn attributes(cloud: &Cloud, plan: &Plan) -> Value {
         ("RecurringHourlyFee", plan.recurring.to_string()),
         ("Region", region.to_owned()),
         ("InstanceFamily", family.to_owned()),
-        ("Status", "Active".to_owned()),
+        ("Status", status.to_owned()),
     ];
     Value::Map(pairs.into_iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| (name.to_owned(), text.into())).collect())
 }

@@ -308,7 +308,7 @@ fn attributes(facts: &Facts, reservation: &Reservation) -> Value {
         ("sizeFlexibility", if reservation.flexible { "FlexRI" } else { "NonFlexRI" }.to_owned()),
         ("startDateTime", Moment(reservation.span.start).text()),
         ("endDateTime", Moment(reservation.span.end() - 1).text()),
-        ("subscriptionStatus", "Active".to_owned()),
+        ("subscriptionStatus", if reservation.span.end() <= facts.until { "Expired" } else { "Active" }.to_owned()),
     ];
     Value::Map(pairs.into_iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| (name.to_owned(), text.into())).collect())
 }
