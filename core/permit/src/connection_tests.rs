@@ -37,9 +37,12 @@ fn what_could_mean_more_is_refused() {
     for bad in ["Bucket", "-bucket", "bu", "${x}"] {
         refused::<BucketName>(bad);
     }
-    for bad in ["/cur", "a*", "${aws:username}", "a?"] {
+    for bad in ["/cur", "cur//", "a*", "${aws:username}", "a?"] {
         let message = refused::<KeyPrefix>(bad);
-        assert!(message.ends_with("at most 200 letters, digits and -_./=+, not beginning with a slash"), "{message}");
+        assert!(
+            message.ends_with("at most 200 letters, digits and -_./=+, without a slash before a slash or at the beginning"),
+            "{message}"
+        );
     }
     for bad in ["*", "us-east", "US-EAST-1", "us--1"] {
         assert!(refused::<RegionName>(bad).contains("is no region: lower case letters"));

@@ -215,7 +215,7 @@ impl Sums {
 }
 
 impl Totals {
-    fn of(month: &Month<'_>, row: &LineItem) -> Self {
+    pub(crate) fn of(month: &Month<'_>, row: &LineItem) -> Self {
         let kind = &month.kinds[row.kind as usize];
         let has_commitment = kind.reservation.or(kind.plan).is_some();
         let amortized = row.amortized_cost(kind.line_type, has_commitment);

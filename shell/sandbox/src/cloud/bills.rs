@@ -135,6 +135,6 @@ impl Cloud {
 }
 
 /// Whether it ever ran: what failed or was deleted in the queue is on no bill.
-fn has_run(standing: Standing) -> bool {
+pub(super) fn has_run(standing: Standing) -> bool {
     matches!(standing, Standing::Active | Standing::Retired | Standing::PendingReturn | Standing::Returned)
 }

@@ -47,6 +47,10 @@ pub(crate) struct Books {
     pub(crate) ec2: Ec2Books,
     /// Requests that carried a client token, and what came of them.
     pub(crate) tokens: Vec<Token>,
+    /// Recommendations that were made anew on request.
+    pub(crate) generations: Vec<super::explorer::Generation>,
+    /// Purchases that were analysed.
+    pub(crate) analyses: Vec<super::explorer::Analysis>,
     /// Calls that changed something, for CloudTrail.
     pub(crate) events: Vec<Event>,
     /// Faults that are to come.

@@ -8,6 +8,7 @@ mod bills;
 mod books;
 mod clock;
 mod ec2;
+mod explorer;
 mod faults;
 mod iam;
 mod identity;
@@ -51,6 +52,8 @@ pub struct Cloud {
     pub(crate) accounts: Arc<[Account]>,
     pub(crate) offers: Arc<Offers>,
     keys: Arc<[Keys]>,
+    /// What Cost Explorer has worked out already. It is never kept: the books say it all.
+    explored: explorer::Known,
 }
 
 impl Cloud {
@@ -69,6 +72,8 @@ impl Cloud {
             papers: Vec::new(),
             ec2: ec2::Ec2Books::default(),
             tokens: Vec::new(),
+            generations: Vec::new(),
+            analyses: Vec::new(),
             events: Vec::new(),
             faults: Vec::new(),
             failing_payments: 0,
@@ -84,7 +89,15 @@ impl Cloud {
         let first = setup.start.start().as_second();
         let fleet = Fleet::new(rows_per_hour(&request), &accounts, setup.seed, first..first);
         let keys = accounts.iter().enumerate().map(|(index, account)| identity::keys_of(setup, index as u32, account)).collect();
-        Self { before: None, short_pages: false, offers: Arc::new(Offers::new(&fleet)), accounts: accounts.into(), keys, books }
+        Self {
+            before: None,
+            short_pages: false,
+            offers: Arc::new(Offers::new(&fleet)),
+            accounts: accounts.into(),
+            keys,
+            books,
+            explored: explorer::Known::new(),
+        }
     }
 
     /// The keys of each account's administrator, the payer's first.

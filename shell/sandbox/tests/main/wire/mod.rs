@@ -145,3 +145,18 @@ fn convertible_reserved_instances_are_exchanged() {
 fn reserved_instances_are_resold() {
     session("ec2_marketplace");
 }
+
+#[test]
+fn cost_explorer_tells_costs_by_time_and_by_anything() {
+    session("explorer");
+}
+
+#[test]
+fn cost_explorer_tells_coverage_and_utilization_of_what_was_bought() {
+    session("explorer_use");
+}
+
+#[test]
+fn cost_explorer_advises_what_would_have_saved_the_most() {
+    session("explorer_advice");
+}
