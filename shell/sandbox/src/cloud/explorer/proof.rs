@@ -40,7 +40,6 @@ fn cloud() -> Cloud {
             standing: Standing::Active,
             returned: None,
             tags: BTreeMap::new(),
-        life: crate::cloud::ec2::Life::default(),
         });
     }
     cloud.books.reserved.push(HeldReservation {
@@ -64,6 +63,7 @@ fn cloud() -> Cloud {
         end: start.later(Term::OneYear.seconds()),
         standing: Standing::Active,
         tags: BTreeMap::new(),
+        life: crate::cloud::ec2::Life::default(),
     });
     cloud.advance(40 * 86_400);
     cloud
@@ -74,7 +74,7 @@ fn asked(cloud: &mut Cloud, account: u32, operation: fn(&mut Cloud, &Ask<'_>) ->
     let caller = Caller { account, arn: String::new(), access_key: String::new(), role: None, source_identity: String::new() };
     let mut input = Value::of([("TimePeriod", Value::of([("Start", "2025-01-01".into()), ("End", "2025-02-01".into())]))]);
     more.iter().for_each(|(member, value)| input.set(member, value.clone()));
-    let ask = Ask { caller: &caller, region: "us-east-1", input: &input, wall: jiff::Timestamp::UNIX_EPOCH };
+    let ask = Ask { caller: &caller, region: "us-east-1", host: "", input: &input, wall: jiff::Timestamp::UNIX_EPOCH };
     operation(cloud, &ask).unwrap()
 }
 
