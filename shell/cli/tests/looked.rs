@@ -104,6 +104,7 @@ fn a_first_report_says_what_it_is_worth_and_what_it_cost() {
     reservation, Amazon Relational Database Service   db.r6g.large   eu-west-1   111122223333       2                               40.00
 
     From AWS's Cost Explorer: of lower confidence than a bill, and never enough for an order. Import a bill to propose from.
+    What AWS recommends of different kinds is for the same usage: it does not add up. MemoryDB and DynamoDB are not asked about.
     Requests that AWS charges for: 14; price: 0.14 dollars.
     [exit 0]
     ");
@@ -131,7 +132,7 @@ fn a_first_report_says_what_it_is_worth_and_what_it_cost() {
     recommendation,,"reservation, Amazon Relational Database Service, db.r6g.large, eu-west-1, 111122223333",monthly_savings,40,USD,
     no answer,,coverage by reservations,,,,Cost Explorer has nothing about it
     [stderr]
-    From AWS's Cost Explorer: of lower confidence than a bill, and never enough for an order. Import a bill to propose from. Requests that AWS charges for: 14; price: 0.14 dollars.
+    From AWS's Cost Explorer: of lower confidence than a bill, and never enough for an order. Import a bill to propose from. What AWS recommends of different kinds is for the same usage: it does not add up. MemoryDB and DynamoDB are not asked about. Requests that AWS charges for: 14; price: 0.14 dollars.
     [exit 0]
     "#);
     assert_eq!(aws.asked().iter().filter(|asked| asked.name.starts_with("ce:")).count(), 2 * 14);
@@ -153,7 +154,7 @@ fn the_months_budget_is_kept_from_run_to_run() {
     [stdout]
     section,time,name,figure,value,unit,note
     [stderr]
-    From AWS's Cost Explorer: of lower confidence than a bill, and never enough for an order. Import a bill to propose from. Requests that AWS charges for: 1; price: 0.01 dollars.
+    From AWS's Cost Explorer: of lower confidence than a bill, and never enough for an order. Import a bill to propose from. What AWS recommends of different kinds is for the same usage: it does not add up. MemoryDB and DynamoDB are not asked about. Requests that AWS charges for: 1; price: 0.01 dollars.
     error: 13 questions to Cost Explorer have no answer, so what is shown is not all
     hint: raise --calls-max, or wait for the next month
     [exit 1]
@@ -189,7 +190,9 @@ fn what_is_found_of_a_connection_that_is_gone_meanwhile_is_not_kept() {
     let aws = Aws::start_with(documented, forget);
     insta::assert_snapshot!(told(home.path(), &aws, "connect prove payer"), @"
     [stderr]
-    error: connection `payer` was forgotten while AWS was asked
+    what follows could not be kept: connection `payer` was forgotten while AWS was asked
+    error: connection `payer` is not proved: the role can be assumed without an External ID: its trust policy does not ask for one
+    hint: update the role from this connection's template; until then it is not used
     [exit 1]
     ");
 }

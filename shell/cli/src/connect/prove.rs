@@ -72,7 +72,7 @@ fn proved(context: &Context, args: &Asked) -> anyhow::Result<Found> {
             // What was found before is not so any more. Whatever comes of writing that, why it fails has to be told.
             let forgotten = keep::writer_of(context, command, &kept).and_then(|mut state| Ok(state.forget_verification(&args.name)?));
             if let Err(error) = forgotten {
-                context.note(format_args!("`{}` still counts as proved, for that could not be written: {error:#}", args.name));
+                context.note(format_args!("what follows could not be kept: {error:#}"));
             }
             Err(why.into())
         }

@@ -187,7 +187,7 @@ fn any_connection() -> impl Strategy<Value = Connection> {
     let trusted = (partition(), account(), "(role|user)/[A-Za-z0-9+=,.@_-]{1,64}");
     let trusted =
         trusted.prop_map(|(partition, account, rest)| format!("arn:{partition}:iam::{account}:{rest}").parse::<Principal>().unwrap());
-    let report = ("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "[A-Za-z0-9_.=+-][A-Za-z0-9_./=+-]{0,198}|", account());
+    let report = ("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "([A-Za-z0-9_.=+-]{1,38}/){0,5}", account());
     let report =
         report.prop_map(|(bucket, prefix, owner)| Report { bucket: bucket.parse().unwrap(), prefix: prefix.parse().unwrap(), owner });
     let regions = btree_set("[a-z]{2}-[a-z]{4,9}-[1-9]".prop_map(|text| text.parse().unwrap()), 0..6);
