@@ -188,6 +188,11 @@ pub(crate) fn reservation_arn(bought: &Sku, region: &str, account: &str, name: &
     format!("arn:aws:{service}:{region}:{account}:{resource}{name}")
 }
 
+/// The ARN of a reservation of Redshift Serverless, which shares its product code with nodes and its ARNs with nothing.
+pub(crate) fn serverless_arn(region: &str, account: &str, name: &str) -> String {
+    format!("arn:aws:redshift-serverless:{region}:{account}:reservation/{name}")
+}
+
 /// The SKU a reservation is for: on demand, with Linux and any engine unless it names one.
 fn bought_sku(fleet: &Fleet, region: u32, usage_type: &str, engine: &str) -> Option<u32> {
     let fits = |sku: &Sku| match &sku.kind {

@@ -9,7 +9,7 @@ use crate::error::WriteError;
 use crate::fleet::Fleet;
 use crate::matching::is_size_flexible;
 use crate::node::SERVERLESS;
-use crate::portfolio::{by_end, reservation_arn};
+use crate::portfolio::{by_end, reservation_arn, serverless_arn};
 use crate::price::ReservedPrice;
 use crate::region::REGIONS;
 use crate::request::{BillRequest, Format};
@@ -109,9 +109,10 @@ impl Cloud {
         let account = self.account_id(held.account);
         let name = if held.product_code == "AmazonES" && !held.aws_id.is_empty() { &held.aws_id } else { &held.id };
         Some(Reservation {
-            arn: match held.usage_type.ends_with(SERVERLESS) {
-                true => format!("arn:aws:redshift-serverless:{}:{account}:reservation/{name}", REGIONS[held.region as usize].code),
-                false => reservation_arn(sku, REGIONS[held.region as usize].code, account, name),
+            arn: if held.usage_type.ends_with(SERVERLESS) {
+                serverless_arn(REGIONS[held.region as usize].code, account, name)
+            } else {
+                reservation_arn(sku, REGIONS[held.region as usize].code, account, name)
             },
             subscription: (1_088_000_000 + crate::sku::text_key(name) % 90_000_000).to_string(),
             owner: held.account,

@@ -10,6 +10,7 @@ use crate::cloud::ec2::Life;
 use crate::cloud::pages::Paging;
 use crate::cloud::tokens::Met;
 use crate::node::{SERVERLESS, serverless_reserved};
+use crate::portfolio::serverless_arn;
 use crate::price::{OfferingClass, Payment, ReservedPrice, Term};
 use crate::random::uuid;
 use crate::region::REGIONS;
@@ -176,7 +177,7 @@ impl Cloud {
         let price = ReservedPrice { upfront: held.upfront, hourly: held.hourly };
         Value::of([
             ("reservationId", held.id.as_str().into()),
-            ("reservationArn", format!("arn:aws:redshift-serverless:{region}:{account}:reservation/{}", held.id).into()),
+            ("reservationArn", serverless_arn(region, account, &held.id).into()),
             ("capacity", i64::from(held.count).into()),
             ("startDate", Value::Time(held.start.timestamp())),
             ("endDate", Value::Time(held.end.timestamp())),

@@ -1,32 +1,13 @@
 """Convertible Reserved Instances exchanged: what both sides are worth, the true-up, payment options, terms, ends. Rules:
 [EC2:ri-convertible-exchange], [BOTO:ec2]; the arithmetic of values is awscli's documented quote, a Rust test."""
-from decimal import Decimal
+import functools
 from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 
+from ec2_common import buy, ec2, held, offering as any_offering, year
 from session import advance, client, done, has, refused, same
 
-ec2 = client("ec2")
-year = 31_536_000
-
-
-def offering(instance_type, payment="No Upfront", of=ec2, seconds=year, product="Linux/UNIX", zone=None, kind="convertible"):
-    where = {"Name": "availability-zone", "Values": [zone]} if zone else {"Name": "scope", "Values": ["Region"]}
-    found = of.describe_reserved_instances_offerings(
-        InstanceType=instance_type, OfferingType=payment, ProductDescription=product, OfferingClass=kind, IncludeMarketplace=False,
-        Filters=[{"Name": "duration", "Values": [str(seconds)]}, where])["ReservedInstancesOfferings"]
-    same(len(found), 1)
-    return found[0]["ReservedInstancesOfferingId"]
-
-
-def buy(offer, count=1, of=ec2, settle=True):
-    id = of.purchase_reserved_instances_offering(ReservedInstancesOfferingId=offer, InstanceCount=count)["ReservedInstancesId"]
-    if settle:
-        advance(seconds=10)
-    return id
-
-
-def held(id, of=ec2):
-    return of.describe_reserved_instances(ReservedInstancesIds=[id])["ReservedInstances"][0]
+offering = functools.partial(any_offering, kind="convertible")
 
 
 def quote(ids, *offers, of=ec2):
