@@ -1,14 +1,13 @@
 //! `tenor import`: finds the reports of a source, brings them into the lake, and says what each period adds up to.
 
+use crate::connect::{add_spent, log_path, open_log};
 use crate::context::Context;
 use crate::output::{Cell, Column, Table, readable};
-use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
-use tenor_aws::client::{Budget, CallLog, Meter};
+use tenor_aws::client::Meter;
 use tenor_aws::s3::{self, Watch};
 use tenor_lake::import::{Change, Event, ImportOptions, ImportedPeriod, Outcome, WithoutRows, import};
 use tenor_lake::source::{Location, discover};
@@ -68,7 +67,8 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
     let outcome = if args.source.starts_with("s3://") {
         let context = context.clone();
         context.clone().block_on(async move {
-            let watch = watch(&context)?;
+            let meter = Arc::new(Meter::unlimited());
+            let watch = Watch { purse: Arc::clone(&meter) as _, sink: Arc::new(open_log(&context)?) };
             let opened = s3::open(&args.source, &watch).await?;
             let location =
                 Location::Store { store: opened.store, prefix: opened.prefix, name: args.source.clone(), runtime: Handle::current() };
@@ -78,11 +78,13 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
                 move || bring_in(&context, &location, &args)
             })
             .await?;
-            context.note(format_args!(
-                "S3's requests cost about ${}; each is in `{}`",
-                watch.meter.budget().spent,
-                calls_log(&context).display()
-            ));
+            let months = meter.spent();
+            let cost: Money = months.values().copied().sum();
+            context.note(format_args!("S3's requests cost about ${cost}; each is in `{}`", log_path(&context).display()));
+            // What was read cost the same when nothing of it was brought in.
+            if let Err(error) = add_spent(&context, "tenor import", months) {
+                context.note(format_args!("that is not added to what the month's calls have cost: {error:#}"));
+            }
             brought
         })?
     } else {
@@ -99,22 +101,6 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
         context.note("this file system cannot swap two folders in one step: for a moment other programs did not see the periods replaced");
     }
     Ok(())
-}
-
-/// The log of every call to AWS.
-fn calls_log(context: &Context) -> PathBuf {
-    context.home.join("state").join("calls.log")
-}
-
-/// Counts what reading a bucket costs, fractions of a cent, and keeps every request in the home's log.
-fn watch(context: &Context) -> anyhow::Result<Watch> {
-    let log = calls_log(context);
-    let folder = log.parent().unwrap_or(&context.home);
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
-    let sink = CallLog::open(&log).with_context(|| format!("cannot write `{}`", log.display()))?;
-    let now = Timestamp::now().to_zoned(TimeZone::UTC);
-    let budget = Budget { month_max: Money::from_whole(1_000_000), month: (now.year(), now.month()), spent: Money::ZERO };
-    Ok(Watch { meter: Arc::new(Meter::new(budget)), sink: Arc::new(sink) })
 }
 
 fn bring_in(context: &Context, location: &Location, args: &Args) -> anyhow::Result<Outcome> {

@@ -189,7 +189,10 @@ fn a_connections_files_are_written_again_as_they_were() {
     assert_eq!(read("one"), read("two"));
     assert!(read("one").values().any(|text| text.contains(r#""Default": "cur/""#)), "a prefix is a folder");
     assert!(run("access template payer").starts_with("[stdout]\n{\n  \"AWSTemplateFormatVersion\""));
-    assert!(run("access template payer --format terraform").contains("endswith(var.report_prefix"));
+    assert!(
+        run("access template payer --format terraform")
+            .contains("can(regex(\"^[A-Za-z0-9_.=+-][A-Za-z0-9_./=+-]{0,198}/$\", var.report_prefix))")
+    );
     assert!(run("access template payer --format stackset").contains("StackSet"));
     // Nothing but what was made lies about, whole or half.
     let mut names: Vec<_> = fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();

@@ -103,9 +103,10 @@ fn a_first_report_says_what_it_is_worth_and_what_it_cost() {
     Compute Savings Plan                                                                                   1.23      0.00          250.50
     reservation, Amazon Relational Database Service   db.r6g.large   eu-west-1   111122223333       2                               40.00
 
+    Amounts are in USD.
     From AWS's Cost Explorer: of lower confidence than a bill, and never enough for an order. Import a bill to propose from.
-    What AWS recommends of different kinds is for the same usage: it does not add up. MemoryDB and DynamoDB are not asked about.
-    Requests that AWS charges for: 14; price: 0.14 dollars.
+    What AWS recommends of different kinds is for the same usage: it does not add up. DynamoDB is not asked about.
+    Requests that AWS charges for: 15; price: 0.15 dollars.
     [exit 0]
     ");
     insta::assert_snapshot!(told(home.path(), &aws, "connect look payer --format csv"), @r#"
@@ -132,10 +133,10 @@ fn a_first_report_says_what_it_is_worth_and_what_it_cost() {
     recommendation,,"reservation, Amazon Relational Database Service, db.r6g.large, eu-west-1, 111122223333",monthly_savings,40,USD,
     no answer,,coverage by reservations,,,,Cost Explorer has nothing about it
     [stderr]
-    From AWS's Cost Explorer: of lower confidence than a bill, and never enough for an order. Import a bill to propose from. What AWS recommends of different kinds is for the same usage: it does not add up. MemoryDB and DynamoDB are not asked about. Requests that AWS charges for: 14; price: 0.14 dollars.
+    From AWS's Cost Explorer: of lower confidence than a bill, and never enough for an order. Import a bill to propose from. What AWS recommends of different kinds is for the same usage: it does not add up. DynamoDB is not asked about. Requests that AWS charges for: 15; price: 0.15 dollars.
     [exit 0]
     "#);
-    assert_eq!(aws.asked().iter().filter(|asked| asked.name.starts_with("ce:")).count(), 2 * 14);
+    assert_eq!(aws.asked().iter().filter(|asked| asked.name.starts_with("ce:")).count(), 2 * 15);
     let lake = home.path().join("lake");
     assert!(!lake.exists(), "nothing of it is a bill");
 }
@@ -145,17 +146,17 @@ fn the_months_budget_is_kept_from_run_to_run() {
     let home = tempfile::tempdir().unwrap();
     let aws = Aws::start(documented);
     connect(home.path(), "payer", "111122223333", true, "");
-    let first = told(home.path(), &aws, "connect look payer --format json --calls-max 0.15");
-    assert!(first.contains("\"requests\": 14,\n  \"price\": \"0.14\"") && first.ends_with("[exit 0]"), "{first}");
-    let second = told(home.path(), &aws, "connect look payer --format csv --calls-max 0.15");
-    assert_eq!(aws.asked().iter().filter(|asked| asked.name.starts_with("ce:")).count(), 15);
+    let first = told(home.path(), &aws, "connect look payer --format json --calls-max 0.16");
+    assert!(first.contains("\"requests\": 15,\n  \"price\": \"0.15\"") && first.ends_with("[exit 0]"), "{first}");
+    let second = told(home.path(), &aws, "connect look payer --format csv --calls-max 0.16");
+    assert_eq!(aws.asked().iter().filter(|asked| asked.name.starts_with("ce:")).count(), 16);
     let lines: Vec<_> = second.lines().filter(|line| !line.starts_with("service,") && !line.starts_with("no answer")).collect();
     insta::assert_snapshot!(lines.join("\n"), @"
     [stdout]
     section,time,name,figure,value,unit,note
     [stderr]
-    From AWS's Cost Explorer: of lower confidence than a bill, and never enough for an order. Import a bill to propose from. What AWS recommends of different kinds is for the same usage: it does not add up. MemoryDB and DynamoDB are not asked about. Requests that AWS charges for: 1; price: 0.01 dollars.
-    error: 13 questions to Cost Explorer have no answer, so what is shown is not all
+    From AWS's Cost Explorer: of lower confidence than a bill, and never enough for an order. Import a bill to propose from. What AWS recommends of different kinds is for the same usage: it does not add up. DynamoDB is not asked about. Requests that AWS charges for: 1; price: 0.01 dollars.
+    error: 14 questions to Cost Explorer have no answer, so what is shown is not all
     hint: raise --calls-max, or wait for the next month
     [exit 1]
     ");
@@ -203,7 +204,9 @@ fn a_member_account_is_asked_about_itself_alone() {
     let aws = Aws::start(|asked| {
         let body: Value = serde_json::from_str(&asked.body).unwrap_or_default();
         match (asked.name.as_str(), body["Granularity"].as_str()) {
-            ("ce:GetCostAndUsage", Some("HOURLY")) => refusal("ValidationException"),
+            ("ce:GetCostAndUsage", Some("HOURLY")) => {
+                (400, r#"{"__type":"ValidationException","message":"Hourly granularity is not enabled"}"#.to_owned())
+            }
             ("ce:GetSavingsPlansCoverage", _) => refusal("AccessDeniedException"),
             _ => documented(asked),
         }
@@ -222,7 +225,7 @@ fn a_member_account_is_asked_about_itself_alone() {
     assert!(told.contains("Hours: hours are not switched on"), "{told}");
     let scopes: Vec<_> =
         aws.asked().iter().filter(|asked| asked.name.contains("Recommendation")).map(|asked| asked.body.contains("LINKED")).collect();
-    assert_eq!(scopes, [true; 9]);
+    assert_eq!(scopes, [true; 10]);
 }
 
 #[test]

@@ -16,6 +16,15 @@ impl View {
     }
 }
 
+/// What came of asking a month for a price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spent {
+    /// It is added; the month comes to so much.
+    Added(Money),
+    /// The month's limit does not have it; it has cost so much, and nothing is added.
+    Over(Money),
+}
+
 impl State {
     /// Adds what calls have cost to their month, durably; says what the month comes to.
     ///
@@ -25,18 +34,51 @@ impl State {
     /// # Panics
     /// When the cost is below nothing: AWS gives no money for calls.
     pub fn add_spent(&mut self, month: BillingPeriod, more: Money) -> Result<Money, StateError> {
-        assert!(more >= Money::ZERO, "a call costs nothing or something");
+        match self.spend(month, more, None)? {
+            Spent::Added(sum) | Spent::Over(sum) => Ok(sum),
+        }
+    }
+
+    /// Adds a price to its month, durably, if the month's limit has it: of two that ask at once, the second sees what the first took.
+    ///
+    /// # Errors
+    /// [`StateError::TooMuch`] when the sum is beyond what an amount can be.
+    ///
+    /// # Panics
+    /// When the price is below nothing.
+    pub fn spend(&mut self, month: BillingPeriod, price: Money, month_max: Option<Money>) -> Result<Spent, StateError> {
+        assert!(price >= Money::ZERO, "a call costs nothing or something");
         let change = self.begin()?;
         let spent = spent(&change, month)?;
-        let sum = spent.units().checked_add(more.units()).map(Money::from_units);
+        let sum = spent.units().checked_add(price.units()).map(Money::from_units);
         // What would not be read back is not written.
         let readable = |sum: &Money| sum.to_string().parse() == Ok(*sum);
-        let sum = sum.filter(readable).ok_or_else(|| StateError::TooMuch { month: month.to_string(), spent, more })?;
-        let upsert = "INSERT INTO call_costs (month, spent) VALUES (?1, ?2) ON CONFLICT (month) DO UPDATE SET spent = excluded.spent";
-        change.execute(upsert, (month.to_string(), sum.to_string())).asking("add to the calls' costs in")?;
+        let sum = sum.filter(readable).ok_or_else(|| StateError::TooMuch { month: month.to_string(), spent, more: price })?;
+        if month_max.is_some_and(|most| sum > most) {
+            return Ok(Spent::Over(spent));
+        }
+        write(&change, month, sum)?;
         change.commit().asking("add to the calls' costs in")?;
-        Ok(sum)
+        Ok(Spent::Added(sum))
     }
+
+    /// Takes back the price of a call that was never sent; a month does not go below nothing. Says what the month comes to.
+    ///
+    /// # Errors
+    /// When it cannot be read or written.
+    pub fn unspend(&mut self, month: BillingPeriod, price: Money) -> Result<Money, StateError> {
+        let change = self.begin()?;
+        let left = (spent(&change, month)? - price).max(Money::ZERO);
+        write(&change, month, left)?;
+        change.commit().asking("take from the calls' costs in")?;
+        Ok(left)
+    }
+}
+
+fn write(db: &Connection, month: BillingPeriod, spent: Money) -> Result<(), StateError> {
+    let upsert = "INSERT INTO call_costs (month, spent) VALUES (?1, ?2) ON CONFLICT (month) DO UPDATE SET spent = excluded.spent";
+    db.execute(upsert, (month.to_string(), spent.to_string())).asking("write the calls' costs in")?;
+    Ok(())
 }
 
 fn spent(db: &Connection, month: BillingPeriod) -> Result<Money, StateError> {

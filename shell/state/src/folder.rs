@@ -27,8 +27,11 @@ pub(crate) fn key(home: &Path) -> PathBuf {
     folder(home).join("key")
 }
 
-/// Makes the folder with all above it, and closes it to others if it was open.
-pub(crate) fn make(home: &Path) -> Result<(), StateError> {
+/// Makes the home's folder of state with all above it, and closes it to others if it was open.
+///
+/// # Errors
+/// When that cannot be done.
+pub fn make(home: &Path) -> Result<(), StateError> {
     let folder = folder(home);
     fs::create_dir_all(home).doing("make the folder", home)?;
     match DirBuilder::new().mode(FOLDER_MODE).create(&folder) {

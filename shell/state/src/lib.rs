@@ -18,11 +18,13 @@ mod state;
 mod tests;
 
 pub use backup::{BackupError, restore};
+pub use call_costs::Spent;
 pub use connections::{
     Agreement, CONNECTION_NAME_CHARACTERS_MAX, ConnectionName, ConnectionNameError, Finding, NOTE_CHARACTERS_MAX, StoredConnection,
     Verdict, Verification,
 };
 pub use error::StateError;
+pub use folder::make as make_folder;
 pub use key::{KEY_BYTES, Key, KeyError, KeySource};
 pub use lease::{Claim, Holder, Lease, LeaseError};
 pub use random::{NoRandomness, Randomness, SystemRandomness};

@@ -12,6 +12,9 @@ use crate::selection::Selection;
 use crate::version::CURRENT;
 use std::fmt::Write as _;
 
+/// What the name of a bucket looks like.
+pub(super) const BUCKET_PATTERN: &str = "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$";
+
 /// The longest template that CloudFormation takes in a request, in bytes; a longer one has to lie on S3.
 pub const TEMPLATE_BODY_BYTES_MAX: usize = 51_200;
 
@@ -22,8 +25,8 @@ pub struct Parameter {
     pub name: &'static str,
     /// The connection's value.
     pub value: String,
-    what: &'static str,
-    pattern: &'static str,
+    pub(super) what: &'static str,
+    pub(super) pattern: &'static str,
 }
 
 /// The template for the connected account itself. It names roles and policies, so it needs `CAPABILITY_NAMED_IAM`.
@@ -69,7 +72,7 @@ pub fn parameters(connection: &Connection) -> Vec<Parameter> {
             name: "ReportBucket",
             value: report.bucket.to_string(),
             what: "The bucket that reports are delivered to",
-            pattern: "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
+            pattern: BUCKET_PATTERN,
         });
         if !report.prefix.as_str().is_empty() {
             parameters.push(Parameter {

@@ -2,7 +2,7 @@
 //!
 //! A stack and a module make the same. Neither needs anything of Tenor's, and nothing in them is a secret.
 
-use super::cloudformation::{get_att, reference, substituted};
+use super::cloudformation::{BUCKET_PATTERN, get_att, reference, substituted};
 use super::terraform::{TerraformFile, variable};
 use crate::connection::{AccountNumber, BucketName, Connection, KeyPrefix};
 use crate::json::Json;
@@ -53,6 +53,8 @@ pub enum ExportError {
 const REGION: &str = "us-east-1";
 /// What was never wholly uploaded is removed after so many days. Reports themselves are never removed.
 const UNFINISHED_DAYS: i64 = 7;
+const FOLDER_PATTERN: &str = "^[A-Za-z0-9_.=+-]([A-Za-z0-9_./=+-]{0,197}[A-Za-z0-9_.=+-])?$";
+const NAME_PATTERN: &str = "^tenor-[A-Za-z0-9_-]{1,122}$";
 const NAME_CHARACTERS_MAX: usize = 128;
 
 /// The columns of CUR 2.0 that every export can have. AWS adds columns; one that it did not have would be refused with the whole export.
@@ -156,22 +158,16 @@ impl Export {
             ])
         };
         let parameters = Json::object([
-            ("ReportBucket", parameter("The bucket to make for reports", self.bucket.as_str(), "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")),
-            (
-                "ReportFolder",
-                parameter(
-                    "The folder of the report's files, without a slash at its end",
-                    self.folder(),
-                    "^[A-Za-z0-9_.=+-]([A-Za-z0-9_./=+-]{0,197}[A-Za-z0-9_.=+-])?$",
-                ),
-            ),
-            ("ExportName", parameter("The name of the export", self.name.as_str(), "^tenor-[A-Za-z0-9_-]{1,122}$")),
+            ("ReportBucket", parameter("The bucket to make for reports", self.bucket.as_str(), BUCKET_PATTERN)),
+            ("ReportFolder", parameter("The folder of the report's files, without a slash at its end", self.folder(), FOLDER_PATTERN)),
+            ("ExportName", parameter("The name of the export", self.name.as_str(), NAME_PATTERN)),
         ]);
         let resources = Json::object([("Bucket", bucket()), ("BucketPolicy", bucket_policy()), ("Export", self.export())]);
         let template = Json::object([
             ("AWSTemplateFormatVersion", Json::text("2010-09-09")),
             ("Description", Json::text(format!("A closed bucket and an hourly CUR 2.0 export into it; make it in {REGION}"))),
             ("Parameters", parameters),
+            ("Rules", only_here()),
             ("Resources", resources),
             ("Outputs", Json::object([("ExportArn", Json::object([("Value", get_att("Export", "ExportArn"))]))])),
         ]);
@@ -182,9 +178,9 @@ impl Export {
     #[must_use]
     pub fn terraform(&self) -> Vec<TerraformFile> {
         let variables = [
-            variable("report_bucket", "The bucket to make for reports.", self.bucket.as_str(), ""),
-            variable("report_folder", "The folder of the report's files, without a slash at its end.", self.folder(), ""),
-            variable("export_name", "The name of the export.", self.name.as_str(), ""),
+            variable("report_bucket", "The bucket to make for reports.", self.bucket.as_str(), BUCKET_PATTERN),
+            variable("report_folder", "The folder of the report's files, without a slash at its end.", self.folder(), FOLDER_PATTERN),
+            variable("export_name", "The name of the export.", self.name.as_str(), NAME_PATTERN),
         ];
         let outputs = "output \"export_arn\" {\n  description = \"The export.\"\n  value       = aws_bcmdataexports_export.report.id\n}\n";
         vec![
@@ -297,6 +293,14 @@ const OUTPUT: [(&str, &str, &str); 4] = [
     ("Compression", "compression", "PARQUET"),
     ("Overwrite", "overwrite", "OVERWRITE_REPORT"),
 ];
+
+/// A stack in another region is refused before it makes the bucket there.
+fn only_here() -> Json {
+    let is_here = Json::object([("Fn::Equals", Json::List(vec![reference("AWS::Region"), Json::text(REGION)]))]);
+    let described = Json::text(format!("AWS has exports in {REGION} alone; make the stack there"));
+    let assertion = Json::object([("Assert", is_here), ("AssertDescription", described)]);
+    Json::object([("Region", Json::object([("Assertions", Json::List(vec![assertion]))]))])
+}
 
 fn bucket() -> Json {
     let yes = || Json::text("true");

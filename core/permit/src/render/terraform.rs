@@ -2,6 +2,7 @@
 //!
 //! JSON is an expression of Terraform's language, and `${…}` in its texts is filled in, so each document stands in the module as it is.
 
+use super::cloudformation::{Parameter, parameters};
 use super::{SESSION_SECONDS_MAX, VERSION_TAG};
 use crate::connection::Connection;
 use crate::json::Json;
@@ -82,36 +83,40 @@ fn variables(connection: &Connection) -> String {
 }
 "#,
     );
-    let mut others = vec![
-        ("trusted_principal", "The one role or user that may assume the role.", connection.trusted.as_str()),
-        ("role_name", "The name of the role to make; its path is /tenor/.", connection.role.as_str()),
-    ];
-    if let Some(report) = &connection.report {
-        others.push(("report_bucket", "The bucket that reports are delivered to.", report.bucket.as_str()));
-        if !report.prefix.as_str().is_empty() {
-            others.push(("report_prefix", "The folder of a report's files, with its slash.", report.prefix.as_str()));
-        }
-        others.push(("report_bucket_owner", "The account that owns the report bucket.", report.owner.as_str()));
-    }
-    for (name, description, default) in others {
-        let rule = if name == "report_prefix" { FOLDER } else { "" };
-        text.push_str(&variable(name, description, default, rule));
+    for Parameter { name, value, what, pattern } in parameters(connection) {
+        text.push_str(&variable(&snake_case(name), &format!("{what}."), &value, pattern));
     }
     text
 }
 
-/// A prefix is a folder: what is granted under a part of a name would reach into others that begin so.
-const FOLDER: &str = r#"
-  validation {
-    condition     = endswith(var.report_prefix, "/")
-    error_message = "The prefix is a folder and ends in a slash."
-  }
-"#;
+/// A name of a template's as Terraform's are written: `RoleName` is `role_name`.
+fn snake_case(name: &str) -> String {
+    let mut text = String::new();
+    for character in name.chars() {
+        if character.is_ascii_uppercase() && !text.is_empty() {
+            text.push('_');
+        }
+        text.push(character.to_ascii_lowercase());
+    }
+    text
+}
 
-/// A variable with a default, after an empty line.
-pub(super) fn variable(name: &str, description: &str, default: &str, rule: &str) -> String {
+/// A variable with a default, after an empty line. What does not match its pattern, as in CloudFormation's templates, is refused before
+/// anything is made.
+pub(super) fn variable(name: &str, description: &str, default: &str, pattern: &str) -> String {
     format!(
-        "\nvariable \"{name}\" {{\n  description = \"{description}\"\n  type        = string\n  default     = \"{default}\"\n{rule}}}\n"
+        r#"
+variable "{name}" {{
+  description = "{description}"
+  type        = string
+  default     = "{default}"
+
+  validation {{
+    condition     = can(regex("{pattern}", var.{name}))
+    error_message = "It has to match {pattern}"
+  }}
+}}
+"#
     )
 }
 

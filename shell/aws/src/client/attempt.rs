@@ -9,6 +9,7 @@ use futures::future::{Either, select};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use tenor_money::Money;
 use tenor_permit::{Channel, Operation, Retry};
 use tenor_wire::{Answer, Call, Fault, Request, Response, Secret, Value};
 
@@ -25,6 +26,14 @@ pub(super) struct Prepared {
     pub(super) time_max: Duration,
 }
 
+/// What is recorded of an attempt beside what came of it.
+struct Told {
+    attempt: u32,
+    at: Timestamp,
+    price: Money,
+    request_id: Option<String>,
+}
+
 impl Prepared {
     pub(super) async fn attempt(&self, client: &Client, attempt: u32) -> Result<Value, Failed> {
         let shared = &client.shared;
@@ -35,24 +44,26 @@ impl Prepared {
         let _permit = shared.throttle.enter(&client.account, &self.call.service.name, shared.clock.as_ref()).await;
         let price = self.operation.request_price;
         let start = shared.clock.now();
-        shared.meter.take(price, start).map_err(|source| failed(CallError::Budget { operation: name(), source }))?;
+        shared.purse.take(price, start).map_err(|source| failed(CallError::Budget { operation: name(), source }))?;
         let now = start + SignedDuration::from_secs(client.skew.load(Ordering::Relaxed));
         let is_alone = self.operation.retry == Retry::Never;
         let signed = sign::signed(&self.request, self.call.service, &self.endpoint, &credentials, now, is_alone);
         let Some(outgoing) = signed else {
-            shared.meter.give_back(price);
+            shared.purse.give_back(price, start);
             return Err(failed(CallError::Sign { operation: name() }));
         };
         let sent = match select(shared.transport.send(outgoing), shared.clock.sleep(self.time_max)).await {
             Either::Left((sent, _)) => sent,
             Either::Right(_) => Err(TransportError::TimedOut(self.time_max)),
         };
-        if sent.as_ref().is_err_and(TransportError::is_not_sent) {
-            shared.meter.give_back(price);
+        let is_sent = !sent.as_ref().is_err_and(TransportError::is_not_sent);
+        if !is_sent {
+            shared.purse.give_back(price, start);
         }
         let secrets = self.secrets.iter().chain(credentials.secrets()).collect::<Vec<_>>();
         let (ended, request_id) = self.understand(sent.as_ref(), &secrets);
-        self.record(client, attempt, start, &ended, request_id);
+        let told = Told { attempt, at: start, price: if is_sent { price } else { Money::ZERO }, request_id };
+        self.record(client, &ended, told);
         let error = match ended {
             Ok(value) => {
                 shared.throttle.speed_up(&client.account, &self.call.service.name, shared.clock.now());
@@ -80,7 +91,8 @@ impl Prepared {
         }
     }
 
-    fn record(&self, client: &Client, attempt: u32, at: Timestamp, ended: &Result<Value, CallError>, request_id: Option<String>) {
+    fn record(&self, client: &Client, ended: &Result<Value, CallError>, told: Told) {
+        let Told { attempt, at, price, request_id } = told;
         let outcome = match ended {
             Ok(_) => Outcome::Good,
             Err(CallError::Fault { fault, .. }) => Outcome::Fault(fault.code.clone()),
@@ -99,7 +111,7 @@ impl Prepared {
             took: Duration::try_from(took).unwrap_or_default(),
             outcome,
             request_id,
-            price: self.operation.request_price,
+            price,
         });
     }
 

@@ -1,6 +1,7 @@
 //! Where a service is asked, and for which region it is signed.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use tenor_wire::Service;
 
 /// A region, and how its endpoints are chosen.
@@ -38,14 +39,38 @@ pub enum BadEndpoint {
     None {
         /// The service.
         service: String,
-        /// FIPS, dual-stack or both.
-        kind: &'static str,
+        /// Of which kind.
+        kind: EndpointKind,
         /// The region.
         region: String,
     },
     /// Text that would make another host of the endpoint.
     #[error("`{0}` is no region")]
     NoRegion(String),
+}
+
+/// Kinds of endpoints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndpointKind {
+    /// What every service has where it is.
+    Usual,
+    /// With cryptography validated by FIPS 140.
+    Fips,
+    /// Reached by IPv4 and IPv6.
+    DualStack,
+    /// Both.
+    FipsDualStack,
+}
+
+impl fmt::Display for EndpointKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Usual => "usual",
+            Self::Fips => "FIPS",
+            Self::DualStack => "dual-stack",
+            Self::FipsDualStack => "FIPS dual-stack",
+        })
+    }
 }
 
 impl Place {
@@ -88,10 +113,10 @@ impl Place {
             return Ok(Endpoint { url: url.trim_end_matches('/').to_owned(), region: region.clone() });
         }
         let (kind, host) = match (self.is_fips, self.is_dual_stack) {
-            (false, false) => ("usual", known.and_then(|known| known.plain.as_ref())),
-            (true, false) => ("FIPS", known.and_then(|known| known.fips.as_ref())),
-            (false, true) => ("dual-stack", known.and_then(|known| known.dual.as_ref())),
-            (true, true) => ("FIPS dual-stack", known.and_then(|known| known.both.as_ref())),
+            (false, false) => (EndpointKind::Usual, known.and_then(|known| known.plain.as_ref())),
+            (true, false) => (EndpointKind::Fips, known.and_then(|known| known.fips.as_ref())),
+            (false, true) => (EndpointKind::DualStack, known.and_then(|known| known.dual.as_ref())),
+            (true, true) => (EndpointKind::FipsDualStack, known.and_then(|known| known.both.as_ref())),
         };
         let none = || BadEndpoint::None { service: service.name.clone(), kind, region: region.clone() };
         let host = host.ok_or_else(none)?.replace("{region}", region);

@@ -51,12 +51,12 @@ pub enum CallError {
         /// Why.
         source: CredentialsFault,
     },
-    /// The month's budget for calls is spent.
+    /// The month's budget for calls does not have it, or it cannot be counted.
     #[error("{operation} was not sent")]
     Budget {
         /// The operation.
         operation: String,
-        /// What is left.
+        /// Why not.
         source: Refused,
     },
     /// The request cannot be signed.

@@ -20,9 +20,9 @@ mod transport;
 
 pub use clock::{Chance, Clock, SystemClock};
 pub use credentials::{Credentials, CredentialsFault, Fixed, Lender};
-pub use endpoint::{BadEndpoint, Endpoint, Place};
+pub use endpoint::{BadEndpoint, Endpoint, EndpointKind, Place};
 pub use error::{CallError, Fate};
-pub use meter::{Budget, Meter, Refused};
+pub use meter::{Meter, Purse, Refused};
 pub(crate) use observed::Observed;
 pub use record::{CallLog, CallRecord, CallSink, Nowhere, Outcome};
 pub use role::Role;
@@ -52,8 +52,8 @@ pub struct Shared {
     pub chance: Arc<dyn Chance>,
     /// How fast and how many at once.
     pub throttle: Throttle,
-    /// What calls may cost.
-    pub meter: Meter,
+    /// What pays for calls.
+    pub purse: Arc<dyn Purse>,
     /// Where every call is recorded.
     pub sink: Arc<dyn CallSink>,
 }
@@ -75,12 +75,6 @@ impl Client {
     #[must_use]
     pub fn new(shared: Arc<Shared>, lender: Arc<dyn Lender>, place: Place, account: &str) -> Self {
         Self { shared, lender, place, account: account.to_owned(), skew: Arc::new(AtomicI64::new(0)) }
-    }
-
-    /// What calls of this process and those before it cost in the month.
-    #[must_use]
-    pub fn spent(&self) -> tenor_money::Money {
-        self.shared.meter.budget().spent
     }
 
     /// The same in another region.

@@ -34,7 +34,7 @@ pub struct CallRecord {
     pub outcome: Outcome,
     /// AWS's name for it.
     pub request_id: Option<String>,
-    /// What AWS charges for it.
+    /// What AWS charges for it; nothing for what certainly was not sent.
     pub price: Money,
 }
 

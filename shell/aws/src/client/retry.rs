@@ -2,6 +2,7 @@
 
 use super::clock::Chance;
 use super::error::{CallError, Fate};
+use super::transport::TransportError;
 use std::time::Duration;
 use tenor_permit::Retry;
 
@@ -94,7 +95,8 @@ impl Repeats {
         }
         let is_passing = match &error {
             CallError::Fault { fault, .. } => is_throttled(&fault.code) || error.fate() == Fate::Unknown,
-            CallError::Lost { .. } => true,
+            // What is too large once is so again.
+            CallError::Lost { source, .. } => *source != TransportError::TooLarge,
             _ => false,
         };
         if !is_passing {

@@ -2,7 +2,7 @@
 
 use super::clock::{Chance, Clock, SystemClock};
 use super::credentials::{Kept, Provided};
-use super::meter::{Budget, Meter};
+use super::meter::Purse;
 use super::observed::Observed;
 use super::record::CallSink;
 use super::throttle::Throttle;
@@ -25,8 +25,8 @@ const REGION_DEFAULT: &str = "us-east-1";
 
 /// What a session needs from outside.
 pub struct Tools {
-    /// What calls may cost.
-    pub budget: Budget,
+    /// What pays for calls.
+    pub purse: Arc<dyn Purse>,
     /// Where every call is recorded.
     pub sink: Arc<dyn CallSink>,
 }
@@ -64,8 +64,8 @@ impl Session {
         let config = loader.load().await;
         let provider = config.credentials_provider().ok_or(SessionError::NoCredentials)?;
         let lender = Arc::new(Kept::new(Arc::new(Provided(provider)), Arc::clone(&clock)));
-        let (throttle, meter) = (Throttle::default(), Meter::new(tools.budget));
-        let shared = Arc::new(Shared { transport, clock, chance, throttle, meter, sink: tools.sink });
+        let (throttle, Tools { purse, sink }) = (Throttle::default(), tools);
+        let shared = Arc::new(Shared { transport, clock, chance, throttle, purse, sink });
         Ok(Client::new(shared, lender, place(&config, &region), "own"))
     }
 }

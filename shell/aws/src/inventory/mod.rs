@@ -17,6 +17,7 @@ use futures::StreamExt;
 use std::collections::BTreeSet;
 use std::fmt;
 use tenor_bill::{AccountId, IdError};
+use tenor_permit::{Partition, offered};
 
 /// Parts that are read at once; the client's own limits by service hold besides.
 const AT_ONCE: usize = 8;
@@ -58,7 +59,7 @@ pub struct Part {
     pub service: Service,
     /// The region; none for Savings Plans.
     pub region: Option<String>,
-    /// What is held, in every state; or why that is not known.
+    /// What is held, in every state; or why that is not known. Nothing, and nobody was asked, where the partition has no such service.
     pub held: Result<Vec<Holding>, Unread>,
 }
 
@@ -83,6 +84,21 @@ impl Service {
     /// All that are sold by region, in the order of an inventory.
     pub const REGIONAL: [Self; 7] =
         [Self::Ec2, Self::Rds, Self::ElastiCache, Self::MemoryDb, Self::OpenSearch, Self::Redshift, Self::RedshiftServerless];
+
+    /// Its name in the catalogue.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SavingsPlans => "savingsplans",
+            Self::Ec2 => "ec2",
+            Self::Rds => "rds",
+            Self::ElastiCache => "elasticache",
+            Self::MemoryDb => "memorydb",
+            Self::OpenSearch => "opensearch",
+            Self::Redshift => "redshift",
+            Self::RedshiftServerless => "redshift-serverless",
+        }
+    }
 
     /// Its name for people.
     #[must_use]
@@ -155,6 +171,10 @@ async fn part(client: Client, account: AccountId, service: Service, region: Opti
         Some(region) => client.in_region(region),
         None => client,
     };
+    let partition = Partition::ALL.into_iter().find(|known| known.as_str() == client.place().partition());
+    if partition.is_some_and(|partition| offered(service.name(), partition).is_err()) {
+        return Part { service, region, held: Ok(Vec::new()) };
+    }
     let held = read::held(&client, &account, service).await.map_err(Unread::new);
     Part { service, region, held }
 }

@@ -1,7 +1,7 @@
 //! Why a part of an inventory is not known.
 
 use crate::answer::AnswerError;
-use crate::client::{BadEndpoint, CallError};
+use crate::client::{BadEndpoint, CallError, EndpointKind};
 use std::fmt;
 
 /// Why a part is not known.
@@ -53,7 +53,7 @@ impl Unread {
     /// Whether nothing can be held there, for the partition has no such service: the one reason that leaves no gap.
     #[must_use]
     pub fn leaves_no_gap(&self) -> bool {
-        matches!(&self.error, AnswerError::Call(CallError::Endpoint(BadEndpoint::None { kind: "usual", .. })))
+        matches!(&self.error, AnswerError::Call(CallError::Endpoint(BadEndpoint::None { kind: EndpointKind::Usual, .. })))
     }
 }
 

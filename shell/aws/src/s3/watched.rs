@@ -1,20 +1,21 @@
 //! What `object_store` sends, watched: each request is the catalogued operation that it is, recorded and metered, or it is not sent.
 
 use crate::client::Clock as _;
-use crate::client::{CallRecord, CallSink, Meter, Outcome, SystemClock};
+use crate::client::{CallRecord, CallSink, Outcome, Purse, SystemClock};
 use async_trait::async_trait;
 use object_store::ClientOptions;
 use object_store::client::{HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpService, ReqwestConnector};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use tenor_money::Money;
 use tenor_permit::{Channel, Operation};
 
 /// Where requests are counted and recorded.
 #[derive(Clone)]
 pub struct Watch {
-    /// What they may cost.
-    pub meter: Arc<Meter>,
+    /// What pays for them.
+    pub purse: Arc<dyn Purse>,
     /// Where every request is recorded.
     pub sink: Arc<dyn CallSink>,
 }
@@ -63,15 +64,20 @@ impl HttpService for Service {
             return Err(HttpError::new(HttpErrorKind::Unknown, NotCatalogued { method }));
         };
         let at = SystemClock.now();
-        self.watch.meter.take(operation.request_price, at).map_err(|refused| HttpError::new(HttpErrorKind::Unknown, refused))?;
+        self.watch.purse.take(operation.request_price, at).map_err(|refused| HttpError::new(HttpErrorKind::Unknown, refused))?;
         let answer = self.inner.execute(request).await;
-        self.watch.record(operation, &self.region, at, &answer);
+        let is_sent = !matches!(&answer, Err(error) if matches!(error.kind(), HttpErrorKind::Connect));
+        if !is_sent {
+            self.watch.purse.give_back(operation.request_price, at);
+        }
+        let price = if is_sent { operation.request_price } else { Money::ZERO };
+        self.watch.record(operation, &self.region, (at, price), &answer);
         answer
     }
 }
 
 impl Watch {
-    fn record(&self, operation: &Operation, region: &str, at: jiff::Timestamp, answer: &Result<HttpResponse, HttpError>) {
+    fn record(&self, operation: &Operation, region: &str, (at, price): (jiff::Timestamp, Money), answer: &Result<HttpResponse, HttpError>) {
         let header = |response: &HttpResponse| Some(response.headers().get("x-amz-request-id")?.to_str().ok()?.to_owned());
         let (outcome, request_id) = match answer {
             Ok(response) if response.status().is_success() => (Outcome::Good, header(response)),
@@ -89,7 +95,7 @@ impl Watch {
             took: Duration::try_from(SystemClock.now().duration_since(at)).unwrap_or_default(),
             outcome,
             request_id,
-            price: operation.request_price,
+            price,
         });
     }
 
@@ -98,7 +104,7 @@ impl Watch {
         let Some(operation) = Operation::find("s3", "HeadBucket") else { return };
         let at = SystemClock.now();
         // It has been sent; a budget that is over refuses what follows.
-        drop(self.meter.take(operation.request_price, at));
+        drop(self.purse.take(operation.request_price, at));
         self.sink.record(&CallRecord {
             service: operation.service.to_owned(),
             operation: operation.name.to_owned(),

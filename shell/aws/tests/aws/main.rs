@@ -7,4 +7,5 @@ mod client;
 mod proved;
 mod reading;
 mod refusals;
+mod sandboxed;
 mod session;

@@ -1,7 +1,7 @@
 //! Connections proved against an IAM that enforces: who gets in, what works, what is lacking, what was changed.
 
 use std::sync::Arc;
-use tenor_aws::client::{Budget, Client, Credentials, Fixed, HttpTransport, Meter, Nowhere, Place, Shared, SystemClock, Throttle};
+use tenor_aws::client::{Client, Credentials, Fixed, HttpTransport, Meter, Nowhere, Place, Shared, SystemClock, Throttle};
 use tenor_aws::proof::{connected, role_found, simulations, trials};
 use tenor_money::Money;
 use tenor_permit::{
@@ -33,7 +33,7 @@ fn client(emulator: &Emulator, key_id: String, secret: &str) -> Client {
         clock: Arc::new(SystemClock),
         chance: Arc::new(SystemClock),
         throttle: Throttle::default(),
-        meter: Meter::new(Budget { month_max: Money::ZERO, month: (2025, 1), spent: Money::ZERO }),
+        purse: Arc::new(Meter::up_to(Money::ZERO)),
         sink: Arc::new(Nowhere),
     };
     let place = Place { endpoint: Some(emulator.endpoint.clone()), ..Place::new("us-east-1") };

@@ -9,7 +9,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::{env, fs};
 use tempfile::TempDir;
-use tenor_aws::client::{Budget, CallLog, Meter};
+use tenor_aws::client::{CallLog, Meter};
 use tenor_aws::s3::Watch;
 use tenor_money::Money;
 use tenor_permit::Operation;
@@ -45,9 +45,8 @@ fn as_child() {
     let (Ok(url), Ok(says)) = (env::var(URL), env::var(SAYS)) else { return };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let said = runtime.block_on(async {
-        let budget = Budget { month_max: Money::from_whole(1), month: (2025, 1), spent: Money::ZERO };
         let sink = CallLog::open(&Path::new(&says).with_extension("calls")).unwrap();
-        let watch = Watch { meter: Arc::new(Meter::new(budget)), sink: Arc::new(sink) };
+        let watch = Watch { purse: Arc::new(Meter::up_to(Money::from_whole(1))), sink: Arc::new(sink) };
         match tenor_aws::s3::open(&url, &watch).await {
             Ok(opened) => read(opened.store.as_ref(), &opened.prefix).await.unwrap_or_else(|error| chain(&error)),
             Err(error) => format!("{}\nhint: {}", chain(&error), error.hint()),

@@ -4,8 +4,6 @@ use crate::context::Context;
 use crate::report::Refused;
 use jiff::Timestamp;
 use std::time::Duration;
-use tenor_bill::BillingPeriod;
-use tenor_money::Money;
 use tenor_state::{Claim, ConnectionName, KeySource, Lease, State, StoredConnection, SystemRandomness};
 
 /// How long another writer is waited for.
@@ -20,18 +18,6 @@ pub(super) fn writer(context: &Context, command: &str) -> anyhow::Result<State> 
     let lease = Lease::take(&context.home, &Claim::of_this_process(command, WAIT), now)?;
     let key = source(context)?.key(&lease, &random)?;
     Ok(State::open(lease, &key, &random, now)?)
-}
-
-/// What calls have cost in a month so far; nothing where the home has no state yet.
-///
-/// # Errors
-/// When there is state and it cannot be read.
-pub(super) fn spent(context: &Context, month: BillingPeriod) -> anyhow::Result<Money> {
-    if !has_state(context) {
-        return Ok(Money::ZERO);
-    }
-    let key = source(context)?.held()?;
-    Ok(State::look(&context.home, &key)?.spent(month)?)
 }
 
 /// All connections; none where the home has no state yet.

@@ -15,9 +15,15 @@ use tenor_state::{Agreement, Randomness as _, SystemRandomness};
 pub(super) fn run(context: &Context, args: &Make) -> anyhow::Result<()> {
     let (selection, connection) = (args.chosen.selection()?, args.named.connection()?);
     let random = SystemRandomness::new();
-    let mut bits = [0; 16];
-    random.fill(&mut bits)?;
-    let agreement = Agreement { connection, selection, external_id: ExternalId::from_random(bits), policy_version: CURRENT };
+    let external_id = match &args.external_id_of {
+        Some(other) => keep::connection(context, other)?.agreement.external_id,
+        None => {
+            let mut bits = [0; 16];
+            random.fill(&mut bits)?;
+            ExternalId::from_random(bits)
+        }
+    };
+    let agreement = Agreement { connection, selection, external_id, policy_version: CURRENT };
     let mut files = files::files(&agreement)?;
     if let Some(template_url) = &args.template_url {
         files.push(files::link(&agreement, &Link { template_url, region: &args.stack_region }));

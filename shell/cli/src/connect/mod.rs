@@ -7,7 +7,7 @@ mod look;
 mod make;
 mod prove;
 
-pub(crate) use calling::calling;
+pub(crate) use calling::{add_spent, calling, log_path, open_log};
 pub(crate) use make::stack_command as role_stack;
 pub(crate) use prove::{Asked, verify};
 
@@ -60,6 +60,10 @@ struct Make {
     /// Write the template and its parameters into this folder, which must be empty or missing.
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
+
+    /// Take another connection's External ID instead of a new one: for member accounts whose roles one StackSet makes, which has one for all.
+    #[arg(long, value_name = "CONNECTION")]
+    external_id_of: Option<ConnectionName>,
 
     /// Where the template will lie on S3: a link that opens AWS's console with all of it filled in is written into the folder.
     #[arg(long, value_name = "URL")]

@@ -1,6 +1,7 @@
 //! What calls cost is added up exactly and durably.
 
 use super::{open, told_of};
+use crate::Spent;
 use tenor_bill::BillingPeriod;
 use tenor_money::Money;
 
@@ -24,6 +25,23 @@ fn costs_add_up_to_the_last_digit_and_stay() {
     let state = open(home.path());
     assert_eq!(state.spent(month("2026-01")).unwrap(), money("0.010000000001"));
     assert_eq!(state.spent(month("2026-02")).unwrap(), money("5"));
+}
+
+#[test]
+fn a_price_is_taken_only_where_the_month_has_it() {
+    let home = tempfile::tempdir().unwrap();
+    let mut state = open(home.path());
+    let (january, most) = (month("2026-01"), Some(money("0.02")));
+    assert_eq!(state.spend(january, money("0.01"), most).unwrap(), Spent::Added(money("0.01")));
+    assert_eq!(state.spend(january, money("0.01"), most).unwrap(), Spent::Added(money("0.02")));
+    assert_eq!(state.spend(january, money("0.01"), most).unwrap(), Spent::Over(money("0.02")));
+    assert_eq!(state.spend(month("2026-02"), money("0.01"), most).unwrap(), Spent::Added(money("0.01")));
+    assert_eq!(state.unspend(january, money("0.01")).unwrap(), money("0.01"));
+    assert_eq!(state.spend(january, money("0.01"), most).unwrap(), Spent::Added(money("0.02")));
+    assert_eq!(state.unspend(january, money("1")).unwrap(), Money::ZERO);
+    drop(state);
+    let state = open(home.path());
+    assert_eq!([january, month("2026-02")].map(|month| state.spent(month).unwrap()), [Money::ZERO, money("0.01")]);
 }
 
 #[test]

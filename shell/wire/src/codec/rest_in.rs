@@ -7,7 +7,6 @@ use crate::form;
 use crate::message::{Request, Response};
 use crate::model::{Kind, Member, Operation, Place, Protocol, Shape, Structure};
 use crate::value::Value;
-use crate::xml::Element;
 use std::collections::BTreeMap;
 
 type Headers = [(String, String)];
@@ -67,19 +66,7 @@ fn body(call: Call<'_>, structure: &Structure, body: &[u8], path: &Path<'_>) -> 
         return match (has_body, is_json) {
             (false, _) => Ok(Value::Map(BTreeMap::new())),
             (true, true) => json_in::body(call.service, structure, body, path),
-            (true, false) => match xml_in::parse(body, path)? {
-                Some(root) => match unwrapped(structure, &root) {
-                    Some(member) => {
-                        let text = (!root.text.trim().is_empty()).then_some(&root);
-                        let found = text.map(|root| xml_in::value(call.service, &member.kind, root, &path.member(&member.name)));
-                        let mut value = Value::Map(BTreeMap::new());
-                        insert(&mut value, member, found.transpose()?);
-                        Ok(value)
-                    }
-                    None => xml_in::members(call.service, structure, &root, path),
-                },
-                None => Ok(Value::Map(BTreeMap::new())),
-            },
+            (true, false) => of_document(call, structure, body, path),
         };
     };
     let member = structure.member(payload).expect("`Model::parse` checks that a payload is a member");
@@ -98,12 +85,31 @@ fn body(call: Call<'_>, structure: &Structure, body: &[u8], path: &Path<'_>) -> 
     Ok(value)
 }
 
-/// The only member of an answer, where the document's root is that member itself: S3 says so where a bucket is.
-fn unwrapped<'s>(structure: &'s Structure, root: &Element) -> Option<&'s Member> {
+/// The members in an XML document. Where a text is the only one, the root may be that member itself: S3 says so where a bucket is.
+/// A document that has neither says something else, and is not taken for one that leaves the member out.
+fn of_document(call: Call<'_>, structure: &Structure, body: &[u8], path: &Path<'_>) -> Result<Value, DecodeError> {
+    let root = xml_in::parse(body, path)?.ok_or_else(|| DecodeError::garbled(path, "XML", "it is empty"))?;
+    let Some(only) = only_text(structure) else { return xml_in::members(call.service, structure, &root, path) };
+    let name = only.wire_name();
+    let is_answer = call.operation.output.as_ref().is_some_and(|output| *output == root.name);
+    if is_answer || root.child(name).is_some() {
+        return xml_in::members(call.service, structure, &root, path);
+    }
+    if root.name != name || !root.children.is_empty() {
+        return Err(DecodeError::garbled(path, "this operation's answer", format!("there is no `{name}`")));
+    }
+    let text = (!root.text.trim().is_empty()).then_some(&root);
+    let found = text.map(|root| xml_in::value(call.service, &only.kind, root, &path.member(&only.name)));
+    let mut value = Value::Map(BTreeMap::new());
+    insert(&mut value, only, found.transpose()?);
+    Ok(value)
+}
+
+/// The only member in the body, where it is no structure, list or map.
+fn only_text(structure: &Structure) -> Option<&Member> {
     let mut in_body = structure.members.iter().filter(|member| member.place == Place::Body);
     let only = in_body.next().filter(|_| in_body.next().is_none())?;
-    let is_plain = !matches!(only.kind, Kind::Shape(_)) && root.children.is_empty();
-    (is_plain && root.name == only.wire_name()).then_some(only)
+    (!matches!(only.kind, Kind::Shape(_))).then_some(only)
 }
 
 fn of_headers(call: Call<'_>, member: &Member, headers: &Headers, path: &Path<'_>) -> Result<Option<Value>, DecodeError> {

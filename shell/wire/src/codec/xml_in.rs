@@ -92,8 +92,8 @@ pub(super) fn value(service: &Service, kind: &Kind, element: &Element, path: &Pa
     match service.shape(shape) {
         Shape::Structure(structure) => members(service, structure, element, path),
         Shape::List(list) => {
-            let name = list.wire.as_deref().unwrap_or("member");
-            let items = element.children.iter().filter(|child| child.name == name).enumerate();
+            // As in botocore every child is an item, whatever it is called: one that is left out would read as nothing there.
+            let items = element.children.iter().enumerate();
             let items = items.map(|(index, item)| value(service, &list.item, item, &path.item(index)));
             Ok(Value::List(items.collect::<Result<_, _>>()?))
         }

@@ -82,6 +82,20 @@ fn a_bucket_is_where_s3_says_in_its_old_words_too() {
 }
 
 #[test]
+fn what_says_nothing_of_a_place_is_no_bucket_in_the_first_region() {
+    let told = ["", "<html><body>Sign in</body></html>", "<Error><Code>x</Code></Error>"].map(|body| {
+        let error = run(bucket::region(&answering(body), "bills", &"111122223333".parse().unwrap())).unwrap_err();
+        let causes = std::iter::successors(Some(&error as &dyn std::error::Error), |error| (*error).source());
+        causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    });
+    insta::assert_snapshot!(told.join("\n"), @"
+    the answer cannot be read: s3:GetBucketLocation: the message is not XML: it is empty
+    the answer cannot be read: s3:GetBucketLocation: the message is not this operation's answer: there is no `LocationConstraint`
+    the answer cannot be read: s3:GetBucketLocation: the message is not this operation's answer: there is no `LocationConstraint`
+    ");
+}
+
+#[test]
 fn costs_are_read_to_the_last_digit() {
     let body = r#"{"GroupDefinitions":[{"Key":"SERVICE","Type":"DIMENSION"}],"ResultsByTime":[{"TimePeriod":{"Start":"2025-01-01","End":"2025-01-02"},"Total":{},"Groups":[{"Keys":["Amazon EC2","team$"],"Metrics":{"UnblendedCost":{"Amount":"1234.567890123456","Unit":"USD"},"UsageQuantity":{"Amount":"-0.0000000001","Unit":"N/A"}}}],"Estimated":true}],"DimensionValueAttributes":[{"Value":"111122223333","Attributes":{"description":"prod"}}]}"#;
     let totals = run(explorer::costs(&answering(body), &costs())).unwrap();

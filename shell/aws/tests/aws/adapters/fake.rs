@@ -3,7 +3,7 @@
 use crate::client::world::{World, credentials};
 use async_trait::async_trait;
 use std::sync::{Arc, Mutex};
-use tenor_aws::client::{Client, Fixed, Outgoing, Place, Shared, Transport, TransportError};
+use tenor_aws::client::{Client, Endpoint, Fixed, Outgoing, Place, Shared, Transport, TransportError};
 use tenor_money::Money;
 use tenor_wire::{Call, Fault, Model, Protocol, Request, Response, Value};
 
@@ -68,9 +68,9 @@ impl Fake {
 
 /// The operation that is asked for, by where it was sent, and the region of the host.
 fn call_of(outgoing: &Outgoing) -> (Call<'static>, Request, &'static str) {
-    for region in REGIONS {
+    for region in REGIONS.into_iter().chain(["us-gov-west-1"]) {
         for service in Model::catalogued().services() {
-            let url = Place::new(region).endpoint(service).unwrap().url;
+            let Ok(Endpoint { url, .. }) = Place::new(region).endpoint(service) else { continue };
             let Some(rest) = outgoing.url.strip_prefix(&url).filter(|rest| rest.starts_with('/')) else { continue };
             let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
             let pairs = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| pair.split_once('=').unwrap_or((pair, "")));

@@ -5,7 +5,7 @@ use crate::client::world::{World, run};
 use async_trait::async_trait;
 use std::sync::Arc;
 use tenor_aws::client::{Client, Credentials, CredentialsFault, Lender, Place};
-use tenor_aws::inventory::{Inventory, LiveError, live};
+use tenor_aws::inventory::{Inventory, LiveError, Service, live};
 use tenor_cover::replay::FeeKind;
 use tenor_cover::{Attributes, CommitmentId, Covers, Sizes, Term};
 use tenor_money::Money;
@@ -238,4 +238,16 @@ fn an_inventory_of_no_region_is_refused() {
     let fake = Fake::new(documented);
     insta::assert_snapshot!(read(&fake, &[]).unwrap_err(), @"no region was named to look in");
     assert_eq!(fake.names(), Vec::<String>::new());
+}
+
+#[test]
+fn what_a_partition_does_not_sell_is_not_asked_for_and_leaves_no_gap() {
+    let fake =
+        Fake::new(
+            |asked| if asked.name.starts_with("savingsplans:") { panic!("GovCloud has no {}", asked.name) } else { documented(asked) },
+        );
+    let inventory = run(live(&fake.client().0.in_region("us-gov-west-1"), &["us-gov-west-1".to_owned()])).unwrap();
+    assert!(inventory.is_whole());
+    let plans: Vec<_> = inventory.parts.iter().filter(|part| part.service == Service::SavingsPlans).collect();
+    assert!(matches!(plans.as_slice(), [only] if only.held.as_ref().is_ok_and(Vec::is_empty)));
 }

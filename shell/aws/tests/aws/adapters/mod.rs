@@ -7,6 +7,6 @@ mod fake;
 mod inventory;
 mod moto;
 mod purchases;
-mod reads;
+pub(crate) mod reads;
 mod sample;
 mod table;

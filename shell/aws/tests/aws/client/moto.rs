@@ -3,7 +3,7 @@
 use super::world::credentials;
 use std::process::Command;
 use std::sync::Arc;
-use tenor_aws::client::{Budget, Client, Fixed, HttpTransport, Meter, Nowhere, Place, Role, Shared, SystemClock, Throttle};
+use tenor_aws::client::{Client, Fixed, HttpTransport, Meter, Nowhere, Place, Role, Shared, SystemClock, Throttle};
 use tenor_money::Money;
 use tenor_testkit::judges;
 use tenor_testkit::moto::Moto;
@@ -30,7 +30,7 @@ pub(crate) fn client(endpoint: &str) -> Client {
         clock: Arc::new(SystemClock),
         chance: Arc::new(SystemClock),
         throttle: Throttle::default(),
-        meter: Meter::new(Budget { month_max: Money::from_whole(1), month: (2025, 1), spent: Money::ZERO }),
+        purse: Arc::new(Meter::up_to(Money::from_whole(1))),
         sink: Arc::new(Nowhere),
     };
     let place = Place { endpoint: Some(endpoint.to_owned()), ..Place::new("us-east-1") };

@@ -182,6 +182,20 @@ fn cost_explorer_is_counted_page_by_page_and_stops_at_the_budget() {
 }
 
 #[test]
+fn what_was_never_sent_costs_nothing() {
+    let period = Value::of([("Start", "2025-01-01".into()), ("End", "2025-02-01".into())]);
+    let input = Value::of([("TimePeriod", period), ("Granularity", "MONTHLY".into()), ("Metrics", vec!["UnblendedCost"].into())]);
+    let world = World::new([Act::Refuse, Act::Answer(Value::Map(std::collections::BTreeMap::new()))]);
+    let shared = world.shared(Money::from_units(10_000_000_000));
+    let client = Client::new(shared, Arc::new(Fixed(super::world::credentials())), Place::new("eu-west-1"), "1");
+    run(client.call("ce", "GetCostAndUsage", &input)).unwrap();
+    insta::assert_snapshot!(world.told(), @"
+    ce:GetCostAndUsage 1 lost not connected - 0
+    ce:GetCostAndUsage 2 good req-1 0.01
+    ");
+}
+
+#[test]
 fn throttling_slows_what_follows() {
     let answers = std::iter::repeat_with(|| accounts(&[], None)).take(30);
     let world = World::new(std::iter::once(Act::Fault("TooManyRequestsException", 429)).chain(answers));

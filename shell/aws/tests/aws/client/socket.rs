@@ -6,7 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use tenor_aws::client::{Budget, Chance, Client, Fate, Fixed, HttpTransport, Meter, Nowhere, Place, Shared, SystemClock, Throttle};
+use tenor_aws::client::{Chance, Client, Fate, Fixed, HttpTransport, Meter, Nowhere, Place, Shared, SystemClock, Throttle};
 use tenor_money::Money;
 use tenor_wire::{Call, Model, Value};
 
@@ -67,7 +67,7 @@ impl Server {
             clock: Arc::new(SystemClock),
             chance: Arc::new(Calm),
             throttle: Throttle::default(),
-            meter: Meter::new(Budget { month_max: Money::from_whole(1), month: (2025, 1), spent: Money::ZERO }),
+            purse: Arc::new(Meter::up_to(Money::from_whole(1))),
             sink: Arc::new(Nowhere),
         };
         let place = Place { endpoint: Some(self.address.clone()), ..Place::new("eu-west-1") };

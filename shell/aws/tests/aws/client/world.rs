@@ -7,8 +7,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tenor_aws::client::{
-    Budget, CallRecord, CallSink, Chance, Client, Clock, Credentials, Fixed, Meter, Outgoing, Place, Shared, Throttle, Transport,
-    TransportError,
+    CallRecord, CallSink, Chance, Client, Clock, Credentials, Fixed, Meter, Outgoing, Place, Shared, Throttle, Transport, TransportError,
 };
 use tenor_money::Money;
 use tenor_wire::{Call, Fault, Model, Request, Response, Secret, Value};
@@ -57,7 +56,7 @@ impl World {
             clock: Arc::clone(self) as Arc<dyn Clock>,
             chance: Arc::clone(self) as Arc<dyn Chance>,
             throttle: Throttle::default(),
-            meter: Meter::new(Budget { month_max, month: (2025, 3), spent: Money::ZERO }),
+            purse: Arc::new(Meter::up_to(month_max)),
             sink: Arc::clone(self) as Arc<dyn CallSink>,
         })
     }

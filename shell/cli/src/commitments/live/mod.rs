@@ -20,13 +20,24 @@ use tenor_query::cost::Range;
 use tenor_query::{Engine, QueryError, Value};
 use tenor_state::{ConnectionName, StoredConnection};
 
+/// What says nothing of lists.
+const NOT_LIVE: [&str; 7] = [
+    "expiring",
+    "unused_to",
+    "return_hourly_max",
+    "return_days_max",
+    "resale_days_run_min",
+    "resale_days_left_min",
+    "exchange_days_left_min",
+];
+
 /// What is asked for beside the bills.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "What AWS lists now")]
 pub(super) struct LiveArgs {
     /// Hold the bills against what AWS lists now, through these connections, apart by commas; through all that are proved unless named. Exits 1
     /// when a part could not be read.
-    #[arg(long, value_name = "CONNECTIONS", num_args = 0..=1, value_delimiter = ',', conflicts_with_all = ["expiring", "unused_to"])]
+    #[arg(long, value_name = "CONNECTIONS", num_args = 0..=1, value_delimiter = ',', conflicts_with_all = NOT_LIVE)]
     live: Option<Vec<ConnectionName>>,
 
     /// Look for reservations in these Regions, apart by commas; unless given, in those that the bills name and your own.
@@ -54,8 +65,9 @@ pub(super) fn run(context: &Context, args: &LiveArgs, range: &Range, as_of: Opti
         [] => read::Where::BilledAndOwn(billed.regions),
         named => read::Where::Named(named.iter().map(ToString::to_string).collect()),
     };
-    let live = read::live(context, &chosen, &regions)?;
-    let as_of = as_of.map_or_else(Timestamp::now, |as_of| as_of.0);
+    let now = Timestamp::now();
+    let as_of = as_of.map_or(now, |as_of| as_of.0);
+    let live = read::live(context, &chosen, &regions, as_of == now)?;
     let commitments = billed.inventory.as_ref().map(|inventory| inventory.commitments.as_slice()).unwrap_or_default();
     let bills = billed.inventory.as_ref().map(span);
     let sights = sights(commitments, &live.listed, &live.looks, bills, as_of.as_second());

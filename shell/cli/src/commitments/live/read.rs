@@ -2,6 +2,7 @@
 
 use crate::connect::calling;
 use crate::context::Context;
+use crate::report::Refused;
 use std::collections::BTreeSet;
 use tenor_aws::client::Client;
 use tenor_aws::inventory::{Holding, Inventory, LiveError, Part, Service, Standing, What, live as inventory};
@@ -51,10 +52,19 @@ impl Gap {
 }
 
 /// Everything that these connections' accounts hold, in these Regions.
-pub(super) fn live(context: &Context, connections: &[StoredConnection], regions: &Where) -> anyhow::Result<Read> {
+///
+/// # Errors
+/// When another moment than now is looked from and it is AWS itself that answers: its lists are of now, and what ended between the two would
+/// look as if it had vanished. A sandbox has its own time.
+pub(super) fn live(context: &Context, connections: &[StoredConnection], regions: &Where, is_now: bool) -> anyhow::Result<Read> {
     let command = "tenor commitments --live";
     let (read, _) = calling(context, command, None, async |own: &Client| {
         let mut read = Read::default();
+        let is_aws = own.place().endpoint.is_none() && own.place().endpoints.is_empty();
+        if is_aws && !is_now {
+            let refused = Refused::new("AWS lists what is there now, and --as-of is another moment");
+            return Err(refused.hint("leave --as-of out; beside --live it is for a sandbox, which has its own time").into());
+        }
         for kept in connections {
             let connection = &kept.agreement.connection;
             let regions = of_partition(regions, own, connection.partition);

@@ -15,16 +15,19 @@ use tenor_aws::reads::explorer::{
 use tenor_permit::AccountKind;
 
 /// Cost Explorer's names of services whose reservations it recommends.
-const RESERVED: [&str; 5] = [
+const RESERVED: [&str; 6] = [
     "Amazon Elastic Compute Cloud - Compute",
     "Amazon Relational Database Service",
     "Amazon ElastiCache",
     "Amazon OpenSearch Service",
     "Amazon Redshift",
+    MEMORYDB,
 ];
+/// AWS recommends reservations of MemoryDB [CM:ri-recommendations] and does not document by which name it is asked for them. UNVERIFIED.
+const MEMORYDB: &str = "Amazon MemoryDB Service";
 const PLANS: [SoldPlan; 4] = [SoldPlan::Compute, SoldPlan::Ec2Instance, SoldPlan::SageMaker, SoldPlan::Database];
 
-/// Days of which Cost Explorer knows the hours.
+/// Whole days of which Cost Explorer certainly knows the hours: it keeps 14 days back from now, and today is not whole.
 const HOURLY_DAYS: i32 = 13;
 
 /// An answer, or why there is none.
@@ -37,6 +40,8 @@ pub(super) enum Silence {
     NoData,
     /// The account does not have hours switched on.
     NoHours(String),
+    /// Cost Explorer does not take the name by which the service was asked for.
+    NoSuchService(String),
     /// It was not sent: the month's budget for calls does not have it.
     Budget(String),
     /// The role may not ask.
@@ -89,7 +94,11 @@ impl Look {
         }
         for service in RESERVED {
             let which = recommended_reservations(service, scope.clone());
-            look.reservations.push((service, told(reservation_recommendations(client, &which).await)));
+            let answer = reservation_recommendations(client, &which).await.map_err(|error| match error.code() {
+                Some("ValidationException") if service == MEMORYDB => Silence::NoSuchService(chain(&error)),
+                _ => Silence::of(&error),
+            });
+            look.reservations.push((service, answer));
         }
         look
     }
@@ -125,12 +134,12 @@ impl Silence {
         }
     }
 
-    /// Of a question about hours: AWS refuses it by more than one name where they are not switched on.
+    /// Of a question about hours: AWS refuses it by more than one name where they are not switched on, and then speaks of hours.
     fn of_hours(self) -> Self {
+        let is_of_hours = |told: &str| ["hour", "granular"].iter().any(|word| told.to_ascii_lowercase().contains(word));
         match self {
             Self::NoData => Self::NoHours("there are none".to_owned()),
-            Self::Denied(told) => Self::NoHours(told),
-            Self::Failed(told) if told.contains("ValidationException") => Self::NoHours(told),
+            Self::Denied(told) | Self::Failed(told) if is_of_hours(&told) => Self::NoHours(told),
             other => other,
         }
     }
@@ -146,6 +155,7 @@ impl fmt::Display for Silence {
         match self {
             Self::NoData => f.write_str("Cost Explorer has nothing about it"),
             Self::NoHours(told) => write!(f, "hours are not switched on in the account's Cost Explorer ({told})"),
+            Self::NoSuchService(told) => write!(f, "Cost Explorer recommends none of it by this name ({told})"),
             Self::Budget(told) | Self::Failed(told) => f.write_str(told),
             Self::Denied(told) => write!(f, "the role may not ask: {told}"),
         }

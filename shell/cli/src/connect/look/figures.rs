@@ -2,7 +2,7 @@
 
 use super::ask::Look;
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tenor_aws::answer::Span;
 use tenor_aws::reads::explorer::{Group, Metric, MetricName, SoldPlan, Totals};
 use tenor_money::Money;
@@ -143,6 +143,17 @@ pub(super) fn sold(kind: &SoldPlan) -> &str {
         SoldPlan::Database => "Database",
         SoldPlan::Other(word) => word,
     }
+}
+
+/// What costs are told in; none where none is told.
+///
+/// # Errors
+/// All of them, when there is more than one: such amounts are not added up.
+pub(super) fn currency<'t>(totals: impl IntoIterator<Item = &'t Totals>) -> Result<Option<&'t str>, Vec<&'t str>> {
+    let slices = totals.into_iter().flat_map(|totals| &totals.slices);
+    let metrics = slices.flat_map(|slice| slice.groups.iter().map(|group| &group.metrics).chain([&slice.total]));
+    let units: BTreeSet<&str> = metrics.flat_map(BTreeMap::values).filter_map(|metric| metric.unit.as_deref()).collect();
+    if units.len() > 1 { Err(units.into_iter().collect()) } else { Ok(units.into_iter().next()) }
 }
 
 /// What one service or account cost.

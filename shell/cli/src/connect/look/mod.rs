@@ -16,8 +16,8 @@ use tenor_permit::{AccountKind, offered};
 use tenor_state::ConnectionName;
 
 /// What the help says below the arguments.
-const NOTES: &str = "Asked are costs by service and by account (daily, 13 months), the last 14 days by hour where the account has that switched on, coverage by month, and AWS's own \
-    recommendations (one year, nothing upfront, from 30 days). Each page of an answer is a request, and each request costs a cent: about 14 cents for a small account. Nothing of it \
+const NOTES: &str = "Asked are costs by service and by account (daily, 13 months), the last 13 whole days by hour where the account has that switched on, coverage by month, and AWS's own \
+    recommendations (one year, nothing upfront, from 30 days). Each page of an answer is a request, and each request costs a cent: about 15 cents for a small account. Nothing of it \
     becomes a bill, and nothing is ordered from it.";
 
 /// Arguments of `tenor connect look`.

@@ -2,9 +2,10 @@
 
 use super::super::calling::Asked;
 use super::ask::Look;
-use super::figures::{Cost, costs_of, figures, hours, recommended};
+use super::figures::{Cost, costs_of, currency, figures, hours, recommended};
 use crate::context::Context;
 use crate::output::{self, Cell, Column, Format, Part, Table};
+use crate::report::Refused;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use tenor_aws::answer::Span;
@@ -29,6 +30,13 @@ pub(super) fn print(context: &Context, kept: &StoredConnection, look: &Look, ask
 
 fn people(context: &Context, look: &Look, asked: Asked) -> anyhow::Result<()> {
     let month = last_month(look.days);
+    let currency = match currency([&look.by_service, &look.by_account, &look.by_hour].into_iter().flatten()) {
+        Ok(currency) => currency.unwrap_or("USD"),
+        Err(several) => {
+            let told = format!("Cost Explorer tells costs in {}, which do not add up", several.join(" and "));
+            return Err(Refused::new(told).hint("take every figure with its currency: --format csv or json").into());
+        }
+    };
     for (heading, told) in [("Service", &look.by_service), ("Account", &look.by_account)] {
         match told {
             Ok(totals) => context.print(&costs_table(heading, &costs_of(totals, month)))?,
@@ -41,7 +49,8 @@ fn people(context: &Context, look: &Look, asked: Asked) -> anyhow::Result<()> {
     context.print(&coverage_table(look, month))?;
     output::print_line("")?;
     context.print(&recommended_table(look))?;
-    Ok(output::print_line(&format!("\n{}", said_of_it(asked)))?)
+    output::print_line(&format!("\nAmounts are in {currency}."))?;
+    Ok(output::print_line(&said_of_it(asked))?)
 }
 
 /// What it is, and what it cost.
@@ -49,7 +58,7 @@ fn said_of_it(asked: Asked) -> String {
     let Asked { priced, price } = asked;
     format!(
         "From AWS's Cost Explorer: of lower confidence than a bill, and never enough for an order. Import a bill to propose from.\n\
-         What AWS recommends of different kinds is for the same usage: it does not add up. MemoryDB and DynamoDB are not asked about.\n\
+         What AWS recommends of different kinds is for the same usage: it does not add up. DynamoDB is not asked about.\n\
          Requests that AWS charges for: {priced}; price: {price} dollars."
     )
 }
