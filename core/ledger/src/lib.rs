@@ -14,7 +14,7 @@ mod event;
 mod key;
 mod line;
 mod moment;
-mod serial;
+pub mod serial;
 mod text;
 mod verify;
 
