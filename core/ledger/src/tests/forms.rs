@@ -2,7 +2,7 @@
 
 use super::{Ledger, actors, events};
 use crate::append::BEFORE_THE_FIRST;
-use crate::{Actor, ContentHash, Event, Head, KINDS, Wrong};
+use crate::{Actor, ContentHash, Event, Head, KINDS, Wrong, verify};
 
 #[test]
 fn a_line_is_what_the_specification_says() {
@@ -71,6 +71,24 @@ fn every_kind_has_one_form() {
     "#);
     for (actor, text) in actors().iter().zip(&written) {
         assert_eq!(&serde_json::from_str::<Actor>(text).unwrap(), actor);
+    }
+}
+
+#[test]
+fn the_specification_has_a_real_line_and_every_kind_with_its_members() {
+    let specification = include_str!("../../../../docs/spec/ledger.md");
+    let line = specification.lines().find(|line| line.starts_with("{\"sequence\":1,")).unwrap();
+    assert_eq!(verify(format!("{line}\n").as_bytes(), None).unwrap().head.sequence(), 1);
+    let written = events().into_iter().map(|event| serde_json::to_string(&event).unwrap());
+    for json in written.chain(actors().iter().map(|actor| serde_json::to_string(actor).unwrap())) {
+        let mut words = json.split('"').skip(1).step_by(2);
+        let kind = words.nth(1).unwrap();
+        let mut row =
+            specification.lines().find(|row| row.starts_with(&format!("| `{kind}` |"))).unwrap_or_else(|| panic!("no row for {kind}"));
+        for member in json.split(",\"").skip(1).map(|rest| rest.split_once('"').unwrap().0) {
+            let named = row.split_once(&format!("`{member}`"));
+            row = named.unwrap_or_else(|| panic!("{kind}: `{member}` is not in its place")).1;
+        }
     }
 }
 
