@@ -1,6 +1,6 @@
 //! An order: steps that leave nothing open, named by the hash of their one encoding.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use tenor_bill::AccountId;
 use tenor_ledger::{ContentHash, Moment, OrderId, ProposalId, PublicKey, Text, serial};
@@ -14,7 +14,7 @@ pub const STEPS_MAX: usize = 200;
 const FORMAT: u32 = 1;
 
 /// What a step does: one call to AWS, or one thing that a person does by hand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
     /// Buy now.
@@ -40,7 +40,8 @@ pub enum Action {
 }
 
 /// One thing to do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Step {
     /// Its number, from 1.
     pub number: u32,
@@ -90,9 +91,24 @@ pub struct Order {
     steps: Vec<Step>,
 }
 
-/// Why steps make no order.
+/// What is read, before anything is believed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    order: u32,
+    proposal: ProposalId,
+    proposer: PublicKey,
+    connection: Text,
+    policy: ContentHash,
+    steps: Vec<Step>,
+}
+
+/// Why steps make no order, or a text is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OrderError {
+    /// Another document, another format, or the same in other bytes.
+    #[error("this is not an order: {0}")]
+    NotOne(String),
     /// Nothing to do, or too much at once.
     #[error("an order has 1 to {STEPS_MAX} steps, and this one {0}")]
     Steps(usize),
@@ -175,6 +191,20 @@ impl Order {
             step.check()?;
         }
         Ok(Self { order: FORMAT, proposal, proposer, connection, policy, steps })
+    }
+
+    /// Reads an encoding. Nothing is believed of it: whether it was approved, [`approve`](crate::approve) says.
+    ///
+    /// # Errors
+    /// When it is not an order in its one form, or one that [`Order::new`] would not make.
+    pub fn read(encoding: &str) -> Result<Self, OrderError> {
+        let read: Document = serde_json::from_str(encoding).map_err(|error| OrderError::NotOne(error.to_string()))?;
+        if read.order != FORMAT {
+            return Err(OrderError::NotOne(format!("its format is {}, and this Tenor knows {FORMAT}", read.order)));
+        }
+        let order = Self::new(read.proposal, read.proposer, read.connection, read.policy, read.steps)?;
+        let same = order.encode() == encoding;
+        if same { Ok(order) } else { Err(OrderError::NotOne("it is not written in the one form that orders have".to_owned())) }
     }
 
     /// Its id: SHA-256 of its encoding, which is JSON in one line, members in the order of their fields.

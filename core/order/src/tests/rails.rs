@@ -201,3 +201,38 @@ fn an_order_leaves_nothing_open() {
     insta::assert_snapshot!(order.encode(), @r#"{"order":1,"proposal":"0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b","proposer":"8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c","connection":"prod","policy":"823412d1eacb67956220e532959f0104603057c88704863ca38e7cd188fda812","steps":[{"number":1,"action":"buy","account":"111122223333","region":null,"kind":"compute-plan","term":"1yr","payment":"Partial Upfront","object":"offering-1","quantity":"1.5","starts":null,"deadline":null,"ceiling_hourly":"0.75","ceiling_upfront":"6570","obligation":"13140","token":"token-1"}]}"#);
     insta::assert_snapshot!(order.id(), @"7ab0bc8eedccd5842ebaa3c6d0048437c06e18a79e992f94fa2af65eaa637ccb");
 }
+
+#[test]
+fn an_order_is_read_as_it_was_written_or_not_at_all() {
+    let second = Step {
+        number: 2,
+        action: Action::Return,
+        kind: None,
+        deadline: Some(facts().now),
+        region: Some("us-east-1".parse().unwrap()),
+        ..plan()
+    };
+    let order = order(vec![plan(), second]);
+    let text = order.encode();
+    assert_eq!(crate::Order::read(&text), Ok(order));
+    let told = [
+        "{}".to_owned(),
+        text.replace("\"order\":1", "\"order\":2"),
+        text.replace(",\"steps\"", ", \"steps\""),
+        text.replace("\"0.75\"", "\"0.750\""),
+        text.replace("\"0.75\"", "0.75"),
+        text.replace("\"number\":2", "\"number\":3"),
+        text.replace("\"action\":\"buy\"", "\"action\":\"steal\""),
+        text.replace("\"token\":\"token-1\"", "\"token\":\"token-1\",\"more\":1"),
+    ];
+    insta::assert_snapshot!(told.map(|text| crate::Order::read(&text).unwrap_err().to_string()).join("\n"), @"
+    this is not an order: missing field `order` at line 1 column 2
+    this is not an order: its format is 2, and this Tenor knows 1
+    this is not an order: it is not written in the one form that orders have
+    this is not an order: it is not written in the one form that orders have
+    this is not an order: invalid type: floating point `0.75`, expected a string at line 1 column 491
+    step 3 stands where step 2 should
+    this is not an order: unknown variant `steal`, expected one of `buy`, `queue`, `cancel-queued`, `return`, `modify`, `exchange`, `list`, `cancel-listing`, `raise-quota`, `instruct` at line 1 column 300
+    this is not an order: unknown field `more`, expected one of `number`, `action`, `account`, `region`, `kind`, `term`, `payment`, `object`, `quantity`, `starts`, `deadline`, `ceiling_hourly`, `ceiling_upfront`, `obligation`, `token` at line 1 column 564
+    ");
+}
