@@ -3,6 +3,7 @@
 use crate::backup::BackupError;
 use crate::key::KeyError;
 use crate::lease::LeaseError;
+use crate::ledger::LedgerError;
 use crate::seal::SealError;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -126,6 +127,9 @@ pub enum StateError {
         /// Why.
         source: BackupError,
     },
+    /// The ledger is not what was written, or cannot be written out.
+    #[error("cannot use the ledger")]
+    Ledger(#[from] LedgerError),
     /// Somebody else writes.
     #[error("cannot take the right to write")]
     Lease(#[from] LeaseError),
@@ -158,6 +162,7 @@ impl StateError {
             Self::NoConnection(_) => "check the name: it is the one that the account was connected with",
             Self::TooMuch { .. } => "check what is being added",
             Self::Backup { source, .. } => source.hint(),
+            Self::Ledger(error) => error.hint(),
             Self::Lease(error) => error.hint(),
             Self::Key(error) => error.hint(),
         }

@@ -1,4 +1,4 @@
-//! What Tenor remembers of its home: connections, and what its own calls cost. Embedded in SQLite, written by one process, read by any.
+//! What Tenor remembers of its home: connections, what its own calls cost, and the ledger. Embedded in SQLite, written by one process, read by any.
 //!
 //! [`Lease`] is the right to write, [`Key`] opens what is secret, [`State`] is both with the database, and [`View`] is what anyone may read.
 //! Time and randomness are arguments. This crate talks to nobody and knows no bill. What lies where is described in `docs/spec/state.md`.
@@ -10,6 +10,7 @@ mod error;
 mod folder;
 mod key;
 mod lease;
+mod ledger;
 mod migrate;
 mod random;
 mod seal;
@@ -27,6 +28,7 @@ pub use error::StateError;
 pub use folder::make as make_folder;
 pub use key::{KEY_BYTES, Key, KeyError, KeySource};
 pub use lease::{Claim, Holder, Lease, LeaseError};
+pub use ledger::LedgerError;
 pub use random::{NoRandomness, Randomness, SystemRandomness};
 pub use seal::SealError;
 pub use state::{State, View};

@@ -19,8 +19,10 @@ pub(crate) struct Migration {
 }
 
 /// All, in order; the first has number 1. What was released never changes.
-pub(crate) const MIGRATIONS: &[Migration] =
-    &[Migration { name: "0001-connections", sql: include_str!("../migrations/0001-connections.sql") }];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration { name: "0001-connections", sql: include_str!("../migrations/0001-connections.sql") },
+    Migration { name: "0002-ledger", sql: include_str!("../migrations/0002-ledger.sql") },
+];
 
 impl Migration {
     fn hash(&self) -> String {

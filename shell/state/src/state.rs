@@ -39,8 +39,8 @@ impl State {
     /// Opens the state for writing: makes it if there is none, checks it, and brings it up to date.
     ///
     /// # Errors
-    /// When the file is damaged, foreign or a newer Tenor's, when a migration is not what it was, and when the key is not the one that the
-    /// state was made with. Nothing is changed then.
+    /// When the file is damaged, foreign or a newer Tenor's, when a migration is not what it was, when the key is not the one that the
+    /// state was made with, and when the ledger does not end as was sealed. Nothing is changed then.
     pub fn open(lease: Lease, key: &Key, random: &dyn Randomness, now: Timestamp) -> Result<Self, StateError> {
         Self::open_with(MIGRATIONS, lease, key, random, now)
     }
@@ -48,7 +48,8 @@ impl State {
     /// Looks at the state of a home without the right to write. Takes no lease and waits for no writer.
     ///
     /// # Errors
-    /// When there is none yet, when it is not of this version of Tenor, damaged or foreign, and when the key is another.
+    /// When there is none yet, when it is not of this version of Tenor, damaged or foreign, and when the key is another. Whether the ledger is
+    /// whole is not looked at, so that one that is not can still be verified and exported.
     pub fn look(home: &Path, key: &Key) -> Result<View, StateError> {
         Self::look_with(MIGRATIONS, home, key)
     }
@@ -78,6 +79,7 @@ impl State {
         keep_log(&db, &path)?;
         migrate::migrate(&mut db, &path, migrations, now)?;
         let view = View { home: lease.home().to_owned(), db, key: key.clone() };
+        view.ledger_head()?;
         let state = Self { view, lease };
         state.keep_key_check(random)?;
         folder::sync(&folder::folder(state.lease.home()))?;

@@ -17,6 +17,8 @@ const HOME: &str = "TENOR_STATE_TEST_HOME";
 const HALF: &str = "TENOR_STATE_TEST_HALF";
 /// Writers killed, each after another number of commits.
 const KILLS: u64 = 25;
+/// Entries of the ledger that are appended together.
+const GROUP: usize = 3;
 
 fn month() -> BillingPeriod {
     "2026-01".parse().unwrap()
@@ -61,6 +63,7 @@ fn a_writer_writes_when_it_is_asked_to() {
         state.add_spent(month(), cent()).unwrap();
         let next = if number % 2 == 0 { agreement() } else { bare_agreement() };
         state.change_connection(&name("prod"), &next, &Counting::new()).unwrap();
+        state.append(&super::ledger::drafts(GROUP), &Counting::new()).unwrap();
         say(&format!("committed {number}"));
     }
 }
@@ -69,7 +72,7 @@ fn a_writer_writes_when_it_is_asked_to() {
 fn whatever_was_committed_is_there_after_a_kill_and_nothing_by_half() {
     let home = tempfile::tempdir().unwrap();
     open(home.path()).add_connection(&name("prod"), &agreement(), &Counting::new(), now()).unwrap();
-    let mut before = 0;
+    let (mut before, mut entries) = (0, 0);
     for kill in 1..=KILLS {
         let mut child = writer(home.path(), false);
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
@@ -87,6 +90,12 @@ fn whatever_was_committed_is_there_after_a_kill_and_nothing_by_half() {
         let held = state.connection(&name("prod")).unwrap().unwrap().agreement;
         assert!(held == agreement() || held == bare_agreement(), "{held:?}");
         before = spent;
+
+        // The ledger is whole, and no group is in it by half.
+        let head = state.verify_ledger(&[]).unwrap().head;
+        let groups = head.sequence() - entries;
+        assert!(groups == last * 3 || groups == (last + 1) * 3, "{groups} entries after {last} groups");
+        entries = head.sequence();
     }
 }
 

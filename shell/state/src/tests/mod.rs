@@ -6,6 +6,7 @@ mod costs;
 mod crash;
 mod keys;
 mod leases;
+mod ledger;
 mod opening;
 
 use crate::{Agreement, Claim, ConnectionName, Key, Lease, NoRandomness, Randomness, State, StateError};

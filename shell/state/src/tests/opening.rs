@@ -10,7 +10,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-const SECOND: Migration = Migration { name: "0002-more", sql: "CREATE TABLE more (id INTEGER PRIMARY KEY) STRICT;" };
+const THIRD: Migration = Migration { name: "0003-more", sql: "CREATE TABLE more (id INTEGER PRIMARY KEY) STRICT;" };
 
 /// A home with a connection, closed again.
 fn closed() -> tempfile::TempDir {
@@ -147,7 +147,7 @@ fn a_damaged_file_is_refused() {
 fn a_newer_database_is_refused() {
     let home = closed();
     change(home.path(), "INSERT INTO migrations (number, name, hash, applied) VALUES (7, '0007-later', 'x', 'y')");
-    let newer = "the state was made by a newer Tenor: it has migration 7, and this one knows 1\nhint: update Tenor";
+    let newer = "the state was made by a newer Tenor: it has migration 7, and this one knows 2\nhint: update Tenor";
     assert_eq!(both(home.path()), [newer; 2]);
 }
 
@@ -167,8 +167,9 @@ fn a_changed_migration_is_refused() {
 #[test]
 fn a_past_with_holes_is_refused() {
     let home = closed();
-    change(home.path(), "UPDATE migrations SET number = 2");
-    let told = told_of(home.path(), State::open_with(&[MIGRATIONS[0], SECOND], lease(home.path()), &key(), &Counting::new(), now()));
+    change(home.path(), "DELETE FROM migrations WHERE number = 1");
+    let told =
+        told_of(home.path(), State::open_with(&[MIGRATIONS[0], MIGRATIONS[1], THIRD], lease(home.path()), &key(), &Counting::new(), now()));
     assert!(told.contains("is damaged: migration 1 is not recorded, and 2 is"), "{told}");
     change(home.path(), "DELETE FROM migrations");
     both(home.path()).iter().for_each(|told| assert!(told.contains("is damaged: no migration is recorded"), "{told}"));
@@ -180,16 +181,16 @@ fn a_past_with_holes_is_refused() {
 
 #[test]
 fn an_older_database_is_brought_up_to_date_by_a_writer_alone() {
-    let (home, both) = (closed(), [MIGRATIONS[0], SECOND]);
+    let (home, both) = (closed(), [MIGRATIONS[0], MIGRATIONS[1], THIRD]);
     insta::assert_snapshot!(told_of(home.path(), State::look_with(&both, home.path(), &key())), @"
-    the state was made by an older Tenor: it has migration 1, and this one needs 2
+    the state was made by an older Tenor: it has migration 2, and this one needs 3
     hint: run a command that writes once, so that the state is brought up to date
     ");
     let state = State::open_with(&both, lease(home.path()), &key(), &Counting::new(), now()).unwrap();
     assert_eq!(state.connections().unwrap().len(), 1);
     let applied = "SELECT group_concat(name || ' ' || applied, ', ') FROM (SELECT * FROM migrations ORDER BY number)";
     let applied: String = state.db.query_row(applied, [], |row| row.get(0)).unwrap();
-    assert_eq!(applied, "0001-connections 2026-01-02T03:04:05Z, 0002-more 2026-01-02T03:04:05Z");
+    assert_eq!(applied, "0001-connections 2026-01-02T03:04:05Z, 0002-ledger 2026-01-02T03:04:05Z, 0003-more 2026-01-02T03:04:05Z");
     State::look_with(&both, home.path(), &key()).unwrap();
 }
 
@@ -197,8 +198,9 @@ fn an_older_database_is_brought_up_to_date_by_a_writer_alone() {
 fn a_migration_that_fails_changes_nothing() {
     let home = closed();
     let before = dump(&State::look(home.path(), &key()).unwrap());
-    let bad = Migration { name: "0002-bad", sql: "CREATE TABLE more (id INTEGER) STRICT; DROP TABLE call_costs; DROP TABLE gone;" };
-    let told = told_of(home.path(), State::open_with(&[MIGRATIONS[0], bad], lease(home.path()), &key(), &Counting::new(), now()));
+    let bad = Migration { name: "0003-bad", sql: "CREATE TABLE more (id INTEGER) STRICT; DROP TABLE call_costs; DROP TABLE gone;" };
+    let told =
+        told_of(home.path(), State::open_with(&[MIGRATIONS[0], MIGRATIONS[1], bad], lease(home.path()), &key(), &Counting::new(), now()));
     assert!(told.starts_with("cannot migrate the state: no such table: gone"), "{told}");
     assert_eq!(dump(&State::look(home.path(), &key()).unwrap()), before);
 }
@@ -208,7 +210,7 @@ fn a_released_migration_never_changes() {
     let home = tempfile::tempdir().unwrap();
     let state = open(home.path());
     let hashes = "SELECT group_concat(name || ' ' || substr(hash, 1, 16)) FROM migrations";
-    insta::assert_snapshot!(state.db.query_row(hashes, [], |row| row.get::<_, String>(0)).unwrap(), @"0001-connections 64b1b1b99c45bcda");
+    insta::assert_snapshot!(state.db.query_row(hashes, [], |row| row.get::<_, String>(0)).unwrap(), @"0001-connections 64b1b1b99c45bcda,0002-ledger 01bcc413351027a9");
 }
 
 #[test]

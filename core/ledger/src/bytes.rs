@@ -1,0 +1,148 @@
+//! Hashes, keys and signatures: bytes of a fixed number, which are written as hexadecimal digits in lower case and do not mix.
+
+use ring::digest::{SHA256, digest};
+use std::fmt;
+use std::str::FromStr;
+
+/// A text that is not the hexadecimal form of what it should be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not {what}: {digits} hexadecimal digits, in lower case")]
+pub struct BytesError {
+    what: &'static str,
+    digits: usize,
+    text: String,
+}
+
+/// A longer text is cut where an error repeats it.
+const SHOWN_CHARACTERS_MAX: usize = 130;
+
+macro_rules! fixed_bytes {
+    ($(#[$doc:meta])* $name:ident, $count:literal, $what:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name([u8; $count]);
+
+        impl $name {
+            /// It, from its bytes.
+            #[must_use]
+            pub const fn from_bytes(bytes: [u8; $count]) -> Self {
+                Self(bytes)
+            }
+
+            /// Its bytes.
+            #[must_use]
+            pub const fn as_bytes(&self) -> &[u8; $count] {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let mut digits = [0; 2 * $count];
+                write_hex(&self.0, &mut digits);
+                f.pad(std::str::from_utf8(&digits).expect("hexadecimal digits are text"))
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = BytesError;
+
+            fn from_str(text: &str) -> Result<Self, BytesError> {
+                let bytes = read_hex::<$count>(text.as_bytes());
+                let shown = || text.chars().take(SHOWN_CHARACTERS_MAX).collect();
+                bytes.map(Self).ok_or_else(|| BytesError { what: $what, digits: 2 * $count, text: shown() })
+            }
+        }
+
+        crate::serial::as_text!($name);
+    };
+}
+
+fixed_bytes!(
+    /// SHA-256 of an entry's bytes: what the next entry names as its predecessor.
+    EntryHash, 32, "the hash of an entry"
+);
+fixed_bytes!(
+    /// The hash of some content that an entry speaks of; whoever makes the content says by which function.
+    ContentHash, 32, "the hash of a content"
+);
+fixed_bytes!(
+    /// A proposal, by the hash of its document.
+    ProposalId, 32, "the id of a proposal"
+);
+fixed_bytes!(
+    /// An order, by the hash of its content.
+    OrderId, 32, "the id of an order"
+);
+fixed_bytes!(
+    /// Half of an ed25519 key: what signatures are checked with. It names its owner in the ledger.
+    PublicKey, 32, "a public key"
+);
+fixed_bytes!(
+    /// An ed25519 signature.
+    Signature, 64, "a signature"
+);
+
+impl EntryHash {
+    /// The hash of an entry's bytes.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        Self(digest(&SHA256, bytes).as_ref().try_into().expect("SHA-256 has 32 bytes"))
+    }
+}
+
+impl ContentHash {
+    /// SHA-256 of a content.
+    #[must_use]
+    pub fn sha256(content: &[u8]) -> Self {
+        Self(*EntryHash::of(content).as_bytes())
+    }
+}
+
+/// Writes two digits for each byte.
+pub(crate) fn write_hex(bytes: &[u8], digits: &mut [u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    for (byte, pair) in bytes.iter().zip(digits.chunks_exact_mut(2)) {
+        pair[0] = DIGITS[usize::from(byte >> 4)];
+        pair[1] = DIGITS[usize::from(byte & 15)];
+    }
+}
+
+/// Reads exactly so many bytes from digits in lower case.
+pub(crate) fn read_hex<const COUNT: usize>(digits: &[u8]) -> Option<[u8; COUNT]> {
+    if digits.len() != 2 * COUNT {
+        return None;
+    }
+    let value = |digit: u8| match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    };
+    let mut bytes = [0; COUNT];
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        *byte = value(pair[0])? << 4 | value(pair[1])?;
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ContentHash, OrderId};
+
+    #[test]
+    fn what_is_written_is_read_and_nothing_else_is() {
+        let hash = ContentHash::sha256(b"abc");
+        let text = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(hash.to_string(), text);
+        assert_eq!(text.parse(), Ok(hash));
+        for bad in ["", &text[1..], &text.to_uppercase(), &format!("{text}0"), &text.replace('b', "g")] {
+            let error = bad.parse::<OrderId>().unwrap_err().to_string();
+            assert_eq!(error, format!("`{bad}` is not the id of an order: 64 hexadecimal digits, in lower case"));
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Whatever was recorded, and however it is handed over, it verifies; whatever else is done to it, it does not.
+
+use super::{Ledger, actors, events, exported, moment};
+use crate::{Draft, Entry, Told, Verifier, Wrong, verify};
+use proptest::prelude::{Just, Strategy, any, prop, prop_assert, prop_assert_eq, proptest};
+use proptest::sample::select;
+
+fn any_draft() -> impl Strategy<Value = Draft> {
+    (0..1_000_u64, select(actors().to_vec()), select(events())).prop_map(|(at, actor, event)| Draft { moment: moment(at), actor, event })
+}
+
+fn any_ledger() -> impl Strategy<Value = (Vec<Draft>, Ledger)> {
+    prop::collection::vec(any_draft(), 2..30).prop_map(|drafts| (drafts.clone(), Ledger::of(&drafts)))
+}
+
+/// An order of lines that is not theirs: any of them may be missing or there more than once.
+fn any_disorder() -> impl Strategy<Value = (Ledger, Vec<usize>)> {
+    let orders = |(_, ledger): (Vec<Draft>, Ledger)| {
+        let count = ledger.lines.len();
+        (Just(ledger), prop::collection::vec(0..count, 0..=count + 2))
+    };
+    any_ledger()
+        .prop_flat_map(orders)
+        .prop_filter("that is the order they had", |(ledger, order)| !order.iter().copied().eq(0..ledger.lines.len()))
+}
+
+proptest! {
+    #[test]
+    fn what_was_appended_verifies_in_any_pieces_and_is_read_again((drafts, ledger) in any_ledger(), size in 1_usize..2_000) {
+        let mut verifier = Verifier::new();
+        for piece in ledger.bytes().chunks(size) {
+            verifier.bytes(piece).unwrap();
+        }
+        prop_assert_eq!(verifier.finish_at(ledger.head()).unwrap(), verify(&ledger.bytes(), None).unwrap());
+        for (draft, line) in drafts.iter().zip(&ledger.lines) {
+            let read = Entry::read(line.as_bytes()).unwrap();
+            prop_assert_eq!(read.actor, Told::Known(draft.actor.clone()));
+            prop_assert_eq!(read.event, Told::Known(draft.event.clone()));
+            prop_assert_eq!(read.clock.unwrap_or(read.moment).0, draft.moment);
+        }
+    }
+
+    #[test]
+    fn the_first_line_out_of_its_place_is_named((ledger, order) in any_disorder()) {
+        let lines: Vec<_> = order.iter().map(|at| &ledger.lines[*at]).collect();
+        let found = verify(&exported(&lines), Some(ledger.head())).unwrap_err();
+        let first = order.iter().enumerate().find(|(place, at)| place != *at).map_or(order.len(), |(place, _)| place);
+        let number = |at: usize| u64::try_from(at).unwrap() + 1;
+        prop_assert_eq!(found.sequence, number(first));
+        let expected = match order.get(first) {
+            None => Wrong::Missing { last: ledger.head().sequence() },
+            Some(at) if *at < first => Wrong::Repeated { found: number(*at) },
+            Some(at) if order[first..].contains(&first) => Wrong::OutOfOrder { found: number(*at) },
+            Some(at) => Wrong::Missing { last: number(*at) - 1 },
+        };
+        prop_assert_eq!(found.wrong, expected);
+    }
+
+    #[test]
+    fn bytes_put_in_or_taken_out_are_found((_, ledger) in any_ledger(), at in any::<prop::sample::Index>(), put in prop::collection::vec(any::<u8>(), 0..5), taken in 0_usize..50) {
+        let whole = ledger.bytes();
+        let at = at.index(whole.len());
+        let end = (at + taken).min(whole.len());
+        let bent = [&whole[..at], &put, &whole[end..]].concat();
+        let line = u64::try_from(whole[..at].iter().filter(|byte| **byte == b'\n').count()).unwrap() + 1;
+        match verify(&bent, Some(ledger.head())) {
+            Ok(_) => prop_assert_eq!(bent, whole),
+            Err(found) => prop_assert!((line..=line + 1).contains(&found.sequence), "{} at byte {}, line {}", found, at, line),
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! The guard rails as pure checks: what can be told of an order when it is made, and all of it right before each call.
+//!
+//! What cannot be read refuses: a failed read is never taken for "nothing there".
+
+use crate::order::{Action, Order, Step};
+use crate::rails::{Allowed, Rails, Refusal, Rule};
+use jiff::civil::Weekday;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use std::fmt::Display;
+use tenor_ledger::{Moment, Text};
+use tenor_money::Money;
+use tenor_propose::proposal::{Kind, Term, Upfront};
+
+/// So long AWS lets a plan be returned, within its calendar month.
+const RETURN_WINDOW: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// What was read live, or why it could not be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reading<T> {
+    /// It was read.
+    Read(T),
+    /// It was not, for this reason.
+    Unread(Text),
+}
+
+/// What AWS asks for a step's offering, now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Price {
+    /// By the hour, for all of the step.
+    pub hourly: Money,
+    /// At once, for all of the step.
+    pub upfront: Money,
+}
+
+/// What is known right before a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// What the clock says.
+    pub now: Moment,
+    /// What steps of any order have obliged to today (UTC), or may have; without this step.
+    pub today: Money,
+    /// The same for this calendar month (UTC).
+    pub this_month: Money,
+    /// Returns that AWS still allows this year.
+    pub returns_left: u32,
+    /// The live price.
+    pub price: Reading<Price>,
+    /// What differs from what the order was made on, if anything.
+    pub inventory: Reading<Option<Text>>,
+    /// Which usage that justified it is gone, if any is.
+    pub demand: Reading<Option<Text>>,
+}
+
+/// What refuses an order when it is made: all that does not depend on the moment.
+#[must_use]
+pub fn check_order(order: &Order, rails: &Rails) -> Vec<(Option<u32>, Refusal)> {
+    let total = over(Rule::PerOrder, rails.per_order, order.obligation());
+    let steps = order.steps().iter().flat_map(|step| standing(step, rails).into_iter().map(|refusal| (Some(step.number), refusal)));
+    total.map(|refusal| (None, refusal)).into_iter().chain(steps).collect()
+}
+
+/// What refuses a step right before its call, all of it. The call may leave when there is nothing.
+#[must_use]
+pub fn check_step(order: &Order, step: &Step, rails: &Rails, facts: &Facts) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    if rails.stopped {
+        refusals.push(refusal(Rule::KillSwitch, "nothing", step.action));
+    }
+    refusals.extend(standing(step, rails));
+    refusals.extend(over(Rule::PerOrder, rails.per_order, order.obligation()));
+    if step.action.commits() {
+        refusals.extend(over(Rule::PerDay, rails.per_day, facts.today + step.obligation));
+        refusals.extend(over(Rule::PerMonth, rails.per_month, facts.this_month + step.obligation));
+    }
+    refusals.extend(window(rails, facts.now.0));
+    refusals.extend(returnable(step, rails, facts));
+    refusals.extend(live(step, facts));
+    refusals.sort_by_key(|refusal| Rule::ALL.iter().position(|rule| *rule == refusal.rule));
+    refusals
+}
+
+/// What a step is, whenever it is done.
+fn standing(step: &Step, rails: &Rails) -> Vec<Refusal> {
+    let checks = [
+        step.kind.as_ref().and_then(|kind| outside(Rule::Kind, &rails.kinds, kind, |kind| kind.as_str())),
+        step.term.as_ref().and_then(|term| outside(Rule::Term, &rails.terms, term, term_name)),
+        step.payment.as_ref().and_then(|payment| outside(Rule::Payment, &rails.payments, payment, payment_name)),
+        outside(Rule::Account, &rails.accounts, &step.account, |account| account.as_str()),
+        step.region.as_ref().and_then(|region| outside(Rule::Region, &rails.regions, region, |region| region.as_str())),
+        over(Rule::PerStep, rails.per_step, step.obligation),
+    ];
+    checks.into_iter().flatten().collect()
+}
+
+fn outside<'a, T: Ord>(rule: Rule, allowed: &'a Allowed<T>, value: &'a T, name: impl Fn(&'a T) -> &'a str) -> Option<Refusal> {
+    match allowed {
+        Allowed::Only(some) if !allowed.allows(value) => {
+            let names: Vec<_> = some.iter().map(&name).collect();
+            Some(refusal(rule, if names.is_empty() { "none".to_owned() } else { names.join(", ") }, name(value)))
+        }
+        _ => None,
+    }
+}
+
+fn over(rule: Rule, limit: Option<Money>, value: Money) -> Option<Refusal> {
+    limit.filter(|limit| value > *limit).map(|limit| refusal(rule, limit, value))
+}
+
+fn window(rails: &Rails, now: Timestamp) -> Option<Refusal> {
+    let time = now.to_zoned(TimeZone::UTC);
+    let day = usize::try_from(time.weekday().to_monday_zero_offset()).expect("a week has seven days");
+    let hour = u8::try_from(time.hour()).expect("a day has 24 hours");
+    if rails.windows.is_empty() || rails.windows.iter().any(|window| window.holds(day, hour)) {
+        return None;
+    }
+    let windows: Vec<_> = rails.windows.iter().map(ToString::to_string).collect();
+    Some(refusal(Rule::Window, windows.join(", "), format!("{} {}", day_name(time.weekday()), time.strftime("%H:%M UTC"))))
+}
+
+/// What can be taken back, and until when.
+fn returnable(step: &Step, rails: &Rails, facts: &Facts) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    let is_plan = !matches!(step.kind, None | Some(Kind::StandardReservation | Kind::ConvertibleReservation));
+    if let (Some(least), true, true) = (rails.returnable_hours_min, is_plan, matches!(step.action, Action::Buy | Action::Queue)) {
+        let starts = step.starts.map_or(facts.now.0, |starts| starts.0.max(facts.now.0));
+        let hours = return_window(starts).as_hours();
+        if hours < i64::from(least) {
+            refusals.push(refusal(Rule::Returnable, format!("{least} or more"), hours));
+        }
+    }
+    if let Some(deadline) = step.deadline.filter(|deadline| *deadline <= facts.now) {
+        refusals.push(refusal(Rule::Deadline, format!("before {deadline}"), facts.now));
+    }
+    if step.action == Action::Return && facts.returns_left == 0 {
+        refusals.push(refusal(Rule::Returns, "1 or more", 0));
+    }
+    refusals
+}
+
+/// How long a plan that is bought at a moment can be returned: seven days, and not beyond its calendar month.
+fn return_window(bought: Timestamp) -> SignedDuration {
+    let date = bought.to_zoned(TimeZone::UTC).date();
+    let next_month =
+        date.last_of_month().tomorrow().expect("the calendar goes on").to_zoned(TimeZone::UTC).expect("UTC has every midnight");
+    next_month.timestamp().duration_since(bought).min(RETURN_WINDOW)
+}
+
+/// What AWS and the bills say now.
+fn live(step: &Step, facts: &Facts) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    if step.action.commits() {
+        match &facts.price {
+            Reading::Unread(why) => refusals.push(unread(Rule::PriceHourly, why)),
+            Reading::Read(price) => {
+                refusals.extend(over(Rule::PriceHourly, Some(step.ceiling_hourly), price.hourly));
+                refusals.extend(over(Rule::PriceUpfront, Some(step.ceiling_upfront), price.upfront));
+            }
+        }
+        refusals.extend(unchanged(Rule::Demand, "what justified it", &facts.demand));
+    }
+    refusals.extend(unchanged(Rule::Inventory, "what it was made on", &facts.inventory));
+    refusals
+}
+
+fn unchanged(rule: Rule, limit: &str, reading: &Reading<Option<Text>>) -> Option<Refusal> {
+    match reading {
+        Reading::Unread(why) => Some(unread(rule, why)),
+        Reading::Read(differs) => differs.as_ref().map(|differs| refusal(rule, limit, differs)),
+    }
+}
+
+fn unread(rule: Rule, why: &Text) -> Refusal {
+    refusal(rule, "only what can be read", why)
+}
+
+fn refusal(rule: Rule, limit: impl Display, value: impl Display) -> Refusal {
+    Refusal { rule, limit: limit.to_string(), value: value.to_string() }
+}
+
+fn term_name(term: &Term) -> &str {
+    match term {
+        Term::OneYear => "1yr",
+        Term::ThreeYears => "3yr",
+    }
+}
+
+fn payment_name(payment: &Upfront) -> &str {
+    match payment {
+        Upfront::Nothing => "No Upfront",
+        Upfront::Partial => "Partial Upfront",
+        Upfront::All => "All Upfront",
+    }
+}
+
+const fn day_name(day: Weekday) -> &'static str {
+    match day {
+        Weekday::Monday => "Mon",
+        Weekday::Tuesday => "Tue",
+        Weekday::Wednesday => "Wed",
+        Weekday::Thursday => "Thu",
+        Weekday::Friday => "Fri",
+        Weekday::Saturday => "Sat",
+        Weekday::Sunday => "Sun",
+    }
+}

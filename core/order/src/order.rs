@@ -1,0 +1,277 @@
+//! An order: steps that leave nothing open, named by the hash of their one encoding.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use tenor_bill::AccountId;
+use tenor_ledger::{ContentHash, Moment, OrderId, ProposalId, PublicKey, Text, serial};
+use tenor_money::Money;
+use tenor_permit::RegionName;
+use tenor_propose::proposal::{Kind, Term, Upfront};
+
+/// An order has no more steps.
+pub const STEPS_MAX: usize = 200;
+/// The format of the encoding.
+const FORMAT: u32 = 1;
+
+/// What a step does: one call to AWS, or one thing that a person does by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// Buy now.
+    Buy,
+    /// Buy on a day that AWS keeps.
+    Queue,
+    /// Take back what was queued.
+    CancelQueued,
+    /// Return a plan within its window.
+    Return,
+    /// Change zone, scope or size of a reservation.
+    Modify,
+    /// Exchange a convertible reservation or a Redshift node; the true-up has a ceiling.
+    Exchange,
+    /// Offer a reservation on the marketplace.
+    List,
+    /// Take the offer back.
+    CancelListing,
+    /// Ask AWS for a higher quota.
+    RaiseQuota,
+    /// What AWS offers in its console alone: instructions for a person.
+    Instruct,
+}
+
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// Its number, from 1.
+    pub number: u32,
+    /// What it does.
+    pub action: Action,
+    /// The account that does it.
+    #[serde(with = "serial")]
+    pub account: AccountId,
+    /// Where; nowhere in particular for a plan that holds everywhere.
+    #[serde(with = "serial::optional")]
+    pub region: Option<RegionName>,
+    /// What is bought; none where nothing is.
+    pub kind: Option<Kind>,
+    /// For how long.
+    pub term: Option<Term>,
+    /// Paid how.
+    pub payment: Option<Upfront>,
+    /// AWS's id of the offering that is bought, or of what is changed.
+    pub object: Text,
+    /// How many, or the commitment by the hour, exactly as AWS will be told.
+    pub quantity: Text,
+    /// When it begins; now, where nothing is said.
+    pub starts: Option<Moment>,
+    /// After this it can or may not be done any more.
+    pub deadline: Option<Moment>,
+    /// The highest price by the hour at which it may be done.
+    #[serde(with = "serial")]
+    pub ceiling_hourly: Money,
+    /// The most that may be paid at once, true-up included.
+    #[serde(with = "serial")]
+    pub ceiling_upfront: Money,
+    /// All that is owed from its beginning to its end, at those ceilings.
+    #[serde(with = "serial")]
+    pub obligation: Money,
+    /// By what AWS knows the call again, where it takes such a thing.
+    pub token: Option<Text>,
+}
+
+/// A proposal that somebody wants done. It never changes, and waits for approval.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Order {
+    order: u32,
+    proposal: ProposalId,
+    proposer: PublicKey,
+    connection: Text,
+    policy: ContentHash,
+    steps: Vec<Step>,
+}
+
+/// What is read, before anything is believed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    order: u32,
+    proposal: ProposalId,
+    proposer: PublicKey,
+    connection: Text,
+    policy: ContentHash,
+    steps: Vec<Step>,
+}
+
+/// Why steps make no order, or a text is none.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OrderError {
+    /// Another document, another format, or the same in other bytes.
+    #[error("this is not an order: {0}")]
+    NotOne(String),
+    /// Nothing to do, or too much at once.
+    #[error("an order has 1 to {STEPS_MAX} steps, and this one {0}")]
+    Steps(usize),
+    /// Steps are numbered from 1 without a hole.
+    #[error("step {found} stands where step {expected} should")]
+    Number {
+        /// The number that belongs there.
+        expected: usize,
+        /// The number that it has.
+        found: u32,
+    },
+    /// Less than nothing.
+    #[error("step {step} has a negative amount: {amount}")]
+    Negative {
+        /// Which.
+        step: u32,
+        /// Its amount.
+        amount: Money,
+    },
+    /// What commits to pay has to say to what.
+    #[error("step {step} commits to pay, and says not {what}")]
+    Open {
+        /// Which.
+        step: u32,
+        /// What is left open.
+        what: &'static str,
+    },
+}
+
+impl Action {
+    /// Whether it commits to pay.
+    #[must_use]
+    pub const fn commits(self) -> bool {
+        matches!(self, Self::Buy | Self::Queue | Self::Exchange)
+    }
+
+    /// As it is written.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Buy => "buy",
+            Self::Queue => "queue",
+            Self::CancelQueued => "cancel-queued",
+            Self::Return => "return",
+            Self::Modify => "modify",
+            Self::Exchange => "exchange",
+            Self::List => "list",
+            Self::CancelListing => "cancel-listing",
+            Self::RaiseQuota => "raise-quota",
+            Self::Instruct => "instruct",
+        }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl Order {
+    /// An order of these steps, made by whoever has this key, under the policy and guard rails of this hash.
+    ///
+    /// # Errors
+    /// When the steps are none, too many, misnumbered, negative, or leave open what is bought.
+    pub fn new(
+        proposal: ProposalId,
+        proposer: PublicKey,
+        connection: Text,
+        policy: ContentHash,
+        steps: Vec<Step>,
+    ) -> Result<Self, OrderError> {
+        if !(1..=STEPS_MAX).contains(&steps.len()) {
+            return Err(OrderError::Steps(steps.len()));
+        }
+        for (expected, step) in (1..).zip(&steps) {
+            if usize::try_from(step.number) != Ok(expected) {
+                return Err(OrderError::Number { expected, found: step.number });
+            }
+            step.check()?;
+        }
+        Ok(Self { order: FORMAT, proposal, proposer, connection, policy, steps })
+    }
+
+    /// Reads an encoding. Nothing is believed of it: whether it was approved, [`approve`](crate::approve) says.
+    ///
+    /// # Errors
+    /// When it is not an order in its one form, or one that [`Order::new`] would not make.
+    pub fn read(encoding: &str) -> Result<Self, OrderError> {
+        let read: Document = serde_json::from_str(encoding).map_err(|error| OrderError::NotOne(error.to_string()))?;
+        if read.order != FORMAT {
+            return Err(OrderError::NotOne(format!("its format is {}, and this Tenor knows {FORMAT}", read.order)));
+        }
+        let order = Self::new(read.proposal, read.proposer, read.connection, read.policy, read.steps)?;
+        let same = order.encode() == encoding;
+        if same { Ok(order) } else { Err(OrderError::NotOne("it is not written in the one form that orders have".to_owned())) }
+    }
+
+    /// Its id: SHA-256 of its encoding, which is JSON in one line, members in the order of their fields.
+    #[must_use]
+    pub fn id(&self) -> OrderId {
+        OrderId::from_bytes(*ContentHash::sha256(self.encode().as_bytes()).as_bytes())
+    }
+
+    /// The encoding that is hashed, and so signed.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        serde_json::to_string(self).expect("members are texts and numbers")
+    }
+
+    /// The proposal that it carries out.
+    #[must_use]
+    pub const fn proposal(&self) -> ProposalId {
+        self.proposal
+    }
+
+    /// Who made it, and so may not approve it.
+    #[must_use]
+    pub const fn proposer(&self) -> PublicKey {
+        self.proposer
+    }
+
+    /// The connection that it is for, and no other.
+    #[must_use]
+    pub const fn connection(&self) -> &Text {
+        &self.connection
+    }
+
+    /// The policy that it was made under.
+    #[must_use]
+    pub const fn policy(&self) -> ContentHash {
+        self.policy
+    }
+
+    /// What to do, in order.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// All that is owed once every step is done.
+    #[must_use]
+    pub fn obligation(&self) -> Money {
+        self.steps.iter().map(|step| step.obligation).sum()
+    }
+}
+
+impl Step {
+    fn check(&self) -> Result<(), OrderError> {
+        let step = self.number;
+        let negative = [self.ceiling_hourly, self.ceiling_upfront, self.obligation].into_iter().find(|amount| *amount < Money::ZERO);
+        if let Some(amount) = negative {
+            return Err(OrderError::Negative { step, amount });
+        }
+        if !self.action.commits() {
+            return Ok(());
+        }
+        let open = [
+            ("what kind", self.kind.is_none()),
+            ("for how long", self.term.is_none()),
+            ("how it is paid", self.payment.is_none()),
+            ("when it begins", self.action == Action::Queue && self.starts.is_none()),
+        ];
+        open.into_iter().find(|(_, open)| *open).map_or(Ok(()), |(what, _)| Err(OrderError::Open { step, what }))
+    }
+}

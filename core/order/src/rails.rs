@@ -1,0 +1,213 @@
+//! Guard rails: what the owner allows, and what a refusal says.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use tenor_bill::AccountId;
+use tenor_money::Money;
+use tenor_permit::RegionName;
+use tenor_propose::proposal::{Kind, Term, Upfront};
+
+/// What the owner allows of a kind of thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Allowed<T> {
+    /// Everything.
+    All,
+    /// These; nothing when there are none.
+    Only(BTreeSet<T>),
+}
+
+/// Hours of the week in which calls may leave, in UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// Whether it holds on a day: Monday is the first.
+    pub days: [bool; 7],
+    /// From this hour on.
+    pub from_hour: u8,
+    /// Until this hour, which is not in it any more; 24 is the day's end.
+    pub to_hour: u8,
+}
+
+/// What the owner allows. A missing limit does not limit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rails {
+    /// Nothing leaves while this is set.
+    pub stopped: bool,
+    /// The most that a step may oblige to.
+    pub per_step: Option<Money>,
+    /// The most that all steps of a day (UTC) may oblige to.
+    pub per_day: Option<Money>,
+    /// The most that all steps of a calendar month (UTC) may oblige to.
+    pub per_month: Option<Money>,
+    /// The most that an order may oblige to.
+    pub per_order: Option<Money>,
+    /// What may be bought.
+    pub kinds: Allowed<Kind>,
+    /// For how long.
+    pub terms: Allowed<Term>,
+    /// Paid how.
+    pub payments: Allowed<Upfront>,
+    /// By which accounts.
+    pub accounts: Allowed<AccountId>,
+    /// In which Regions. What holds everywhere is in none.
+    pub regions: Allowed<RegionName>,
+    /// When; at any time when there are none.
+    pub windows: Vec<Window>,
+    /// A plan may be bought only if it can still be returned for so many hours: within seven days, and within its calendar month (UTC).
+    pub returnable_hours_min: Option<u32>,
+}
+
+/// Which rail refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rule {
+    /// The kill switch.
+    KillSwitch,
+    /// Money of a step.
+    PerStep,
+    /// Money of a day.
+    PerDay,
+    /// Money of a month.
+    PerMonth,
+    /// Money of an order.
+    PerOrder,
+    /// What is bought.
+    Kind,
+    /// For how long.
+    Term,
+    /// Paid how.
+    Payment,
+    /// Who buys.
+    Account,
+    /// Where.
+    Region,
+    /// When.
+    Window,
+    /// How long it can be returned.
+    Returnable,
+    /// Until when it can be done.
+    Deadline,
+    /// How many returns are left this year.
+    Returns,
+    /// Price by the hour.
+    PriceHourly,
+    /// What is paid at once.
+    PriceUpfront,
+    /// Nobody else bought meanwhile, and what is changed is there.
+    Inventory,
+    /// The usage that justified it is there.
+    Demand,
+}
+
+/// Why a step may not be done: the rule, what it allows, and what there is.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{rule}: allowed is {limit}, and this is {value}")]
+pub struct Refusal {
+    /// Which rule.
+    pub rule: Rule,
+    /// What it allows.
+    pub limit: String,
+    /// What there is.
+    pub value: String,
+}
+
+impl Rails {
+    /// Nothing is limited, and nothing is stopped.
+    #[must_use]
+    pub const fn open() -> Self {
+        Self {
+            stopped: false,
+            per_step: None,
+            per_day: None,
+            per_month: None,
+            per_order: None,
+            kinds: Allowed::All,
+            terms: Allowed::All,
+            payments: Allowed::All,
+            accounts: Allowed::All,
+            regions: Allowed::All,
+            windows: Vec::new(),
+            returnable_hours_min: None,
+        }
+    }
+}
+
+impl<T: Ord> Allowed<T> {
+    /// Whether it is among them.
+    #[must_use]
+    pub fn allows(&self, value: &T) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(allowed) => allowed.contains(value),
+        }
+    }
+}
+
+impl Window {
+    /// Whether an hour of a day is in it; Monday is day 0.
+    #[must_use]
+    pub fn holds(&self, day: usize, hour: u8) -> bool {
+        self.days.get(day) == Some(&true) && (self.from_hour..self.to_hour).contains(&hour)
+    }
+}
+
+impl fmt::Display for Window {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+        let days: Vec<_> = DAYS.iter().zip(self.days).filter(|(_, on)| *on).map(|(day, _)| *day).collect();
+        write!(f, "{} {:02}:00 to {:02}:00 UTC", days.join(" "), self.from_hour, self.to_hour)
+    }
+}
+
+impl Rule {
+    /// All of them, in the order in which they are looked at.
+    pub const ALL: [Self; 18] = [
+        Self::KillSwitch,
+        Self::Kind,
+        Self::Term,
+        Self::Payment,
+        Self::Account,
+        Self::Region,
+        Self::PerStep,
+        Self::PerOrder,
+        Self::PerDay,
+        Self::PerMonth,
+        Self::Window,
+        Self::Returnable,
+        Self::Deadline,
+        Self::Returns,
+        Self::PriceHourly,
+        Self::PriceUpfront,
+        Self::Inventory,
+        Self::Demand,
+    ];
+
+    /// Its name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::KillSwitch => "kill switch",
+            Self::PerStep => "money per step",
+            Self::PerDay => "money per day",
+            Self::PerMonth => "money per month",
+            Self::PerOrder => "money per order",
+            Self::Kind => "kinds",
+            Self::Term => "terms",
+            Self::Payment => "payments",
+            Self::Account => "accounts",
+            Self::Region => "regions",
+            Self::Window => "change windows",
+            Self::Returnable => "hours left to return it",
+            Self::Deadline => "deadline",
+            Self::Returns => "returns left this year",
+            Self::PriceHourly => "price by the hour",
+            Self::PriceUpfront => "price at once",
+            Self::Inventory => "inventory",
+            Self::Demand => "demand",
+        }
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}

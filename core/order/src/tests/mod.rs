@@ -1,0 +1,47 @@
+//! Who may agree, what refuses, and what a step can become: every case there is.
+
+mod approvals;
+mod rails;
+mod states;
+
+use crate::{Action, Order, Step};
+use tenor_ledger::{ContentHash, Moment, Text};
+use tenor_propose::proposal::{Kind, Term, Upfront};
+
+fn text(text: &str) -> Text {
+    text.parse().unwrap()
+}
+
+fn moment(text: &str) -> Moment {
+    Moment(text.parse().unwrap())
+}
+
+fn policy() -> ContentHash {
+    ContentHash::sha256(b"policy")
+}
+
+/// A plan to be bought on 5 January.
+fn plan() -> Step {
+    Step {
+        number: 1,
+        action: Action::Buy,
+        account: "111122223333".parse().unwrap(),
+        region: None,
+        kind: Some(Kind::ComputePlan),
+        term: Some(Term::OneYear),
+        payment: Some(Upfront::Partial),
+        object: text("offering-1"),
+        quantity: text("1.5"),
+        starts: None,
+        deadline: None,
+        ceiling_hourly: "0.75".parse().unwrap(),
+        ceiling_upfront: "6570".parse().unwrap(),
+        obligation: "13140".parse().unwrap(),
+        token: Some(text("token-1")),
+    }
+}
+
+fn order(steps: Vec<Step>) -> Order {
+    let proposer = tenor_ledger::SigningKey::from_seed(&[1; 32]).public();
+    Order::new("0b".repeat(32).parse().unwrap(), proposer, text("prod"), policy(), steps).unwrap()
+}

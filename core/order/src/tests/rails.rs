@@ -1,0 +1,238 @@
+//! Every guard rail trips right before the call, and says rule, limit and value.
+
+use super::{moment, order, plan, text};
+use crate::{Action, Allowed, Facts, OrderError, Price, Rails, Reading, Rule, Step, Window, check_order, check_step};
+use tenor_money::Money;
+use tenor_propose::proposal::{Kind, Term, Upfront};
+
+fn money(text: &str) -> Money {
+    text.parse().unwrap()
+}
+
+/// Monday, 5 January 2026, noon; nothing is in the way.
+fn facts() -> Facts {
+    Facts {
+        now: moment("2026-01-05T12:00:00Z"),
+        today: Money::ZERO,
+        this_month: Money::ZERO,
+        returns_left: 10,
+        price: Reading::Read(Price { hourly: money("0.75"), upfront: money("6570") }),
+        inventory: Reading::Read(None),
+        demand: Reading::Read(None),
+    }
+}
+
+fn told(step: &Step, rails: &Rails, facts: &Facts) -> String {
+    let order = order(vec![step.clone()]);
+    let refusals = check_step(&order, step, rails, facts);
+    refusals.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_step_within_all_limits_may_leave() {
+    let rails = Rails {
+        per_step: Some(money("13140")),
+        per_day: Some(money("13140")),
+        per_month: Some(money("13140")),
+        per_order: Some(money("13140")),
+        kinds: Allowed::Only([Kind::ComputePlan].into()),
+        terms: Allowed::Only([Term::OneYear].into()),
+        payments: Allowed::Only([Upfront::Partial].into()),
+        accounts: Allowed::Only(["111122223333".parse().unwrap()].into()),
+        // It holds everywhere, and so is in no Region.
+        regions: Allowed::Only([].into()),
+        windows: vec![Window { days: [true; 7], from_hour: 12, to_hour: 13 }],
+        returnable_hours_min: Some(168),
+        ..Rails::open()
+    };
+    assert_eq!(told(&plan(), &rails, &facts()), "");
+    assert_eq!(check_order(&order(vec![plan()]), &rails), []);
+    assert_eq!(told(&plan(), &Rails::open(), &facts()), "");
+}
+
+#[test]
+fn every_rule_refuses_with_its_limit_and_the_value() {
+    let open = Rails::open;
+    let step = Step { region: Some("us-east-1".parse().unwrap()), ..plan() };
+    let back = Step { action: Action::Return, ..plan() };
+    let plan = plan();
+    let working_hours = Window { days: [true, true, true, true, true, false, false], from_hour: 8, to_hour: 12 };
+    let nights = Window { days: [false, false, false, false, false, true, true], from_hour: 0, to_hour: 24 };
+    let told = [
+        (Rule::KillSwitch, told(&plan, &Rails { stopped: true, ..open() }, &facts())),
+        (Rule::Kind, told(&plan, &Rails { kinds: Allowed::Only([Kind::DatabasePlan, Kind::SagemakerPlan].into()), ..open() }, &facts())),
+        (Rule::Term, told(&plan, &Rails { terms: Allowed::Only([Term::ThreeYears].into()), ..open() }, &facts())),
+        (Rule::Payment, told(&plan, &Rails { payments: Allowed::Only([Upfront::Nothing, Upfront::All].into()), ..open() }, &facts())),
+        (Rule::Account, told(&plan, &Rails { accounts: Allowed::Only(["444455556666".parse().unwrap()].into()), ..open() }, &facts())),
+        (Rule::Region, told(&step, &Rails { regions: Allowed::Only([].into()), ..open() }, &facts())),
+        (Rule::PerStep, told(&plan, &Rails { per_step: Some(money("13139.99")), ..open() }, &facts())),
+        (Rule::PerOrder, told(&plan, &Rails { per_order: Some(money("13139.99")), ..open() }, &facts())),
+        (Rule::PerDay, told(&plan, &Rails { per_day: Some(money("13140")), ..open() }, &Facts { today: money("0.01"), ..facts() })),
+        (
+            Rule::PerMonth,
+            told(&plan, &Rails { per_month: Some(money("20000")), ..open() }, &Facts { this_month: money("7000"), ..facts() }),
+        ),
+        (Rule::Window, told(&plan, &Rails { windows: vec![working_hours, nights], ..open() }, &facts())),
+        (
+            Rule::Returnable,
+            told(&plan, &Rails { returnable_hours_min: Some(72), ..open() }, &Facts { now: moment("2026-01-30T12:30:00Z"), ..facts() }),
+        ),
+        (Rule::Deadline, told(&Step { deadline: Some(facts().now), ..plan.clone() }, &open(), &facts())),
+        (Rule::Returns, told(&back, &open(), &Facts { returns_left: 0, ..facts() })),
+        (
+            Rule::PriceHourly,
+            told(
+                &plan,
+                &open(),
+                &Facts { price: Reading::Read(Price { hourly: money("0.750000000001"), upfront: Money::ZERO }), ..facts() },
+            ),
+        ),
+        (
+            Rule::PriceUpfront,
+            told(&plan, &open(), &Facts { price: Reading::Read(Price { hourly: Money::ZERO, upfront: money("6570.01") }), ..facts() }),
+        ),
+        (Rule::Inventory, told(&plan, &open(), &Facts { inventory: Reading::Read(Some(text("sp-9 is new"))), ..facts() })),
+        (Rule::Demand, told(&plan, &open(), &Facts { demand: Reading::Read(Some(text("BoxUsage:m5.large fell to 12 of 40"))), ..facts() })),
+    ];
+    assert_eq!(told.iter().map(|(rule, _)| *rule).collect::<Vec<_>>(), Rule::ALL);
+    for (rule, told) in &told {
+        assert!(told.starts_with(rule.as_str()), "{rule}: {told}");
+    }
+    insta::assert_snapshot!(told.map(|(_, told)| told).join("\n"), @"
+    kill switch: allowed is nothing, and this is buy
+    kinds: allowed is sagemaker-plan, database-plan, and this is compute-plan
+    terms: allowed is 3yr, and this is 1yr
+    payments: allowed is No Upfront, All Upfront, and this is Partial Upfront
+    accounts: allowed is 444455556666, and this is 111122223333
+    regions: allowed is none, and this is us-east-1
+    money per step: allowed is 13139.99, and this is 13140
+    money per order: allowed is 13139.99, and this is 13140
+    money per day: allowed is 13140, and this is 13140.01
+    money per month: allowed is 20000, and this is 20140
+    change windows: allowed is Mon Tue Wed Thu Fri 08:00 to 12:00 UTC, Sat Sun 00:00 to 24:00 UTC, and this is Mon 12:00 UTC
+    hours left to return it: allowed is 72 or more, and this is 35
+    deadline: allowed is before 2026-01-05T12:00:00.000000000Z, and this is 2026-01-05T12:00:00.000000000Z
+    returns left this year: allowed is 1 or more, and this is 0
+    price by the hour: allowed is 0.75, and this is 0.750000000001
+    price at once: allowed is 6570, and this is 6570.01
+    inventory: allowed is what it was made on, and this is sp-9 is new
+    demand: allowed is what justified it, and this is BoxUsage:m5.large fell to 12 of 40
+    ");
+}
+
+#[test]
+fn what_cannot_be_read_refuses_and_all_refusals_are_told() {
+    let unread = Facts {
+        price: Reading::Unread(text("throttled")),
+        inventory: Reading::Unread(text("AccessDenied in eu-west-1")),
+        demand: Reading::Unread(text("the last bill is nine days old")),
+        ..facts()
+    };
+    let rails = Rails { stopped: true, per_step: Some(Money::ZERO), ..Rails::open() };
+    insta::assert_snapshot!(told(&plan(), &rails, &unread), @"
+    kill switch: allowed is nothing, and this is buy
+    money per step: allowed is 0, and this is 13140
+    price by the hour: allowed is only what can be read, and this is throttled
+    inventory: allowed is only what can be read, and this is AccessDenied in eu-west-1
+    demand: allowed is only what can be read, and this is the last bill is nine days old
+    ");
+    // What commits to nothing needs no price and no usage, but has to be there.
+    insta::assert_snapshot!(told(&Step { action: Action::Return, ..plan() }, &Rails::open(), &unread), @"inventory: allowed is only what can be read, and this is AccessDenied in eu-west-1");
+}
+
+#[test]
+fn a_plan_can_be_returned_for_seven_days_or_until_its_month_ends() {
+    let least = |now: &str, starts: Option<&str>| {
+        let step = Step { starts: starts.map(moment), ..plan() };
+        let facts = Facts { now: moment(now), ..facts() };
+        let left = (0..=169).find(|hours| !told(&step, &Rails { returnable_hours_min: Some(*hours), ..Rails::open() }, &facts).is_empty());
+        left.unwrap() - 1
+    };
+    assert_eq!(least("2026-01-01T00:00:00Z", None), 168);
+    assert_eq!(least("2026-01-25T00:00:00Z", None), 168);
+    assert_eq!(least("2026-01-25T00:00:01Z", None), 167);
+    assert_eq!(least("2026-01-31T23:59:59Z", None), 0);
+    assert_eq!(least("2028-02-29T00:00:00Z", None), 24);
+    assert_eq!(least("2026-01-31T12:00:00Z", Some("2026-02-01T00:00:00Z")), 168);
+    // What begins in the past begins now.
+    assert_eq!(least("2026-01-31T12:00:00Z", Some("2026-01-01T00:00:00Z")), 12);
+}
+
+#[test]
+fn an_order_is_checked_as_a_whole_when_it_is_made() {
+    let second = Step { number: 2, kind: Some(Kind::DatabasePlan), ..plan() };
+    let rails = Rails { per_order: Some(money("20000")), kinds: Allowed::Only([Kind::ComputePlan].into()), ..Rails::open() };
+    let refusals = check_order(&order(vec![plan(), second]), &rails);
+    let told: Vec<_> = refusals.iter().map(|(step, refusal)| format!("{step:?} {refusal}")).collect();
+    insta::assert_snapshot!(told.join("\n"), @"
+    None money per order: allowed is 20000, and this is 26280
+    Some(2) kinds: allowed is compute-plan, and this is database-plan
+    ");
+}
+
+#[test]
+fn an_order_leaves_nothing_open() {
+    let new = |steps: Vec<Step>| {
+        let order = order(vec![plan()]);
+        crate::Order::new(order.proposal(), order.proposer(), order.connection().clone(), order.policy(), steps).unwrap_err()
+    };
+    assert_eq!(new(Vec::new()), OrderError::Steps(0));
+    let told = [
+        new(vec![plan(); 201]),
+        new(vec![Step { number: 2, ..plan() }]),
+        new(vec![Step { obligation: money("-0.01"), ..plan() }]),
+        new(vec![Step { kind: None, ..plan() }]),
+        new(vec![Step { action: Action::Exchange, kind: None, ..plan() }]),
+        new(vec![Step { term: None, ..plan() }]),
+        new(vec![Step { payment: None, ..plan() }]),
+        new(vec![Step { action: Action::Queue, ..plan() }]),
+    ];
+    insta::assert_snapshot!(told.map(|error| error.to_string()).join("\n"), @"
+    an order has 1 to 200 steps, and this one 201
+    step 2 stands where step 1 should
+    step 1 has a negative amount: -0.01
+    step 1 commits to pay, and says not what kind
+    step 1 commits to pay, and says not what kind
+    step 1 commits to pay, and says not for how long
+    step 1 commits to pay, and says not how it is paid
+    step 1 commits to pay, and says not when it begins
+    ");
+    let order = order(vec![plan()]);
+    insta::assert_snapshot!(order.encode(), @r#"{"order":1,"proposal":"0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b","proposer":"8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c","connection":"prod","policy":"823412d1eacb67956220e532959f0104603057c88704863ca38e7cd188fda812","steps":[{"number":1,"action":"buy","account":"111122223333","region":null,"kind":"compute-plan","term":"1yr","payment":"Partial Upfront","object":"offering-1","quantity":"1.5","starts":null,"deadline":null,"ceiling_hourly":"0.75","ceiling_upfront":"6570","obligation":"13140","token":"token-1"}]}"#);
+    insta::assert_snapshot!(order.id(), @"7ab0bc8eedccd5842ebaa3c6d0048437c06e18a79e992f94fa2af65eaa637ccb");
+}
+
+#[test]
+fn an_order_is_read_as_it_was_written_or_not_at_all() {
+    let second = Step {
+        number: 2,
+        action: Action::Return,
+        kind: None,
+        deadline: Some(facts().now),
+        region: Some("us-east-1".parse().unwrap()),
+        ..plan()
+    };
+    let order = order(vec![plan(), second]);
+    let text = order.encode();
+    assert_eq!(crate::Order::read(&text), Ok(order));
+    let told = [
+        "{}".to_owned(),
+        text.replace("\"order\":1", "\"order\":2"),
+        text.replace(",\"steps\"", ", \"steps\""),
+        text.replace("\"0.75\"", "\"0.750\""),
+        text.replace("\"0.75\"", "0.75"),
+        text.replace("\"number\":2", "\"number\":3"),
+        text.replace("\"action\":\"buy\"", "\"action\":\"steal\""),
+        text.replace("\"token\":\"token-1\"", "\"token\":\"token-1\",\"more\":1"),
+    ];
+    insta::assert_snapshot!(told.map(|text| crate::Order::read(&text).unwrap_err().to_string()).join("\n"), @"
+    this is not an order: missing field `order` at line 1 column 2
+    this is not an order: its format is 2, and this Tenor knows 1
+    this is not an order: it is not written in the one form that orders have
+    this is not an order: it is not written in the one form that orders have
+    this is not an order: invalid type: floating point `0.75`, expected a string at line 1 column 491
+    step 3 stands where step 2 should
+    this is not an order: unknown variant `steal`, expected one of `buy`, `queue`, `cancel-queued`, `return`, `modify`, `exchange`, `list`, `cancel-listing`, `raise-quota`, `instruct` at line 1 column 300
+    this is not an order: unknown field `more`, expected one of `number`, `action`, `account`, `region`, `kind`, `term`, `payment`, `object`, `quantity`, `starts`, `deadline`, `ceiling_hourly`, `ceiling_upfront`, `obligation`, `token` at line 1 column 564
+    ");
+}
