@@ -114,6 +114,25 @@ fn a_sandbox_is_asked_past_aws_only_by_its_owner() {
     ");
 }
 
+#[test]
+fn a_sandbox_that_is_told_to_end_keeps_what_it_knows() {
+    let home = tempfile::tempdir().unwrap();
+    let mut sandbox = Sandbox::serve(home.path());
+    let books = home.path().join("sandbox/books.json");
+    done(tenor(home.path(), ["sandbox", "advance", "1d"]));
+    let text = std::fs::read_to_string(&books).unwrap();
+    std::fs::remove_file(&books).unwrap();
+    assert_eq!(sandbox.terminate().code(), Some(0));
+    assert_eq!(std::fs::read_to_string(&books).unwrap(), text);
+    drop(sandbox);
+    insta::assert_snapshot!(tenor(home.path(), ["sandbox", "advance", "7321d"]).to_string(), @"");
+    std::fs::write(&books, text.replace("tenor-sandbox-1", "tenor-sandbox-0")).unwrap();
+    for command in [["sandbox", "serve"], ["sandbox", "time"]] {
+        let told = tenor(home.path(), command).to_string().replace(&home.path().display().to_string(), "[home]");
+        insta::assert_snapshot!(told, @"");
+    }
+}
+
 /// The session in `docs/sandbox.md`, word for word, by AWS's own command line.
 #[test]
 fn the_documented_session_works_word_for_word() {
