@@ -125,12 +125,21 @@ fn a_sandbox_that_is_told_to_end_keeps_what_it_knows() {
     assert_eq!(sandbox.terminate().code(), Some(0));
     assert_eq!(std::fs::read_to_string(&books).unwrap(), text);
     drop(sandbox);
-    insta::assert_snapshot!(tenor(home.path(), ["sandbox", "advance", "7321d"]).to_string(), @"");
+    insta::assert_snapshot!(tenor(home.path(), ["sandbox", "advance", "7321d"]).to_string(), @"
+    [stderr]
+    error: 632534400 s cannot pass at once: at least 0 and at most 632448000 (20 years) can; advance several times
+    [exit 1]
+    ");
     std::fs::write(&books, text.replace("tenor-sandbox-1", "tenor-sandbox-0")).unwrap();
-    for command in [["sandbox", "serve"], ["sandbox", "time"]] {
-        let told = tenor(home.path(), command).to_string().replace(&home.path().display().to_string(), "[home]");
-        insta::assert_snapshot!(told, @"");
-    }
+    let told = ["serve", "time"].map(|command| tenor(home.path(), ["sandbox", command]).to_string());
+    insta::assert_snapshot!(told.join("\n").replace(&home.path().display().to_string(), "[home]"), @"
+    [stderr]
+    error: [home]/sandbox/books.json is no sandbox of this version: its format is `tenor-sandbox-0`, not `tenor-sandbox-1`
+    [exit 1]
+    [stderr]
+    error: [home]/sandbox/books.json is no sandbox of this version: its format is `tenor-sandbox-0`, not `tenor-sandbox-1`
+    [exit 1]
+    ");
 }
 
 /// The session in `docs/sandbox.md`, word for word, by AWS's own command line.
