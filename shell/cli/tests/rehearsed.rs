@@ -114,6 +114,34 @@ fn a_sandbox_is_asked_past_aws_only_by_its_owner() {
     ");
 }
 
+#[test]
+fn a_sandbox_that_is_told_to_end_keeps_what_it_knows() {
+    let home = tempfile::tempdir().unwrap();
+    let mut sandbox = Sandbox::serve(home.path());
+    let books = home.path().join("sandbox/books.json");
+    done(tenor(home.path(), ["sandbox", "advance", "1d"]));
+    let text = std::fs::read_to_string(&books).unwrap();
+    std::fs::remove_file(&books).unwrap();
+    assert_eq!(sandbox.terminate().code(), Some(0));
+    assert_eq!(std::fs::read_to_string(&books).unwrap(), text);
+    drop(sandbox);
+    insta::assert_snapshot!(tenor(home.path(), ["sandbox", "advance", "7321d"]).to_string(), @"
+    [stderr]
+    error: 632534400 s cannot pass at once: at least 0 and at most 632448000 (20 years) can; advance several times
+    [exit 1]
+    ");
+    std::fs::write(&books, text.replace("tenor-sandbox-1", "tenor-sandbox-0")).unwrap();
+    let told = ["serve", "time"].map(|command| tenor(home.path(), ["sandbox", command]).to_string());
+    insta::assert_snapshot!(told.join("\n").replace(&home.path().display().to_string(), "[home]"), @"
+    [stderr]
+    error: [home]/sandbox/books.json is no sandbox of this version: its format is `tenor-sandbox-0`, not `tenor-sandbox-1`
+    [exit 1]
+    [stderr]
+    error: [home]/sandbox/books.json is no sandbox of this version: its format is `tenor-sandbox-0`, not `tenor-sandbox-1`
+    [exit 1]
+    ");
+}
+
 /// The session in `docs/sandbox.md`, word for word, by AWS's own command line.
 #[test]
 fn the_documented_session_works_word_for_word() {

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 /// A sandbox in a process of its own, ended when this goes out of use.
 pub(crate) struct Sandbox {
@@ -25,6 +25,12 @@ impl Sandbox {
         }
         let of = |name: &str| exported.iter().find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).unwrap().to_owned();
         Self { process, endpoint: of("AWS_ENDPOINT_URL"), key: of("AWS_ACCESS_KEY_ID"), secret: of("AWS_SECRET_ACCESS_KEY") }
+    }
+
+    /// Tells it to end, as an init system does; how it ended.
+    pub(crate) fn terminate(&mut self) -> ExitStatus {
+        assert!(Command::new("kill").arg(self.process.id().to_string()).status().unwrap().success());
+        self.process.wait().unwrap()
     }
 
     /// Runs a step of the year's script by boto3; what it prints.

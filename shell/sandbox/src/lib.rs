@@ -49,6 +49,9 @@ pub use demo::demo_bill;
 pub use error::WriteError;
 pub use line::LineItemType;
 pub use request::{BillRequest, Format, Layout, SharingMode};
-pub use server::{CONTROL_KEY_HEADER, CONTROL_PATH, Control, Order, OrderError, Server, ServerError, Store, StoreError};
+pub use server::{
+    ADVANCE_SECONDS_MAX, Broken, CONTROL_KEY_HEADER, CONTROL_PATH, Control, Order, OrderError, Server, ServerError, Store, StoreError,
+    interrupted,
+};
 pub use truth::{CommitmentTotals, GroundTruth, PeriodTruth, Totals};
 pub use write::{write_bill, write_settings};

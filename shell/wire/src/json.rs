@@ -58,19 +58,24 @@ impl Json {
     }
 }
 
-fn write_text(text: &str, into: &mut String) {
+/// Writes a text with its quotes.
+pub(crate) fn write_text(text: &str, into: &mut String) {
     into.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => into.push_str("\\\""),
-            '\\' => into.push_str("\\\\"),
-            '\n' => into.push_str("\\n"),
-            '\r' => into.push_str("\\r"),
-            '\t' => into.push_str("\\t"),
-            control if u32::from(control) < 0x20 => into.push_str(&format!("\\u{:04x}", u32::from(control))),
-            other => into.push(other),
+    let mut rest = text;
+    // What is escaped is one byte long, so that whatever lies between is whole characters.
+    while let Some(at) = rest.bytes().position(|byte| byte == b'"' || byte == b'\\' || byte < 0x20) {
+        into.push_str(&rest[..at]);
+        match rest.as_bytes()[at] {
+            b'"' => into.push_str("\\\""),
+            b'\\' => into.push_str("\\\\"),
+            b'\n' => into.push_str("\\n"),
+            b'\r' => into.push_str("\\r"),
+            b'\t' => into.push_str("\\t"),
+            control => into.push_str(&format!("\\u{control:04x}")),
         }
+        rest = &rest[at + 1..];
     }
+    into.push_str(rest);
     into.push('"');
 }
 

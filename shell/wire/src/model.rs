@@ -201,6 +201,10 @@ pub struct Structure {
     pub required: Vec<String>,
     /// The member that is the whole body.
     pub payload: Option<String>,
+    /// Indices of the members in the order of their names.
+    by_name: Vec<usize>,
+    /// The same in the order of their names on the wire.
+    by_wire_name: Vec<usize>,
 }
 
 /// A member of a structure.
@@ -318,7 +322,8 @@ impl Service {
     /// The structure of that name; an empty one for none.
     #[must_use]
     pub fn structure(&self, name: Option<&str>) -> &Structure {
-        const EMPTY: &Structure = &Structure { members: Vec::new(), required: Vec::new(), payload: None };
+        const EMPTY: &Structure =
+            &Structure { members: Vec::new(), required: Vec::new(), payload: None, by_name: Vec::new(), by_wire_name: Vec::new() };
         match name.map(|name| self.shape(name)) {
             Some(Shape::Structure(structure)) => structure,
             _ => EMPTY,
@@ -327,10 +332,29 @@ impl Service {
 }
 
 impl Structure {
+    fn new(members: Vec<Member>, required: Vec<String>, payload: Option<String>) -> Self {
+        let mut by_name: Vec<usize> = (0..members.len()).collect();
+        let mut by_wire_name = by_name.clone();
+        by_name.sort_by(|a, b| members[*a].name.cmp(&members[*b].name));
+        by_wire_name.sort_by(|a, b| members[*a].wire_name().cmp(members[*b].wire_name()));
+        Self { members, required, payload, by_name, by_wire_name }
+    }
+
     /// A member by its name.
     #[must_use]
     pub fn member(&self, name: &str) -> Option<&Member> {
-        self.members.iter().find(|member| member.name == name)
+        let found = self.by_name.binary_search_by(|index| self.members[*index].name.as_str().cmp(name)).ok()?;
+        Some(&self.members[self.by_name[found]])
+    }
+
+    /// Indices of the members in the order of their names.
+    pub(crate) fn by_name(&self) -> &[usize] {
+        &self.by_name
+    }
+
+    /// Indices of the members in the order of their names on the wire.
+    pub(crate) fn by_wire_name(&self) -> &[usize] {
+        &self.by_wire_name
     }
 }
 

@@ -36,38 +36,59 @@ impl Element {
 
     /// The element as text, escaped.
     pub(crate) fn write(&self, into: &mut String) {
-        into.push('<');
-        into.push_str(&self.name);
-        if let Some(namespace) = &self.namespace {
-            into.push_str(" xmlns=\"");
-            escape(namespace, into);
-            into.push('"');
-        }
-        into.push('>');
+        open(&self.name, self.namespace.as_deref(), into);
         escape(&self.text, into);
         for child in &self.children {
             child.write(into);
         }
-        into.push_str("</");
-        into.push_str(&self.name);
-        into.push('>');
+        close(&self.name, into);
     }
 }
 
-/// Characters that XML cannot hold at all are written as replacement characters.
-fn escape(text: &str, into: &mut String) {
-    for character in text.chars() {
-        match character {
-            '&' => into.push_str("&amp;"),
-            '<' => into.push_str("&lt;"),
-            '>' => into.push_str("&gt;"),
-            '"' => into.push_str("&quot;"),
-            '\r' => into.push_str("&#13;"),
-            '\t' | '\n' => into.push(character),
-            control if u32::from(control) < 0x20 => into.push('\u{fffd}'),
-            other => into.push(other),
-        }
+/// Writes the beginning of an element.
+pub(crate) fn open(name: &str, namespace: Option<&str>, into: &mut String) {
+    into.push('<');
+    into.push_str(name);
+    if let Some(namespace) = namespace {
+        into.push_str(" xmlns=\"");
+        escape(namespace, into);
+        into.push('"');
     }
+    into.push('>');
+}
+
+/// Writes the end of an element.
+pub(crate) fn close(name: &str, into: &mut String) {
+    into.push_str("</");
+    into.push_str(name);
+    into.push('>');
+}
+
+/// Writes an element of text alone.
+pub(crate) fn leaf(name: &str, text: &str, into: &mut String) {
+    open(name, None, into);
+    escape(text, into);
+    close(name, into);
+}
+
+/// Writes a text. Characters that XML cannot hold at all are written as replacement characters.
+pub(crate) fn escape(text: &str, into: &mut String) {
+    let is_special = |byte: u8| matches!(byte, b'&' | b'<' | b'>' | b'"') || (byte < 0x20 && byte != b'\t' && byte != b'\n');
+    let mut rest = text;
+    // What is escaped is one byte long, so that whatever lies between is whole characters.
+    while let Some(at) = rest.bytes().position(is_special) {
+        into.push_str(&rest[..at]);
+        into.push_str(match rest.as_bytes()[at] {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'"' => "&quot;",
+            b'\r' => "&#13;",
+            _ => "\u{fffd}",
+        });
+        rest = &rest[at + 1..];
+    }
+    into.push_str(rest);
 }
 
 /// Reads a document's root element.

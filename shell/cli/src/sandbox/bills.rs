@@ -1,7 +1,7 @@
 //! The sandbox's bills.
 
 use super::folder::Folder;
-use super::month;
+use super::{control, month};
 use crate::context::Context;
 use crate::report::Refused;
 use std::path::PathBuf;
@@ -42,6 +42,7 @@ enum Report {
 }
 
 pub(super) fn run(context: &Context, folder: &Folder, args: &Args) -> anyhow::Result<()> {
+    control::catch_up(context, folder)?;
     let cloud = folder.load()?;
     let format = match args.report {
         Report::LegacyCsv => Format::LegacyCsv,

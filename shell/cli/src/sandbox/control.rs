@@ -22,6 +22,14 @@ pub(super) fn order(context: &Context, folder: &Folder, order: &Order) -> anyhow
     Ok(())
 }
 
+/// Has the process that runs the sandbox write what it has in memory alone, if one does.
+pub(super) fn catch_up(context: &Context, folder: &Folder) -> anyhow::Result<()> {
+    if folder.hold()?.is_none() {
+        context.block_on(ask(folder, &Order::Time))?;
+    }
+    Ok(())
+}
+
 async fn ask(folder: &Folder, order: &Order) -> anyhow::Result<String> {
     let running = folder.running()?;
     let outgoing = Outgoing {

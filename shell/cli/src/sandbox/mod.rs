@@ -25,7 +25,7 @@ pub(crate) struct Args {
 /// What to do with the sandbox.
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Run it until it is interrupted. Its books are kept; a new one is made when there is none.
+    /// Run it until it is interrupted or told to end; then it finishes what has begun. Its books are kept; a new one is made when there is none.
     Serve(serve::Args),
     /// Print the administrators' keys, one account a row. They open nothing but the sandbox.
     Keys,
@@ -94,7 +94,10 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
         What::FailPayments { times } => control::order(context, &folder, &Order::FailPayments(times)),
         What::Deploy(args) => deploy::run(context, &folder, &args),
         What::Bills(args) => bills::run(context, &folder, &args),
-        What::Snapshot { file } => folder.snapshot(&file),
+        What::Snapshot { file } => {
+            control::catch_up(context, &folder)?;
+            folder.snapshot(&file)
+        }
         What::Restore { file } => folder.restore(&file),
         What::Reset => folder.reset(),
     }

@@ -3,12 +3,13 @@
 use super::folder::{Folder, Running};
 use super::month;
 use crate::context::Context;
+use anyhow::Context as _;
 use jiff::Timestamp;
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 use tenor_bill::BillingPeriod;
-use tenor_sandbox::{Cloud, Order, Server, Setup};
+use tenor_sandbox::{Cloud, Server, Setup, interrupted};
 use tenor_state::{Randomness as _, SystemRandomness};
 
 /// Arguments of `tenor sandbox serve`.
@@ -43,7 +44,7 @@ pub(super) struct Args {
     rows: u64,
 }
 
-/// Listens until it is interrupted.
+/// Listens until it is interrupted or told to end.
 pub(super) fn run(context: &Context, folder: &Folder, args: &Args) -> anyhow::Result<()> {
     let _held = folder.hold_or_refuse()?;
     let store = folder.store();
@@ -64,6 +65,7 @@ pub(super) fn run(context: &Context, folder: &Folder, args: &Args) -> anyhow::Re
     let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
     context.block_on(async {
         let address = SocketAddr::new(args.address, args.port);
+        let stop = interrupted().context("cannot listen to signals")?;
         let server = Server::bind(cloud, Some(store), address, Timestamp::now, key.clone()).await?;
         let address = server.address();
         folder.announce(&Running { address: address.to_string(), key })?;
@@ -86,12 +88,12 @@ pub(super) fn run(context: &Context, folder: &Folder, args: &Args) -> anyhow::Re
             }
             loop {
                 each.tick().await;
-                // A full disk is told to whoever changes something; time goes on.
-                drop(control.carry_out(&Order::Advance(speed)));
+                // Where it breaks has been told; time goes on.
+                drop(control.pass(speed));
             }
         });
-        server.run(async { drop(tokio::signal::ctrl_c().await) }).await;
+        let ended = server.run(stop).await;
         passing.abort();
-        Ok(())
+        Ok(ended?)
     })
 }

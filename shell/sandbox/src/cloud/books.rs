@@ -40,18 +40,18 @@ pub(crate) struct Books {
     pub(crate) reserved: Vec<HeldReservation>,
     /// Roles of all accounts.
     pub(crate) roles: Vec<Role>,
-    /// Sessions of roles that have not ended.
+    /// Sessions of roles, also those that ended not long ago.
     pub(crate) sessions: Vec<Session>,
     /// Reports and exports that were asked for.
     pub(crate) papers: Vec<Paper>,
     pub(crate) ec2: Ec2Books,
-    /// Requests that carried a client token, and what came of them.
+    /// Requests that carried a client token, and what came of them, the oldest first.
     pub(crate) tokens: Vec<Token>,
     /// Recommendations that were made anew on request.
     pub(crate) generations: Vec<super::explorer::Generation>,
     /// Purchases that were analysed.
     pub(crate) analyses: Vec<super::explorer::Analysis>,
-    /// Calls that changed something, for CloudTrail.
+    /// What CloudTrail keeps, the oldest first.
     pub(crate) events: Vec<Event>,
     /// Faults that are to come.
     pub(crate) faults: Vec<PlannedFault>,
@@ -162,9 +162,10 @@ pub(crate) struct Token {
     pub(crate) question: u64,
     /// The id that came of it.
     pub(crate) made: String,
+    pub(crate) at: Moment,
 }
 
-/// A call that was made.
+/// A call that CloudTrail keeps.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Event {
     pub(crate) id: String,
@@ -177,12 +178,18 @@ pub(crate) struct Event {
     pub(crate) caller: String,
     pub(crate) access_key: String,
     pub(crate) request_id: String,
+    /// Whether the operation only reads.
+    pub(crate) reads: bool,
     /// The request's members as JSON.
     pub(crate) request: String,
+    /// The answer's members as JSON; empty for a refusal or when there are none.
+    pub(crate) answer: String,
     /// Whom the session says it acts for; else empty.
     pub(crate) source_identity: String,
     /// AWS's code if it was refused; else empty.
     pub(crate) error: String,
+    /// What it said of that.
+    pub(crate) message: String,
 }
 
 /// Amounts and months as the text that they print.

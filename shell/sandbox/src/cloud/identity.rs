@@ -40,11 +40,23 @@ pub(crate) struct Signer {
     pub(crate) session_token: Option<String>,
 }
 
+/// Why nobody signs with an access key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoSigner {
+    /// Nobody has or had it, as far as is known.
+    Unknown,
+    /// It was a session's that is over.
+    Over,
+}
+
 impl Cloud {
-    /// The signer with this access key, an administrator or a session of a role; none for an unknown key or a session that is over.
-    pub(crate) fn signer(&self, access_key: &str, wall: Timestamp) -> Option<Signer> {
+    /// The signer with this access key: an administrator or a session of a role.
+    pub(crate) fn signer(&self, access_key: &str, wall: Timestamp) -> Result<Signer, NoSigner> {
         let session = self.books.sessions.iter().find(|session| session.access_key == access_key);
-        if let Some(session) = session.filter(|session| session.ends > wall.as_second()) {
+        if let Some(session) = session {
+            if session.ends <= wall.as_second() {
+                return Err(NoSigner::Over);
+            }
             let caller = Caller {
                 account: session.account,
                 arn: self.session_arn(session),
@@ -52,13 +64,13 @@ impl Cloud {
                 role: Some(session.role.clone()),
                 source_identity: session.source_identity.clone(),
             };
-            return Some(Signer { caller, secret_key: session.secret_key.clone(), session_token: Some(session.token.clone()) });
+            return Ok(Signer { caller, secret_key: session.secret_key.clone(), session_token: Some(session.token.clone()) });
         }
-        let index = self.keys.iter().position(|keys| keys.access_key == access_key)?;
+        let index = self.keys.iter().position(|keys| keys.access_key == access_key).ok_or(NoSigner::Unknown)?;
         let keys = &self.keys[index];
         let arn = format!("arn:aws:iam::{}:user/administrator", keys.account);
         let (access_key, source_identity) = (access_key.to_owned(), String::new());
         let caller = Caller { account: index as u32, arn, access_key, role: None, source_identity };
-        Some(Signer { caller, secret_key: keys.secret_key.clone(), session_token: None })
+        Ok(Signer { caller, secret_key: keys.secret_key.clone(), session_token: None })
     }
 }

@@ -30,7 +30,9 @@ pub use identity::Keys;
 
 pub(crate) use ask::Refusal;
 pub(crate) use books::Books;
-pub(crate) use identity::Signer;
+#[cfg(test)]
+pub(crate) use iam::Session;
+pub(crate) use identity::{NoSigner, Signer};
 pub(crate) use moment::Moment;
 pub(crate) use papers::PRICE_LISTS_PATH;
 
@@ -47,6 +49,8 @@ pub struct Cloud {
     pub(crate) books: Books,
     /// The books before the latest change, for answers that are stale.
     before: Option<Box<Books>>,
+    /// What takes the change at hand back, until it is kept.
+    undo: Option<Undo>,
     /// Whether the call at hand is to have pages of one item.
     short_pages: bool,
     pub(crate) accounts: Arc<[Account]>,
@@ -54,6 +58,13 @@ pub struct Cloud {
     keys: Arc<[Keys]>,
     /// What Cost Explorer has worked out already. It is never kept: the books say it all.
     explored: explorer::Known,
+}
+
+/// The books before a change.
+struct Undo {
+    books: Box<Books>,
+    /// Whether a stale answer may come from them.
+    shows: bool,
 }
 
 impl Cloud {
@@ -91,6 +102,7 @@ impl Cloud {
         let keys = accounts.iter().enumerate().map(|(index, account)| identity::keys_of(setup, index as u32, account)).collect();
         Self {
             before: None,
+            undo: None,
             short_pages: false,
             offers: Arc::new(Offers::new(&fleet)),
             accounts: accounts.into(),
@@ -125,6 +137,39 @@ impl Cloud {
     /// Makes the next so many payments fail.
     pub fn fail_payments(&mut self, times: u32) {
         self.books.failing_payments = times;
+    }
+
+    /// Begins a change: until it is kept or given up, it can be taken back.
+    pub(crate) fn begin(&mut self) {
+        self.undo = Some(Undo { books: Box::new(self.books.clone()), shows: false });
+    }
+
+    /// The change is kept.
+    pub(crate) fn confirm(&mut self) {
+        if let Some(undo) = self.undo.take().filter(|undo| undo.shows) {
+            self.before = Some(undo.books);
+        }
+    }
+
+    /// Puts the books back to where they were before the change at hand, if there is one.
+    pub(crate) fn take_back(&mut self) {
+        if let Some(undo) = self.undo.take() {
+            self.books = *undo.books;
+        }
+    }
+
+    /// The same organization with other books.
+    fn with(&self, books: Books) -> Self {
+        Self {
+            books,
+            before: None,
+            undo: None,
+            short_pages: false,
+            accounts: Arc::clone(&self.accounts),
+            offers: Arc::clone(&self.offers),
+            keys: Arc::clone(&self.keys),
+            explored: explorer::Known::new(),
+        }
     }
 
     /// A UUID that nothing had before.

@@ -39,7 +39,7 @@ impl Moment {
 
     /// `2025-01-01T00:00:00.000Z`, as services write moments that their models call texts.
     pub(crate) fn text(self) -> String {
-        self.timestamp().strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string()
+        format!("{:.3}", self.timestamp())
     }
 }
 

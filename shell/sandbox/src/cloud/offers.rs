@@ -1,5 +1,8 @@
 //! What is on sale: every reservation and plan that the embedded prices have, each under an id of its own.
 
+use super::Cloud;
+use super::books::{HeldPlan, HeldReservation};
+use super::ec2::{Modification, ModificationState};
 use crate::commitment::PlanType;
 use crate::fleet::Fleet;
 use crate::node;
@@ -94,6 +97,33 @@ impl Offers {
     }
 }
 
+impl Cloud {
+    /// What is held and has no price any more, by name: books may be older than the embedded prices.
+    pub(crate) fn gone(&self) -> Vec<String> {
+        let skus: BTreeSet<(&str, &str, &str)> =
+            self.offers.skus.iter().map(|sku| (sku.product_code, sku.usage_type.as_str(), sku.operation)).collect();
+        let is_gone =
+            |held: &&HeldReservation| !skus.contains(&(held.product_code.as_str(), held.usage_type.as_str(), held.operation.as_str()));
+        let reserved = self.books.reserved.iter().filter(is_gone);
+        let reserved = reserved.map(|held| format!("{} {} of {} (reserved)", held.product_code, held.usage_type, held.operation));
+        let is_no_offer = |held: &&HeldPlan| self.offers.plan(&held.offering).is_none();
+        let plans = self.books.plans.iter().filter(is_no_offer);
+        let plans = plans.map(|held| {
+            let of = match &held.kind {
+                PlanType::Ec2Instance { family, region } => format!("{family} in {}", REGIONS[*region as usize].code),
+                kind => format!("{kind:?}"),
+            };
+            format!("{of}, {}, {} (a Savings Plan)", held.term.text(), held.payment.text())
+        });
+        let is_on_its_way = |modification: &&Modification| modification.state == ModificationState::Processing;
+        let targets = self.books.ec2.modifications.iter().filter(is_on_its_way).flat_map(|modification| &modification.targets);
+        let is_sold = |usage_type: &str| self.offers.skus.iter().any(|sku| sku.product_code == "AmazonEC2" && sku.usage_type == usage_type);
+        let targets = targets.filter(|target| !is_sold(&target.usage_type));
+        let targets = targets.map(|target| format!("AmazonEC2 {} (a modification's target)", target.usage_type));
+        reserved.chain(plans).chain(targets).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+}
+
 /// A SKU's reservations: regional ones, and for instances one for each zone at the same price (`aws-rules` §1.2).
 fn reserved_of(index: usize, sku: &Sku) -> Vec<ReservedOffer> {
     let mut found = Vec::new();
@@ -123,4 +153,58 @@ fn reserved_of(index: usize, sku: &Sku) -> Vec<ReservedOffer> {
 fn plan(kind: &PlanType, term: Term, payment: Payment) -> PlanOffer {
     let text = format!("{kind:?} {} {}", term.text(), payment.text());
     PlanOffer { id: uuid(&[text_key(&text)]), kind: kind.clone(), term, payment }
+}
+
+#[cfg(test)]
+impl Cloud {
+    /// Puts a plan and a reservation into the books, as a purchase would.
+    pub(crate) fn hold_one_of_each(&mut self) {
+        use super::books::Standing;
+        use tenor_money::Money;
+        let now = self.books.now;
+        let is_of_a_family = |offer: &&PlanOffer| matches!(offer.kind, PlanType::Ec2Instance { .. });
+        let offer = self.offers.plans.iter().find(is_of_a_family).expect("plans are on sale").clone();
+        self.books.plans.push(HeldPlan {
+            id: "a-plan".to_owned(),
+            account: 0,
+            offering: offer.id,
+            kind: offer.kind,
+            term: offer.term,
+            payment: offer.payment,
+            commitment: Money::from_whole(1),
+            upfront: Money::ZERO,
+            recurring: Money::from_whole(1),
+            bought: now,
+            start: now,
+            standing: Standing::Active,
+            returned: None,
+            tags: BTreeMap::new(),
+        });
+        let is_large = |offer: &&ReservedOffer| self.offers.skus[offer.sku].usage_type.ends_with("BoxUsage:m5.large");
+        let offer = self.offers.reserved.iter().find(is_large).expect("m5.large is on sale").clone();
+        let sku = &self.offers.skus[offer.sku];
+        self.books.reserved.push(HeldReservation {
+            id: "a-reservation".to_owned(),
+            aws_id: String::new(),
+            product_code: sku.product_code.to_owned(),
+            account: 0,
+            region: sku.region,
+            offering: offer.id,
+            usage_type: sku.usage_type.clone(),
+            operation: sku.operation.to_owned(),
+            class: offer.class,
+            payment: offer.payment,
+            term: offer.term,
+            count: 1,
+            zone: None,
+            upfront: offer.price.upfront,
+            hourly: offer.price.hourly,
+            bought: now,
+            start: now,
+            end: now.later(offer.term.seconds()),
+            standing: Standing::Active,
+            tags: BTreeMap::new(),
+            life: super::ec2::Life::default(),
+        });
+    }
 }

@@ -1,12 +1,10 @@
 //! How a call is answered: read, allowed, carried out, kept, and what may go wrong on the way.
 
 use super::ask::{Answered, Ask, Caller, Refusal, missing};
-use super::books::Event;
 use super::faults::FaultKind;
 use super::table::{self, Row};
 use super::{Cloud, Moment};
 use crate::random::{below, uuid};
-use crate::sku::text_key;
 use jiff::Timestamp;
 use tenor_wire::{Call, DecodeError, Request, Response, Value};
 
@@ -19,69 +17,105 @@ pub(crate) enum Outcome {
     Lost,
 }
 
-/// An outcome, and whether the books may have changed.
+/// An outcome, and what is to become of the books.
 #[derive(Debug)]
 pub(crate) struct Operated {
     pub(crate) outcome: Outcome,
-    pub(crate) changed: bool,
+    pub(crate) keep: Keep,
+}
+
+/// When the books are to be written. A later one is the more urgent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Keep {
+    /// Whenever something else is: no more than time has passed.
+    Nothing,
+    /// Soon: time has settled something, or a refusal is to be in CloudTrail.
+    Soon,
+    /// Before the answer goes out: it may tell of a change.
+    First,
 }
 
 impl Cloud {
     /// Answers one call. Each takes a second of the sandbox's time, so that whoever polls sees things settle.
     pub(crate) fn operate(&mut self, call: Call<'_>, caller: &Caller, region: &str, request: &Request, wall: Timestamp) -> Operated {
         let moved = self.pass(self.books.now.later(1));
-        self.books.serial += 1;
-        let request_id = uuid(&[self.books.setup.seed, 60, self.books.serial]);
+        let request_id = self.request_id();
         let (service, operation) = (call.service.name.as_str(), call.operation.name.as_str());
-        let fault = self.next_fault(service, operation);
-        let refused = |refusal: Refusal| Operated { outcome: answered(call, Err(refusal), &request_id), changed: moved || fault.is_some() };
-        match fault {
-            Some(FaultKind::LostBefore) => return Operated { outcome: Outcome::Lost, changed: true },
-            Some(FaultKind::Throttled) => return refused(throttled(call)),
-            Some(FaultKind::Denied) => return refused(denied(call, caller)),
-            Some(FaultKind::SkewedClock) => return refused(expired(call)),
-            _ => {}
-        }
         let Some(row) = table::find(service, operation) else {
-            return refused(Refusal::new("InternalFailure", format!("the sandbox does not answer {service}:{operation}")).with_status(501));
+            let refusal = Refusal::new("InternalFailure", format!("the sandbox does not answer {service}:{operation}")).with_status(501);
+            return Operated { outcome: answered(call, Err(refusal), &request_id), keep: Keep::soon_if(moved) };
         };
-        let input = match call.decode_request(request) {
-            Ok(input) => input,
-            Err(error) => return refused(unreadable(call, &error)),
-        };
-        let host = request.header("host").unwrap_or_default();
-        let ask = Ask { caller, region, host, input: &input, wall };
-        if let Some(member) = first_missing(call, &input) {
-            return refused(missing(call, member));
+        let fault = self.next_fault(service, operation);
+        let keep = if fault.is_some() { Keep::First } else { Keep::soon_if(moved) };
+        if fault == Some(FaultKind::LostBefore) {
+            return Operated { outcome: Outcome::Lost, keep };
         }
-        if let Some(action) = self.lacks(service, operation, &ask) {
-            let refusal = denied_action(call, caller, &action);
-            if row.changes {
-                self.note(row, &ask, &request_id, Some(&refusal));
+        let (decoded, host) = (call.decode_request(request), request.header("host").unwrap_or_default());
+        let ask = Ask { caller, region, host, input: decoded.as_ref().unwrap_or(&Value::Null), wall };
+        if let Some((refusal, is_event)) = self.barred(call, &ask, decoded.as_ref().err(), fault) {
+            let refused = Err(refusal);
+            if is_event {
+                self.note(row, &ask, &request_id, &refused);
             }
-            return Operated { outcome: answered(call, Err(refusal), &request_id), changed: moved || row.changes };
+            return Operated { outcome: answered(call, refused, &request_id), keep: keep.max(Keep::soon_if(is_event)) };
         }
-        let before = row.changes.then(|| Box::new(self.books.clone()));
-        let mut answer = self.carry_out(row, &ask, fault);
         if row.changes {
-            self.note(row, &ask, &request_id, answer.as_ref().err());
+            self.begin();
+        }
+        let mut answer = self.carry_out(row, &ask, fault);
+        let mut is_done = answer.is_ok();
+        if row.changes {
+            self.note(row, &ask, &request_id, &answer);
         }
         if fault == Some(FaultKind::Duplicated) {
             answer = self.carry_out(row, &ask, None);
-            self.books.serial += 1;
-            let again = uuid(&[self.books.setup.seed, 60, self.books.serial]);
-            self.note(row, &ask, &again, answer.as_ref().err());
+            is_done |= answer.is_ok();
+            let again = self.request_id();
+            self.note(row, &ask, &again, &answer);
         }
-        // Becoming a role changes nothing that a later answer could be behind with.
-        if answer.is_ok() && service != "sts" && before.is_some() {
-            self.before = before;
-        }
+        let done = if row.changes { self.end_change(is_done, service) } else { Keep::Nothing };
         let outcome = match fault {
             Some(FaultKind::LostAfter) => Outcome::Lost,
             Some(FaultKind::ErrorAfter) => answered(call, Err(internal(call)), &request_id),
             _ => answered(call, answer, &request_id),
         };
-        Operated { outcome, changed: moved || row.changes || fault.is_some() }
+        Operated { outcome, keep: keep.max(done) }
+    }
+
+    /// What is to become of a change. A refusal has changed nothing, and is in CloudTrail alone.
+    fn end_change(&mut self, is_done: bool, service: &str) -> Keep {
+        if !is_done {
+            self.undo = None;
+            return Keep::Soon;
+        }
+        // Becoming a role changes nothing that a later answer could be behind with.
+        if let Some(undo) = &mut self.undo {
+            undo.shows = service != "sts";
+        }
+        Keep::First
+    }
+
+    fn request_id(&mut self) -> String {
+        self.books.serial += 1;
+        uuid(&[self.books.setup.seed, 60, self.books.serial])
+    }
+
+    /// Why a call is not carried out, if it is not, and whether that is an event of CloudTrail's: what was signed well and understood is.
+    fn barred(&self, call: Call<'_>, ask: &Ask<'_>, unread: Option<&DecodeError>, fault: Option<FaultKind>) -> Option<(Refusal, bool)> {
+        match fault {
+            Some(FaultKind::Throttled) => return Some((throttled(call), true)),
+            Some(FaultKind::Denied) => return Some((denied(call, ask.caller), true)),
+            Some(FaultKind::SkewedClock) => return Some((expired(call), false)),
+            _ => {}
+        }
+        if let Some(error) = unread {
+            return Some((unreadable(call, error), false));
+        }
+        if let Some(member) = first_missing(call, ask.input) {
+            return Some((missing(call, member), false));
+        }
+        let action = self.lacks(&call.service.name, &call.operation.name, ask)?;
+        Some((denied_action(call, ask.caller, &action), true))
     }
 
     fn carry_out(&mut self, row: &Row, ask: &Ask<'_>, fault: Option<FaultKind>) -> Answered {
@@ -92,11 +126,11 @@ impl Cloud {
         let past = if fault == Some(FaultKind::Stale) && !row.changes { self.before.take() } else { None };
         let answer = match past {
             None => (row.answer)(self, ask),
-            Some(mut past) => {
-                std::mem::swap(&mut self.books, &mut past);
-                let answer = (row.answer)(self, ask);
-                std::mem::swap(&mut self.books, &mut past);
-                self.before = Some(past);
+            // By a sandbox of its own, so that nothing that breaks in there can leave its books in place of ours.
+            Some(books) => {
+                let mut past = self.with(*books);
+                let answer = (row.answer)(&mut past, ask);
+                self.before = Some(Box::new(past.books));
                 answer
             }
         };
@@ -116,25 +150,6 @@ impl Cloud {
             self.books.faults.remove(index);
         }
         Some(kind)
-    }
-
-    /// Keeps a call for CloudTrail.
-    fn note(&mut self, row: &Row, ask: &Ask<'_>, request_id: &str, refusal: Option<&Refusal>) {
-        let event = Event {
-            id: uuid(&[self.books.setup.seed, 62, text_key(request_id)]),
-            at: self.books.now,
-            account: ask.caller.account,
-            region: ask.region.to_owned(),
-            service: row.service.to_owned(),
-            operation: row.operation.to_owned(),
-            caller: ask.caller.arn.clone(),
-            access_key: ask.caller.access_key.clone(),
-            request_id: request_id.to_owned(),
-            request: json_of(ask.input).to_string(),
-            source_identity: ask.caller.source_identity.clone(),
-            error: refusal.map(|refusal| refusal.code.clone()).unwrap_or_default(),
-        };
-        self.books.events.push(event);
     }
 }
 
@@ -211,6 +226,12 @@ fn modelled<'c>(call: Call<'c>, names: &[&str]) -> Option<&'c str> {
     call.operation.errors.iter().map(|error| error.code.as_str()).find(|code| names.contains(code))
 }
 
+impl Keep {
+    fn soon_if(is_so: bool) -> Self {
+        if is_so { Self::Soon } else { Self::Nothing }
+    }
+}
+
 /// A message's members as JSON, for CloudTrail. No secret is in it.
 pub(super) fn json_of(value: &Value) -> serde_json::Value {
     use serde_json::Value as Json;
@@ -224,5 +245,41 @@ pub(super) fn json_of(value: &Value) -> serde_json::Value {
         Value::Time(moment) => Json::String(Moment::of(*moment).text()),
         Value::List(items) => Json::Array(items.iter().map(json_of).collect()),
         Value::Map(members) => Json::Object(members.iter().map(|(name, value)| (name.clone(), json_of(value))).collect()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FaultKind;
+    use crate::cloud::ask::{Answered, Ask, Caller};
+    use crate::cloud::table::{Row, read};
+    use crate::cloud::{Cloud, Setup};
+    use jiff::Timestamp;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use tenor_wire::Value;
+
+    fn told(cloud: &mut Cloud, _: &Ask<'_>) -> Answered {
+        Ok(Value::from(cloud.now().to_string()))
+    }
+
+    fn breaks(_: &mut Cloud, _: &Ask<'_>) -> Answered {
+        panic!("it breaks")
+    }
+
+    #[test]
+    fn what_breaks_in_a_stale_answer_leaves_the_present_as_it_is() {
+        let mut cloud = Cloud::new(Setup { seed: 1, secret: 1, accounts: 1, start: "2025-01".parse().unwrap(), rows_per_month: 1_000 });
+        let text = String::new;
+        let caller = Caller { account: 0, arn: text(), access_key: text(), role: None, source_identity: text() };
+        let ask = Ask { caller: &caller, region: "us-east-1", host: "", input: &Value::Null, wall: Timestamp::UNIX_EPOCH };
+        let answer = |row: Row, cloud: &mut Cloud| catch_unwind(AssertUnwindSafe(|| cloud.carry_out(&row, &ask, Some(FaultKind::Stale))));
+        let past = cloud.now();
+        cloud.before = Some(Box::new(cloud.books.clone()));
+        cloud.advance(60);
+        let now = cloud.now();
+        assert_eq!(answer(read("test", "Told", told), &mut cloud).unwrap(), Ok(Value::from(past.to_string())));
+        assert!(answer(read("test", "Breaks", breaks), &mut cloud).is_err());
+        assert_eq!(cloud.now(), now);
+        assert_eq!(answer(read("test", "Told", told), &mut cloud).unwrap(), Ok(Value::from(now.to_string())), "there is no past any more");
     }
 }

@@ -1,11 +1,16 @@
-//! CloudTrail's event history: what was called, by whom, and what was refused.
+//! CloudTrail's event history: what was changed, by whom, and what was refused.
+//!
+//! AWS has reads in it too. Here those alone are that were denied or throttled; the rest would be all that is in it.
 
 use super::Cloud;
 use super::ask::{Answered, Ask, Refusal};
 use super::books::Event;
 use super::moment::Moment;
+use super::operate::json_of;
 use super::pages::Paging;
 use super::table::{Row, read};
+use crate::random::uuid;
+use crate::sku::text_key;
 use serde_json::json;
 use tenor_wire::Value;
 
@@ -14,8 +19,41 @@ pub(super) const OPERATIONS: &[Row] = &[read("cloudtrail", "LookupEvents", look_
 /// AWS keeps 90 days of events, and shows one about a quarter of an hour after it happened (UNVERIFIED).
 const KEPT_SECONDS: i64 = 90 * 86_400;
 const DELAY_SECONDS: i64 = 900;
+/// More are not kept, so that a client that is refused for ever does not fill the books: the oldest go. AWS has no such limit.
+const KEPT_MOST: usize = 10_000;
 
 const PAGING: Paging = Paging { limit: "MaxResults", token: "NextToken", usual: 50, range: (1, 50), refusal: "InvalidNextTokenException" };
+
+impl Cloud {
+    /// Keeps a call for CloudTrail, and lets go of what it keeps no longer.
+    pub(super) fn note(&mut self, row: &Row, ask: &Ask<'_>, request_id: &str, answer: &Answered) {
+        let refusal = answer.as_ref().err();
+        let elements =
+            answer.as_ref().ok().filter(|answer| row.changes && **answer != Value::of([])).map(|answer| json_of(answer).to_string());
+        let event = Event {
+            id: uuid(&[self.books.setup.seed, 62, text_key(request_id)]),
+            at: self.books.now,
+            account: ask.caller.account,
+            region: ask.region.to_owned(),
+            service: row.service.to_owned(),
+            operation: row.operation.to_owned(),
+            caller: ask.caller.arn.clone(),
+            access_key: ask.caller.access_key.clone(),
+            request_id: request_id.to_owned(),
+            reads: !row.changes,
+            request: json_of(ask.input).to_string(),
+            answer: elements.unwrap_or_default(),
+            source_identity: ask.caller.source_identity.clone(),
+            error: refusal.map(|refusal| refusal.code.clone()).unwrap_or_default(),
+            message: refusal.map(|refusal| refusal.message.clone()).unwrap_or_default(),
+        };
+        let events = &mut self.books.events;
+        let since = self.books.now.later(-KEPT_SECONDS);
+        let over = events.partition_point(|event| event.at < since).max((events.len() + 1).saturating_sub(KEPT_MOST));
+        events.drain(..over);
+        events.push(event);
+    }
+}
 
 /// `LookupEvents`: the caller's account and Region's events, newest first.
 fn look_up(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
@@ -80,7 +118,7 @@ fn attribute(cloud: &Cloud, event: &Event, key: &str) -> Option<String> {
     Some(match key {
         "EventId" => event.id.clone(),
         "EventName" => event.operation.clone(),
-        "ReadOnly" => "false".to_owned(),
+        "ReadOnly" => event.reads.to_string(),
         "Username" => user_name(event).to_owned(),
         "EventSource" => source(event),
         "AccessKeyId" => event.access_key.clone(),
@@ -89,8 +127,18 @@ fn attribute(cloud: &Cloud, event: &Event, key: &str) -> Option<String> {
     })
 }
 
+/// EC2's codes say whose fault it was, in CloudTrail alone: `Client.UnauthorizedOperation`.
+fn error_code(event: &Event) -> String {
+    match event.service.as_str() {
+        "ec2" => format!("Client.{}", event.error),
+        _ => event.error.clone(),
+    }
+}
+
+/// An event as [CT:cloudtrail-event-reference-record-contents] has it: `responseElements` for what changed something, else null; `errorCode`
+/// and `errorMessage` for what was refused, also for want of permission. That a throttled call is one is UNVERIFIED but for EC2.
 fn shown(cloud: &Cloud, event: &Event) -> Value {
-    let request: serde_json::Value = serde_json::from_str(&event.request).unwrap_or_default();
+    let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap_or_default();
     let mut record = json!({
         "eventVersion": "1.11",
         "userIdentity": {"type": if event.access_key.starts_with("ASIA") { "AssumedRole" } else { "IAMUser" }, "arn": event.caller, "accountId": cloud.account_id(event.account), "accessKeyId": event.access_key},
@@ -98,17 +146,19 @@ fn shown(cloud: &Cloud, event: &Event) -> Value {
         "eventSource": source(event),
         "eventName": event.operation,
         "awsRegion": event.region,
-        "requestParameters": request,
+        "requestParameters": json(&event.request),
+        "responseElements": json(&event.answer),
         "requestID": event.request_id,
         "eventID": event.id,
-        "readOnly": false,
+        "readOnly": event.reads,
         "eventType": "AwsApiCall",
         "managementEvent": true,
         "recipientAccountId": cloud.account_id(event.account),
         "eventCategory": "Management",
     });
     if !event.error.is_empty() {
-        record["errorCode"] = event.error.as_str().into();
+        record["errorCode"] = error_code(event).into();
+        record["errorMessage"] = event.message.as_str().into();
     }
     if !event.source_identity.is_empty() {
         record["userIdentity"]["sessionContext"] = json!({"sourceIdentity": event.source_identity});
@@ -116,7 +166,7 @@ fn shown(cloud: &Cloud, event: &Event) -> Value {
     Value::of([
         ("EventId", event.id.as_str().into()),
         ("EventName", event.operation.as_str().into()),
-        ("ReadOnly", "false".into()),
+        ("ReadOnly", event.reads.to_string().into()),
         ("AccessKeyId", event.access_key.as_str().into()),
         ("EventTime", Value::Time(event.at.timestamp())),
         ("EventSource", source(event).into()),
@@ -124,4 +174,36 @@ fn shown(cloud: &Cloud, event: &Event) -> Value {
         ("Resources", Value::List(Vec::new())),
         ("CloudTrailEvent", record.to_string().into()),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KEPT_MOST, KEPT_SECONDS};
+    use crate::cloud::ask::{Ask, Caller, Refusal};
+    use crate::cloud::table::find;
+    use crate::cloud::{Cloud, Setup};
+    use jiff::Timestamp;
+    use tenor_wire::Value;
+
+    #[test]
+    fn events_go_after_ninety_days_and_never_fill_the_books() {
+        let mut cloud = Cloud::new(Setup { seed: 1, secret: 1, accounts: 1, start: "2025-01".parse().unwrap(), rows_per_month: 1_000 });
+        let text = String::new;
+        let caller = Caller { account: 0, arn: text(), access_key: text(), role: None, source_identity: text() };
+        let ask = Ask { caller: &caller, region: "us-east-1", host: "", input: &Value::Null, wall: Timestamp::UNIX_EPOCH };
+        let row = find("ec2", "DescribeReservedInstances").unwrap();
+        let refused = Err(Refusal::new("UnauthorizedOperation", "no"));
+        let note = |cloud: &mut Cloud, number: usize| cloud.note(row, &ask, &number.to_string(), &refused);
+        for number in 0..KEPT_MOST + 2 {
+            note(&mut cloud, number);
+        }
+        assert_eq!(cloud.books.events.len(), KEPT_MOST);
+        assert_eq!(cloud.books.events[0].request_id, "2");
+        cloud.advance(KEPT_SECONDS);
+        note(&mut cloud, 0);
+        assert_eq!(cloud.books.events.len(), KEPT_MOST);
+        cloud.advance(1);
+        note(&mut cloud, 0);
+        assert_eq!(cloud.books.events.len(), 2);
+    }
 }

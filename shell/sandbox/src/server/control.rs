@@ -1,6 +1,7 @@
 //! What is not AWS's: letting time pass, planning faults, asking for the time. For `tenor sandbox` commands and tests.
 
-use super::{Shared, StoreError};
+use super::StoreError;
+use super::shared::{Broken, Shared};
 use crate::cloud::{Cloud, DeployError, PlannedFault};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -12,11 +13,14 @@ pub const CONTROL_PATH: &str = "/_sandbox";
 /// The header with the key that opens them.
 pub const CONTROL_KEY_HEADER: &str = "x-sandbox-key";
 
+/// The most that passes at once: longer than any term, short enough to be gone through.
+pub const ADVANCE_SECONDS_MAX: i64 = 20 * 366 * 86_400;
+
 /// Something to do to a sandbox.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Order {
-    /// Let so many seconds pass.
+    /// Let so many seconds pass, at most [`ADVANCE_SECONDS_MAX`].
     Advance(i64),
     /// Plan a fault.
     Fault(PlannedFault),
@@ -35,15 +39,21 @@ pub enum Order {
     Time,
 }
 
-/// Why an order is not carried out.
+/// Why an order is not carried out. Nothing is changed then.
 #[derive(Debug, thiserror::Error)]
 pub enum OrderError {
+    /// So long a time does not pass at once, nor backwards.
+    #[error("{0} s cannot pass at once: at least 0 and at most {ADVANCE_SECONDS_MAX} (20 years) can; advance several times")]
+    TooFar(i64),
     /// The template cannot be deployed.
     #[error(transparent)]
     Deploy(#[from] DeployError),
     /// The books cannot be kept.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The sandbox broke over it.
+    #[error(transparent)]
+    Broken(#[from] Broken),
 }
 
 /// A sandbox that runs in this process.
@@ -55,15 +65,17 @@ impl Control {
         Self(shared)
     }
 
-    /// Carries out an order and keeps what it changed.
+    /// Lets so many seconds pass. What comes of it is kept within a second, and time alone with the next change.
     ///
     /// # Errors
-    /// When it cannot be carried out, or the books cannot be written.
-    pub fn carry_out(&self, order: &Order) -> Result<String, OrderError> {
+    /// When so many cannot pass at once.
+    pub fn pass(&self, seconds: i64) -> Result<(), OrderError> {
+        check_seconds(seconds)?;
         let mut cloud = self.0.cloud();
-        let said = order.apply(&mut cloud)?;
-        self.0.keep(&cloud)?;
-        Ok(said)
+        if Shared::attempt(&mut cloud, |cloud| cloud.pass(cloud.books.now.later(seconds)))? {
+            self.0.fall_behind();
+        }
+        Ok(())
     }
 }
 
@@ -72,15 +84,38 @@ impl Order {
     ///
     /// # Errors
     /// When it cannot be carried out; then nothing is changed.
-    pub fn apply(&self, cloud: &mut Cloud) -> Result<String, DeployError> {
+    pub fn apply(&self, cloud: &mut Cloud) -> Result<String, OrderError> {
         match self {
-            Self::Deploy { account, template, parameters } => return cloud.deploy(account, template, parameters),
-            Self::Advance(seconds) => cloud.advance(*seconds),
+            Self::Deploy { account, template, parameters } => return Ok(cloud.deploy(account, template, parameters)?),
+            Self::Advance(seconds) => {
+                check_seconds(*seconds)?;
+                cloud.advance(*seconds);
+            }
             Self::Fault(fault) => cloud.plan_fault(fault.clone()),
             Self::FailPayments(times) => cloud.fail_payments(*times),
             Self::Time => {}
         }
         Ok(cloud.now().to_string())
+    }
+}
+
+fn check_seconds(seconds: i64) -> Result<(), OrderError> {
+    if (0..=ADVANCE_SECONDS_MAX).contains(&seconds) { Ok(()) } else { Err(OrderError::TooFar(seconds)) }
+}
+
+/// Carries out an order and keeps what it changed; asking for the time keeps what is in memory alone.
+fn carry_out(shared: &Shared, order: &Order) -> Result<String, OrderError> {
+    let mut cloud = shared.cloud();
+    cloud.begin();
+    match Shared::attempt(&mut cloud, |cloud| order.apply(cloud))? {
+        Ok(said) => {
+            shared.keep_change(&mut cloud)?;
+            Ok(said)
+        }
+        Err(error) => {
+            cloud.take_back();
+            Err(error)
+        }
     }
 }
 
@@ -100,12 +135,9 @@ pub(super) fn answer(shared: &Shared, request: &Request) -> Option<Response> {
         Ok(order) => order,
         Err(error) => return said(400, error.to_string()),
     };
-    let mut cloud = shared.cloud();
-    match order.apply(&mut cloud) {
+    match carry_out(shared, &order) {
+        Ok(text) => said(200, text),
+        Err(error @ (OrderError::Store(_) | OrderError::Broken(_))) => said(500, error.to_string()),
         Err(error) => said(400, error.to_string()),
-        Ok(text) => match shared.keep(&cloud) {
-            Ok(()) => said(200, text),
-            Err(error) => said(500, error.to_string()),
-        },
     }
 }

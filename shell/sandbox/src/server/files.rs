@@ -1,6 +1,6 @@
 //! Files of price lists, which `GetPriceListFileUrl` says the addresses of: for whoever asks, without a signature.
 
-use super::Shared;
+use super::shared::Shared;
 use crate::cloud::PRICE_LISTS_PATH;
 use tenor_wire::{Request, Response};
 

@@ -3,10 +3,14 @@
 mod control;
 mod files;
 mod request;
+mod shared;
 mod signature;
 mod store;
+#[cfg(test)]
+mod tests;
 
-pub use control::{CONTROL_KEY_HEADER, CONTROL_PATH, Control, Order, OrderError};
+pub use control::{ADVANCE_SECONDS_MAX, CONTROL_KEY_HEADER, CONTROL_PATH, Control, Order, OrderError};
+pub use shared::Broken;
 pub use store::{Store, StoreError};
 
 use crate::cloud::Cloud;
@@ -17,11 +21,23 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
+use shared::Shared;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 use tenor_wire::{BODY_BYTES_MAX, Response};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// How long what nobody was promised may be in memory alone.
+const KEEP_EACH: Duration = Duration::from_secs(1);
+/// How long to wait when no connection can be had: that does not pass by trying at once again.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How long calls that have begun may take once the server is to end.
+const END_MAX: Duration = Duration::from_secs(5);
 
 /// A sandbox that listens.
 pub struct Server {
@@ -43,27 +59,18 @@ pub enum ServerError {
     },
 }
 
-/// What all connections share.
-pub(crate) struct Shared {
-    cloud: Mutex<Cloud>,
-    /// Where the books are kept; none for a sandbox that lives as long as its process.
-    store: Option<Store>,
-    /// The time of the machine, which signatures are checked against.
-    clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
-    /// Opens the control requests, which are not AWS's.
-    control_key: String,
-}
-
-impl Shared {
-    /// The books, also after a thread died with them: each call leaves them whole.
-    pub(crate) fn cloud(&self) -> MutexGuard<'_, Cloud> {
-        self.cloud.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Writes the books, before anyone is told of a change in them.
-    pub(crate) fn keep(&self, cloud: &Cloud) -> Result<(), StoreError> {
-        self.store.as_ref().map_or(Ok(()), |store| store.save(cloud))
-    }
+/// Done when the process is interrupted or told to end. From this call on, neither ends it at once.
+///
+/// # Errors
+/// When the system gives no notice of signals.
+pub fn interrupted() -> io::Result<impl Future<Output = ()>> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
 }
 
 impl Server {
@@ -80,7 +87,7 @@ impl Server {
     ) -> Result<Self, ServerError> {
         let listener = TcpListener::bind(address).await.map_err(|source| ServerError::Listen { address, source })?;
         let address = listener.local_addr().map_err(|source| ServerError::Listen { address, source })?;
-        let shared = Arc::new(Shared { cloud: Mutex::new(cloud), store, clock: Box::new(clock), control_key });
+        let shared = Arc::new(Shared::new(cloud, store, Box::new(clock), control_key));
         Ok(Self { shared, listener, address })
     }
 
@@ -96,24 +103,54 @@ impl Server {
         Control::new(Arc::clone(&self.shared))
     }
 
-    /// Answers until `stop` is done.
-    pub async fn run(self, stop: impl Future<Output = ()>) {
+    /// Answers until `stop` is done; then finishes what has begun and writes the books.
+    ///
+    /// # Errors
+    /// When the books cannot be written at the end; what was answered before is in the file all the same.
+    pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), StoreError> {
         let mut stop = std::pin::pin!(stop);
+        let mut connections = JoinSet::new();
+        let (end, _) = watch::channel(false);
+        let mut each = tokio::time::interval(KEEP_EACH);
         loop {
-            let accepted = tokio::select! {
-                accepted = self.listener.accept() => accepted,
-                () = &mut stop => return,
-            };
-            // A connection that broke while it was made is the client's to make again.
-            let Ok((stream, _)) = accepted else { continue };
-            let shared = Arc::clone(&self.shared);
-            tokio::spawn(async move {
-                let service = service_fn(|request| answer(&shared, request));
-                // An error here is the client's leaving, or a fault that cut the connection.
-                let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
-            });
+            tokio::select! {
+                accepted = self.listener.accept() => match accepted {
+                    Ok((stream, _)) => drop(connections.spawn(serve(Arc::clone(&self.shared), stream, end.subscribe()))),
+                    Err(error) if is_of_client(&error) => {}
+                    Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+                },
+                Some(_) = connections.join_next() => {}
+                _ = each.tick() => self.shared.catch_up(),
+                () = &mut stop => break,
+            }
         }
+        drop(self.listener);
+        end.send_replace(true);
+        // Whoever does not come to an end is cut off.
+        drop(tokio::time::timeout(END_MAX, async { while connections.join_next().await.is_some() {} }).await);
+        connections.shutdown().await;
+        self.shared.keep(&self.shared.cloud())
     }
+}
+
+/// Whether a connection broke while it was made, which is the client's to make again.
+fn is_of_client(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}
+
+/// Answers the calls of one connection, until the client leaves or the server ends.
+async fn serve(shared: Arc<Shared>, stream: TcpStream, mut end: watch::Receiver<bool>) {
+    let service = service_fn(|request| answer(&shared, request));
+    // Answers are written whole, and nobody gains by waiting for more.
+    drop(stream.set_nodelay(true));
+    let mut connection = std::pin::pin!(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+    // An error here is the client's leaving, or a fault that cut the connection.
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        _ = end.wait_for(|ends| *ends) => connection.as_mut().graceful_shutdown(),
+    }
+    let _ = connection.await;
 }
 
 /// The connection breaks instead of an answer.

@@ -1,9 +1,9 @@
 //! A request from the wire: whose it is, which operation it asks for, and its answer.
 
-use super::Shared;
+use super::shared::Shared;
 use super::signature::{self, Credential, SignatureError};
 use crate::cloud::Refusal;
-use crate::cloud::operate::Outcome;
+use crate::cloud::operate::{Keep, Outcome};
 use hyper::http::request::Parts;
 use tenor_wire::{Call, Fault, Model, Request, Response, Service};
 use url::form_urlencoded;
@@ -32,18 +32,27 @@ pub(super) fn answer(shared: &Shared, request: &Request) -> Outcome {
     let Some(call) = named else { return Outcome::Answered(unknown(&services, &credential.service)) };
     let now = (shared.clock)();
     let mut cloud = shared.cloud();
-    let Some(signer) = cloud.signer(&credential.access_key, now) else {
-        return refused(call, &SignatureError::UnknownKey);
+    let signer = match cloud.signer(&credential.access_key, now) {
+        Ok(signer) => signer,
+        Err(unknown) => return refused(call, &unknown.into()),
     };
     if let Err(error) = signature::check(request, &credential, &signer, now) {
         return refused(call, &error);
     }
-    let operated = cloud.operate(call, &signer.caller, &credential.region, request, now);
-    if operated.changed
-        && let Err(error) = shared.keep(&cloud)
-    {
+    let attempt = Shared::attempt(&mut cloud, |cloud| cloud.operate(call, &signer.caller, &credential.region, request, now));
+    let operated = match attempt {
+        Ok(operated) => operated,
+        Err(broken) => return internal(call, &broken.to_string()),
+    };
+    match operated.keep {
+        Keep::Nothing => {}
+        Keep::Soon => shared.fall_behind(),
         // Whoever is told of a purchase must find it again after a restart.
-        return internal(call, &error);
+        Keep::First => {
+            if let Err(error) = shared.keep_change(&mut cloud) {
+                return internal(call, &format!("the sandbox cannot keep its books, so nothing is changed: {error}"));
+            }
+        }
     }
     operated.outcome
 }
@@ -52,8 +61,8 @@ fn refused(call: Call<'_>, error: &SignatureError) -> Outcome {
     Outcome::Answered(error.refusal(call.service.protocol).fault(call, "unsigned").response(call.service))
 }
 
-fn internal(call: Call<'_>, error: &super::StoreError) -> Outcome {
-    let refusal = Refusal::new("InternalFailure", format!("the sandbox cannot keep its books: {error}")).with_status(500);
+fn internal(call: Call<'_>, why: &str) -> Outcome {
+    let refusal = Refusal::new("InternalFailure", why).with_status(500);
     Outcome::Answered(refusal.fault(call, "unkept").response(call.service))
 }
 

@@ -1,6 +1,6 @@
 //! Who signed a request, and whether the signature holds (AWS Signature Version 4).
 
-use crate::cloud::{Refusal, Signer};
+use crate::cloud::{NoSigner, Refusal, Signer};
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{
     PercentEncodingMode, SessionTokenMode, SignableBody, SignableRequest, SigningSettings, UriPathNormalizationMode, sign,
@@ -9,6 +9,9 @@ use aws_sigv4::sign::v4;
 use jiff::Timestamp;
 use std::time::{Duration, SystemTime};
 use tenor_wire::{Protocol, Request};
+
+#[cfg(test)]
+mod tests;
 
 /// AWS accepts signatures of five minutes ago and ahead; services differ, most take fifteen.
 const SKEW_SECONDS_MAX: i64 = 900;
@@ -33,12 +36,23 @@ pub(super) enum SignatureError {
     Incomplete(&'static str),
     #[error("The security token included in the request is invalid")]
     UnknownKey,
+    #[error("The security token included in the request is expired")]
+    SessionOver,
     #[error("Signature expired: the request is of {0}, and it is {1}")]
     Expired(Timestamp, Timestamp),
     #[error(
         "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method"
     )]
     Mismatch,
+}
+
+impl From<NoSigner> for SignatureError {
+    fn from(unknown: NoSigner) -> Self {
+        match unknown {
+            NoSigner::Unknown => Self::UnknownKey,
+            NoSigner::Over => Self::SessionOver,
+        }
+    }
 }
 
 impl SignatureError {
@@ -48,17 +62,21 @@ impl SignatureError {
             Self::Missing => "MissingAuthenticationToken",
             Self::Incomplete(_) => "IncompleteSignature",
             Self::UnknownKey => "InvalidClientTokenId",
+            Self::SessionOver => "ExpiredToken",
             Self::Expired(..) | Self::Mismatch => "SignatureDoesNotMatch",
         }
     }
 
-    /// As a service of this protocol says it.
+    /// As a service of this protocol says it. That EC2 answers `RequestExpired` with status 400 to a session that is over is what its users
+    /// report (aws/aws-sdk-go-v2#1674, jenkinsci/ec2-plugin#1008).
     pub(super) fn refusal(&self, protocol: Protocol) -> Refusal {
         let code = match (protocol, self) {
             (Protocol::Ec2, Self::UnknownKey | Self::Mismatch) => "AuthFailure",
             (Protocol::Ec2, Self::Expired(..)) => "RequestExpired",
+            (Protocol::Ec2, Self::SessionOver) => return Refusal::new("RequestExpired", "Request has expired."),
             (Protocol::Query | Protocol::RestXml, _) | (_, Self::Missing | Self::Incomplete(_)) => self.code(),
             (_, Self::UnknownKey) => "UnrecognizedClientException",
+            (_, Self::SessionOver) => "ExpiredTokenException",
             (_, Self::Expired(..) | Self::Mismatch) => "InvalidSignatureException",
         };
         Refusal::new(code, self).with_status(403)
@@ -74,10 +92,13 @@ impl Credential {
         let scope = part("Credential").ok_or(SignatureError::Incomplete("no Credential"))?;
         let headers = part("SignedHeaders").ok_or(SignatureError::Incomplete("no SignedHeaders"))?;
         let signature = part("Signature").ok_or(SignatureError::Incomplete("no Signature"))?;
-        let [access_key, _, region, service, _] = scope.split('/').collect::<Vec<_>>()[..] else {
-            return Err(SignatureError::Incomplete("the Credential has not five parts"));
+        let [access_key, day, region, service, "aws4_request"] = scope.split('/').collect::<Vec<_>>()[..] else {
+            return Err(SignatureError::Incomplete("the Credential has not five parts of which the last is aws4_request"));
         };
         let date = request.header("x-amz-date").ok_or(SignatureError::Incomplete("no X-Amz-Date"))?;
+        if !date.starts_with(day) || day.len() != 8 {
+            return Err(SignatureError::Incomplete("the Credential is of another day than X-Amz-Date"));
+        }
         let at = jiff::fmt::strtime::parse("%Y%m%dT%H%M%SZ", date).and_then(|parsed| parsed.to_datetime());
         let at = at.and_then(|at| at.to_zoned(jiff::tz::TimeZone::UTC)).map_err(|_| SignatureError::Incomplete("X-Amz-Date is no date"))?;
         Ok(Self {
@@ -95,6 +116,10 @@ impl Credential {
 pub(super) fn check(request: &Request, credential: &Credential, signer: &Signer, now: Timestamp) -> Result<(), SignatureError> {
     if (now.as_second() - credential.at.as_second()).abs() > SKEW_SECONDS_MAX {
         return Err(SignatureError::Expired(credential.at, now));
+    }
+    // A session's key is nobody's without the session's token.
+    if request.header("x-amz-security-token") != signer.session_token.as_deref() {
+        return Err(SignatureError::UnknownKey);
     }
     let signed = again(request, credential, signer).ok_or(SignatureError::Incomplete("it cannot be signed again"))?;
     if signed == credential.signature { Ok(()) } else { Err(SignatureError::Mismatch) }

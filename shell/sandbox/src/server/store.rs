@@ -6,6 +6,9 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
+#[cfg(test)]
+mod tests;
+
 /// A later sandbox reads no file of an earlier form, and says so.
 const FORMAT: &str = "tenor-sandbox-1";
 
@@ -34,6 +37,14 @@ pub enum StoreError {
         /// What is wrong.
         why: String,
     },
+    /// The prices of this version lack something that the books hold.
+    #[error("{} holds what this version has no prices of: {}; open it with the version that wrote it, or put it away and begin anew", path.display(), what.join(", "))]
+    Gone {
+        /// The file.
+        path: PathBuf,
+        /// By name, with what is held of it.
+        what: Vec<String>,
+    },
 }
 
 #[derive(serde::Serialize)]
@@ -44,8 +55,13 @@ struct Kept<'a> {
 
 #[derive(serde::Deserialize)]
 struct Found {
-    format: String,
     books: crate::cloud::Books,
+}
+
+/// What any version's file says.
+#[derive(serde::Deserialize)]
+struct Form {
+    format: String,
 }
 
 impl Store {
@@ -66,11 +82,16 @@ impl Store {
             Err(source) => return Err(StoreError::File { path: self.path.clone(), source }),
         };
         let form = |why: String| StoreError::Form { path: self.path.clone(), why };
-        let found: Found = serde_json::from_slice(&text).map_err(|error| form(error.to_string()))?;
-        if found.format != FORMAT {
-            return Err(form(format!("its format is `{}`", found.format)));
+        let kept: Form = serde_json::from_slice(&text).map_err(|error| form(error.to_string()))?;
+        if kept.format != FORMAT {
+            return Err(form(format!("its format is `{}`, not `{FORMAT}`", kept.format)));
         }
-        Ok(Some(Cloud::of(found.books)))
+        let found: Found = serde_json::from_slice(&text).map_err(|error| form(error.to_string()))?;
+        let cloud = Cloud::of(found.books);
+        match cloud.gone() {
+            what if what.is_empty() => Ok(Some(cloud)),
+            what => Err(StoreError::Gone { path: self.path.clone(), what }),
+        }
     }
 
     /// Writes the books, whole or not at all, and waits until they are on the disk.

@@ -76,7 +76,9 @@ impl Fault {
             }
         };
         headers.push(("content-type".to_owned(), "text/xml;charset=UTF-8".to_owned()));
-        Response { status: self.status, headers, body: super::xml_out::document(&body) }
+        let mut text = super::xml_out::DECLARATION.to_owned();
+        body.write(&mut text);
+        Response { status: self.status, headers, body: text.into_bytes() }
     }
 }
 

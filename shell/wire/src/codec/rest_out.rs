@@ -5,11 +5,9 @@ use super::path::Path;
 use super::scalar::{self, fields};
 use super::{Call, json_out, xml_out};
 use crate::form;
-use crate::json::Json;
 use crate::message::{Request, Response};
 use crate::model::{Kind, Member, Place, Protocol, Shape, Structure, TimeFormat};
 use crate::value::Value;
-use crate::xml::Element;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -112,13 +110,13 @@ fn body(
     }
     if is_json {
         let mut text = String::new();
-        json_out::structure(call.service, structure, value, path)?.write(&mut text);
+        json_out::structure(call.service, structure, value, path, &mut text)?;
         return Ok(Some((text.into_bytes(), Some("application/json"))));
     }
-    let mut element = Element::new(root.unwrap_or(&call.operation.name));
-    element.namespace = call.operation.namespace.clone().or_else(|| call.service.namespace.clone());
-    element.children = xml_out::members(call.service, structure, value, path)?;
-    Ok(Some((xml_out::document(&element), Some("application/xml"))))
+    let namespace = call.operation.namespace.as_deref().or(call.service.namespace.as_deref());
+    let write = |into: &mut String| xml_out::members(call.service, structure, value, path, into);
+    let text = xml_out::document(root.unwrap_or(&call.operation.name), namespace, write)?;
+    Ok(Some((text, Some("application/xml"))))
 }
 
 fn of_payload(call: Call<'_>, member: &Member, value: &Value, is_json: bool, path: &Path<'_>) -> Result<Body, EncodeError> {
@@ -127,14 +125,13 @@ fn of_payload(call: Call<'_>, member: &Member, value: &Value, is_json: bool, pat
         (Kind::Text, Value::Text(text)) => Ok((text.clone().into_bytes(), Some("text/plain"))),
         (Kind::Shape(_), _) if is_json => {
             let mut text = String::new();
-            let json: Json = json_out::value(call.service, &member.kind, value, path)?;
-            json.write(&mut text);
+            json_out::value(call.service, &member.kind, value, path, &mut text)?;
             Ok((text.into_bytes(), Some("application/json")))
         }
         (Kind::Shape(_), _) => {
-            let mut element = xml_out::value(call.service, member.wire_name(), &member.kind, value, path)?;
-            element.namespace.clone_from(&member.namespace);
-            Ok((xml_out::document(&element), Some("application/xml")))
+            let mut text = xml_out::DECLARATION.to_owned();
+            xml_out::value(call.service, (member.wire_name(), member.namespace.as_deref()), &member.kind, value, path, &mut text)?;
+            Ok((text.into_bytes(), Some("application/xml")))
         }
         _ => Err(scalar::wrong(&member.kind, value, path)),
     }

@@ -62,17 +62,39 @@ pub(super) fn name(kind: &Kind) -> &'static str {
 ///
 /// Fails when the value is no structure, has a member that the model has not, or lacks a required one.
 pub(super) fn fields<'v>(structure: &'v Structure, value: &'v Value, path: &Path<'_>) -> Result<Vec<(&'v Member, &'v Value)>, EncodeError> {
-    let given = map(value, path)?;
-    if let Some(name) = given.keys().find(|name| structure.member(name).is_none()) {
-        return Err(EncodeError::Unknown { path: path.member(name).to_string() });
+    let given = given(structure, value, path)?;
+    Ok(structure.members.iter().zip(given).filter_map(|(member, value)| Some((member, value?))).collect())
+}
+
+/// The same in the order of names on the wire.
+pub(super) fn fields_by_wire_name<'v>(
+    structure: &'v Structure,
+    value: &'v Value,
+    path: &Path<'_>,
+) -> Result<impl Iterator<Item = (&'v Member, &'v Value)>, EncodeError> {
+    let given = given(structure, value, path)?;
+    Ok(structure.by_wire_name().iter().filter_map(move |index| Some((&structure.members[*index], given[*index]?))))
+}
+
+/// What a value has of each member of its structure, in the model's order.
+fn given<'v>(structure: &'v Structure, value: &'v Value, path: &Path<'_>) -> Result<Vec<Option<&'v Value>>, EncodeError> {
+    let held = map(value, path)?;
+    let mut given = vec![None; structure.members.len()];
+    // Both are in the order of names, so that one pass finds them all.
+    let mut known = structure.by_name().iter().peekable();
+    for (name, value) in held {
+        while known.next_if(|index| structure.members[**index].name < *name).is_some() {}
+        let Some(index) = known.next_if(|index| structure.members[**index].name == *name) else {
+            return Err(EncodeError::Unknown { path: path.member(name).to_string() });
+        };
+        given[*index] = Some(value).filter(|value| !matches!(value, Value::Null));
     }
     for name in &structure.required {
-        if matches!(given.get(name), None | Some(Value::Null)) {
+        if matches!(held.get(name), None | Some(Value::Null)) {
             return Err(EncodeError::Missing { path: path.member(name).to_string() });
         }
     }
-    let members = structure.members.iter().filter_map(|member| Some((member, given.get(&member.name)?)));
-    Ok(members.filter(|(_, value)| !matches!(value, Value::Null)).collect())
+    Ok(given)
 }
 
 pub(super) fn list<'v>(value: &'v Value, path: &Path<'_>) -> Result<&'v [Value], EncodeError> {

@@ -5,9 +5,9 @@ use super::error::EncodeError;
 use super::path::Path;
 use super::scalar::{self, fields};
 use crate::message::Response;
-use crate::model::{Kind, Member, Place, Protocol, Service, Shape, Structure, TimeFormat};
+use crate::model::{Kind, ListShape, MapShape, Member, Place, Protocol, Service, Shape, Structure, TimeFormat};
 use crate::value::Value;
-use crate::xml::Element;
+use crate::xml;
 
 pub(super) fn response(
     call: Call<'_>,
@@ -16,82 +16,107 @@ pub(super) fn response(
     request_id: &str,
     path: &Path<'_>,
 ) -> Result<Response, EncodeError> {
-    let mut root = Element::new(&format!("{}Response", call.operation.name));
-    root.namespace.clone_from(&call.service.namespace);
-    if call.service.protocol == Protocol::Ec2 {
-        root.children.push(Element::with_text("requestId", request_id));
-        root.children.extend(members(call.service, structure, output, path)?);
-    } else {
-        let mut inner = Element::new(call.operation.wrapper.as_deref().unwrap_or(&format!("{}Result", call.operation.name)));
-        inner.children = members(call.service, structure, output, path)?;
-        let metadata = Element { children: vec![Element::with_text("RequestId", request_id)], ..Element::new("ResponseMetadata") };
-        root.children = vec![inner, metadata];
-    }
+    let name = format!("{}Response", call.operation.name);
+    let body = document(&name, call.service.namespace.as_deref(), |into| {
+        if call.service.protocol == Protocol::Ec2 {
+            xml::leaf("requestId", request_id, into);
+            return members(call.service, structure, output, path, into);
+        }
+        let usual = format!("{}Result", call.operation.name);
+        let wrapper = call.operation.wrapper.as_deref().unwrap_or(&usual);
+        xml::open(wrapper, None, into);
+        members(call.service, structure, output, path, into)?;
+        xml::close(wrapper, into);
+        xml::open("ResponseMetadata", None, into);
+        xml::leaf("RequestId", request_id, into);
+        xml::close("ResponseMetadata", into);
+        Ok(())
+    })?;
     let headers = vec![("content-type".to_owned(), "text/xml;charset=UTF-8".to_owned())];
-    Ok(Response { status: call.operation.status, headers, body: document(&root) })
+    Ok(Response { status: call.operation.status, headers, body })
 }
 
-/// The whole document.
-pub(super) fn document(root: &Element) -> Vec<u8> {
-    let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    root.write(&mut text);
-    text.into_bytes()
+/// What stands before the root element.
+pub(super) const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+
+/// The whole document, with what `write` puts into its root element.
+pub(super) fn document(
+    name: &str,
+    namespace: Option<&str>,
+    write: impl FnOnce(&mut String) -> Result<(), EncodeError>,
+) -> Result<Vec<u8>, EncodeError> {
+    let mut text = DECLARATION.to_owned();
+    xml::open(name, namespace, &mut text);
+    write(&mut text)?;
+    xml::close(name, &mut text);
+    Ok(text.into_bytes())
 }
 
-/// Elements for the members that go into the body.
-pub(super) fn members(service: &Service, structure: &Structure, value: &Value, path: &Path<'_>) -> Result<Vec<Element>, EncodeError> {
-    let mut elements = Vec::new();
+/// Writes elements for the members that go into the body.
+pub(super) fn members(
+    service: &Service,
+    structure: &Structure,
+    value: &Value,
+    path: &Path<'_>,
+    into: &mut String,
+) -> Result<(), EncodeError> {
     for (member, value) in fields(structure, value, path)?.into_iter().filter(|(member, _)| member.place == Place::Body) {
-        elements.extend(of_member(service, member, value, &path.member(&member.name))?);
+        of_member(service, member, value, &path.member(&member.name), into)?;
     }
-    Ok(elements)
+    Ok(())
 }
 
-fn of_member(service: &Service, member: &Member, value: &Value, path: &Path<'_>) -> Result<Vec<Element>, EncodeError> {
+fn of_member(service: &Service, member: &Member, value: &Value, path: &Path<'_>, into: &mut String) -> Result<(), EncodeError> {
     let name = member.wire_name();
     if let Kind::Shape(shape) = &member.kind {
         match service.shape(shape) {
             Shape::List(list) if member.flat || list.flat => {
                 let name = list.wire.as_deref().unwrap_or(name);
-                let items = scalar::list(value, path)?.iter().enumerate();
-                return items.map(|(index, item)| self::value(service, name, &list.item, item, &path.item(index))).collect();
+                return items(service, name, list, value, path, into);
             }
-            Shape::Map(map) if member.flat || map.flat => return entries(service, name, map, value, path),
+            Shape::Map(map) if member.flat || map.flat => return entries(service, name, map, value, path, into),
             _ => {}
         }
     }
-    let mut element = self::value(service, name, &member.kind, value, path)?;
-    element.namespace.clone_from(&member.namespace);
-    Ok(vec![element])
+    self::value(service, (name, member.namespace.as_deref()), &member.kind, value, path, into)
 }
 
-/// One element of that name.
-pub(super) fn value(service: &Service, name: &str, kind: &Kind, value: &Value, path: &Path<'_>) -> Result<Element, EncodeError> {
-    let Kind::Shape(shape) = kind else {
-        return Ok(Element::with_text(name, scalar::to_text(kind, value, TimeFormat::Iso8601, path)?));
-    };
-    let children = match service.shape(shape) {
-        Shape::Structure(structure) => members(service, structure, value, path)?,
-        Shape::List(list) => {
-            let item_name = list.wire.as_deref().unwrap_or("member");
-            let items = scalar::list(value, path)?.iter().enumerate();
-            items.map(|(index, item)| self::value(service, item_name, &list.item, item, &path.item(index))).collect::<Result<_, _>>()?
-        }
-        Shape::Map(map) => entries(service, "entry", map, value, path)?,
-    };
-    Ok(Element { children, ..Element::new(name) })
-}
-
-fn entries(
+/// Writes one element of that name and namespace.
+pub(super) fn value(
     service: &Service,
-    name: &str,
-    map: &crate::model::MapShape,
+    (name, namespace): (&str, Option<&str>),
+    kind: &Kind,
     value: &Value,
     path: &Path<'_>,
-) -> Result<Vec<Element>, EncodeError> {
-    let entry = |(key, held): (&String, &Value)| {
-        let held = self::value(service, &map.value_wire, &map.value, held, &path.member(key))?;
-        Ok(Element { children: vec![Element::with_text(&map.key_wire, key), held], ..Element::new(name) })
-    };
-    scalar::map(value, path)?.iter().map(entry).collect()
+    into: &mut String,
+) -> Result<(), EncodeError> {
+    xml::open(name, namespace, into);
+    match (kind, value) {
+        (Kind::Shape(shape), _) => match service.shape(shape) {
+            Shape::Structure(structure) => members(service, structure, value, path, into)?,
+            Shape::List(list) => items(service, list.wire.as_deref().unwrap_or("member"), list, value, path, into)?,
+            Shape::Map(map) => entries(service, "entry", map, value, path, into)?,
+        },
+        (Kind::Text, Value::Text(text)) => xml::escape(text, into),
+        _ => xml::escape(&scalar::to_text(kind, value, TimeFormat::Iso8601, path)?, into),
+    }
+    xml::close(name, into);
+    Ok(())
+}
+
+fn items(service: &Service, name: &str, list: &ListShape, value: &Value, path: &Path<'_>, into: &mut String) -> Result<(), EncodeError> {
+    for (index, item) in scalar::list(value, path)?.iter().enumerate() {
+        self::value(service, (name, None), &list.item, item, &path.item(index), into)?;
+    }
+    Ok(())
+}
+
+fn entries(service: &Service, name: &str, map: &MapShape, value: &Value, path: &Path<'_>, into: &mut String) -> Result<(), EncodeError> {
+    for (key, held) in scalar::map(value, path)? {
+        xml::open(name, None, into);
+        xml::leaf(&map.key_wire, key, into);
+        self::value(service, (&map.value_wire, None), &map.value, held, &path.member(key), into)?;
+        xml::close(name, into);
+    }
+    Ok(())
 }

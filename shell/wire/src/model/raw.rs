@@ -192,7 +192,7 @@ impl RawShape {
                         return Err(format!("there is no member `{named}`"));
                     }
                 }
-                Shape::Structure(Structure { members, required: raw.required, payload: raw.payload })
+                Shape::Structure(Structure::new(members, raw.required, raw.payload))
             }
             Self::List(raw) => Shape::List(ListShape { item: kind(&raw.list), wire: raw.wire, flat: raw.flat }),
             Self::Map(raw) => Shape::Map(MapShape {

@@ -16,7 +16,7 @@ mod sale;
 mod tiers;
 mod worth;
 
-pub(super) use records::{Ec2Books, Life, Origin};
+pub(super) use records::{Ec2Books, Life, Modification, ModificationState, Origin};
 pub(super) use worth::upfront_left;
 
 use super::Cloud;

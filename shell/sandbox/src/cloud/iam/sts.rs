@@ -12,6 +12,8 @@ use tenor_wire::{Secret, Value};
 /// A session lasts an hour unless it says otherwise, at least a quarter of one ([BOTO:sts] `DurationSeconds`).
 const SESSION_USUAL: i64 = 3_600;
 const SESSION_MIN: i64 = 900;
+/// How long a session that is over is told from a key that nobody has.
+const REMEMBERED_SECONDS: i64 = 86_400;
 
 /// `GetCallerIdentity`. It needs no permission.
 pub(super) fn identity(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
@@ -68,7 +70,8 @@ pub(super) fn assume(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
     if let Some(identity) = ask.text("SourceIdentity") {
         answer.set("SourceIdentity", identity.into());
     }
-    cloud.books.sessions.retain(|session| session.ends > ask.wall.as_second());
+    // One that is over is known for a while, so that it is told from one that never was.
+    cloud.books.sessions.retain(|session| session.ends.saturating_add(REMEMBERED_SECONDS) > ask.wall.as_second());
     cloud.books.sessions.push(session);
     Ok(answer)
 }

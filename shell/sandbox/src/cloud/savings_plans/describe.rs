@@ -25,8 +25,8 @@ pub(super) fn plans(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
             && (states.is_empty() || states.contains(&state(plan.standing)))
             && filters.iter().all(|(name, values)| values.is_empty() || values.contains(&attribute(plan, name).as_str()))
     });
-    let found: Vec<Value> = asked.map(|plan| cloud.plan_value(plan)).collect();
-    let (page, next) = PAGING.page(ask, found, cloud.page_most())?;
+    let (page, next) = PAGING.page(ask, asked.collect(), cloud.page_most())?;
+    let page: Vec<Value> = page.into_iter().map(|plan| cloud.plan_value(plan)).collect();
     let mut answer = Value::of([("savingsPlans", page.into())]);
     if let Some(next) = next {
         answer.set("nextToken", next.into());

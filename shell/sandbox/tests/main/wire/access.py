@@ -63,6 +63,13 @@ def session(service):
     return client(service, aws_access_key_id=keys["AccessKeyId"], aws_secret_access_key=keys["SecretAccessKey"], aws_session_token=keys["SessionToken"])
 
 
+# A session's keys are nobody's without its token, or with another's.
+keys, other = (sts.assume_role(RoleArn=arn, RoleSessionName="proof", ExternalId="right")["Credentials"] for _ in range(2))
+half = {"aws_access_key_id": keys["AccessKeyId"], "aws_secret_access_key": keys["SecretAccessKey"]}
+refused(client("sts", **half).get_caller_identity, "InvalidClientTokenId", 403)
+refused(client("savingsplans", **half, aws_session_token=other["SessionToken"]).describe_savings_plans, "UnrecognizedClientException", 403)
+refused(client("ec2", **half).describe_reserved_instances, "AuthFailure", 403)
+
 # A session may do what its policies say, and no more.
 plans = session("savingsplans")
 offering = plans.describe_savings_plans_offerings(planTypes=["Compute"], paymentOptions=["No Upfront"])["searchResults"][0]["offeringId"]

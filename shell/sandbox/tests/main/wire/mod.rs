@@ -96,6 +96,11 @@ fn roles_let_in_whom_they_trust_and_no_further_than_their_policies() {
 }
 
 #[test]
+fn cloudtrail_keeps_changes_and_what_was_refused() {
+    session("trail");
+}
+
+#[test]
 fn database_and_cache_reservations_are_sold_by_name_and_described() {
     session("databases");
 }

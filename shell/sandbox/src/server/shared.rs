@@ -1,0 +1,81 @@
+//! What all connections share: the books, and where they are kept.
+
+use super::{Store, StoreError};
+use crate::cloud::Cloud;
+use jiff::Timestamp;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The books of a sandbox that runs.
+///
+/// A change holds them until it is in the file: whoever comes next sees what is kept and nothing else, and one that cannot be kept is taken
+/// back. What nobody was promised (the clock, what it settled, refused calls in CloudTrail) is written once a second and at the end.
+pub(super) struct Shared {
+    cloud: Mutex<Cloud>,
+    /// Where the books are kept; none for a sandbox that lives as long as its process.
+    store: Option<Store>,
+    /// Whether something that nobody was promised is in memory alone.
+    is_behind: AtomicBool,
+    /// The time of the machine, which signatures are checked against.
+    pub(super) clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
+    /// Opens the control requests, which are not AWS's.
+    pub(super) control_key: String,
+}
+
+/// Something broke in the midst of a change, which is taken back. A bug of the sandbox's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the sandbox broke over it and has taken it back; its own output says where")]
+pub struct Broken;
+
+impl Shared {
+    pub(super) fn new(cloud: Cloud, store: Option<Store>, clock: Box<dyn Fn() -> Timestamp + Send + Sync>, control_key: String) -> Self {
+        Self { cloud: Mutex::new(cloud), store, is_behind: AtomicBool::new(false), clock, control_key }
+    }
+
+    /// The books. [`Shared::attempt`] leaves them whole, whatever happens in it.
+    pub(super) fn cloud(&self) -> MutexGuard<'_, Cloud> {
+        self.cloud.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does something to the books. If it breaks, the change that it had begun is taken back.
+    pub(super) fn attempt<T>(cloud: &mut Cloud, work: impl FnOnce(&mut Cloud) -> T) -> Result<T, Broken> {
+        catch_unwind(AssertUnwindSafe(|| work(cloud))).map_err(|_| {
+            cloud.take_back();
+            Broken
+        })
+    }
+
+    /// Writes the books, before anyone is told of a change in them. If that fails, the change is taken back.
+    pub(super) fn keep_change(&self, cloud: &mut Cloud) -> Result<(), StoreError> {
+        let kept = self.keep(cloud);
+        match kept {
+            Ok(()) => cloud.confirm(),
+            Err(_) => {
+                cloud.take_back();
+                // Time has passed all the same.
+                self.fall_behind();
+            }
+        }
+        kept
+    }
+
+    /// Writes the books.
+    pub(super) fn keep(&self, cloud: &Cloud) -> Result<(), StoreError> {
+        self.store.as_ref().map_or(Ok(()), |store| store.save(cloud))?;
+        self.is_behind.store(false, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// There is something that is to be written soon.
+    pub(super) fn fall_behind(&self) {
+        self.is_behind.store(true, Ordering::Relaxed);
+    }
+
+    /// Writes what is in memory alone. A full disk is told to whoever changes something; here it is tried again the next time.
+    pub(super) fn catch_up(&self) {
+        if self.is_behind.load(Ordering::Relaxed) {
+            drop(self.keep(&self.cloud()));
+        }
+    }
+}

@@ -1,0 +1,217 @@
+use super::shared::{Broken, Shared};
+use super::{Control, OrderError, Server, Store, control, request};
+use crate::cloud::operate::Outcome;
+use crate::cloud::{Cloud, Keys, Setup};
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4;
+use jiff::Timestamp;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+use tempfile::TempDir;
+use tenor_wire::Request;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+
+const CONTROL_KEY: &str = "the tests' own";
+/// The machine's time in these tests.
+const WALL: i64 = 1_700_000_000;
+
+/// A sandbox whose books are in a folder of its own.
+struct Kept {
+    dir: TempDir,
+    shared: Arc<Shared>,
+    keys: Keys,
+}
+
+impl Kept {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("books")).unwrap();
+        let cloud = Cloud::new(Setup { seed: 1, secret: 1, accounts: 2, start: "2025-01".parse().unwrap(), rows_per_month: 1_000 });
+        let keys = cloud.keys()[0].clone();
+        let store = Store::at(&dir.path().join("books/books.json"));
+        let clock = || Timestamp::from_second(WALL).unwrap();
+        let shared = Arc::new(Shared::new(cloud, Some(store), Box::new(clock), CONTROL_KEY.to_owned()));
+        Self { dir, shared, keys }
+    }
+
+    fn file(&self) -> PathBuf {
+        self.dir.path().join("books/books.json")
+    }
+
+    /// How many plans the file has.
+    fn plans_in_file(&self) -> usize {
+        Store::at(&self.file()).load().unwrap().unwrap().books.plans.len()
+    }
+
+    /// The status and body that a call of Savings Plans gets.
+    fn call(&self, operation: &str, body: &str) -> (u16, String) {
+        let Outcome::Answered(answer) = request::answer(&self.shared, &signed(&self.keys, &format!("/{operation}"), body)) else {
+            panic!()
+        };
+        (answer.status, String::from_utf8(answer.body).unwrap())
+    }
+
+    fn buy(&self) -> (u16, String) {
+        let offering =
+            self.shared.cloud().offers.plans.iter().find(|offer| offer.payment == crate::price::Payment::Nothing).unwrap().id.clone();
+        self.call("CreateSavingsPlan", &format!(r#"{{"savingsPlanOfferingId": "{offering}", "commitment": "1"}}"#))
+    }
+
+    fn order(&self, order: &str) -> (u16, String) {
+        let headers = vec![(super::CONTROL_KEY_HEADER.to_owned(), CONTROL_KEY.to_owned())];
+        let request = Request { path: super::CONTROL_PATH.to_owned(), headers, body: order.as_bytes().to_vec(), ..Request::default() };
+        let answer = control::answer(&self.shared, &request).unwrap();
+        (answer.status, String::from_utf8(answer.body).unwrap())
+    }
+}
+
+/// A call of Savings Plans as an SDK signs it.
+fn signed(keys: &Keys, path: &str, body: &str) -> Request {
+    let identity = Credentials::new(&keys.access_key, &keys.secret_key, None, None, "test").into();
+    let params = v4::SigningParams::builder().identity(&identity).region("us-east-1").name("savingsplans");
+    let params =
+        params.time(SystemTime::UNIX_EPOCH + Duration::from_secs(WALL as u64)).settings(SigningSettings::default()).build().unwrap();
+    let url = format!("http://localhost{path}");
+    let mut headers = vec![("host".to_owned(), "localhost".to_owned()), ("content-type".to_owned(), "application/json".to_owned())];
+    let borrowed = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let signable = SignableRequest::new("POST", url, borrowed, SignableBody::Bytes(body.as_bytes())).unwrap();
+    let (instructions, _) = sign(signable, &params.into()).unwrap().into_parts();
+    headers.extend(instructions.headers().map(|(name, value)| (name.to_owned(), value.to_owned())));
+    Request { method: "POST".to_owned(), path: path.to_owned(), headers, body: body.as_bytes().to_vec(), ..Request::default() }
+}
+
+#[test]
+fn a_purchase_is_in_the_file_before_it_is_told() {
+    let kept = Kept::new();
+    assert_eq!(kept.buy().0, 200);
+    assert_eq!(kept.plans_in_file(), 1);
+}
+
+#[test]
+fn a_purchase_that_cannot_be_kept_is_not_made() {
+    let kept = Kept::new();
+    assert_eq!(kept.buy().0, 200);
+    fs::rename(kept.dir.path().join("books"), kept.dir.path().join("away")).unwrap();
+    let (status, said) = kept.buy();
+    let said = said.replace(&kept.dir.path().display().to_string(), "[dir]");
+    insta::assert_snapshot!(format!("{status} {said}"), @r#"500 {"__type":"InternalFailure","message":"the sandbox cannot keep its books, so nothing is changed: [dir]/books/books.json: No such file or directory (os error 2)"}"#);
+    assert_eq!(kept.shared.cloud().books.plans.len(), 1, "nobody has it");
+    fs::rename(kept.dir.path().join("away"), kept.dir.path().join("books")).unwrap();
+    assert_eq!((kept.buy().0, kept.plans_in_file()), (200, 2));
+}
+
+#[test]
+fn an_order_that_cannot_be_kept_is_not_carried_out() {
+    let kept = Kept::new();
+    fs::remove_dir(kept.dir.path().join("books")).unwrap();
+    let before = kept.shared.cloud().now();
+    let (status, said) = kept.order(r#"{"advance": 60}"#);
+    let said = said.replace(&kept.dir.path().display().to_string(), "[dir]");
+    insta::assert_snapshot!(format!("{status} {said}"), @"500 [dir]/books/books.json: No such file or directory (os error 2)");
+    assert_eq!(kept.shared.cloud().now(), before);
+}
+
+#[test]
+fn reading_writes_nothing_and_a_refusal_is_written_soon() {
+    let kept = Kept::new();
+    assert_eq!(kept.call("DescribeSavingsPlans", "{}").0, 200);
+    kept.shared.catch_up();
+    assert!(!kept.file().exists(), "time has passed, no more");
+    assert_eq!(kept.call("ReturnSavingsPlan", r#"{"savingsPlanId": "none"}"#).0, 404);
+    assert!(!kept.file().exists(), "nobody was promised anything");
+    kept.shared.catch_up();
+    assert_eq!(Store::at(&kept.file()).load().unwrap().unwrap().books.events.len(), 1);
+}
+
+#[test]
+fn what_time_settles_is_written_soon_and_time_alone_is_not() {
+    let kept = Kept::new();
+    assert_eq!(kept.buy().0, 200);
+    let written = || fs::read(kept.file()).unwrap();
+    let (control, bought) = (Control::new(Arc::clone(&kept.shared)), written());
+    control.pass(60).unwrap();
+    assert_eq!(written(), bought);
+    kept.shared.catch_up();
+    let settled = written();
+    assert_ne!(settled, bought, "it is paid for");
+    control.pass(60).unwrap();
+    kept.shared.catch_up();
+    assert_eq!(written(), settled);
+    // Whoever asks for the time finds it in the file.
+    let (status, now) = kept.order(r#""time""#);
+    assert_eq!((status, Store::at(&kept.file()).load().unwrap().unwrap().now().to_string()), (200, now));
+}
+
+#[test]
+fn time_passes_in_bounds() {
+    let kept = Kept::new();
+    let told = ["9223372036854775807", "632448001", "-1", "632448000"].map(|seconds| {
+        let (status, said) = kept.order(&format!(r#"{{"advance": {seconds}}}"#));
+        format!("{status} {said}\n")
+    });
+    insta::assert_snapshot!(told.concat(), @"
+    400 9223372036854775807 s cannot pass at once: at least 0 and at most 632448000 (20 years) can; advance several times
+    400 632448001 s cannot pass at once: at least 0 and at most 632448000 (20 years) can; advance several times
+    400 -1 s cannot pass at once: at least 0 and at most 632448000 (20 years) can; advance several times
+    200 2045-01-16T00:00:00Z
+    ");
+    assert!(matches!(Control::new(kept.shared).pass(-1), Err(OrderError::TooFar(-1))));
+}
+
+#[test]
+fn what_breaks_in_a_change_is_taken_back() {
+    let kept = Kept::new();
+    let mut cloud = kept.shared.cloud();
+    let serial = cloud.books.serial;
+    let broken = Shared::attempt::<()>(&mut cloud, |cloud| {
+        cloud.begin();
+        cloud.books.serial += 1;
+        cloud.books.plans.clear();
+        panic!("it breaks")
+    });
+    assert_eq!((broken, cloud.books.serial), (Err(Broken), serial));
+    insta::assert_snapshot!(Broken.to_string(), @"the sandbox broke over it and has taken it back; its own output says where");
+}
+
+#[test]
+fn a_server_without_an_address_says_which() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let told = runtime.block_on(async {
+        let cloud = || Cloud::new(Setup { seed: 1, secret: 1, accounts: 1, start: "2025-01".parse().unwrap(), rows_per_month: 1_000 });
+        let bind = |address| Server::bind(cloud(), None, address, Timestamp::now, CONTROL_KEY.to_owned());
+        let first = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let second = bind(first.address()).await.err().unwrap();
+        second.to_string().replace(&first.address().port().to_string(), "[port]")
+    });
+    insta::assert_snapshot!(told, @"cannot listen on 127.0.0.1:[port]");
+}
+
+#[test]
+fn a_server_that_ends_writes_what_it_knows() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("books.json");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let cloud = Cloud::new(Setup { seed: 1, secret: 1, accounts: 1, start: "2025-01".parse().unwrap(), rows_per_month: 1_000 });
+        let address = "127.0.0.1:0".parse().unwrap();
+        let server = Server::bind(cloud, Some(Store::at(&path)), address, Timestamp::now, CONTROL_KEY.to_owned()).await.unwrap();
+        let (address, control) = (server.address(), server.control());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let running = tokio::spawn(server.run(async { drop(stopped.await) }));
+        // A connection that stays open, with an answer had.
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"POST /_sandbox HTTP/1.1\r\nhost: sandbox\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+        assert!(stream.read(&mut [0; 1024]).await.unwrap() > 0);
+        control.pass(60).unwrap();
+        drop(stop);
+        running.await.unwrap().unwrap();
+        assert_eq!(stream.read(&mut [0; 1024]).await.unwrap(), 0, "it is closed");
+        assert!(TcpStream::connect(address).await.is_err());
+    });
+    assert_eq!(Store::at(&path).load().unwrap().unwrap().now().to_string(), "2025-01-01T00:01:00Z");
+}
