@@ -96,6 +96,12 @@ fn roles_let_in_whom_they_trust_and_no_further_than_their_policies() {
 }
 
 #[test]
+fn roles_and_policies_are_told_as_moto_tells_them() {
+    let Some(moto) = Moto::start() else { return };
+    session_beside("identity", &moto.endpoint);
+}
+
+#[test]
 fn database_and_cache_reservations_are_sold_by_name_and_described() {
     session("databases");
 }
