@@ -12,6 +12,8 @@ mod explorer;
 mod faults;
 mod iam;
 mod identity;
+#[cfg(test)]
+mod laws;
 mod moment;
 mod offers;
 pub(crate) mod operate;
@@ -122,7 +124,7 @@ impl Cloud {
         self.books.faults.push(fault);
     }
 
-    /// Makes the next so many payments fail.
+    /// Makes the next so many payments fail: the next by time, of one second's the first by id.
     pub fn fail_payments(&mut self, times: u32) {
         self.books.failing_payments = times;
     }
