@@ -74,8 +74,9 @@ impl Cloud {
     /// The same organization with this fleet.
     pub(super) fn world_of(&self, request: &BillRequest, mut fleet: Fleet) -> World {
         let month = request.start.start().as_second()..request.start.end().as_second();
-        let (reservations, plans) = self.commitments(month, &mut fleet.skus);
-        World::holding(request, self.accounts.to_vec(), fleet, reservations, plans)
+        let sharing = self.sharing_before(month.end);
+        let commitments = self.commitments(month, &mut fleet.skus);
+        World::holding(request, self.accounts.to_vec(), fleet, commitments, sharing)
     }
 
     /// The reservations and plans that are on the bill of a month, from its first second to the first one after, each in the order of end and ARN.

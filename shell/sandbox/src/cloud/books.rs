@@ -6,6 +6,7 @@ use super::iam::{Role, Session};
 use super::moment::Moment;
 use super::offers::ReservedOffer;
 use super::papers::Paper;
+use super::preferences::Chosen;
 use crate::commitment::PlanType;
 use crate::price::{OfferingClass, Payment, Term};
 use crate::sku::Sku;
@@ -59,6 +60,8 @@ pub(crate) struct Books {
     pub(crate) faults: Vec<PlannedFault>,
     /// How many payments are to fail.
     pub(crate) failing_payments: u32,
+    /// How commitments are shared, in the order of time; openly before the first.
+    pub(crate) sharing: Vec<Chosen>,
 }
 
 /// Where a plan or reservation is in its life. Each service has its own words for it.

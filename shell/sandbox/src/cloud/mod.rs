@@ -19,6 +19,7 @@ mod offers;
 pub(crate) mod operate;
 mod pages;
 mod papers;
+mod preferences;
 mod reserved;
 mod savings_plans;
 mod table;
@@ -79,6 +80,7 @@ impl Cloud {
             events: Vec::new(),
             faults: Vec::new(),
             failing_payments: 0,
+            sharing: Vec::new(),
         };
         Self::of(books)
     }
