@@ -1,7 +1,7 @@
 //! `cargo xtask soak`: what the tests do a little of, done at length.
 //!
-//! Imports killed at many moments, and every parser fuzzed. The continuous integration runs a seeded subset of the first; this is for a
-//! change to either, and before a release.
+//! Imports killed at many moments, the sandbox's laws, and every parser fuzzed. The continuous integration runs a seeded subset of the first
+//! two; this is for a change to one of them, and before a release.
 
 use std::fs;
 use std::path::Path;
@@ -29,6 +29,12 @@ enum Soak {
         #[arg(long, default_value_t = 200)]
         count: u32,
     },
+    /// Play sequences of calls in the sandbox by chance, and hold them against its laws.
+    Laws {
+        /// How many sequences.
+        #[arg(long, default_value_t = 10_000)]
+        count: u32,
+    },
     /// Fuzz the parsers, one after the other. Needs a nightly toolchain and cargo-fuzz.
     Fuzz {
         /// Minutes for each.
@@ -43,6 +49,7 @@ enum Soak {
 pub(crate) fn run(args: Args) -> Result<()> {
     match args.soak {
         Soak::Kills { count } => kills(count),
+        Soak::Laws { count } => laws(count),
         Soak::Fuzz { minutes, targets } => fuzz(minutes, &targets),
     }
 }
@@ -53,6 +60,13 @@ fn kills(count: u32) -> Result<()> {
     // Of the whole workspace, as the checks build it: of one package, dependencies would have other features and be built again.
     cargo.args(["test", "--locked", "--workspace", "--test", "main", "--", "--exact", "--nocapture", test]);
     command::run(cargo.env("TENOR_KILLS", count.to_string()))
+}
+
+fn laws(count: u32) -> Result<()> {
+    let test = "cloud::laws::sequences_keep_the_laws_and_what_is_wrong_is_refused";
+    let mut cargo = command::cargo();
+    cargo.args(["test", "--locked", "--package", "tenor-sandbox", "--lib", "--", "--exact", "--nocapture", test]);
+    command::run(cargo.env("TENOR_LAWS", count.to_string()))
 }
 
 fn fuzz(minutes: u32, chosen: &[String]) -> Result<()> {

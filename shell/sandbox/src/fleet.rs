@@ -105,6 +105,12 @@ impl Activity {
 }
 
 impl Fleet {
+    /// No fleet: nothing is used.
+    #[cfg(test)]
+    pub(crate) fn none() -> Self {
+        Self { demand: Demand::embedded(), skus: Vec::new(), pools: Vec::new(), resources: Vec::new(), seed: 0 }
+    }
+
     /// A fleet of about `rows_per_hour` rows an hour, spread over `accounts`, whose pools never need more in `hours` than they hold.
     pub(crate) fn new(rows_per_hour: u64, accounts: &[Account], seed: u64, hours: std::ops::Range<i64>) -> Self {
         let mut fleet = Self { demand: Demand::embedded(), skus: Vec::new(), pools: Vec::new(), resources: Vec::new(), seed };

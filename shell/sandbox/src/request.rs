@@ -1,5 +1,6 @@
 //! What a caller may ask for.
 
+use serde::{Deserialize, Serialize};
 use tenor_bill::BillingPeriod;
 
 /// The kind of report to write.
@@ -31,7 +32,8 @@ pub enum Layout {
 }
 
 /// How the organization shares its commitments.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum SharingMode {
     /// With everyone alike.
     #[default]

@@ -3,11 +3,12 @@
 use crate::account::Account;
 use crate::apply::Reach;
 use crate::request::SharingMode;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// How far a commitment's benefit goes beyond its group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Beyond {
     /// The group first, then all other accounts.
     Prioritized,
@@ -16,7 +17,7 @@ pub(crate) enum Beyond {
 }
 
 impl Beyond {
-    fn text(self) -> &'static str {
+    pub(crate) fn text(self) -> &'static str {
         match self {
             Self::Prioritized => "prioritized",
             Self::Restricted => "restricted",

@@ -54,22 +54,22 @@ impl World {
         let fleet = Fleet::new(rows_per_hour(request), &accounts, request.seed, first..last);
         let reservations = reservations(&fleet, &accounts, request.seed, first);
         let plans = plans(&fleet, &accounts, request.seed, first);
-        Self::holding(request, accounts, fleet, reservations, plans)
+        let arns: Vec<&str> =
+            reservations.iter().map(|reservation| reservation.arn.as_str()).chain(plans.iter().map(|plan| plan.arn.as_str())).collect();
+        let sharing = Sharing::of(request.sharing, &accounts, &arns);
+        Self::holding(request, accounts, fleet, (reservations, plans), sharing)
     }
 
-    /// The organization with these commitments, which are in the order of their end and ARN.
+    /// The organization with these commitments, which are in the order of their end and ARN, shared so.
     pub(crate) fn holding(
         request: &BillRequest,
         accounts: Vec<Account>,
         fleet: Fleet,
-        reservations: Vec<Reservation>,
-        plans: Vec<Plan>,
+        (reservations, plans): (Vec<Reservation>, Vec<Plan>),
+        sharing: Sharing,
     ) -> Self {
         let periods: Vec<BillingPeriod> =
             std::iter::successors(Some(request.start), |period| Some(period.next())).take(request.months as usize).collect();
-        let arns: Vec<&str> =
-            reservations.iter().map(|reservation| reservation.arn.as_str()).chain(plans.iter().map(|plan| plan.arn.as_str())).collect();
-        let sharing = Sharing::of(request.sharing, &accounts, &arns);
         let engine = engine(&fleet, &reservations, &plans, &sharing);
         let places = places(&fleet, accounts.len() as u32);
         let (discount_percent, split) = (request.discount_percent, request.split);

@@ -5,7 +5,7 @@
 use super::commitment::Commitment;
 use super::facts::{Kind, ReservedService};
 use crate::commitment::Term;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use tenor_bill::AccountId;
 use tenor_money::{Money, Quantity};
 
@@ -183,13 +183,13 @@ impl Listed {
 /// `bills` is from when to when the bills are, in seconds of the Unix epoch; none when there are none.
 #[must_use]
 pub fn sights<'a>(billed: &'a [Commitment], listed: &'a [Listed], looks: &[Look], bills: Option<(i64, i64)>, as_of: i64) -> Vec<Sight<'a>> {
+    let index = Index::new(listed);
     let mut seen = BTreeSet::new();
     let mut all: Vec<Sight<'a>> = Vec::new();
     for commitment in billed {
-        let found = listed.iter().position(|listed| listed.is_billed_as(commitment));
-        all.push(match found {
+        all.push(match index.billed_as(commitment) {
             Some(at) => {
-                seen.extend((at..listed.len()).filter(|other| listed[*other].is_listed_as(&listed[at])));
+                seen.extend(index.same_as(at));
                 both(commitment, &listed[at], as_of)
             }
             None => {
@@ -199,13 +199,51 @@ pub fn sights<'a>(billed: &'a [Commitment], listed: &'a [Listed], looks: &[Look]
         });
     }
     for (at, one) in listed.iter().enumerate() {
-        if seen.contains(&at) || listed[..at].iter().any(|before| before.is_listed_as(one)) {
+        if seen.contains(&at) || index.same_as(at).any(|other| other < at) {
             continue;
         }
         all.push(Sight { billed: None, listed: Some(one), verdict: unbilled(one, bills), differences: Vec::new() });
     }
     all.sort_by(|a, b| (a.verdict, a.id()).cmp(&(b.verdict, b.id())));
     all
+}
+
+/// What is listed, to be found by what it is called.
+struct Index<'a> {
+    listed: &'a [Listed],
+    /// The first with an ARN.
+    by_arn: BTreeMap<&'a str, usize>,
+    /// All with an id, in order.
+    by_id: BTreeMap<&'a str, Vec<usize>>,
+}
+
+impl<'a> Index<'a> {
+    fn new(listed: &'a [Listed]) -> Self {
+        let mut found = Self { listed, by_arn: BTreeMap::new(), by_id: BTreeMap::new() };
+        for (at, one) in listed.iter().enumerate() {
+            found.by_id.entry(&one.id).or_default().push(at);
+            if let Some(arn) = &one.arn {
+                found.by_arn.entry(arn).or_insert(at);
+            }
+        }
+        found
+    }
+
+    /// The first that is a bill's commitment.
+    fn billed_as(&self, commitment: &Commitment) -> Option<usize> {
+        let id = commitment.facts.id.0.as_str();
+        let by_name = self.by_arn.get(id).copied();
+        let by_end = id.rsplit(['/', ':']).next().and_then(|end| self.by_id.get(end)).into_iter().flatten().copied();
+        let by_end = by_end.filter(|at| self.listed[*at].is_billed_as(commitment));
+        by_name.into_iter().chain(by_end).min()
+    }
+
+    /// All that are the same as one, itself among them.
+    fn same_as(&self, at: usize) -> impl Iterator<Item = usize> {
+        let one = &self.listed[at];
+        let alike = self.by_id.get(one.id.as_str()).into_iter().flatten().copied();
+        alike.filter(|other| self.listed[*other].is_listed_as(one))
+    }
 }
 
 impl Sight<'_> {

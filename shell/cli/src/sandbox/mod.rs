@@ -13,7 +13,7 @@ use clap::Subcommand;
 use folder::Folder;
 use std::path::PathBuf;
 use tenor_bill::BillingPeriod;
-use tenor_sandbox::{FaultKind, Order, PlannedFault};
+use tenor_sandbox::{FaultKind, Order, PlannedFault, SharingMode};
 
 /// Arguments of `tenor sandbox`.
 #[derive(Debug, clap::Args)]
@@ -58,6 +58,15 @@ enum What {
         #[arg(value_name = "N", default_value_t = 1)]
         times: u32,
     },
+    /// Choose how commitments are shared from now on; a month's bill goes by what is chosen in its last second.
+    Share {
+        /// With everyone, with an account's business unit first, or with that alone.
+        #[arg(value_name = "MODE", value_enum)]
+        mode: Sharing,
+        /// An account that neither shares nor is shared with.
+        #[arg(long, value_name = "ACCOUNT")]
+        off: Vec<String>,
+    },
     /// Deploy a connection's template in one of its accounts: a role and its policies, as CloudFormation would make them.
     Deploy(deploy::Args),
     /// Write the bills of all months that are over into a folder, as AWS writes them into a bucket.
@@ -78,6 +87,17 @@ enum What {
     Reset,
 }
 
+/// With whom commitments are shared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Sharing {
+    /// With everyone.
+    Open,
+    /// With the business unit of the account that has them, then with everyone.
+    Prioritized,
+    /// With that business unit alone.
+    Restricted,
+}
+
 /// Runs the sandbox, or does something to it.
 pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
     let folder = Folder::of(context);
@@ -92,6 +112,14 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
             control::order(context, &folder, &Order::Fault(fault))
         }
         What::FailPayments { times } => control::order(context, &folder, &Order::FailPayments(times)),
+        What::Share { mode, off } => {
+            let mode = match mode {
+                Sharing::Open => SharingMode::Open,
+                Sharing::Prioritized => SharingMode::Prioritized,
+                Sharing::Restricted => SharingMode::Restricted,
+            };
+            control::order(context, &folder, &Order::Share { mode, off })
+        }
         What::Deploy(args) => deploy::run(context, &folder, &args),
         What::Bills(args) => bills::run(context, &folder, &args),
         What::Snapshot { file } => {

@@ -17,6 +17,7 @@ use crate::sku::Sku;
 use crate::truth::GroundTruth;
 use crate::world::{World, rows_per_hour};
 use crate::write::write_world;
+use std::ops::Range;
 use std::path::Path;
 use tenor_bill::BillingPeriod;
 use tenor_money::{Money, Rounding};
@@ -60,23 +61,37 @@ impl Cloud {
 
     /// The organization with what it held in the month that `request` begins with.
     pub(super) fn world(&self, request: &BillRequest) -> World {
-        let request_of = self::request(&self.books.setup);
-        let first = request_of.start.start().as_second();
-        let accounts = self.accounts.to_vec();
-        let mut fleet = Fleet::new(rows_per_hour(&request_of), &accounts, request.seed, first..first + YEAR_SECONDS);
+        self.world_of(request, self.fleet(request.seed))
+    }
+
+    /// What the organization uses, in any month.
+    pub(super) fn fleet(&self, seed: u64) -> Fleet {
+        let request = self::request(&self.books.setup);
+        let first = request.start.start().as_second();
+        Fleet::new(rows_per_hour(&request), &self.accounts, seed, first..first + YEAR_SECONDS)
+    }
+
+    /// The same organization with this fleet.
+    pub(super) fn world_of(&self, request: &BillRequest, mut fleet: Fleet) -> World {
         let month = request.start.start().as_second()..request.start.end().as_second();
+        let sharing = self.sharing_before(month.end);
+        let commitments = self.commitments(month, &mut fleet.skus);
+        World::holding(request, self.accounts.to_vec(), fleet, commitments, sharing)
+    }
+
+    /// The reservations and plans that are on the bill of a month, from its first second to the first one after, each in the order of end and ARN.
+    pub(super) fn commitments(&self, month: Range<i64>, skus: &mut Vec<Sku>) -> (Vec<Reservation>, Vec<Plan>) {
         let held = |span: Span| span.start < month.end && span.end() > month.start && span.end() > span.start;
         let reserved = self.books.reserved.iter().filter(|held| has_run(held.standing));
-        let reserved: Vec<Reservation> = reserved.filter_map(|held| self.billed(held, &mut fleet)).collect();
+        let reserved = reserved.filter_map(|held| self.billed(held, skus));
         // What was modified in the hour it was bought in never ran, and was paid for all the same.
         let is_paid = |reservation: &Reservation| month.contains(&reservation.span.start) && !reservation.paid.is_zero();
-        let on_the_bill = |reservation: &Reservation| held(reservation.span) || is_paid(reservation);
-        let mut reservations: Vec<Reservation> = reserved.into_iter().filter(on_the_bill).collect();
+        let mut reservations: Vec<Reservation> = reserved.filter(|found| held(found.span) || is_paid(found)).collect();
         reservations.sort_by(|a, b| a.span.end().cmp(&b.span.end()).then_with(|| a.arn.cmp(&b.arn)));
         let bought = self.books.plans.iter().filter(|plan| has_run(plan.standing));
         let mut plans: Vec<Plan> = bought.map(|held| self.plan(held)).filter(|plan| held(plan.span)).collect();
         plans.sort_by(by_end);
-        World::holding(request, accounts, fleet, reservations, plans)
+        (reservations, plans)
     }
 
     fn plan(&self, held: &HeldPlan) -> Plan {
@@ -94,18 +109,18 @@ impl Cloud {
     }
 
     /// A reservation as the engine takes it: its upfront money is amortized over its term, and what is left when it was exchanged (less than an
-    /// hour's) or sold goes with it. Its SKU joins the fleet's where nothing of it runs. None for what is no SKU.
-    fn billed(&self, held: &HeldReservation, fleet: &mut Fleet) -> Option<Reservation> {
+    /// hour's) or sold goes with it. Its SKU joins `skus` where nothing of it runs. None for what is no SKU.
+    pub(super) fn billed(&self, held: &HeldReservation, skus: &mut Vec<Sku>) -> Option<Reservation> {
         let is_it =
             |sku: &Sku| sku.product_code == held.product_code && sku.usage_type == held.usage_type && sku.operation == held.operation;
-        let index = match fleet.skus.iter().position(is_it) {
+        let index = match skus.iter().position(is_it) {
             Some(index) => index,
             None => {
-                fleet.skus.push(self.offers.skus.iter().find(|sku| is_it(sku))?.clone());
-                fleet.skus.len() - 1
+                skus.push(self.offers.skus.iter().find(|sku| is_it(sku))?.clone());
+                skus.len() - 1
             }
         };
-        let sku = &fleet.skus[index];
+        let sku = &skus[index];
         let account = self.account_id(held.account);
         let name = if held.product_code == "AmazonES" && !held.aws_id.is_empty() { &held.aws_id } else { &held.id };
         Some(Reservation {

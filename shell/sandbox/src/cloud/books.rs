@@ -4,9 +4,12 @@ use super::ec2::{Ec2Books, Life};
 use super::faults::PlannedFault;
 use super::iam::{Role, Session};
 use super::moment::Moment;
+use super::offers::ReservedOffer;
 use super::papers::Paper;
+use super::preferences::Chosen;
 use crate::commitment::PlanType;
 use crate::price::{OfferingClass, Payment, Term};
+use crate::sku::Sku;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use tenor_bill::BillingPeriod;
@@ -57,6 +60,8 @@ pub(crate) struct Books {
     pub(crate) faults: Vec<PlannedFault>,
     /// How many payments are to fail.
     pub(crate) failing_payments: u32,
+    /// How commitments are shared, in the order of time; openly before the first.
+    pub(crate) sharing: Vec<Chosen>,
 }
 
 /// Where a plan or reservation is in its life. Each service has its own words for it.
@@ -79,7 +84,7 @@ pub(crate) enum Standing {
 }
 
 /// A Savings Plan.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct HeldPlan {
     pub(crate) id: String,
     /// Index of the account that bought it.
@@ -112,7 +117,7 @@ impl HeldPlan {
 }
 
 /// Reserved instances or nodes of any service: `count` alike.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct HeldReservation {
     /// AWS's id, or the name that the buyer chose.
     pub(crate) id: String,
@@ -149,6 +154,49 @@ pub(crate) struct HeldReservation {
     pub(crate) tags: BTreeMap<String, String>,
     /// Where it comes from and what ended it; the default for what was bought and runs its term.
     pub(crate) life: Life,
+}
+
+/// What a buyer orders of an offering.
+pub(crate) struct Order<'a> {
+    pub(crate) id: String,
+    /// Index of the account that buys.
+    pub(crate) account: u32,
+    pub(crate) offer: &'a ReservedOffer,
+    pub(crate) sku: &'a Sku,
+    pub(crate) count: u32,
+    /// When it is asked for, and from when on it is to count.
+    pub(crate) now: Moment,
+    pub(crate) start: Moment,
+}
+
+impl HeldReservation {
+    /// What comes of an order: a whole term at the offering's price, with its payment to come.
+    pub(crate) fn ordered(order: Order<'_>) -> Self {
+        let Order { id, account, offer, sku, count, now, start } = order;
+        Self {
+            id,
+            aws_id: String::new(),
+            product_code: sku.product_code.to_owned(),
+            account,
+            region: sku.region,
+            offering: offer.id.clone(),
+            usage_type: sku.usage_type.clone(),
+            operation: sku.operation.to_owned(),
+            class: offer.class,
+            payment: offer.payment,
+            term: offer.term,
+            count,
+            zone: offer.zone,
+            upfront: offer.price.upfront,
+            hourly: offer.price.hourly,
+            bought: now,
+            start,
+            end: start.later(offer.term.seconds()),
+            standing: if start > now { Standing::Queued } else { Standing::PaymentPending },
+            tags: BTreeMap::new(),
+            life: Life::default(),
+        }
+    }
 }
 
 /// A request with a client token.

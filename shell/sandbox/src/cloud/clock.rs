@@ -1,7 +1,7 @@
 //! What time alone does: payments settle, queued purchases start, terms end.
 
 use super::Cloud;
-use super::books::Standing;
+use super::books::{Books, Standing};
 use super::moment::Moment;
 use crate::random::hash;
 
@@ -10,27 +10,74 @@ pub(crate) const SETTLE_SECONDS: i64 = 5;
 
 impl Cloud {
     /// Lets time pass until `to`; going back does nothing. Whether it did more than move the clock.
+    ///
+    /// Whatever happens on the way happens at its own moment, so that it makes no difference in how many steps time passes.
     pub(crate) fn pass(&mut self, to: Moment) -> bool {
         if to <= self.books.now {
             return false;
         }
         let before = self.stand();
+        while let Some(at) = self.next_event(to) {
+            self.books.now = at;
+            self.settle(at);
+        }
         self.books.now = to;
-        self.begin_queued(to);
-        let mut failing = self.books.failing_payments;
+        self.stand() != before
+    }
+
+    /// When the next thing happens, by `to`. What is overdue happens in the next second.
+    fn next_event(&self, to: Moment) -> Option<Moment> {
+        let books = &self.books;
+        let plans = books.plans.iter().filter_map(|plan| {
+            let returned = plan.returned.filter(|_| plan.standing == Standing::PendingReturn).map(|at| at.later(SETTLE_SECONDS));
+            returned.or_else(|| next_step(plan.standing, plan.bought, plan.start, plan.end()))
+        });
+        let reserved = books.reserved.iter().filter_map(|held| next_step(held.standing, held.bought, held.start, held.end));
+        let next = plans.chain(reserved).chain(self.next_of_ec2()).min()?.max(books.now.later(1));
+        (next <= to).then_some(next)
+    }
+
+    /// What happens at the moment `at`.
+    fn settle(&mut self, at: Moment) {
+        self.begin_queued(at);
+        self.settle_payments(at);
         for plan in &mut self.books.plans {
-            let end = plan.end();
-            step(&mut plan.standing, (plan.bought, plan.start, end), to, &mut failing);
-            if plan.standing == Standing::PendingReturn && plan.returned.is_some_and(|at| at.later(SETTLE_SECONDS) <= to) {
+            if plan.standing == Standing::PendingReturn && plan.returned.is_some_and(|returned| returned.later(SETTLE_SECONDS) <= at) {
                 plan.standing = Standing::Returned;
             }
+            let end = plan.end();
+            expire(&mut plan.standing, end, at);
         }
         for held in &mut self.books.reserved {
-            step(&mut held.standing, (held.bought, held.start, held.end), to, &mut failing);
+            expire(&mut held.standing, held.end, at);
         }
-        self.books.failing_payments = failing;
-        self.settle_ec2(to);
-        self.stand() != before
+        self.settle_ec2(at);
+    }
+
+    /// Payments that are due are made, or fail: of those that fall into one second the first by id do, if payments are to fail. What was queued
+    /// must be paid for in the month in which it starts, else the payment fails too ([SP:queued-sp-cart]; for reservations simulated alike).
+    fn settle_payments(&mut self, at: Moment) {
+        let Books { plans, reserved, failing_payments, .. } = &mut self.books;
+        let plans = plans.iter_mut().map(|plan| (plan.id.as_str(), plan.bought, plan.start, &mut plan.standing));
+        let reserved = reserved.iter_mut().map(|held| (held.id.as_str(), held.bought, held.start, &mut held.standing));
+        let mut due = Vec::new();
+        for (id, bought, start, standing) in plans.chain(reserved) {
+            if *standing == Standing::Queued && start <= at {
+                *standing = Standing::PaymentPending;
+            }
+            if *standing == Standing::PaymentPending && paid_at(bought, start) <= at {
+                due.push((id, bought, start, standing));
+            }
+        }
+        due.sort_by_key(|(id, ..)| *id);
+        for (_, bought, start, standing) in due {
+            let is_late = bought < start && paid_at(bought, start) >= start.month_end();
+            let fails = is_late || *failing_payments > 0;
+            *standing = if fails { Standing::PaymentFailed } else { Standing::Active };
+            if !is_late {
+                *failing_payments = failing_payments.saturating_sub(1);
+            }
+        }
     }
 
     /// A number for everything that time changes.
@@ -48,21 +95,72 @@ impl Cloud {
     }
 }
 
-/// Moves one commitment on to `to`, by when it was bought, starts and ends. One that was queued must be paid for in the month in which it
-/// starts, else the payment fails ([SP:queued-sp-cart]; for reservations simulated alike).
-fn step(standing: &mut Standing, (bought, start, end): (Moment, Moment, Moment), to: Moment, failing: &mut u32) {
-    if *standing == Standing::Queued && start <= to {
-        *standing = Standing::PaymentPending;
+/// When a payment is through.
+fn paid_at(bought: Moment, start: Moment) -> Moment {
+    start.max(bought).later(SETTLE_SECONDS)
+}
+
+/// When a commitment moves on by itself; never for one that is over.
+fn next_step(standing: Standing, bought: Moment, start: Moment, end: Moment) -> Option<Moment> {
+    match standing {
+        Standing::Queued => Some(start),
+        Standing::PaymentPending => Some(paid_at(bought, start)),
+        Standing::Active => Some(end),
+        _ => None,
     }
-    let settled = start.max(bought).later(SETTLE_SECONDS);
-    if *standing == Standing::PaymentPending && settled <= to {
-        let is_late = bought < start && settled >= start.month_end();
-        *standing = if is_late || *failing > 0 { Standing::PaymentFailed } else { Standing::Active };
-        if !is_late {
-            *failing = failing.saturating_sub(1);
-        }
-    }
-    if *standing == Standing::Active && end <= to {
+}
+
+fn expire(standing: &mut Standing, end: Moment, at: Moment) {
+    if *standing == Standing::Active && end <= at {
         *standing = Standing::Retired;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cloud::books::{HeldPlan, Standing};
+    use crate::cloud::{Cloud, Setup};
+    use crate::commitment::PlanType;
+    use crate::price::{Payment, Term};
+    use std::collections::BTreeMap;
+    use tenor_money::Money;
+
+    fn plan(cloud: &mut Cloud, id: &str) {
+        let (one, now) = (Money::from_whole(1), cloud.books.now);
+        cloud.books.plans.push(HeldPlan {
+            id: id.to_owned(),
+            account: 0,
+            offering: String::new(),
+            kind: PlanType::Compute,
+            term: Term::OneYear,
+            payment: Payment::Nothing,
+            commitment: one,
+            upfront: Money::ZERO,
+            recurring: one,
+            bought: now,
+            start: now,
+            standing: Standing::PaymentPending,
+            returned: None,
+            tags: BTreeMap::new(),
+        });
+    }
+
+    #[test]
+    fn payments_fail_by_time_then_by_id() {
+        let failed = |times: u32, steps: &[i64]| {
+            let setup = Setup { seed: 7, secret: 1, accounts: 1, start: "2025-01".parse().unwrap(), rows_per_month: 25_000 };
+            let mut cloud = Cloud::new(setup);
+            plan(&mut cloud, "c");
+            plan(&mut cloud, "d");
+            cloud.advance(1);
+            plan(&mut cloud, "b");
+            plan(&mut cloud, "a");
+            cloud.fail_payments(times);
+            steps.iter().for_each(|seconds| cloud.advance(*seconds));
+            let failed = cloud.books.plans.iter().filter(|plan| plan.standing == Standing::PaymentFailed);
+            failed.map(|plan| plan.id.as_str()).collect::<String>()
+        };
+        assert_eq!([0, 1, 2, 3, 4].map(|times| failed(times, &[60])), ["", "c", "cd", "cda", "cdba"]);
+        assert_eq!(failed(3, &[4, 1, 1]), failed(3, &[60]), "it makes no difference in how many steps time passes");
     }
 }

@@ -12,11 +12,14 @@ mod explorer;
 mod faults;
 mod iam;
 mod identity;
+#[cfg(test)]
+mod laws;
 mod moment;
 mod offers;
 pub(crate) mod operate;
 mod pages;
 mod papers;
+mod preferences;
 mod reserved;
 mod savings_plans;
 mod table;
@@ -88,6 +91,7 @@ impl Cloud {
             events: Vec::new(),
             faults: Vec::new(),
             failing_payments: 0,
+            sharing: Vec::new(),
         };
         Self::of(books)
     }
@@ -134,7 +138,7 @@ impl Cloud {
         self.books.faults.push(fault);
     }
 
-    /// Makes the next so many payments fail.
+    /// Makes the next so many payments fail: the next by time, of one second's the first by id.
     pub fn fail_payments(&mut self, times: u32) {
         self.books.failing_payments = times;
     }

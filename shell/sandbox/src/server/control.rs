@@ -2,6 +2,7 @@
 
 use super::StoreError;
 use super::shared::{Broken, Shared};
+use crate::SharingMode;
 use crate::cloud::{Cloud, DeployError, PlannedFault};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -34,6 +35,13 @@ pub enum Order {
         template: String,
         /// By name.
         parameters: BTreeMap<String, String>,
+    },
+    /// Choose how commitments are shared from now on.
+    Share {
+        /// With everyone, with an account's business unit first, or with that alone.
+        mode: SharingMode,
+        /// Ids of the accounts that neither share nor are shared with.
+        off: Vec<String>,
     },
     /// Say what time it is.
     Time,
@@ -93,6 +101,7 @@ impl Order {
             }
             Self::Fault(fault) => cloud.plan_fault(fault.clone()),
             Self::FailPayments(times) => cloud.fail_payments(*times),
+            Self::Share { mode, off } => cloud.share(*mode, off)?,
             Self::Time => {}
         }
         Ok(cloud.now().to_string())

@@ -2,17 +2,16 @@
 
 use super::purchase::{footprint, has_capacity, offer};
 use super::records::{Life, Origin};
-use super::worth::{Worth, count_for, due, part, six, worth, worth_of};
+use super::worth::{Worth, count_for, due, part, six, upfront_left, worth, worth_of};
 use super::{HOUR, region, tiers, wrong_input, wrong_value};
 use crate::cloud::Cloud;
 use crate::cloud::ask::{Answered, Ask, Refusal};
-use crate::cloud::books::{HeldReservation, Standing};
+use crate::cloud::books::{HeldReservation, Order, Standing};
 use crate::cloud::moment::Moment;
 use crate::cloud::offers::ReservedOffer;
 use crate::price::{OfferingClass, Payment, Term};
 use crate::sku::{Sku, family_of};
-use std::collections::BTreeMap;
-use tenor_money::{Money, UnitPrice};
+use tenor_money::{Money, Rounding, UnitPrice};
 use tenor_wire::Value;
 
 /// [EC2:ri-convertible-exchange]: at least 24 hours must remain.
@@ -67,40 +66,29 @@ pub(super) fn accept(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
     let deal = deal(cloud, ask)?.map_err(wrong_input)?;
     // Nothing below may refuse.
     let now = cloud.books.now;
-    let price = deal.offer.price;
-    let list_value = tiers::list_value(price, deal.offer.term);
+    // What bills have spread already is not carried on, though an exchange in its running hour is still quoted at the whole value.
+    // To eight decimals, as all that is shared out among reservations (rounding rule 1.4).
+    let carried = |(held, worth): &(HeldReservation, Worth)| worth.upfront.min(upfront_left(held, now)).round_to(8, Rounding::HalfEven);
+    let list_value = tiers::list_value(deal.offer.price, deal.offer.term);
+    let id = cloud.fresh_id();
+    let order = Order { id, account: ask.caller.account, offer: &deal.offer, sku: &deal.sku, count: deal.count, now, start: now };
     let made = HeldReservation {
-        id: cloud.fresh_id(),
-        aws_id: String::new(),
-        product_code: super::PRODUCT.to_owned(),
-        account: ask.caller.account,
-        region: deal.sku.region,
-        offering: deal.offer.id,
-        usage_type: deal.sku.usage_type,
-        operation: deal.sku.operation.to_owned(),
-        class: OfferingClass::Convertible,
-        payment: deal.offer.payment,
-        term: deal.offer.term,
-        count: deal.count,
-        zone: deal.offer.zone,
         upfront: Money::ZERO,
-        hourly: price.hourly,
         bought: deal.given.iter().map(|(held, _)| super::listings::owned_since(held)).max().unwrap_or(now),
-        start: now,
         end: deal.end,
         standing: Standing::Active,
-        tags: BTreeMap::new(),
         life: Life {
             origin: Origin::Exchanged { due: deal.due },
             from: deal.given.iter().map(|(held, _)| held.id.clone()).collect(),
-            carried: deal.given_worth.upfront + deal.due,
+            carried: deal.given.iter().map(carried).sum::<Money>() + deal.due,
             list_value: Money::from_units(list_value.units() * i128::from(deal.count)),
             ..Life::default()
         },
+        ..HeldReservation::ordered(order)
     };
     cloud.books.reserved.push(made);
-    for (held, worth) in &deal.given {
-        cloud.set_reserved(&held.id, |held| held.retire(now, worth.upfront));
+    for given in &deal.given {
+        cloud.set_reserved(&given.0.id, |held| held.retire(now, carried(given)));
     }
     let id = format!("riex-{}", cloud.fresh_id());
     Ok(Value::of([("ExchangeId", id.into())]))

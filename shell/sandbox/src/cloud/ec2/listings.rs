@@ -48,6 +48,7 @@ pub(super) fn create(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
         reservation: held.id,
         count,
         cancelled: 0,
+        matched: 0,
         prices,
         token: ask.text("ClientToken").unwrap_or_default().to_owned(),
         created: now,
@@ -63,7 +64,7 @@ pub(super) fn create(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
     answer(cloud, &id)
 }
 
-/// `CancelReservedInstancesListing`: what is sold stays sold ([EC2:ri-market-general]). Cancelling again changes nothing (UNVERIFIED).
+/// `CancelReservedInstancesListing`: what is sold or matched with a buyer stays so ([EC2:ri-market-general]). Cancelling again changes nothing (UNVERIFIED).
 pub(super) fn cancel(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
     let id = ask.text("ReservedInstancesListingId").unwrap_or_default();
     let state = own_listing(cloud, ask, id)?.state;
@@ -167,7 +168,7 @@ fn check_limits(cloud: &Cloud, account: u32, count: u32, prices: &[Asked]) -> Re
     let (mut instances, mut total) = (count, most(prices, count));
     for listing in cloud.books.ec2.listings.iter().filter(|listing| listing.account == account) {
         instances += listing.count - listing.cancelled;
-        total += most(&listing.prices, listing.left());
+        total += most(&listing.prices, listing.left() + listing.matched);
         total += listing.sales.iter().map(|sale| Money::from_units(sale.price.units() * i128::from(sale.count))).sum();
     }
     if instances > SOLD_MAX {
@@ -223,7 +224,7 @@ fn attribute(listing: &Listing, name: &str) -> String {
 }
 
 fn value(cloud: &Cloud, listing: &Listing) -> Value {
-    let held = cloud.books.reserved.iter().find(|held| held.id == listing.reservation);
+    let held = cloud.listed_reservation(listing);
     let active = held.filter(|_| listing.is_open()).map(|held| listing.price_at(months_left(held.end, cloud.books.now)));
     let schedules = listing.prices.iter().map(|asked| {
         Value::of([
@@ -235,8 +236,8 @@ fn value(cloud: &Cloud, listing: &Listing) -> Value {
     });
     let (pending, available) = match listing.state {
         ListingState::Pending => (listing.left(), 0),
-        ListingState::Active => (0, listing.left()),
-        ListingState::Cancelled | ListingState::Closed => (0, 0),
+        ListingState::Active => (listing.matched, listing.left()),
+        ListingState::Cancelled | ListingState::Closed => (listing.matched, 0),
     };
     let counts = [("available", available), ("pending", pending), ("sold", listing.sold()), ("cancelled", listing.cancelled)];
     let counts = counts.map(|(state, count)| Value::of([("State", state.into()), ("InstanceCount", i64::from(count).into())]));

@@ -1,10 +1,12 @@
 //! The marketplace as buyers see it: what strangers sell, from the seed, and what the organization's other accounts do.
 
+use super::records::{Match, Seller};
 use super::{MONTH, PRODUCT, worth};
 use crate::cloud::Cloud;
 use crate::cloud::ask::Ask;
 use crate::cloud::books::HeldReservation;
 use crate::cloud::moment::Moment;
+use crate::cloud::offers::ReservedOffer;
 use crate::price::{OfferingClass, Payment, ReservedPrice, Term};
 use crate::price_list::reserved_prices;
 use crate::random::{below, hash, uuid};
@@ -53,6 +55,19 @@ impl Group {
     /// How many there are.
     pub(super) fn count(&self) -> u32 {
         self.lots.iter().map(|lot| lot.count).sum()
+    }
+
+    /// What a seller of it offers.
+    pub(super) fn offer(&self, lot: &Lot) -> ReservedOffer {
+        ReservedOffer {
+            id: self.id.clone(),
+            sku: self.sku,
+            class: OfferingClass::Standard,
+            term: lot.term,
+            payment: self.payment,
+            price: ReservedPrice { upfront: lot.price, hourly: self.hourly },
+            zone: self.zone,
+        }
     }
 
     /// How long a buyer has them at least, in seconds.
@@ -107,12 +122,20 @@ pub(super) fn groups(cloud: &Cloud, ask: &Ask<'_>, region: u32) -> Vec<Group> {
     by_key.into_iter().map(|(key, lots)| group(cloud, key, lots)).collect()
 }
 
-/// Takes what was bought away from its seller.
-pub(super) fn take(cloud: &mut Cloud, lot: &Lot, count: u32, buyer: u32) {
-    match &lot.listing {
-        Some(listing) => super::resale::sell(cloud, listing, count, lot.price, cloud.books.now, Some(buyer)),
-        None => *cloud.books.ec2.taken.entry(lot.id.clone()).or_default() += count,
-    }
+/// Sets aside what somebody buys until it is paid for.
+pub(super) fn set_aside(cloud: &mut Cloud, lot: &Lot, count: u32, reservation: String) {
+    let seller = match &lot.listing {
+        Some(listing) => {
+            let now = cloud.books.now;
+            cloud.set_listing(listing, |listing| (listing.matched, listing.updated) = (listing.matched + count, now));
+            Seller::Listing(listing.clone())
+        }
+        None => {
+            *cloud.books.ec2.taken.entry(lot.id.clone()).or_default() += count;
+            Seller::Stranger(lot.id.clone())
+        }
+    };
+    cloud.books.ec2.matches.push(Match { reservation, seller, count });
 }
 
 fn is_instance(sku: &Sku) -> bool {
@@ -134,7 +157,7 @@ fn listed(cloud: &Cloud, caller: u32, region: u32) -> impl Iterator<Item = (&Hel
         listing.state == super::records::ListingState::Active && listing.account != caller && listing.region == region
     });
     open.filter_map(move |listing| {
-        let held = cloud.books.reserved.iter().find(|held| held.id == listing.reservation)?;
+        let held = cloud.listed_reservation(listing)?;
         let price = listing.price_at(worth::months_left(held.end, now)).price;
         let id = Some(listing.id.clone());
         Some((held, Lot { id: listing.id.clone(), listing: id, term: held.term, end: held.end, price, count: listing.left() }))

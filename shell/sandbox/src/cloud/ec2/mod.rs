@@ -17,6 +17,10 @@ mod tiers;
 mod worth;
 
 pub(super) use records::{Ec2Books, Life, Modification, ModificationState, Origin};
+#[cfg(test)]
+pub(super) use records::{Listing, ListingState};
+#[cfg(test)]
+pub(super) use tiers::discounted;
 pub(super) use worth::upfront_left;
 
 use super::Cloud;
@@ -160,20 +164,30 @@ impl Cloud {
     }
 
     /// What time does to them afterwards: modifications are carried out, listings are sold.
-    pub(super) fn settle_ec2(&mut self, to: Moment) {
-        processing::carry_out(self, to);
-        resale::pass(self, to);
+    pub(super) fn settle_ec2(&mut self, at: Moment) {
+        processing::carry_out(self, at);
+        resale::pass(self, at);
+    }
+
+    /// When the next modification is carried out, or something happens to a listing.
+    pub(super) fn next_of_ec2(&self) -> Option<Moment> {
+        processing::next(self).into_iter().chain(resale::next(self)).min()
     }
 
     /// A reservation of the caller's account in the Region that is asked.
     fn own_reserved(&self, ask: &Ask<'_>, id: &str) -> Result<&HeldReservation, Refusal> {
-        let found = self.books.reserved.iter().find(|held| held.id == id && is_own(ask, held));
+        let found = self.instances(id).filter(|held| is_own(ask, held));
         found.ok_or_else(|| Refusal::new("InvalidReservedInstancesId", format!("The ID '{id}' does not exist")))
     }
 
-    /// A reservation that is known to be there.
+    /// Reserved Instances, whosever they are. Another service may have a reservation whose buyer chose the same name.
+    fn instances(&self, id: &str) -> Option<&HeldReservation> {
+        self.books.reserved.iter().find(|held| held.product_code == PRODUCT && held.id == id)
+    }
+
+    /// Changes Reserved Instances that are known to be there.
     fn set_reserved(&mut self, id: &str, set: impl FnOnce(&mut HeldReservation)) {
-        if let Some(held) = self.books.reserved.iter_mut().find(|held| held.id == id) {
+        if let Some(held) = self.books.reserved.iter_mut().find(|held| held.product_code == PRODUCT && held.id == id) {
             set(held);
         }
     }
@@ -196,8 +210,8 @@ impl Cloud {
         self.books.ec2.modifications.iter().filter(pending).any(|modification| modification.inputs.iter().any(|input| input == id))
     }
 
-    /// Whether it is on sale.
+    /// Whether it is on sale, or matched with a buyer.
     fn is_listed(&self, id: &str) -> bool {
-        self.books.ec2.listings.iter().any(|listing| listing.is_open() && listing.reservation == id)
+        self.books.ec2.listings.iter().any(|listing| (listing.is_open() || listing.matched > 0) && listing.reservation == id)
     }
 }

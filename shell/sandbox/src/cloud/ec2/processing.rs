@@ -37,16 +37,25 @@ const FILTERS: [&str; 13] = [
     "update-date",
 ];
 
-/// Carries out what has been asked for by `to`.
+/// When the next one is carried out.
+pub(super) fn next(cloud: &Cloud) -> Option<Moment> {
+    let pending = cloud.books.ec2.modifications.iter().filter(|modification| modification.state == ModificationState::Processing);
+    pending.map(due).min()
+}
+
+fn due(modification: &Modification) -> Moment {
+    modification.created.later(SETTLE_SECONDS)
+}
+
+/// Carries out what is due by `to`.
 pub(super) fn carry_out(cloud: &mut Cloud, to: Moment) {
     for index in 0..cloud.books.ec2.modifications.len() {
         let mut modification = cloud.books.ec2.modifications[index].clone();
-        let at = modification.created.later(SETTLE_SECONDS);
+        let at = due(&modification);
         if modification.state != ModificationState::Processing || at > to {
             continue;
         }
-        let inputs: Vec<HeldReservation> =
-            cloud.books.reserved.iter().filter(|held| modification.inputs.contains(&held.id)).cloned().collect();
+        let inputs: Vec<HeldReservation> = modification.inputs.iter().filter_map(|id| cloud.instances(id)).cloned().collect();
         modification.updated = at;
         match obstacle(cloud, &modification, &inputs, at) {
             Some(message) => (modification.state, modification.message) = (ModificationState::Failed, message.to_owned()),

@@ -5,11 +5,10 @@ use super::records::Origin;
 use super::{Life, PRODUCT, count, is_own, region, tiers, wrong_value};
 use crate::cloud::Cloud;
 use crate::cloud::ask::{Answered, Ask, Refusal};
-use crate::cloud::books::{HeldReservation, Standing};
+use crate::cloud::books::{HeldReservation, Order, Standing};
 use crate::cloud::moment::Moment;
 use crate::cloud::offers::ReservedOffer;
 use crate::sku::Sku;
-use std::collections::BTreeMap;
 use tenor_money::{Money, Quantity};
 use tenor_wire::Value;
 
@@ -154,29 +153,8 @@ fn buy_of_aws(
     }
     // Nothing below may refuse.
     let now = cloud.books.now;
-    let whole = HeldReservation {
-        id: cloud.fresh_id(),
-        aws_id: String::new(),
-        product_code: PRODUCT.to_owned(),
-        account: ask.caller.account,
-        region: sku.region,
-        offering: offer.id.clone(),
-        usage_type: sku.usage_type.clone(),
-        operation: sku.operation.to_owned(),
-        class: offer.class,
-        payment: offer.payment,
-        term: offer.term,
-        count,
-        zone: offer.zone,
-        upfront: offer.price.upfront,
-        hourly: offer.price.hourly,
-        bought: now,
-        start,
-        end: start.later(offer.term.seconds()),
-        standing: if start > now { Standing::Queued } else { Standing::PaymentPending },
-        tags: BTreeMap::new(),
-        life: Life::default(),
-    };
+    let id = cloud.fresh_id();
+    let whole = HeldReservation::ordered(Order { id, account: ask.caller.account, offer, sku, count, now, start });
     let id = whole.id.clone();
     if start > now {
         cloud.books.reserved.push(whole);
@@ -206,34 +184,13 @@ fn buy_of_sellers(cloud: &mut Cloud, ask: &Ask<'_>, group: &Group, count: u32, l
     // Nothing below may refuse.
     let mut made = Vec::new();
     for (lot, count) in taken {
+        let id = cloud.fresh_id();
+        made.push(id.clone());
         let sku = &cloud.offers.skus[group.sku];
-        let mut held = HeldReservation {
-            id: String::new(),
-            aws_id: String::new(),
-            product_code: PRODUCT.to_owned(),
-            account: ask.caller.account,
-            region: sku.region,
-            offering: group.id.clone(),
-            usage_type: sku.usage_type.clone(),
-            operation: sku.operation.to_owned(),
-            class: crate::price::OfferingClass::Standard,
-            payment: group.payment,
-            term: lot.term,
-            count,
-            zone: group.zone,
-            upfront: lot.price,
-            hourly: group.hourly,
-            bought: start,
-            start,
-            end: lot.end,
-            standing: Standing::PaymentPending,
-            tags: BTreeMap::new(),
-            life: Life { origin: Origin::Resold, ..Life::default() },
-        };
-        held.id = cloud.fresh_id();
-        made.push(held.id.clone());
-        cloud.books.reserved.push(held);
-        market::take(cloud, lot, count, ask.caller.account);
+        let order = Order { id: id.clone(), account: ask.caller.account, offer: &group.offer(lot), sku, count, now: start, start };
+        let life = Life { origin: Origin::Resold, ..Life::default() };
+        cloud.books.reserved.push(HeldReservation { end: lot.end, life, ..HeldReservation::ordered(order) });
+        market::set_aside(cloud, lot, count, id);
     }
     Ok(made.swap_remove(0))
 }

@@ -11,12 +11,32 @@ use tenor_money::Money;
 pub(crate) struct Ec2Books {
     pub(crate) modifications: Vec<Modification>,
     pub(crate) listings: Vec<Listing>,
-    /// Of what sellers outside the organization offer, how many are sold, by lot.
+    /// Of what sellers outside the organization offer, how many are sold or matched, by lot.
     pub(crate) taken: BTreeMap<String, u32>,
+    /// What buyers have not paid for yet.
+    pub(crate) matches: Vec<Match>,
+}
+
+/// Instances of a seller that a buyer's payment is on its way for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Match {
+    /// The buyer's reservation.
+    pub(crate) reservation: String,
+    pub(crate) seller: Seller,
+    pub(crate) count: u32,
+}
+
+/// Who sells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Seller {
+    /// An account of the organization, by a listing's id.
+    Listing(String),
+    /// Somebody else, by a lot's id.
+    Stranger(String),
 }
 
 /// Where a reservation comes from, and what ended it. What is bought of AWS as it is listed has the default.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Life {
     pub(crate) origin: Origin,
     /// The reservations that it carries on.
@@ -102,6 +122,8 @@ pub(crate) struct Listing {
     /// How many were listed.
     pub(crate) count: u32,
     pub(crate) cancelled: u32,
+    /// How many are matched with buyers whose payment is on its way.
+    pub(crate) matched: u32,
     /// By months remaining, most first.
     pub(crate) prices: Vec<Asked>,
     pub(crate) token: String,
@@ -154,7 +176,7 @@ impl Listing {
 
     /// How many are still to be had.
     pub(crate) fn left(&self) -> u32 {
-        self.count - self.cancelled - self.sold()
+        self.count - self.cancelled - self.matched - self.sold()
     }
 
     /// Whether it keeps its reservation from being modified or listed again.
@@ -187,6 +209,7 @@ mod tests {
             reservation: String::new(),
             count: 5,
             cancelled: 0,
+            matched: 0,
             prices: vec![asked(5, 50), asked(2, 20)],
             token: String::new(),
             created: at,

@@ -1,6 +1,6 @@
 //! What becomes of listings: buyers come by chance, the likelier the cheaper they are had against new ones.
 
-use super::records::{Listing, ListingState, Origin, Sale};
+use super::records::{Listing, ListingState, Origin, Sale, Seller};
 use super::worth::{months_left, upfront_left};
 use super::{HOUR, Life};
 use crate::cloud::Cloud;
@@ -16,49 +16,107 @@ use tenor_money::{Money, Quantity, Rounding};
 const FEE_PERCENT: i128 = 12;
 const DAY: i64 = 86_400;
 
-/// Lets buyers come until `to`: one a day at most, for each listing.
-pub(super) fn pass(cloud: &mut Cloud, to: Moment) {
+/// What happens to listings at a moment: who has paid has bought; listings open and end; buyers come by chance, one a day at most for each.
+pub(super) fn pass(cloud: &mut Cloud, at: Moment) {
+    settle_matches(cloud);
     let open: Vec<String> = cloud.books.ec2.listings.iter().filter(|listing| listing.is_open()).map(|listing| listing.id.clone()).collect();
     for id in open {
-        while let Some((at, listing, held)) = next_day(cloud, &id, to) {
+        let Some((listing, held)) =
+            cloud.listing(&id).and_then(|listing| Some((listing.clone(), cloud.listed_reservation(listing)?.clone())))
+        else {
+            continue;
+        };
+        if listing.state == ListingState::Pending && opens_at(&listing) <= at {
+            cloud.set_listing(&id, |listing| (listing.state, listing.updated) = (ListingState::Active, at));
+        }
+        if held.end <= at {
+            cloud.set_listing(&id, |listing| (listing.state, listing.updated) = (ListingState::Closed, held.end));
+        } else if next_day(&listing) <= at {
             cloud.set_listing(&id, |listing| listing.decided = at);
-            if let Some((count, price)) = buyer(cloud, &listing, &held, at) {
+            // While a buyer's payment is on its way, nobody else comes.
+            let buyer = if listing.matched == 0 { buyer(cloud, &listing, &held, at) } else { None };
+            if let Some((count, price)) = buyer {
                 sell(cloud, &id, count, price, at, None);
             }
         }
-        let ended = cloud.listing(&id).filter(|listing| listing.is_open()).and_then(|listing| {
-            let held = cloud.books.reserved.iter().find(|held| held.id == listing.reservation)?;
-            (held.end <= to).then_some(held.end)
-        });
-        if let Some(end) = ended {
-            cloud.set_listing(&id, |listing| (listing.state, listing.updated) = (ListingState::Closed, end));
+    }
+}
+
+/// When something happens to a listing next.
+pub(super) fn next(cloud: &Cloud) -> Option<Moment> {
+    let next = |listing: &Listing| {
+        let held = cloud.listed_reservation(listing)?;
+        let opens = if listing.state == ListingState::Pending { opens_at(listing) } else { held.end };
+        Some(opens.min(next_day(listing)).min(held.end))
+    };
+    cloud.books.ec2.listings.iter().filter(|listing| listing.is_open()).filter_map(next).min()
+}
+
+fn opens_at(listing: &Listing) -> Moment {
+    listing.created.later(SETTLE_SECONDS)
+}
+
+/// The next day on which a buyer may come.
+fn next_day(listing: &Listing) -> Moment {
+    listing.decided.later(DAY)
+}
+
+/// What buyers were matched with is theirs from the start of their reservation on once their payment is through; if it fails, it is on sale again
+/// ([EC2:ri-market-general]: instances are available, pending, sold or cancelled; that payment is what they are pending for is UNVERIFIED).
+fn settle_matches(cloud: &mut Cloud) {
+    for matched in std::mem::take(&mut cloud.books.ec2.matches) {
+        let Some(bought) = cloud.instances(&matched.reservation).cloned() else { continue };
+        let fails = match bought.standing {
+            Standing::PaymentPending => {
+                cloud.books.ec2.matches.push(matched);
+                continue;
+            }
+            standing => standing == Standing::PaymentFailed,
+        };
+        match matched.seller {
+            Seller::Stranger(lot) if fails => {
+                let taken = cloud.books.ec2.taken.entry(lot).or_default();
+                *taken = taken.saturating_sub(matched.count);
+            }
+            Seller::Stranger(_) => {}
+            Seller::Listing(listing) => {
+                let now = cloud.books.now;
+                cloud.set_listing(&listing, |listing| {
+                    listing.matched -= matched.count;
+                    listing.updated = now;
+                    if fails && !listing.is_open() {
+                        listing.cancelled += matched.count;
+                    }
+                });
+                if !fails {
+                    sell(cloud, &listing, matched.count, bought.upfront, bought.start, Some(bought.account));
+                }
+            }
         }
     }
 }
 
 /// Sells some of a listing: the reservation is retired, and a smaller one takes its place where some are left ([EC2:ri-market-general]).
-pub(super) fn sell(cloud: &mut Cloud, listing: &str, count: u32, price: Money, at: Moment, buyer: Option<u32>) {
+fn sell(cloud: &mut Cloud, listing: &str, count: u32, price: Money, at: Moment, buyer: Option<u32>) {
     let Some(found) = cloud.listing(listing).cloned() else { return };
-    let Some(held) = cloud.books.reserved.iter().find(|held| held.id == found.reservation).cloned() else { return };
+    let Some(held) = cloud.listed_reservation(&found).cloned() else { return };
     let mut reservation = held.id.clone();
     let mut passed_on = Money::ZERO;
     if held.count > count {
         let mut rest = rest_of(&held, held.count - count, at);
         passed_on = rest.life.carried;
         rest.id = cloud.fresh_id();
-        if rest.end <= cloud.books.now {
-            rest.standing = Standing::Retired;
-        }
         reservation.clone_from(&rest.id);
         cloud.books.reserved.push(rest);
     }
     cloud.set_reserved(&held.id, |held| held.retire(at, passed_on));
     let total = Money::from_units(price.units() * i128::from(count));
     let fee = total.share(FEE_PERCENT, 100, Rounding::HalfEven);
+    let now = cloud.books.now;
     cloud.set_listing(listing, |listing| {
         listing.sales.push(Sale { at, count, price, fee, buyer });
-        (listing.reservation, listing.updated) = (reservation, at);
-        if listing.left() == 0 {
+        (listing.reservation, listing.updated) = (reservation, now);
+        if listing.is_open() && listing.left() + listing.matched == 0 {
             listing.state = ListingState::Closed;
         }
     });
@@ -85,18 +143,6 @@ fn rest_of(held: &HeldReservation, count: u32, at: Moment) -> HeldReservation {
         life,
         ..held.clone()
     }
-}
-
-/// The next day on which a buyer may come, by `to`; none when the listing is over by then.
-fn next_day(cloud: &mut Cloud, id: &str, to: Moment) -> Option<(Moment, Listing, HeldReservation)> {
-    let listing = cloud.listing(id)?.clone();
-    let begins = listing.created.later(SETTLE_SECONDS);
-    if listing.state == ListingState::Pending && begins <= to {
-        cloud.set_listing(id, |listing| (listing.state, listing.updated) = (ListingState::Active, begins));
-    }
-    let at = listing.decided.later(DAY);
-    let held = cloud.books.reserved.iter().find(|held| held.id == listing.reservation)?.clone();
-    (listing.is_open() && at <= to && at < held.end).then_some((at, listing, held))
 }
 
 /// How many a buyer of the day takes, and at which price.
@@ -126,6 +172,11 @@ impl Cloud {
     /// A listing by its id.
     pub(super) fn listing(&self, id: &str) -> Option<&Listing> {
         self.books.ec2.listings.iter().find(|listing| listing.id == id)
+    }
+
+    /// The reservation that a listing is of, or what is left of it.
+    pub(super) fn listed_reservation(&self, listing: &Listing) -> Option<&HeldReservation> {
+        self.instances(&listing.reservation)
     }
 
     /// Changes a listing that is known to be there.

@@ -33,7 +33,7 @@ pub(super) fn parts(before: Money, each: Money, count: u32) -> Vec<(u32, u8)> {
 }
 
 /// A price after a discount: exact, since prices have few decimals.
-pub(super) fn discounted(price: ReservedPrice, percent: u8) -> ReservedPrice {
+pub(in crate::cloud) fn discounted(price: ReservedPrice, percent: u8) -> ReservedPrice {
     let left = |units: i128| units * i128::from(100 - percent) / 100;
     ReservedPrice { upfront: Money::from_units(left(price.upfront.units())), hourly: UnitPrice::from_units(left(price.hourly.units())) }
 }
@@ -57,13 +57,13 @@ pub(super) fn split(cloud: &Cloud, held: &HeldReservation, at: Moment) -> Vec<He
     sizes.into_iter().map(part).collect()
 }
 
-/// Queued reservations that start by `to` are bought then, at the discount of then. The first part keeps the id.
+/// Queued reservations that start by `to` are bought then, at the discount of then, in the order of time and id. The first part keeps the id.
 pub(super) fn begin(cloud: &mut Cloud, to: Moment) {
     let is_due = |held: &&HeldReservation| held.product_code == PRODUCT && held.standing == Standing::Queued && held.start <= to;
     let mut due: Vec<(Moment, String)> = cloud.books.reserved.iter().filter(is_due).map(|held| (held.start, held.id.clone())).collect();
-    due.sort_by_key(|(start, _)| *start);
+    due.sort();
     for (start, id) in due {
-        let Some(index) = cloud.books.reserved.iter().position(|held| held.id == id) else { continue };
+        let Some(index) = cloud.books.reserved.iter().position(|held| held.product_code == PRODUCT && held.id == id) else { continue };
         let mut parts = split(cloud, &cloud.books.reserved[index], start).into_iter();
         if let Some(first) = parts.next() {
             cloud.books.reserved[index] = first;

@@ -201,7 +201,7 @@ impl Cloud {
     fn facts(&mut self, period: BillingPeriod) -> Arc<Facts> {
         let start = period.start().as_second();
         let until = period.end().as_second().min(self.known_until());
-        let key = self.held_in(start..until);
+        let key = format!("{:?} {}", self.preferences_before(period.end().as_second()), self.held_in(start..until));
         if let Some((known, facts)) = self.explored.get(&period)
             && *known == key
         {
@@ -216,7 +216,8 @@ impl Cloud {
     /// What a month's bill depends on: its hours, and what was held in them.
     fn held_in(&self, hours: std::ops::Range<i64>) -> String {
         let mut key = format!("{hours:?}");
-        let overlaps = |start: Moment, end: Moment| start.0 < hours.end && end.0 > hours.start;
+        // What never ran is paid for at its start all the same.
+        let overlaps = |start: Moment, end: Moment| start.0 < hours.end && (end.0 > hours.start || start.0 >= hours.start);
         for plan in self.books.plans.iter().filter(|plan| has_run(plan.standing) && overlaps(plan.start, plan.end())) {
             // Writing to a string never fails.
             let _ = write!(key, " {} {:?} {:?}", plan.id, plan.start, plan.returned);

@@ -7,6 +7,31 @@ use std::collections::BTreeMap;
 use tenor_permit::{Operation, Scope, Via};
 use tenor_wire::Value;
 
+/// Services with one endpoint for all Regions ([IAM:reference_policies_condition-keys] `aws:RequestedRegion`).
+const GLOBAL: [&str; 6] = ["account", "billing", "ce", "iam", "organizations", "savingsplans"];
+
+/// How requests name what they act on, by what stands before the name in its ARN.
+const NAMED_BY: [(&str, &[&str]); 13] = [
+    (":savingsplan/", &["savingsPlanId", "savingsPlanIds", "savingsPlanArns", "resourceArn"]),
+    (":reserved-instances/", &["ReservedInstancesId", "ReservedInstancesIds", "ReservedInstanceIds"]),
+    (":ri:", &["ReservedDBInstanceId"]),
+    (":reserved-instance:", &["ReservedCacheNodeId"]),
+    (":reservednode/", &["ReservationId"]),
+    (":role/", &["RoleName", "PolicySourceArn"]),
+    (":policy/", &["PolicyArn"]),
+    (":export/", &["ExportArn", "Export.Name"]),
+    (":definition/", &["ReportDefinition.ReportName"]),
+    (":billingview/", &["BillingViewArn"]),
+    (":ou/", &["ParentId", "ResourceId"]),
+    (":root/", &["ParentId", "ResourceId"]),
+    (":account/", &["ResourceId"]),
+];
+
+/// What a member of a request names: one thing, or several.
+fn named<'a>(ask: &Ask<'a>, member: &str) -> Vec<&'a str> {
+    ask.text(member).map_or_else(|| ask.texts(member), |name| vec![name])
+}
+
 impl Cloud {
     /// The IAM action that the caller lacks for a call; none when it may make it. An administrator may make any.
     pub(in crate::cloud) fn lacks(&self, service: &str, operation: &str, ask: &Ask<'_>) -> Option<String> {
@@ -15,8 +40,7 @@ impl Cloud {
         let Some(role) = role else { return Some("sts:AssumeRole".to_owned()) };
         // What the catalogue does not have, no connection may call.
         let Some(known) = Operation::find(service, operation) else { return Some(format!("{service}:{operation}")) };
-        let context = self.context(ask);
-        let account = self.account_id(ask.caller.account);
+        let context = self.context(service, ask);
         let is_denied = |action: &str, resource: &str| {
             decide(Self::documents(role), &Wish { action, resource, context: &context }) != Decision::Allowed
         };
@@ -24,19 +48,69 @@ impl Cloud {
         granted
             .filter(|grant| match grant.scope {
                 Scope::Unscopable => is_denied(grant.action, "*"),
-                Scope::Arns(arns) => arns.iter().all(|arn| {
-                    let arn = arn.replace("{partition}", "aws").replace("{account}", account).replace("{role}", role_name);
-                    is_denied(grant.action, &arn.replace('*', "sandbox"))
-                }),
+                Scope::Arns(arns) => {
+                    let mut things = self.acted_on(arns, ask, role_name).into_iter();
+                    things.any(|arns| arns.iter().all(|arn| is_denied(grant.action, arn)))
+                }
             })
             .map(|grant| grant.action.to_owned())
             .next()
     }
 
+    /// What a call acts on: for each thing its ARN, or the kinds of ARN it may have. What the call does not name has a name of no meaning.
+    fn acted_on(&self, arns: &[&str], ask: &Ask<'_>, role: &str) -> Vec<Vec<String>> {
+        let (account, region) = (self.account_id(ask.caller.account), ask.region);
+        let patterns = arns.iter().map(|arn| {
+            let arn = arn.replace("{partition}", "aws").replace("{account}", account).replace("{role}", role);
+            // The one star that is a whole field stands for the Region.
+            arn.replacen(":*:", &format!(":{region}:"), 1)
+        });
+        let patterns: Vec<String> = patterns.collect();
+        let mut things: Vec<Vec<String>> = Vec::new();
+        for (kind, members) in NAMED_BY {
+            for name in members.iter().flat_map(|member| named(ask, member)) {
+                let arns = patterns.iter().filter_map(|pattern| self.arn_of(pattern, kind, name, ask.caller.account));
+                let arns: Vec<String> = arns.collect();
+                if !arns.is_empty() {
+                    things.push(arns);
+                }
+            }
+        }
+        if things.is_empty() {
+            things.push(patterns.iter().map(|pattern| pattern.replace('*', "sandbox")).collect());
+        }
+        things
+    }
+
+    /// The ARN of what a request names, where it is of a kind that a pattern is for.
+    fn arn_of(&self, pattern: &str, kind: &str, name: &str, account: u32) -> Option<String> {
+        let (before, _) = pattern.split_once(kind)?;
+        let is_organized = matches!(kind, ":ou/" | ":root/" | ":account/");
+        let starts = match kind {
+            ":ou/" => name.starts_with("ou-"),
+            ":root/" => name.starts_with("r-"),
+            ":account/" => name.starts_with(|first: char| first.is_ascii_digit()),
+            _ => true,
+        };
+        if name.starts_with("arn:") {
+            return name.contains(kind).then(|| name.to_owned());
+        }
+        if !starts {
+            return None;
+        }
+        if kind == ":role/" {
+            let role = self.books.roles.iter().find(|role| role.account == account && role.name == name);
+            return Some(role.map_or_else(|| format!("{before}{kind}{name}"), |role| self.role_arn(role)));
+        }
+        Some(if is_organized { format!("{before}{kind}{}/{name}", self.organization_id()) } else { format!("{before}{kind}{name}") })
+    }
+
     /// The condition keys that a call has: its Region, the tags it gives and those of what it acts on.
-    fn context(&self, ask: &Ask<'_>) -> BTreeMap<String, Vec<String>> {
+    fn context(&self, service: &str, ask: &Ask<'_>) -> BTreeMap<String, Vec<String>> {
+        // What has one endpoint for the world is in us-east-1, whatever Region the signature names.
+        let region = if GLOBAL.contains(&service) { "us-east-1" } else { ask.region };
         let mut found = BTreeMap::from([
-            ("aws:requestedregion".to_owned(), vec![ask.region.to_owned()]),
+            ("aws:requestedregion".to_owned(), vec![region.to_owned()]),
             ("aws:resourceaccount".to_owned(), vec![self.account_id(ask.caller.account).to_owned()]),
             ("ec2:region".to_owned(), vec![ask.region.to_owned()]),
         ]);
@@ -60,8 +134,10 @@ impl Cloud {
         let mut ids = ask.texts("ReservedInstancesIds");
         ids.extend(ask.texts("ReservedInstanceIds"));
         ids.extend(["savingsPlanId", "ReservedInstancesId"].iter().filter_map(|member| ask.text(member)));
-        let plans = self.books.plans.iter().filter(|plan| ids.contains(&plan.id.as_str())).map(|plan| &plan.tags);
-        let reserved = self.books.reserved.iter().filter(|held| ids.contains(&held.id.as_str())).map(|held| &held.tags);
+        let (account, is_asked) = (ask.caller.account, |id: &String| ids.contains(&id.as_str()));
+        let plans = self.books.plans.iter().filter(|plan| plan.account == account && is_asked(&plan.id)).map(|plan| &plan.tags);
+        let instances = self.books.reserved.iter().filter(|held| held.account == account && held.product_code == "AmazonEC2");
+        let reserved = instances.filter(|held| is_asked(&held.id)).map(|held| &held.tags);
         let mut all = plans.chain(reserved);
         let Some(first) = all.next() else { return BTreeMap::new() };
         let mut common = first.clone();

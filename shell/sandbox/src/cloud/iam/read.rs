@@ -64,6 +64,7 @@ pub(super) fn policy(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
         ("Description", managed.description.as_str().into()),
         ("CreateDate", moment.clone()),
         ("UpdateDate", moment),
+        ("Tags", Value::List(Vec::new())),
     ]);
     Ok(Value::of([("Policy", value)]))
 }

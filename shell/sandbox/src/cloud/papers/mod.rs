@@ -43,7 +43,7 @@ pub(super) const OPERATIONS: &[Row] = &[
 ];
 
 /// The index of the account that pays: the organization's management account.
-const PAYER: u32 = 0;
+pub(super) const PAYER: u32 = 0;
 
 /// Refuses whoever is not of the management account, as Organizations and Billing do: the sandbox has no delegated administrators.
 fn payer_only(ask: &Ask<'_>) -> Result<(), Refusal> {

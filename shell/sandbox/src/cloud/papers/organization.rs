@@ -106,7 +106,7 @@ fn policies() -> Value {
 }
 
 impl Cloud {
-    fn organization_id(&self) -> String {
+    pub(in crate::cloud) fn organization_id(&self) -> String {
         format!("o-{}", base32(10, hash(&[self.books.setup.seed, 70])))
     }
 

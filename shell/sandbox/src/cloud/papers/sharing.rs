@@ -1,10 +1,12 @@
-//! Which accounts share discounts ([BOTO:billing]): all with all, now and in every month before.
+//! Which accounts share discounts ([BOTO:billing]), now and in every month before. It is chosen past AWS's API.
 
-use super::payer_only;
+use super::{PAYER, payer_only};
 use crate::cloud::Cloud;
 use crate::cloud::ask::{Answered, Ask, Refusal, texts};
 use crate::cloud::moment::Moment;
 use crate::cloud::pages::Paging;
+use crate::cloud::preferences::Preferences;
+use crate::random::uuid;
 use jiff::tz::TimeZone;
 use tenor_wire::Value;
 
@@ -22,7 +24,8 @@ const FEATURES: [&str; 8] = [
     "BENEFIT_LEVEL_SHARING",
 ];
 
-/// `GetBillingPreferences`. The key of an account whose sharing is off is not documented, and no account's is; nothing is shared by itself.
+/// `GetBillingPreferences`: the group key that is in effect, and the accounts that are off, whose key is not documented (UNVERIFIED: their id).
+/// Nothing is shared by itself.
 pub(super) fn preferences(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
     payer_only(ask)?;
     let [feature] = ask.texts("features")[..] else { return Err(wrong("features must have exactly one")) };
@@ -30,12 +33,13 @@ pub(super) fn preferences(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
         return Err(wrong(format!("`{feature}` is no feature")));
     }
     let keys = keys(ask, feature)?;
-    let found = match feature {
-        _ if keys.as_ref().is_some_and(|keys| !keys.contains(&OPEN)) => Vec::new(),
-        "RI_SHARING" | "CREDIT_SHARING" => vec![open(feature)],
+    let mut found = match feature {
+        "RI_SHARING" => cloud.preferred(feature, &cloud.preferences_before(i64::MAX)),
+        "CREDIT_SHARING" => cloud.preferred(feature, &Preferences::default()),
         "RI_SHARING_HISTORY" | "CREDIT_SHARING_HISTORY" => history(cloud, feature),
         _ => Vec::new(),
     };
+    found.retain(|value| keys.as_ref().is_none_or(|keys| keys.iter().any(|key| value.text("key") == Some(key))));
     cloud.listed(&PAGING, ask, "billingPreferences", found)
 }
 
@@ -63,21 +67,45 @@ fn keys<'a>(ask: &Ask<'a>, feature: &str) -> Result<Option<Vec<&'a str>>, Refusa
     Ok(Some(values))
 }
 
-fn open(feature: &str) -> Value {
-    Value::of([("feature", feature.into()), ("key", OPEN.into()), ("value", "ENABLED".into())])
-}
-
-/// One entry for each month until the one before this.
+/// The entries of each month until the one before this; credits are shared openly.
 fn history(cloud: &Cloud, feature: &str) -> Vec<Value> {
     let mut month = Moment::of(cloud.books.setup.start.start());
     let mut found = Vec::new();
     while month.month_end() <= cloud.books.now {
         let date = month.timestamp().to_zoned(TimeZone::UTC).date();
-        let mut value = open(feature);
-        value.set("billingPeriod.year", i64::from(date.year()).into());
-        value.set("billingPeriod.month", i64::from(date.month()).into());
-        found.push(value);
+        let is_of_credits = feature == "CREDIT_SHARING_HISTORY";
+        let preferences = if is_of_credits { Preferences::default() } else { cloud.preferences_before(month.month_end().0) };
+        for mut value in cloud.preferred(feature, &preferences) {
+            value.set("billingPeriod.year", i64::from(date.year()).into());
+            value.set("billingPeriod.month", i64::from(date.month()).into());
+            found.push(value);
+        }
         month = month.month_end();
     }
     found
+}
+
+impl Cloud {
+    /// Preferences as entries: the key that is enabled, then each account that is off.
+    fn preferred(&self, feature: &str, preferences: &Preferences) -> Vec<Value> {
+        let key =
+            preferences.groups.map_or_else(|| OPEN.to_owned(), |beyond| format!("costcategory-{}/{}", beyond.text(), self.category_arn()));
+        let mut found = vec![Value::of([("feature", feature.into()), ("key", key.into()), ("value", "ENABLED".into())])];
+        for account in &preferences.off {
+            found.push(Value::of([
+                ("feature", feature.into()),
+                ("key", self.account_id(*account).into()),
+                ("value", "DISABLED".into()),
+                ("accountId", self.account_id(*account).into()),
+                ("accountName", self.accounts[*account as usize].name.as_str().into()),
+            ]));
+        }
+        found
+    }
+
+    /// The Cost Category whose rules are the groups: the one that bills show, by business unit.
+    fn category_arn(&self) -> String {
+        let id = uuid(&[self.books.setup.seed, 74]);
+        format!("arn:aws:ce::{}:costcategory/{id}", self.account_id(PAYER))
+    }
 }

@@ -3,8 +3,7 @@
 use super::form::{Form, Naming, Shop};
 use crate::cloud::Cloud;
 use crate::cloud::ask::{Answered, Ask, Refusal};
-use crate::cloud::books::{HeldReservation, Standing};
-use crate::cloud::ec2::Life;
+use crate::cloud::books::{HeldReservation, Order, Standing};
 use std::collections::BTreeMap;
 use std::fmt;
 use tenor_wire::Value;
@@ -36,29 +35,8 @@ pub(super) fn purchase<S: Shop>(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
     let id = name.map_or_else(|| cloud.own_name(form.naming), str::to_owned);
     let aws_id = if form.naming == Naming::Aws { String::new() } else { cloud.fresh_id() };
     let now = cloud.books.now;
-    let held = HeldReservation {
-        id,
-        aws_id,
-        product_code: sku.product_code.to_owned(),
-        account: ask.caller.account,
-        region: sku.region,
-        offering: offer.id,
-        usage_type: sku.usage_type.clone(),
-        operation: sku.operation.to_owned(),
-        class: offer.class,
-        payment: offer.payment,
-        term: offer.term,
-        count,
-        zone: offer.zone,
-        upfront: offer.price.upfront,
-        hourly: offer.price.hourly,
-        bought: now,
-        start: now,
-        end: now.later(offer.term.seconds()),
-        standing: Standing::PaymentPending,
-        tags,
-        life: Life::default(),
-    };
+    let order = Order { id, account: ask.caller.account, offer: &offer, sku: &sku, count, now, start: now };
+    let held = HeldReservation { aws_id, tags, ..HeldReservation::ordered(order) };
     let record = cloud.reservation(form, &held, &sku);
     cloud.books.reserved.push(held);
     Ok(match form.bought {

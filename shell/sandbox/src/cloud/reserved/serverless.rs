@@ -5,8 +5,8 @@ use super::buy::is_in_force;
 use super::{decimal, in_capitals, region_of};
 use crate::cloud::Cloud;
 use crate::cloud::ask::{Answered, Ask, Refusal};
-use crate::cloud::books::{HeldReservation, Standing};
-use crate::cloud::ec2::Life;
+use crate::cloud::books::{HeldReservation, Order};
+use crate::cloud::offers::ReservedOffer;
 use crate::cloud::pages::Paging;
 use crate::cloud::tokens::Met;
 use crate::node::{SERVERLESS, serverless_reserved};
@@ -15,7 +15,6 @@ use crate::price::{OfferingClass, Payment, ReservedPrice, Term};
 use crate::random::uuid;
 use crate::region::REGIONS;
 use crate::sku::{Sku, text_key};
-use std::collections::BTreeMap;
 use std::fmt;
 use tenor_wire::Value;
 
@@ -24,23 +23,17 @@ const UNITS_MAX: u32 = 1024;
 const PAGING: Paging = Paging { limit: "maxResults", token: "nextToken", usual: 100, range: (1, 100), refusal: "ValidationException" };
 const CREATE: &str = "redshift-serverless:CreateReservation";
 
-/// What is sold of a Region's units.
-struct Offer {
-    id: String,
-    payment: Payment,
-    price: ReservedPrice,
-}
-
 /// `ListReservationOfferings`.
 pub(super) fn offerings(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
-    let found = cloud.units(ask).map(|sku| offers(sku).iter().map(Offer::value).collect()).unwrap_or_default();
+    let offers = cloud.units(ask).map(|(index, sku)| offers(index, sku));
+    let found = offers.iter().flatten().map(|offer| offering_value(&offer.id, offer.payment, offer.price)).collect();
     page(cloud, ask, "reservationOfferingsList", found)
 }
 
 /// `GetReservationOffering`.
 pub(super) fn offering(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
     let (_, offer) = cloud.unit_offer(ask)?;
-    Ok(Value::of([("reservationOffering", offer.value())]))
+    Ok(Value::of([("reservationOffering", offering_value(&offer.id, offer.payment, offer.price))]))
 }
 
 /// `ListReservations`.
@@ -72,29 +65,8 @@ pub(super) fn create(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
     // Nothing below may refuse.
     let now = cloud.books.now;
     let id = cloud.fresh_id();
-    cloud.books.reserved.push(HeldReservation {
-        id: id.clone(),
-        aws_id: String::new(),
-        product_code: sku.product_code.to_owned(),
-        account: ask.caller.account,
-        region: sku.region,
-        offering: offer.id,
-        usage_type: sku.usage_type,
-        operation: sku.operation.to_owned(),
-        class: OfferingClass::Standard,
-        payment: offer.payment,
-        term: Term::OneYear,
-        count: units,
-        zone: None,
-        upfront: offer.price.upfront,
-        hourly: offer.price.hourly,
-        bought: now,
-        start: now,
-        end: now.later(Term::OneYear.seconds()),
-        standing: Standing::PaymentPending,
-        tags: BTreeMap::new(),
-        life: Life::default(),
-    });
+    let order = Order { id: id.clone(), account: ask.caller.account, offer: &offer, sku: &sku, count: units, now, start: now };
+    cloud.books.reserved.push(HeldReservation::ordered(order));
     cloud.keep(ask, CREATE, "clientToken", &id);
     cloud.made(ask, &id)
 }
@@ -121,18 +93,14 @@ fn is_random_uuid(text: &str) -> bool {
         && parts[3].starts_with(['8', '9', 'a', 'b', 'A', 'B'])
 }
 
-fn offers(sku: &Sku) -> [Offer; 2] {
+/// What is sold of a Region's units, whose SKU is the one with this index.
+fn offers(index: usize, sku: &Sku) -> [ReservedOffer; 2] {
     [Payment::Everything, Payment::Nothing].map(|payment| {
         let text = format!("{} {} {}", REGIONS[sku.region as usize].code, sku.usage_type, payment.text());
         let id = uuid(&[text_key(&text), text_key(sku.product_code)]);
-        Offer { id, payment, price: serverless_reserved(sku.rate, payment == Payment::Everything) }
+        let price = serverless_reserved(sku.rate, payment == Payment::Everything);
+        ReservedOffer { id, sku: index, class: OfferingClass::Standard, term: Term::OneYear, payment, price, zone: None }
     })
-}
-
-impl Offer {
-    fn value(&self) -> Value {
-        offering_value(&self.id, self.payment, self.price)
-    }
 }
 
 fn offering_value(id: &str, payment: Payment, price: ReservedPrice) -> Value {
@@ -148,15 +116,15 @@ fn offering_value(id: &str, payment: Payment, price: ReservedPrice) -> Value {
 
 impl Cloud {
     /// The SKU of a Region's units.
-    fn units(&self, ask: &Ask<'_>) -> Option<&Sku> {
+    fn units(&self, ask: &Ask<'_>) -> Option<(usize, &Sku)> {
         let region = region_of(ask)?;
-        self.offers.skus.iter().find(|sku| sku.region == region && sku.usage_type.ends_with(SERVERLESS))
+        self.offers.skus.iter().enumerate().find(|(_, sku)| sku.region == region && sku.usage_type.ends_with(SERVERLESS))
     }
 
     /// The offering that is asked for, and the SKU it is of.
-    fn unit_offer(&self, ask: &Ask<'_>) -> Result<(&Sku, Offer), Refusal> {
+    fn unit_offer(&self, ask: &Ask<'_>) -> Result<(&Sku, ReservedOffer), Refusal> {
         let id = ask.text("offeringId").unwrap_or_default();
-        let found = self.units(ask).and_then(|sku| Some((sku, offers(sku).into_iter().find(|offer| offer.id == id)?)));
+        let found = self.units(ask).and_then(|(index, sku)| Some((sku, offers(index, sku).into_iter().find(|offer| offer.id == id)?)));
         found.ok_or_else(|| Refusal::new("ResourceNotFoundException", format!("Reservation offering {id} was not found")))
     }
 

@@ -43,6 +43,8 @@ pub(super) fn create(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
         Some(at) if at > now.later(AHEAD_MAX) => return Err(invalid("The purchase time must be within three years")),
         Some(at) => at,
     };
+    let tags = tags(ask)?;
+    // Nothing below may refuse.
     let plan = HeldPlan {
         id: cloud.fresh_id(),
         account: ask.caller.account,
@@ -57,7 +59,7 @@ pub(super) fn create(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
         start,
         standing: if start > now { Standing::Queued } else { Standing::PaymentPending },
         returned: None,
-        tags: tags(ask)?,
+        tags,
     };
     let id = plan.id.clone();
     cloud.books.plans.push(plan);

@@ -58,9 +58,9 @@ refused(client("sts", account=2).assume_role, "AccessDenied", 403, RoleArn=arn, 
 refused(sts.assume_role, "ValidationError", 400, RoleArn=arn, RoleSessionName="proof", ExternalId="right", DurationSeconds=7200)
 
 
-def session(service):
+def session(service, **more):
     keys = sts.assume_role(RoleArn=arn, RoleSessionName="order-1", ExternalId="right", SourceIdentity="ann")["Credentials"]
-    return client(service, aws_access_key_id=keys["AccessKeyId"], aws_secret_access_key=keys["SecretAccessKey"], aws_session_token=keys["SessionToken"])
+    return client(service, **more, aws_access_key_id=keys["AccessKeyId"], aws_secret_access_key=keys["SecretAccessKey"], aws_session_token=keys["SessionToken"])
 
 
 # A session's keys are nobody's without its token, or with another's.
@@ -134,6 +134,28 @@ refused(trail.lookup_events, "InvalidNextTokenException", 400, NextToken="none")
 refused(trail.lookup_events, "InvalidMaxResultsException", 400, MaxResults=51)
 two = [{"AttributeKey": "EventName", "AttributeValue": "a"}, {"AttributeKey": "EventId", "AttributeValue": "b"}]
 refused(trail.lookup_events, "InvalidLookupAttributesException", 400, LookupAttributes=two)
+
+# A policy may name what it is for: one plan and no other, one Region, names of one kind, one role.
+later = datetime(2026, 1, 1, tzinfo=timezone.utc)
+one, other = [client("savingsplans").create_savings_plan(savingsPlanOfferingId=offering, commitment="1", purchaseTime=later)["savingsPlanId"] for _ in range(2)]
+named = lambda action, resource, **more: {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+deploy(named("savingsplans:DeleteQueuedSavingsPlan", f"arn:aws:savingsplans::{payer}:savingsplan/{one}"),
+       named("ec2:DescribeReservedInstances", "*", Condition={"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}),
+       named("elasticache:DescribeReservedCacheNodes", f"arn:aws:elasticache:eu-west-1:{payer}:reserved-instance:*"),
+       named("rds:DescribeReservedDBInstances", f"arn:aws:rds:*:{payer}:ri:tenor-*"),
+       named("iam:GetRole", arn))
+plans, rds = session("savingsplans"), session("rds")
+refused(plans.delete_queued_savings_plan, "AccessDeniedException", 400, savingsPlanId=other)
+plans.delete_queued_savings_plan(savingsPlanId=one)
+refused(session("ec2").describe_reserved_instances, "UnauthorizedOperation", 403)
+session("ec2", region="eu-west-1").describe_reserved_instances()
+refused(session("elasticache").describe_reserved_cache_nodes, "AccessDenied", 403)
+session("elasticache", region="eu-west-1").describe_reserved_cache_nodes()
+refused(rds.describe_reserved_db_instances, "AccessDenied", 403, ReservedDBInstanceId="ours")
+refused(rds.describe_reserved_db_instances, "AccessDenied", 403)
+refused(rds.describe_reserved_db_instances, "ReservedDBInstanceNotFound", 404, ReservedDBInstanceId="tenor-1")
+session("iam").get_role(RoleName="Tenor")
+refused(session("iam").get_role, "AccessDenied", 403, RoleName="Other")
 
 # A template that cannot be deployed changes nothing.
 for wrong in ({"account": "000000000000"}, {"parameters": {}}):

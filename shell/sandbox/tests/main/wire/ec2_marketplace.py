@@ -2,7 +2,7 @@
 [EC2:ri-market-general], [EC2:ri-market-concepts-buying], [EC2API:errors-overview], [BOTO:ec2]."""
 from datetime import datetime
 
-from session import advance, client, done, has, refused, same
+from session import advance, client, control, done, has, refused, same
 
 ec2, seller = client("ec2"), client("ec2", account=1)
 year, month = 31_536_000, 2_592_000
@@ -148,8 +148,19 @@ same([one for one in market(seller, InstanceType="m5.large") if {"Count": 5, "Pr
 same((mine[0]["RecurringCharges"][0]["Amount"], mine[0]["Duration"]), (0.0288, 11 * month))
 others = sum(detail["Count"] for detail in mine[0]["PricingDetails"]) - 5
 was = held(ten, seller)
-sold = buy(mine[0]["ReservedInstancesOfferingId"], others + 2)
-got = [one for one in reserved().values() if one["FixedPrice"] == 900.0]
+# Until it is paid for it is only pending: if the payment fails, it is on sale again.
+control({"fail-payments": 99})
+buy(mine[0]["ReservedInstancesOfferingId"], others + 2)
+same((counts(listing(on_sale)), held(ten, seller)["State"]), ({"available": 3, "pending": 2}, "active"))
+advance(seconds=10)
+control({"fail-payments": 0})
+same((counts(listing(on_sale)), held(ten, seller)["State"]), ({"available": 5}, "active"))
+[again] = [one for one in market(InstanceType="m5.large") if {"Count": 5, "Price": 900.0} in one["PricingDetails"]]
+same(again["PricingDetails"], mine[0]["PricingDetails"])
+sold = buy(again["ReservedInstancesOfferingId"], others + 2)
+same(counts(listing(on_sale)), {"available": 3, "pending": 2})
+advance(seconds=10)
+got = [one for one in reserved().values() if (one["FixedPrice"], one["State"]) == (900.0, "active")]
 same([(one["InstanceCount"], one["End"]) for one in got], [(2, was["End"])])
 partly = listing(on_sale)
 same((partly["Status"], counts(partly)), ("active", {"available": 3, "sold": 2}))

@@ -101,6 +101,12 @@ fn cloudtrail_keeps_changes_and_what_was_refused() {
 }
 
 #[test]
+fn roles_and_policies_are_told_as_moto_tells_them() {
+    let Some(moto) = Moto::start() else { return };
+    session_beside("identity", &moto.endpoint);
+}
+
+#[test]
 fn database_and_cache_reservations_are_sold_by_name_and_described() {
     session("databases");
 }

@@ -2,9 +2,10 @@
 [BOTO:bcm-data-exports].
 
 Never refused here: PutReportDefinition's ResourceNotFoundException, which is of operations that name a report there is."""
+import urllib.error
 from datetime import datetime, timedelta, timezone
 
-from session import KEYS, advance, client, done, fault, has, pages, refused, same
+from session import KEYS, advance, client, control, done, fault, has, pages, refused, same
 
 ids = [key[0] for key in KEYS]
 
@@ -24,7 +25,7 @@ refused(account.get_account_information, "TooManyRequestsException", 429)
 fault("account:GetAccountInformation", "error-after")
 refused(account.get_account_information, "InternalServerException", 500)
 
-# Sharing: all with all, told by the key in effect and month by month.
+# Sharing: at first all with all, told by the key in effect and month by month.
 billing = client("billing")
 
 
@@ -165,4 +166,24 @@ refused(make, "AccessDeniedException", 400, wanted=export("late", table="FOCUS_1
 fault("bcm-data-exports:CreateExport", "duplicated")
 refused(make, "ValidationException", 400, wanted=export("late", table="FOCUS_1_0_AWS"))
 same([found["ExportName"] for found in exports.list_exports()["Exports"]][-1], "late")
+# By groups, which are the business units, and with an account that is off; a month that is over keeps what was chosen in its last second.
+category = f"arn:aws:ce::{ids[0]}:costcategory/"
+control({"share": {"mode": "prioritized", "off": [ids[2]]}})
+group, off = preferences("RI_SHARING")
+assert group["key"].startswith(f"costcategory-prioritized/{category}") and group["value"] == "ENABLED", group
+same(off, {"feature": "RI_SHARING", "key": ids[2], "value": "DISABLED", "accountId": ids[2], "accountName": "payments-prod"})
+same(preferences("RI_SHARING", **only(group["key"])), [group])
+same(preferences("CREDIT_SHARING")[0]["key"], "open-sharing")
+before = [month["key"] for month in preferences("RI_SHARING_HISTORY")]
+same(set(before), {"open-sharing"})
+advance(days=31)
+control({"share": {"mode": "restricted", "off": []}})
+same([month["key"].split("/")[0] for month in preferences("RI_SHARING_HISTORY")], before + ["costcategory-prioritized", ids[2]])
+assert preferences("RI_SHARING")[0]["key"].startswith(f"costcategory-restricted/{category}")
+for wrong in ({"mode": "mixed", "off": []}, {"mode": "open", "off": ["1"]}):
+    try:
+        control({"share": wrong})
+        raise AssertionError("it was chosen")
+    except urllib.error.HTTPError as error:
+        same(error.code, 400)
 done()
