@@ -1,14 +1,14 @@
 //! `tenor demo`: a simulated organization's bill, imported, questioned and proposed for, in a folder of its own.
 //!
-//! It never touches the user's lake, and needs no AWS account.
+//! The organization is a sandbox, which stays in that folder to be served and bought in. The demo never touches the user's lake, and needs no AWS account.
 
 use crate::context::Context;
-use crate::{cost, import, prices, propose};
+use crate::{cost, import, prices, propose, sandbox};
 use anyhow::Context as _;
 use std::fs;
 use tenor_bill::BillingPeriod;
 use tenor_query::cost::{Granularity, Grouping, Metric, Question, Range};
-use tenor_sandbox::{Format, demo_bill, write_settings};
+use tenor_sandbox::{Format, demo_cloud, write_settings};
 
 /// The folder below Tenor's own that the demo works in.
 const FOLDER: &str = "demo";
@@ -35,8 +35,11 @@ pub(crate) fn run(context: &Context, _args: Args) -> anyhow::Result<()> {
     demo.note("A simulated organization: real demand and real prices, Savings Plan rates simulated. Writing its bill …");
     let start = BillingPeriod::new(START.0, START.1)?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let truth = demo_bill(&bill, Format::LegacyCsv, start, SEED, threads)?;
-    write_settings(&truth, &demo.home)?;
+    let cloud = demo_cloud(start, SEED, sandbox::secret()?);
+    sandbox::replace(&demo, &cloud)?;
+    for month in cloud.closed_months() {
+        write_settings(&cloud.write_bill(month, Format::LegacyCsv, &bill, threads)?, &demo.home)?;
+    }
 
     let tenor = format!("tenor --home {}", demo.home.display());
     demo.note("");
@@ -56,6 +59,7 @@ pub(crate) fn run(context: &Context, _args: Args) -> anyhow::Result<()> {
     propose::run(&demo, propose::Args::default())?;
     demo.note("");
     demo.note(format_args!("Ask on: {tenor} cost --by account, or commitments, coverage, cover, propose --explain, sql, export, doctor."));
+    demo.note(format_args!("The same organization as an AWS to buy in: {tenor} sandbox serve"));
     Ok(())
 }
 

@@ -65,28 +65,17 @@ impl From<Kind> for ReportKind {
 /// Imports, prints a line for each period, and tells what a person should know on stderr.
 pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
     let outcome = if args.source.starts_with("s3://") {
-        let context = context.clone();
-        context.clone().block_on(async move {
-            let meter = Arc::new(Meter::unlimited());
-            let watch = Watch { purse: Arc::clone(&meter) as _, sink: Arc::new(open_log(&context)?) };
-            let opened = s3::open(&args.source, &watch).await?;
-            let location =
-                Location::Store { store: opened.store, prefix: opened.prefix, name: args.source.clone(), runtime: Handle::current() };
-            // Reading a store waits for the runtime, so it must not be one of its own threads that waits.
-            let brought = tokio::task::spawn_blocking({
-                let context = context.clone();
-                move || bring_in(&context, &location, &args)
-            })
-            .await?;
-            let months = meter.spent();
-            let cost: Money = months.values().copied().sum();
-            context.note(format_args!("S3's requests cost about ${cost}; each is in `{}`", log_path(&context).display()));
-            // What was read cost the same when nothing of it was brought in.
-            if let Err(error) = add_spent(&context, "tenor import", months) {
-                context.note(format_args!("that is not added to what the month's calls have cost: {error:#}"));
-            }
-            brought
-        })?
+        let meter = Arc::new(Meter::unlimited());
+        let watch = Watch { purse: Arc::clone(&meter) as _, sink: Arc::new(open_log(context)?) };
+        let brought = context.block_on(from_store(context.clone(), args, watch));
+        // What was asked cost the same when nothing came of it.
+        let months = meter.spent();
+        let cost: Money = months.values().copied().sum();
+        context.note(format_args!("S3's requests cost about ${cost}; each is in `{}`", log_path(context).display()));
+        if let Err(error) = add_spent(context, "tenor import", months) {
+            context.note(format_args!("that is not added to what the month's calls have cost: {error:#}"));
+        }
+        brought?
     } else {
         bring_in(context, &Location::Local(PathBuf::from(&args.source)), &args)?
     };
@@ -101,6 +90,13 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
         context.note("this file system cannot swap two folders in one step: for a moment other programs did not see the periods replaced");
     }
     Ok(())
+}
+
+async fn from_store(context: Context, args: Args, watch: Watch) -> anyhow::Result<Outcome> {
+    let opened = s3::open(&args.source, &watch).await?;
+    let location = Location::Store { store: opened.store, prefix: opened.prefix, name: args.source.clone(), runtime: Handle::current() };
+    // Reading a store waits for the runtime, so it must not be one of its own threads that waits.
+    tokio::task::spawn_blocking(move || bring_in(&context, &location, &args)).await?
 }
 
 fn bring_in(context: &Context, location: &Location, args: &Args) -> anyhow::Result<Outcome> {

@@ -53,6 +53,24 @@ impl Made {
 }
 
 #[test]
+fn the_accounts_of_a_stack_set_have_one_external_id_and_nobody_else_has_it() {
+    let made = Made::new();
+    let make = |name: &str, more: &str| {
+        let out = made.folder.path().join(name);
+        let trusted = format!("arn:aws:iam::{ACCOUNT}:user/caller");
+        let words = format!("connect make {name} --tier trial --trusted {trusted} --external-id-of payer --out {} {more}", out.display());
+        let told = tenor(&made.home(), words.split(' ')).to_string();
+        (told, fs::read_to_string(out.join("parameters.json")).ok())
+    };
+    let (told, parameters) = make("member", "--account 222233334444 --member");
+    assert!(told.ends_with("[exit 0]") && parameters.is_some_and(|text| text.contains(&made.external_id)), "{told}");
+    for (name, more) in [("other", "--account 333344445555"), ("renamed", "--account 333344445555 --member --role Else")] {
+        let (told, parameters) = make(name, more);
+        assert!(told.contains("a StackSet of `payer` does not make the role of this connection") && parameters.is_none(), "{told}");
+    }
+}
+
+#[test]
 fn a_connection_is_made_refused_proved_and_verified() {
     let Some(emulator) = Emulator::start() else { return };
     let (key, secret) = emulator.caller("caller");

@@ -233,6 +233,16 @@ fn an_account_that_lets_nobody_in_is_not_an_empty_one() {
     [exit 2]
     ");
     assert_eq!(aws.asked().len(), 0);
+    // AWS's lists are of now, whichever endpoint one service has.
+    connect(home.path(), "past", "333344445555", true, "");
+    let variables = [("AWS_EC2_METADATA_DISABLED", "true"), ("HOME", "/nonexistent"), ("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")];
+    let ran = tenor_in(home.path(), "commitments --live past --as-of 2025-03-01".split(' '), &variables);
+    insta::assert_snapshot!(ran, @"
+    [stderr]
+    error: AWS lists what is there now, and --as-of is another moment
+    hint: leave --as-of out; beside --live it is for a sandbox, which has its own time
+    [exit 1]
+    ");
     // Nobody is at home, so no role is assumed.
     connect(home.path(), "proved", "222233334444", true, "");
     let variables = [("AWS_EC2_METADATA_DISABLED", "true"), ("HOME", "/nonexistent")];

@@ -162,6 +162,46 @@ fn the_months_budget_is_kept_from_run_to_run() {
     ");
 }
 
+#[test]
+fn runs_side_by_side_keep_to_one_budget() {
+    let home = tempfile::tempdir().unwrap();
+    let aws = Aws::start(documented);
+    connect(home.path(), "payer", "111122223333", true, "");
+    let look = || told(home.path(), &aws, "connect look payer --format csv --calls-max 0.20");
+    let (one, other) = std::thread::scope(|scope| {
+        let first = scope.spawn(look);
+        (look(), first.join().unwrap())
+    });
+    assert_eq!(aws.asked().iter().filter(|asked| asked.name.starts_with("ce:")).count(), 20, "{one}\n{other}");
+    assert!([one, other].iter().any(|told| told.contains("raise --calls-max")));
+}
+
+#[test]
+fn what_a_call_costs_is_not_spent_where_it_cannot_be_counted() {
+    let home = tempfile::tempdir().unwrap();
+    let aws = Aws::start(documented);
+    connect(home.path(), "payer", "111122223333", true, "");
+    let database = home.path().join("state").join("tenor.db");
+    std::fs::write(&database, "no database").unwrap();
+    let told = told(home.path(), &aws, "connect look payer");
+    assert!(told.ends_with("[exit 1]") && !told.contains("--calls-max"), "{told}");
+    assert!(aws.asked().is_empty());
+}
+
+#[test]
+fn figures_of_two_currencies_are_not_added_up() {
+    let home = tempfile::tempdir().unwrap();
+    let aws = Aws::start(|asked| {
+        let (status, body) = documented(asked);
+        let is_by_account = asked.body.contains("LINKED_ACCOUNT");
+        (status, if is_by_account { body.replace("USD", "CNY") } else { body })
+    });
+    connect(home.path(), "payer", "111122223333", true, "");
+    let told = told(home.path(), &aws, "connect look payer");
+    assert!(told.contains("figures are in CNY and USD, which do not add up: each stands by itself"), "{told}");
+    assert!(told.contains("901.1000000001") && told.contains("Requests that AWS charges for: 15; price: 0.15 dollars."), "{told}");
+}
+
 /// Whether another process could write to the home's state now.
 fn is_free(home: &Path) -> bool {
     Lease::take(home, &Claim::of_this_process("test", Duration::ZERO), Timestamp::now()).is_ok()

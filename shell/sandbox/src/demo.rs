@@ -1,24 +1,154 @@
-//! The bill that `tenor demo` shows: a modest organization, written in seconds.
+//! The organization that `tenor demo` shows: a modest one in the sandbox, which has bought by hand, some of it well.
 
-use crate::error::WriteError;
-use crate::request::{BillRequest, Format};
-use crate::truth::GroundTruth;
-use crate::write::write_bill;
-use std::path::Path;
+use crate::cloud::operate::Outcome;
+use crate::cloud::{Cloud, Setup};
 use tenor_bill::BillingPeriod;
+use tenor_wire::{Answer, Call, Model, Value};
 
 /// Accounts of the demo's organization.
 const ACCOUNTS: u32 = 8;
-/// Months of its bill.
-const MONTHS: u32 = 3;
-/// About how many rows its bill has.
-const ROWS: u64 = 180_000;
+/// About how many rows a month's bill has.
+const ROWS_PER_MONTH: u64 = 60_000;
+const DAY: i64 = 86_400;
+/// The seconds of a year, as AWS counts terms.
+const YEAR: i64 = 365 * DAY;
 
-/// Writes the demo's bill into `dir`: 8 accounts, three months from `start`, about 180,000 hourly rows.
+/// A sandbox with three months behind it from `start` on: 8 accounts, about 60,000 rows a month, and what its payer bought meanwhile: plans and
+/// reservations that fit, a database's that is too large, and a plan that was returned. `secret` is all that its keys need to be nobody's guess.
 ///
-/// # Errors
-/// [`WriteError`] when a file cannot be written.
-pub fn demo_bill(dir: &Path, format: Format, start: BillingPeriod, seed: u64, threads: usize) -> Result<GroundTruth, WriteError> {
-    let request = BillRequest { accounts: ACCOUNTS, rows: ROWS, months: MONTHS, seed, start, threads, ..BillRequest::small(format) };
-    write_bill(&request, dir)
+/// # Panics
+/// When what it buys is not on sale, which the embedded prices decide.
+#[must_use]
+pub fn demo_cloud(start: BillingPeriod, seed: u64, secret: u64) -> Cloud {
+    let mut cloud = Cloud::new(Setup { seed, accounts: ACCOUNTS, secret, start, rows_per_month: ROWS_PER_MONTH });
+    let end = start.next().next().end().as_second();
+    let mut shop = Shop { cloud: &mut cloud };
+    shop.wait(3 * DAY);
+    shop.plan("Compute", "No Upfront", YEAR, "0.6");
+    shop.instances("m5.large", "standard", "Partial Upfront", 4);
+    shop.instances("r5.xlarge", "convertible", "No Upfront", 1);
+    shop.wait(20 * DAY);
+    shop.database("db.r5.large", "mysql", 3, "orders");
+    shop.cache("cache.r7g.large", "redis", 1, "sessions");
+    shop.wait(15 * DAY);
+    let mistaken = shop.plan("Compute", "Partial Upfront", 3 * YEAR, "0.5");
+    shop.wait(2 * DAY);
+    shop.call("savingsplans:ReturnSavingsPlan", &Value::of([("savingsPlanId", mistaken.into()), ("clientToken", "return-1".into())]));
+    shop.plan("SageMaker", "No Upfront", YEAR, "0.2");
+    let left = end - cloud.now().as_second();
+    cloud.advance(left);
+    cloud
+}
+
+/// The payer's administrator, who buys.
+struct Shop<'c> {
+    cloud: &'c mut Cloud,
+}
+
+impl Shop<'_> {
+    fn wait(&mut self, seconds: i64) {
+        self.cloud.advance(seconds);
+    }
+
+    /// One call, past the network.
+    fn call(&mut self, name: &str, input: &Value) -> Value {
+        let (service, operation) = name.split_once(':').expect("a call names its service");
+        let service = Model::catalogued().service(service).expect("the demo calls what is catalogued");
+        let call = Call { service, operation: service.operation(operation).expect("the demo calls what is catalogued") };
+        let request = call.encode_request(input).expect("the demo's requests are of the operation's shape");
+        let wall = self.cloud.now();
+        let key = self.cloud.keys()[0].access_key.clone();
+        let signer = self.cloud.signer(&key, wall).expect("the payer has an administrator");
+        let Outcome::Answered(response) = self.cloud.operate(call, &signer.caller, "us-east-1", &request, wall).outcome else {
+            panic!("{name} is not answered");
+        };
+        match call.decode_response(&response) {
+            Ok(Answer::Good { value, .. }) => value,
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+
+    /// The id that the first of a list of offers has.
+    fn first(&mut self, name: &str, input: &Value, list: &str, id: &str) -> String {
+        let answer = self.call(name, input);
+        let offers = answer.list(list).unwrap_or_default();
+        offers.iter().find_map(|offer| offer.text(id)).unwrap_or_else(|| panic!("{name} has nothing on sale: {input:?}")).to_owned()
+    }
+
+    fn plan(&mut self, kind: &str, payment: &str, seconds: i64, commitment: &str) -> String {
+        let texts = |text: &str| Value::List(vec![text.into()]);
+        let durations = Value::List(vec![Value::Integer(seconds)]);
+        let wanted = Value::of([("planTypes", texts(kind)), ("paymentOptions", texts(payment)), ("durations", durations)]);
+        let offering = self.first("savingsplans:DescribeSavingsPlansOfferings", &wanted, "searchResults", "offeringId");
+        let bought = self.call(
+            "savingsplans:CreateSavingsPlan",
+            &Value::of([("savingsPlanOfferingId", offering.into()), ("commitment", commitment.into())]),
+        );
+        bought.text("savingsPlanId").unwrap_or_default().to_owned()
+    }
+
+    fn instances(&mut self, instance_type: &str, class: &str, payment: &str, count: i64) {
+        let filter = |name: &str, value: &str| Value::of([("Name", name.into()), ("Values", Value::List(vec![value.into()]))]);
+        let wanted = Value::of([
+            ("InstanceType", instance_type.into()),
+            ("ProductDescription", "Linux/UNIX".into()),
+            ("OfferingClass", class.into()),
+            ("OfferingType", payment.into()),
+            ("IncludeMarketplace", false.into()),
+            ("Filters", Value::List(vec![filter("scope", "Region"), filter("duration", &YEAR.to_string())])),
+        ]);
+        let name = "ec2:DescribeReservedInstancesOfferings";
+        let offering = self.first(name, &wanted, "ReservedInstancesOfferings", "ReservedInstancesOfferingId");
+        self.call(
+            "ec2:PurchaseReservedInstancesOffering",
+            &Value::of([("ReservedInstancesOfferingId", offering.into()), ("InstanceCount", Value::Integer(count))]),
+        );
+    }
+
+    fn database(&mut self, class: &str, product: &str, count: i64, name: &str) {
+        let wanted = Value::of([
+            ("DBInstanceClass", class.into()),
+            ("ProductDescription", product.into()),
+            ("Duration", YEAR.to_string().into()),
+            ("OfferingType", "No Upfront".into()),
+            ("MultiAZ", false.into()),
+        ]);
+        let operation = "rds:DescribeReservedDBInstancesOfferings";
+        let offering = self.first(operation, &wanted, "ReservedDBInstancesOfferings", "ReservedDBInstancesOfferingId");
+        let order = [
+            ("ReservedDBInstancesOfferingId", offering.into()),
+            ("ReservedDBInstanceId", name.into()),
+            ("DBInstanceCount", Value::Integer(count)),
+        ];
+        self.call("rds:PurchaseReservedDBInstancesOffering", &Value::of(order));
+    }
+
+    fn cache(&mut self, node_type: &str, product: &str, count: i64, name: &str) {
+        let wanted = Value::of([
+            ("CacheNodeType", node_type.into()),
+            ("ProductDescription", product.into()),
+            ("Duration", YEAR.to_string().into()),
+            ("OfferingType", "No Upfront".into()),
+        ]);
+        let operation = "elasticache:DescribeReservedCacheNodesOfferings";
+        let offering = self.first(operation, &wanted, "ReservedCacheNodesOfferings", "ReservedCacheNodesOfferingId");
+        let order = [
+            ("ReservedCacheNodesOfferingId", offering.into()),
+            ("ReservedCacheNodeId", name.into()),
+            ("CacheNodeCount", Value::Integer(count)),
+        ];
+        self.call("elasticache:PurchaseReservedCacheNodesOffering", &Value::of(order));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::demo_cloud;
+
+    #[test]
+    fn the_demo_has_three_months_and_what_was_bought_in_them() {
+        let cloud = demo_cloud("2025-01".parse().unwrap(), 1, 1);
+        assert_eq!(cloud.closed_months().map(|month| month.to_string()).collect::<Vec<_>>(), ["2025-01", "2025-02", "2025-03"]);
+        assert_eq!((cloud.books.plans.len(), cloud.books.reserved.len()), (3, 4));
+    }
 }

@@ -45,7 +45,7 @@ mod world;
 mod write;
 
 pub use cloud::{Cloud, DeployError, FaultKind, Keys, PlannedFault, Setup};
-pub use demo::demo_bill;
+pub use demo::demo_cloud;
 pub use error::WriteError;
 pub use line::LineItemType;
 pub use request::{BillRequest, Format, Layout, SharingMode};

@@ -382,6 +382,8 @@ resource "aws_s3_bucket_policy" "report" {{
 }
 
 const HEAD: &str = r#"terraform {
+  required_version = ">= 1.2"
+
   required_providers {
     aws = {
       source  = "hashicorp/aws"

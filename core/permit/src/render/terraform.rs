@@ -49,6 +49,8 @@ pub fn terraform(permit: &Permit, connection: &Connection) -> Result<Vec<Terrafo
 }
 
 const HEAD: &str = r#"terraform {
+  required_version = ">= 1.2"
+
   required_providers {
     aws = {
       source  = "hashicorp/aws"
@@ -113,7 +115,7 @@ variable "{name}" {{
 
   validation {{
     condition     = can(regex("{pattern}", var.{name}))
-    error_message = "It has to match {pattern}"
+    error_message = "{name} has to match {pattern}."
   }}
 }}
 "#

@@ -207,3 +207,16 @@ fn the_same_permit_is_the_same_bytes() {
     };
     assert_eq!(once(), once());
 }
+
+#[test]
+fn a_modules_variables_have_the_templates_patterns_and_nothing_in_them_ends_a_text() {
+    let report =
+        Report { bucket: "acme-billing".parse().unwrap(), prefix: "cur/".parse().unwrap(), owner: "111122223333".parse().unwrap() };
+    let connection = Connection { report: Some(report), ..connection() };
+    let files = terraform(&every(), &connection).unwrap();
+    let variables = &files.iter().find(|file| file.name == "variables.tf").unwrap().text;
+    for parameter in parameters(&connection) {
+        assert!(!parameter.pattern.contains(['\\', '"']) && !parameter.pattern.contains("${") && !parameter.pattern.contains("%{"));
+        assert!(variables.contains(&format!("regex(\"{}\"", parameter.pattern)));
+    }
+}

@@ -43,13 +43,15 @@ impl Prepared {
         let credentials = lent.map_err(|source| failed(CallError::Credentials { operation: name(), source }))?;
         let _permit = shared.throttle.enter(&client.account, &self.call.service.name, shared.clock.as_ref()).await;
         let price = self.operation.request_price;
+        let taken = shared.clock.now();
+        shared.purse.take(price, taken).map_err(|source| failed(CallError::Budget { operation: name(), source }))?;
+        // To be paid for may have taken a while, and a signature is of its moment.
         let start = shared.clock.now();
-        shared.purse.take(price, start).map_err(|source| failed(CallError::Budget { operation: name(), source }))?;
         let now = start + SignedDuration::from_secs(client.skew.load(Ordering::Relaxed));
         let is_alone = self.operation.retry == Retry::Never;
         let signed = sign::signed(&self.request, self.call.service, &self.endpoint, &credentials, now, is_alone);
         let Some(outgoing) = signed else {
-            shared.purse.give_back(price, start);
+            shared.purse.give_back(price, taken);
             return Err(failed(CallError::Sign { operation: name() }));
         };
         let sent = match select(shared.transport.send(outgoing), shared.clock.sleep(self.time_max)).await {
@@ -58,7 +60,7 @@ impl Prepared {
         };
         let is_sent = !sent.as_ref().is_err_and(TransportError::is_not_sent);
         if !is_sent {
-            shared.purse.give_back(price, start);
+            shared.purse.give_back(price, taken);
         }
         let secrets = self.secrets.iter().chain(credentials.secrets()).collect::<Vec<_>>();
         let (ended, request_id) = self.understand(sent.as_ref(), &secrets);

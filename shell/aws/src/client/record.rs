@@ -93,17 +93,51 @@ impl fmt::Display for CallRecord {
             Channel::AwsConfig => "aws-config",
         };
         let Self { service, operation, account, region, attempt, at, outcome, price, .. } = self;
-        let (took, id) = (self.took.as_millis(), self.request_id.as_deref().unwrap_or("-"));
+        let (took, id) = (self.took.as_millis(), one_word(self.request_id.as_deref().unwrap_or("-")));
         write!(f, "{at}\t{service}:{operation}\t{channel}\t{account}\t{region}\t{attempt}\t{took}ms\t{outcome}\t{id}\t{price}")
     }
+}
+
+/// What somebody else wrote, so that it can be neither more columns nor more lines, nor very long.
+fn one_word(text: &str) -> String {
+    const CHARACTERS_MAX: usize = 128;
+    text.chars().take(CHARACTERS_MAX).map(|character| if character.is_ascii_graphic() { character } else { '?' }).collect()
 }
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Good => f.write_str("good"),
-            Self::Fault(code) => write!(f, "fault {code}"),
+            Self::Fault(code) => write!(f, "fault {}", one_word(code)),
             Self::Lost(why) => write!(f, "lost {why}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CallRecord, Outcome};
+    use std::time::Duration;
+    use tenor_money::Money;
+    use tenor_permit::Channel;
+
+    #[test]
+    fn what_aws_answers_makes_no_line_of_its_own() {
+        let record = CallRecord {
+            service: "ec2".to_owned(),
+            operation: "DescribeReservedInstances".to_owned(),
+            channel: Channel::Codec,
+            account: "111122223333".to_owned(),
+            region: "eu-west-1".to_owned(),
+            attempt: 1,
+            at: "2025-01-01T00:00:00Z".parse().unwrap(),
+            took: Duration::from_millis(12),
+            outcome: Outcome::Fault("Denied\n2025-01-02T00:00:00Z\tec2:X".to_owned()),
+            request_id: Some("a\tb\u{202e}c".to_owned()),
+            price: Money::ZERO,
+        };
+        let line = "2025-01-01T00:00:00Z\tec2:DescribeReservedInstances\tcodec\t111122223333\teu-west-1\t1\t12ms\t\
+            fault Denied?2025-01-02T00:00:00Z?ec2:X\ta?b?c\t0";
+        assert_eq!(record.to_string(), line);
     }
 }

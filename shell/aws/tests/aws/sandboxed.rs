@@ -1,4 +1,4 @@
-//! Every operation against the sandbox: what is bought, altered and asked there is understood, and nothing that should be there is empty.
+//! Every operation against the sandbox: what is bought, altered and asked there is understood.
 
 use crate::adapters::reads::{costs, span};
 use std::collections::{BTreeMap, BTreeSet};

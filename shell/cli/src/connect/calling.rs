@@ -44,6 +44,10 @@ pub(crate) fn calling<T>(
     max: Option<CallsMax>,
     work: impl AsyncFnOnce(&Client) -> T,
 ) -> anyhow::Result<(T, Asked)> {
+    if max.is_some() {
+        // What keeps the state from being written is told before anything is asked, not once for each question.
+        drop(keep::writer(context, command)?);
+    }
     let counted = Arc::new(Counted { log: open_log(context)?, asked: Mutex::new(Asked { priced: 0, price: Money::ZERO }) });
     // Without a limit of its own a command asks for nothing that has a price.
     let month_max = max.map_or(Money::ZERO, |max| max.calls_max);
@@ -72,13 +76,13 @@ pub(crate) fn open_log(context: &Context) -> anyhow::Result<CallLog> {
     CallLog::open(&log).with_context(|| format!("cannot write `{}`", log.display()))
 }
 
-/// Adds to its month what calls have cost that were not paid for one by one.
+/// Adds to its month what calls have cost that were not paid for one by one. A home without state gets none for that.
 ///
 /// # Errors
 /// When it cannot be written.
 pub(crate) fn add_spent(context: &Context, command: &str, months: impl IntoIterator<Item = (BillingPeriod, Money)>) -> anyhow::Result<()> {
     let months: Vec<_> = months.into_iter().filter(|(_, spent)| *spent > Money::ZERO).collect();
-    if months.is_empty() {
+    if months.is_empty() || !keep::has_state(context) {
         return Ok(());
     }
     let mut state = keep::writer(context, command)?;
@@ -98,9 +102,12 @@ struct HomePurse {
 }
 
 impl HomePurse {
+    /// Other calls go on while this one waits for the lease and the disk.
     fn with<T>(&self, change: impl FnOnce(&mut State) -> Result<T, tenor_state::StateError>) -> anyhow::Result<T> {
-        let _turn = self.one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(change(&mut keep::writer(&self.context, &self.command)?)?)
+        tokio::task::block_in_place(|| {
+            let _turn = self.one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
+            Ok(change(&mut keep::writer(&self.context, &self.command)?)?)
+        })
     }
 }
 
@@ -110,7 +117,7 @@ impl Purse for HomePurse {
         if price.is_zero() {
             return Ok(());
         }
-        if price > month_max {
+        if month_max.is_zero() {
             return Err(Refused::Over { price, spent: Money::ZERO, month_max });
         }
         match self.with(|state| state.spend(BillingPeriod::containing(now), price, Some(month_max))) {

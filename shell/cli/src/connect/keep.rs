@@ -44,7 +44,8 @@ pub(crate) fn connection(context: &Context, name: &ConnectionName) -> anyhow::Re
     Ok(found.ok_or_else(|| Refused::new(format!("there is no connection `{name}`")).hint(known))?)
 }
 
-fn has_state(context: &Context) -> bool {
+/// Whether the home has a database yet.
+pub(super) fn has_state(context: &Context) -> bool {
     context.home.join("state").join("tenor.db").exists()
 }
 

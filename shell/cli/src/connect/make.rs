@@ -8,15 +8,15 @@ use crate::output;
 use crate::report::Refused;
 use anyhow::Context as _;
 use jiff::Timestamp;
-use tenor_permit::{CURRENT, ExternalId};
-use tenor_state::{Agreement, Randomness as _, SystemRandomness};
+use tenor_permit::{AccountKind, CURRENT, Connection, ExternalId};
+use tenor_state::{Agreement, ConnectionName, Randomness as _, SystemRandomness};
 
 /// Keeps the connection and writes its files; nothing is kept when they cannot be written.
 pub(super) fn run(context: &Context, args: &Make) -> anyhow::Result<()> {
     let (selection, connection) = (args.chosen.selection()?, args.named.connection()?);
     let random = SystemRandomness::new();
     let external_id = match &args.external_id_of {
-        Some(other) => keep::connection(context, other)?.agreement.external_id,
+        Some(other) => shared_with(context, other, &connection)?,
         None => {
             let mut bits = [0; 16];
             random.fill(&mut bits)?;
@@ -49,6 +49,20 @@ pub(super) fn run(context: &Context, args: &Make) -> anyhow::Result<()> {
     }
     context.note(format_args!("then: tenor connect prove {name}"));
     Ok(())
+}
+
+/// The External ID of the payer whose StackSet makes a member's role. To anyone else's account it would be another customer's secret.
+fn shared_with(context: &Context, payer: &ConnectionName, member: &Connection) -> anyhow::Result<ExternalId> {
+    let other = keep::connection(context, payer)?.agreement;
+    let of = &other.connection;
+    let is_same = of.trusted == member.trusted && of.role == member.role && of.partition == member.partition;
+    if of.kind != AccountKind::Payer || member.kind != AccountKind::Member || !is_same {
+        let told = format!("a StackSet of `{payer}` does not make the role of this connection");
+        return Err(Refused::new(told)
+            .hint("it makes roles of --member accounts, with the payer's own --trusted, --role and --partition")
+            .into());
+    }
+    Ok(other.external_id)
 }
 
 /// The command that makes or updates (`verb`) the role's stack of a connection's files in a folder.

@@ -13,7 +13,8 @@ use clap::Subcommand;
 use folder::Folder;
 use std::path::PathBuf;
 use tenor_bill::BillingPeriod;
-use tenor_sandbox::{FaultKind, Order, PlannedFault, SharingMode};
+use tenor_sandbox::{Cloud, FaultKind, Order, PlannedFault, SharingMode};
+use tenor_state::{Randomness as _, SystemRandomness};
 
 /// Arguments of `tenor sandbox`.
 #[derive(Debug, clap::Args)]
@@ -154,4 +155,24 @@ fn no_sandbox(folder: &Folder) -> Refused {
 /// The first month of a new sandbox, as an argument.
 fn month(text: &str) -> Result<BillingPeriod, String> {
     text.parse().map_err(|error| format!("{error}"))
+}
+
+/// What nobody guesses, for the keys of a new sandbox.
+///
+/// # Errors
+/// When the system gives no randomness.
+pub(crate) fn secret() -> anyhow::Result<u64> {
+    let mut bytes = [0; 8];
+    SystemRandomness::new().fill(&mut bytes)?;
+    Ok(u64::from_be_bytes(bytes))
+}
+
+/// Puts a sandbox in place of the home's.
+///
+/// # Errors
+/// When it is running, or the books cannot be written.
+pub(crate) fn replace(context: &Context, cloud: &Cloud) -> anyhow::Result<()> {
+    let folder = Folder::of(context);
+    let _held = folder.hold_or_refuse()?;
+    Ok(folder.store().save(cloud)?)
 }

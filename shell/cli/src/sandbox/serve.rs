@@ -48,13 +48,12 @@ pub(super) struct Args {
 pub(super) fn run(context: &Context, folder: &Folder, args: &Args) -> anyhow::Result<()> {
     let _held = folder.hold_or_refuse()?;
     let store = folder.store();
-    let mut bytes = [0; 24];
-    SystemRandomness::new().fill(&mut bytes)?;
-    let (secret, key) = bytes.split_at(8);
-    let secret = secret.iter().fold(0, |secret, byte| secret << 8 | u64::from(*byte));
+    let mut key = [0; 16];
+    SystemRandomness::new().fill(&mut key)?;
     let cloud = match store.load()? {
         Some(cloud) => cloud,
         None => {
+            let secret = super::secret()?;
             let cloud =
                 Cloud::new(Setup { seed: args.seed, secret, accounts: args.accounts, start: args.start, rows_per_month: args.rows });
             store.save(&cloud)?;

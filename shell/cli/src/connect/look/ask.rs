@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use std::fmt;
 use tenor_aws::answer::{AnswerError, PaymentOption, Span};
-use tenor_aws::client::{CallError, Client};
+use tenor_aws::client::{CallError, Client, Refused};
 use tenor_aws::reads::explorer::{
     AccountScope, Costs, Filter, Granularity, GroupBy, Lookback, MetricName, PlanCoverages, PlanRecommendations, RecommendedPlans,
     RecommendedReservations, ReservationCoverages, ReservationRecommendations, SoldPlan, TermYears, Totals, costs, plan_coverage,
@@ -95,7 +95,9 @@ impl Look {
         for service in RESERVED {
             let which = recommended_reservations(service, scope.clone());
             let answer = reservation_recommendations(client, &which).await.map_err(|error| match error.code() {
-                Some("ValidationException") if service == MEMORYDB => Silence::NoSuchService(chain(&error)),
+                Some("ValidationException") if service == MEMORYDB && chain(&error).to_ascii_lowercase().contains("service") => {
+                    Silence::NoSuchService(chain(&error))
+                }
                 _ => Silence::of(&error),
             });
             look.reservations.push((service, answer));
@@ -127,16 +129,20 @@ impl Silence {
     fn of(error: &AnswerError) -> Self {
         let told = chain(error);
         match error {
-            AnswerError::Call(CallError::Budget { .. }) => Self::Budget(told),
+            AnswerError::Call(CallError::Budget { source: Refused::Over { .. }, .. }) => Self::Budget(told),
             _ if error.code() == Some("DataUnavailableException") => Self::NoData,
             _ if error.is_denied() => Self::Denied(told),
             _ => Self::Failed(told),
         }
     }
 
-    /// Of a question about hours: AWS refuses it by more than one name where they are not switched on, and then speaks of hours.
+    /// Of a question about hours: AWS refuses it by more than one name where they are not switched on, and then speaks of hours. A role's or a
+    /// policy's name may speak of them too, where the role may not ask at all.
     fn of_hours(self) -> Self {
-        let is_of_hours = |told: &str| ["hour", "granular"].iter().any(|word| told.to_ascii_lowercase().contains(word));
+        let is_of_hours = |told: &str| {
+            let told = told.to_ascii_lowercase();
+            !told.contains("not authorized") && ["hour", "granular"].iter().any(|word| told.contains(word))
+        };
         match self {
             Self::NoData => Self::NoHours("there are none".to_owned()),
             Self::Denied(told) | Self::Failed(told) if is_of_hours(&told) => Self::NoHours(told),

@@ -145,14 +145,16 @@ pub(super) fn sold(kind: &SoldPlan) -> &str {
     }
 }
 
-/// What costs are told in; none where none is told.
+/// What all money is told in; none where none is told.
 ///
 /// # Errors
 /// All of them, when there is more than one: such amounts are not added up.
-pub(super) fn currency<'t>(totals: impl IntoIterator<Item = &'t Totals>) -> Result<Option<&'t str>, Vec<&'t str>> {
-    let slices = totals.into_iter().flat_map(|totals| &totals.slices);
+pub(super) fn currency(look: &Look) -> Result<Option<String>, Vec<String>> {
+    let totals = [&look.by_service, &look.by_account, &look.by_hour].into_iter().flatten();
+    let slices = totals.flat_map(|totals| &totals.slices);
     let metrics = slices.flat_map(|slice| slice.groups.iter().map(|group| &group.metrics).chain([&slice.total]));
-    let units: BTreeSet<&str> = metrics.flat_map(BTreeMap::values).filter_map(|metric| metric.unit.as_deref()).collect();
+    let costs = metrics.flat_map(BTreeMap::values).filter_map(|metric| metric.unit.clone());
+    let units: BTreeSet<String> = costs.chain(recommended(look).into_iter().filter_map(|one| one.currency)).collect();
     if units.len() > 1 { Err(units.into_iter().collect()) } else { Ok(units.into_iter().next()) }
 }
 

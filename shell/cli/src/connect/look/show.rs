@@ -5,7 +5,6 @@ use super::ask::Look;
 use super::figures::{Cost, costs_of, currency, figures, hours, recommended};
 use crate::context::Context;
 use crate::output::{self, Cell, Column, Format, Part, Table};
-use crate::report::Refused;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use tenor_aws::answer::Span;
@@ -30,11 +29,12 @@ pub(super) fn print(context: &Context, kept: &StoredConnection, look: &Look, ask
 
 fn people(context: &Context, look: &Look, asked: Asked) -> anyhow::Result<()> {
     let month = last_month(look.days);
-    let currency = match currency([&look.by_service, &look.by_account, &look.by_hour].into_iter().flatten()) {
-        Ok(currency) => currency.unwrap_or("USD"),
+    let currency = match currency(look) {
+        Ok(currency) => currency,
         Err(several) => {
-            let told = format!("Cost Explorer tells costs in {}, which do not add up", several.join(" and "));
-            return Err(Refused::new(told).hint("take every figure with its currency: --format csv or json").into());
+            context.note(format_args!("figures are in {}, which do not add up: each stands by itself", several.join(" and ")));
+            context.print(&list(look, true))?;
+            return Ok(output::print_line(&said_of_it(asked))?);
         }
     };
     for (heading, told) in [("Service", &look.by_service), ("Account", &look.by_account)] {
@@ -49,7 +49,8 @@ fn people(context: &Context, look: &Look, asked: Asked) -> anyhow::Result<()> {
     context.print(&coverage_table(look, month))?;
     output::print_line("")?;
     context.print(&recommended_table(look))?;
-    output::print_line(&format!("\nAmounts are in {currency}."))?;
+    let amounts = currency.map(|currency| format!("Amounts are in {currency}.")).unwrap_or_default();
+    output::print_line(&format!("\n{amounts}"))?;
     Ok(output::print_line(&said_of_it(asked))?)
 }
 
