@@ -34,6 +34,8 @@ struct Rehearsal {
     payer: Client,
     control: Control,
     good: Arc<Good>,
+    /// The ARN of a role in the payer's account.
+    role: String,
 }
 
 /// The operations that were answered well.
@@ -51,8 +53,11 @@ impl CallSink for Good {
 impl Rehearsal {
     async fn start() -> Self {
         let setup = Setup { seed: 7, secret: 7, accounts: 8, start: "2025-01".parse().unwrap(), rows_per_month: 25_000 };
-        let cloud = Cloud::new(setup);
+        let mut cloud = Cloud::new(setup);
         let keys = cloud.keys()[0].clone();
+        let parameters = [("ExternalId".to_owned(), "0123456789abcdef".to_owned())].into();
+        let deploy = Order::Deploy { account: keys.account.clone(), template: TEMPLATE.to_owned(), parameters };
+        let role = deploy.apply(&mut cloud).unwrap();
         let server =
             Server::bind(cloud, None, "127.0.0.1:0".parse().unwrap(), jiff::Timestamp::now, "the test's own".to_owned()).await.unwrap();
         let (endpoint, control) = (format!("http://{}", server.address()), server.control());
@@ -69,11 +74,11 @@ impl Rehearsal {
         let credentials = Credentials { key_id: keys.access_key, secret_key: Secret::new(keys.secret_key), session_token: None, end: None };
         let place = Place { endpoint: Some(endpoint), ..Place::new("us-east-1") };
         let payer = Client::new(Arc::new(shared), Arc::new(Fixed(credentials)), place, &keys.account);
-        Self { payer, control, good }
+        Self { payer, control, good, role }
     }
 
     fn advance(&self, seconds: i64) {
-        self.control.carry_out(&Order::Advance(seconds)).unwrap();
+        self.control.pass(seconds).unwrap();
     }
 }
 
@@ -211,7 +216,7 @@ async fn databases(rehearsal: &Rehearsal) {
 async fn nodes(rehearsal: &Rehearsal) {
     let payer = &rehearsal.payer;
     let sold = redshift::offerings(payer, None).await.unwrap();
-    let old = sold.iter().find(|offering| offering.node_type.starts_with("dc2")).unwrap();
+    let old = sold.iter().find(|offering| offering.node_type.starts_with("dc1")).unwrap();
     let bought = redshift_changes::Purchase { offering: old.id.clone(), count: 4 }.send(payer).await.unwrap();
     rehearsal.advance(3_600);
     let target = redshift::exchange_offerings(payer, &bought.id).await.unwrap().remove(0).id;
@@ -234,10 +239,7 @@ const TEMPLATE: &str = r#"{"Parameters": {"ExternalId": {"Type": "String"}}, "Re
 /// Who asks, and what a role may do.
 async fn identities(rehearsal: &Rehearsal) {
     let payer = &rehearsal.payer;
-    let account = identity::caller(payer).await.unwrap().account;
-    let parameters = [("ExternalId".to_owned(), "0123456789abcdef".to_owned())].into();
-    let deploy = Order::Deploy { account: account.to_string(), template: TEMPLATE.to_owned(), parameters };
-    let arn = rehearsal.control.carry_out(&deploy).unwrap();
+    assert_eq!(identity::caller(payer).await.unwrap().account.as_str(), payer.account());
     assert!(format!("{:?}", identity::information(payer).await.unwrap()).contains("example-payer"));
     drop(identity::aliases(payer).await.unwrap());
     let found = role::role(payer, "Tenor").await.unwrap();
@@ -248,7 +250,7 @@ async fn identities(rehearsal: &Rehearsal) {
     let policy = role::policy(payer, &attached[0].arn).await.unwrap();
     assert!(role::policy_version(payer, &attached[0].arn, &policy.version).await.unwrap().document.0.contains("ce:GetTags"));
     let simulation = Simulation {
-        principal: Arn(arn),
+        principal: Arn(rehearsal.role.clone()),
         actions: vec!["ce:GetTags".to_owned(), "ec2:RunInstances".to_owned()],
         resources: vec!["*".to_owned()],
         context: vec![Context { key: "aws:RequestedRegion".to_owned(), values: vec!["us-east-1".to_owned()], kind: "string".to_owned() }],
