@@ -67,7 +67,7 @@ report = {"ReportName": "example", "TimeUnit": "DAILY", "Format": "textORcsv", "
           "S3Bucket": "example-s3-bucket", "S3Prefix": "exampleprefix", "S3Region": "us-east-1", "AdditionalArtifacts": ["REDSHIFT", "QUICKSIGHT"]}
 cur.put_report_definition(ReportDefinition=report, Tags=[{"Key": "owner", "Value": "finance"}])
 same(cur.describe_report_definitions()["ReportDefinitions"], [report])
-advance(days=31)
+advance(days=31, seconds=60)
 [found] = cur.describe_report_definitions()["ReportDefinitions"]
 has(found, *report, "ReportStatus")
 # No bill by the day is written, nor one as ZIP.
@@ -101,7 +101,7 @@ same(exports.list_exports()["Exports"], [])
 def export(name, table="COST_AND_USAGE_REPORT", query=None, output={}, **more):
     settings = {"TIME_GRANULARITY": "HOURLY", **({"INCLUDE_RESOURCES": "TRUE"} if table == "COST_AND_USAGE_REPORT" else {})}
     configured = {"OutputType": "CUSTOM", "Format": "PARQUET", "Compression": "PARQUET", "Overwrite": "OVERWRITE_REPORT", **output}
-    return {"Name": name, "DataQuery": {"QueryStatement": query or f"SELECT bill_type FROM {table}",
+    return {"Name": name, "DataQuery": {"QueryStatement": query or f"SELECT bill_bill_type FROM {table}",
                                         "TableConfigurations": {table: settings}},
             "DestinationConfigurations": {"S3Destination": {"S3Bucket": "bucket", "S3Prefix": "prefix", "S3Region": "us-east-1",
                                                             "S3OutputConfigurations": configured}},
@@ -129,7 +129,7 @@ for execution in executions:
     has(execution, "ExecutionId", "ExecutionStatus")
     has(execution["ExecutionStatus"], "StatusCode", "CreatedAt", "CompletedAt", "LastUpdatedAt")
     same(execution["ExecutionStatus"]["StatusCode"], "DELIVERY_SUCCESS")
-same(executions[0]["ExecutionStatus"]["CreatedAt"] - executions[1]["ExecutionStatus"]["CreatedAt"], timedelta(days=31))
+same(executions[0]["ExecutionStatus"]["CreatedAt"] - executions[1]["ExecutionStatus"]["CreatedAt"], timedelta(days=30))
 told = exports.get_execution(ExportArn=arn, ExecutionId=executions[0]["ExecutionId"])
 has(told, "ExecutionId", "Export", "ExecutionStatus")
 same((told["Export"], told["ExecutionStatus"]), (exports.get_export(ExportArn=arn)["Export"], executions[0]["ExecutionStatus"]))
