@@ -116,6 +116,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
         start: args.start.parse().context("--start is a month such as 2025-01")?,
         format,
         layout,
+        columns: Vec::new(),
         part_rows: args.part_rows,
         discount_percent: args.net,
         split: args.split,

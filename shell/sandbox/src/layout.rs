@@ -5,14 +5,52 @@ use crate::month::Month;
 use crate::request::{Format, Layout};
 use crate::schema::{Column, DataType};
 use crate::value::{export_id, version_id};
+use crate::world::World;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-/// What every report here is called.
-pub(crate) const REPORT: &str = "tenor-sandbox";
-/// The prefix under which the bucket keeps reports.
-pub(crate) const PREFIX: &str = "billing";
+/// What a report is called that nobody defined, and where it lies.
+const REPORT: &str = "tenor-sandbox";
+const PREFIX: &str = "billing";
 const BUCKET: &str = "example-billing-reports";
+
+/// Where a report or an export is delivered to, and as what.
+#[derive(Debug, Clone)]
+pub(crate) struct Address {
+    pub(crate) bucket: String,
+    /// The folder of all its months: its prefix and name.
+    pub(crate) base: String,
+    pub(crate) name: String,
+    /// A legacy report's.
+    pub(crate) report_id: String,
+    /// An export's.
+    pub(crate) export_arn: String,
+    /// Of the one delivery that is written; else each month has its own.
+    pub(crate) version: Option<Version>,
+}
+
+/// One delivery of a month.
+#[derive(Debug, Clone)]
+pub(crate) struct Version {
+    /// Assembly or execution id.
+    pub(crate) id: String,
+    pub(crate) delivered: Timestamp,
+}
+
+impl Address {
+    /// That of a bill which nobody defined.
+    pub(crate) fn own(world: &World) -> Self {
+        let (payer, id) = (&world.accounts[0].id, export_id(world.seed));
+        Self {
+            bucket: BUCKET.to_owned(),
+            base: format!("{PREFIX}/{REPORT}"),
+            name: REPORT.to_owned(),
+            export_arn: format!("arn:aws:bcm-data-exports:us-east-1:{payer}:export/{REPORT}-{id}"),
+            report_id: id,
+            version: None,
+        }
+    }
+}
 
 /// A file to write, its path relative to the bucket.
 pub(crate) struct NamedText {
@@ -21,7 +59,8 @@ pub(crate) struct NamedText {
 }
 
 /// The paths of one month.
-pub(crate) struct MonthLayout {
+pub(crate) struct MonthLayout<'a> {
+    address: &'a Address,
     format: Format,
     layout: Layout,
     year: i16,
@@ -30,47 +69,59 @@ pub(crate) struct MonthLayout {
     range: String,
     /// Assembly or execution id.
     version: String,
-    /// When the version was delivered: two days into the month after.
+    /// When the version was delivered.
     delivered: String,
 }
 
-impl MonthLayout {
-    pub(crate) fn new(month: &Month<'_>, format: Format, layout: Layout) -> Self {
+impl<'a> MonthLayout<'a> {
+    pub(crate) fn new(month: &Month<'_>, format: Format, layout: Layout, address: &'a Address) -> Self {
         let day = |second: i64| Timestamp::from_second(second).expect("a bill's month").strftime("%Y%m%d").to_string();
-        let delivered = Timestamp::from_second(month.end + 2 * 86_400 + 15_853).expect("a bill's month");
+        // Where nothing else is said, two days into the month after.
+        let usual = || Timestamp::from_second(month.end + 2 * 86_400 + 15_853).expect("a bill's month");
+        let version = address.version.clone().unwrap_or_else(|| Version { id: version_id(month), delivered: usual() });
         Self {
+            address,
             format,
             layout,
             year: month.period.year(),
             month: month.period.month(),
             range: format!("{}-{}", day(month.start), day(month.end)),
-            version: version_id(month),
-            delivered: delivered.strftime("%Y-%m-%dT%H:%M:%S.653Z").to_string(),
+            version: version.id,
+            delivered: version.delivered.strftime("%Y-%m-%dT%H:%M:%S.653Z").to_string(),
         }
     }
 
     /// The path of a data file; numbers begin at 1.
     pub(crate) fn part(&self, number: usize) -> String {
-        let Self { range, version, .. } = self;
-        let base = format!("{PREFIX}/{REPORT}");
+        let Self { range, version, address: Address { base, name, .. }, .. } = self;
         match (self.is_legacy(), self.layout) {
             (true, Layout::Athena) => {
-                format!("{base}/{REPORT}/year={}/month={}/{REPORT}-{number}.snappy.parquet", self.year, self.month)
+                format!("{base}/{name}/year={}/month={}/{name}-{number}.snappy.parquet", self.year, self.month)
             }
-            (true, Layout::CreateNew) => format!("{base}/{range}/{version}/{REPORT}-{number}.{}", self.extension()),
-            (true, Layout::Overwrite) => format!("{base}/{range}/{REPORT}-{number}.{}", self.extension()),
-            (false, Layout::Overwrite) => format!("{base}/data/{}/{REPORT}-{number:05}.{}", self.partition(), self.extension()),
+            (true, Layout::CreateNew) => format!("{base}/{range}/{version}/{name}-{number}.{}", self.extension()),
+            (true, Layout::Overwrite) => format!("{base}/{range}/{name}-{number}.{}", self.extension()),
+            (false, Layout::Overwrite) => format!("{base}/data/{}/{name}-{number:05}.{}", self.partition(), self.extension()),
             (false, _) => {
-                format!("{base}/data/{}/{}-{version}/{REPORT}-{number:05}.{}", self.partition(), self.delivered, self.extension())
+                format!("{base}/data/{}/{}-{version}/{name}-{number:05}.{}", self.partition(), self.delivered, self.extension())
             }
+        }
+    }
+
+    /// The folders that hold this month and no other, that of the manifests last.
+    pub(crate) fn folders(&self) -> Vec<String> {
+        let Self { range, address: Address { base, name, .. }, .. } = self;
+        match (self.is_legacy(), self.layout) {
+            (true, Layout::Athena) => vec![format!("{base}/{name}/year={}/month={}", self.year, self.month), format!("{base}/{range}")],
+            (true, _) => vec![format!("{base}/{range}")],
+            (false, _) => ["data", "metadata"].map(|folder| format!("{base}/{folder}/{}", self.partition())).to_vec(),
         }
     }
 
     /// The manifests of a month whose data files are `parts`.
     pub(crate) fn manifests(&self, month: &Month<'_>, columns: &[Column], parts: &[String]) -> Vec<NamedText> {
-        let text = if self.is_legacy() { self.legacy_manifest(month, columns, parts) } else { self.export_manifest(month, columns, parts) };
-        let base = format!("{PREFIX}/{REPORT}");
-        let file = format!("{REPORT}-Manifest.json");
+        let text = if self.is_legacy() { self.legacy_manifest(month, columns, parts) } else { self.export_manifest(columns, parts) };
+        let Address { base, name, .. } = self.address;
+        let file = format!("{name}-Manifest.json");
         let newest =
             if self.is_legacy() { format!("{base}/{}/{file}", self.range) } else { format!("{base}/metadata/{}/{file}", self.partition()) };
         let mut found = vec![NamedText { path: newest, text: text.clone() }];
@@ -113,10 +164,10 @@ impl MonthLayout {
             "charset": "UTF-8",
             "compression": compression,
             "contentType": content_type,
-            "reportId": export_id(month.world.seed),
-            "reportName": REPORT,
+            "reportId": self.address.report_id,
+            "reportName": self.address.name,
             "billingPeriod": { "start": format!("{start}T000000.000Z"), "end": format!("{end}T000000.000Z") },
-            "bucket": BUCKET,
+            "bucket": self.address.bucket,
             "reportKeys": parts,
             "additionalArtifactKeys": [],
         }))
@@ -149,7 +200,7 @@ impl MonthLayout {
         json!({ "category": snake(category), "name": &column.name[category.len() + 1..], "type": data })
     }
 
-    fn export_manifest(&self, month: &Month<'_>, columns: &[Column], parts: &[String]) -> String {
+    fn export_manifest(&self, columns: &[Column], parts: &[String]) -> String {
         let data = |column: &Column| match column.data {
             DataType::Text => "string",
             DataType::Double => "double",
@@ -157,10 +208,9 @@ impl MonthLayout {
             DataType::Map if self.is_parquet() => "map",
             DataType::Map => "string",
         };
-        let payer = &month.world.accounts[0].id;
-        let arn = format!("arn:aws:bcm-data-exports:us-east-1:{payer}:export/{REPORT}-{}", export_id(month.world.seed));
+        let Address { bucket, export_arn: arn, .. } = self.address;
         let columns: Vec<Value> = columns.iter().map(|column| json!({ "name": column.name, "type": data(column) })).collect();
-        let files: Vec<String> = parts.iter().map(|part| format!("s3://{BUCKET}/{part}")).collect();
+        let files: Vec<String> = parts.iter().map(|part| format!("s3://{bucket}/{part}")).collect();
         json!({ "executionId": self.version, "exportArn": arn, "columns": columns, "dataFiles": files }).to_string()
     }
 }

@@ -63,6 +63,8 @@ pub struct BillRequest {
     pub format: Format,
     /// How versions lie in the bucket.
     pub layout: Layout,
+    /// The only columns, by name and in this order; empty for all that the report has.
+    pub columns: Vec<String>,
     /// About how many rows a file holds.
     pub part_rows: u64,
     /// A private discount in whole percent, which makes the net columns appear.
@@ -90,6 +92,7 @@ impl BillRequest {
             start: BillingPeriod::new(2025, 1).expect("January 2025 is a month"),
             format,
             layout: Layout::CreateNew,
+            columns: Vec::new(),
             part_rows: 1_000_000,
             discount_percent: None,
             split: false,

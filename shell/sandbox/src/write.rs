@@ -3,7 +3,7 @@
 use crate::closing::closing_rows;
 use crate::error::WriteError;
 use crate::hour::{Scratch, rows_of_hour};
-use crate::layout::{MonthLayout, NamedText};
+use crate::layout::{Address, MonthLayout, NamedText};
 use crate::month::Month;
 use crate::part::{PartWriter, make_parent};
 use crate::price_list::price_list;
@@ -26,22 +26,23 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// When a thread of ours panicked.
 pub fn write_bill(request: &BillRequest, dir: &Path) -> Result<GroundTruth, WriteError> {
     check(request)?;
-    write_world(request, &World::new(request), dir)
+    let world = World::new(request);
+    write_world(request, &world, &Address::own(&world), dir)
 }
 
-/// The same of an organization that is there already.
-pub(crate) fn write_world(request: &BillRequest, world: &World, dir: &Path) -> Result<GroundTruth, WriteError> {
+/// The same of an organization that is there already, at an address.
+pub(crate) fn write_world(request: &BillRequest, world: &World, address: &Address, dir: &Path) -> Result<GroundTruth, WriteError> {
     let months: Vec<Month<'_>> = world.periods.iter().map(|period| Month::new(world, *period)).collect();
     let mut jobs = Vec::new();
     for (index, month) in months.iter().enumerate() {
         let parts = hours_of_parts(month, request.part_rows);
         jobs.extend(parts.into_iter().enumerate().map(|(part, hours)| Job { month: index, part: part + 1, hours }));
     }
-    let sums = run_jobs(request, dir, &months, &jobs)?;
+    let sums = run_jobs(request, Target { address, dir }, &months, &jobs)?;
     let mut periods = Vec::new();
     for (index, month) in months.iter().enumerate() {
         let of_month: Vec<&Sums> = jobs.iter().zip(&sums).filter(|(job, _)| job.month == index).map(|(_, sums)| sums).collect();
-        periods.push(close(request, dir, month, &of_month)?);
+        periods.push(close(request, Target { address, dir }, month, &of_month)?);
     }
     let (sharing, prices) = (world.sharing.to_toml(&world.accounts), price_list(&world.fleet.skus));
     Ok(GroundTruth { payer: world.accounts[0].id.clone(), periods, sharing, prices })
@@ -62,6 +63,14 @@ pub fn write_settings(truth: &GroundTruth, dir: &Path) -> Result<(), WriteError>
     Ok(())
 }
 
+/// Where a bill goes.
+#[derive(Clone, Copy)]
+struct Target<'a> {
+    address: &'a Address,
+    /// The folder that stands for the bucket.
+    dir: &'a Path,
+}
+
 /// A part to write: hours of one month.
 struct Job {
     month: usize,
@@ -80,6 +89,8 @@ fn check(request: &BillRequest) -> Result<(), WriteError> {
         "a discount lies between 1 and 99 percent"
     } else if request.layout == crate::Layout::Athena && request.format != Format::LegacyParquet {
         "the Athena layout is for legacy Parquet"
+    } else if columns(request).len() < request.columns.len() {
+        "a column that it names is none of the report's"
     } else {
         return Ok(());
     };
@@ -104,7 +115,7 @@ fn hours_of_parts(month: &Month<'_>, part_rows: u64) -> Vec<Vec<i64>> {
     parts
 }
 
-fn run_jobs(request: &BillRequest, dir: &Path, months: &[Month<'_>], jobs: &[Job]) -> Result<Vec<Sums>, WriteError> {
+fn run_jobs(request: &BillRequest, target: Target<'_>, months: &[Month<'_>], jobs: &[Job]) -> Result<Vec<Sums>, WriteError> {
     let next = AtomicUsize::new(0);
     let results = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
@@ -113,7 +124,7 @@ fn run_jobs(request: &BillRequest, dir: &Path, months: &[Month<'_>], jobs: &[Job
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(job) = jobs.get(index) else { return };
-                    let done = run_job(request, dir, &months[job.month], job);
+                    let done = run_job(request, target, &months[job.month], job);
                     let failed = done.is_err();
                     results.lock().expect("no thread panics with the lock").push((index, done));
                     if failed {
@@ -129,8 +140,8 @@ fn run_jobs(request: &BillRequest, dir: &Path, months: &[Month<'_>], jobs: &[Job
     results.into_iter().map(|(_, done)| done).collect()
 }
 
-fn run_job(request: &BillRequest, dir: &Path, month: &Month<'_>, job: &Job) -> Result<Sums, WriteError> {
-    let layout = MonthLayout::new(month, request.format, request.layout);
+fn run_job(request: &BillRequest, Target { address, dir }: Target<'_>, month: &Month<'_>, job: &Job) -> Result<Sums, WriteError> {
+    let layout = MonthLayout::new(month, request.format, request.layout, address);
     let mut part = PartWriter::create(request, month, dir.join(layout.part(job.part)))?;
     let (mut sums, mut scratch, mut rows) = (Sums::new(month), Scratch::default(), Vec::new());
     for &hour in &job.hours {
@@ -143,10 +154,15 @@ fn run_job(request: &BillRequest, dir: &Path, month: &Month<'_>, job: &Job) -> R
 }
 
 /// Writes what comes once a month: the closing part and the manifests.
-fn close(request: &BillRequest, dir: &Path, month: &Month<'_>, parts: &[&Sums]) -> Result<PeriodTruth, WriteError> {
+fn close(
+    request: &BillRequest,
+    Target { address, dir }: Target<'_>,
+    month: &Month<'_>,
+    parts: &[&Sums],
+) -> Result<PeriodTruth, WriteError> {
     let mut sums = Sums::new(month);
     parts.iter().for_each(|part| sums.merge(part));
-    let layout = MonthLayout::new(month, request.format, request.layout);
+    let layout = MonthLayout::new(month, request.format, request.layout, address);
     let number = parts.len() + 1;
     let rows = closing_rows(month, &mut sums);
     let mut part = PartWriter::create(request, month, dir.join(layout.part(number)))?;
@@ -161,8 +177,17 @@ fn close(request: &BillRequest, dir: &Path, month: &Month<'_>, parts: &[&Sums]) 
     Ok(sums.into_truth(month))
 }
 
-/// The columns of the report a request asks for.
+/// The columns of the report a request asks for: those it names, in its order.
 pub(crate) fn columns(request: &BillRequest) -> Vec<Column> {
+    let all = all_columns(request);
+    if request.columns.is_empty() {
+        return all;
+    }
+    let named = |name: &String| all.iter().find(|column| column.name.eq_ignore_ascii_case(name)).cloned();
+    request.columns.iter().filter_map(named).collect()
+}
+
+fn all_columns(request: &BillRequest) -> Vec<Column> {
     let net = request.discount_percent.is_some();
     match request.format {
         Format::LegacyCsv => legacy::columns(false, net, request.split),

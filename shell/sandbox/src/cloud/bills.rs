@@ -7,6 +7,7 @@ use super::moment::Moment;
 use crate::commitment::{Plan, Reservation, Span};
 use crate::error::WriteError;
 use crate::fleet::Fleet;
+use crate::layout::Address;
 use crate::matching::is_size_flexible;
 use crate::node::SERVERLESS;
 use crate::portfolio::{by_end, reservation_arn, serverless_arn};
@@ -49,7 +50,8 @@ impl Cloud {
             return Err(WriteError::Request("the sandbox begins after that month"));
         }
         let request = BillRequest { format, start: period, threads, ..request(&self.books.setup) };
-        write_world(&request, &self.world(&request), dir)
+        let world = self.world(&request);
+        write_world(&request, &world, &Address::own(&world), dir)
     }
 
     /// The months that are over, in order.

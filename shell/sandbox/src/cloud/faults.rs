@@ -28,6 +28,9 @@ pub enum FaultKind {
     Denied,
 }
 
+/// What S3 answers, which is not of the books and so has no row.
+const S3_READS: [&str; 5] = ["GetBucketLocation", "HeadBucket", "ListObjectsV2", "GetObject", "HeadObject"];
+
 const NAMES: [(FaultKind, &str); 9] = [
     (FaultKind::LostBefore, "lost-before"),
     (FaultKind::LostAfter, "lost-after"),
@@ -75,7 +78,9 @@ impl PlannedFault {
     /// # Errors
     /// When the sandbox answers no such operation, the fault is for reads and it changes something, or the other way round.
     pub fn check(&self) -> Result<(), String> {
-        let mut rows = super::table::operations().filter(|row| self.is_for(row.service, row.operation)).peekable();
+        let rows = super::table::operations().map(|row| (row.service, row.operation, row.changes));
+        let all = rows.chain(S3_READS.map(|operation| ("s3", operation, false)));
+        let mut rows = all.filter(|(service, operation, _)| self.is_for(service, operation)).peekable();
         if rows.peek().is_none() {
             return Err(format!("the sandbox answers no `{}`; write `service:Operation`, `service:*` or `*`", self.operation));
         }
@@ -84,7 +89,7 @@ impl PlannedFault {
             FaultKind::Duplicated => true,
             _ => return Ok(()),
         };
-        if rows.any(|row| row.changes == needs_change) {
+        if rows.any(|(_, _, changes)| changes == needs_change) {
             return Ok(());
         }
         Err(format!(

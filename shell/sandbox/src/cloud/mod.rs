@@ -37,7 +37,9 @@ pub(crate) use books::Books;
 pub(crate) use iam::Session;
 pub(crate) use identity::{NoSigner, Signer};
 pub(crate) use moment::Moment;
-pub(crate) use papers::PRICE_LISTS_PATH;
+#[cfg(test)]
+pub(crate) use papers::Paper;
+pub(crate) use papers::{Due, PRICE_LISTS_PATH};
 
 use crate::account::{Account, accounts};
 use crate::fleet::Fleet;

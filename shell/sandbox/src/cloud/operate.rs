@@ -95,7 +95,7 @@ impl Cloud {
         Keep::First
     }
 
-    fn request_id(&mut self) -> String {
+    pub(crate) fn request_id(&mut self) -> String {
         self.books.serial += 1;
         uuid(&[self.books.setup.seed, 60, self.books.serial])
     }
@@ -139,7 +139,7 @@ impl Cloud {
     }
 
     /// The fault that this call meets, if any. The first that is planned for it and falls.
-    fn next_fault(&mut self, service: &str, operation: &str) -> Option<FaultKind> {
+    pub(crate) fn next_fault(&mut self, service: &str, operation: &str) -> Option<FaultKind> {
         let (seed, serial) = (self.books.setup.seed, self.books.serial);
         let falls = |per_mille: u16, at: usize| below(1000, &[seed, 61, serial, at as u64]) < u64::from(per_mille);
         let mut planned = self.books.faults.iter_mut().enumerate();

@@ -1,20 +1,25 @@
 //! The sandbox on the wire: HTTP on a socket, one call after the other on the books.
 
+mod body;
+mod buckets;
 mod control;
 mod files;
 mod request;
+mod s3;
 mod shared;
 mod signature;
 mod store;
 #[cfg(test)]
 mod tests;
 
+pub use buckets::DeliveryError;
 pub use control::{ADVANCE_SECONDS_MAX, CONTROL_KEY_HEADER, CONTROL_PATH, Control, Order, OrderError};
 pub use shared::Broken;
 pub use store::{Store, StoreError};
 
 use crate::cloud::Cloud;
 use crate::cloud::operate::Outcome;
+use body::{Outgoing, Reply};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
@@ -158,7 +163,7 @@ async fn serve(shared: Arc<Shared>, stream: TcpStream, mut end: watch::Receiver<
 #[error("the answer is lost on the way")]
 struct Lost;
 
-async fn answer(shared: &Shared, request: hyper::Request<Incoming>) -> Result<hyper::Response<Full<Bytes>>, Lost> {
+async fn answer(shared: &Shared, request: hyper::Request<Incoming>) -> Result<hyper::Response<Outgoing>, Lost> {
     let (head, body) = request.into_parts();
     let Ok(body) = Limited::new(body, BODY_BYTES_MAX).collect().await else { return Ok(plain(413, "the body is too large")) };
     let read = request::read(&head, body.to_bytes().to_vec());
@@ -168,22 +173,37 @@ async fn answer(shared: &Shared, request: hyper::Request<Incoming>) -> Result<hy
     if let Some(answer) = files::answer(shared, &read) {
         return Ok(http(answer));
     }
+    if let Some(reply) = s3::answer(shared, &read) {
+        return sent(reply);
+    }
     match request::answer(shared, &read) {
         Outcome::Answered(response) => Ok(http(response)),
         Outcome::Lost => Err(Lost),
     }
 }
 
-fn http(response: Response) -> hyper::Response<Full<Bytes>> {
-    let mut built = hyper::Response::builder().status(response.status);
-    for (name, value) in &response.headers {
-        built = built.header(name, value);
+fn sent(reply: Reply) -> Result<hyper::Response<Outgoing>, Lost> {
+    match reply {
+        Reply::Whole(response) => Ok(http(response)),
+        Reply::Piece { status, headers, piece } => Ok(built(status, &headers, Outgoing::Piece(piece))),
+        Reply::Lost => Err(Lost),
     }
-    built.body(Full::new(Bytes::from(response.body))).unwrap_or_else(|_| plain(500, "the sandbox's answer is wrong"))
 }
 
-fn plain(status: u16, text: &'static str) -> hyper::Response<Full<Bytes>> {
-    let mut response = hyper::Response::new(Full::new(Bytes::from_static(text.as_bytes())));
+fn http(response: Response) -> hyper::Response<Outgoing> {
+    built(response.status, &response.headers, Outgoing::Whole(Full::new(Bytes::from(response.body))))
+}
+
+fn built(status: u16, headers: &[(String, String)], body: Outgoing) -> hyper::Response<Outgoing> {
+    let mut built = hyper::Response::builder().status(status);
+    for (name, value) in headers {
+        built = built.header(name, value);
+    }
+    built.body(body).unwrap_or_else(|_| plain(500, "the sandbox's answer is wrong"))
+}
+
+fn plain(status: u16, text: &'static str) -> hyper::Response<Outgoing> {
+    let mut response = hyper::Response::new(Outgoing::Whole(Full::new(Bytes::from_static(text.as_bytes()))));
     *response.status_mut() = hyper::StatusCode::from_u16(status).unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);
     response
 }

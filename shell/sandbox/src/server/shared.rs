@@ -1,9 +1,11 @@
 //! What all connections share: the books, and where they are kept.
 
+use super::buckets::{Buckets, DeliveryError, Objects};
 use super::{Store, StoreError};
 use crate::cloud::Cloud;
 use jiff::Timestamp;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -15,6 +17,8 @@ pub(super) struct Shared {
     cloud: Mutex<Cloud>,
     /// Where the books are kept; none for a sandbox that lives as long as its process.
     store: Option<Store>,
+    /// Where bills are delivered to; none where there is no store.
+    buckets: Option<Mutex<Buckets>>,
     /// Whether something that nobody was promised is in memory alone.
     is_behind: AtomicBool,
     /// The time of the machine, which signatures are checked against.
@@ -30,7 +34,8 @@ pub struct Broken;
 
 impl Shared {
     pub(super) fn new(cloud: Cloud, store: Option<Store>, clock: Box<dyn Fn() -> Timestamp + Send + Sync>, control_key: String) -> Self {
-        Self { cloud: Mutex::new(cloud), store, is_behind: AtomicBool::new(false), clock, control_key }
+        let buckets = store.as_ref().map(|store| Mutex::new(Buckets::at(store.buckets(), &cloud)));
+        Self { cloud: Mutex::new(cloud), store, buckets, is_behind: AtomicBool::new(false), clock, control_key }
     }
 
     /// The books. [`Shared::attempt`] leaves them whole, whatever happens in it.
@@ -65,6 +70,18 @@ impl Shared {
         self.store.as_ref().map_or(Ok(()), |store| store.save(cloud))?;
         self.is_behind.store(false, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// The objects of a bucket. What is due and not there yet is written; nobody changes the books meanwhile.
+    pub(super) fn objects(&self, cloud: &Cloud, bucket: &str) -> Result<Objects, DeliveryError> {
+        let Some(buckets) = &self.buckets else { return Ok(Objects::new()) };
+        buckets.lock().unwrap_or_else(PoisonError::into_inner).objects(cloud, bucket)
+    }
+
+    /// The file of an object.
+    pub(super) fn file(&self, bucket: &str, key: &str) -> PathBuf {
+        let buckets = self.buckets.as_ref().map(|buckets| buckets.lock().unwrap_or_else(PoisonError::into_inner));
+        buckets.map_or_else(PathBuf::new, |buckets| buckets.file(bucket, key))
     }
 
     /// There is something that is to be written soon.

@@ -71,6 +71,12 @@ impl Store {
         Self { path: path.to_owned() }
     }
 
+    /// The folder of the buckets, beside the file.
+    #[must_use]
+    pub fn buckets(&self) -> PathBuf {
+        self.path.with_file_name("buckets")
+    }
+
     /// The sandbox that the file holds; none when there is no file.
     ///
     /// # Errors

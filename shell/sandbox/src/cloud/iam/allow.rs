@@ -2,7 +2,7 @@
 
 use super::policy::{Decision, Wish, decide};
 use crate::cloud::Cloud;
-use crate::cloud::ask::Ask;
+use crate::cloud::ask::{Ask, Caller};
 use std::collections::BTreeMap;
 use tenor_permit::{Operation, Scope, Via};
 use tenor_wire::Value;
@@ -55,6 +55,24 @@ impl Cloud {
             })
             .map(|grant| grant.action.to_owned())
             .next()
+    }
+
+    /// Whether a caller may do something in a bucket: its owner's administrator may do anything, a role of the owner's what its policies say. No bucket
+    /// has a policy that lets others in.
+    pub(crate) fn may_in_bucket(
+        &self,
+        caller: &Caller,
+        owner: u32,
+        action: &str,
+        resource: &str,
+        context: &BTreeMap<String, Vec<String>>,
+    ) -> bool {
+        if caller.account != owner {
+            return false;
+        }
+        let Some(name) = caller.role.as_deref() else { return true };
+        let role = self.books.roles.iter().find(|role| role.account == owner && role.name == name);
+        role.is_some_and(|role| decide(Self::documents(role), &Wish { action, resource, context }) == Decision::Allowed)
     }
 
     /// What a call acts on: for each thing its ARN, or the kinds of ARN it may have. What the call does not name has a name of no meaning.

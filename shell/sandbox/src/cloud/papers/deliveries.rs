@@ -1,50 +1,170 @@
-//! When bills are delivered: three times a day, as often as AWS does at most ([BOTO:bcm-data-exports] `FrequencyOption`). At which hours, and how
-//! long it takes, is simulated.
+//! When bills are delivered: each month's once, when it is over. AWS delivers the month that runs too, up to three times a day ([BOTO:bcm-data-exports]
+//! `FrequencyOption`); here it has no bill yet. How long a delivery takes is simulated.
 
+use super::definition::Paper;
+use super::wanted::Wanted;
+use crate::cloud::Cloud;
 use crate::cloud::moment::Moment;
+use crate::error::WriteError;
+use crate::layout::{Address, MonthLayout, Version};
+use crate::month::Month;
+use crate::random::{base32, hash, uuid};
+use crate::request::BillRequest;
+use crate::sku::text_key;
+use crate::write::write_world;
+use std::path::Path;
+use tenor_bill::BillingPeriod;
 
-const EVERY: i64 = 8 * 3600;
 const QUERY_SECONDS: i64 = 20;
 /// How long a delivery takes.
-pub(super) const SECONDS: i64 = 60;
+const SECONDS: i64 = 60;
 
-/// When deliveries of what was made at a moment began, the latest first.
-pub(super) fn deliveries(made: Moment, now: Moment) -> impl Iterator<Item = Moment> {
-    let first = (made.0.div_euclid(EVERY) + 1) * EVERY;
-    let last = now.0.div_euclid(EVERY) * EVERY;
-    let count = (last - first).div_euclid(EVERY) + 1;
-    (0..count.max(0)).map(move |back| Moment(last - back * EVERY))
+/// One month's bill on its way into a bucket, or there.
+#[derive(Debug, Clone)]
+pub(crate) struct Delivery {
+    /// The id of its execution or assembly, as no other has it.
+    pub(crate) id: String,
+    pub(crate) period: BillingPeriod,
+    pub(crate) began: Moment,
+    pub(crate) ended: Moment,
 }
 
-/// When the latest delivery ended that did.
-pub(super) fn latest(made: Moment, now: Moment) -> Option<Moment> {
-    deliveries(made, now).map(|began| began.later(SECONDS)).find(|ended| *ended <= now)
+/// A bucket that a definition names.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bucket<'a> {
+    /// Index of the account that named it first.
+    pub(crate) owner: u32,
+    pub(crate) region: &'a str,
 }
 
-/// The word for how far a delivery is.
-pub(super) fn state(began: Moment, now: Moment) -> &'static str {
-    match now.0 - began.0 {
-        ..QUERY_SECONDS => "QUERY_IN_PROCESS",
-        QUERY_SECONDS..SECONDS => "DELIVERY_IN_PROCESS",
-        SECONDS.. => "DELIVERY_SUCCESS",
+/// A delivery that has come to its end, to be written or written already.
+pub(crate) struct Due<'a> {
+    pub(crate) delivery: Delivery,
+    paper: &'a Paper,
+    wanted: Wanted,
+}
+
+impl Delivery {
+    /// The word for how far it is.
+    pub(super) fn state(&self, now: Moment, is_delivered: bool) -> &'static str {
+        match now.0 - self.began.0 {
+            ..QUERY_SECONDS => "QUERY_IN_PROCESS",
+            QUERY_SECONDS..SECONDS => "DELIVERY_IN_PROCESS",
+            SECONDS.. if is_delivered => "DELIVERY_SUCCESS",
+            SECONDS.. => "DELIVERY_FAILURE",
+        }
     }
+}
+
+impl Cloud {
+    /// The deliveries of a report or export: one of each month that ended after it was defined. The latest first.
+    pub(super) fn deliveries(&self, paper: &Paper) -> Vec<Delivery> {
+        let of_month = |period: BillingPeriod| {
+            let began = Moment::of(period.end());
+            let id = uuid(&[self.books.setup.seed, 73, paper_key(paper), began.0.unsigned_abs()]);
+            Delivery { id, period, began, ended: began.later(SECONDS) }
+        };
+        let mut found: Vec<Delivery> = self.closed_months().map(of_month).filter(|delivery| delivery.began > paper.made).collect();
+        found.reverse();
+        found
+    }
+
+    /// When the latest delivery ended that did.
+    pub(super) fn latest_delivery(&self, paper: &Paper) -> Option<Moment> {
+        self.deliveries(paper).iter().map(|delivery| delivery.ended).find(|ended| *ended <= self.books.now)
+    }
+
+    /// The bucket of this name.
+    pub(crate) fn bucket(&self, name: &str) -> Option<Bucket<'_>> {
+        let first = self.books.papers.iter().find(|paper| paper.bucket() == name && paper.has_place())?;
+        Some(Bucket { owner: first.account, region: first.region() })
+    }
+
+    /// What has been delivered into a bucket.
+    pub(crate) fn due(&self, bucket: &str) -> Vec<Due<'_>> {
+        let papers = self.books.papers.iter().filter(|paper| paper.bucket() == bucket);
+        let wanted = papers.filter_map(|paper| Some((paper, self.wanted(paper).ok()?)));
+        let due = wanted.flat_map(|(paper, wanted)| {
+            let ended = self.deliveries(paper).into_iter().filter(|delivery| delivery.ended <= self.books.now);
+            ended.map(move |delivery| Due { delivery, paper, wanted: wanted.clone() })
+        });
+        due.collect()
+    }
+
+    /// The buckets that definitions name.
+    pub(crate) fn buckets(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.books.papers.iter().filter(|paper| paper.has_place()).map(Paper::bucket).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// Writes what is due into `dir`, as into its bucket, and tells the folders that are the month's own, that of the manifests last.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub(crate) fn write_delivery(&self, due: &Due<'_>, dir: &Path, threads: usize) -> Result<Vec<String>, WriteError> {
+        let Due { delivery, paper, wanted } = due;
+        let request = BillRequest {
+            format: wanted.format,
+            layout: wanted.layout,
+            columns: wanted.columns.clone(),
+            split: wanted.is_split,
+            start: delivery.period,
+            threads,
+            ..crate::cloud::bills::request(&self.books.setup)
+        };
+        let world = self.world(&request);
+        let address = Address {
+            bucket: paper.bucket().to_owned(),
+            base: paper.base(),
+            name: paper.name.clone(),
+            report_id: base32(12, hash(&[self.books.setup.seed, 98, paper_key(paper)])),
+            export_arn: paper.arn.clone(),
+            version: Some(Version { id: delivery.id.clone(), delivered: delivery.ended.timestamp() }),
+        };
+        write_world(&request, &world, &address, dir)?;
+        Ok(MonthLayout::new(&Month::new(&world, delivery.period), request.format, request.layout, &address).folders())
+    }
+}
+
+/// What tells a report or export from any other.
+fn paper_key(paper: &Paper) -> u64 {
+    hash(&[text_key(&paper.arn), text_key(&paper.name), u64::from(paper.account), paper.made.0.unsigned_abs()])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{deliveries, latest, state};
+    use super::{Delivery, Paper};
     use crate::cloud::moment::Moment;
+    use crate::cloud::{Cloud, Setup};
+    use std::collections::BTreeMap;
 
     #[test]
-    fn bills_are_delivered_every_eight_hours_after_they_were_asked_for() {
-        let hour = |hours: i64| Moment(hours * 3600);
-        let began = |made, now| deliveries(made, now).map(|at| at.0 / 3600).collect::<Vec<_>>();
-        assert_eq!(began(hour(1), hour(7)), [0; 0]);
-        assert_eq!(began(hour(1), hour(8)), [8]);
-        assert_eq!(began(hour(8), hour(31)), [24, 16]);
-        assert_eq!(latest(hour(1), hour(16)), Some(hour(8).later(60)));
-        assert_eq!(latest(hour(1), hour(8)), None);
-        let states = [0, 19, 20, 60].map(|seconds| state(hour(8), hour(8).later(seconds)));
+    fn each_month_that_ends_after_it_was_asked_for_is_delivered_once() {
+        let mut cloud = Cloud::new(Setup { seed: 1, secret: 1, accounts: 1, start: "2025-01".parse().unwrap(), rows_per_month: 1_000 });
+        let day = 86_400;
+        cloud.advance(40 * day);
+        let made = cloud.books.now;
+        let (name, arn, definition, tags) = ("a".to_owned(), String::new(), serde_json::Value::Null, BTreeMap::new());
+        let paper = Paper { account: 0, name, arn, definition, made, tags };
+        let months = |cloud: &Cloud| cloud.deliveries(&paper).iter().map(|found| found.period.to_string()).collect::<Vec<_>>();
+        assert_eq!(months(&cloud), [""; 0]);
+        cloud.advance(19 * day);
+        assert_eq!(months(&cloud), ["2025-02"]);
+        assert_eq!(cloud.latest_delivery(&paper), None);
+        cloud.advance(60);
+        assert_eq!(cloud.latest_delivery(&paper), Some(cloud.books.now));
+        cloud.advance(31 * day);
+        assert_eq!(months(&cloud), ["2025-03", "2025-02"]);
+    }
+
+    #[test]
+    fn a_delivery_takes_a_minute() {
+        let began = Moment(0);
+        let delivery = Delivery { id: String::new(), period: "2025-01".parse().unwrap(), began, ended: began.later(60) };
+        let states = [0, 19, 20, 60].map(|seconds| delivery.state(Moment(seconds), true));
         assert_eq!(states, ["QUERY_IN_PROCESS", "QUERY_IN_PROCESS", "DELIVERY_IN_PROCESS", "DELIVERY_SUCCESS"]);
+        assert_eq!(delivery.state(Moment(60), false), "DELIVERY_FAILURE");
     }
 }

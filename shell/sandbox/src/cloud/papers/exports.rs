@@ -1,13 +1,10 @@
 //! Exports of AWS Data Exports, and their deliveries ([BOTO:bcm-data-exports]).
 
 use super::definition::{Paper, kept, name, tags, word, wrong};
-use super::deliveries::{SECONDS, deliveries, latest, state};
+use super::deliveries::Delivery;
 use crate::cloud::Cloud;
 use crate::cloud::ask::{Answered, Ask, Refusal};
-use crate::cloud::moment::Moment;
 use crate::cloud::pages::Paging;
-use crate::random::uuid;
-use crate::sku::text_key;
 use tenor_wire::Value;
 
 const PAGING: Paging = Paging { limit: "MaxResults", token: "NextToken", usual: 300, range: (1, 300), refusal: "ValidationException" };
@@ -46,10 +43,10 @@ pub(super) fn get(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
 /// `ListExecutions`: the latest first.
 pub(super) fn executions(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
     let export = cloud.export(ask)?;
-    let value = |began: Moment| {
-        Value::of([("ExecutionId", cloud.execution_id(export, began).into()), ("ExecutionStatus", cloud.execution_status(began))])
+    let value = |delivery: &Delivery| {
+        Value::of([("ExecutionId", delivery.id.as_str().into()), ("ExecutionStatus", cloud.execution_status(export, delivery))])
     };
-    let found = deliveries(export.made, cloud.books.now).map(value).collect();
+    let found = cloud.deliveries(export).iter().map(value).collect();
     cloud.listed(&PAGING, ask, "Executions", found)
 }
 
@@ -57,9 +54,10 @@ pub(super) fn executions(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
 pub(super) fn execution(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
     let export = cloud.export(ask)?;
     let id = ask.text("ExecutionId").unwrap_or_default();
-    let found = deliveries(export.made, cloud.books.now).find(|began| cloud.execution_id(export, *began) == id);
-    let began = found.ok_or_else(|| Refusal::new("ResourceNotFoundException", format!("Execution {id} was not found")))?;
-    Ok(Value::of([("ExecutionId", id.into()), ("Export", export_value(export)), ("ExecutionStatus", cloud.execution_status(began))]))
+    let found = cloud.deliveries(export).into_iter().find(|delivery| delivery.id == id);
+    let delivery = found.ok_or_else(|| Refusal::new("ResourceNotFoundException", format!("Execution {id} was not found")))?;
+    let status = cloud.execution_status(export, &delivery);
+    Ok(Value::of([("ExecutionId", id.into()), ("Export", export_value(export)), ("ExecutionStatus", status)]))
 }
 
 /// `CreateExport`.
@@ -107,7 +105,7 @@ fn check(definition: &Value) -> Result<&'static str, Refusal> {
 }
 
 /// The table that a query selects from.
-fn table_of(definition: &Value) -> Option<&'static str> {
+pub(super) fn table_of(definition: &Value) -> Option<&'static str> {
     let mut words = definition.text("DataQuery.QueryStatement")?.split_ascii_whitespace();
     words.next().filter(|first| first.eq_ignore_ascii_case("select"))?;
     words.find(|word| word.eq_ignore_ascii_case("from"))?;
@@ -139,26 +137,29 @@ impl Cloud {
 
     fn export_status(&self, export: &Paper) -> Value {
         let made = Value::Time(export.made.timestamp());
-        let mut value = Value::of([("StatusCode", "HEALTHY".into()), ("CreatedAt", made.clone()), ("LastUpdatedAt", made)]);
-        if let Some(ended) = latest(export.made, self.books.now) {
-            value.set("LastRefreshedAt", Value::Time(ended.timestamp()));
+        let refused = self.wanted(export).err();
+        let code = if refused.is_some() { "UNHEALTHY" } else { "HEALTHY" };
+        let mut value = Value::of([("StatusCode", code.into()), ("CreatedAt", made.clone()), ("LastUpdatedAt", made)]);
+        match (refused, self.latest_delivery(export)) {
+            (Some(refused), _) => value.set("StatusReason", refused.reason().into()),
+            (None, Some(ended)) => value.set("LastRefreshedAt", Value::Time(ended.timestamp())),
+            (None, None) => {}
         }
         value
     }
 
-    fn execution_id(&self, export: &Paper, began: Moment) -> String {
-        uuid(&[self.books.setup.seed, 73, text_key(&export.arn), began.0.unsigned_abs()])
-    }
-
-    fn execution_status(&self, began: Moment) -> Value {
-        let (now, ended) = (self.books.now, began.later(SECONDS));
+    fn execution_status(&self, export: &Paper, delivery: &Delivery) -> Value {
+        let (now, refused) = (self.books.now, self.wanted(export).err());
         let mut value = Value::of([
-            ("StatusCode", state(began, now).into()),
-            ("CreatedAt", Value::Time(began.timestamp())),
-            ("LastUpdatedAt", Value::Time(now.min(ended).timestamp())),
+            ("StatusCode", delivery.state(now, refused.is_none()).into()),
+            ("CreatedAt", Value::Time(delivery.began.timestamp())),
+            ("LastUpdatedAt", Value::Time(now.min(delivery.ended).timestamp())),
         ]);
-        if ended <= now {
-            value.set("CompletedAt", Value::Time(ended.timestamp()));
+        if delivery.ended <= now {
+            value.set("CompletedAt", Value::Time(delivery.ended.timestamp()));
+            if let Some(refused) = refused {
+                value.set("StatusReason", refused.reason().into());
+            }
         }
         value
     }

@@ -9,8 +9,10 @@ mod price_file;
 mod pricing;
 mod reports;
 mod sharing;
+mod wanted;
 
-pub(super) use definition::Paper;
+pub(crate) use definition::Paper;
+pub(crate) use deliveries::Due;
 pub(crate) use pricing::PATH as PRICE_LISTS_PATH;
 
 use super::Cloud;

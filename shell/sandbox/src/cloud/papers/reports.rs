@@ -1,7 +1,7 @@
 //! Legacy Cost and Usage Reports ([BOTO:cur]).
 
 use super::definition::{Paper, kept, name, tags, word, wrong};
-use super::deliveries::latest;
+use super::wanted::NotDelivered;
 use crate::cloud::Cloud;
 use crate::cloud::ask::{Answered, Ask, Refusal, texts};
 use crate::cloud::pages::Paging;
@@ -77,9 +77,10 @@ impl Cloud {
 
     fn report_value(&self, report: &Paper) -> Value {
         let mut value = report.value();
-        if let Some(delivered) = latest(report.made, self.books.now) {
+        if let Some(delivered) = self.latest_delivery(report) {
+            let status = self.wanted(report).map_or_else(NotDelivered::last_status, |_| "SUCCESS");
             value.set("ReportStatus.lastDelivery", delivered.timestamp().strftime("%Y%m%dT%H%M%SZ").to_string().into());
-            value.set("ReportStatus.lastStatus", "SUCCESS".into());
+            value.set("ReportStatus.lastStatus", status.into());
         }
         value
     }

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use std::collections::HashSet;
 use std::process::Command;
 use std::sync::{Mutex, OnceLock};
-use tenor_sandbox::{Cloud, Server, Setup};
+use tempfile::TempDir;
+use tenor_sandbox::{Cloud, Server, Setup, Store};
 use tenor_testkit::moto::Moto;
 use tenor_testkit::{judges, shared};
 use tokio::runtime::Runtime;
@@ -22,6 +23,9 @@ fn judged() -> &'static Mutex<HashSet<String>> {
 pub(crate) struct Listening {
     runtime: Option<Runtime>,
     stop: Option<oneshot::Sender<()>>,
+    /// Where its books are.
+    #[expect(dead_code, reason = "held, not used")]
+    dir: TempDir,
     pub(crate) endpoint: String,
     pub(crate) keys: Vec<tenor_sandbox::Keys>,
 }
@@ -32,15 +36,22 @@ pub(crate) fn setup() -> Setup {
 
 impl Listening {
     pub(crate) fn start() -> Self {
+        Self::with(false)
+    }
+
+    /// With or without a file of its books, without which nothing is delivered.
+    fn with(store: bool) -> Self {
         let cloud = Cloud::new(setup());
+        let dir = tempfile::tempdir().unwrap();
+        let store = store.then(|| Store::at(&dir.path().join("books.json")));
         let keys = cloud.keys().to_vec();
         let runtime = Runtime::new().unwrap();
         let address = "127.0.0.1:0".parse().unwrap();
-        let server = runtime.block_on(Server::bind(cloud, None, address, Timestamp::now, CONTROL_KEY.to_owned())).unwrap();
+        let server = runtime.block_on(Server::bind(cloud, store, address, Timestamp::now, CONTROL_KEY.to_owned())).unwrap();
         let endpoint = format!("http://{}", server.address());
         let (stop, stopped) = oneshot::channel::<()>();
         runtime.spawn(server.run(async { drop(stopped.await) }));
-        Self { runtime: Some(runtime), stop: Some(stop), endpoint, keys }
+        Self { runtime: Some(runtime), stop: Some(stop), dir, endpoint, keys }
     }
 }
 
@@ -60,10 +71,14 @@ fn session(name: &str) {
 
 /// The same beside another simulated AWS, to compare with.
 fn session_beside(name: &str, other_endpoint: &str) {
+    session_on(&Listening::start, name, other_endpoint);
+}
+
+fn session_on(start: &dyn Fn() -> Listening, name: &str, other_endpoint: &str) {
     let Some(python) = judges::python() else { return };
     let Some(judge) = shared::path("judge") else { return };
     let scripts = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/main/wire");
-    let sandbox = Listening::start();
+    let sandbox = start();
     let keys = sandbox.keys.iter().map(|keys| format!("{} {} {}", keys.account, keys.access_key, keys.secret_key));
     let output = Command::new(python)
         .arg(format!("{scripts}/{name}.py"))
@@ -130,6 +145,11 @@ fn the_organization_is_described_as_moto_describes_one() {
 #[test]
 fn accounts_sharing_reports_and_exports_are_described() {
     session("papers");
+}
+
+#[test]
+fn bills_are_delivered_into_buckets_that_s3_serves() {
+    session_on(&|| Listening::with(true), "s3", "");
 }
 
 #[test]

@@ -60,17 +60,18 @@ refused(preferences, "ThrottlingException", 400, feature="RI_SHARING")
 fault("billing:GetBillingPreferences", "error-after")
 refused(preferences, "InternalServerException", 500, feature="RI_SHARING")
 
-# Reports: told as they were asked for, delivered every eight hours, five at most.
+# Reports: told as they were asked for, delivered when a month is over, five at most.
 cur = client("cur")
 same(cur.describe_report_definitions()["ReportDefinitions"], [])
 report = {"ReportName": "example", "TimeUnit": "DAILY", "Format": "textORcsv", "Compression": "ZIP", "AdditionalSchemaElements": ["RESOURCES"],
           "S3Bucket": "example-s3-bucket", "S3Prefix": "exampleprefix", "S3Region": "us-east-1", "AdditionalArtifacts": ["REDSHIFT", "QUICKSIGHT"]}
 cur.put_report_definition(ReportDefinition=report, Tags=[{"Key": "owner", "Value": "finance"}])
 same(cur.describe_report_definitions()["ReportDefinitions"], [report])
-advance(hours=9)
+advance(days=31, seconds=60)
 [found] = cur.describe_report_definitions()["ReportDefinitions"]
 has(found, *report, "ReportStatus")
-same(found["ReportStatus"], {"lastDelivery": "20250301T080100Z", "lastStatus": "SUCCESS"})
+# No bill by the day is written, nor one as ZIP.
+same(found["ReportStatus"], {"lastDelivery": "20250401T000100Z", "lastStatus": "ERROR_PERMISSIONS"})
 refused(cur.put_report_definition, "DuplicateReportNameException", 400, ReportDefinition=report)
 parquet = {**report, "TimeUnit": "HOURLY", "Format": "Parquet", "Compression": "Parquet", "RefreshClosedReports": True, "ReportVersioning": "OVERWRITE_REPORT",
            "AdditionalArtifacts": ["ATHENA"]}
@@ -98,9 +99,10 @@ same(exports.list_exports()["Exports"], [])
 
 
 def export(name, table="COST_AND_USAGE_REPORT", query=None, output={}, **more):
+    settings = {"TIME_GRANULARITY": "HOURLY", **({"INCLUDE_RESOURCES": "TRUE"} if table == "COST_AND_USAGE_REPORT" else {})}
     configured = {"OutputType": "CUSTOM", "Format": "PARQUET", "Compression": "PARQUET", "Overwrite": "OVERWRITE_REPORT", **output}
-    return {"Name": name, "DataQuery": {"QueryStatement": query or f"SELECT bill_type FROM {table}",
-                                        "TableConfigurations": {table: {"TIME_GRANULARITY": "HOURLY"}}},
+    return {"Name": name, "DataQuery": {"QueryStatement": query or f"SELECT bill_bill_type FROM {table}",
+                                        "TableConfigurations": {table: settings}},
             "DestinationConfigurations": {"S3Destination": {"S3Bucket": "bucket", "S3Prefix": "prefix", "S3Region": "us-east-1",
                                                             "S3OutputConfigurations": configured}},
             "RefreshCadence": {"Frequency": "SYNCHRONOUS"}, **more}
@@ -117,7 +119,7 @@ same(found["Export"], {**export("bills", Description="all of it"), "ExportArn": 
 has(found["ExportStatus"], "StatusCode", "CreatedAt", "LastUpdatedAt")
 same(("LastRefreshedAt" in found["ExportStatus"], found["ExportStatus"]["StatusCode"]), (False, "HEALTHY"))
 same(exports.list_executions(ExportArn=arn)["Executions"], [])
-advance(hours=24)
+advance(days=30 + 31 + 30)
 [listed] = exports.list_exports()["Exports"]
 has(listed, "ExportArn", "ExportName", "ExportStatus")
 same((listed["ExportName"], listed["ExportArn"], "LastRefreshedAt" in listed["ExportStatus"]), ("bills", arn, True))
@@ -127,7 +129,7 @@ for execution in executions:
     has(execution, "ExecutionId", "ExecutionStatus")
     has(execution["ExecutionStatus"], "StatusCode", "CreatedAt", "CompletedAt", "LastUpdatedAt")
     same(execution["ExecutionStatus"]["StatusCode"], "DELIVERY_SUCCESS")
-same(executions[0]["ExecutionStatus"]["CreatedAt"] - executions[1]["ExecutionStatus"]["CreatedAt"], timedelta(hours=8))
+same(executions[0]["ExecutionStatus"]["CreatedAt"] - executions[1]["ExecutionStatus"]["CreatedAt"], timedelta(days=30))
 told = exports.get_execution(ExportArn=arn, ExecutionId=executions[0]["ExecutionId"])
 has(told, "ExecutionId", "Export", "ExecutionStatus")
 same((told["Export"], told["ExecutionStatus"]), (exports.get_export(ExportArn=arn)["Export"], executions[0]["ExecutionStatus"]))

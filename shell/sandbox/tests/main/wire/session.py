@@ -18,7 +18,7 @@ def client(service, account=0, region="us-east-1", attempts=1, checks=True, **mo
     _, access_key, secret_key = KEYS[account]
     credentials = {"aws_access_key_id": access_key, "aws_secret_access_key": secret_key, **more}
     made = boto3.client(service, endpoint_url=ENDPOINT, region_name=region,
-                        config=Config(retries={"total_max_attempts": attempts}, parameter_validation=checks), **credentials)
+                        config=Config(retries={"total_max_attempts": attempts}, parameter_validation=checks, read_timeout=600), **credentials)
     attach(made, findings)
 
     def note(parsed, model, **_):
