@@ -210,7 +210,6 @@ pub(crate) struct Token {
     pub(crate) question: u64,
     /// The id that came of it.
     pub(crate) made: String,
-    pub(crate) at: Moment,
 }
 
 /// A call that CloudTrail keeps.

@@ -80,7 +80,7 @@ impl Control {
     pub fn pass(&self, seconds: i64) -> Result<(), OrderError> {
         check_seconds(seconds)?;
         let mut cloud = self.0.cloud();
-        if Shared::attempt(&mut cloud, |cloud| cloud.pass(cloud.books.now.later(seconds)))? {
+        if Shared::attempt(&mut cloud, |cloud| cloud.pass_whole(cloud.books.now.later(seconds)))? {
             self.0.fall_behind();
         }
         Ok(())

@@ -15,8 +15,10 @@ pub(super) struct Shared {
     cloud: Mutex<Cloud>,
     /// Where the books are kept; none for a sandbox that lives as long as its process.
     store: Option<Store>,
-    /// Whether something that nobody was promised is in memory alone.
+    /// Whether something that nobody was promised is in memory alone, or what is written is not known to outlast the machine.
     is_behind: AtomicBool,
+    /// Whether the latest try to write that was failed.
+    is_failing: AtomicBool,
     /// The time of the machine, which signatures are checked against.
     pub(super) clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
     /// Opens the control requests, which are not AWS's.
@@ -30,7 +32,7 @@ pub struct Broken;
 
 impl Shared {
     pub(super) fn new(cloud: Cloud, store: Option<Store>, clock: Box<dyn Fn() -> Timestamp + Send + Sync>, control_key: String) -> Self {
-        Self { cloud: Mutex::new(cloud), store, is_behind: AtomicBool::new(false), clock, control_key }
+        Self { cloud: Mutex::new(cloud), store, is_behind: AtomicBool::new(false), is_failing: AtomicBool::new(false), clock, control_key }
     }
 
     /// The books. [`Shared::attempt`] leaves them whole, whatever happens in it.
@@ -46,18 +48,24 @@ impl Shared {
         })
     }
 
-    /// Writes the books, before anyone is told of a change in them. If that fails, the change is taken back.
+    /// Writes the books, before anyone is told of a change in them. If that fails, the change is taken back. One that is in the file and only
+    /// not synced stands: whoever opens the file finds it. It is synced with what is written next, which is soon.
     pub(super) fn keep_change(&self, cloud: &mut Cloud) -> Result<(), StoreError> {
         let kept = self.keep(cloud);
+        if kept.is_err() {
+            // Time has passed all the same.
+            self.fall_behind();
+        }
         match kept {
-            Ok(()) => cloud.confirm(),
-            Err(_) => {
+            Ok(()) | Err(StoreError::Unsynced { .. }) => {
+                cloud.confirm();
+                Ok(())
+            }
+            Err(error) => {
                 cloud.take_back();
-                // Time has passed all the same.
-                self.fall_behind();
+                Err(error)
             }
         }
-        kept
     }
 
     /// Writes the books.
@@ -72,10 +80,13 @@ impl Shared {
         self.is_behind.store(true, Ordering::Relaxed);
     }
 
-    /// Writes what is in memory alone. A full disk is told to whoever changes something; here it is tried again the next time.
-    pub(super) fn catch_up(&self) {
-        if self.is_behind.load(Ordering::Relaxed) {
-            drop(self.keep(&self.cloud()));
+    /// Writes what is in memory alone. What keeps it from that is returned once; it is tried again the next time.
+    pub(super) fn catch_up(&self) -> Result<(), StoreError> {
+        if !self.is_behind.load(Ordering::Relaxed) {
+            return Ok(());
         }
+        let kept = self.keep(&self.cloud());
+        let was_failing = self.is_failing.swap(kept.is_err(), Ordering::Relaxed);
+        if was_failing { Ok(()) } else { kept }
     }
 }
