@@ -59,27 +59,32 @@ impl Cloud {
             }
             return Operated { outcome: answered(call, refused, &request_id), keep: keep.max(Keep::soon_if(is_event)) };
         }
-        if row.changes && self.undo.is_none() {
-            self.begin();
-        }
-        let mut answer = self.carry_out(row, &ask, fault);
-        let mut is_done = answer.is_ok();
-        if row.changes {
-            self.note(row, &ask, &request_id, &answer);
-        }
-        if fault == Some(FaultKind::Duplicated) {
-            answer = self.carry_out(row, &ask, None);
-            is_done |= answer.is_ok();
-            let again = self.request_id();
-            self.note(row, &ask, &again, &answer);
-        }
-        let done = if row.changes { self.end_change(is_done, service, fault) } else { Keep::Nothing };
+        let (answer, done) =
+            if row.changes { self.change(row, &ask, &request_id, fault) } else { (self.carry_out(row, &ask, fault), Keep::Nothing) };
         let outcome = match fault {
             Some(FaultKind::LostAfter) => Outcome::Lost,
             Some(FaultKind::ErrorAfter) => answered(call, Err(internal(call)), &request_id),
             _ => answered(call, answer, &request_id),
         };
         Operated { outcome, keep: keep.max(done) }
+    }
+
+    /// Carries out a change, and says what is to become of it: until it is kept, it can be taken back.
+    pub(super) fn change(&mut self, row: &Row, ask: &Ask<'_>, request_id: &str, fault: Option<FaultKind>) -> (Answered, Keep) {
+        if self.undo.is_none() {
+            self.begin();
+        }
+        let mut answer = self.carry_out(row, ask, fault);
+        let mut is_done = answer.is_ok();
+        self.note(row, ask, request_id, &answer);
+        if fault == Some(FaultKind::Duplicated) {
+            answer = self.carry_out(row, ask, None);
+            is_done |= answer.is_ok();
+            let again = self.request_id();
+            self.note(row, ask, &again, &answer);
+        }
+        let done = self.end_change(is_done, row.service, fault);
+        (answer, done)
     }
 
     /// What is to become of a change. A refusal has changed nothing, and is in CloudTrail alone.

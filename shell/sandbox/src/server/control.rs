@@ -3,7 +3,7 @@
 use super::StoreError;
 use super::shared::{Broken, Shared};
 use crate::SharingMode;
-use crate::cloud::{Cloud, DeployError, PlannedFault};
+use crate::cloud::{Cloud, DeployError, PlannedFault, ShareError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -56,6 +56,9 @@ pub enum OrderError {
     /// The template cannot be deployed.
     #[error(transparent)]
     Deploy(#[from] DeployError),
+    /// Commitments cannot be shared so.
+    #[error(transparent)]
+    Share(#[from] ShareError),
     /// The books cannot be kept.
     #[error(transparent)]
     Store(#[from] StoreError),
