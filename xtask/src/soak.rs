@@ -29,7 +29,7 @@ enum Soak {
         #[arg(long, default_value_t = 200)]
         count: u32,
     },
-    /// Play sequences of calls in the sandbox by chance, and hold them against its laws.
+    /// Play sequences of calls in the sandbox by chance, others than the tests do, and hold them against its laws.
     Laws {
         /// How many sequences.
         #[arg(long, default_value_t = 10_000)]

@@ -1,7 +1,7 @@
 //! The organization that `tenor demo` shows: a modest one in the sandbox, which has bought by hand, some of it well.
 
 use crate::cloud::operate::Outcome;
-use crate::cloud::{Cloud, Setup};
+use crate::cloud::{Cloud, SETTLE_SECONDS, Setup};
 use tenor_bill::BillingPeriod;
 use tenor_wire::{Answer, Call, Model, Value};
 
@@ -36,7 +36,8 @@ pub fn demo_cloud(start: BillingPeriod, seed: u64, secret: u64) -> Cloud {
     shop.call("savingsplans:ReturnSavingsPlan", &Value::of([("savingsPlanId", mistaken.into()), ("clientToken", "return-1".into())]));
     shop.plan("SageMaker", "No Upfront", YEAR, "0.2");
     let left = end - cloud.now().as_second();
-    cloud.advance(left);
+    // With it the last bill is final.
+    cloud.advance(left + SETTLE_SECONDS);
     cloud
 }
 

@@ -44,7 +44,7 @@ mod value;
 mod world;
 mod write;
 
-pub use cloud::{Cloud, DeployError, FaultKind, Keys, PlannedFault, Setup};
+pub use cloud::{Cloud, DeployError, FaultKind, Keys, PlannedFault, Setup, ShareError};
 pub use demo::demo_cloud;
 pub use error::WriteError;
 pub use line::LineItemType;

@@ -23,7 +23,7 @@ pub(super) struct Args {
     #[arg(long, value_enum, default_value_t = Report::Cur2)]
     report: Report,
 
-    /// Write the organization's sharing settings and price list into this folder too.
+    /// Write the organization's sharing settings and price list into this folder too; the months must share alike.
     #[arg(long, value_name = "FOLDER")]
     settings: Option<PathBuf>,
 }
@@ -57,6 +57,12 @@ pub(super) fn run(context: &Context, folder: &Folder, args: &Args) -> anyhow::Re
             None => format!("no month is over in the sandbox; it is {} there", cloud.now()),
         };
         return Err(Refused::new(message).hint("`tenor sandbox advance 31d` lets a month pass").into());
+    }
+    let others = cloud.shared_otherwise(&months);
+    if args.settings.is_some() && !others.is_empty() {
+        let others: Vec<String> = others.iter().map(ToString::to_string).collect();
+        let message = format!("{} and {} share otherwise, and one folder holds one month's sharing settings", months[0], others.join(", "));
+        return Err(Refused::new(message).hint(format!("write each apart: `--month {}` with a folder of its own", others[0])).into());
     }
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     for month in months {

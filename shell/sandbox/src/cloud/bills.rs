@@ -2,6 +2,7 @@
 
 use super::Cloud;
 use super::books::{HeldPlan, HeldReservation, Setup, Standing};
+use super::clock::SETTLE_SECONDS;
 use super::ec2::Origin;
 use super::moment::Moment;
 use crate::commitment::{Plan, Reservation, Span};
@@ -37,14 +38,19 @@ pub(super) fn request(setup: &Setup) -> BillRequest {
     }
 }
 
+/// When nothing more changes a month's bill: what was bought or modified in its last second has settled.
+fn closes(period: BillingPeriod) -> Moment {
+    Moment::of(period.end()).later(SETTLE_SECONDS)
+}
+
 impl Cloud {
     /// Writes the bill of one month into `dir`, as AWS would into a bucket.
     ///
     /// # Errors
     /// When the month is not over yet, or a file cannot be written.
     pub fn write_bill(&self, period: BillingPeriod, format: Format, dir: &Path, threads: usize) -> Result<GroundTruth, WriteError> {
-        if Moment::of(period.end()) > self.books.now {
-            return Err(WriteError::Request("a bill is written when its month is over"));
+        if closes(period) > self.books.now {
+            return Err(WriteError::Request("a bill is written when its month is over and its last payments are through, 5 s later"));
         }
         if period < self.books.setup.start {
             return Err(WriteError::Request("the sandbox begins after that month"));
@@ -54,11 +60,11 @@ impl Cloud {
         write_world(&request, &world, &Address::own(&world), dir)
     }
 
-    /// The months that are over, in order.
+    /// The months whose bills are final, in order: those that are over, with all that was ordered in them settled.
     pub fn closed_months(&self) -> impl Iterator<Item = BillingPeriod> {
         let all = std::iter::successors(Some(self.books.setup.start), |period| Some(period.next()));
         let now = self.books.now;
-        all.take_while(move |period| Moment::of(period.end()) <= now)
+        all.take_while(move |period| closes(*period) <= now)
     }
 
     /// The organization with what it held in the month that `request` begins with.

@@ -114,6 +114,28 @@ impl HeldPlan {
     pub(crate) fn end(&self) -> Moment {
         self.start.later(self.term.seconds())
     }
+
+    /// A Compute Savings Plan of account 0 for a year at so many dollars an hour, just bought.
+    #[cfg(test)]
+    pub(crate) fn compute(id: &str, dollars: i64, now: Moment) -> Self {
+        let hourly = Money::from_whole(dollars);
+        Self {
+            id: id.to_owned(),
+            account: 0,
+            offering: String::new(),
+            kind: PlanType::Compute,
+            term: Term::OneYear,
+            payment: Payment::Nothing,
+            commitment: hourly,
+            upfront: Money::ZERO,
+            recurring: hourly,
+            bought: now,
+            start: now,
+            standing: Standing::PaymentPending,
+            returned: None,
+            tags: BTreeMap::new(),
+        }
+    }
 }
 
 /// Reserved instances or nodes of any service: `count` alike.
@@ -157,7 +179,7 @@ pub(crate) struct HeldReservation {
 }
 
 /// What a buyer orders of an offering.
-pub(crate) struct Order<'a> {
+pub(crate) struct Purchase<'a> {
     pub(crate) id: String,
     /// Index of the account that buys.
     pub(crate) account: u32,
@@ -171,8 +193,8 @@ pub(crate) struct Order<'a> {
 
 impl HeldReservation {
     /// What comes of an order: a whole term at the offering's price, with its payment to come.
-    pub(crate) fn ordered(order: Order<'_>) -> Self {
-        let Order { id, account, offer, sku, count, now, start } = order;
+    pub(crate) fn ordered(order: Purchase<'_>) -> Self {
+        let Purchase { id, account, offer, sku, count, now, start } = order;
         Self {
             id,
             aws_id: String::new(),
@@ -210,7 +232,6 @@ pub(crate) struct Token {
     pub(crate) question: u64,
     /// The id that came of it.
     pub(crate) made: String,
-    pub(crate) at: Moment,
 }
 
 /// A call that CloudTrail keeps.

@@ -25,6 +25,16 @@ impl Cloud {
         self.stand() != before
     }
 
+    /// The same, and all of it is taken back where something in it breaks: no half of what time does is ever seen.
+    pub(crate) fn pass_whole(&mut self, to: Moment) -> bool {
+        if self.next_event(to).is_some() {
+            self.begin();
+        }
+        let moved = self.pass(to);
+        self.undo = None;
+        moved
+    }
+
     /// When the next thing happens, by `to`. What is overdue happens in the next second.
     fn next_event(&self, to: Moment) -> Option<Moment> {
         let books = &self.books;
@@ -120,29 +130,9 @@ fn expire(standing: &mut Standing, end: Moment, at: Moment) {
 mod tests {
     use crate::cloud::books::{HeldPlan, Standing};
     use crate::cloud::{Cloud, Setup};
-    use crate::commitment::PlanType;
-    use crate::price::{Payment, Term};
-    use std::collections::BTreeMap;
-    use tenor_money::Money;
 
     fn plan(cloud: &mut Cloud, id: &str) {
-        let (one, now) = (Money::from_whole(1), cloud.books.now);
-        cloud.books.plans.push(HeldPlan {
-            id: id.to_owned(),
-            account: 0,
-            offering: String::new(),
-            kind: PlanType::Compute,
-            term: Term::OneYear,
-            payment: Payment::Nothing,
-            commitment: one,
-            upfront: Money::ZERO,
-            recurring: one,
-            bought: now,
-            start: now,
-            standing: Standing::PaymentPending,
-            returned: None,
-            tags: BTreeMap::new(),
-        });
+        cloud.books.plans.push(HeldPlan::compute(id, 1, cloud.books.now));
     }
 
     #[test]

@@ -30,9 +30,11 @@ pub use books::Setup;
 pub use faults::{FaultKind, PlannedFault};
 pub use iam::DeployError;
 pub use identity::Keys;
+pub use preferences::ShareError;
 
 pub(crate) use ask::Refusal;
 pub(crate) use books::Books;
+pub(crate) use clock::SETTLE_SECONDS;
 #[cfg(test)]
 pub(crate) use iam::Session;
 pub(crate) use identity::{NoSigner, Signer};

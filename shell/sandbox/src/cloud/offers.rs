@@ -159,52 +159,18 @@ fn plan(kind: &PlanType, term: Term, payment: Payment) -> PlanOffer {
 impl Cloud {
     /// Puts a plan and a reservation into the books, as a purchase would.
     pub(crate) fn hold_one_of_each(&mut self) {
-        use super::books::Standing;
-        use tenor_money::Money;
+        use super::books::{Purchase, Standing};
         let now = self.books.now;
         let is_of_a_family = |offer: &&PlanOffer| matches!(offer.kind, PlanType::Ec2Instance { .. });
         let offer = self.offers.plans.iter().find(is_of_a_family).expect("plans are on sale").clone();
-        self.books.plans.push(HeldPlan {
-            id: "a-plan".to_owned(),
-            account: 0,
-            offering: offer.id,
-            kind: offer.kind,
-            term: offer.term,
-            payment: offer.payment,
-            commitment: Money::from_whole(1),
-            upfront: Money::ZERO,
-            recurring: Money::from_whole(1),
-            bought: now,
-            start: now,
-            standing: Standing::Active,
-            returned: None,
-            tags: BTreeMap::new(),
-        });
+        let PlanOffer { id: offering, kind, term, payment } = offer;
+        let plan = HeldPlan::compute("a-plan", 1, now);
+        self.books.plans.push(HeldPlan { offering, kind, term, payment, standing: Standing::Active, ..plan });
         let is_large = |offer: &&ReservedOffer| self.offers.skus[offer.sku].usage_type.ends_with("BoxUsage:m5.large");
         let offer = self.offers.reserved.iter().find(is_large).expect("m5.large is on sale").clone();
         let sku = &self.offers.skus[offer.sku];
-        self.books.reserved.push(HeldReservation {
-            id: "a-reservation".to_owned(),
-            aws_id: String::new(),
-            product_code: sku.product_code.to_owned(),
-            account: 0,
-            region: sku.region,
-            offering: offer.id,
-            usage_type: sku.usage_type.clone(),
-            operation: sku.operation.to_owned(),
-            class: offer.class,
-            payment: offer.payment,
-            term: offer.term,
-            count: 1,
-            zone: None,
-            upfront: offer.price.upfront,
-            hourly: offer.price.hourly,
-            bought: now,
-            start: now,
-            end: now.later(offer.term.seconds()),
-            standing: Standing::Active,
-            tags: BTreeMap::new(),
-            life: super::ec2::Life::default(),
-        });
+        let purchase = Purchase { id: "a-reservation".to_owned(), account: 0, offer: &offer, sku, count: 1, now, start: now };
+        let held = HeldReservation { standing: Standing::Active, ..HeldReservation::ordered(purchase) };
+        self.books.reserved.push(held);
     }
 }

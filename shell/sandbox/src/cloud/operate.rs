@@ -38,7 +38,7 @@ pub(crate) enum Keep {
 impl Cloud {
     /// Answers one call. Each takes a second of the sandbox's time, so that whoever polls sees things settle.
     pub(crate) fn operate(&mut self, call: Call<'_>, caller: &Caller, region: &str, request: &Request, wall: Timestamp) -> Operated {
-        let moved = self.pass(self.books.now.later(1));
+        let moved = self.pass_whole(self.books.now.later(1));
         let request_id = self.request_id();
         let (service, operation) = (call.service.name.as_str(), call.operation.name.as_str());
         let Some(row) = table::find(service, operation) else {
@@ -59,21 +59,8 @@ impl Cloud {
             }
             return Operated { outcome: answered(call, refused, &request_id), keep: keep.max(Keep::soon_if(is_event)) };
         }
-        if row.changes {
-            self.begin();
-        }
-        let mut answer = self.carry_out(row, &ask, fault);
-        let mut is_done = answer.is_ok();
-        if row.changes {
-            self.note(row, &ask, &request_id, &answer);
-        }
-        if fault == Some(FaultKind::Duplicated) {
-            answer = self.carry_out(row, &ask, None);
-            is_done |= answer.is_ok();
-            let again = self.request_id();
-            self.note(row, &ask, &again, &answer);
-        }
-        let done = if row.changes { self.end_change(is_done, service) } else { Keep::Nothing };
+        let (answer, done) =
+            if row.changes { self.change(row, &ask, &request_id, fault) } else { (self.carry_out(row, &ask, fault), Keep::Nothing) };
         let outcome = match fault {
             Some(FaultKind::LostAfter) => Outcome::Lost,
             Some(FaultKind::ErrorAfter) => answered(call, Err(internal(call)), &request_id),
@@ -82,10 +69,29 @@ impl Cloud {
         Operated { outcome, keep: keep.max(done) }
     }
 
+    /// Carries out a change, and says what is to become of it: until it is kept, it can be taken back.
+    pub(super) fn change(&mut self, row: &Row, ask: &Ask<'_>, request_id: &str, fault: Option<FaultKind>) -> (Answered, Keep) {
+        if self.undo.is_none() {
+            self.begin();
+        }
+        let mut answer = self.carry_out(row, ask, fault);
+        let mut is_done = answer.is_ok();
+        self.note(row, ask, request_id, &answer);
+        if fault == Some(FaultKind::Duplicated) {
+            answer = self.carry_out(row, ask, None);
+            is_done |= answer.is_ok();
+            let again = self.request_id();
+            self.note(row, ask, &again, &answer);
+        }
+        let done = self.end_change(is_done, row.service, fault);
+        (answer, done)
+    }
+
     /// What is to become of a change. A refusal has changed nothing, and is in CloudTrail alone.
-    fn end_change(&mut self, is_done: bool, service: &str) -> Keep {
+    fn end_change(&mut self, is_done: bool, service: &str, fault: Option<FaultKind>) -> Keep {
         if !is_done {
-            self.undo = None;
+            // A fault is used up by a refusal too, until that is kept.
+            self.undo = self.undo.take().filter(|_| fault.is_some());
             return Keep::Soon;
         }
         // Becoming a role changes nothing that a later answer could be behind with.
@@ -138,13 +144,15 @@ impl Cloud {
         answer
     }
 
-    /// The fault that this call meets, if any. The first that is planned for it and falls.
+    /// The fault that this call meets, if any: the first that is planned for it and falls. It is used up once the call is kept.
     pub(crate) fn next_fault(&mut self, service: &str, operation: &str) -> Option<FaultKind> {
         let (seed, serial) = (self.books.setup.seed, self.books.serial);
         let falls = |per_mille: u16, at: usize| below(1000, &[seed, 61, serial, at as u64]) < u64::from(per_mille);
-        let mut planned = self.books.faults.iter_mut().enumerate();
+        let mut planned = self.books.faults.iter().enumerate();
         let (index, found) = planned.find(|(at, fault)| fault.is_for(service, operation) && falls(fault.per_mille, *at))?;
         let kind = found.kind;
+        self.begin();
+        let found = &mut self.books.faults[index];
         found.times = found.times.saturating_sub(1);
         if found.times == 0 {
             self.books.faults.remove(index);

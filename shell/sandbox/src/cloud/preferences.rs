@@ -1,13 +1,13 @@
 //! Whom an organization shares its commitments with: what was chosen when, and what of it a month's bill goes by.
 
 use super::Cloud;
-use super::iam::DeployError;
 use super::moment::Moment;
 use super::papers::PAYER;
 use crate::request::SharingMode;
 use crate::sharing::{Beyond, Sharing};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use tenor_bill::BillingPeriod;
 
 /// How commitments are shared.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,27 +25,47 @@ pub(crate) struct Chosen {
     pub(crate) preferences: Preferences,
 }
 
+/// Why sharing is not changed. Nothing is changed then.
+#[derive(Debug, thiserror::Error)]
+pub enum ShareError {
+    /// No account of the organization.
+    #[error("account {0} is not in the organization")]
+    Account(String),
+    /// A mixture that only generated bills have.
+    #[error("an organization shares openly, by prioritized groups or by restricted ones")]
+    Mixed,
+}
+
 impl Cloud {
     /// Chooses how commitments are shared from now on: with everyone, with an account's business unit first, or with that alone; and which accounts
     /// have no part in it, by their ids.
     ///
     /// # Errors
     /// When an account is not in the organization, or `mode` is the mixture that only generated bills have.
-    pub fn share(&mut self, mode: SharingMode, off: &[String]) -> Result<(), DeployError> {
+    pub fn share(&mut self, mode: SharingMode, off: &[String]) -> Result<(), ShareError> {
         let groups = match mode {
             SharingMode::Open => None,
             SharingMode::Prioritized => Some(Beyond::Prioritized),
             SharingMode::Restricted => Some(Beyond::Restricted),
-            SharingMode::Mixed => return Err(DeployError::Sharing),
+            SharingMode::Mixed => return Err(ShareError::Mixed),
         };
         let index = |id: &String| self.accounts.iter().position(|account| account.id == *id).map(|index| index as u32);
-        let found: Result<BTreeSet<u32>, DeployError> =
-            off.iter().map(|id| index(id).ok_or_else(|| DeployError::Account(id.clone()))).collect();
+        let found: Result<BTreeSet<u32>, ShareError> =
+            off.iter().map(|id| index(id).ok_or_else(|| ShareError::Account(id.clone()))).collect();
         let preferences = Preferences { groups, off: found? };
         // Nothing below may refuse.
         let at = self.books.now;
+        // Of one second's choices the last is in force.
+        self.books.sharing.retain(|chosen| chosen.at != at);
         self.books.sharing.push(Chosen { at, preferences });
         Ok(())
+    }
+
+    /// Of these months those whose bills share otherwise than the first one's.
+    pub fn shared_otherwise(&self, months: &[BillingPeriod]) -> Vec<BillingPeriod> {
+        let of = |month: &BillingPeriod| self.preferences_before(month.end().as_second());
+        let Some(first) = months.first().map(of) else { return Vec::new() };
+        months.iter().filter(|month| of(month) != first).copied().collect()
     }
 
     /// The preferences that the bill of a month goes by, which ends before `end`: those of its last second, and until then the latest
@@ -74,14 +94,13 @@ mod tests {
     use crate::cloud::bills::request;
     use crate::cloud::books::{HeldPlan, Standing};
     use crate::cloud::{Cloud, Moment, Setup};
-    use crate::commitment::PlanType;
     use crate::fleet::Fleet;
     use crate::hour::{Scratch, rows_of_hour};
     use crate::line::LineItemType;
     use crate::month::Month;
-    use crate::price::{Payment, Term};
     use crate::request::{BillRequest, SharingMode};
     use std::collections::BTreeMap;
+    use tenor_bill::BillingPeriod;
     use tenor_money::Money;
 
     const DAY: i64 = 86_400;
@@ -89,23 +108,8 @@ mod tests {
     /// Accounts 1 to 4 are of Commerce, 5 and 6 of Insights, 7 of Engineering. Account 1 has a plan for so much an hour.
     fn cloud(dollars: i64) -> Cloud {
         let mut cloud = Cloud::new(Setup { seed: 7, secret: 1, accounts: 8, start: "2025-01".parse().unwrap(), rows_per_month: 25_000 });
-        let (hourly, start) = (Money::from_whole(dollars), cloud.books.now);
-        cloud.books.plans.push(HeldPlan {
-            id: "plan".to_owned(),
-            account: 1,
-            offering: String::new(),
-            kind: PlanType::Compute,
-            term: Term::OneYear,
-            payment: Payment::Nothing,
-            commitment: hourly,
-            upfront: Money::ZERO,
-            recurring: hourly,
-            bought: start,
-            start,
-            standing: Standing::Active,
-            returned: None,
-            tags: BTreeMap::new(),
-        });
+        let held = HeldPlan { account: 1, standing: Standing::Active, ..HeldPlan::compute("plan", dollars, cloud.books.now) };
+        cloud.books.plans.push(held);
         cloud
     }
 
@@ -178,6 +182,13 @@ mod tests {
         cloud.books.now = first.month_end();
         cloud.share(SharingMode::Open, &[]).unwrap();
         assert_eq!(modes(&cloud).map(|groups| groups.is_some()), [true, false]);
+        let months: Vec<BillingPeriod> = ["2025-01", "2025-02", "2025-03"].map(|month| month.parse().unwrap()).to_vec();
+        assert_eq!(cloud.shared_otherwise(&months), months[1..], "they share openly again");
+        assert_eq!(cloud.shared_otherwise(&months[1..]), []);
+        assert_eq!(cloud.shared_otherwise(&[]), []);
+        cloud.share(SharingMode::Restricted, &[]).unwrap();
+        assert_eq!(cloud.books.sharing.len(), 2, "of one second's choices the last is in force");
+        assert_eq!(modes(&cloud).map(|groups| groups.is_some()), [true, true]);
     }
 
     #[test]

@@ -1,4 +1,7 @@
 //! Client tokens: the same request again gives what it gave before.
+//!
+//! A token is known for good: in a sandbox a day may pass between a request and its retry. For none of these operations does AWS say how long it
+//! knows one ([EC2API:ec2-api-idempotency] neither): UNVERIFIED.
 
 use super::Cloud;
 use super::ask::Ask;
@@ -6,9 +9,6 @@ use super::books::Token;
 use crate::random::hash;
 use crate::sku::text_key;
 use tenor_wire::Value;
-
-/// How long a token is known. For none of these operations does AWS say it ([EC2API:ec2-api-idempotency] neither): UNVERIFIED.
-const KNOWN_SECONDS: i64 = 86_400;
 
 /// What a token says about a request.
 pub(super) enum Met {
@@ -24,10 +24,7 @@ impl Cloud {
     /// Whether this request was made before, by its token.
     pub(super) fn meet(&self, ask: &Ask<'_>, operation: &str, member: &str) -> Met {
         let Some(token) = ask.text(member) else { return Met::New };
-        let since = self.books.now.later(-KNOWN_SECONDS);
-        let same = |known: &&Token| {
-            known.at >= since && known.account == ask.caller.account && known.operation == operation && known.token == token
-        };
+        let same = |known: &&Token| known.account == ask.caller.account && known.operation == operation && known.token == token;
         match self.books.tokens.iter().find(same) {
             None => Met::New,
             Some(known) if known.question == question(ask, member) => Met::Again(known.made.clone()),
@@ -38,15 +35,12 @@ impl Cloud {
     /// Keeps what came of a request.
     pub(super) fn keep(&mut self, ask: &Ask<'_>, operation: &str, member: &str, made: &str) {
         let Some(token) = ask.text(member) else { return };
-        let now = self.books.now;
-        self.books.tokens.retain(|known| known.at >= now.later(-KNOWN_SECONDS));
         self.books.tokens.push(Token {
             account: ask.caller.account,
             operation: operation.to_owned(),
             token: token.to_owned(),
             question: question(ask, member),
             made: made.to_owned(),
-            at: now,
         });
     }
 }

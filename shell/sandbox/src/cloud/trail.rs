@@ -21,6 +21,8 @@ const KEPT_SECONDS: i64 = 90 * 86_400;
 const DELAY_SECONDS: i64 = 900;
 /// More are not kept, so that a client that is refused for ever does not fill the books: the oldest go. AWS has no such limit.
 const KEPT_MOST: usize = 10_000;
+/// Of them, refused reads: they change nothing, and whoever repeats them for ever pushes no purchase out.
+const READS_MOST: usize = 500;
 
 const PAGING: Paging = Paging { limit: "MaxResults", token: "NextToken", usual: 50, range: (1, 50), refusal: "InvalidNextTokenException" };
 
@@ -49,8 +51,13 @@ impl Cloud {
         };
         let events = &mut self.books.events;
         let since = self.books.now.later(-KEPT_SECONDS);
-        let over = events.partition_point(|event| event.at < since).max((events.len() + 1).saturating_sub(KEPT_MOST));
-        events.drain(..over);
+        events.drain(..events.partition_point(|event| event.at < since));
+        let is_over = events.len() >= KEPT_MOST || event.reads && events.iter().filter(|event| event.reads).count() >= READS_MOST;
+        if is_over && !events.is_empty() {
+            // Reads go first, then refused changes.
+            let first = events.iter().position(|event| event.reads).or_else(|| events.iter().position(|event| !event.error.is_empty()));
+            events.remove(first.unwrap_or_default());
+        }
         events.push(event);
     }
 }
@@ -178,8 +185,8 @@ fn shown(cloud: &Cloud, event: &Event) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::{KEPT_MOST, KEPT_SECONDS};
-    use crate::cloud::ask::{Ask, Caller, Refusal};
+    use super::{KEPT_MOST, KEPT_SECONDS, READS_MOST};
+    use crate::cloud::ask::{Answered, Ask, Caller, Refusal};
     use crate::cloud::table::find;
     use crate::cloud::{Cloud, Setup};
     use jiff::Timestamp;
@@ -191,19 +198,26 @@ mod tests {
         let text = String::new;
         let caller = Caller { account: 0, arn: text(), access_key: text(), role: None, source_identity: text() };
         let ask = Ask { caller: &caller, region: "us-east-1", host: "", input: &Value::Null, wall: Timestamp::UNIX_EPOCH };
-        let row = find("ec2", "DescribeReservedInstances").unwrap();
         let refused = Err(Refusal::new("UnauthorizedOperation", "no"));
-        let note = |cloud: &mut Cloud, number: usize| cloud.note(row, &ask, &number.to_string(), &refused);
-        for number in 0..KEPT_MOST + 2 {
-            note(&mut cloud, number);
-        }
-        assert_eq!(cloud.books.events.len(), KEPT_MOST);
-        assert_eq!(cloud.books.events[0].request_id, "2");
+        let (read, change) = ("DescribeReservedInstances", "PurchaseReservedInstancesOffering");
+        let note = |cloud: &mut Cloud, operation: &str, id: &str, answer: &Answered| {
+            cloud.note(find("ec2", operation).unwrap(), &ask, id, answer);
+        };
+        let kept = |cloud: &Cloud, reads: bool| cloud.books.events.iter().filter(|event| event.reads == reads).count();
+        note(&mut cloud, change, "bought", &Ok(Value::of([])));
+        (0..READS_MOST + 2).for_each(|number| note(&mut cloud, read, &number.to_string(), &refused));
+        assert_eq!((kept(&cloud, true), kept(&cloud, false)), (READS_MOST, 1), "reads push out reads alone");
+        assert_eq!(cloud.books.events[1].request_id, "2");
+        (0..KEPT_MOST + 2).for_each(|number| note(&mut cloud, change, &number.to_string(), &refused));
+        assert_eq!((kept(&cloud, true), cloud.books.events.len()), (0, KEPT_MOST), "reads go first");
+        let ids = [0, 1].map(|at| cloud.books.events[at].request_id.as_str());
+        assert_eq!(ids, ["bought", "3"], "what was refused goes before what was done");
         cloud.advance(KEPT_SECONDS);
-        note(&mut cloud, 0);
+        note(&mut cloud, read, "", &refused);
         assert_eq!(cloud.books.events.len(), KEPT_MOST);
         cloud.advance(1);
-        note(&mut cloud, 0);
+        note(&mut cloud, read, "", &refused);
+        assert_eq!(kept(&cloud, false), 0);
         assert_eq!(cloud.books.events.len(), 2);
     }
 }

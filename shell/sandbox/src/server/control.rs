@@ -3,7 +3,7 @@
 use super::shared::{Broken, Shared};
 use super::{DeliveryError, StoreError};
 use crate::SharingMode;
-use crate::cloud::{Cloud, DeployError, PlannedFault};
+use crate::cloud::{Cloud, DeployError, PlannedFault, ShareError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -56,6 +56,9 @@ pub enum OrderError {
     /// The template cannot be deployed.
     #[error(transparent)]
     Deploy(#[from] DeployError),
+    /// Commitments cannot be shared so.
+    #[error(transparent)]
+    Share(#[from] ShareError),
     /// The books cannot be kept.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -83,7 +86,7 @@ impl Control {
     pub fn pass(&self, seconds: i64) -> Result<(), OrderError> {
         check_seconds(seconds)?;
         let mut cloud = self.0.cloud();
-        if Shared::attempt(&mut cloud, |cloud| cloud.pass(cloud.books.now.later(seconds)))? {
+        if Shared::attempt(&mut cloud, |cloud| cloud.pass_whole(cloud.books.now.later(seconds)))? {
             self.0.fall_behind();
         }
         Ok(())

@@ -27,7 +27,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
 use shared::Shared;
-use std::io;
+use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -116,7 +116,9 @@ impl Server {
         let mut stop = std::pin::pin!(stop);
         let mut connections = JoinSet::new();
         let (end, _) = watch::channel(false);
-        let mut each = tokio::time::interval(KEEP_EACH);
+        // Writing takes its time, in which others are let in.
+        let mut keeping = JoinSet::new();
+        keeping.spawn(keep_up(Arc::clone(&self.shared)));
         loop {
             tokio::select! {
                 accepted = self.listener.accept() => match accepted {
@@ -125,7 +127,6 @@ impl Server {
                     Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
                 },
                 Some(_) = connections.join_next() => {}
-                _ = each.tick() => self.shared.catch_up(),
                 () = &mut stop => break,
             }
         }
@@ -134,7 +135,21 @@ impl Server {
         // Whoever does not come to an end is cut off.
         drop(tokio::time::timeout(END_MAX, async { while connections.join_next().await.is_some() {} }).await);
         connections.shutdown().await;
+        keeping.shutdown().await;
         self.shared.keep(&self.shared.cloud())
+    }
+}
+
+/// Writes what nobody was promised, each second. When that begins to fail, it says so: no client may ever be told.
+async fn keep_up(shared: Arc<Shared>) {
+    let mut each = tokio::time::interval(KEEP_EACH);
+    loop {
+        each.tick().await;
+        let shared = Arc::clone(&shared);
+        if let Ok(Err(error)) = tokio::task::spawn_blocking(move || shared.catch_up()).await {
+            // There may be nobody left who reads it.
+            drop(writeln!(io::stderr(), "warning: the sandbox cannot write what time did, and tries again each second: {error}"));
+        }
     }
 }
 

@@ -19,8 +19,10 @@ pub(super) struct Shared {
     store: Option<Store>,
     /// Where bills are delivered to; none where there is no store.
     buckets: Option<Mutex<Buckets>>,
-    /// Whether something that nobody was promised is in memory alone.
+    /// Whether something that nobody was promised is in memory alone, or what is written is not known to outlast the machine.
     is_behind: AtomicBool,
+    /// Whether the latest try to write that was failed.
+    is_failing: AtomicBool,
     /// The time of the machine, which signatures are checked against.
     pub(super) clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
     /// Opens the control requests, which are not AWS's.
@@ -35,7 +37,8 @@ pub struct Broken;
 impl Shared {
     pub(super) fn new(cloud: Cloud, store: Option<Store>, clock: Box<dyn Fn() -> Timestamp + Send + Sync>, control_key: String) -> Self {
         let buckets = store.as_ref().map(|store| Mutex::new(Buckets::at(store.buckets(), &cloud)));
-        Self { cloud: Mutex::new(cloud), store, buckets, is_behind: AtomicBool::new(false), clock, control_key }
+        let (is_behind, is_failing) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { cloud: Mutex::new(cloud), store, buckets, is_behind, is_failing, clock, control_key }
     }
 
     /// The books. [`Shared::attempt`] leaves them whole, whatever happens in it.
@@ -51,18 +54,24 @@ impl Shared {
         })
     }
 
-    /// Writes the books, before anyone is told of a change in them. If that fails, the change is taken back.
+    /// Writes the books, before anyone is told of a change in them. If that fails, the change is taken back. One that is in the file and only
+    /// not synced stands: whoever opens the file finds it. It is synced with what is written next, which is soon.
     pub(super) fn keep_change(&self, cloud: &mut Cloud) -> Result<(), StoreError> {
         let kept = self.keep(cloud);
+        if kept.is_err() {
+            // Time has passed all the same.
+            self.fall_behind();
+        }
         match kept {
-            Ok(()) => cloud.confirm(),
-            Err(_) => {
+            Ok(()) | Err(StoreError::Unsynced { .. }) => {
+                cloud.confirm();
+                Ok(())
+            }
+            Err(error) => {
                 cloud.take_back();
-                // Time has passed all the same.
-                self.fall_behind();
+                Err(error)
             }
         }
-        kept
     }
 
     /// Writes the books.
@@ -89,10 +98,13 @@ impl Shared {
         self.is_behind.store(true, Ordering::Relaxed);
     }
 
-    /// Writes what is in memory alone. A full disk is told to whoever changes something; here it is tried again the next time.
-    pub(super) fn catch_up(&self) {
-        if self.is_behind.load(Ordering::Relaxed) {
-            drop(self.keep(&self.cloud()));
+    /// Writes what is in memory alone. What keeps it from that is returned once; it is tried again the next time.
+    pub(super) fn catch_up(&self) -> Result<(), StoreError> {
+        if !self.is_behind.load(Ordering::Relaxed) {
+            return Ok(());
         }
+        let kept = self.keep(&self.cloud());
+        let was_failing = self.is_failing.swap(kept.is_err(), Ordering::Relaxed);
+        if was_failing { Ok(()) } else { kept }
     }
 }

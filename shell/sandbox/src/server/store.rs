@@ -9,13 +9,15 @@ use std::path::{Path, PathBuf};
 #[cfg(test)]
 mod tests;
 
-/// A later sandbox reads no file of an earlier form, and says so.
-const FORMAT: &str = "tenor-sandbox-1";
+/// A later sandbox reads no file of an earlier form, and says so: the number goes up whenever [`crate::cloud::Books`] have another form.
+const FORMAT: &str = "tenor-sandbox-2";
 
 /// Where a sandbox's books are kept.
 #[derive(Debug, Clone)]
 pub struct Store {
     path: PathBuf,
+    /// Waits until the names in a folder are on the disk.
+    pub(super) sync: fn(&Path) -> io::Result<()>,
 }
 
 /// Why books cannot be read or kept.
@@ -24,6 +26,14 @@ pub enum StoreError {
     /// The file cannot be read or written.
     #[error("{}: {source}", path.display())]
     File {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The file is written and in place, and may be the old one again if the machine stops now.
+    #[error("{} is written, and the change stands; but its folder cannot be synced, so it may be gone if the machine stops: {source}", path.display())]
+    Unsynced {
         /// The file.
         path: PathBuf,
         /// Why not.
@@ -68,7 +78,7 @@ impl Store {
     /// Books in this file, which need not be there yet.
     #[must_use]
     pub fn at(path: &Path) -> Self {
-        Self { path: path.to_owned() }
+        Self { path: path.to_owned(), sync: |folder| File::open(folder)?.sync_all() }
     }
 
     /// The folder of the buckets, beside the file.
@@ -90,7 +100,8 @@ impl Store {
         let form = |why: String| StoreError::Form { path: self.path.clone(), why };
         let kept: Form = serde_json::from_slice(&text).map_err(|error| form(error.to_string()))?;
         if kept.format != FORMAT {
-            return Err(form(format!("its format is `{}`, not `{FORMAT}`", kept.format)));
+            let why = "open it with the version that wrote it, or put it away and begin anew";
+            return Err(form(format!("its format is `{}`, not `{FORMAT}`; {why}", kept.format)));
         }
         let found: Found = serde_json::from_slice(&text).map_err(|error| form(error.to_string()))?;
         let cloud = Cloud::of(found.books);
@@ -103,7 +114,7 @@ impl Store {
     /// Writes the books, whole or not at all, and waits until they are on the disk.
     ///
     /// # Errors
-    /// When that cannot be done; what was there before is still there.
+    /// When that cannot be done; what was there before is still there, but for [`StoreError::Unsynced`].
     pub fn save(&self, cloud: &Cloud) -> Result<(), StoreError> {
         let text = serde_json::to_vec(&Kept { format: FORMAT, books: &cloud.books });
         let text = text.map_err(|error| StoreError::Form { path: self.path.clone(), why: error.to_string() })?;
@@ -113,10 +124,10 @@ impl Store {
             let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
             file.write_all(&text)?;
             file.sync_all()?;
-            fs::rename(&beside, &self.path)?;
-            let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            File::open(folder)?.sync_all()
+            fs::rename(&beside, &self.path)
         };
-        write().map_err(|source| StoreError::File { path: self.path.clone(), source })
+        write().map_err(|source| StoreError::File { path: self.path.clone(), source })?;
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        (self.sync)(folder).map_err(|source| StoreError::Unsynced { path: self.path.clone(), source })
     }
 }

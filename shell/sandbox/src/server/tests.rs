@@ -1,5 +1,7 @@
+//! The server on its requests and orders, past the socket where it can be: what is kept, taken back and told.
+
 use super::shared::{Broken, Shared};
-use super::{Control, OrderError, Server, Store, control, request};
+use super::{Control, OrderError, Server, Store, StoreError, control, request};
 use crate::cloud::operate::Outcome;
 use crate::cloud::{Cloud, Keys, Setup};
 use aws_credential_types::Credentials;
@@ -7,6 +9,7 @@ use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, si
 use aws_sigv4::sign::v4;
 use jiff::Timestamp;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -33,7 +36,8 @@ impl Kept {
         fs::create_dir(dir.path().join("books")).unwrap();
         let cloud = Cloud::new(Setup { seed: 1, secret: 1, accounts: 2, start: "2025-01".parse().unwrap(), rows_per_month: 1_000 });
         let keys = cloud.keys()[0].clone();
-        let store = Store::at(&dir.path().join("books/books.json"));
+        let mut store = Store::at(&dir.path().join("books/books.json"));
+        store.sync = |folder| if folder.join("no-sync").exists() { Err(ErrorKind::Other.into()) } else { Ok(()) };
         let clock = || Timestamp::from_second(WALL).unwrap();
         let shared = Arc::new(Shared::new(cloud, Some(store), Box::new(clock), CONTROL_KEY.to_owned()));
         Self { dir, shared, keys }
@@ -106,6 +110,24 @@ fn a_purchase_that_cannot_be_kept_is_not_made() {
 }
 
 #[test]
+fn a_purchase_that_is_written_and_not_synced_is_made() {
+    let kept = Kept::new();
+    let broken = kept.dir.path().join("books/no-sync");
+    fs::write(&broken, "").unwrap();
+    assert_eq!((kept.buy().0, kept.plans_in_file()), (200, 1));
+    assert_eq!(kept.shared.cloud().books.plans.len(), 1);
+    // It is told once, and tried until it is done.
+    assert!(matches!(kept.shared.catch_up(), Err(StoreError::Unsynced { .. })));
+    assert!(kept.shared.catch_up().is_ok());
+    fs::remove_file(&broken).unwrap();
+    fs::remove_file(kept.file()).unwrap();
+    assert!(kept.shared.catch_up().is_ok());
+    assert_eq!(kept.plans_in_file(), 1, "it is written again");
+    fs::remove_file(kept.file()).unwrap();
+    assert!(kept.shared.catch_up().is_ok() && !kept.file().exists(), "there is nothing more to write");
+}
+
+#[test]
 fn an_order_that_cannot_be_kept_is_not_carried_out() {
     let kept = Kept::new();
     fs::remove_dir(kept.dir.path().join("books")).unwrap();
@@ -120,11 +142,11 @@ fn an_order_that_cannot_be_kept_is_not_carried_out() {
 fn reading_writes_nothing_and_a_refusal_is_written_soon() {
     let kept = Kept::new();
     assert_eq!(kept.call("DescribeSavingsPlans", "{}").0, 200);
-    kept.shared.catch_up();
+    kept.shared.catch_up().unwrap();
     assert!(!kept.file().exists(), "time has passed, no more");
     assert_eq!(kept.call("ReturnSavingsPlan", r#"{"savingsPlanId": "none"}"#).0, 404);
     assert!(!kept.file().exists(), "nobody was promised anything");
-    kept.shared.catch_up();
+    kept.shared.catch_up().unwrap();
     assert_eq!(Store::at(&kept.file()).load().unwrap().unwrap().books.events.len(), 1);
 }
 
@@ -136,11 +158,11 @@ fn what_time_settles_is_written_soon_and_time_alone_is_not() {
     let (control, bought) = (Control::new(Arc::clone(&kept.shared)), written());
     control.pass(60).unwrap();
     assert_eq!(written(), bought);
-    kept.shared.catch_up();
+    kept.shared.catch_up().unwrap();
     let settled = written();
     assert_ne!(settled, bought, "it is paid for");
     control.pass(60).unwrap();
-    kept.shared.catch_up();
+    kept.shared.catch_up().unwrap();
     assert_eq!(written(), settled);
     // Whoever asks for the time finds it in the file.
     let (status, now) = kept.order(r#""time""#);
@@ -176,6 +198,49 @@ fn what_breaks_in_a_change_is_taken_back() {
     });
     assert_eq!((broken, cloud.books.serial), (Err(Broken), serial));
     insta::assert_snapshot!(Broken.to_string(), @"the sandbox broke over it and has taken it back; its own output says where");
+}
+
+#[test]
+fn what_breaks_while_time_passes_is_taken_back() {
+    let kept = Kept::new();
+    let mut cloud = kept.shared.cloud();
+    cloud.hold_one_of_each();
+    let now = cloud.books.now;
+    // Without a price, which breaks when the day's buyer looks.
+    let listing = serde_json::json!({
+        "id": "a-listing", "account": 0, "region": cloud.books.reserved[0].region, "reservation": "a-reservation", "count": 1, "cancelled": 0,
+        "matched": 0, "prices": [], "token": "", "created": now, "updated": now, "state": "Active", "sales": [], "luck": 1, "decided": now,
+    });
+    cloud.books.ec2.listings.push(serde_json::from_value(listing).unwrap());
+    cloud.books.now = now.later(86_399);
+    drop(cloud);
+    let books = || serde_json::to_string(&kept.shared.cloud().books).unwrap();
+    let before = books();
+    assert!(matches!(Control::new(Arc::clone(&kept.shared)).pass(1), Err(OrderError::Broken(_))));
+    assert_eq!(books(), before, "by itself");
+    assert_eq!((kept.order(r#"{"advance": 1}"#).0, books()), (500, before.clone()), "by an order");
+    assert_eq!((kept.call("DescribeSavingsPlans", "{}").0, books()), (500, before), "by a call");
+}
+
+#[test]
+fn a_fault_that_cannot_be_kept_is_still_to_come() {
+    let kept = Kept::new();
+    let (books, away) = (kept.dir.path().join("books"), kept.dir.path().join("away"));
+    // One that is read through, one that is refused with, and one that meets a refusal.
+    let order = r#"{"savingsPlanOfferingId": "none", "commitment": "1"}"#;
+    for (operation, body, kind, status) in [
+        ("DescribeSavingsPlans", "{}", "short-page", 200),
+        ("CreateSavingsPlan", order, "throttled", 400),
+        ("ReturnSavingsPlan", r#"{"savingsPlanId": "none"}"#, "duplicated", 404),
+    ] {
+        let order = format!(r#"{{"fault": {{"operation": "savingsplans:{operation}", "kind": "{kind}", "per_mille": 1000, "times": 1}}}}"#);
+        assert_eq!(kept.order(&order).0, 200);
+        let left = || kept.shared.cloud().books.faults.len();
+        fs::rename(&books, &away).unwrap();
+        assert_eq!((kept.call(operation, body).0, left()), (500, 1), "{operation}");
+        fs::rename(&away, &books).unwrap();
+        assert_eq!((kept.call(operation, body).0, left()), (status, 0), "{operation}");
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::worth::{Worth, count_for, due, part, six, upfront_left, worth, worth_
 use super::{HOUR, region, tiers, wrong_input, wrong_value};
 use crate::cloud::Cloud;
 use crate::cloud::ask::{Answered, Ask, Refusal};
-use crate::cloud::books::{HeldReservation, Order, Standing};
+use crate::cloud::books::{HeldReservation, Purchase, Standing};
 use crate::cloud::moment::Moment;
 use crate::cloud::offers::ReservedOffer;
 use crate::price::{OfferingClass, Payment, Term};
@@ -71,7 +71,7 @@ pub(super) fn accept(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
     let carried = |(held, worth): &(HeldReservation, Worth)| worth.upfront.min(upfront_left(held, now)).round_to(8, Rounding::HalfEven);
     let list_value = tiers::list_value(deal.offer.price, deal.offer.term);
     let id = cloud.fresh_id();
-    let order = Order { id, account: ask.caller.account, offer: &deal.offer, sku: &deal.sku, count: deal.count, now, start: now };
+    let order = Purchase { id, account: ask.caller.account, offer: &deal.offer, sku: &deal.sku, count: deal.count, now, start: now };
     let made = HeldReservation {
         upfront: Money::ZERO,
         bought: deal.given.iter().map(|(held, _)| super::listings::owned_since(held)).max().unwrap_or(now),

@@ -5,7 +5,7 @@ use super::records::Origin;
 use super::{Life, PRODUCT, count, is_own, region, tiers, wrong_value};
 use crate::cloud::Cloud;
 use crate::cloud::ask::{Answered, Ask, Refusal};
-use crate::cloud::books::{HeldReservation, Order, Standing};
+use crate::cloud::books::{HeldReservation, Purchase, Standing};
 use crate::cloud::moment::Moment;
 use crate::cloud::offers::ReservedOffer;
 use crate::sku::Sku;
@@ -154,7 +154,7 @@ fn buy_of_aws(
     // Nothing below may refuse.
     let now = cloud.books.now;
     let id = cloud.fresh_id();
-    let whole = HeldReservation::ordered(Order { id, account: ask.caller.account, offer, sku, count, now, start });
+    let whole = HeldReservation::ordered(Purchase { id, account: ask.caller.account, offer, sku, count, now, start });
     let id = whole.id.clone();
     if start > now {
         cloud.books.reserved.push(whole);
@@ -187,7 +187,7 @@ fn buy_of_sellers(cloud: &mut Cloud, ask: &Ask<'_>, group: &Group, count: u32, l
         let id = cloud.fresh_id();
         made.push(id.clone());
         let sku = &cloud.offers.skus[group.sku];
-        let order = Order { id: id.clone(), account: ask.caller.account, offer: &group.offer(lot), sku, count, now: start, start };
+        let order = Purchase { id: id.clone(), account: ask.caller.account, offer: &group.offer(lot), sku, count, now: start, start };
         let life = Life { origin: Origin::Resold, ..Life::default() };
         cloud.books.reserved.push(HeldReservation { end: lot.end, life, ..HeldReservation::ordered(order) });
         market::set_aside(cloud, lot, count, id);

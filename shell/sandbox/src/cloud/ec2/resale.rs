@@ -1,6 +1,6 @@
 //! What becomes of listings: buyers come by chance, the likelier the cheaper they are had against new ones.
 
-use super::records::{Listing, ListingState, Origin, Sale, Seller};
+use super::records::{Listing, ListingState, Match, Origin, Sale, Seller};
 use super::worth::{months_left, upfront_left};
 use super::{HOUR, Life};
 use crate::cloud::Cloud;
@@ -64,15 +64,12 @@ fn next_day(listing: &Listing) -> Moment {
 /// What buyers were matched with is theirs from the start of their reservation on once their payment is through; if it fails, it is on sale again
 /// ([EC2:ri-market-general]: instances are available, pending, sold or cancelled; that payment is what they are pending for is UNVERIFIED).
 fn settle_matches(cloud: &mut Cloud) {
-    for matched in std::mem::take(&mut cloud.books.ec2.matches) {
+    let standing = |matched: &Match| cloud.instances(&matched.reservation).map(|bought| bought.standing);
+    let is_waiting = |matched: &Match| standing(matched) == Some(Standing::PaymentPending);
+    let (waiting, through): (Vec<Match>, Vec<Match>) = cloud.books.ec2.matches.iter().cloned().partition(is_waiting);
+    for matched in through {
         let Some(bought) = cloud.instances(&matched.reservation).cloned() else { continue };
-        let fails = match bought.standing {
-            Standing::PaymentPending => {
-                cloud.books.ec2.matches.push(matched);
-                continue;
-            }
-            standing => standing == Standing::PaymentFailed,
-        };
+        let fails = bought.standing == Standing::PaymentFailed;
         match matched.seller {
             Seller::Stranger(lot) if fails => {
                 let taken = cloud.books.ec2.taken.entry(lot).or_default();
@@ -94,6 +91,7 @@ fn settle_matches(cloud: &mut Cloud) {
             }
         }
     }
+    cloud.books.ec2.matches = waiting;
 }
 
 /// Sells some of a listing: the reservation is retired, and a smaller one takes its place where some are left ([EC2:ri-market-general]).

@@ -25,22 +25,9 @@ fn cloud() -> Cloud {
         ("a", PlanType::Compute, Payment::Nothing, "1.5", "0", "1.5"),
         ("b", PlanType::Ec2Instance { family: "m5".to_owned(), region: 0 }, Payment::Half, "1", "4380", "0.5"),
     ] {
-        cloud.books.plans.push(HeldPlan {
-            id: id.to_owned(),
-            account: 1,
-            offering: String::new(),
-            kind,
-            term: Term::OneYear,
-            payment,
-            commitment: money(hourly),
-            upfront: money(upfront),
-            recurring: money(recurring),
-            bought: start,
-            start,
-            standing: Standing::Active,
-            returned: None,
-            tags: BTreeMap::new(),
-        });
+        let plan = HeldPlan::compute(id, 1, start);
+        let (commitment, upfront, recurring) = (money(hourly), money(upfront), money(recurring));
+        cloud.books.plans.push(HeldPlan { account: 1, kind, payment, commitment, upfront, recurring, standing: Standing::Active, ..plan });
     }
     cloud.books.reserved.push(HeldReservation {
         id: "r".to_owned(),

@@ -103,6 +103,10 @@ impl Cloud {
     /// The ARN of what a request names, where it is of a kind that a pattern is for.
     fn arn_of(&self, pattern: &str, kind: &str, name: &str, account: u32) -> Option<String> {
         let (before, _) = pattern.split_once(kind)?;
+        // Of whatever kind it is: what the role may not have is not to pass for something else.
+        if name.starts_with("arn:") {
+            return Some(name.to_owned());
+        }
         let is_organized = matches!(kind, ":ou/" | ":root/" | ":account/");
         let starts = match kind {
             ":ou/" => name.starts_with("ou-"),
@@ -110,9 +114,6 @@ impl Cloud {
             ":account/" => name.starts_with(|first: char| first.is_ascii_digit()),
             _ => true,
         };
-        if name.starts_with("arn:") {
-            return name.contains(kind).then(|| name.to_owned());
-        }
         if !starts {
             return None;
         }
@@ -177,5 +178,38 @@ fn given_tags(input: &Value) -> BTreeMap<String, String> {
             tags.iter().filter_map(pair).collect()
         }
         _ => BTreeMap::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NAMED_BY;
+    use tenor_permit::Scope;
+    use tenor_wire::Model;
+
+    /// The first acts on the account that asks; who becomes a role, its trust decides.
+    const OTHERS: [&str; 2] = ["account:GetAccountInformation", "sts:AssumeRole"];
+
+    #[test]
+    fn whatever_a_request_acts_on_is_known_by_the_member_that_names_it() {
+        let mut unknown = Vec::new();
+        for operation in tenor_permit::operations() {
+            let arns: Vec<&str> =
+                operation.grants.iter().flat_map(|grant| if let Scope::Arns(arns) = grant.scope { arns } else { &[] }).copied().collect();
+            let Some(service) = Model::catalogued().service(operation.service) else { continue };
+            let Some(known) = service.operation(operation.name) else { continue };
+            let members: Vec<&str> = service.structure(known.input.as_deref()).members.iter().map(|member| member.name.as_str()).collect();
+            let names = |member: &&&str| ["Id", "Ids", "Arn", "Arns"].iter().any(|end| member.ends_with(end));
+            let named: Vec<&str> = members.iter().filter(names).copied().collect();
+            let is_known = NAMED_BY.iter().any(|(kind, by)| {
+                let is_there = |member: &&str| members.contains(&member.split('.').next().unwrap_or_default());
+                arns.iter().any(|arn| arn.contains(kind)) && by.iter().any(is_there)
+            });
+            let told = format!("{}:{}", operation.service, operation.name);
+            if !arns.is_empty() && !named.is_empty() && !is_known && !OTHERS.contains(&told.as_str()) {
+                unknown.push(format!("{told} {named:?} {arns:?}"));
+            }
+        }
+        assert!(unknown.is_empty(), "{}", unknown.join("\n"));
     }
 }

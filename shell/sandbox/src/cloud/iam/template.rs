@@ -7,7 +7,7 @@ use crate::sku::text_key;
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
 
-/// Why a template is not deployed, or sharing not changed. Nothing is changed then.
+/// Why a template is not deployed. Nothing is changed then.
 #[derive(Debug, thiserror::Error)]
 pub enum DeployError {
     /// No account of the organization.
@@ -16,9 +16,6 @@ pub enum DeployError {
     /// Not JSON.
     #[error("the template is not JSON: {0}")]
     Json(#[from] serde_json::Error),
-    /// A mixture that only generated bills have.
-    #[error("an organization shares openly, by prioritized groups or by restricted ones")]
-    Sharing,
     /// Something that the sandbox does not do.
     #[error("{0}")]
     Template(String),

@@ -82,6 +82,25 @@ pub(super) fn check(cloud: &Cloud, skus: &mut Vec<Sku>) {
     sunk_money_is_kept(cloud, until, &billed, skus);
 }
 
+/// What a month's bill says of each commitment, and how it is shared.
+pub(super) fn told(cloud: &Cloud, period: BillingPeriod, skus: &mut Vec<Sku>) -> String {
+    let (start, end) = (period.start().as_second(), period.end().as_second());
+    let (reservations, plans) = cloud.commitments(start..end, skus);
+    let within = |at: i64| (start..end).contains(&at);
+    let mut told = vec![format!("{:?}", cloud.preferences_before(end))];
+    for found in &reservations {
+        let paid = if within(found.span.start) { found.paid } else { Money::ZERO };
+        told.push(format!("{} {paid} {} {}", found.arn, found.recurring(start, end), found.amortized(start, end)));
+    }
+    for plan in &plans {
+        let paid = if within(plan.span.start) { plan.upfront } else { Money::ZERO };
+        let until = plan.span.end().min(end);
+        told.push(format!("{} {paid} {until} {}", plan.arn, plan.refunded.is_some_and(within)));
+    }
+    told.sort();
+    told.join("; ")
+}
+
 /// The months in which something runs that are over by `until`; the month of its start too where it is paid for then.
 fn months(start: i64, end: i64, until: i64, is_paid: bool) -> Vec<BillingPeriod> {
     if start >= until || (end <= start && !is_paid) {

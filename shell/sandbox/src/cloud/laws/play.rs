@@ -4,13 +4,16 @@ use crate::cloud::ask::{Answered, Ask, Caller};
 use crate::cloud::books::Books;
 use crate::cloud::moment::Moment;
 use crate::cloud::offers::ReservedOffer;
+use crate::cloud::operate::Keep;
 use crate::cloud::{Cloud, Setup, table};
 use crate::price::{OfferingClass, Term};
 use crate::random::below;
 use crate::region::REGIONS;
+use crate::request::SharingMode;
 use crate::sku::{Kind, Sku, instance_type_of};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tenor_bill::BillingPeriod;
 use tenor_wire::Value;
 
 /// Accounts of the organization.
@@ -50,6 +53,12 @@ pub(super) enum Move {
     Wrong(Call, &'static str),
     /// A request with a client token, made again: the same comes of it.
     Again(Call, String),
+    /// The next legal call cannot be kept.
+    Unkept,
+    /// The books are read anew out of their file.
+    Reopen,
+    /// Commitments are shared otherwise, and not with an account.
+    Share(SharingMode, Option<u32>),
 }
 
 /// Reservations on sale, by what they are drawn as and Region: indices into the offers.
@@ -64,6 +73,8 @@ pub(super) struct Play {
     told: Vec<String>,
     /// Requests with client tokens, the member that the token is in, and what came of them.
     pub(super) tokens: Vec<(Call, &'static str, String)>,
+    /// What the bills of months that are over said when they were first written.
+    pub(super) bills: BTreeMap<BillingPeriod, String>,
     /// How often each kind of move was made.
     pub(super) made: BTreeMap<&'static str, u32>,
 }
@@ -111,7 +122,16 @@ impl Play {
                 shelf.entry((name, sku.region)).or_default().push(index);
             }
         }
-        Self { cloud, shelf: Arc::new(shelf), seed: 0, drawn: 0, told: Vec::new(), tokens: Vec::new(), made: BTreeMap::new() }
+        Self {
+            cloud,
+            shelf: Arc::new(shelf),
+            seed: 0,
+            drawn: 0,
+            told: Vec::new(),
+            tokens: Vec::new(),
+            bills: BTreeMap::new(),
+            made: BTreeMap::new(),
+        }
     }
 
     /// Begins anew with another seed; what there is on sale stays as it is.
@@ -120,6 +140,7 @@ impl Play {
         (self.seed, self.drawn) = (seed, 0);
         self.told.clear();
         self.tokens.clear();
+        self.bills.clear();
     }
 
     /// A number below `bound`, another each time.
@@ -160,14 +181,28 @@ impl Play {
         self.cloud.books.now
     }
 
-    /// Makes a call, past the wire.
+    /// Makes a call as it is made past the wire, and keeps what it changes.
     pub(super) fn ask(&mut self, call: &Call) -> Answered {
+        let answer = self.try_to(call);
+        self.cloud.confirm();
+        answer
+    }
+
+    /// The same, but for keeping it.
+    pub(super) fn try_to(&mut self, call: &Call) -> Answered {
         let (service, operation) = call.operation.split_once(':').expect("operations are named by service and name");
         let row = table::find(service, operation).expect("only operations that there are are called");
         let caller =
             Caller { account: call.account, arn: String::new(), access_key: String::new(), role: None, source_identity: String::new() };
         let region = REGIONS[call.region as usize].code;
-        (row.answer)(&mut self.cloud, &Ask { caller: &caller, region, host: "", input: &call.input, wall: jiff::Timestamp::UNIX_EPOCH })
+        let ask = Ask { caller: &caller, region, host: "", input: &call.input, wall: jiff::Timestamp::UNIX_EPOCH };
+        if !row.changes {
+            return (row.answer)(&mut self.cloud, &ask);
+        }
+        self.drawn += 1;
+        let (answer, keep) = self.cloud.change(row, &ask, &format!("{}-{}", self.seed, self.drawn), None);
+        assert_eq!(keep, if answer.is_ok() { Keep::First } else { Keep::Soon });
+        answer
     }
 
     /// The answer to a question that must have one.

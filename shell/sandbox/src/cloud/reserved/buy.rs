@@ -3,7 +3,7 @@
 use super::form::{Form, Naming, Shop};
 use crate::cloud::Cloud;
 use crate::cloud::ask::{Answered, Ask, Refusal};
-use crate::cloud::books::{HeldReservation, Order, Standing};
+use crate::cloud::books::{HeldReservation, Purchase, Standing};
 use std::collections::BTreeMap;
 use std::fmt;
 use tenor_wire::Value;
@@ -35,7 +35,7 @@ pub(super) fn purchase<S: Shop>(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
     let id = name.map_or_else(|| cloud.own_name(form.naming), str::to_owned);
     let aws_id = if form.naming == Naming::Aws { String::new() } else { cloud.fresh_id() };
     let now = cloud.books.now;
-    let order = Order { id, account: ask.caller.account, offer: &offer, sku: &sku, count, now, start: now };
+    let order = Purchase { id, account: ask.caller.account, offer: &offer, sku: &sku, count, now, start: now };
     let held = HeldReservation { aws_id, tags, ..HeldReservation::ordered(order) };
     let record = cloud.reservation(form, &held, &sku);
     cloud.books.reserved.push(held);

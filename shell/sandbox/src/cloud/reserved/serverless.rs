@@ -5,7 +5,7 @@ use super::buy::is_in_force;
 use super::{decimal, in_capitals, region_of};
 use crate::cloud::Cloud;
 use crate::cloud::ask::{Answered, Ask, Refusal};
-use crate::cloud::books::{HeldReservation, Order};
+use crate::cloud::books::{HeldReservation, Purchase};
 use crate::cloud::offers::ReservedOffer;
 use crate::cloud::pages::Paging;
 use crate::cloud::tokens::Met;
@@ -65,7 +65,7 @@ pub(super) fn create(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
     // Nothing below may refuse.
     let now = cloud.books.now;
     let id = cloud.fresh_id();
-    let order = Order { id: id.clone(), account: ask.caller.account, offer: &offer, sku: &sku, count: units, now, start: now };
+    let order = Purchase { id: id.clone(), account: ask.caller.account, offer: &offer, sku: &sku, count: units, now, start: now };
     cloud.books.reserved.push(HeldReservation::ordered(order));
     cloud.keep(ask, CREATE, "clientToken", &id);
     cloud.made(ask, &id)

@@ -111,7 +111,7 @@ pub(super) fn answer(shared: &Shared, request: &Request) -> Option<Reply> {
 
 /// Carries out a call. It takes a second, as each does.
 fn operate(shared: &Shared, cloud: &mut Cloud, signer: &Signer, region: &str, request: &Request) -> Reply {
-    if cloud.pass(cloud.books.now.later(1)) {
+    if cloud.pass_whole(cloud.books.now.later(1)) {
         shared.fall_behind();
     }
     let request_id = cloud.request_id();
@@ -121,8 +121,11 @@ fn operate(shared: &Shared, cloud: &mut Cloud, signer: &Signer, region: &str, re
         Err(error) => return refused(error),
     };
     let fault = cloud.next_fault("s3", wish.operation.name());
-    if fault.is_some() {
-        shared.fall_behind();
+    // A fault is used up once that is kept.
+    if fault.is_some()
+        && let Err(error) = shared.keep_change(cloud)
+    {
+        return refused(Error::new(500, "InternalError", &format!("the sandbox cannot keep its books: {error}")));
     }
     let answered = match fault {
         Some(FaultKind::LostBefore | FaultKind::LostAfter) => return Reply::Lost,

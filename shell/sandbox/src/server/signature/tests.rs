@@ -1,3 +1,5 @@
+//! Signatures: what is let in, and what is told of what is not.
+
 use super::{Credential, SignatureError, check};
 use crate::cloud::{Cloud, NoSigner, Session, Setup, Signer};
 use jiff::Timestamp;

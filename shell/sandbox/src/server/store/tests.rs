@@ -1,3 +1,5 @@
+//! The file of the books: what is read, refused and left alone.
+
 use super::Store;
 use crate::cloud::{Cloud, Setup};
 use std::fs;
@@ -48,8 +50,8 @@ fn books_are_read_as_they_were_written() {
 fn a_file_that_is_no_sandboxs_is_left_alone() {
     insta::assert_snapshot!(told("no JSON"), @"[dir]/books.json is no sandbox of this version: expected ident at line 1 column 2");
     insta::assert_snapshot!(told("{}"), @"[dir]/books.json is no sandbox of this version: missing field `format` at line 1 column 2");
-    insta::assert_snapshot!(told(r#"{"format": "tenor-sandbox-0", "books": "in another form"}"#), @"[dir]/books.json is no sandbox of this version: its format is `tenor-sandbox-0`, not `tenor-sandbox-1`");
-    insta::assert_snapshot!(told(r#"{"format": "tenor-sandbox-1", "books": {}}"#), @"[dir]/books.json is no sandbox of this version: missing field `setup` at line 1 column 41");
+    insta::assert_snapshot!(told(r#"{"format": "tenor-sandbox-1", "books": "in another form"}"#), @"[dir]/books.json is no sandbox of this version: its format is `tenor-sandbox-1`, not `tenor-sandbox-2`; open it with the version that wrote it, or put it away and begin anew");
+    insta::assert_snapshot!(told(r#"{"format": "tenor-sandbox-2", "books": {}}"#), @"[dir]/books.json is no sandbox of this version: missing field `setup` at line 1 column 41");
     let dir = tempfile::tempdir().unwrap();
     insta::assert_snapshot!(error(&dir, dir.path()), @"[dir]: Is a directory (os error 21)");
 }
@@ -75,4 +77,14 @@ fn what_cannot_be_written_leaves_what_was_there() {
     let error = store.save(&later).unwrap_err().to_string().replace(&dir.path().display().to_string(), "[dir]");
     insta::assert_snapshot!(error, @"[dir]/books.json: Is a directory (os error 21)");
     assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn what_is_written_and_not_synced_is_there_all_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::at(&dir.path().join("books.json"));
+    store.sync = |_| Err(std::io::ErrorKind::StorageFull.into());
+    let error = store.save(&cloud()).unwrap_err().to_string().replace(&dir.path().display().to_string(), "[dir]");
+    insta::assert_snapshot!(error, @"[dir]/books.json is written, and the change stands; but its folder cannot be synced, so it may be gone if the machine stops: no storage space");
+    assert!(store.load().unwrap().is_some());
 }
