@@ -1,3 +1,5 @@
+//! What is delivered lies where it should, whole, and is no more than what the books say.
+
 use super::{Buckets, LISTS, Objects};
 use crate::cloud::Setup;
 use crate::server::Store;

@@ -1,4 +1,4 @@
-//! `ListObjectsV2` ([S3:API_ListObjectsV2]).
+//! `ListObjectsV2` ([S3:API_ListObjectsV2]): what is there by name, a page at a time. It reads no file.
 
 use super::parameter;
 use super::xml::{Error, document, element, encoded};
