@@ -36,7 +36,9 @@ pub(crate) fn run(context: &Context, _args: Args) -> anyhow::Result<()> {
     let start = BillingPeriod::new(START.0, START.1)?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let cloud = demo_cloud(start, SEED, sandbox::secret()?);
-    sandbox::replace(&demo, &cloud)?;
+    if !sandbox::begin(&demo, &cloud)? {
+        demo.note("Its sandbox is there from before, and stays as it is; `sandbox reset` forgets it.");
+    }
     for month in cloud.closed_months() {
         write_settings(&cloud.write_bill(month, Format::LegacyCsv, &bill, threads)?, &demo.home)?;
     }

@@ -172,8 +172,10 @@ fn runs_side_by_side_keep_to_one_budget() {
         let first = scope.spawn(look);
         (look(), first.join().unwrap())
     });
-    assert_eq!(aws.asked().iter().filter(|asked| asked.name.starts_with("ce:")).count(), 20, "{one}\n{other}");
-    assert!([one, other].iter().any(|told| told.contains("raise --calls-max")));
+    // Each writes before it asks: whoever waited too long for the other to write has asked less.
+    let asked = aws.asked().iter().filter(|asked| asked.name.starts_with("ce:")).count();
+    assert!((1..=20).contains(&asked), "{asked}: {one}\n{other}");
+    assert!([one, other].iter().any(|told| told.ends_with("[exit 1]")));
 }
 
 #[test]

@@ -45,6 +45,11 @@ impl Folder {
         self.0.join("books.json")
     }
 
+    /// Whether there are any.
+    pub(super) fn has_books(&self) -> bool {
+        self.books().exists()
+    }
+
     /// The sandbox as it was last written.
     pub(super) fn load(&self) -> anyhow::Result<Cloud> {
         Ok(self.store().load()?.ok_or_else(|| no_sandbox(self))?)
@@ -108,12 +113,14 @@ impl Folder {
         let _held = self.hold_or_refuse()?;
         let found = Store::at(file).load()?;
         let cloud = found.ok_or_else(|| Refused::new(format!("there is no file `{}`", file.display())))?;
+        self.store().forget_buckets()?;
         Ok(self.store().save(&cloud)?)
     }
 
     /// Forgets the books.
     pub(super) fn reset(&self) -> anyhow::Result<()> {
         let _held = self.hold_or_refuse()?;
+        self.store().forget_buckets()?;
         match fs::remove_file(self.books()) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(error).with_context(|| format!("cannot remove `{}`", self.books().display()))

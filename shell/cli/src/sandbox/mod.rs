@@ -167,12 +167,16 @@ pub(crate) fn secret() -> anyhow::Result<u64> {
     Ok(u64::from_be_bytes(bytes))
 }
 
-/// Puts a sandbox in place of the home's.
+/// Makes this the home's sandbox, unless it has one, in which somebody may have done something. Whether it was made.
 ///
 /// # Errors
-/// When it is running, or the books cannot be written.
-pub(crate) fn replace(context: &Context, cloud: &Cloud) -> anyhow::Result<()> {
+/// When another command is at work on it, or the books cannot be written.
+pub(crate) fn begin(context: &Context, cloud: &Cloud) -> anyhow::Result<bool> {
     let folder = Folder::of(context);
+    if folder.has_books() {
+        return Ok(false);
+    }
     let _held = folder.hold_or_refuse()?;
-    Ok(folder.store().save(cloud)?)
+    folder.store().save(cloud)?;
+    Ok(true)
 }

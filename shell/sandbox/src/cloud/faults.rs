@@ -79,7 +79,9 @@ impl PlannedFault {
     /// When the sandbox answers no such operation, the fault is for reads and it changes something, or the other way round.
     pub fn check(&self) -> Result<(), String> {
         let rows = super::table::operations().map(|row| (row.service, row.operation, row.changes));
-        let all = rows.chain(S3_READS.map(|operation| ("s3", operation, false)));
+        // What is delivered does not change, so nothing of S3's is stale.
+        let of_s3 = S3_READS.map(|operation| ("s3", operation, self.kind == FaultKind::Stale));
+        let all = rows.chain(of_s3);
         let mut rows = all.filter(|(service, operation, _)| self.is_for(service, operation)).peekable();
         if rows.peek().is_none() {
             return Err(format!("the sandbox answers no `{}`; write `service:Operation`, `service:*` or `*`", self.operation));

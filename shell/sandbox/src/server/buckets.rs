@@ -1,4 +1,4 @@
-//! The buckets on the disk: `buckets/<bucket>/<key>` beside the books, each delivery whole or not there at all.
+//! The buckets on the disk: `<books>.buckets/<bucket>/<key>` beside the books, each delivery whole or not there at all.
 //!
 //! A delivery is written when somebody asks for it, into a folder that no bucket is called by; then its months' folders are moved to their places, and last
 //! comes the list of its objects, without which nothing of it is known. What was delivered from books that are not these any more, because a snapshot was
@@ -36,7 +36,7 @@ pub(super) type Objects = BTreeMap<String, Object>;
 
 /// Why a delivery cannot be written.
 #[derive(Debug, thiserror::Error)]
-pub enum DeliveryError {
+pub(super) enum DeliveryError {
     /// A file or folder of the buckets.
     #[error("cannot deliver into {}: {source}", path.display())]
     File {

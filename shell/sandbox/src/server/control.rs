@@ -1,7 +1,7 @@
 //! What is not AWS's: letting time pass, planning faults, asking for the time. For `tenor sandbox` commands and tests.
 
+use super::StoreError;
 use super::shared::{Broken, Shared};
-use super::{DeliveryError, StoreError};
 use crate::SharingMode;
 use crate::cloud::{Cloud, DeployError, PlannedFault, ShareError};
 use serde::{Deserialize, Serialize};
@@ -62,9 +62,6 @@ pub enum OrderError {
     /// The books cannot be kept.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A bill cannot be delivered.
-    #[error(transparent)]
-    Delivery(#[from] DeliveryError),
     /// The sandbox broke over it.
     #[error(transparent)]
     Broken(#[from] Broken),
@@ -90,19 +87,6 @@ impl Control {
             self.0.fall_behind();
         }
         Ok(())
-    }
-
-    /// Writes every delivery that is due into its bucket, and says how many objects there are in all.
-    ///
-    /// # Errors
-    /// When one cannot be written; those before it are there.
-    pub fn deliver(&self) -> Result<usize, OrderError> {
-        let mut cloud = self.0.cloud();
-        let delivered = Shared::attempt(&mut cloud, |cloud| {
-            let of_bucket = |bucket: &str| self.0.objects(cloud, bucket).map(|objects| objects.len());
-            cloud.buckets().into_iter().map(of_bucket).sum::<Result<usize, DeliveryError>>()
-        });
-        Ok(delivered??)
     }
 }
 
@@ -165,7 +149,7 @@ pub(super) fn answer(shared: &Shared, request: &Request) -> Option<Response> {
     };
     match carry_out(shared, &order) {
         Ok(text) => said(200, text),
-        Err(error @ (OrderError::Store(_) | OrderError::Delivery(_) | OrderError::Broken(_))) => said(500, error.to_string()),
+        Err(error @ (OrderError::Store(_) | OrderError::Broken(_))) => said(500, error.to_string()),
         Err(error) => said(400, error.to_string()),
     }
 }

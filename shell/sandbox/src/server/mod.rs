@@ -12,7 +12,6 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use buckets::DeliveryError;
 pub use control::{ADVANCE_SECONDS_MAX, CONTROL_KEY_HEADER, CONTROL_PATH, Control, Order, OrderError};
 pub use shared::Broken;
 pub use store::{Store, StoreError};

@@ -81,10 +81,22 @@ impl Store {
         Self { path: path.to_owned(), sync: |folder| File::open(folder)?.sync_all() }
     }
 
-    /// The folder of the buckets, beside the file.
+    /// The folder of the buckets, beside the file and named after it: nobody else's.
     #[must_use]
-    pub fn buckets(&self) -> PathBuf {
-        self.path.with_file_name("buckets")
+    pub(crate) fn buckets(&self) -> PathBuf {
+        self.path.with_extension("buckets")
+    }
+
+    /// Removes what was delivered from the books that are about to be replaced.
+    ///
+    /// # Errors
+    /// When that cannot be done.
+    pub fn forget_buckets(&self) -> Result<(), StoreError> {
+        let folder = self.buckets();
+        match fs::remove_dir_all(&folder) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => Err(StoreError::File { path: folder, source }),
+            _ => Ok(()),
+        }
     }
 
     /// The sandbox that the file holds; none when there is no file.

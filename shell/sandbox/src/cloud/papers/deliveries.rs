@@ -91,14 +91,6 @@ impl Cloud {
         due.collect()
     }
 
-    /// The buckets that definitions name.
-    pub(crate) fn buckets(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = self.books.papers.iter().filter(|paper| paper.has_place()).map(Paper::bucket).collect();
-        names.sort_unstable();
-        names.dedup();
-        names
-    }
-
     /// Writes what is due into `dir`, as into its bucket, and tells the folders that are the month's own, that of the manifests last.
     ///
     /// # Errors
