@@ -15,9 +15,9 @@ mod track;
 #[cfg(test)]
 mod tests;
 
-pub use approval::{Approval, ApprovalError, Approved, Approver, Ballot, NotCounted, approve};
+pub use approval::{Approval, ApprovalError, Approved, Ballot, Enrolled, NotCounted, OrderStanding, Role, Submission, approve};
 pub use check::{Facts, Price, Reading, check_order, check_step};
-pub use order::{Action, Order, OrderError, STEPS_MAX, Step};
+pub use order::{Action, Order, OrderError, STEPS_MAX, Setting, Step};
 pub use proof::{By, NoProof, Proof};
 pub use rails::{Allowed, Rails, Refusal, Rule, Window};
 pub use state::{Because, Impossible, StepEvent, StepState};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use tenor_bill::AccountId;
-use tenor_ledger::{ContentHash, Moment, OrderId, ProposalId, PublicKey, Text, serial};
+use tenor_ledger::{ContentHash, EntryHash, Moment, OrderId, ProposalId, PublicKey, Text, serial};
 use tenor_money::Money;
 use tenor_permit::RegionName;
 use tenor_propose::proposal::{Kind, Term, Upfront};
@@ -86,7 +86,9 @@ pub struct Order {
     order: u32,
     proposal: ProposalId,
     proposer: PublicKey,
+    ledger: EntryHash,
     connection: Text,
+    agreement: ContentHash,
     policy: ContentHash,
     steps: Vec<Step>,
 }
@@ -98,9 +100,24 @@ struct Document {
     order: u32,
     proposal: ProposalId,
     proposer: PublicKey,
+    ledger: EntryHash,
     connection: Text,
+    agreement: ContentHash,
     policy: ContentHash,
     steps: Vec<Step>,
+}
+
+/// For what an order is made: it can be carried out there, and nowhere else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// The ledger that it is recorded in, by the hash of its first entry.
+    pub ledger: EntryHash,
+    /// The connection.
+    pub connection: Text,
+    /// What was agreed on with the connection's owner.
+    pub agreement: ContentHash,
+    /// The policy and guard rails.
+    pub policy: ContentHash,
 }
 
 /// Why steps make no order, or a text is none.
@@ -170,17 +187,11 @@ impl fmt::Display for Action {
 }
 
 impl Order {
-    /// An order of these steps, made by whoever has this key, under the policy and guard rails of this hash.
+    /// An order of these steps, made by whoever has this key, for this setting alone.
     ///
     /// # Errors
     /// When the steps are none, too many, misnumbered, negative, or leave open what is bought.
-    pub fn new(
-        proposal: ProposalId,
-        proposer: PublicKey,
-        connection: Text,
-        policy: ContentHash,
-        steps: Vec<Step>,
-    ) -> Result<Self, OrderError> {
+    pub fn new(proposal: ProposalId, proposer: PublicKey, setting: Setting, steps: Vec<Step>) -> Result<Self, OrderError> {
         if !(1..=STEPS_MAX).contains(&steps.len()) {
             return Err(OrderError::Steps(steps.len()));
         }
@@ -190,7 +201,8 @@ impl Order {
             }
             step.check()?;
         }
-        Ok(Self { order: FORMAT, proposal, proposer, connection, policy, steps })
+        let Setting { ledger, connection, agreement, policy } = setting;
+        Ok(Self { order: FORMAT, proposal, proposer, ledger, connection, agreement, policy, steps })
     }
 
     /// Reads an encoding. Nothing is believed of it: whether it was approved, [`approve`](crate::approve) says.
@@ -202,7 +214,8 @@ impl Order {
         if read.order != FORMAT {
             return Err(OrderError::NotOne(format!("its format is {}, and this Tenor knows {FORMAT}", read.order)));
         }
-        let order = Self::new(read.proposal, read.proposer, read.connection, read.policy, read.steps)?;
+        let Document { proposal, proposer, ledger, connection, agreement, policy, steps, .. } = read;
+        let order = Self::new(proposal, proposer, Setting { ledger, connection, agreement, policy }, steps)?;
         let same = order.encode() == encoding;
         if same { Ok(order) } else { Err(OrderError::NotOne("it is not written in the one form that orders have".to_owned())) }
     }
@@ -235,6 +248,18 @@ impl Order {
     #[must_use]
     pub const fn connection(&self) -> &Text {
         &self.connection
+    }
+
+    /// The ledger that it is recorded in, by the hash of its first entry.
+    #[must_use]
+    pub const fn ledger(&self) -> EntryHash {
+        self.ledger
+    }
+
+    /// What was agreed on with the connection's owner when it was made.
+    #[must_use]
+    pub const fn agreement(&self) -> ContentHash {
+        self.agreement
     }
 
     /// The policy that it was made under.

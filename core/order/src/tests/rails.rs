@@ -174,7 +174,7 @@ fn an_order_is_checked_as_a_whole_when_it_is_made() {
 fn an_order_leaves_nothing_open() {
     let new = |steps: Vec<Step>| {
         let order = order(vec![plan()]);
-        crate::Order::new(order.proposal(), order.proposer(), order.connection().clone(), order.policy(), steps).unwrap_err()
+        crate::Order::new(order.proposal(), order.proposer(), super::setting(), steps).unwrap_err()
     };
     assert_eq!(new(Vec::new()), OrderError::Steps(0));
     let told = [
@@ -198,8 +198,8 @@ fn an_order_leaves_nothing_open() {
     step 1 commits to pay, and says not when it begins
     ");
     let order = order(vec![plan()]);
-    insta::assert_snapshot!(order.encode(), @r#"{"order":1,"proposal":"0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b","proposer":"8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c","connection":"prod","policy":"823412d1eacb67956220e532959f0104603057c88704863ca38e7cd188fda812","steps":[{"number":1,"action":"buy","account":"111122223333","region":null,"kind":"compute-plan","term":"1yr","payment":"Partial Upfront","object":"offering-1","quantity":"1.5","starts":null,"deadline":null,"ceiling_hourly":"0.75","ceiling_upfront":"6570","obligation":"13140","token":"token-1"}]}"#);
-    insta::assert_snapshot!(order.id(), @"7ab0bc8eedccd5842ebaa3c6d0048437c06e18a79e992f94fa2af65eaa637ccb");
+    insta::assert_snapshot!(order.encode(), @r#"{"order":1,"proposal":"0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b","proposer":"8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c","ledger":"178800078f63bcb6755be2251ab2ecb8e642bb04fd5dee8dd7c85ffbf67219a0","connection":"prod","agreement":"46a81739c6ee7c1d5ed084e7de843a7ed79435cd445513e4dd5c4e5ac395fb4b","policy":"823412d1eacb67956220e532959f0104603057c88704863ca38e7cd188fda812","steps":[{"number":1,"action":"buy","account":"111122223333","region":null,"kind":"compute-plan","term":"1yr","payment":"Partial Upfront","object":"offering-1","quantity":"1.5","starts":null,"deadline":null,"ceiling_hourly":"0.75","ceiling_upfront":"6570","obligation":"13140","token":"token-1"}]}"#);
+    insta::assert_snapshot!(order.id(), @"8e26f7a2b9c5ef4c5941ed5d8ccadce71399ef5e6f2fbf38910ba1c34a9afdf6");
 }
 
 #[test]
@@ -230,9 +230,9 @@ fn an_order_is_read_as_it_was_written_or_not_at_all() {
     this is not an order: its format is 2, and this Tenor knows 1
     this is not an order: it is not written in the one form that orders have
     this is not an order: it is not written in the one form that orders have
-    this is not an order: invalid type: floating point `0.75`, expected a string at line 1 column 491
+    this is not an order: invalid type: floating point `0.75`, expected a string at line 1 column 646
     step 3 stands where step 2 should
-    this is not an order: unknown variant `steal`, expected one of `buy`, `queue`, `cancel-queued`, `return`, `modify`, `exchange`, `list`, `cancel-listing`, `raise-quota`, `instruct` at line 1 column 300
-    this is not an order: unknown field `more`, expected one of `number`, `action`, `account`, `region`, `kind`, `term`, `payment`, `object`, `quantity`, `starts`, `deadline`, `ceiling_hourly`, `ceiling_upfront`, `obligation`, `token` at line 1 column 564
+    this is not an order: unknown variant `steal`, expected one of `buy`, `queue`, `cancel-queued`, `return`, `modify`, `exchange`, `list`, `cancel-listing`, `raise-quota`, `instruct` at line 1 column 455
+    this is not an order: unknown field `more`, expected one of `number`, `action`, `account`, `region`, `kind`, `term`, `payment`, `object`, `quantity`, `starts`, `deadline`, `ceiling_hourly`, `ceiling_upfront`, `obligation`, `token` at line 1 column 719
     ");
 }
