@@ -2,7 +2,7 @@
 //!
 //! What cannot be read refuses: a failed read is never taken for "nothing there".
 
-use crate::order::{Action, Order, Step};
+use crate::order::{Action, Order, Step, is_plan};
 use crate::rails::{Allowed, Rails, Refusal, Rule};
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
@@ -10,10 +10,15 @@ use jiff::{SignedDuration, Timestamp};
 use std::fmt::Display;
 use tenor_ledger::{Moment, Text};
 use tenor_money::Money;
-use tenor_propose::proposal::{Kind, Term, Upfront};
+use tenor_propose::proposal::{Term, Upfront};
 
 /// So long AWS lets a plan be returned, within its calendar month.
 const RETURN_WINDOW: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// AWS lets no plan be returned that commits to more by the hour.
+const RETURNABLE_MAX: Money = Money::from_whole(100);
+/// AWS queues nothing for later than three years ahead.
+const QUEUE_LONGEST: SignedDuration = SignedDuration::from_hours(3 * 365 * 24);
 
 /// What was read live, or why it could not be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,10 +74,8 @@ pub fn check_step(order: &Order, step: &Step, rails: &Rails, facts: &Facts) -> V
     }
     refusals.extend(standing(step, rails));
     refusals.extend(over(Rule::PerOrder, rails.per_order, order.obligation()));
-    if step.action.commits() {
-        refusals.extend(over(Rule::PerDay, rails.per_day, facts.today + step.obligation));
-        refusals.extend(over(Rule::PerMonth, rails.per_month, facts.this_month + step.obligation));
-    }
+    refusals.extend(over(Rule::PerDay, rails.per_day, with(facts.today, step)));
+    refusals.extend(over(Rule::PerMonth, rails.per_month, with(facts.this_month, step)));
     refusals.extend(window(rails, facts.now.0));
     refusals.extend(returnable(step, rails, facts));
     refusals.extend(live(step, facts));
@@ -107,26 +110,40 @@ fn over(rule: Rule, limit: Option<Money>, value: Money) -> Option<Refusal> {
     limit.filter(|limit| value > *limit).map(|limit| refusal(rule, limit, value))
 }
 
+/// What was obliged to, and the step; what does not fit is more than any limit.
+fn with(before: Money, step: &Step) -> Money {
+    Money::from_units(before.units().saturating_add(step.obligation.units()))
+}
+
 fn window(rails: &Rails, now: Timestamp) -> Option<Refusal> {
     let time = now.to_zoned(TimeZone::UTC);
     let day = usize::try_from(time.weekday().to_monday_zero_offset()).expect("a week has seven days");
     let hour = u8::try_from(time.hour()).expect("a day has 24 hours");
-    if rails.windows.is_empty() || rails.windows.iter().any(|window| window.holds(day, hour)) {
+    let windows = rails.windows.as_ref()?;
+    if windows.iter().any(|window| window.holds(day, hour)) {
         return None;
     }
-    let windows: Vec<_> = rails.windows.iter().map(ToString::to_string).collect();
+    let windows: Vec<_> = windows.iter().map(ToString::to_string).collect();
     Some(refusal(Rule::Window, windows.join(", "), format!("{} {}", day_name(time.weekday()), time.strftime("%H:%M UTC"))))
 }
 
 /// What can be taken back, and until when.
 fn returnable(step: &Step, rails: &Rails, facts: &Facts) -> Vec<Refusal> {
     let mut refusals = Vec::new();
-    let is_plan = !matches!(step.kind, None | Some(Kind::StandardReservation | Kind::ConvertibleReservation));
+    let is_plan = step.kind.is_some_and(is_plan);
     if let (Some(least), true, true) = (rails.returnable_hours_min, is_plan, matches!(step.action, Action::Buy | Action::Queue)) {
         let starts = step.starts.map_or(facts.now.0, |starts| starts.0.max(facts.now.0));
-        let hours = return_window(starts).as_hours();
+        // AWS takes back only smaller commitments, and only so many in a year.
+        let may = facts.returns_left > 0 && step.commitment().is_some_and(|commitment| commitment <= RETURNABLE_MAX);
+        let hours = if may { return_window(starts).as_hours() } else { 0 };
         if hours < i64::from(least) {
             refusals.push(refusal(Rule::Returnable, format!("{least} or more"), hours));
+        }
+    }
+    if let (Action::Queue, Some(starts)) = (step.action, step.starts) {
+        let last = Moment(facts.now.0 + QUEUE_LONGEST);
+        if starts <= facts.now || starts > last {
+            refusals.push(refusal(Rule::Starts, format!("after {} and not after {last}", facts.now), starts));
         }
     }
     if let Some(deadline) = step.deadline.filter(|deadline| *deadline <= facts.now) {

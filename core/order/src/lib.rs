@@ -17,8 +17,8 @@ mod tests;
 
 pub use approval::{Approval, ApprovalError, Approved, Ballot, Enrolled, NotCounted, OrderStanding, Role, Submission, approve};
 pub use check::{Facts, Price, Reading, check_order, check_step};
-pub use order::{Action, Order, OrderError, STEPS_MAX, Setting, Step};
+pub use order::{AMOUNT_MAX, Action, Order, OrderError, STEPS_MAX, Setting, Step};
 pub use proof::{By, NoProof, Proof};
-pub use rails::{Allowed, Rails, Refusal, Rule, Window};
+pub use rails::{Allowed, NeverHolds, Rails, Refusal, Rule, Window};
 pub use state::{Because, Impossible, StepEvent, StepState};
 pub use track::{CALLS_MAX, MISSES_MAX, Track};

@@ -10,6 +10,8 @@ use tenor_propose::proposal::{Kind, Term, Upfront};
 
 /// An order has no more steps.
 pub const STEPS_MAX: usize = 200;
+/// No amount of a step is higher, so that sums of them always fit.
+pub const AMOUNT_MAX: Money = Money::from_whole(1_000_000_000);
 /// The format of the encoding.
 const FORMAT: u32 = 1;
 
@@ -145,6 +147,37 @@ pub enum OrderError {
         /// Its amount.
         amount: Money,
     },
+    /// More than anybody pays.
+    #[error("step {step} has an amount above {AMOUNT_MAX}: {amount}")]
+    TooMuch {
+        /// Which.
+        step: u32,
+        /// Its amount.
+        amount: Money,
+    },
+    /// The obligation is what the ceilings come to, and not what somebody says.
+    #[error("step {step} obliges to {expected} at its ceilings, and says {said}")]
+    Obligation {
+        /// Which.
+        step: u32,
+        /// What the ceilings come to until the term's end.
+        expected: Money,
+        /// What it says.
+        said: Money,
+    },
+    /// A plan's commitment is an amount by the hour, a number of reservations is whole.
+    #[error("step {step} is of `{quantity}`, which is not {what}")]
+    Quantity {
+        /// Which.
+        step: u32,
+        /// What it says.
+        quantity: Text,
+        /// What it has to be.
+        what: &'static str,
+    },
+    /// What is bought now begins now.
+    #[error("step {0} buys now, and says when it begins: queue it")]
+    Starts(u32),
     /// What commits to pay has to say to what.
     #[error("step {step} commits to pay, and says not {what}")]
     Open {
@@ -277,26 +310,78 @@ impl Order {
     /// All that is owed once every step is done.
     #[must_use]
     pub fn obligation(&self) -> Money {
+        // Steps are few and amounts capped, so this fits.
         self.steps.iter().map(|step| step.obligation).sum()
     }
 }
 
 impl Step {
+    /// The commitment by the hour, of a plan that is bought or queued.
+    #[must_use]
+    pub fn commitment(&self) -> Option<Money> {
+        self.kind.filter(|kind| is_plan(*kind)).and_then(|_| self.quantity.as_str().parse().ok())
+    }
+
     fn check(&self) -> Result<(), OrderError> {
         let step = self.number;
-        let negative = [self.ceiling_hourly, self.ceiling_upfront, self.obligation].into_iter().find(|amount| *amount < Money::ZERO);
-        if let Some(amount) = negative {
-            return Err(OrderError::Negative { step, amount });
+        for amount in [self.ceiling_hourly, self.ceiling_upfront, self.obligation] {
+            if amount < Money::ZERO {
+                return Err(OrderError::Negative { step, amount });
+            }
+            if amount > AMOUNT_MAX {
+                return Err(OrderError::TooMuch { step, amount });
+            }
         }
         if !self.action.commits() {
             return Ok(());
         }
-        let open = [
-            ("what kind", self.kind.is_none()),
-            ("for how long", self.term.is_none()),
-            ("how it is paid", self.payment.is_none()),
-            ("when it begins", self.action == Action::Queue && self.starts.is_none()),
-        ];
-        open.into_iter().find(|(_, open)| *open).map_or(Ok(()), |(what, _)| Err(OrderError::Open { step, what }))
+        let open = |what| OrderError::Open { step, what };
+        let kind = self.kind.ok_or(open("what kind"))?;
+        let term = self.term.ok_or(open("for how long"))?;
+        self.payment.ok_or(open("how it is paid"))?;
+        if self.region.is_none() && !holds_everywhere(kind) {
+            return Err(open("in which Region"));
+        }
+        match (self.action, self.starts) {
+            (Action::Queue, None) => return Err(open("when it begins")),
+            (Action::Buy, Some(_)) => return Err(OrderError::Starts(step)),
+            _ => {}
+        }
+        self.check_quantity(kind)?;
+        // Both are capped, so this fits.
+        let expected = self.ceiling_upfront + Money::from_units(self.ceiling_hourly.units() * hours(term));
+        if self.obligation == expected { Ok(()) } else { Err(OrderError::Obligation { step, expected, said: self.obligation }) }
+    }
+
+    /// Whether AWS would take the quantity for what it is meant to be, in the one form that it has.
+    fn check_quantity(&self, kind: Kind) -> Result<(), OrderError> {
+        let text = self.quantity.as_str();
+        let (is, what) = if is_plan(kind) {
+            let amount = text.parse::<Money>().ok().filter(|amount| *amount > Money::ZERO && *amount <= AMOUNT_MAX);
+            (amount.is_some_and(|amount| amount.to_string() == text), "a commitment by the hour")
+        } else {
+            let count = text.parse::<u32>().ok().filter(|count| *count > 0);
+            (count.is_some_and(|count| count.to_string() == text), "a number of reservations")
+        };
+        let quantity = self.quantity.clone();
+        if is { Ok(()) } else { Err(OrderError::Quantity { step: self.number, quantity, what }) }
+    }
+}
+
+/// Whether it is a plan, and not a reservation.
+pub(crate) const fn is_plan(kind: Kind) -> bool {
+    !matches!(kind, Kind::StandardReservation | Kind::ConvertibleReservation)
+}
+
+/// Whether it holds in every Region, and so is in none.
+const fn holds_everywhere(kind: Kind) -> bool {
+    matches!(kind, Kind::ComputePlan | Kind::SagemakerPlan | Kind::DatabasePlan)
+}
+
+/// A year is 365 days.
+const fn hours(term: Term) -> i128 {
+    match term {
+        Term::OneYear => 8_760,
+        Term::ThreeYears => 3 * 8_760,
     }
 }

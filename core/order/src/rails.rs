@@ -50,8 +50,8 @@ pub struct Rails {
     pub accounts: Allowed<AccountId>,
     /// In which Regions. What holds everywhere is in none.
     pub regions: Allowed<RegionName>,
-    /// When; at any time when there are none.
-    pub windows: Vec<Window>,
+    /// When; at any time when nothing is said, and never when there are none.
+    pub windows: Option<Vec<Window>>,
     /// A plan may be bought only if it can still be returned for so many hours: within seven days, and within its calendar month (UTC).
     pub returnable_hours_min: Option<u32>,
 }
@@ -83,6 +83,8 @@ pub enum Rule {
     Window,
     /// How long it can be returned.
     Returnable,
+    /// When it begins.
+    Starts,
     /// Until when it can be done.
     Deadline,
     /// How many returns are left this year.
@@ -124,9 +126,25 @@ impl Rails {
             payments: Allowed::All,
             accounts: Allowed::All,
             regions: Allowed::All,
-            windows: Vec::new(),
+            windows: None,
             returnable_hours_min: None,
         }
+    }
+}
+
+/// Guard rails that cannot be meant.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the change window {0} never holds")]
+pub struct NeverHolds(pub Window);
+
+impl Rails {
+    /// Whether they can be meant, when they are set.
+    ///
+    /// # Errors
+    /// When a change window never holds.
+    pub fn check(&self) -> Result<(), NeverHolds> {
+        let never = |window: &&Window| (0..7).all(|day| (0..24).all(|hour| !window.holds(day, hour)));
+        self.windows.iter().flatten().find(never).map_or(Ok(()), |window| Err(NeverHolds(*window)))
     }
 }
 
@@ -159,7 +177,7 @@ impl fmt::Display for Window {
 
 impl Rule {
     /// All of them, in the order in which they are looked at.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::KillSwitch,
         Self::Kind,
         Self::Term,
@@ -172,6 +190,7 @@ impl Rule {
         Self::PerMonth,
         Self::Window,
         Self::Returnable,
+        Self::Starts,
         Self::Deadline,
         Self::Returns,
         Self::PriceHourly,
@@ -196,6 +215,7 @@ impl Rule {
             Self::Region => "regions",
             Self::Window => "change windows",
             Self::Returnable => "hours left to return it",
+            Self::Starts => "beginning",
             Self::Deadline => "deadline",
             Self::Returns => "returns left this year",
             Self::PriceHourly => "price by the hour",

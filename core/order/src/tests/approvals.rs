@@ -226,7 +226,7 @@ fn every_changed_byte_of_what_was_signed_is_found() {
         Step { account: "444455556666".parse().unwrap(), ..plan() },
         Step { region: Some("us-east-1".parse().unwrap()), ..plan() },
         Step { object: text("offering-2"), ..plan() },
-        Step { ceiling_hourly: "0.76".parse().unwrap(), ..plan() },
+        Step { ceiling_hourly: "0.76".parse().unwrap(), obligation: "13227.6".parse().unwrap(), ..plan() },
         Step { token: None, ..plan() },
         Step { deadline: Some(moment(NOW)), ..plan() },
     ];

@@ -41,7 +41,7 @@ fn a_step_within_all_limits_may_leave() {
         accounts: Allowed::Only(["111122223333".parse().unwrap()].into()),
         // It holds everywhere, and so is in no Region.
         regions: Allowed::Only([].into()),
-        windows: vec![Window { days: [true; 7], from_hour: 12, to_hour: 13 }],
+        windows: Some(vec![Window { days: [true; 7], from_hour: 12, to_hour: 13 }]),
         returnable_hours_min: Some(168),
         ..Rails::open()
     };
@@ -72,11 +72,12 @@ fn every_rule_refuses_with_its_limit_and_the_value() {
             Rule::PerMonth,
             told(&plan, &Rails { per_month: Some(money("20000")), ..open() }, &Facts { this_month: money("7000"), ..facts() }),
         ),
-        (Rule::Window, told(&plan, &Rails { windows: vec![working_hours, nights], ..open() }, &facts())),
+        (Rule::Window, told(&plan, &Rails { windows: Some(vec![working_hours, nights]), ..open() }, &facts())),
         (
             Rule::Returnable,
             told(&plan, &Rails { returnable_hours_min: Some(72), ..open() }, &Facts { now: moment("2026-01-30T12:30:00Z"), ..facts() }),
         ),
+        (Rule::Starts, told(&Step { action: Action::Queue, starts: Some(facts().now), ..plan.clone() }, &open(), &facts())),
         (Rule::Deadline, told(&Step { deadline: Some(facts().now), ..plan.clone() }, &open(), &facts())),
         (Rule::Returns, told(&back, &open(), &Facts { returns_left: 0, ..facts() })),
         (
@@ -111,6 +112,7 @@ fn every_rule_refuses_with_its_limit_and_the_value() {
     money per month: allowed is 20000, and this is 20140
     change windows: allowed is Mon Tue Wed Thu Fri 08:00 to 12:00 UTC, Sat Sun 00:00 to 24:00 UTC, and this is Mon 12:00 UTC
     hours left to return it: allowed is 72 or more, and this is 35
+    beginning: allowed is after 2026-01-05T12:00:00.000000000Z and not after 2029-01-04T12:00:00.000000000Z, and this is 2026-01-05T12:00:00.000000000Z
     deadline: allowed is before 2026-01-05T12:00:00.000000000Z, and this is 2026-01-05T12:00:00.000000000Z
     returns left this year: allowed is 1 or more, and this is 0
     price by the hour: allowed is 0.75, and this is 0.750000000001
@@ -143,7 +145,8 @@ fn what_cannot_be_read_refuses_and_all_refusals_are_told() {
 #[test]
 fn a_plan_can_be_returned_for_seven_days_or_until_its_month_ends() {
     let least = |now: &str, starts: Option<&str>| {
-        let step = Step { starts: starts.map(moment), ..plan() };
+        let action = if starts.is_some() { Action::Queue } else { Action::Buy };
+        let step = Step { action, starts: starts.map(moment), ..plan() };
         let facts = Facts { now: moment(now), ..facts() };
         let left = (0..=169).find(|hours| !told(&step, &Rails { returnable_hours_min: Some(*hours), ..Rails::open() }, &facts).is_empty());
         left.unwrap() - 1
@@ -154,8 +157,44 @@ fn a_plan_can_be_returned_for_seven_days_or_until_its_month_ends() {
     assert_eq!(least("2026-01-31T23:59:59Z", None), 0);
     assert_eq!(least("2028-02-29T00:00:00Z", None), 24);
     assert_eq!(least("2026-01-31T12:00:00Z", Some("2026-02-01T00:00:00Z")), 168);
-    // What begins in the past begins now.
-    assert_eq!(least("2026-01-31T12:00:00Z", Some("2026-01-01T00:00:00Z")), 12);
+}
+
+#[test]
+fn what_aws_would_not_take_back_can_be_returned_for_no_hour() {
+    let rails = Rails { returnable_hours_min: Some(1), ..Rails::open() };
+    let of =
+        |commitment: &str, returns_left| told(&Step { quantity: text(commitment), ..plan() }, &rails, &Facts { returns_left, ..facts() });
+    assert_eq!(of("100", 1), "");
+    let refused = "hours left to return it: allowed is 1 or more, and this is 0";
+    assert_eq!((of("100.001", 1).as_str(), of("100", 0).as_str()), (refused, refused));
+}
+
+#[test]
+fn what_is_queued_begins_later_and_within_three_years() {
+    let begins =
+        |starts: &str| told(&Step { action: Action::Queue, starts: Some(moment(starts)), ..plan() }, &Rails::open(), &facts()).is_empty();
+    assert!(begins("2026-01-05T12:00:01Z") && begins("2029-01-04T12:00:00Z"));
+    assert!(!begins("2026-01-05T12:00:00Z") && !begins("2025-01-01T00:00:00Z") && !begins("2029-01-04T12:00:01Z"));
+}
+
+#[test]
+fn all_that_obliges_counts_and_no_sum_is_too_long() {
+    let rails = Rails { per_day: Some(money("13140")), per_month: Some(money("13140")), ..Rails::open() };
+    let spent = Facts { today: Money::from_units(i128::MAX), this_month: money("0.01"), ..facts() };
+    let told = told(&Step { action: Action::Modify, ..plan() }, &rails, &spent);
+    assert!(told.contains("money per day") && told.contains("money per month"), "{told}");
+}
+
+#[test]
+fn change_windows_that_never_hold_are_refused_and_none_is_never() {
+    let of = |days, from_hour, to_hour| Rails { windows: Some(vec![Window { days, from_hour, to_hour }]), ..Rails::open() }.check();
+    assert_eq!(of([true; 7], 8, 9), Ok(()));
+    assert_eq!(
+        of([true; 7], 8, 8).unwrap_err().to_string(),
+        "the change window Mon Tue Wed Thu Fri Sat Sun 08:00 to 08:00 UTC never holds"
+    );
+    assert!(of([false; 7], 0, 24).is_err() && of([true; 7], 22, 6).is_err() && of([true; 7], 24, 25).is_err());
+    assert!(told(&plan(), &Rails { windows: Some(Vec::new()), ..Rails::open() }, &facts()).starts_with("change windows"));
 }
 
 #[test]
@@ -186,6 +225,15 @@ fn an_order_leaves_nothing_open() {
         new(vec![Step { term: None, ..plan() }]),
         new(vec![Step { payment: None, ..plan() }]),
         new(vec![Step { action: Action::Queue, ..plan() }]),
+        new(vec![Step { starts: Some(facts().now), ..plan() }]),
+        new(vec![Step { obligation: money("1"), ..plan() }]),
+        new(vec![Step { term: Some(Term::ThreeYears), ..plan() }]),
+        new(vec![Step { obligation: money("1000000000.01"), ..plan() }]),
+        new(vec![Step { kind: Some(Kind::Ec2InstancePlan), ..plan() }]),
+        new(vec![Step { kind: Some(Kind::StandardReservation), ..plan() }]),
+        new(vec![Step { kind: Some(Kind::StandardReservation), region: Some("us-east-1".parse().unwrap()), ..plan() }]),
+        new(vec![Step { quantity: text("1.50"), ..plan() }]),
+        new(vec![Step { quantity: text("0"), ..plan() }]),
     ];
     insta::assert_snapshot!(told.map(|error| error.to_string()).join("\n"), @"
     an order has 1 to 200 steps, and this one 201
@@ -196,6 +244,15 @@ fn an_order_leaves_nothing_open() {
     step 1 commits to pay, and says not for how long
     step 1 commits to pay, and says not how it is paid
     step 1 commits to pay, and says not when it begins
+    step 1 buys now, and says when it begins: queue it
+    step 1 obliges to 13140 at its ceilings, and says 1
+    step 1 obliges to 26280 at its ceilings, and says 13140
+    step 1 has an amount above 1000000000: 1000000000.01
+    step 1 commits to pay, and says not in which Region
+    step 1 commits to pay, and says not in which Region
+    step 1 is of `1.5`, which is not a number of reservations
+    step 1 is of `1.50`, which is not a commitment by the hour
+    step 1 is of `0`, which is not a commitment by the hour
     ");
     let order = order(vec![plan()]);
     insta::assert_snapshot!(order.encode(), @r#"{"order":1,"proposal":"0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b","proposer":"8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c","ledger":"178800078f63bcb6755be2251ab2ecb8e642bb04fd5dee8dd7c85ffbf67219a0","connection":"prod","agreement":"46a81739c6ee7c1d5ed084e7de843a7ed79435cd445513e4dd5c4e5ac395fb4b","policy":"823412d1eacb67956220e532959f0104603057c88704863ca38e7cd188fda812","steps":[{"number":1,"action":"buy","account":"111122223333","region":null,"kind":"compute-plan","term":"1yr","payment":"Partial Upfront","object":"offering-1","quantity":"1.5","starts":null,"deadline":null,"ceiling_hourly":"0.75","ceiling_upfront":"6570","obligation":"13140","token":"token-1"}]}"#);
