@@ -7,6 +7,7 @@ use std::num::NonZeroU32;
 use tenor_ledger::{ClockSetBack, ContentHash, Head, Moment, OrderId, PublicKey, Signature, SigningKey, Text};
 
 use crate::order::Order;
+use crate::rails::Rails;
 
 /// The format of the document.
 const FORMAT: u32 = 1;
@@ -85,8 +86,8 @@ pub struct Ballot<'a> {
     pub keys: &'a BTreeMap<PublicKey, Enrolled>,
     /// Who may approve when they are logged in.
     pub persons: &'a BTreeSet<Text>,
-    /// The policy and guard rails as they are now.
-    pub policy: ContentHash,
+    /// The guard rails as they are now; the policy is in them, and their hash is what orders and approvals name.
+    pub rails: &'a Rails,
     /// What is agreed on with the owner of the order's connection now.
     pub agreement: ContentHash,
     /// Where the order stands.
@@ -103,6 +104,7 @@ pub struct Ballot<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approved {
     order: Order,
+    submission: Submission,
     approvals: Vec<Approval>,
 }
 
@@ -281,7 +283,7 @@ impl Approval {
         if self.order != order {
             return Err(NotCounted::OtherOrder(key));
         }
-        if self.policy != ballot.policy {
+        if self.policy != ballot.rails.hash() {
             return Err(NotCounted::OtherPolicy(key));
         }
         let (person, may) = ballot.signer(key, self.user.as_ref())?;
@@ -321,7 +323,13 @@ impl ApprovalError {
 ///
 /// # Errors
 /// When they do not, with the reason for each approval that does not count.
-pub fn approve(order: Order, submission: &Submission, approvals: &[Approval], ballot: &Ballot<'_>) -> Result<Approved, ApprovalError> {
+pub fn approve(order: Order, submission: Submission, approvals: &[Approval], ballot: &Ballot<'_>) -> Result<Approved, ApprovalError> {
+    let approvals = count(&order, &submission, approvals, ballot)?;
+    Ok(Approved { order, submission, approvals })
+}
+
+/// The approvals that count, when they are enough.
+fn count(order: &Order, submission: &Submission, approvals: &[Approval], ballot: &Ballot<'_>) -> Result<Vec<Approval>, ApprovalError> {
     ballot.head.check_clock(ballot.now.0)?;
     if ballot.head.first() != Some(order.ledger()) {
         return Err(ApprovalError::Ledger);
@@ -332,11 +340,12 @@ pub fn approve(order: Order, submission: &Submission, approvals: &[Approval], ba
     if order.agreement() != ballot.agreement {
         return Err(ApprovalError::Agreement(order.connection().clone()));
     }
-    if order.policy() != ballot.policy {
-        return Err(ApprovalError::Policy { order: order.policy(), now: ballot.policy });
+    let policy = ballot.rails.hash();
+    if order.policy() != policy {
+        return Err(ApprovalError::Policy { order: order.policy(), now: policy });
     }
     let id = order.id();
-    let proposer = submission.person(&order, id, ballot).map_err(ApprovalError::NotSubmitted)?;
+    let proposer = submission.person(order, id, ballot).map_err(ApprovalError::NotSubmitted)?;
     let (mut persons, mut counted, mut not_counted) = (BTreeSet::new(), Vec::new(), Vec::new());
     for approval in approvals {
         match approval.person(id, &proposer, ballot) {
@@ -351,10 +360,15 @@ pub fn approve(order: Order, submission: &Submission, approvals: &[Approval], ba
     if count < ballot.needed.get() {
         return Err(ApprovalError::TooFew { counted: count, needed: ballot.needed, not_counted });
     }
-    Ok(Approved { order, approvals: counted })
+    Ok(counted)
 }
 
 impl Approved {
+    /// Whether its approvals still count.
+    pub(crate) fn count(&self, ballot: &Ballot<'_>) -> Result<(), ApprovalError> {
+        count(&self.order, &self.submission, &self.approvals, ballot).map(drop)
+    }
+
     /// What was approved.
     #[must_use]
     pub const fn order(&self) -> &Order {

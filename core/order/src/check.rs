@@ -2,15 +2,15 @@
 //!
 //! What cannot be read refuses: a failed read is never taken for "nothing there".
 
+use crate::approval::{Approved, Ballot};
 use crate::order::{Action, Order, Step, is_plan};
-use crate::rails::{Allowed, Rails, Refusal, Rule};
+use crate::rails::{Allowed, Rails, Refusal, Rule, payment_name, term_name};
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use std::fmt::Display;
-use tenor_ledger::{Moment, Text};
+use tenor_ledger::{Moment, OrderId, Text};
 use tenor_money::Money;
-use tenor_propose::proposal::{Term, Upfront};
 
 /// So long AWS lets a plan be returned, within its calendar month.
 const RETURN_WINDOW: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -23,8 +23,8 @@ const QUEUE_LONGEST: SignedDuration = SignedDuration::from_hours(3 * 365 * 24);
 /// What was read live, or why it could not be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reading<T> {
-    /// It was read.
-    Read(T),
+    /// It was read, at this moment.
+    Read(Moment, T),
     /// It was not, for this reason.
     Unread(Text),
 }
@@ -65,10 +65,47 @@ pub fn check_order(order: &Order, rails: &Rails) -> Vec<(Option<u32>, Refusal)> 
     total.map(|refusal| (None, refusal)).into_iter().chain(steps).collect()
 }
 
-/// What refuses a step right before its call, all of it. The call may leave when there is nothing.
-#[must_use]
-pub fn check_step(order: &Order, step: &Step, rails: &Rails, facts: &Facts) -> Vec<Refusal> {
+/// That a step may leave, now. Only [`check_step`] makes one, and whoever sends the call takes it, so it lets one call through.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Cleared {
+    order: OrderId,
+    step: Step,
+    at: Moment,
+}
+
+impl Cleared {
+    /// Of which order.
+    #[must_use]
+    pub const fn order(&self) -> OrderId {
+        self.order
+    }
+
+    /// What may be done.
+    #[must_use]
+    pub const fn step(&self) -> &Step {
+        &self.step
+    }
+
+    /// When it was looked at.
+    #[must_use]
+    pub const fn at(&self) -> Moment {
+        self.at
+    }
+}
+
+/// Lets a step through right before its call. Approvals are counted once more, under the guard rails and the clock of this ballot.
+///
+/// # Errors
+/// All that refuses it.
+pub fn check_step(approved: &Approved, number: u32, ballot: &Ballot<'_>, facts: &Facts) -> Result<Cleared, Vec<Refusal>> {
+    let (order, rails) = (approved.order(), ballot.rails);
+    let Some(step) = order.steps().iter().find(|step| step.number == number) else {
+        return Err(vec![refusal(Rule::Approval, format!("a step of the order, 1 to {}", order.steps().len()), number)]);
+    };
     let mut refusals = Vec::new();
+    if let Err(error) = approved.count(&Ballot { now: facts.now, ..*ballot }) {
+        refusals.push(refusal(Rule::Approval, "what enough people agree to now", error));
+    }
     if rails.stopped {
         refusals.push(refusal(Rule::KillSwitch, "nothing", step.action));
     }
@@ -78,9 +115,9 @@ pub fn check_step(order: &Order, step: &Step, rails: &Rails, facts: &Facts) -> V
     refusals.extend(over(Rule::PerMonth, rails.per_month, with(facts.this_month, step)));
     refusals.extend(window(rails, facts.now.0));
     refusals.extend(returnable(step, rails, facts));
-    refusals.extend(live(step, facts));
+    refusals.extend(live(step, rails, facts));
     refusals.sort_by_key(|refusal| Rule::ALL.iter().position(|rule| *rule == refusal.rule));
-    refusals
+    if refusals.is_empty() { Ok(Cleared { order: order.id(), step: step.clone(), at: facts.now }) } else { Err(refusals) }
 }
 
 /// What a step is, whenever it is done.
@@ -164,26 +201,40 @@ fn return_window(bought: Timestamp) -> SignedDuration {
 }
 
 /// What AWS and the bills say now.
-fn live(step: &Step, facts: &Facts) -> Vec<Refusal> {
+fn live(step: &Step, rails: &Rails, facts: &Facts) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     if step.action.commits() {
-        match &facts.price {
-            Reading::Unread(why) => refusals.push(unread(Rule::PriceHourly, why)),
-            Reading::Read(price) => {
+        match fresh(Rule::PriceHourly, &facts.price, rails, facts.now) {
+            Err(refused) => refusals.push(refused),
+            Ok(price) => {
                 refusals.extend(over(Rule::PriceHourly, Some(step.ceiling_hourly), price.hourly));
                 refusals.extend(over(Rule::PriceUpfront, Some(step.ceiling_upfront), price.upfront));
             }
         }
-        refusals.extend(unchanged(Rule::Demand, "what justified it", &facts.demand));
+        refusals.extend(unchanged(Rule::Demand, "what justified it", fresh(Rule::Demand, &facts.demand, rails, facts.now)));
     }
-    refusals.extend(unchanged(Rule::Inventory, "what it was made on", &facts.inventory));
+    refusals.extend(unchanged(Rule::Inventory, "what it was made on", fresh(Rule::Inventory, &facts.inventory, rails, facts.now)));
     refusals
 }
 
-fn unchanged(rule: Rule, limit: &str, reading: &Reading<Option<Text>>) -> Option<Refusal> {
+/// What was read not too long ago, and not later than now.
+fn fresh<'a, T>(rule: Rule, reading: &'a Reading<T>, rails: &Rails, now: Moment) -> Result<&'a T, Refusal> {
     match reading {
-        Reading::Unread(why) => Some(unread(rule, why)),
-        Reading::Read(differs) => differs.as_ref().map(|differs| refusal(rule, limit, differs)),
+        Reading::Unread(why) => Err(unread(rule, why)),
+        Reading::Read(at, value) => {
+            let oldest = SignedDuration::from_mins(i64::from(rails.reading_minutes_max));
+            let age = now.0.duration_since(at.0);
+            let is_fresh = (SignedDuration::ZERO..=oldest).contains(&age);
+            let limit = || format!("what was read in the last {} min", rails.reading_minutes_max);
+            if is_fresh { Ok(value) } else { Err(refusal(rule, limit(), format!("read at {at}"))) }
+        }
+    }
+}
+
+fn unchanged(rule: Rule, limit: &str, reading: Result<&Option<Text>, Refusal>) -> Option<Refusal> {
+    match reading {
+        Err(refused) => Some(refused),
+        Ok(differs) => differs.as_ref().map(|differs| refusal(rule, limit, differs)),
     }
 }
 
@@ -193,21 +244,6 @@ fn unread(rule: Rule, why: &Text) -> Refusal {
 
 fn refusal(rule: Rule, limit: impl Display, value: impl Display) -> Refusal {
     Refusal { rule, limit: limit.to_string(), value: value.to_string() }
-}
-
-fn term_name(term: &Term) -> &str {
-    match term {
-        Term::OneYear => "1yr",
-        Term::ThreeYears => "3yr",
-    }
-}
-
-fn payment_name(payment: &Upfront) -> &str {
-    match payment {
-        Upfront::Nothing => "No Upfront",
-        Upfront::Partial => "Partial Upfront",
-        Upfront::All => "All Upfront",
-    }
 }
 
 const fn day_name(day: Weekday) -> &'static str {

@@ -1,7 +1,7 @@
 //! An order runs when enough people agreed to exactly it, and nothing else makes one run.
 
-use super::{head, moment, order, plan, policy, setting, text};
-use crate::{Approval, ApprovalError, Ballot, Enrolled, Order, OrderStanding, Role, Setting, Step, Submission, approve};
+use super::{head, moment, order, plan, setting, text};
+use crate::{Approval, ApprovalError, Ballot, Enrolled, Order, OrderStanding, Rails, Role, Setting, Step, Submission, approve};
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use tenor_ledger::{ContentHash, PublicKey, Signature, SigningKey, Text};
@@ -10,12 +10,12 @@ const SIGNED: &str = "2026-01-05T11:30:00Z";
 const NOW: &str = "2026-01-05T12:00:00Z";
 const LATER: &str = "2026-01-06T11:30:00Z";
 
-fn key(number: u8) -> SigningKey {
+pub(super) fn key(number: u8) -> SigningKey {
     SigningKey::from_seed(&[number; 32])
 }
 
 /// Ada (1, and 5) made the order; Ben (2, and 6), Cem (3) and Dot (4) may approve; Eve (7) may make orders; 8 is the server's, which lets in all of them.
-fn keys() -> BTreeMap<PublicKey, Enrolled> {
+pub(super) fn keys() -> BTreeMap<PublicKey, Enrolled> {
     let of = |number: u8, person: &str, role| (key(number).public(), Enrolled { person: text(person), role, revoked: None });
     let approver = |(number, person)| of(number, person, Role::Approver);
     let persons = [(1, "Ada"), (2, "Ben"), (3, "Cem"), (4, "Dot"), (5, "Ada"), (6, "Ben")].map(approver);
@@ -35,7 +35,7 @@ struct Case {
     submission: Submission,
     approvals: Vec<Approval>,
     keys: BTreeMap<PublicKey, Enrolled>,
-    policy: ContentHash,
+    rails: Rails,
     agreement: ContentHash,
     standing: OrderStanding,
     ledger: &'static str,
@@ -49,7 +49,7 @@ fn case(approvals: &[Approval]) -> Case {
         order,
         approvals: approvals.to_vec(),
         keys: keys(),
-        policy: policy(),
+        rails: Rails::open(),
         agreement: setting().agreement,
         standing: OrderStanding::Waiting,
         ledger: "2026-01-05T11:00:00Z",
@@ -66,14 +66,14 @@ impl Case {
             needed: NonZeroU32::new(2).unwrap(),
             keys: &self.keys,
             persons: &persons,
-            policy: self.policy,
+            rails: &self.rails,
             agreement: self.agreement,
             standing: self.standing,
             approval_hours_max: 24,
             head: &head,
             now: moment(self.now),
         };
-        let told = match approve(self.order, &self.submission, &self.approvals, &ballot) {
+        let told = match approve(self.order, self.submission, &self.approvals, &ballot) {
             Ok(approved) => format!("approved by {}", approved.approvals().len()),
             Err(error @ ApprovalError::Clock(clock)) => format!("{error}: {clock}"),
             Err(error) => error.to_string(),
@@ -105,7 +105,7 @@ fn enough_people_have_to_agree_to_exactly_this() {
         Case { keys: revoked, ..case(&[signed(2), signed(3)]) }.told(),
         Case { now: LATER, ..case(&[signed(2), signed(3)]) }.told(),
         Case { now: "2026-01-05T10:59:59Z", ..case(&[signed(2), signed(3)]) }.told(),
-        Case { policy: ContentHash::sha256(b"another"), ..case(&[signed(2), signed(3)]) }.told(),
+        Case { rails: Rails { policy: ContentHash::sha256(b"another"), ..Rails::open() }, ..case(&[signed(2), signed(3)]) }.told(),
         case(&[signed(2), Approval { policy: ContentHash::sha256(b"another"), ..signed(3) }]).told(),
     ];
     insta::assert_snapshot!(told.join("\n"), @"
@@ -123,7 +123,7 @@ fn enough_people_have_to_agree_to_exactly_this() {
     1 of 2 approvals count; key 3 was revoked at 2026-01-05T09:00:00.000000000Z
     0 of 2 approvals count; key 2 approved until 2026-01-06T11:30:00.000000000Z, and it is 2026-01-06T11:30:00.000000000Z; key 3 approved until 2026-01-06T11:30:00.000000000Z, and it is 2026-01-06T11:30:00.000000000Z
     nobody can tell whether the approvals have run out: the clock says 2026-01-05T10:59:59Z, and the last entry of the ledger was made at 2026-01-05T11:00:00Z: the clock was set back, or was ahead then
-    the order was made under the policy 823412d1eacb67956220e532959f0104603057c88704863ca38e7cd188fda812, and ae448ac86c4e8e4dec645729708ef41873ae79c6dff84eff73360989487f08e5 holds
+    the order was made under the policy ecacb98ba8b3cbbf520901e7272ffcf8ac38d451771414234eebcaa4e5949f32, and 5bad9b40c719f156e09f927bb71049cb6389bc0ffa7e4a50ef52674a0ae8e91c holds
     1 of 2 approvals count; key 3 approved under another policy
     ");
 }
@@ -216,7 +216,7 @@ fn an_approval_is_not_moved_replayed_or_kept_for_later() {
 fn every_changed_byte_of_what_was_signed_is_found() {
     let approval = signed(2);
     let bytes = approval.signed_bytes();
-    insta::assert_snapshot!(bytes, @r#"{"approval":1,"order":"8e26f7a2b9c5ef4c5941ed5d8ccadce71399ef5e6f2fbf38910ba1c34a9afdf6","policy":"823412d1eacb67956220e532959f0104603057c88704863ca38e7cd188fda812","signed":"2026-01-05T11:30:00.000000000Z","expires":"2026-01-06T11:30:00.000000000Z","key":"8139770ea87d175f56a35466c34c7ecccb8d8a91b4ee37a25df60f5b8fc9b394","user":null}"#);
+    insta::assert_snapshot!(bytes, @r#"{"approval":1,"order":"ac3b66fbd5849ef85e71045c221319926804954d4d4d55da4dc8c4c6b1beaa1e","policy":"ecacb98ba8b3cbbf520901e7272ffcf8ac38d451771414234eebcaa4e5949f32","signed":"2026-01-05T11:30:00.000000000Z","expires":"2026-01-06T11:30:00.000000000Z","key":"8139770ea87d175f56a35466c34c7ecccb8d8a91b4ee37a25df60f5b8fc9b394","user":null}"#);
     for at in 0..bytes.len() {
         let mut changed = bytes.clone().into_bytes();
         changed[at] ^= 1;

@@ -4,7 +4,7 @@ mod approvals;
 mod rails;
 mod states;
 
-use crate::{Action, Order, Setting, Step};
+use crate::{Action, Order, Rails, Setting, Step};
 use tenor_ledger::{Actor, ContentHash, Draft, Event, Head, Moment, Text, append};
 use tenor_propose::proposal::{Kind, Term, Upfront};
 
@@ -17,7 +17,7 @@ fn moment(text: &str) -> Moment {
 }
 
 fn policy() -> ContentHash {
-    ContentHash::sha256(b"policy")
+    Rails::open().hash()
 }
 
 /// A plan to be bought on 5 January.

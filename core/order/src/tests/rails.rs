@@ -1,7 +1,14 @@
 //! Every guard rail trips right before the call, and says rule, limit and value.
 
-use super::{moment, order, plan, text};
-use crate::{Action, Allowed, Facts, OrderError, Price, Rails, Reading, Rule, Step, Window, check_order, check_step};
+use super::approvals::{key, keys};
+use super::{head, moment, order, plan, setting, text};
+use crate::{
+    Action, Allowed, Approval, Ballot, Facts, Order, OrderError, OrderStanding, Price, Rails, Reading, Rule, Setting, Step, Submission,
+    Window, approve, check_order, check_step,
+};
+use std::collections::BTreeSet;
+use std::num::NonZeroU32;
+use tenor_ledger::Moment;
 use tenor_money::Money;
 use tenor_propose::proposal::{Kind, Term, Upfront};
 
@@ -16,16 +23,116 @@ fn facts() -> Facts {
         today: Money::ZERO,
         this_month: Money::ZERO,
         returns_left: 10,
-        price: Reading::Read(Price { hourly: money("0.75"), upfront: money("6570") }),
-        inventory: Reading::Read(None),
-        demand: Reading::Read(None),
+        price: Reading::Read(now(), Price { hourly: money("0.75"), upfront: money("6570") }),
+        inventory: Reading::Read(now(), None),
+        demand: Reading::Read(now(), None),
     }
 }
 
+/// When everything was read.
+fn now() -> Moment {
+    moment("2026-01-05T12:00:00Z")
+}
+
 fn told(step: &Step, rails: &Rails, facts: &Facts) -> String {
-    let order = order(vec![step.clone()]);
-    let refusals = check_step(&order, step, rails, facts);
-    refusals.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    // What was read was read just now, unless a test is about that.
+    let (mut facts, from) = (facts.clone(), now());
+    let at = facts.now;
+    let renew = |read: &mut Moment| *read = if *read == from { at } else { *read };
+    if let Reading::Read(read, _) = &mut facts.price {
+        renew(read);
+    }
+    for reading in [&mut facts.inventory, &mut facts.demand] {
+        if let Reading::Read(read, _) = reading {
+            renew(read);
+        }
+    }
+    cleared(step, rails, rails, &facts, OrderStanding::Waiting)
+}
+
+/// What refuses a step of an order that Ben approved under some guard rails, when others may hold.
+fn cleared(step: &Step, then: &Rails, rails: &Rails, facts: &Facts, standing: OrderStanding) -> String {
+    let setting = Setting { policy: then.hash(), ..setting() };
+    let order = Order::new("0b".repeat(32).parse().unwrap(), key(1).public(), setting.clone(), vec![step.clone()]).unwrap();
+    let submission = Submission::sign(&order, None, &key(1));
+    let signed = moment("2026-01-05T11:30:00Z");
+    let approval = Approval::sign(&order, signed, moment("2030-01-01T00:00:00Z"), None, &key(2));
+    let (head, keys, persons) = (head("2026-01-05T11:00:00Z"), keys(), BTreeSet::new());
+    let ballot = Ballot {
+        needed: NonZeroU32::MIN,
+        keys: &keys,
+        persons: &persons,
+        rails: then,
+        agreement: setting.agreement,
+        standing: OrderStanding::Waiting,
+        approval_hours_max: 100_000,
+        head: &head,
+        now: signed,
+    };
+    let approved = approve(order, submission, &[approval], &ballot).unwrap();
+    match check_step(&approved, 1, &Ballot { rails, standing, ..ballot }, facts) {
+        Ok(cleared) => {
+            assert_eq!((cleared.order(), cleared.step(), cleared.at()), (approved.order().id(), step, facts.now));
+            String::new()
+        }
+        Err(refusals) => refusals.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
+    }
+}
+
+#[test]
+fn an_approval_is_counted_once_more_right_before_the_call() {
+    let (rails, later) = (Rails::open(), Rails { per_day: Some(money("1000000")), ..Rails::open() });
+    let late = moment("2030-01-01T00:00:00Z");
+    let late = Facts { now: late, price: Reading::Unread(text("-")), inventory: Reading::Unread(text("-")), ..facts() };
+    let step = Step { action: Action::Return, ..plan() };
+    let told = [
+        cleared(&plan(), &rails, &rails, &facts(), OrderStanding::Waiting),
+        cleared(&plan(), &rails, &later, &facts(), OrderStanding::Waiting),
+        cleared(&plan(), &rails, &rails, &facts(), OrderStanding::Ended),
+        cleared(&step, &rails, &rails, &late, OrderStanding::Waiting),
+        cleared(&plan(), &rails, &Rails { stopped: true, ..Rails::open() }, &facts(), OrderStanding::Waiting),
+    ];
+    let told = told.join("\n").replace(&key(2).public().to_string(), "key 2");
+    insta::assert_snapshot!(told, @"
+
+    approval: allowed is what enough people agree to now, and this is the order was made under the policy ecacb98ba8b3cbbf520901e7272ffcf8ac38d451771414234eebcaa4e5949f32, and 05127a40eb754881bec1b3a1d70624f9ccd4fd8c4e548c45e83d4e593e6e128b holds
+    approval: allowed is what enough people agree to now, and this is the order was rejected, or came to its end
+    approval: allowed is what enough people agree to now, and this is 0 of 1 approvals count; key 2 approved until 2030-01-01T00:00:00.000000000Z, and it is 2030-01-01T00:00:00.000000000Z
+    inventory: allowed is only what can be read, and this is -
+    kill switch: allowed is nothing, and this is buy
+    ");
+}
+
+#[test]
+fn what_was_read_long_ago_or_later_refuses() {
+    let read = |at: &str| Facts { inventory: Reading::Read(moment(at), None), ..facts() };
+    let told = ["2026-01-05T11:00:00Z", "2026-01-05T10:59:59Z", "2026-01-05T12:00:01Z"].map(|at| told(&plan(), &Rails::open(), &read(at)));
+    insta::assert_snapshot!(told.join("\n"), @"
+
+    inventory: allowed is what was read in the last 60 min, and this is read at 2026-01-05T10:59:59.000000000Z
+    inventory: allowed is what was read in the last 60 min, and this is read at 2026-01-05T12:00:01.000000000Z
+    ");
+}
+
+#[test]
+fn guard_rails_have_one_encoding() {
+    let all = Rails {
+        per_step: Some(money("1.5")),
+        kinds: Allowed::Only([Kind::ComputePlan].into()),
+        terms: Allowed::Only([Term::OneYear].into()),
+        payments: Allowed::Only([].into()),
+        accounts: Allowed::Only(["111122223333".parse().unwrap()].into()),
+        regions: Allowed::Only(["us-east-1".parse().unwrap(), "eu-west-1".parse().unwrap()].into()),
+        windows: Some(vec![Window { days: [true; 7], from_hour: 8, to_hour: 9 }]),
+        returnable_hours_min: Some(24),
+        ..Rails::open()
+    };
+    insta::assert_snapshot!(format!("{}\n{}", Rails::open().encode(), all.encode()), @r#"
+    {"rails":1,"policy":"0000000000000000000000000000000000000000000000000000000000000000","reading_minutes_max":60,"per_step":null,"per_day":null,"per_month":null,"per_order":null,"kinds":null,"terms":null,"payments":null,"accounts":null,"regions":null,"windows":null,"returnable_hours_min":null}
+    {"rails":1,"policy":"0000000000000000000000000000000000000000000000000000000000000000","reading_minutes_max":60,"per_step":"1.5","per_day":null,"per_month":null,"per_order":null,"kinds":["compute-plan"],"terms":["1yr"],"payments":[],"accounts":["111122223333"],"regions":["eu-west-1","us-east-1"],"windows":["Mon Tue Wed Thu Fri Sat Sun 08:00 to 09:00 UTC"],"returnable_hours_min":24}
+    "#);
+    assert_eq!(all.hash(), Rails { stopped: true, ..all.clone() }.hash());
+    assert!(serde_json::from_str::<serde_json::Value>(&all.encode()).is_ok());
 }
 
 #[test]
@@ -60,6 +167,7 @@ fn every_rule_refuses_with_its_limit_and_the_value() {
     let nights = Window { days: [false, false, false, false, false, true, true], from_hour: 0, to_hour: 24 };
     let told = [
         (Rule::KillSwitch, told(&plan, &Rails { stopped: true, ..open() }, &facts())),
+        (Rule::Approval, cleared(&plan, &open(), &open(), &facts(), OrderStanding::Ended)),
         (Rule::Kind, told(&plan, &Rails { kinds: Allowed::Only([Kind::DatabasePlan, Kind::SagemakerPlan].into()), ..open() }, &facts())),
         (Rule::Term, told(&plan, &Rails { terms: Allowed::Only([Term::ThreeYears].into()), ..open() }, &facts())),
         (Rule::Payment, told(&plan, &Rails { payments: Allowed::Only([Upfront::Nothing, Upfront::All].into()), ..open() }, &facts())),
@@ -85,15 +193,22 @@ fn every_rule_refuses_with_its_limit_and_the_value() {
             told(
                 &plan,
                 &open(),
-                &Facts { price: Reading::Read(Price { hourly: money("0.750000000001"), upfront: Money::ZERO }), ..facts() },
+                &Facts { price: Reading::Read(now(), Price { hourly: money("0.750000000001"), upfront: Money::ZERO }), ..facts() },
             ),
         ),
         (
             Rule::PriceUpfront,
-            told(&plan, &open(), &Facts { price: Reading::Read(Price { hourly: Money::ZERO, upfront: money("6570.01") }), ..facts() }),
+            told(
+                &plan,
+                &open(),
+                &Facts { price: Reading::Read(now(), Price { hourly: Money::ZERO, upfront: money("6570.01") }), ..facts() },
+            ),
         ),
-        (Rule::Inventory, told(&plan, &open(), &Facts { inventory: Reading::Read(Some(text("sp-9 is new"))), ..facts() })),
-        (Rule::Demand, told(&plan, &open(), &Facts { demand: Reading::Read(Some(text("BoxUsage:m5.large fell to 12 of 40"))), ..facts() })),
+        (Rule::Inventory, told(&plan, &open(), &Facts { inventory: Reading::Read(now(), Some(text("sp-9 is new"))), ..facts() })),
+        (
+            Rule::Demand,
+            told(&plan, &open(), &Facts { demand: Reading::Read(now(), Some(text("BoxUsage:m5.large fell to 12 of 40"))), ..facts() }),
+        ),
     ];
     assert_eq!(told.iter().map(|(rule, _)| *rule).collect::<Vec<_>>(), Rule::ALL);
     for (rule, told) in &told {
@@ -101,6 +216,7 @@ fn every_rule_refuses_with_its_limit_and_the_value() {
     }
     insta::assert_snapshot!(told.map(|(_, told)| told).join("\n"), @"
     kill switch: allowed is nothing, and this is buy
+    approval: allowed is what enough people agree to now, and this is the order was rejected, or came to its end
     kinds: allowed is sagemaker-plan, database-plan, and this is compute-plan
     terms: allowed is 3yr, and this is 1yr
     payments: allowed is No Upfront, All Upfront, and this is Partial Upfront
@@ -151,7 +267,7 @@ fn a_plan_can_be_returned_for_seven_days_or_until_its_month_ends() {
         let left = (0..=169).find(|hours| !told(&step, &Rails { returnable_hours_min: Some(*hours), ..Rails::open() }, &facts).is_empty());
         left.unwrap() - 1
     };
-    assert_eq!(least("2026-01-01T00:00:00Z", None), 168);
+    assert_eq!(least("2026-02-01T00:00:00Z", None), 168);
     assert_eq!(least("2026-01-25T00:00:00Z", None), 168);
     assert_eq!(least("2026-01-25T00:00:01Z", None), 167);
     assert_eq!(least("2026-01-31T23:59:59Z", None), 0);
@@ -255,8 +371,8 @@ fn an_order_leaves_nothing_open() {
     step 1 is of `0`, which is not a commitment by the hour
     ");
     let order = order(vec![plan()]);
-    insta::assert_snapshot!(order.encode(), @r#"{"order":1,"proposal":"0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b","proposer":"8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c","ledger":"178800078f63bcb6755be2251ab2ecb8e642bb04fd5dee8dd7c85ffbf67219a0","connection":"prod","agreement":"46a81739c6ee7c1d5ed084e7de843a7ed79435cd445513e4dd5c4e5ac395fb4b","policy":"823412d1eacb67956220e532959f0104603057c88704863ca38e7cd188fda812","steps":[{"number":1,"action":"buy","account":"111122223333","region":null,"kind":"compute-plan","term":"1yr","payment":"Partial Upfront","object":"offering-1","quantity":"1.5","starts":null,"deadline":null,"ceiling_hourly":"0.75","ceiling_upfront":"6570","obligation":"13140","token":"token-1"}]}"#);
-    insta::assert_snapshot!(order.id(), @"8e26f7a2b9c5ef4c5941ed5d8ccadce71399ef5e6f2fbf38910ba1c34a9afdf6");
+    insta::assert_snapshot!(order.encode(), @r#"{"order":1,"proposal":"0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b","proposer":"8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c","ledger":"178800078f63bcb6755be2251ab2ecb8e642bb04fd5dee8dd7c85ffbf67219a0","connection":"prod","agreement":"46a81739c6ee7c1d5ed084e7de843a7ed79435cd445513e4dd5c4e5ac395fb4b","policy":"ecacb98ba8b3cbbf520901e7272ffcf8ac38d451771414234eebcaa4e5949f32","steps":[{"number":1,"action":"buy","account":"111122223333","region":null,"kind":"compute-plan","term":"1yr","payment":"Partial Upfront","object":"offering-1","quantity":"1.5","starts":null,"deadline":null,"ceiling_hourly":"0.75","ceiling_upfront":"6570","obligation":"13140","token":"token-1"}]}"#);
+    insta::assert_snapshot!(order.id(), @"ac3b66fbd5849ef85e71045c221319926804954d4d4d55da4dc8c4c6b1beaa1e");
 }
 
 #[test]
