@@ -11,6 +11,8 @@ use jiff::{SignedDuration, Timestamp};
 use std::fmt::Display;
 use tenor_ledger::{Moment, OrderId, Text};
 use tenor_money::Money;
+use tenor_permit::RegionName;
+use tenor_propose::proposal::{Kind, Term, Upfront};
 
 /// So long AWS lets a plan be returned, within its calendar month.
 const RETURN_WINDOW: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -29,9 +31,24 @@ pub enum Reading<T> {
     Unread(Text),
 }
 
+/// What AWS says an offering is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offering {
+    /// Where; nowhere in particular for a plan that holds everywhere.
+    pub region: Option<RegionName>,
+    /// What is sold.
+    pub kind: Kind,
+    /// For how long.
+    pub term: Term,
+    /// Paid how.
+    pub payment: Upfront,
+}
+
 /// What AWS asks for a step's offering, now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Price {
+    /// What it is: the offering's id says nothing of itself.
+    pub offering: Offering,
     /// By the hour, for all of the step.
     pub hourly: Money,
     /// At once, for all of the step.
@@ -207,6 +224,17 @@ fn live(step: &Step, rails: &Rails, facts: &Facts) -> Vec<Refusal> {
         match fresh(Rule::PriceHourly, &facts.price, rails, facts.now) {
             Err(refused) => refusals.push(refused),
             Ok(price) => {
+                let wanted = [
+                    place(step.region.as_ref()),
+                    step.kind.as_ref().map_or("-", |kind| kind.as_str()),
+                    step.term.as_ref().map_or("-", term_name),
+                    step.payment.as_ref().map_or("-", payment_name),
+                ];
+                let Offering { region, kind, term, payment } = &price.offering;
+                let offered = [place(region.as_ref()), kind.as_str(), term_name(term), payment_name(payment)];
+                if wanted != offered {
+                    refusals.push(refusal(Rule::Offering, wanted.join(", "), offered.join(", ")));
+                }
                 refusals.extend(over(Rule::PriceHourly, Some(step.ceiling_hourly), price.hourly));
                 refusals.extend(over(Rule::PriceUpfront, Some(step.ceiling_upfront), price.upfront));
             }
@@ -215,6 +243,10 @@ fn live(step: &Step, rails: &Rails, facts: &Facts) -> Vec<Refusal> {
     }
     refusals.extend(unchanged(Rule::Inventory, "what it was made on", fresh(Rule::Inventory, &facts.inventory, rails, facts.now)));
     refusals
+}
+
+fn place(region: Option<&RegionName>) -> &str {
+    region.map_or("everywhere", |region| region.as_str())
 }
 
 /// What was read not too long ago, and not later than now.
@@ -226,7 +258,7 @@ fn fresh<'a, T>(rule: Rule, reading: &'a Reading<T>, rails: &Rails, now: Moment)
             let age = now.0.duration_since(at.0);
             let is_fresh = (SignedDuration::ZERO..=oldest).contains(&age);
             let limit = || format!("what was read in the last {} min", rails.reading_minutes_max);
-            if is_fresh { Ok(value) } else { Err(refusal(rule, limit(), format!("read at {at}"))) }
+            if is_fresh { Ok(value) } else { Err(Refusal { waits: true, ..refusal(rule, limit(), format!("read at {at}")) }) }
         }
     }
 }
@@ -239,11 +271,11 @@ fn unchanged(rule: Rule, limit: &str, reading: Result<&Option<Text>, Refusal>) -
 }
 
 fn unread(rule: Rule, why: &Text) -> Refusal {
-    refusal(rule, "only what can be read", why)
+    Refusal { waits: true, ..refusal(rule, "only what can be read", why) }
 }
 
 fn refusal(rule: Rule, limit: impl Display, value: impl Display) -> Refusal {
-    Refusal { rule, limit: limit.to_string(), value: value.to_string() }
+    Refusal { rule, limit: limit.to_string(), value: value.to_string(), waits: rule == Rule::Window }
 }
 
 const fn day_name(day: Weekday) -> &'static str {

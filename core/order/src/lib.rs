@@ -16,7 +16,7 @@ mod track;
 mod tests;
 
 pub use approval::{Approval, ApprovalError, Approved, Ballot, Enrolled, NotCounted, OrderStanding, Role, Submission, approve};
-pub use check::{Cleared, Facts, Price, Reading, check_order, check_step};
+pub use check::{Cleared, Facts, Offering, Price, Reading, check_order, check_step};
 pub use order::{AMOUNT_MAX, Action, Order, OrderError, STEPS_MAX, Setting, Step};
 pub use proof::{By, NoProof, Proof};
 pub use rails::{Allowed, NeverHolds, Rails, Refusal, Rule, Window};

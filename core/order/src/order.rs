@@ -1,6 +1,7 @@
 //! An order: steps that leave nothing open, named by the hash of their one encoding.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fmt;
 use tenor_bill::AccountId;
 use tenor_ledger::{ContentHash, EntryHash, Moment, OrderId, ProposalId, PublicKey, Text, serial};
@@ -175,6 +176,9 @@ pub enum OrderError {
         /// What it has to be.
         what: &'static str,
     },
+    /// AWS would take it for the same call, and do nothing.
+    #[error("step {0} has the token of a step before it")]
+    Token(u32),
     /// What is bought now begins now.
     #[error("step {0} buys now, and says when it begins: queue it")]
     Starts(u32),
@@ -228,11 +232,15 @@ impl Order {
         if !(1..=STEPS_MAX).contains(&steps.len()) {
             return Err(OrderError::Steps(steps.len()));
         }
+        let mut tokens = BTreeSet::new();
         for (expected, step) in (1..).zip(&steps) {
             if usize::try_from(step.number) != Ok(expected) {
                 return Err(OrderError::Number { expected, found: step.number });
             }
             step.check()?;
+            if step.token.as_ref().is_some_and(|token| !tokens.insert(token)) {
+                return Err(OrderError::Token(step.number));
+            }
         }
         let Setting { ledger, connection, agreement, policy } = setting;
         Ok(Self { order: FORMAT, proposal, proposer, ledger, connection, agreement, policy, steps })

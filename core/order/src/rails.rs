@@ -99,6 +99,8 @@ pub enum Rule {
     Deadline,
     /// How many returns are left this year.
     Returns,
+    /// What the offering is.
+    Offering,
     /// Price by the hour.
     PriceHourly,
     /// What is paid at once.
@@ -119,6 +121,8 @@ pub struct Refusal {
     pub limit: String,
     /// What there is.
     pub value: String,
+    /// Whether it can change by itself: the step waits, and is not refused for good.
+    pub waits: bool,
 }
 
 impl Rails {
@@ -248,7 +252,7 @@ impl fmt::Display for Window {
 
 impl Rule {
     /// All of them, in the order in which they are looked at.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::KillSwitch,
         Self::Approval,
         Self::Kind,
@@ -265,6 +269,7 @@ impl Rule {
         Self::Starts,
         Self::Deadline,
         Self::Returns,
+        Self::Offering,
         Self::PriceHourly,
         Self::PriceUpfront,
         Self::Inventory,
@@ -291,6 +296,7 @@ impl Rule {
             Self::Starts => "beginning",
             Self::Deadline => "deadline",
             Self::Returns => "returns left this year",
+            Self::Offering => "offering",
             Self::PriceHourly => "price by the hour",
             Self::PriceUpfront => "price at once",
             Self::Inventory => "inventory",

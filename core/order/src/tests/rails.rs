@@ -3,8 +3,8 @@
 use super::approvals::{key, keys};
 use super::{head, moment, order, plan, setting, text};
 use crate::{
-    Action, Allowed, Approval, Ballot, Facts, Order, OrderError, OrderStanding, Price, Rails, Reading, Rule, Setting, Step, Submission,
-    Window, approve, check_order, check_step,
+    Action, Allowed, Approval, Ballot, Facts, Offering, Order, OrderError, OrderStanding, Price, Rails, Reading, Rule, Setting, Step,
+    Submission, Window, approve, check_order, check_step,
 };
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
@@ -23,7 +23,7 @@ fn facts() -> Facts {
         today: Money::ZERO,
         this_month: Money::ZERO,
         returns_left: 10,
-        price: Reading::Read(now(), Price { hourly: money("0.75"), upfront: money("6570") }),
+        price: Reading::Read(now(), Price { offering: offering(), hourly: money("0.75"), upfront: money("6570") }),
         inventory: Reading::Read(now(), None),
         demand: Reading::Read(now(), None),
     }
@@ -32,6 +32,11 @@ fn facts() -> Facts {
 /// When everything was read.
 fn now() -> Moment {
     moment("2026-01-05T12:00:00Z")
+}
+
+/// What the plan is, as AWS says.
+fn offering() -> Offering {
+    Offering { region: None, kind: Kind::ComputePlan, term: Term::OneYear, payment: Upfront::Partial }
 }
 
 fn told(step: &Step, rails: &Rails, facts: &Facts) -> String {
@@ -115,6 +120,31 @@ fn what_was_read_long_ago_or_later_refuses() {
 }
 
 #[test]
+fn what_changes_by_itself_waits() {
+    let waits = |rails: &Rails, facts: &Facts| {
+        let order = order(vec![plan()]);
+        let approval = Approval::sign(&order, moment("2026-01-05T11:30:00Z"), moment("2026-01-06T11:30:00Z"), None, &key(2));
+        let (head, keys, persons) = (head("2026-01-05T11:00:00Z"), keys(), BTreeSet::new());
+        let (needed, standing, now) = (NonZeroU32::MIN, OrderStanding::Waiting, facts.now);
+        let (agreement, open) = (setting().agreement, Rails::open());
+        let ballot =
+            Ballot { needed, keys: &keys, persons: &persons, rails: &open, agreement, standing, approval_hours_max: 24, head: &head, now };
+        let submission = Submission::sign(&order, None, &key(1));
+        let approved = approve(order, submission, &[approval], &ballot).unwrap();
+        let refusals = check_step(&approved, 1, &Ballot { rails, ..ballot }, facts).unwrap_err();
+        refusals.into_iter().map(|refusal| (refusal.rule, refusal.waits)).collect::<Vec<_>>()
+    };
+    let unread = Facts { inventory: Reading::Unread(text("throttled")), ..facts() };
+    assert_eq!(waits(&Rails::open(), &unread), [(Rule::Inventory, true)]);
+    let old = Facts { inventory: Reading::Read(moment("2026-01-04T12:00:00Z"), None), ..facts() };
+    assert_eq!(waits(&Rails::open(), &old), [(Rule::Inventory, true)]);
+    let changed = Facts { inventory: Reading::Read(now(), Some(text("sp-9 is new"))), ..facts() };
+    assert_eq!(waits(&Rails::open(), &changed), [(Rule::Inventory, false)]);
+    let closed = Rails { windows: Some(Vec::new()), ..Rails::open() };
+    assert_eq!(waits(&closed, &facts()), [(Rule::Approval, false), (Rule::Window, true)]);
+}
+
+#[test]
 fn guard_rails_have_one_encoding() {
     let all = Rails {
         per_step: Some(money("1.5")),
@@ -189,11 +219,28 @@ fn every_rule_refuses_with_its_limit_and_the_value() {
         (Rule::Deadline, told(&Step { deadline: Some(facts().now), ..plan.clone() }, &open(), &facts())),
         (Rule::Returns, told(&back, &open(), &Facts { returns_left: 0, ..facts() })),
         (
+            Rule::Offering,
+            told(
+                &plan,
+                &open(),
+                &Facts {
+                    price: Reading::Read(
+                        now(),
+                        Price { offering: Offering { term: Term::ThreeYears, ..offering() }, hourly: Money::ZERO, upfront: Money::ZERO },
+                    ),
+                    ..facts()
+                },
+            ),
+        ),
+        (
             Rule::PriceHourly,
             told(
                 &plan,
                 &open(),
-                &Facts { price: Reading::Read(now(), Price { hourly: money("0.750000000001"), upfront: Money::ZERO }), ..facts() },
+                &Facts {
+                    price: Reading::Read(now(), Price { offering: offering(), hourly: money("0.750000000001"), upfront: Money::ZERO }),
+                    ..facts()
+                },
             ),
         ),
         (
@@ -201,7 +248,10 @@ fn every_rule_refuses_with_its_limit_and_the_value() {
             told(
                 &plan,
                 &open(),
-                &Facts { price: Reading::Read(now(), Price { hourly: Money::ZERO, upfront: money("6570.01") }), ..facts() },
+                &Facts {
+                    price: Reading::Read(now(), Price { offering: offering(), hourly: Money::ZERO, upfront: money("6570.01") }),
+                    ..facts()
+                },
             ),
         ),
         (Rule::Inventory, told(&plan, &open(), &Facts { inventory: Reading::Read(now(), Some(text("sp-9 is new"))), ..facts() })),
@@ -222,6 +272,7 @@ fn every_rule_refuses_with_its_limit_and_the_value() {
     payments: allowed is No Upfront, All Upfront, and this is Partial Upfront
     accounts: allowed is 444455556666, and this is 111122223333
     regions: allowed is none, and this is us-east-1
+    offering: allowed is us-east-1, compute-plan, 1yr, Partial Upfront, and this is everywhere, compute-plan, 1yr, Partial Upfront
     money per step: allowed is 13139.99, and this is 13140
     money per order: allowed is 13139.99, and this is 13140
     money per day: allowed is 13140, and this is 13140.01
@@ -231,6 +282,7 @@ fn every_rule_refuses_with_its_limit_and_the_value() {
     beginning: allowed is after 2026-01-05T12:00:00.000000000Z and not after 2029-01-04T12:00:00.000000000Z, and this is 2026-01-05T12:00:00.000000000Z
     deadline: allowed is before 2026-01-05T12:00:00.000000000Z, and this is 2026-01-05T12:00:00.000000000Z
     returns left this year: allowed is 1 or more, and this is 0
+    offering: allowed is everywhere, compute-plan, 1yr, Partial Upfront, and this is everywhere, compute-plan, 3yr, Partial Upfront
     price by the hour: allowed is 0.75, and this is 0.750000000001
     price at once: allowed is 6570, and this is 6570.01
     inventory: allowed is what it was made on, and this is sp-9 is new
@@ -315,7 +367,7 @@ fn change_windows_that_never_hold_are_refused_and_none_is_never() {
 
 #[test]
 fn an_order_is_checked_as_a_whole_when_it_is_made() {
-    let second = Step { number: 2, kind: Some(Kind::DatabasePlan), ..plan() };
+    let second = Step { number: 2, kind: Some(Kind::DatabasePlan), token: None, ..plan() };
     let rails = Rails { per_order: Some(money("20000")), kinds: Allowed::Only([Kind::ComputePlan].into()), ..Rails::open() };
     let refusals = check_order(&order(vec![plan(), second]), &rails);
     let told: Vec<_> = refusals.iter().map(|(step, refusal)| format!("{step:?} {refusal}")).collect();
@@ -341,6 +393,7 @@ fn an_order_leaves_nothing_open() {
         new(vec![Step { term: None, ..plan() }]),
         new(vec![Step { payment: None, ..plan() }]),
         new(vec![Step { action: Action::Queue, ..plan() }]),
+        new(vec![plan(), Step { number: 2, ..plan() }]),
         new(vec![Step { starts: Some(facts().now), ..plan() }]),
         new(vec![Step { obligation: money("1"), ..plan() }]),
         new(vec![Step { term: Some(Term::ThreeYears), ..plan() }]),
@@ -360,6 +413,7 @@ fn an_order_leaves_nothing_open() {
     step 1 commits to pay, and says not for how long
     step 1 commits to pay, and says not how it is paid
     step 1 commits to pay, and says not when it begins
+    step 2 has the token of a step before it
     step 1 buys now, and says when it begins: queue it
     step 1 obliges to 13140 at its ceilings, and says 1
     step 1 obliges to 26280 at its ceilings, and says 13140
@@ -381,6 +435,7 @@ fn an_order_is_read_as_it_was_written_or_not_at_all() {
         number: 2,
         action: Action::Return,
         kind: None,
+        token: Some(text("token-2")),
         deadline: Some(facts().now),
         region: Some("us-east-1".parse().unwrap()),
         ..plan()
