@@ -42,7 +42,37 @@ pub enum Told<T> {
     },
 }
 
+/// An entry that this version cannot weigh, and so decides nothing by.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("entry {sequence} is of a kind or a shape that this Tenor does not know: `{kind}`")]
+pub struct NotKnown {
+    /// Which.
+    pub sequence: u64,
+    /// What its actor or event says it is.
+    pub kind: String,
+}
+
+impl NotKnown {
+    /// What to do about it.
+    #[must_use]
+    pub const fn hint(&self) -> &'static str {
+        "update Tenor: a newer one wrote here, and what it wrote may forbid what is asked"
+    }
+}
+
 impl Entry {
+    /// Who and what, for whoever decides by it.
+    ///
+    /// # Errors
+    /// When this version knows one of them not: it may have taken back what an earlier entry allowed.
+    pub fn known(&self) -> Result<(&Actor, &Event), NotKnown> {
+        let not_known = |kind: &str| NotKnown { sequence: self.sequence, kind: kind.to_owned() };
+        match (&self.actor, &self.event) {
+            (Told::Known(actor), Told::Known(event)) => Ok((actor, event)),
+            (_, Told::Unknown { kind, .. }) | (Told::Unknown { kind, .. }, _) => Err(not_known(kind)),
+        }
+    }
+
     /// Reads a line without its end.
     ///
     /// # Errors
@@ -55,7 +85,7 @@ impl Entry {
 }
 
 /// What would not be written in the very same bytes is not what this version means by it.
-fn told<T: DeserializeOwned + Serialize>(json: &str) -> Told<T> {
+pub(crate) fn told<T: DeserializeOwned + Serialize>(json: &str) -> Told<T> {
     match serde_json::from_str::<T>(json) {
         Ok(known) if serde_json::to_string(&known).is_ok_and(|text| text == json) => Told::Known(known),
         _ => Told::Unknown { kind: kind(json).unwrap_or_default().to_owned(), text: json.to_owned() },

@@ -62,10 +62,27 @@ events! {
 
     /// A proposal was computed and kept.
     "proposal-made" ProposalMade { proposal: ProposalId, inputs: ContentHash }
-    /// A proposal was turned into an order, which waits for approval.
-    "order-created" OrderCreated { order: OrderId, proposal: ProposalId, connection: Text, policy: ContentHash, steps: u32 }
-    /// An approver signed; the signature is over the order, the policy and the expiry.
-    "approved" Approved { order: OrderId, policy: ContentHash, expires: Moment, key: PublicKey, signature: Signature }
+    /// A proposal was turned into an order, which waits for approval; who made it signed that, or a server for a user who was logged in.
+    "order-created" OrderCreated {
+        order: OrderId,
+        proposal: ProposalId,
+        connection: Text,
+        policy: ContentHash,
+        steps: u32,
+        key: PublicKey,
+        user: Option<Text>,
+        signature: Signature,
+    }
+    /// An approver signed, or a server for a user who was logged in; the signature is over all of these.
+    "approved" Approved {
+        order: OrderId,
+        policy: ContentHash,
+        signed: Moment,
+        expires: Moment,
+        key: PublicKey,
+        user: Option<Text>,
+        signature: Signature,
+    }
     /// Somebody who may approve said no.
     "rejected" Rejected { order: OrderId, reason: Text }
     /// A guard rail refused an order, or one step of it right before its call.

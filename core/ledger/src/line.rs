@@ -3,6 +3,7 @@
 //! `{"sequence":…,"moment":…,"clock":…,"actor":{…},"event":{…},"previous":"…","hash":"…"}`. The hash is that of all bytes before `,"hash":`.
 
 use crate::bytes::{EntryHash, read_hex, write_hex};
+use crate::form::is_one_form;
 use crate::moment::Moment;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -117,8 +118,12 @@ impl<'a> Parts<'a> {
         if clock.is_some_and(|clock| clock >= parts.moment) {
             return Err(NotAnEntry::Clock);
         }
-        let named = kind(actor).is_some() && kind(event).is_some();
-        if named && parts.compose().as_bytes() == &line[..tail.covered] { Ok(parts) } else { Err(NotAnEntry::OtherForm) }
+        let formed = |part| kind(part).is_some() && is_one_form(part);
+        if formed(actor) && formed(event) && parts.compose().as_bytes() == &line[..tail.covered] {
+            Ok(parts)
+        } else {
+            Err(NotAnEntry::OtherForm)
+        }
     }
 
     /// The bytes that are hashed.

@@ -4,7 +4,8 @@ use crate::append::Head;
 use crate::broken::{Break, Wrong};
 use crate::bytes::EntryHash;
 use crate::checkpoint::{Checkpoint, Standing};
-use crate::event::KINDS;
+use crate::entry::{Told, told};
+use crate::event::{Event, KINDS};
 use crate::line::{LINE_BYTES_MAX, NotAnEntry, Parts, Tail, changed_at, is_entry, kind, was_an_entry};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -22,7 +23,8 @@ pub struct Report {
     pub begun: Option<Timestamp>,
     /// Entries made while the clock was behind.
     pub clock_behind: u64,
-    /// Entries of kinds that this version does not know, by kind. They are chained like all others.
+    /// Entries of kinds, or of shapes of known kinds, that this version does not know, by kind. They are chained like all others; nothing is
+    /// decided by them.
     pub unknown: BTreeMap<String, u64>,
     /// What it is beside each checkpoint that it was held against.
     pub checkpoints: Vec<(Checkpoint, Standing)>,
@@ -37,7 +39,11 @@ pub struct Verifier {
     /// The beginning of a line that has not ended.
     part: Vec<u8>,
     gap: Option<Gap>,
-    awaited: Vec<(Checkpoint, Option<EntryHash>)>,
+    /// Checkpoints by the entry that they are of, each with its place among those that were given.
+    awaited: BTreeMap<u64, Vec<(usize, Checkpoint)>>,
+    awaited_count: usize,
+    /// What each is, once its entry was there.
+    there: BTreeMap<u64, EntryHash>,
 }
 
 /// The next entry is not in its place; whether it comes later decides what that is called.
@@ -71,13 +77,16 @@ impl Verifier {
     #[must_use]
     pub const fn new() -> Self {
         let report = Report { head: Head::EMPTY, begun: None, clock_behind: 0, unknown: BTreeMap::new(), checkpoints: Vec::new() };
-        Self { report, offset: 0, part: Vec::new(), gap: None, awaited: Vec::new() }
+        Self { report, offset: 0, part: Vec::new(), gap: None, awaited: BTreeMap::new(), awaited_count: 0, there: BTreeMap::new() }
     }
 
     /// Holds the ledger against these checkpoints too.
     #[must_use]
     pub fn against(mut self, checkpoints: &[Checkpoint]) -> Self {
-        self.awaited.extend(checkpoints.iter().map(|checkpoint| (*checkpoint, None)));
+        for checkpoint in checkpoints {
+            self.awaited.entry(checkpoint.sequence).or_default().push((self.awaited_count, *checkpoint));
+            self.awaited_count += 1;
+        }
         self
     }
 
@@ -143,7 +152,11 @@ impl Verifier {
             return Err(self.broken(self.part.len(), wrong));
         }
         let (first, last) = (self.report.head.first(), self.report.head.sequence());
-        self.report.checkpoints = self.awaited.iter().map(|(awaited, there)| (*awaited, awaited.against(first, *there, last))).collect();
+        let there = |sequence| self.there.get(&sequence).copied();
+        let mut held: Vec<_> = self.awaited.values().flatten().collect();
+        held.sort_by_key(|(place, _)| *place);
+        self.report.checkpoints =
+            held.iter().map(|(_, awaited)| (*awaited, awaited.against(first, there(awaited.sequence), last))).collect();
         Ok(self.report)
     }
 
@@ -200,7 +213,9 @@ impl Verifier {
         // Nothing below may refuse.
         self.count(&parts);
         self.report.head.advance(tail.hash, parts.moment);
-        self.awaited.iter_mut().filter(|(awaited, _)| awaited.sequence == sequence).for_each(|(_, there)| *there = Some(tail.hash));
+        if self.awaited.contains_key(&sequence) {
+            self.there.insert(sequence, tail.hash);
+        }
         Ok(())
     }
 
@@ -209,7 +224,7 @@ impl Verifier {
         report.begun = report.begun.or(Some(parts.moment.0));
         report.clock_behind += u64::from(parts.clock.is_some());
         let kind = kind(parts.event).expect("parts have one");
-        if !KINDS.contains(&kind) {
+        if !KINDS.contains(&kind) || matches!(told::<Event>(parts.event), Told::Unknown { .. }) {
             let known = report.unknown.contains_key(kind) || report.unknown.len() < UNKNOWN_KINDS_MAX;
             *report.unknown.entry(if known { kind } else { "others" }.to_owned()).or_default() += 1;
         }

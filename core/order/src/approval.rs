@@ -1,35 +1,80 @@
 //! Who agreed to what: signatures over an order, the policy it was made under, and the moment until which they hold.
 
-use serde::{Deserialize, Serialize};
+use jiff::SignedDuration;
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
-use tenor_ledger::{ClockSetBack, ContentHash, Head, Moment, OrderId, PublicKey, Signature, SigningKey};
+use tenor_ledger::{ClockSetBack, ContentHash, Head, Moment, OrderId, PublicKey, Signature, SigningKey, Text};
 
 use crate::order::Order;
+use crate::rails::Rails;
 
 /// The format of the document.
 const FORMAT: u32 = 1;
 
+/// That somebody made the order. Without it anybody could name another as the proposer, and then approve their own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Submission {
+    /// Which order.
+    pub order: OrderId,
+    /// With the key that the order names.
+    pub key: PublicKey,
+    /// For whom, where a server signed for who was logged in.
+    pub user: Option<Text>,
+    /// Over all of that.
+    pub signature: Signature,
+}
+
 /// That somebody agrees. Whether it counts is for [`approve`] to say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approval {
     /// To which order.
     pub order: OrderId,
     /// Under which policy and guard rails.
     pub policy: ContentHash,
+    /// Since when.
+    pub signed: Moment,
     /// Until when.
     pub expires: Moment,
     /// Who.
     pub key: PublicKey,
+    /// For whom, where a server signed for who was logged in.
+    pub user: Option<Text>,
     /// Over all of that.
     pub signature: Signature,
 }
 
-/// Somebody who may approve.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Approver {
-    /// When their key was revoked, if it was.
+/// Whose a key is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enrolled {
+    /// The person, however many keys they have; the server's name, of a server.
+    pub person: Text,
+    /// What it may sign.
+    pub role: Role,
+    /// When it was revoked, if it was.
     pub revoked: Option<Moment>,
+}
+
+/// What a key may sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Orders that its person makes.
+    Proposer,
+    /// The same, and approvals of its person.
+    Approver,
+    /// Both for persons who are logged in.
+    Server,
+}
+
+/// Where an order stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OrderStanding {
+    /// It waits for approval, or is being carried out.
+    Waiting,
+    /// Somebody who may approve said no.
+    Rejected,
+    /// It came to its end.
+    Ended,
 }
 
 /// What has to come together.
@@ -37,11 +82,19 @@ pub struct Approver {
 pub struct Ballot<'a> {
     /// How many have to agree.
     pub needed: NonZeroU32,
-    /// Who may, by their keys.
-    pub approvers: &'a BTreeMap<PublicKey, Approver>,
-    /// The policy and guard rails as they are now.
-    pub policy: ContentHash,
-    /// Where the ledger ends: the clock must not be behind it.
+    /// Whose the keys are.
+    pub keys: &'a BTreeMap<PublicKey, Enrolled>,
+    /// Who may approve when they are logged in.
+    pub persons: &'a BTreeSet<Text>,
+    /// The guard rails as they are now; the policy is in them, and their hash is what orders and approvals name.
+    pub rails: &'a Rails,
+    /// What is agreed on with the owner of the order's connection now.
+    pub agreement: ContentHash,
+    /// Where the order stands.
+    pub standing: OrderStanding,
+    /// An approval holds no longer.
+    pub approval_hours_max: u32,
+    /// Where the ledger ends: it has to be the order's, and the clock must not be behind it.
     pub head: &'a Head,
     /// What the clock says.
     pub now: Moment,
@@ -51,11 +104,12 @@ pub struct Ballot<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approved {
     order: Order,
+    submission: Submission,
     approvals: Vec<Approval>,
 }
 
 /// Why an approval does not count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotCounted {
     /// It was signed for something else.
     #[error("{0} approved another order")]
@@ -65,10 +119,19 @@ pub enum NotCounted {
     OtherPolicy(PublicKey),
     /// Four eyes.
     #[error("{0} made the order, and may not approve it")]
-    Proposer(PublicKey),
+    Proposer(Text),
     /// Nobody enrolled the key.
-    #[error("{0} is no approver")]
+    #[error("{0} is enrolled for nothing")]
     NotEnrolled(PublicKey),
+    /// The key may not sign this, or says for somebody what it says for itself alone.
+    #[error("{0} may not sign this")]
+    Role(PublicKey),
+    /// They may not approve.
+    #[error("{0} is no approver")]
+    NotApprover(Text),
+    /// It holds for longer than approvals may, or from later on.
+    #[error("{0} approved for longer than approvals hold, or from later on")]
+    TooLong(PublicKey),
     /// The key was revoked.
     #[error("{key} was revoked at {at}")]
     Revoked {
@@ -92,7 +155,7 @@ pub enum NotCounted {
     NotSigned(PublicKey),
     /// They are one person.
     #[error("{0} approved already")]
-    Twice(PublicKey),
+    Twice(Text),
 }
 
 /// Why an order may not run.
@@ -116,55 +179,129 @@ pub enum ApprovalError {
         /// Now.
         now: ContentHash,
     },
+    /// It belongs to another ledger.
+    #[error("the order was made for another ledger, or for one that was written anew")]
+    Ledger,
+    /// Its connection is another now.
+    #[error("what is agreed on for the connection `{0}` is not what the order was made on")]
+    Agreement(Text),
+    /// It is over.
+    #[error("the order was rejected, or came to its end")]
+    Over,
+    /// Nobody knows who made it.
+    #[error("nobody signed that they made the order: {0}")]
+    NotSubmitted(NotCounted),
     /// An approval could have run out.
     #[error("nobody can tell whether the approvals have run out")]
     Clock(#[from] ClockSetBack),
 }
 
-#[derive(Serialize, Deserialize)]
-struct Document {
+#[derive(Serialize)]
+struct Agreed<'a> {
     approval: u32,
     order: OrderId,
     policy: ContentHash,
+    signed: Moment,
     expires: Moment,
     key: PublicKey,
+    user: Option<&'a Text>,
 }
 
-impl Approval {
-    /// Signs.
+#[derive(Serialize)]
+struct Submitted<'a> {
+    submission: u32,
+    order: OrderId,
+    key: PublicKey,
+    user: Option<&'a Text>,
+}
+
+impl Submission {
+    /// Signs that the key's owner, or a user whom the key's server let in, made the order.
     #[must_use]
-    pub fn sign(order: &Order, expires: Moment, key: &SigningKey) -> Self {
-        let unsigned =
-            Self { order: order.id(), policy: order.policy(), expires, key: key.public(), signature: Signature::from_bytes([0; 64]) };
+    pub fn sign(order: &Order, user: Option<Text>, key: &SigningKey) -> Self {
+        let unsigned = Self { order: order.id(), key: key.public(), user, signature: Signature::from_bytes([0; 64]) };
         Self { signature: key.sign(unsigned.signed_bytes().as_bytes()), ..unsigned }
     }
 
     /// What is signed: a JSON object in one line, members in this order.
     #[must_use]
     pub fn signed_bytes(&self) -> String {
-        let Self { order, policy, expires, key, .. } = *self;
-        serde_json::to_string(&Document { approval: FORMAT, order, policy, expires, key }).expect("members are texts and numbers")
+        let Self { order, key, user, .. } = self;
+        let document = Submitted { submission: FORMAT, order: *order, key: *key, user: user.as_ref() };
+        serde_json::to_string(&document).expect("members are texts and numbers")
     }
 
-    fn counts(&self, order: OrderId, proposer: PublicKey, ballot: &Ballot<'_>) -> Result<(), NotCounted> {
+    /// Who made the order.
+    fn person(&self, order: &Order, id: OrderId, ballot: &Ballot<'_>) -> Result<Text, NotCounted> {
+        if self.order != id || self.key != order.proposer() {
+            return Err(NotCounted::OtherOrder(self.key));
+        }
+        let (person, _) = ballot.signer(self.key, self.user.as_ref())?;
+        self.key.check(self.signed_bytes().as_bytes(), &self.signature).map_err(|_| NotCounted::NotSigned(self.key))?;
+        Ok(person.clone())
+    }
+}
+
+impl Ballot<'_> {
+    /// Who speaks with a key, and whether they may approve.
+    fn signer<'b>(&'b self, key: PublicKey, user: Option<&'b Text>) -> Result<(&'b Text, bool), NotCounted> {
+        let enrolled = self.keys.get(&key).ok_or(NotCounted::NotEnrolled(key))?;
+        if let Some(at) = enrolled.revoked {
+            return Err(NotCounted::Revoked { key, at });
+        }
+        match (enrolled.role, user) {
+            (Role::Server, Some(user)) => Ok((user, self.persons.contains(user))),
+            (Role::Approver, None) => Ok((&enrolled.person, true)),
+            (Role::Proposer, None) => Ok((&enrolled.person, false)),
+            _ => Err(NotCounted::Role(key)),
+        }
+    }
+}
+
+impl Approval {
+    /// Signs, for the key's owner or for a user whom the key's server let in.
+    #[must_use]
+    pub fn sign(order: &Order, signed: Moment, expires: Moment, user: Option<Text>, key: &SigningKey) -> Self {
+        let (id, policy, public) = (order.id(), order.policy(), key.public());
+        let signature = Signature::from_bytes([0; 64]);
+        let unsigned = Self { order: id, policy, signed, expires, key: public, user, signature };
+        Self { signature: key.sign(unsigned.signed_bytes().as_bytes()), ..unsigned }
+    }
+
+    /// What is signed: a JSON object in one line, members in this order.
+    #[must_use]
+    pub fn signed_bytes(&self) -> String {
+        let Self { order, policy, signed, expires, key, user, .. } = self;
+        let (order, policy, signed, expires, key) = (*order, *policy, *signed, *expires, *key);
+        let document = Agreed { approval: FORMAT, order, policy, signed, expires, key, user: user.as_ref() };
+        serde_json::to_string(&document).expect("members are texts and numbers")
+    }
+
+    /// Whose approval it is, if it counts.
+    fn person(&self, order: OrderId, proposer: &Text, ballot: &Ballot<'_>) -> Result<Text, NotCounted> {
         let key = self.key;
         if self.order != order {
             return Err(NotCounted::OtherOrder(key));
         }
-        if self.policy != ballot.policy {
+        if self.policy != ballot.rails.hash() {
             return Err(NotCounted::OtherPolicy(key));
         }
-        if key == proposer {
-            return Err(NotCounted::Proposer(key));
+        let (person, may) = ballot.signer(key, self.user.as_ref())?;
+        if person == proposer {
+            return Err(NotCounted::Proposer(person.clone()));
         }
-        let approver = ballot.approvers.get(&key).ok_or(NotCounted::NotEnrolled(key))?;
-        if let Some(at) = approver.revoked {
-            return Err(NotCounted::Revoked { key, at });
+        if !may {
+            return Err(NotCounted::NotApprover(person.clone()));
         }
         if self.expires <= ballot.now {
             return Err(NotCounted::Expired { key, expired: self.expires, now: ballot.now });
         }
-        key.check(self.signed_bytes().as_bytes(), &self.signature).map_err(|_| NotCounted::NotSigned(key))
+        let longest = SignedDuration::from_hours(i64::from(ballot.approval_hours_max));
+        if self.signed > ballot.now || self.expires.0.duration_since(self.signed.0) > longest {
+            return Err(NotCounted::TooLong(key));
+        }
+        key.check(self.signed_bytes().as_bytes(), &self.signature).map_err(|_| NotCounted::NotSigned(key))?;
+        Ok(person.clone())
     }
 }
 
@@ -175,6 +312,8 @@ impl ApprovalError {
         match self {
             Self::TooFew { .. } => "ask those who may approve, and have not: tenor order approve",
             Self::Policy { .. } => "make the order again from its proposal, under the policy that holds",
+            Self::Ledger | Self::Agreement(_) | Self::Over => "make the order again from its proposal",
+            Self::NotSubmitted(_) => "make the order again with a key that is enrolled: tenor order create",
             Self::Clock(error) => error.hint(),
         }
     }
@@ -184,28 +323,52 @@ impl ApprovalError {
 ///
 /// # Errors
 /// When they do not, with the reason for each approval that does not count.
-pub fn approve(order: Order, approvals: &[Approval], ballot: &Ballot<'_>) -> Result<Approved, ApprovalError> {
+pub fn approve(order: Order, submission: Submission, approvals: &[Approval], ballot: &Ballot<'_>) -> Result<Approved, ApprovalError> {
+    let approvals = count(&order, &submission, approvals, ballot)?;
+    Ok(Approved { order, submission, approvals })
+}
+
+/// The approvals that count, when they are enough.
+fn count(order: &Order, submission: &Submission, approvals: &[Approval], ballot: &Ballot<'_>) -> Result<Vec<Approval>, ApprovalError> {
     ballot.head.check_clock(ballot.now.0)?;
-    if order.policy() != ballot.policy {
-        return Err(ApprovalError::Policy { order: order.policy(), now: ballot.policy });
+    if ballot.head.first() != Some(order.ledger()) {
+        return Err(ApprovalError::Ledger);
+    }
+    if ballot.standing != OrderStanding::Waiting {
+        return Err(ApprovalError::Over);
+    }
+    if order.agreement() != ballot.agreement {
+        return Err(ApprovalError::Agreement(order.connection().clone()));
+    }
+    let policy = ballot.rails.hash();
+    if order.policy() != policy {
+        return Err(ApprovalError::Policy { order: order.policy(), now: policy });
     }
     let id = order.id();
-    let (mut keys, mut counted, mut not_counted) = (BTreeSet::new(), Vec::new(), Vec::new());
+    let proposer = submission.person(order, id, ballot).map_err(ApprovalError::NotSubmitted)?;
+    let (mut persons, mut counted, mut not_counted) = (BTreeSet::new(), Vec::new(), Vec::new());
     for approval in approvals {
-        match approval.counts(id, order.proposer(), ballot) {
+        match approval.person(id, &proposer, ballot) {
             Err(why) => not_counted.push(why),
-            Ok(()) if !keys.insert(approval.key) => not_counted.push(NotCounted::Twice(approval.key)),
-            Ok(()) => counted.push(*approval),
+            Ok(person) => match persons.replace(person) {
+                Some(person) => not_counted.push(NotCounted::Twice(person)),
+                None => counted.push(approval.clone()),
+            },
         }
     }
     let count = u32::try_from(counted.len()).expect("approvers are few");
     if count < ballot.needed.get() {
         return Err(ApprovalError::TooFew { counted: count, needed: ballot.needed, not_counted });
     }
-    Ok(Approved { order, approvals: counted })
+    Ok(counted)
 }
 
 impl Approved {
+    /// Whether its approvals still count.
+    pub(crate) fn count(&self, ballot: &Ballot<'_>) -> Result<(), ApprovalError> {
+        count(&self.order, &self.submission, &self.approvals, ballot).map(drop)
+    }
+
     /// What was approved.
     #[must_use]
     pub const fn order(&self) -> &Order {

@@ -2,31 +2,53 @@
 //!
 //! What cannot be read refuses: a failed read is never taken for "nothing there".
 
-use crate::order::{Action, Order, Step};
-use crate::rails::{Allowed, Rails, Refusal, Rule};
+use crate::approval::{Approved, Ballot};
+use crate::order::{Action, Order, Step, is_plan};
+use crate::rails::{Allowed, Rails, Refusal, Rule, payment_name, term_name};
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use std::fmt::Display;
-use tenor_ledger::{Moment, Text};
+use tenor_ledger::{Moment, OrderId, Text};
 use tenor_money::Money;
+use tenor_permit::RegionName;
 use tenor_propose::proposal::{Kind, Term, Upfront};
 
 /// So long AWS lets a plan be returned, within its calendar month.
 const RETURN_WINDOW: SignedDuration = SignedDuration::from_hours(7 * 24);
 
+/// AWS lets no plan be returned that commits to more by the hour.
+const RETURNABLE_MAX: Money = Money::from_whole(100);
+/// AWS queues nothing for later than three years ahead.
+const QUEUE_LONGEST: SignedDuration = SignedDuration::from_hours(3 * 365 * 24);
+
 /// What was read live, or why it could not be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reading<T> {
-    /// It was read.
-    Read(T),
+    /// It was read, at this moment.
+    Read(Moment, T),
     /// It was not, for this reason.
     Unread(Text),
 }
 
+/// What AWS says an offering is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offering {
+    /// Where; nowhere in particular for a plan that holds everywhere.
+    pub region: Option<RegionName>,
+    /// What is sold.
+    pub kind: Kind,
+    /// For how long.
+    pub term: Term,
+    /// Paid how.
+    pub payment: Upfront,
+}
+
 /// What AWS asks for a step's offering, now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Price {
+    /// What it is: the offering's id says nothing of itself.
+    pub offering: Offering,
     /// By the hour, for all of the step.
     pub hourly: Money,
     /// At once, for all of the step.
@@ -60,24 +82,59 @@ pub fn check_order(order: &Order, rails: &Rails) -> Vec<(Option<u32>, Refusal)> 
     total.map(|refusal| (None, refusal)).into_iter().chain(steps).collect()
 }
 
-/// What refuses a step right before its call, all of it. The call may leave when there is nothing.
-#[must_use]
-pub fn check_step(order: &Order, step: &Step, rails: &Rails, facts: &Facts) -> Vec<Refusal> {
+/// That a step may leave, now. Only [`check_step`] makes one, and whoever sends the call takes it, so it lets one call through.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Cleared {
+    order: OrderId,
+    step: Step,
+    at: Moment,
+}
+
+impl Cleared {
+    /// Of which order.
+    #[must_use]
+    pub const fn order(&self) -> OrderId {
+        self.order
+    }
+
+    /// What may be done.
+    #[must_use]
+    pub const fn step(&self) -> &Step {
+        &self.step
+    }
+
+    /// When it was looked at.
+    #[must_use]
+    pub const fn at(&self) -> Moment {
+        self.at
+    }
+}
+
+/// Lets a step through right before its call. Approvals are counted once more, under the guard rails and the clock of this ballot.
+///
+/// # Errors
+/// All that refuses it.
+pub fn check_step(approved: &Approved, number: u32, ballot: &Ballot<'_>, facts: &Facts) -> Result<Cleared, Vec<Refusal>> {
+    let (order, rails) = (approved.order(), ballot.rails);
+    let Some(step) = order.steps().iter().find(|step| step.number == number) else {
+        return Err(vec![refusal(Rule::Approval, format!("a step of the order, 1 to {}", order.steps().len()), number)]);
+    };
     let mut refusals = Vec::new();
+    if let Err(error) = approved.count(&Ballot { now: facts.now, ..*ballot }) {
+        refusals.push(refusal(Rule::Approval, "what enough people agree to now", error));
+    }
     if rails.stopped {
         refusals.push(refusal(Rule::KillSwitch, "nothing", step.action));
     }
     refusals.extend(standing(step, rails));
     refusals.extend(over(Rule::PerOrder, rails.per_order, order.obligation()));
-    if step.action.commits() {
-        refusals.extend(over(Rule::PerDay, rails.per_day, facts.today + step.obligation));
-        refusals.extend(over(Rule::PerMonth, rails.per_month, facts.this_month + step.obligation));
-    }
+    refusals.extend(over(Rule::PerDay, rails.per_day, with(facts.today, step)));
+    refusals.extend(over(Rule::PerMonth, rails.per_month, with(facts.this_month, step)));
     refusals.extend(window(rails, facts.now.0));
     refusals.extend(returnable(step, rails, facts));
-    refusals.extend(live(step, facts));
+    refusals.extend(live(step, rails, facts));
     refusals.sort_by_key(|refusal| Rule::ALL.iter().position(|rule| *rule == refusal.rule));
-    refusals
+    if refusals.is_empty() { Ok(Cleared { order: order.id(), step: step.clone(), at: facts.now }) } else { Err(refusals) }
 }
 
 /// What a step is, whenever it is done.
@@ -107,26 +164,40 @@ fn over(rule: Rule, limit: Option<Money>, value: Money) -> Option<Refusal> {
     limit.filter(|limit| value > *limit).map(|limit| refusal(rule, limit, value))
 }
 
+/// What was obliged to, and the step; what does not fit is more than any limit.
+fn with(before: Money, step: &Step) -> Money {
+    Money::from_units(before.units().saturating_add(step.obligation.units()))
+}
+
 fn window(rails: &Rails, now: Timestamp) -> Option<Refusal> {
     let time = now.to_zoned(TimeZone::UTC);
     let day = usize::try_from(time.weekday().to_monday_zero_offset()).expect("a week has seven days");
     let hour = u8::try_from(time.hour()).expect("a day has 24 hours");
-    if rails.windows.is_empty() || rails.windows.iter().any(|window| window.holds(day, hour)) {
+    let windows = rails.windows.as_ref()?;
+    if windows.iter().any(|window| window.holds(day, hour)) {
         return None;
     }
-    let windows: Vec<_> = rails.windows.iter().map(ToString::to_string).collect();
+    let windows: Vec<_> = windows.iter().map(ToString::to_string).collect();
     Some(refusal(Rule::Window, windows.join(", "), format!("{} {}", day_name(time.weekday()), time.strftime("%H:%M UTC"))))
 }
 
 /// What can be taken back, and until when.
 fn returnable(step: &Step, rails: &Rails, facts: &Facts) -> Vec<Refusal> {
     let mut refusals = Vec::new();
-    let is_plan = !matches!(step.kind, None | Some(Kind::StandardReservation | Kind::ConvertibleReservation));
+    let is_plan = step.kind.is_some_and(is_plan);
     if let (Some(least), true, true) = (rails.returnable_hours_min, is_plan, matches!(step.action, Action::Buy | Action::Queue)) {
         let starts = step.starts.map_or(facts.now.0, |starts| starts.0.max(facts.now.0));
-        let hours = return_window(starts).as_hours();
+        // AWS takes back only smaller commitments, and only so many in a year.
+        let may = facts.returns_left > 0 && step.commitment().is_some_and(|commitment| commitment <= RETURNABLE_MAX);
+        let hours = if may { return_window(starts).as_hours() } else { 0 };
         if hours < i64::from(least) {
             refusals.push(refusal(Rule::Returnable, format!("{least} or more"), hours));
+        }
+    }
+    if let (Action::Queue, Some(starts)) = (step.action, step.starts) {
+        let last = Moment(facts.now.0 + QUEUE_LONGEST);
+        if starts <= facts.now || starts > last {
+            refusals.push(refusal(Rule::Starts, format!("after {} and not after {last}", facts.now), starts));
         }
     }
     if let Some(deadline) = step.deadline.filter(|deadline| *deadline <= facts.now) {
@@ -147,50 +218,64 @@ fn return_window(bought: Timestamp) -> SignedDuration {
 }
 
 /// What AWS and the bills say now.
-fn live(step: &Step, facts: &Facts) -> Vec<Refusal> {
+fn live(step: &Step, rails: &Rails, facts: &Facts) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     if step.action.commits() {
-        match &facts.price {
-            Reading::Unread(why) => refusals.push(unread(Rule::PriceHourly, why)),
-            Reading::Read(price) => {
+        match fresh(Rule::PriceHourly, &facts.price, rails, facts.now) {
+            Err(refused) => refusals.push(refused),
+            Ok(price) => {
+                let wanted = [
+                    place(step.region.as_ref()),
+                    step.kind.as_ref().map_or("-", |kind| kind.as_str()),
+                    step.term.as_ref().map_or("-", term_name),
+                    step.payment.as_ref().map_or("-", payment_name),
+                ];
+                let Offering { region, kind, term, payment } = &price.offering;
+                let offered = [place(region.as_ref()), kind.as_str(), term_name(term), payment_name(payment)];
+                if wanted != offered {
+                    refusals.push(refusal(Rule::Offering, wanted.join(", "), offered.join(", ")));
+                }
                 refusals.extend(over(Rule::PriceHourly, Some(step.ceiling_hourly), price.hourly));
                 refusals.extend(over(Rule::PriceUpfront, Some(step.ceiling_upfront), price.upfront));
             }
         }
-        refusals.extend(unchanged(Rule::Demand, "what justified it", &facts.demand));
+        refusals.extend(unchanged(Rule::Demand, "what justified it", fresh(Rule::Demand, &facts.demand, rails, facts.now)));
     }
-    refusals.extend(unchanged(Rule::Inventory, "what it was made on", &facts.inventory));
+    refusals.extend(unchanged(Rule::Inventory, "what it was made on", fresh(Rule::Inventory, &facts.inventory, rails, facts.now)));
     refusals
 }
 
-fn unchanged(rule: Rule, limit: &str, reading: &Reading<Option<Text>>) -> Option<Refusal> {
+fn place(region: Option<&RegionName>) -> &str {
+    region.map_or("everywhere", |region| region.as_str())
+}
+
+/// What was read not too long ago, and not later than now.
+fn fresh<'a, T>(rule: Rule, reading: &'a Reading<T>, rails: &Rails, now: Moment) -> Result<&'a T, Refusal> {
     match reading {
-        Reading::Unread(why) => Some(unread(rule, why)),
-        Reading::Read(differs) => differs.as_ref().map(|differs| refusal(rule, limit, differs)),
+        Reading::Unread(why) => Err(unread(rule, why)),
+        Reading::Read(at, value) => {
+            let oldest = SignedDuration::from_mins(i64::from(rails.reading_minutes_max));
+            let age = now.0.duration_since(at.0);
+            let is_fresh = (SignedDuration::ZERO..=oldest).contains(&age);
+            let limit = || format!("what was read in the last {} min", rails.reading_minutes_max);
+            if is_fresh { Ok(value) } else { Err(Refusal { waits: true, ..refusal(rule, limit(), format!("read at {at}")) }) }
+        }
+    }
+}
+
+fn unchanged(rule: Rule, limit: &str, reading: Result<&Option<Text>, Refusal>) -> Option<Refusal> {
+    match reading {
+        Err(refused) => Some(refused),
+        Ok(differs) => differs.as_ref().map(|differs| refusal(rule, limit, differs)),
     }
 }
 
 fn unread(rule: Rule, why: &Text) -> Refusal {
-    refusal(rule, "only what can be read", why)
+    Refusal { waits: true, ..refusal(rule, "only what can be read", why) }
 }
 
 fn refusal(rule: Rule, limit: impl Display, value: impl Display) -> Refusal {
-    Refusal { rule, limit: limit.to_string(), value: value.to_string() }
-}
-
-fn term_name(term: &Term) -> &str {
-    match term {
-        Term::OneYear => "1yr",
-        Term::ThreeYears => "3yr",
-    }
-}
-
-fn payment_name(payment: &Upfront) -> &str {
-    match payment {
-        Upfront::Nothing => "No Upfront",
-        Upfront::Partial => "Partial Upfront",
-        Upfront::All => "All Upfront",
-    }
+    Refusal { rule, limit: limit.to_string(), value: value.to_string(), waits: rule == Rule::Window }
 }
 
 const fn day_name(day: Weekday) -> &'static str {

@@ -1,20 +1,24 @@
 //! Orders: what was decided, who has to agree, what must hold right before each call, and what a step can become.
 //!
 //! An [`Order`] leaves nothing open and is named by the hash of its one encoding. [`approve`] is the only way to an [`Approved`] order;
-//! [`check_order`] and [`check_step`] are the guard rails; [`StepState::after`] is the state machine of a step. Nothing here asks AWS, a clock or a disk.
+//! [`check_order`] and [`check_step`] are the guard rails; [`Track::after`] is the state machine of a step. Nothing here asks AWS, a clock or a disk.
 //! `docs/spec/order.md` has the rules.
 
 mod approval;
 mod check;
 mod order;
+mod proof;
 mod rails;
 mod state;
+mod track;
 
 #[cfg(test)]
 mod tests;
 
-pub use approval::{Approval, ApprovalError, Approved, Approver, Ballot, NotCounted, approve};
-pub use check::{Facts, Price, Reading, check_order, check_step};
-pub use order::{Action, Order, OrderError, STEPS_MAX, Step};
-pub use rails::{Allowed, Rails, Refusal, Rule, Window};
-pub use state::{Impossible, StepEvent, StepState};
+pub use approval::{Approval, ApprovalError, Approved, Ballot, Enrolled, NotCounted, OrderStanding, Role, Submission, approve};
+pub use check::{Cleared, Facts, Offering, Price, Reading, check_order, check_step};
+pub use order::{AMOUNT_MAX, Action, Order, OrderError, STEPS_MAX, Setting, Step};
+pub use proof::{By, NoProof, Proof};
+pub use rails::{Allowed, NeverHolds, Rails, Refusal, Rule, Window};
+pub use state::{Because, Impossible, StepEvent, StepState};
+pub use track::{CALLS_MAX, MISSES_MAX, Track};

@@ -1,15 +1,18 @@
 //! An order: steps that leave nothing open, named by the hash of their one encoding.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fmt;
 use tenor_bill::AccountId;
-use tenor_ledger::{ContentHash, Moment, OrderId, ProposalId, PublicKey, Text, serial};
+use tenor_ledger::{ContentHash, EntryHash, Moment, OrderId, ProposalId, PublicKey, Text, serial};
 use tenor_money::Money;
 use tenor_permit::RegionName;
 use tenor_propose::proposal::{Kind, Term, Upfront};
 
 /// An order has no more steps.
 pub const STEPS_MAX: usize = 200;
+/// No amount of a step is higher, so that sums of them always fit.
+pub const AMOUNT_MAX: Money = Money::from_whole(1_000_000_000);
 /// The format of the encoding.
 const FORMAT: u32 = 1;
 
@@ -86,7 +89,9 @@ pub struct Order {
     order: u32,
     proposal: ProposalId,
     proposer: PublicKey,
+    ledger: EntryHash,
     connection: Text,
+    agreement: ContentHash,
     policy: ContentHash,
     steps: Vec<Step>,
 }
@@ -98,9 +103,24 @@ struct Document {
     order: u32,
     proposal: ProposalId,
     proposer: PublicKey,
+    ledger: EntryHash,
     connection: Text,
+    agreement: ContentHash,
     policy: ContentHash,
     steps: Vec<Step>,
+}
+
+/// For what an order is made: it can be carried out there, and nowhere else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// The ledger that it is recorded in, by the hash of its first entry.
+    pub ledger: EntryHash,
+    /// The connection.
+    pub connection: Text,
+    /// What was agreed on with the connection's owner.
+    pub agreement: ContentHash,
+    /// The policy and guard rails.
+    pub policy: ContentHash,
 }
 
 /// Why steps make no order, or a text is none.
@@ -128,6 +148,40 @@ pub enum OrderError {
         /// Its amount.
         amount: Money,
     },
+    /// More than anybody pays.
+    #[error("step {step} has an amount above {AMOUNT_MAX}: {amount}")]
+    TooMuch {
+        /// Which.
+        step: u32,
+        /// Its amount.
+        amount: Money,
+    },
+    /// The obligation is what the ceilings come to, and not what somebody says.
+    #[error("step {step} obliges to {expected} at its ceilings, and says {said}")]
+    Obligation {
+        /// Which.
+        step: u32,
+        /// What the ceilings come to until the term's end.
+        expected: Money,
+        /// What it says.
+        said: Money,
+    },
+    /// A plan's commitment is an amount by the hour, a number of reservations is whole.
+    #[error("step {step} is of `{quantity}`, which is not {what}")]
+    Quantity {
+        /// Which.
+        step: u32,
+        /// What it says.
+        quantity: Text,
+        /// What it has to be.
+        what: &'static str,
+    },
+    /// AWS would take it for the same call, and do nothing.
+    #[error("step {0} has the token of a step before it")]
+    Token(u32),
+    /// What is bought now begins now.
+    #[error("step {0} buys now, and says when it begins: queue it")]
+    Starts(u32),
     /// What commits to pay has to say to what.
     #[error("step {step} commits to pay, and says not {what}")]
     Open {
@@ -170,27 +224,26 @@ impl fmt::Display for Action {
 }
 
 impl Order {
-    /// An order of these steps, made by whoever has this key, under the policy and guard rails of this hash.
+    /// An order of these steps, made by whoever has this key, for this setting alone.
     ///
     /// # Errors
     /// When the steps are none, too many, misnumbered, negative, or leave open what is bought.
-    pub fn new(
-        proposal: ProposalId,
-        proposer: PublicKey,
-        connection: Text,
-        policy: ContentHash,
-        steps: Vec<Step>,
-    ) -> Result<Self, OrderError> {
+    pub fn new(proposal: ProposalId, proposer: PublicKey, setting: Setting, steps: Vec<Step>) -> Result<Self, OrderError> {
         if !(1..=STEPS_MAX).contains(&steps.len()) {
             return Err(OrderError::Steps(steps.len()));
         }
+        let mut tokens = BTreeSet::new();
         for (expected, step) in (1..).zip(&steps) {
             if usize::try_from(step.number) != Ok(expected) {
                 return Err(OrderError::Number { expected, found: step.number });
             }
             step.check()?;
+            if step.token.as_ref().is_some_and(|token| !tokens.insert(token)) {
+                return Err(OrderError::Token(step.number));
+            }
         }
-        Ok(Self { order: FORMAT, proposal, proposer, connection, policy, steps })
+        let Setting { ledger, connection, agreement, policy } = setting;
+        Ok(Self { order: FORMAT, proposal, proposer, ledger, connection, agreement, policy, steps })
     }
 
     /// Reads an encoding. Nothing is believed of it: whether it was approved, [`approve`](crate::approve) says.
@@ -202,7 +255,8 @@ impl Order {
         if read.order != FORMAT {
             return Err(OrderError::NotOne(format!("its format is {}, and this Tenor knows {FORMAT}", read.order)));
         }
-        let order = Self::new(read.proposal, read.proposer, read.connection, read.policy, read.steps)?;
+        let Document { proposal, proposer, ledger, connection, agreement, policy, steps, .. } = read;
+        let order = Self::new(proposal, proposer, Setting { ledger, connection, agreement, policy }, steps)?;
         let same = order.encode() == encoding;
         if same { Ok(order) } else { Err(OrderError::NotOne("it is not written in the one form that orders have".to_owned())) }
     }
@@ -237,6 +291,18 @@ impl Order {
         &self.connection
     }
 
+    /// The ledger that it is recorded in, by the hash of its first entry.
+    #[must_use]
+    pub const fn ledger(&self) -> EntryHash {
+        self.ledger
+    }
+
+    /// What was agreed on with the connection's owner when it was made.
+    #[must_use]
+    pub const fn agreement(&self) -> ContentHash {
+        self.agreement
+    }
+
     /// The policy that it was made under.
     #[must_use]
     pub const fn policy(&self) -> ContentHash {
@@ -252,26 +318,78 @@ impl Order {
     /// All that is owed once every step is done.
     #[must_use]
     pub fn obligation(&self) -> Money {
+        // Steps are few and amounts capped, so this fits.
         self.steps.iter().map(|step| step.obligation).sum()
     }
 }
 
 impl Step {
+    /// The commitment by the hour, of a plan that is bought or queued.
+    #[must_use]
+    pub fn commitment(&self) -> Option<Money> {
+        self.kind.filter(|kind| is_plan(*kind)).and_then(|_| self.quantity.as_str().parse().ok())
+    }
+
     fn check(&self) -> Result<(), OrderError> {
         let step = self.number;
-        let negative = [self.ceiling_hourly, self.ceiling_upfront, self.obligation].into_iter().find(|amount| *amount < Money::ZERO);
-        if let Some(amount) = negative {
-            return Err(OrderError::Negative { step, amount });
+        for amount in [self.ceiling_hourly, self.ceiling_upfront, self.obligation] {
+            if amount < Money::ZERO {
+                return Err(OrderError::Negative { step, amount });
+            }
+            if amount > AMOUNT_MAX {
+                return Err(OrderError::TooMuch { step, amount });
+            }
         }
         if !self.action.commits() {
             return Ok(());
         }
-        let open = [
-            ("what kind", self.kind.is_none()),
-            ("for how long", self.term.is_none()),
-            ("how it is paid", self.payment.is_none()),
-            ("when it begins", self.action == Action::Queue && self.starts.is_none()),
-        ];
-        open.into_iter().find(|(_, open)| *open).map_or(Ok(()), |(what, _)| Err(OrderError::Open { step, what }))
+        let open = |what| OrderError::Open { step, what };
+        let kind = self.kind.ok_or(open("what kind"))?;
+        let term = self.term.ok_or(open("for how long"))?;
+        self.payment.ok_or(open("how it is paid"))?;
+        if self.region.is_none() && !holds_everywhere(kind) {
+            return Err(open("in which Region"));
+        }
+        match (self.action, self.starts) {
+            (Action::Queue, None) => return Err(open("when it begins")),
+            (Action::Buy, Some(_)) => return Err(OrderError::Starts(step)),
+            _ => {}
+        }
+        self.check_quantity(kind)?;
+        // Both are capped, so this fits.
+        let expected = self.ceiling_upfront + Money::from_units(self.ceiling_hourly.units() * hours(term));
+        if self.obligation == expected { Ok(()) } else { Err(OrderError::Obligation { step, expected, said: self.obligation }) }
+    }
+
+    /// Whether AWS would take the quantity for what it is meant to be, in the one form that it has.
+    fn check_quantity(&self, kind: Kind) -> Result<(), OrderError> {
+        let text = self.quantity.as_str();
+        let (is, what) = if is_plan(kind) {
+            let amount = text.parse::<Money>().ok().filter(|amount| *amount > Money::ZERO && *amount <= AMOUNT_MAX);
+            (amount.is_some_and(|amount| amount.to_string() == text), "a commitment by the hour")
+        } else {
+            let count = text.parse::<u32>().ok().filter(|count| *count > 0);
+            (count.is_some_and(|count| count.to_string() == text), "a number of reservations")
+        };
+        let quantity = self.quantity.clone();
+        if is { Ok(()) } else { Err(OrderError::Quantity { step: self.number, quantity, what }) }
+    }
+}
+
+/// Whether it is a plan, and not a reservation.
+pub(crate) const fn is_plan(kind: Kind) -> bool {
+    !matches!(kind, Kind::StandardReservation | Kind::ConvertibleReservation)
+}
+
+/// Whether it holds in every Region, and so is in none.
+const fn holds_everywhere(kind: Kind) -> bool {
+    matches!(kind, Kind::ComputePlan | Kind::SagemakerPlan | Kind::DatabasePlan)
+}
+
+/// A year is 365 days.
+const fn hours(term: Term) -> i128 {
+    match term {
+        Term::OneYear => 8_760,
+        Term::ThreeYears => 3 * 8_760,
     }
 }

@@ -3,9 +3,13 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use tenor_bill::AccountId;
+use tenor_ledger::ContentHash;
 use tenor_money::Money;
 use tenor_permit::RegionName;
 use tenor_propose::proposal::{Kind, Term, Upfront};
+
+/// The format of the encoding.
+const FORMAT: u32 = 1;
 
 /// What the owner allows of a kind of thing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,8 +34,12 @@ pub struct Window {
 /// What the owner allows. A missing limit does not limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rails {
-    /// Nothing leaves while this is set.
+    /// Nothing leaves while this is set. It comes and goes, and is no part of the hash.
     pub stopped: bool,
+    /// The policy by which proposals are made, so that one hash names both.
+    pub policy: ContentHash,
+    /// What was read live may be no older.
+    pub reading_minutes_max: u32,
     /// The most that a step may oblige to.
     pub per_step: Option<Money>,
     /// The most that all steps of a day (UTC) may oblige to.
@@ -50,8 +58,8 @@ pub struct Rails {
     pub accounts: Allowed<AccountId>,
     /// In which Regions. What holds everywhere is in none.
     pub regions: Allowed<RegionName>,
-    /// When; at any time when there are none.
-    pub windows: Vec<Window>,
+    /// When; at any time when nothing is said, and never when there are none.
+    pub windows: Option<Vec<Window>>,
     /// A plan may be bought only if it can still be returned for so many hours: within seven days, and within its calendar month (UTC).
     pub returnable_hours_min: Option<u32>,
 }
@@ -61,6 +69,8 @@ pub struct Rails {
 pub enum Rule {
     /// The kill switch.
     KillSwitch,
+    /// Enough people agree, here and now.
+    Approval,
     /// Money of a step.
     PerStep,
     /// Money of a day.
@@ -83,10 +93,14 @@ pub enum Rule {
     Window,
     /// How long it can be returned.
     Returnable,
+    /// When it begins.
+    Starts,
     /// Until when it can be done.
     Deadline,
     /// How many returns are left this year.
     Returns,
+    /// What the offering is.
+    Offering,
     /// Price by the hour.
     PriceHourly,
     /// What is paid at once.
@@ -107,6 +121,8 @@ pub struct Refusal {
     pub limit: String,
     /// What there is.
     pub value: String,
+    /// Whether it can change by itself: the step waits, and is not refused for good.
+    pub waits: bool,
 }
 
 impl Rails {
@@ -115,6 +131,8 @@ impl Rails {
     pub const fn open() -> Self {
         Self {
             stopped: false,
+            policy: ContentHash::from_bytes([0; 32]),
+            reading_minutes_max: 60,
             per_step: None,
             per_day: None,
             per_month: None,
@@ -124,13 +142,88 @@ impl Rails {
             payments: Allowed::All,
             accounts: Allowed::All,
             regions: Allowed::All,
-            windows: Vec::new(),
+            windows: None,
             returnable_hours_min: None,
         }
     }
 }
 
+/// Guard rails that cannot be meant.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the change window {0} never holds")]
+pub struct NeverHolds(pub Window);
+
+impl Rails {
+    /// The hash that orders name: SHA-256 of the encoding.
+    #[must_use]
+    pub fn hash(&self) -> ContentHash {
+        ContentHash::sha256(self.encode().as_bytes())
+    }
+
+    /// All of them but the kill switch, as a JSON object in one line, members in this order.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        let amount = |limit: Option<Money>| limit.map_or_else(|| "null".to_owned(), |limit| format!("\"{limit}\""));
+        let windows = self.windows.as_ref().map_or_else(|| "null".to_owned(), |windows| list(windows.iter()));
+        let hours = self.returnable_hours_min.map_or_else(|| "null".to_owned(), |hours| hours.to_string());
+        let members = [
+            ("policy", format!("\"{}\"", self.policy)),
+            ("reading_minutes_max", self.reading_minutes_max.to_string()),
+            ("per_step", amount(self.per_step)),
+            ("per_day", amount(self.per_day)),
+            ("per_month", amount(self.per_month)),
+            ("per_order", amount(self.per_order)),
+            ("kinds", self.kinds.encode(|kind| kind.as_str())),
+            ("terms", self.terms.encode(term_name)),
+            ("payments", self.payments.encode(payment_name)),
+            ("accounts", self.accounts.encode(|account| account.as_str())),
+            ("regions", self.regions.encode(|region| region.as_str())),
+            ("windows", windows),
+            ("returnable_hours_min", hours),
+        ];
+        let members: String = members.iter().map(|(name, value)| format!(",\"{name}\":{value}")).collect();
+        format!("{{\"rails\":{FORMAT}{members}}}")
+    }
+
+    /// Whether they can be meant, when they are set.
+    ///
+    /// # Errors
+    /// When a change window never holds.
+    pub fn check(&self) -> Result<(), NeverHolds> {
+        let never = |window: &&Window| (0..7).all(|day| (0..24).all(|hour| !window.holds(day, hour)));
+        self.windows.iter().flatten().find(never).map_or(Ok(()), |window| Err(NeverHolds(*window)))
+    }
+}
+
+/// Names that need no escape, as a list.
+fn list(names: impl Iterator<Item = impl fmt::Display>) -> String {
+    let names: Vec<_> = names.map(|name| format!("\"{name}\"")).collect();
+    format!("[{}]", names.join(","))
+}
+
+pub(crate) fn term_name(term: &Term) -> &str {
+    match term {
+        Term::OneYear => "1yr",
+        Term::ThreeYears => "3yr",
+    }
+}
+
+pub(crate) fn payment_name(payment: &Upfront) -> &str {
+    match payment {
+        Upfront::Nothing => "No Upfront",
+        Upfront::Partial => "Partial Upfront",
+        Upfront::All => "All Upfront",
+    }
+}
+
 impl<T: Ord> Allowed<T> {
+    fn encode<'a>(&'a self, name: impl Fn(&'a T) -> &'a str) -> String {
+        match self {
+            Self::All => "null".to_owned(),
+            Self::Only(some) => list(some.iter().map(name)),
+        }
+    }
+
     /// Whether it is among them.
     #[must_use]
     pub fn allows(&self, value: &T) -> bool {
@@ -159,8 +252,9 @@ impl fmt::Display for Window {
 
 impl Rule {
     /// All of them, in the order in which they are looked at.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 21] = [
         Self::KillSwitch,
+        Self::Approval,
         Self::Kind,
         Self::Term,
         Self::Payment,
@@ -172,8 +266,10 @@ impl Rule {
         Self::PerMonth,
         Self::Window,
         Self::Returnable,
+        Self::Starts,
         Self::Deadline,
         Self::Returns,
+        Self::Offering,
         Self::PriceHourly,
         Self::PriceUpfront,
         Self::Inventory,
@@ -185,6 +281,7 @@ impl Rule {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::KillSwitch => "kill switch",
+            Self::Approval => "approval",
             Self::PerStep => "money per step",
             Self::PerDay => "money per day",
             Self::PerMonth => "money per month",
@@ -196,8 +293,10 @@ impl Rule {
             Self::Region => "regions",
             Self::Window => "change windows",
             Self::Returnable => "hours left to return it",
+            Self::Starts => "beginning",
             Self::Deadline => "deadline",
             Self::Returns => "returns left this year",
+            Self::Offering => "offering",
             Self::PriceHourly => "price by the hour",
             Self::PriceUpfront => "price at once",
             Self::Inventory => "inventory",

@@ -72,7 +72,7 @@ fn stored(folder: &Path, entries: usize) -> Result<(), Box<dyn Error>> {
         state.append(&drafts(from, BATCH.min(entries - from))?, &SystemRandomness::new())?;
     }
     let (before, started) = (processor_time()?, Instant::now());
-    let report = state.verify_ledger(&[])?;
+    let report = state.verify_ledger(&[])?.report;
     assert_eq!(report.head.sequence(), u64::try_from(entries)?, "all of it was verified");
     println!("stored: verified in {}, {} of a processor", shown(started.elapsed()), shown(processor_time()? - before));
     drop(state);

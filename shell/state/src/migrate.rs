@@ -3,7 +3,7 @@
 use crate::error::{Asking as _, StateError};
 use jiff::Timestamp;
 use ring::digest::{SHA256, digest};
-use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior};
 use std::path::Path;
 
 /// What every database of Tenor has at its beginning, so that no other program's is taken for one: `TNOR`.
@@ -61,14 +61,31 @@ pub(crate) fn held(db: &Connection, path: &Path, migrations: &[Migration]) -> Re
     if recorded.is_empty() { Err(damaged("no migration is recorded".to_owned())) } else { Ok(recorded.len()) }
 }
 
-/// Applies what the database has not yet.
-pub(crate) fn migrate(db: &mut Connection, path: &Path, migrations: &[Migration], now: Timestamp) -> Result<(), StateError> {
+/// The migration that makes the ledger.
+pub(crate) const LEDGER: &str = "0002-ledger";
+
+/// Whether a database that has so many of these migrations has no ledger yet, and gets one.
+pub(crate) fn makes_ledger(migrations: &[Migration], held: usize) -> bool {
+    migrations.iter().skip(held).any(|migration| migration.name == LEDGER)
+}
+
+/// Applies what the database has not yet. A ledger is made together with what `seal` writes of its being empty.
+pub(crate) fn migrate(
+    db: &mut Connection,
+    path: &Path,
+    migrations: &[Migration],
+    now: Timestamp,
+    seal: impl Fn(&Transaction<'_>) -> Result<(), StateError>,
+) -> Result<(), StateError> {
     let held = held(db, path, migrations)?;
     for (number, migration) in (1_u32..).zip(migrations).skip(held) {
         let step = db.transaction_with_behavior(TransactionBehavior::Immediate).asking("begin to migrate")?;
         step.execute_batch(migration.sql).asking("migrate")?;
         let values = (number, migration.name, migration.hash(), now.to_string());
         step.execute("INSERT INTO migrations (number, name, hash, applied) VALUES (?1, ?2, ?3, ?4)", values).asking("migrate")?;
+        if migration.name == LEDGER {
+            seal(&step)?;
+        }
         step.pragma_update(None, "application_id", APPLICATION_ID).asking("migrate")?;
         step.commit().asking("migrate")?;
     }

@@ -4,6 +4,7 @@ use crate::error::{Asking as _, StateError};
 use crate::folder;
 use crate::key::{Key, KeyError};
 use crate::lease::Lease;
+use crate::ledger::{mark, seal_head};
 use crate::migrate::{self, MIGRATIONS, Migration};
 use crate::random::Randomness;
 use crate::seal::{Place, Sealed};
@@ -14,6 +15,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tenor_ledger::Head;
 
 /// How long SQLite itself waits for a lock; there is one only while the file is recovered after a crash, or closed.
 const BUSY_WAIT: Duration = Duration::from_secs(10);
@@ -75,11 +77,18 @@ impl State {
         if held > 0 {
             check_key(&db, key)?;
         }
-        // The file is ours, whole and opened by the key: below, only the disk can refuse.
+        // The file is ours, whole and opened by the key: below, only the disk can refuse, and the ledger.
         keep_log(&db, &path)?;
-        migrate::migrate(&mut db, &path, migrations, now)?;
+        if migrate::makes_ledger(migrations, held) {
+            mark::begin(lease.home(), key)?;
+        }
+        migrate::migrate(&mut db, &path, migrations, now, |step| seal_head(step, key, &Head::EMPTY, random))?;
         let view = View { home: lease.home().to_owned(), db, key: key.clone() };
-        view.ledger_head()?;
+        let head = view.ledger_head()?;
+        if !mark::read(lease.home(), key)?.is(&head) {
+            // It died between an entry and its mark.
+            mark::keep(lease.home(), key, &head)?;
+        }
         let state = Self { view, lease };
         state.keep_key_check(random)?;
         folder::sync(&folder::folder(state.lease.home()))?;

@@ -31,14 +31,24 @@ def intact(line):
     return None
 
 
+def refuse(number):
+    raise ValueError(f"{number} is not whole")
+
+
+def deepest(value):
+    """How many objects and arrays lie in each other."""
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return isinstance(value, (dict, list)) + max(map(deepest, inside), default=0)
+
+
 def read(line):
     """The members of an intact line, or nothing where it is no entry."""
     if len(line) > 65_536 or any(byte < 32 for byte in line):
         return None
     try:
         text = line.decode()
-        entry = json.loads(text)
-    except ValueError:
+        entry = json.loads(text, parse_float=refuse)
+    except (ValueError, RecursionError):
         return None
     if not isinstance(entry, dict) or list(entry) != MEMBERS:
         return None
@@ -48,6 +58,11 @@ def read(line):
         return None
     # The one form: what json writes without spaces is what stands there.
     if json.dumps(entry, ensure_ascii=False, separators=(",", ":")) != text:
+        return None
+    # Nothing but a quotation mark and a backslash is escaped.
+    if "\\" in re.sub(r'\\["\\]', "", text):
+        return None
+    if max(deepest(entry[member]) for member in ("actor", "event")) > 8:
         return None
     kinds = [json.dumps(entry[member], ensure_ascii=False, separators=(",", ":")) for member in ("actor", "event")]
     return entry if all(KIND.match(kind) for kind in kinds) else None

@@ -115,6 +115,16 @@ fn bent() -> Vec<Vec<u8>> {
         ("\"previous\":\"", "\"previous\":\"x"),
         ("what", "wh\tat"),
         ("\"kind\":\"system\"", "\"sort\":\"system\""),
+        ("\"kind\":\"system\"", "\"kind\":\"system\",\"kind\":\"system\""),
+        ("\"kind\":\"system\"", "\"kind\": \"system\""),
+        ("\"kind\":\"system\"", "\"kind\":\"system\",\"more\":1"),
+        ("\"kind\":\"system\"", "\"kind\":\"system\",\"more\":1.0"),
+        ("\"kind\":\"system\"", "\"kind\":\"system\",\"more\":-0"),
+        ("\"kind\":\"system\"", "\"kind\":\"system\",\"more\":\"\\n\""),
+        ("\"kind\":\"system\"", "\"kind\":\"system\",\"more\":[[[[[[[1]]]]]]]"),
+        ("\"kind\":\"system\"", "\"kind\":\"system\",\"more\":[[[[[[[[1]]]]]]]]"),
+        ("what", "\\u0077hat"),
+        ("\"what\":", "\"what\": "),
     ] {
         bent.push(forged(&lines, 4, from, to));
     }

@@ -16,7 +16,7 @@ fn standing(ledger: &Ledger, checkpoint: &Checkpoint) -> Standing {
 #[test]
 fn a_checkpoint_is_one_line_that_others_can_check() {
     let signed = signed(Ledger::with(3).head());
-    insta::assert_snapshot!(signed, @r#"{"checkpoint":1,"ledger":"b09ca16fcc013716c5413eb2572a99b6aaa7afe8a70dd3217e543918a9d00314","sequence":3,"hash":"df724bdaba945f728b921949fee448821e51426cfba79b5de0ae7806296fe362","moment":"2026-01-02T03:05:05.000000000Z","key":"ea4a6c63e29c520abef5507b132ec5f9954776aebebe7b92421eea691446d22c","signature":"edff6c426e0d64bd86a6c9d1d9c3a7f26619e46987cd5f75a0ac82bd400168dd53e440ecfb6770f7ea1703ffbd70dc9baf290f0e179d8693ff9a0dba649f1903"}"#);
+    insta::assert_snapshot!(signed, @r#"{"checkpoint":1,"ledger":"b09ca16fcc013716c5413eb2572a99b6aaa7afe8a70dd3217e543918a9d00314","sequence":3,"hash":"f289444ba62dec617812e3cc0aa24128dfdb0faf5e40a1efea11127a51f6a7bc","moment":"2026-01-02T03:05:05.000000000Z","key":"ea4a6c63e29c520abef5507b132ec5f9954776aebebe7b92421eea691446d22c","signature":"472c2c5512d098f69e22c01e4727b7825e784cac7283210132fbca978c34c2eab99401d98721d9191be69eb988879c8c23137108e8d1ce5d58399a97e8e06102"}"#);
     let (covered, signature) =
         signed.to_string().split_once(",\"signature\":\"").map(|(one, two)| (one.to_owned(), two.replace("\"}", ""))).unwrap();
     assert_eq!(key().public().check(covered.as_bytes(), &signature.parse().unwrap()), Ok(()));

@@ -35,8 +35,8 @@ fn events() -> Vec<Event> {
     vec![
         Event::Started { version: text("0.1.0") },
         Event::ProposalMade { proposal, inputs: hash("inputs") },
-        Event::OrderCreated { order, proposal, connection: connection.clone(), policy, steps: 2 },
-        Event::Approved { order, policy, expires: Moment(moment(86_400)), key: public, signature },
+        Event::OrderCreated { order, proposal, connection: connection.clone(), policy, steps: 2, key: public, user: Some(text("ada@example.com")), signature },
+        Event::Approved { order, policy, signed: Moment(moment(0)), expires: Moment(moment(86_400)), key: public, user: None, signature },
         Event::Rejected { order, reason: reason.clone() },
         Event::GuardRefused { order, step: Some(step), rule: text("money per day"), limit: text("100"), value: text("100.01") },
         Event::OrderEnded { order, ending: Ending::Stopped },

@@ -4,8 +4,8 @@ mod approvals;
 mod rails;
 mod states;
 
-use crate::{Action, Order, Step};
-use tenor_ledger::{ContentHash, Moment, Text};
+use crate::{Action, Order, Rails, Setting, Step};
+use tenor_ledger::{Actor, ContentHash, Draft, Event, Head, Moment, Text, append};
 use tenor_propose::proposal::{Kind, Term, Upfront};
 
 fn text(text: &str) -> Text {
@@ -17,7 +17,7 @@ fn moment(text: &str) -> Moment {
 }
 
 fn policy() -> ContentHash {
-    ContentHash::sha256(b"policy")
+    Rails::open().hash()
 }
 
 /// A plan to be bought on 5 January.
@@ -41,7 +41,23 @@ fn plan() -> Step {
     }
 }
 
+/// For what the orders here are made.
+fn setting() -> Setting {
+    Setting {
+        ledger: head("2026-01-05T11:00:00Z").first().unwrap(),
+        connection: text("prod"),
+        agreement: ContentHash::sha256(b"agreement"),
+        policy: policy(),
+    }
+}
+
+/// A ledger of one entry, made at a moment.
+fn head(at: &str) -> Head {
+    let event = Event::Started { version: text("0.1.0") };
+    append(&Head::EMPTY, &Draft { moment: moment(at).0, actor: Actor::System, event }).1
+}
+
 fn order(steps: Vec<Step>) -> Order {
     let proposer = tenor_ledger::SigningKey::from_seed(&[1; 32]).public();
-    Order::new("0b".repeat(32).parse().unwrap(), proposer, text("prod"), policy(), steps).unwrap()
+    Order::new("0b".repeat(32).parse().unwrap(), proposer, setting(), steps).unwrap()
 }

@@ -1,7 +1,14 @@
 //! Every guard rail trips right before the call, and says rule, limit and value.
 
-use super::{moment, order, plan, text};
-use crate::{Action, Allowed, Facts, OrderError, Price, Rails, Reading, Rule, Step, Window, check_order, check_step};
+use super::approvals::{key, keys};
+use super::{head, moment, order, plan, setting, text};
+use crate::{
+    Action, Allowed, Approval, Ballot, Facts, Offering, Order, OrderError, OrderStanding, Price, Rails, Reading, Rule, Setting, Step,
+    Submission, Window, approve, check_order, check_step,
+};
+use std::collections::BTreeSet;
+use std::num::NonZeroU32;
+use tenor_ledger::Moment;
 use tenor_money::Money;
 use tenor_propose::proposal::{Kind, Term, Upfront};
 
@@ -16,16 +23,146 @@ fn facts() -> Facts {
         today: Money::ZERO,
         this_month: Money::ZERO,
         returns_left: 10,
-        price: Reading::Read(Price { hourly: money("0.75"), upfront: money("6570") }),
-        inventory: Reading::Read(None),
-        demand: Reading::Read(None),
+        price: Reading::Read(now(), Price { offering: offering(), hourly: money("0.75"), upfront: money("6570") }),
+        inventory: Reading::Read(now(), None),
+        demand: Reading::Read(now(), None),
     }
 }
 
+/// When everything was read.
+fn now() -> Moment {
+    moment("2026-01-05T12:00:00Z")
+}
+
+/// What the plan is, as AWS says.
+fn offering() -> Offering {
+    Offering { region: None, kind: Kind::ComputePlan, term: Term::OneYear, payment: Upfront::Partial }
+}
+
 fn told(step: &Step, rails: &Rails, facts: &Facts) -> String {
-    let order = order(vec![step.clone()]);
-    let refusals = check_step(&order, step, rails, facts);
-    refusals.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    // What was read was read just now, unless a test is about that.
+    let (mut facts, from) = (facts.clone(), now());
+    let at = facts.now;
+    let renew = |read: &mut Moment| *read = if *read == from { at } else { *read };
+    if let Reading::Read(read, _) = &mut facts.price {
+        renew(read);
+    }
+    for reading in [&mut facts.inventory, &mut facts.demand] {
+        if let Reading::Read(read, _) = reading {
+            renew(read);
+        }
+    }
+    cleared(step, rails, rails, &facts, OrderStanding::Waiting)
+}
+
+/// What refuses a step of an order that Ben approved under some guard rails, when others may hold.
+fn cleared(step: &Step, then: &Rails, rails: &Rails, facts: &Facts, standing: OrderStanding) -> String {
+    let setting = Setting { policy: then.hash(), ..setting() };
+    let order = Order::new("0b".repeat(32).parse().unwrap(), key(1).public(), setting.clone(), vec![step.clone()]).unwrap();
+    let submission = Submission::sign(&order, None, &key(1));
+    let signed = moment("2026-01-05T11:30:00Z");
+    let approval = Approval::sign(&order, signed, moment("2030-01-01T00:00:00Z"), None, &key(2));
+    let (head, keys, persons) = (head("2026-01-05T11:00:00Z"), keys(), BTreeSet::new());
+    let ballot = Ballot {
+        needed: NonZeroU32::MIN,
+        keys: &keys,
+        persons: &persons,
+        rails: then,
+        agreement: setting.agreement,
+        standing: OrderStanding::Waiting,
+        approval_hours_max: 100_000,
+        head: &head,
+        now: signed,
+    };
+    let approved = approve(order, submission, &[approval], &ballot).unwrap();
+    match check_step(&approved, 1, &Ballot { rails, standing, ..ballot }, facts) {
+        Ok(cleared) => {
+            assert_eq!((cleared.order(), cleared.step(), cleared.at()), (approved.order().id(), step, facts.now));
+            String::new()
+        }
+        Err(refusals) => refusals.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
+    }
+}
+
+#[test]
+fn an_approval_is_counted_once_more_right_before_the_call() {
+    let (rails, later) = (Rails::open(), Rails { per_day: Some(money("1000000")), ..Rails::open() });
+    let late = moment("2030-01-01T00:00:00Z");
+    let late = Facts { now: late, price: Reading::Unread(text("-")), inventory: Reading::Unread(text("-")), ..facts() };
+    let step = Step { action: Action::Return, ..plan() };
+    let told = [
+        cleared(&plan(), &rails, &rails, &facts(), OrderStanding::Waiting),
+        cleared(&plan(), &rails, &later, &facts(), OrderStanding::Waiting),
+        cleared(&plan(), &rails, &rails, &facts(), OrderStanding::Ended),
+        cleared(&step, &rails, &rails, &late, OrderStanding::Waiting),
+        cleared(&plan(), &rails, &Rails { stopped: true, ..Rails::open() }, &facts(), OrderStanding::Waiting),
+    ];
+    let told = told.join("\n").replace(&key(2).public().to_string(), "key 2");
+    insta::assert_snapshot!(told, @"
+
+    approval: allowed is what enough people agree to now, and this is the order was made under the policy ecacb98ba8b3cbbf520901e7272ffcf8ac38d451771414234eebcaa4e5949f32, and 05127a40eb754881bec1b3a1d70624f9ccd4fd8c4e548c45e83d4e593e6e128b holds
+    approval: allowed is what enough people agree to now, and this is the order was rejected, or came to its end
+    approval: allowed is what enough people agree to now, and this is 0 of 1 approvals count; key 2 approved until 2030-01-01T00:00:00.000000000Z, and it is 2030-01-01T00:00:00.000000000Z
+    inventory: allowed is only what can be read, and this is -
+    kill switch: allowed is nothing, and this is buy
+    ");
+}
+
+#[test]
+fn what_was_read_long_ago_or_later_refuses() {
+    let read = |at: &str| Facts { inventory: Reading::Read(moment(at), None), ..facts() };
+    let told = ["2026-01-05T11:00:00Z", "2026-01-05T10:59:59Z", "2026-01-05T12:00:01Z"].map(|at| told(&plan(), &Rails::open(), &read(at)));
+    insta::assert_snapshot!(told.join("\n"), @"
+
+    inventory: allowed is what was read in the last 60 min, and this is read at 2026-01-05T10:59:59.000000000Z
+    inventory: allowed is what was read in the last 60 min, and this is read at 2026-01-05T12:00:01.000000000Z
+    ");
+}
+
+#[test]
+fn what_changes_by_itself_waits() {
+    let waits = |rails: &Rails, facts: &Facts| {
+        let order = order(vec![plan()]);
+        let approval = Approval::sign(&order, moment("2026-01-05T11:30:00Z"), moment("2026-01-06T11:30:00Z"), None, &key(2));
+        let (head, keys, persons) = (head("2026-01-05T11:00:00Z"), keys(), BTreeSet::new());
+        let (needed, standing, now) = (NonZeroU32::MIN, OrderStanding::Waiting, facts.now);
+        let (agreement, open) = (setting().agreement, Rails::open());
+        let ballot =
+            Ballot { needed, keys: &keys, persons: &persons, rails: &open, agreement, standing, approval_hours_max: 24, head: &head, now };
+        let submission = Submission::sign(&order, None, &key(1));
+        let approved = approve(order, submission, &[approval], &ballot).unwrap();
+        let refusals = check_step(&approved, 1, &Ballot { rails, ..ballot }, facts).unwrap_err();
+        refusals.into_iter().map(|refusal| (refusal.rule, refusal.waits)).collect::<Vec<_>>()
+    };
+    let unread = Facts { inventory: Reading::Unread(text("throttled")), ..facts() };
+    assert_eq!(waits(&Rails::open(), &unread), [(Rule::Inventory, true)]);
+    let old = Facts { inventory: Reading::Read(moment("2026-01-04T12:00:00Z"), None), ..facts() };
+    assert_eq!(waits(&Rails::open(), &old), [(Rule::Inventory, true)]);
+    let changed = Facts { inventory: Reading::Read(now(), Some(text("sp-9 is new"))), ..facts() };
+    assert_eq!(waits(&Rails::open(), &changed), [(Rule::Inventory, false)]);
+    let closed = Rails { windows: Some(Vec::new()), ..Rails::open() };
+    assert_eq!(waits(&closed, &facts()), [(Rule::Approval, false), (Rule::Window, true)]);
+}
+
+#[test]
+fn guard_rails_have_one_encoding() {
+    let all = Rails {
+        per_step: Some(money("1.5")),
+        kinds: Allowed::Only([Kind::ComputePlan].into()),
+        terms: Allowed::Only([Term::OneYear].into()),
+        payments: Allowed::Only([].into()),
+        accounts: Allowed::Only(["111122223333".parse().unwrap()].into()),
+        regions: Allowed::Only(["us-east-1".parse().unwrap(), "eu-west-1".parse().unwrap()].into()),
+        windows: Some(vec![Window { days: [true; 7], from_hour: 8, to_hour: 9 }]),
+        returnable_hours_min: Some(24),
+        ..Rails::open()
+    };
+    insta::assert_snapshot!(format!("{}\n{}", Rails::open().encode(), all.encode()), @r#"
+    {"rails":1,"policy":"0000000000000000000000000000000000000000000000000000000000000000","reading_minutes_max":60,"per_step":null,"per_day":null,"per_month":null,"per_order":null,"kinds":null,"terms":null,"payments":null,"accounts":null,"regions":null,"windows":null,"returnable_hours_min":null}
+    {"rails":1,"policy":"0000000000000000000000000000000000000000000000000000000000000000","reading_minutes_max":60,"per_step":"1.5","per_day":null,"per_month":null,"per_order":null,"kinds":["compute-plan"],"terms":["1yr"],"payments":[],"accounts":["111122223333"],"regions":["eu-west-1","us-east-1"],"windows":["Mon Tue Wed Thu Fri Sat Sun 08:00 to 09:00 UTC"],"returnable_hours_min":24}
+    "#);
+    assert_eq!(all.hash(), Rails { stopped: true, ..all.clone() }.hash());
+    assert!(serde_json::from_str::<serde_json::Value>(&all.encode()).is_ok());
 }
 
 #[test]
@@ -41,7 +178,7 @@ fn a_step_within_all_limits_may_leave() {
         accounts: Allowed::Only(["111122223333".parse().unwrap()].into()),
         // It holds everywhere, and so is in no Region.
         regions: Allowed::Only([].into()),
-        windows: vec![Window { days: [true; 7], from_hour: 12, to_hour: 13 }],
+        windows: Some(vec![Window { days: [true; 7], from_hour: 12, to_hour: 13 }]),
         returnable_hours_min: Some(168),
         ..Rails::open()
     };
@@ -60,6 +197,7 @@ fn every_rule_refuses_with_its_limit_and_the_value() {
     let nights = Window { days: [false, false, false, false, false, true, true], from_hour: 0, to_hour: 24 };
     let told = [
         (Rule::KillSwitch, told(&plan, &Rails { stopped: true, ..open() }, &facts())),
+        (Rule::Approval, cleared(&plan, &open(), &open(), &facts(), OrderStanding::Ended)),
         (Rule::Kind, told(&plan, &Rails { kinds: Allowed::Only([Kind::DatabasePlan, Kind::SagemakerPlan].into()), ..open() }, &facts())),
         (Rule::Term, told(&plan, &Rails { terms: Allowed::Only([Term::ThreeYears].into()), ..open() }, &facts())),
         (Rule::Payment, told(&plan, &Rails { payments: Allowed::Only([Upfront::Nothing, Upfront::All].into()), ..open() }, &facts())),
@@ -72,27 +210,55 @@ fn every_rule_refuses_with_its_limit_and_the_value() {
             Rule::PerMonth,
             told(&plan, &Rails { per_month: Some(money("20000")), ..open() }, &Facts { this_month: money("7000"), ..facts() }),
         ),
-        (Rule::Window, told(&plan, &Rails { windows: vec![working_hours, nights], ..open() }, &facts())),
+        (Rule::Window, told(&plan, &Rails { windows: Some(vec![working_hours, nights]), ..open() }, &facts())),
         (
             Rule::Returnable,
             told(&plan, &Rails { returnable_hours_min: Some(72), ..open() }, &Facts { now: moment("2026-01-30T12:30:00Z"), ..facts() }),
         ),
+        (Rule::Starts, told(&Step { action: Action::Queue, starts: Some(facts().now), ..plan.clone() }, &open(), &facts())),
         (Rule::Deadline, told(&Step { deadline: Some(facts().now), ..plan.clone() }, &open(), &facts())),
         (Rule::Returns, told(&back, &open(), &Facts { returns_left: 0, ..facts() })),
+        (
+            Rule::Offering,
+            told(
+                &plan,
+                &open(),
+                &Facts {
+                    price: Reading::Read(
+                        now(),
+                        Price { offering: Offering { term: Term::ThreeYears, ..offering() }, hourly: Money::ZERO, upfront: Money::ZERO },
+                    ),
+                    ..facts()
+                },
+            ),
+        ),
         (
             Rule::PriceHourly,
             told(
                 &plan,
                 &open(),
-                &Facts { price: Reading::Read(Price { hourly: money("0.750000000001"), upfront: Money::ZERO }), ..facts() },
+                &Facts {
+                    price: Reading::Read(now(), Price { offering: offering(), hourly: money("0.750000000001"), upfront: Money::ZERO }),
+                    ..facts()
+                },
             ),
         ),
         (
             Rule::PriceUpfront,
-            told(&plan, &open(), &Facts { price: Reading::Read(Price { hourly: Money::ZERO, upfront: money("6570.01") }), ..facts() }),
+            told(
+                &plan,
+                &open(),
+                &Facts {
+                    price: Reading::Read(now(), Price { offering: offering(), hourly: Money::ZERO, upfront: money("6570.01") }),
+                    ..facts()
+                },
+            ),
         ),
-        (Rule::Inventory, told(&plan, &open(), &Facts { inventory: Reading::Read(Some(text("sp-9 is new"))), ..facts() })),
-        (Rule::Demand, told(&plan, &open(), &Facts { demand: Reading::Read(Some(text("BoxUsage:m5.large fell to 12 of 40"))), ..facts() })),
+        (Rule::Inventory, told(&plan, &open(), &Facts { inventory: Reading::Read(now(), Some(text("sp-9 is new"))), ..facts() })),
+        (
+            Rule::Demand,
+            told(&plan, &open(), &Facts { demand: Reading::Read(now(), Some(text("BoxUsage:m5.large fell to 12 of 40"))), ..facts() }),
+        ),
     ];
     assert_eq!(told.iter().map(|(rule, _)| *rule).collect::<Vec<_>>(), Rule::ALL);
     for (rule, told) in &told {
@@ -100,19 +266,23 @@ fn every_rule_refuses_with_its_limit_and_the_value() {
     }
     insta::assert_snapshot!(told.map(|(_, told)| told).join("\n"), @"
     kill switch: allowed is nothing, and this is buy
+    approval: allowed is what enough people agree to now, and this is the order was rejected, or came to its end
     kinds: allowed is sagemaker-plan, database-plan, and this is compute-plan
     terms: allowed is 3yr, and this is 1yr
     payments: allowed is No Upfront, All Upfront, and this is Partial Upfront
     accounts: allowed is 444455556666, and this is 111122223333
     regions: allowed is none, and this is us-east-1
+    offering: allowed is us-east-1, compute-plan, 1yr, Partial Upfront, and this is everywhere, compute-plan, 1yr, Partial Upfront
     money per step: allowed is 13139.99, and this is 13140
     money per order: allowed is 13139.99, and this is 13140
     money per day: allowed is 13140, and this is 13140.01
     money per month: allowed is 20000, and this is 20140
     change windows: allowed is Mon Tue Wed Thu Fri 08:00 to 12:00 UTC, Sat Sun 00:00 to 24:00 UTC, and this is Mon 12:00 UTC
     hours left to return it: allowed is 72 or more, and this is 35
+    beginning: allowed is after 2026-01-05T12:00:00.000000000Z and not after 2029-01-04T12:00:00.000000000Z, and this is 2026-01-05T12:00:00.000000000Z
     deadline: allowed is before 2026-01-05T12:00:00.000000000Z, and this is 2026-01-05T12:00:00.000000000Z
     returns left this year: allowed is 1 or more, and this is 0
+    offering: allowed is everywhere, compute-plan, 1yr, Partial Upfront, and this is everywhere, compute-plan, 3yr, Partial Upfront
     price by the hour: allowed is 0.75, and this is 0.750000000001
     price at once: allowed is 6570, and this is 6570.01
     inventory: allowed is what it was made on, and this is sp-9 is new
@@ -143,24 +313,61 @@ fn what_cannot_be_read_refuses_and_all_refusals_are_told() {
 #[test]
 fn a_plan_can_be_returned_for_seven_days_or_until_its_month_ends() {
     let least = |now: &str, starts: Option<&str>| {
-        let step = Step { starts: starts.map(moment), ..plan() };
+        let action = if starts.is_some() { Action::Queue } else { Action::Buy };
+        let step = Step { action, starts: starts.map(moment), ..plan() };
         let facts = Facts { now: moment(now), ..facts() };
         let left = (0..=169).find(|hours| !told(&step, &Rails { returnable_hours_min: Some(*hours), ..Rails::open() }, &facts).is_empty());
         left.unwrap() - 1
     };
-    assert_eq!(least("2026-01-01T00:00:00Z", None), 168);
+    assert_eq!(least("2026-02-01T00:00:00Z", None), 168);
     assert_eq!(least("2026-01-25T00:00:00Z", None), 168);
     assert_eq!(least("2026-01-25T00:00:01Z", None), 167);
     assert_eq!(least("2026-01-31T23:59:59Z", None), 0);
     assert_eq!(least("2028-02-29T00:00:00Z", None), 24);
     assert_eq!(least("2026-01-31T12:00:00Z", Some("2026-02-01T00:00:00Z")), 168);
-    // What begins in the past begins now.
-    assert_eq!(least("2026-01-31T12:00:00Z", Some("2026-01-01T00:00:00Z")), 12);
+}
+
+#[test]
+fn what_aws_would_not_take_back_can_be_returned_for_no_hour() {
+    let rails = Rails { returnable_hours_min: Some(1), ..Rails::open() };
+    let of =
+        |commitment: &str, returns_left| told(&Step { quantity: text(commitment), ..plan() }, &rails, &Facts { returns_left, ..facts() });
+    assert_eq!(of("100", 1), "");
+    let refused = "hours left to return it: allowed is 1 or more, and this is 0";
+    assert_eq!((of("100.001", 1).as_str(), of("100", 0).as_str()), (refused, refused));
+}
+
+#[test]
+fn what_is_queued_begins_later_and_within_three_years() {
+    let begins =
+        |starts: &str| told(&Step { action: Action::Queue, starts: Some(moment(starts)), ..plan() }, &Rails::open(), &facts()).is_empty();
+    assert!(begins("2026-01-05T12:00:01Z") && begins("2029-01-04T12:00:00Z"));
+    assert!(!begins("2026-01-05T12:00:00Z") && !begins("2025-01-01T00:00:00Z") && !begins("2029-01-04T12:00:01Z"));
+}
+
+#[test]
+fn all_that_obliges_counts_and_no_sum_is_too_long() {
+    let rails = Rails { per_day: Some(money("13140")), per_month: Some(money("13140")), ..Rails::open() };
+    let spent = Facts { today: Money::from_units(i128::MAX), this_month: money("0.01"), ..facts() };
+    let told = told(&Step { action: Action::Modify, ..plan() }, &rails, &spent);
+    assert!(told.contains("money per day") && told.contains("money per month"), "{told}");
+}
+
+#[test]
+fn change_windows_that_never_hold_are_refused_and_none_is_never() {
+    let of = |days, from_hour, to_hour| Rails { windows: Some(vec![Window { days, from_hour, to_hour }]), ..Rails::open() }.check();
+    assert_eq!(of([true; 7], 8, 9), Ok(()));
+    assert_eq!(
+        of([true; 7], 8, 8).unwrap_err().to_string(),
+        "the change window Mon Tue Wed Thu Fri Sat Sun 08:00 to 08:00 UTC never holds"
+    );
+    assert!(of([false; 7], 0, 24).is_err() && of([true; 7], 22, 6).is_err() && of([true; 7], 24, 25).is_err());
+    assert!(told(&plan(), &Rails { windows: Some(Vec::new()), ..Rails::open() }, &facts()).starts_with("change windows"));
 }
 
 #[test]
 fn an_order_is_checked_as_a_whole_when_it_is_made() {
-    let second = Step { number: 2, kind: Some(Kind::DatabasePlan), ..plan() };
+    let second = Step { number: 2, kind: Some(Kind::DatabasePlan), token: None, ..plan() };
     let rails = Rails { per_order: Some(money("20000")), kinds: Allowed::Only([Kind::ComputePlan].into()), ..Rails::open() };
     let refusals = check_order(&order(vec![plan(), second]), &rails);
     let told: Vec<_> = refusals.iter().map(|(step, refusal)| format!("{step:?} {refusal}")).collect();
@@ -174,7 +381,7 @@ fn an_order_is_checked_as_a_whole_when_it_is_made() {
 fn an_order_leaves_nothing_open() {
     let new = |steps: Vec<Step>| {
         let order = order(vec![plan()]);
-        crate::Order::new(order.proposal(), order.proposer(), order.connection().clone(), order.policy(), steps).unwrap_err()
+        crate::Order::new(order.proposal(), order.proposer(), super::setting(), steps).unwrap_err()
     };
     assert_eq!(new(Vec::new()), OrderError::Steps(0));
     let told = [
@@ -186,6 +393,16 @@ fn an_order_leaves_nothing_open() {
         new(vec![Step { term: None, ..plan() }]),
         new(vec![Step { payment: None, ..plan() }]),
         new(vec![Step { action: Action::Queue, ..plan() }]),
+        new(vec![plan(), Step { number: 2, ..plan() }]),
+        new(vec![Step { starts: Some(facts().now), ..plan() }]),
+        new(vec![Step { obligation: money("1"), ..plan() }]),
+        new(vec![Step { term: Some(Term::ThreeYears), ..plan() }]),
+        new(vec![Step { obligation: money("1000000000.01"), ..plan() }]),
+        new(vec![Step { kind: Some(Kind::Ec2InstancePlan), ..plan() }]),
+        new(vec![Step { kind: Some(Kind::StandardReservation), ..plan() }]),
+        new(vec![Step { kind: Some(Kind::StandardReservation), region: Some("us-east-1".parse().unwrap()), ..plan() }]),
+        new(vec![Step { quantity: text("1.50"), ..plan() }]),
+        new(vec![Step { quantity: text("0"), ..plan() }]),
     ];
     insta::assert_snapshot!(told.map(|error| error.to_string()).join("\n"), @"
     an order has 1 to 200 steps, and this one 201
@@ -196,10 +413,20 @@ fn an_order_leaves_nothing_open() {
     step 1 commits to pay, and says not for how long
     step 1 commits to pay, and says not how it is paid
     step 1 commits to pay, and says not when it begins
+    step 2 has the token of a step before it
+    step 1 buys now, and says when it begins: queue it
+    step 1 obliges to 13140 at its ceilings, and says 1
+    step 1 obliges to 26280 at its ceilings, and says 13140
+    step 1 has an amount above 1000000000: 1000000000.01
+    step 1 commits to pay, and says not in which Region
+    step 1 commits to pay, and says not in which Region
+    step 1 is of `1.5`, which is not a number of reservations
+    step 1 is of `1.50`, which is not a commitment by the hour
+    step 1 is of `0`, which is not a commitment by the hour
     ");
     let order = order(vec![plan()]);
-    insta::assert_snapshot!(order.encode(), @r#"{"order":1,"proposal":"0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b","proposer":"8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c","connection":"prod","policy":"823412d1eacb67956220e532959f0104603057c88704863ca38e7cd188fda812","steps":[{"number":1,"action":"buy","account":"111122223333","region":null,"kind":"compute-plan","term":"1yr","payment":"Partial Upfront","object":"offering-1","quantity":"1.5","starts":null,"deadline":null,"ceiling_hourly":"0.75","ceiling_upfront":"6570","obligation":"13140","token":"token-1"}]}"#);
-    insta::assert_snapshot!(order.id(), @"7ab0bc8eedccd5842ebaa3c6d0048437c06e18a79e992f94fa2af65eaa637ccb");
+    insta::assert_snapshot!(order.encode(), @r#"{"order":1,"proposal":"0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b","proposer":"8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c","ledger":"178800078f63bcb6755be2251ab2ecb8e642bb04fd5dee8dd7c85ffbf67219a0","connection":"prod","agreement":"46a81739c6ee7c1d5ed084e7de843a7ed79435cd445513e4dd5c4e5ac395fb4b","policy":"ecacb98ba8b3cbbf520901e7272ffcf8ac38d451771414234eebcaa4e5949f32","steps":[{"number":1,"action":"buy","account":"111122223333","region":null,"kind":"compute-plan","term":"1yr","payment":"Partial Upfront","object":"offering-1","quantity":"1.5","starts":null,"deadline":null,"ceiling_hourly":"0.75","ceiling_upfront":"6570","obligation":"13140","token":"token-1"}]}"#);
+    insta::assert_snapshot!(order.id(), @"ac3b66fbd5849ef85e71045c221319926804954d4d4d55da4dc8c4c6b1beaa1e");
 }
 
 #[test]
@@ -208,6 +435,7 @@ fn an_order_is_read_as_it_was_written_or_not_at_all() {
         number: 2,
         action: Action::Return,
         kind: None,
+        token: Some(text("token-2")),
         deadline: Some(facts().now),
         region: Some("us-east-1".parse().unwrap()),
         ..plan()
@@ -230,9 +458,9 @@ fn an_order_is_read_as_it_was_written_or_not_at_all() {
     this is not an order: its format is 2, and this Tenor knows 1
     this is not an order: it is not written in the one form that orders have
     this is not an order: it is not written in the one form that orders have
-    this is not an order: invalid type: floating point `0.75`, expected a string at line 1 column 491
+    this is not an order: invalid type: floating point `0.75`, expected a string at line 1 column 646
     step 3 stands where step 2 should
-    this is not an order: unknown variant `steal`, expected one of `buy`, `queue`, `cancel-queued`, `return`, `modify`, `exchange`, `list`, `cancel-listing`, `raise-quota`, `instruct` at line 1 column 300
-    this is not an order: unknown field `more`, expected one of `number`, `action`, `account`, `region`, `kind`, `term`, `payment`, `object`, `quantity`, `starts`, `deadline`, `ceiling_hourly`, `ceiling_upfront`, `obligation`, `token` at line 1 column 564
+    this is not an order: unknown variant `steal`, expected one of `buy`, `queue`, `cancel-queued`, `return`, `modify`, `exchange`, `list`, `cancel-listing`, `raise-quota`, `instruct` at line 1 column 455
+    this is not an order: unknown field `more`, expected one of `number`, `action`, `account`, `region`, `kind`, `term`, `payment`, `object`, `quantity`, `starts`, `deadline`, `ceiling_hourly`, `ceiling_upfront`, `obligation`, `token` at line 1 column 719
     ");
 }

@@ -6,6 +6,7 @@ use crate::error::{Asking as _, Doing as _, StateError};
 use crate::folder;
 use crate::key::Key;
 use crate::lease::Lease;
+use crate::ledger::{self, mark};
 use crate::migrate::{self, MIGRATIONS};
 use crate::random::{NoRandomness, Randomness};
 use crate::state::{View, check_key, connect};
@@ -14,6 +15,7 @@ use rusqlite::OpenFlags;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
+use tenor_ledger::Head;
 
 /// Why there is no backup, or none can be restored.
 #[derive(Debug, thiserror::Error)]
@@ -120,8 +122,8 @@ impl View {
 /// Restores a backup into a home that has no state. It is whole and checked before it is there.
 ///
 /// # Errors
-/// When the home has state, when the key is not the one that the backup was made with, when the backup is damaged, and when a newer Tenor made
-/// it. The home is left without state then.
+/// When the home has state, when the key is not the one that the backup was made with, when the backup is damaged, when its ledger does not end as was
+/// sealed, and when a newer Tenor made it. The home is left without state then.
 pub fn restore(lease: &Lease, backup: &Path, key: &Key) -> Result<(), StateError> {
     let failed = |source| StateError::Backup { doing: "restore", path: backup.to_owned(), source };
     let database = folder::database(lease.home());
@@ -137,13 +139,22 @@ pub fn restore(lease: &Lease, backup: &Path, key: &Key) -> Result<(), StateError
     let copy = folder.join("restore.tmp");
     folder::remove(&copy)?;
     let opened = open_file(key, backup, &copy).map_err(failed);
-    let done = opened.and_then(|()| check(&copy, key)).and_then(|()| fs::rename(&copy, &database).doing("put in place", &database));
+    let done = opened.and_then(|()| check(&copy, key)).and_then(|()| mark_restored(lease.home(), &copy, key));
+    let done = done.and_then(|()| fs::rename(&copy, &database).doing("put in place", &database));
     if done.is_err() {
         // What cannot be removed now, the next attempt removes.
         let _ = folder::remove(&copy);
     }
     done?;
     folder::sync(&folder)
+}
+
+/// A restored ledger has come as far as it had in the backup; what this home had before is no more.
+fn mark_restored(home: &Path, copy: &Path, key: &Key) -> Result<(), StateError> {
+    let db = connect(copy, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let held = migrate::held(&db, copy, MIGRATIONS)?;
+    let head = if migrate::makes_ledger(MIGRATIONS, held) { Head::EMPTY } else { ledger::head(&db, key)? };
+    mark::renew(home, key, &head)
 }
 
 /// Whether a copy is a whole database of ours, not newer than we are, that the key opens.

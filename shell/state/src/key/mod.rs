@@ -11,6 +11,7 @@ pub use source::KeySource;
 use crate::random::NoRandomness;
 use ring::aead::{CHACHA20_POLY1305, LessSafeKey, UnboundKey};
 use ring::hkdf::{HKDF_SHA256, Prk, Salt};
+use ring::hmac;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -111,6 +112,15 @@ impl Key {
     pub(crate) fn derive(&self, purpose: &[&[u8]]) -> LessSafeKey {
         let derived = self.0.expand(purpose, &CHACHA20_POLY1305).expect("HKDF gives up to 255 times what the cipher needs");
         LessSafeKey::new(UnboundKey::from(derived))
+    }
+
+    /// HMAC with SHA-256 of something that is no secret, in hexadecimal digits: only who has the key can make it.
+    ///
+    /// # Panics
+    /// Never: the length asked for is the digest's own.
+    pub(crate) fn tag(&self, purpose: &[&[u8]], of: &[u8]) -> String {
+        let derived = self.0.expand(purpose, hmac::HMAC_SHA256).expect("HKDF gives up to 255 times what HMAC needs");
+        hmac::sign(&hmac::Key::from(derived), of).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 

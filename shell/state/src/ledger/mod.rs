@@ -4,13 +4,19 @@
 //! head, which is sealed with the home's key.
 
 mod append;
+pub(crate) mod mark;
 mod read;
 
 #[cfg(test)]
 pub(crate) use append::append_in;
 
+pub(crate) use append::seal_head;
+pub(crate) use read::head;
+pub use read::{Doubt, Verified};
+
 use std::io;
-use tenor_ledger::{Break, CheckpointError, Wrong};
+use std::path::PathBuf;
+use tenor_ledger::{Break, CheckpointError, EntryHash, NotKnown, PublicKey, Standing, Wrong};
 
 /// Why the ledger cannot be used. Nothing is appended to one that is not whole at its end.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +48,51 @@ pub enum LedgerError {
         /// As it was.
         sealed: String,
     },
+    /// Nothing says where it ended.
+    #[error("nothing says where the ledger ended when it was sealed")]
+    NoHead,
+    /// The database is older than what was marked beside it.
+    #[error("the ledger ends with {found}, and had come to {marked}: an older database lies in its place")]
+    Behind {
+        /// As it is.
+        found: String,
+        /// How far it had come.
+        marked: String,
+    },
+    /// The file that says how far the ledger has come is gone.
+    #[error("the mark `{}` of the ledger is missing", path.display())]
+    NoMark {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is not what was written.
+    #[error("the mark `{}` of the ledger was changed, or made with another key", path.display())]
+    MarkChanged {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Entries do not follow each other.
+    #[error("entry {sequence} of the ledger does not follow the entry before it: {previous} is not its hash")]
+    Unchained {
+        /// Which.
+        sequence: u64,
+        /// What it names as its predecessor.
+        previous: EntryHash,
+    },
+    /// Nothing is decided by what is not understood.
+    #[error("nothing can be decided by the ledger")]
+    NotKnown(#[from] NotKnown),
+    /// It is not what was signed.
+    #[error("the ledger is not what was signed when it had {sequence} entries: {standing}")]
+    Diverges {
+        /// Its last entry then.
+        sequence: u64,
+        /// What it is.
+        standing: Standing,
+    },
+    /// Nobody enrolled the key that is to sign.
+    #[error("the key {0} is not enrolled, and so signs no checkpoint")]
+    NotEnrolled(PublicKey),
     /// A checkpoint that cannot be made or read.
     #[error("the checkpoint cannot be used")]
     Checkpoint(#[from] CheckpointError),
@@ -56,7 +107,18 @@ impl LedgerError {
     pub const fn hint(&self) -> &'static str {
         match self {
             Self::Broken(found) => found.hint(),
-            Self::Entry { .. } | Self::Row { .. } | Self::Head { .. } => {
+            Self::NoMark { .. } | Self::MarkChanged { .. } => {
+                "put the file back, or restore the last backup into an empty home: tenor restore; without it, nothing tells whether the database is an older one"
+            }
+            Self::NotKnown(error) => error.hint(),
+            Self::NotEnrolled(_) => "enrol the key first",
+            Self::Entry { .. }
+            | Self::Row { .. }
+            | Self::Head { .. }
+            | Self::NoHead
+            | Self::Behind { .. }
+            | Self::Unchained { .. }
+            | Self::Diverges { .. } => {
                 "somebody changed the database: keep it for inquiry, hold it against a checkpoint that lies elsewhere, and restore the last backup into an empty home: tenor restore"
             }
             Self::Checkpoint(error) => error.hint(),

@@ -1,40 +1,103 @@
 //! The ledger read: its head, its entries, all of it as bytes, and whether it is whole.
 
 use super::LedgerError;
+use super::mark;
 use crate::error::{Asking as _, StateError};
 use crate::key::Key;
 use crate::seal::{Place, Sealed};
 use crate::state::View;
 use rusqlite::{Connection, OptionalExtension as _, Row};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
-use tenor_ledger::{Checkpoint, Entry, Head, Report, SignedCheckpoint, Verifier, Wrong};
+use tenor_ledger::{
+    Actor, Checkpoint, CheckpointError, Entry, EntryHash, Event, Head, PublicKey, Report, SignedCheckpoint, Standing, Told, Verifier, Wrong,
+};
 
 /// Where the head stands.
 pub(super) const HEAD_PLACE: Place<'static> = Place { column: "ledger_head.sealed", row: "1" };
 
+/// A ledger of which every byte was verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// What it comes to, and each checkpoint that it holds.
+    pub report: Report,
+    /// Checkpoints kept here that say nothing, each with its entry. The ledger is whole without them.
+    pub doubts: Vec<(u64, Doubt)>,
+}
+
+/// Why a checkpoint that is kept here says nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Doubt {
+    /// Its document cannot be relied on.
+    #[error("its document cannot be used: {0}")]
+    Document(CheckpointError),
+    /// The ledger does not tell of it.
+    #[error("no entry says that {0} signed it")]
+    Untold(PublicKey),
+    /// The ledger tells of it, and it is not kept.
+    #[error("{0} signed it, and its document is gone")]
+    Gone(PublicKey),
+}
+
 impl View {
-    /// Where the ledger ends. First and last entry are checked, and the head against what was sealed.
+    /// Where the ledger ends. First and last entry are checked, and the head against what was sealed and what is marked beside the database.
     ///
     /// # Errors
     /// [`StateError::Ledger`] when one of them is not what was written.
     pub fn ledger_head(&self) -> Result<Head, StateError> {
+        // The mark first: what is committed meanwhile makes the ledger longer, never the mark.
+        let mark = mark::read(&self.home, &self.key)?;
         let moment = self.db.unchecked_transaction().asking("read")?;
-        head(&moment, &self.key)
+        let head = head(&moment, &self.key)?;
+        mark.check(&moment, &head)?;
+        Ok(head)
     }
 
-    /// At most so many entries, from a number on.
+    /// At most so many entries, from a number on, **to be shown**: each follows the one before it, but nothing says that the ledger up to them
+    /// or behind them is whole. Who decides by entries takes [`fold_verified`](Self::fold_verified).
     ///
     /// # Errors
-    /// [`StateError::Ledger`] when one of them is not what was written.
+    /// [`StateError::Ledger`] when one of them is not what was written, or does not follow the one before it.
     pub fn entries(&self, from: u64, count: u32) -> Result<Vec<Entry>, StateError> {
         let Ok(from) = i64::try_from(from) else { return Ok(Vec::new()) };
-        let mut entries = Vec::new();
+        let mut entries: Vec<Entry> = Vec::new();
+        // The one before them is read too: they have to follow it.
+        let before = i64::from(from > 1);
         let select = "SELECT sequence, line FROM ledger WHERE sequence >= ?1 ORDER BY sequence LIMIT ?2";
-        each_row(&self.db, select, (from, count), |sequence, line| {
-            entries.push(read(sequence, line)?);
+        each_row(&self.db, select, (from.max(1) - before, i64::from(count) + before), |sequence, line| {
+            let entry = read(sequence, line)?;
+            let expected = entries.last().map_or_else(|| u64::try_from(from.max(1) - before).unwrap_or(1), |last| last.sequence + 1);
+            if sequence != expected {
+                return Err(LedgerError::Entry { sequence: expected, wrong: Wrong::Missing { last: sequence - 1 } }.into());
+            }
+            let follows = match entries.last() {
+                Some(last) => entry.previous == last.hash,
+                None => sequence > 1 || entry.previous == Head::EMPTY.hash(),
+            };
+            if !follows {
+                return Err(LedgerError::Unchained { sequence, previous: entry.previous }.into());
+            }
+            entries.push(entry);
             Ok(())
         })?;
+        entries.drain(..usize::try_from(before).unwrap_or(0).min(entries.len()));
         Ok(entries)
+    }
+
+    /// What all entries come to, for whoever decides by them: every byte is verified, up to the head that was sealed, and every entry is one that
+    /// this version knows. `each` may do nothing but add up: what it made of a ledger that turns out not to be whole is thrown away.
+    ///
+    /// # Errors
+    /// [`StateError::Ledger`] with the first thing that is wrong, or not known.
+    pub fn fold_verified<T>(&self, begin: T, mut each: impl FnMut(T, &Entry, &Event) -> T) -> Result<T, StateError> {
+        let mut folded = Some(begin);
+        self.verified(Verifier::new(), |entry| {
+            let entry = Entry::read(entry).expect("it was verified");
+            let (_, event): (&Actor, &Event) = entry.known().map_err(LedgerError::NotKnown)?;
+            folded = folded.take().map(|folded| each(folded, &entry, event));
+            Ok(())
+        })?;
+        Ok(folded.expect("it is put back after each entry"))
     }
 
     /// Writes all of the ledger as it is stored, whole or not, one line after the other. Waits for no writer, and has what was there when it began.
@@ -51,25 +114,85 @@ impl View {
     }
 
     /// Verifies every stored byte of the ledger, up to the head that was sealed, and holds it against the checkpoints that are kept here and
-    /// against `others`, which lay elsewhere.
+    /// against `others`, which lay elsewhere. Of those kept here, the ones count that the ledger tells of, signed with a key that it had enrolled.
     ///
     /// # Errors
-    /// [`StateError::Ledger`] with the first thing that is wrong. What a checkpoint says is in the report.
-    pub fn verify_ledger(&self, others: &[Checkpoint]) -> Result<Report, StateError> {
+    /// [`StateError::Ledger`] with the first thing that is wrong, a checkpoint that the ledger does not hold included.
+    pub fn verify_ledger(&self, others: &[Checkpoint]) -> Result<Verified, StateError> {
+        let kept = self.kept()?;
+        let readable = kept.iter().filter_map(|(_, _, document)| document.as_ref().ok()).map(|signed| *signed.checkpoint());
+        let verifier = Verifier::new().against(&readable.collect::<Vec<_>>()).against(others);
+        let mut told = Signers::default();
+        let report = self.verified(verifier, |line| {
+            told.take(line);
+            Ok(())
+        })?;
+        let mut doubts = Vec::new();
+        let mut gone = told.signed.clone();
+        for (sequence, key, document) in kept {
+            gone.remove(&(sequence, key));
+            match document {
+                Err(error) => doubts.push((sequence, Doubt::Document(error))),
+                Ok(signed) if told.signed.get(&(sequence, key)) != Some(&signed.checkpoint().hash) => {
+                    doubts.push((sequence, Doubt::Untold(key)));
+                }
+                Ok(_) => {}
+            }
+        }
+        doubts.extend(gone.into_keys().map(|(sequence, key)| (sequence, Doubt::Gone(key))));
+        doubts.sort_by_key(|(sequence, _)| *sequence);
+        let counts =
+            |checkpoint: &Checkpoint| others.contains(checkpoint) || told.signed.contains_key(&(checkpoint.sequence, checkpoint.key));
+        if let Some((checkpoint, standing)) =
+            report.checkpoints.iter().find(|(checkpoint, standing)| *standing != Standing::Held && counts(checkpoint))
+        {
+            return Err(LedgerError::Diverges { sequence: checkpoint.sequence, standing: *standing }.into());
+        }
+        Ok(Verified { report, doubts })
+    }
+
+    /// Hands over each line once it is verified, and verifies the end.
+    fn verified(&self, mut verifier: Verifier, mut each: impl FnMut(&[u8]) -> Result<(), StateError>) -> Result<Report, StateError> {
+        let mark = mark::read(&self.home, &self.key)?;
         let moment = self.db.unchecked_transaction().asking("read")?;
-        let kept = checkpoints(&moment)?.iter().map(|signed| *signed.checkpoint()).collect::<Vec<_>>();
-        let mut verifier = Verifier::new().against(&kept).against(others);
         each_row(&moment, "SELECT sequence, line FROM ledger ORDER BY sequence", (), |row, line| {
             let before = verifier.head().sequence();
             verifier.line(line).map_err(LedgerError::Broken)?;
             let sequence = verifier.head().sequence();
             // Behind a gap the verifier stands still; what is missing it tells at the end.
-            if sequence == before || row == sequence { Ok(()) } else { Err(LedgerError::Row { row, sequence }.into()) }
+            if sequence == before {
+                return Ok(());
+            }
+            if row == sequence { each(line) } else { Err(LedgerError::Row { row, sequence }.into()) }
         })?;
         let report = verifier.finish().map_err(LedgerError::Broken)?;
-        let sealed = sealed_head(&moment, &self.key)?;
-        check_sealed(&report.head, sealed.as_deref())?;
+        check_sealed(&report.head, &sealed_head(&moment, &self.key)?)?;
+        mark.check(&moment, &report.head)?;
         Ok(report)
+    }
+
+    /// The rows of checkpoints, each document read with the key of its row.
+    fn kept(&self) -> Result<Vec<Kept>, StateError> {
+        let mut select = self.db.prepare("SELECT sequence, key, document FROM ledger_checkpoints ORDER BY sequence, key").asking("read")?;
+        let values = |row: &Row<'_>| Ok((number(row)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?));
+        let mut kept = Vec::new();
+        for row in select.query_map([], values).asking("read")? {
+            let (sequence, key, document) = row.asking("read")?;
+            let key = key.parse().map_err(|_| StateError::Value { what: "the key of a checkpoint".to_owned(), value: key })?;
+            let read = SignedCheckpoint::read(document.as_bytes(), &[key]);
+            let of_another = |signed: &SignedCheckpoint| signed.checkpoint().sequence != sequence;
+            kept.push((
+                sequence,
+                key,
+                match read {
+                    Ok(signed) if of_another(&signed) => {
+                        Err(CheckpointError::NotOne(format!("it is of entry {}", signed.checkpoint().sequence)))
+                    }
+                    read => read,
+                },
+            ));
+        }
+        Ok(kept)
     }
 
     /// The checkpoints that were signed here, the earliest first.
@@ -77,7 +200,7 @@ impl View {
     /// # Errors
     /// [`StateError::Ledger`] when one is not what was signed.
     pub fn checkpoints(&self) -> Result<Vec<SignedCheckpoint>, StateError> {
-        checkpoints(&self.db)
+        self.kept()?.into_iter().map(|(_, _, document)| Ok(document.map_err(LedgerError::from)?)).collect()
     }
 }
 
@@ -98,7 +221,7 @@ pub(crate) fn head(db: &Connection, key: &Key) -> Result<Head, StateError> {
         }
         _ => Head::EMPTY,
     };
-    check_sealed(&head, sealed_head(db, key)?.as_deref())?;
+    check_sealed(&head, &sealed_head(db, key)?)?;
     Ok(head)
 }
 
@@ -110,29 +233,48 @@ pub(super) fn told(head: &Head) -> String {
     }
 }
 
-fn check_sealed(head: &Head, sealed: Option<&str>) -> Result<(), StateError> {
-    let (found, sealed) = (told(head), sealed.map_or_else(|| told(&Head::EMPTY), str::to_owned));
+fn check_sealed(head: &Head, sealed: &str) -> Result<(), StateError> {
+    let (found, sealed) = (told(head), sealed.to_owned());
     if found == sealed { Ok(()) } else { Err(LedgerError::Head { found, sealed }.into()) }
 }
 
-fn sealed_head(db: &Connection, key: &Key) -> Result<Option<String>, StateError> {
+fn sealed_head(db: &Connection, key: &Key) -> Result<String, StateError> {
     let sealed = db.query_row("SELECT sealed FROM ledger_head", [], |row| row.get(0)).optional().asking("read")?;
-    let Some(sealed) = sealed else { return Ok(None) };
+    let sealed = sealed.ok_or(LedgerError::NoHead)?;
     let failed = |source| StateError::Sealed { place: HEAD_PLACE.to_string(), source };
     let opened = key.open(HEAD_PLACE, &Sealed::from_bytes(sealed)).map_err(failed)?;
-    Ok(Some(String::from_utf8_lossy(&opened).into_owned()))
+    Ok(String::from_utf8_lossy(&opened).into_owned())
 }
 
-fn checkpoints(db: &Connection) -> Result<Vec<SignedCheckpoint>, StateError> {
-    let mut select = db.prepare("SELECT key, document FROM ledger_checkpoints ORDER BY sequence, key").asking("read")?;
-    let rows = select.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))).asking("read")?;
-    let mut checkpoints = Vec::new();
-    for row in rows {
-        let (key, document) = row.asking("read")?;
-        let key = key.parse().map_err(|_| StateError::Value { what: "the key of a checkpoint".to_owned(), value: key })?;
-        checkpoints.push(SignedCheckpoint::read(document.as_bytes(), &[key]).map_err(LedgerError::from)?);
+/// A row of a checkpoint: its entry, its key, and its document.
+type Kept = (u64, PublicKey, Result<SignedCheckpoint, CheckpointError>);
+
+/// Who signed which checkpoints, as the ledger tells it.
+#[derive(Default)]
+struct Signers {
+    enrolled: BTreeSet<PublicKey>,
+    /// By entry and key, the hash that was signed.
+    signed: BTreeMap<(u64, PublicKey), EntryHash>,
+}
+
+impl Signers {
+    /// Takes the next line, which is verified.
+    fn take(&mut self, line: &[u8]) {
+        let of = |kind: &str| std::str::from_utf8(line).is_ok_and(|line| line.contains(&format!(",\"event\":{{\"kind\":\"{kind}\"")));
+        if !["key-enrolled", "key-revoked", "checkpointed"].into_iter().any(of) {
+            return;
+        }
+        let entry = Entry::read(line).expect("it was verified");
+        match entry.event {
+            Told::Known(Event::KeyEnrolled { key, .. }) => drop(self.enrolled.insert(key)),
+            Told::Known(Event::KeyRevoked { key, .. }) => drop(self.enrolled.remove(&key)),
+            // What an enrolled key signed counts for good, whatever becomes of the key.
+            Told::Known(Event::Checkpointed { sequence, hash, key }) if self.enrolled.contains(&key) => {
+                self.signed.insert((sequence, key), hash);
+            }
+            _ => {}
+        }
     }
-    Ok(checkpoints)
 }
 
 fn read(sequence: u64, line: &[u8]) -> Result<Entry, StateError> {

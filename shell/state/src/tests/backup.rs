@@ -36,7 +36,7 @@ impl Home {
         let folders = [self.folder.path().to_owned(), self.folder.path().join("state")];
         let entries = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap());
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        names.filter(|name| !name.starts_with("tenor.db") && !name.ends_with(".lock") && name != "state").collect()
+        names.filter(|name| !name.starts_with("tenor.db") && !name.ends_with(".lock") && name != "state" && name != "ledger.mark").collect()
     }
 }
 

@@ -92,7 +92,7 @@ fn whatever_was_committed_is_there_after_a_kill_and_nothing_by_half() {
         before = spent;
 
         // The ledger is whole, and no group is in it by half.
-        let head = state.verify_ledger(&[]).unwrap().head;
+        let head = state.verify_ledger(&[]).unwrap().report.head;
         let groups = head.sequence() - entries;
         assert!(groups == last * 3 || groups == (last + 1) * 3, "{groups} entries after {last} groups");
         entries = head.sequence();

@@ -44,7 +44,7 @@ fn nobody_else_can_read_any_of_it() {
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&folder), 0o700);
     let _state = open(home.path());
-    insta::assert_snapshot!(format!("{:?}", modes(&folder).iter().map(|(name, mode)| format!("{name} {mode:o}")).collect::<Vec<_>>()), @r#"["tenor.db 600", "tenor.db-shm 600", "tenor.db-wal 600", "writer.lock 600"]"#);
+    insta::assert_snapshot!(format!("{:?}", modes(&folder).iter().map(|(name, mode)| format!("{name} {mode:o}")).collect::<Vec<_>>()), @r#"["ledger.mark 600", "tenor.db 600", "tenor.db-shm 600", "tenor.db-wal 600", "writer.lock 600"]"#);
 }
 
 #[test]
