@@ -99,7 +99,7 @@ fn what_cannot_be_delivered_is_told() {
     let dir = tempfile::tempdir().unwrap();
     let cloud = defined(setup());
     let file = dir.path().join("books.json");
-    assert_eq!(Store::at(&file).buckets(), dir.path().join("buckets"));
+    assert_eq!(Store::at(&file).buckets(), dir.path().join("books.buckets"));
     fs::write(dir.path().join("buckets"), "a file where the folder should be").unwrap();
     let error = Buckets::at(dir.path().join("buckets"), &cloud).objects(&cloud, "example-billing-reports").unwrap_err();
     let told = error.to_string().replace(&dir.path().display().to_string(), "[dir]");
