@@ -30,6 +30,18 @@ pub enum Ending {
     Expired,
 }
 
+/// Why a step whose intent was recorded is as if it had not been begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PutBack {
+    /// A guard rail refused it for now, right before its call.
+    Waits,
+    /// It is certain that the call never left.
+    NotSent,
+    /// It was looked for, and is certainly not done.
+    NotDone,
+}
+
 /// Declares each event once: its variant, its kind and its members, in the order in which they are written.
 macro_rules! events {
     ($($(#[$doc:meta])* $kind:literal $name:ident { $($members:tt)* })*) => {
@@ -87,6 +99,8 @@ events! {
     "rejected" Rejected { order: OrderId, reason: Text }
     /// A guard rail refused an order, or one step of it right before its call.
     "guard-refused" GuardRefused { order: OrderId, step: Option<u32>, rule: Text, limit: Text, value: Text }
+    /// An order is to be stopped: nothing of it is sent any more.
+    "order-stopping" OrderStopping { order: OrderId, reason: Text }
     /// An order came to its end.
     "order-ended" OrderEnded { order: OrderId, ending: Ending }
 
@@ -122,6 +136,10 @@ events! {
     }
     /// AWS would not do it.
     "step-refused" StepRefused { order: OrderId, step: u32, code: Text, reason: Text }
+    /// AWS has not done it, and it is as if it had not been begun.
+    "step-put-back" StepPutBack { order: OrderId, step: u32, because: PutBack, reason: Text }
+    /// What was bought was not paid for: nothing is owed.
+    "step-failed" StepFailed { order: OrderId, step: u32, reason: Text }
     /// Nobody knows yet whether AWS did it.
     "step-unknown" StepUnknown { order: OrderId, step: u32, reason: Text }
     /// It cannot be found out, or may not be done: it waits for a person.

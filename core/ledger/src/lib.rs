@@ -28,7 +28,7 @@ pub use broken::{Break, Wrong};
 pub use bytes::{BytesError, ContentHash, EntryHash, OrderId, ProposalId, PublicKey, Signature};
 pub use checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint, Standing};
 pub use entry::{Entry, NotKnown, Told};
-pub use event::{Ending, Event, KINDS, Resolution};
+pub use event::{Ending, Event, KINDS, PutBack, Resolution};
 pub use key::{NotSigned, SigningKey};
 pub use line::{LINE_BYTES_MAX, NotAnEntry};
 pub use moment::{Moment, MomentError};

@@ -34,6 +34,8 @@ pub enum Reading<T> {
 /// What AWS says an offering is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offering {
+    /// What for, in the words in which the step says it.
+    pub goods: Text,
     /// Where; nowhere in particular for a plan that holds everywhere.
     pub region: Option<RegionName>,
     /// What is sold.
@@ -49,6 +51,8 @@ pub struct Offering {
 pub struct Price {
     /// What it is: the offering's id says nothing of itself.
     pub offering: Offering,
+    /// The currency of the amounts.
+    pub currency: Text,
     /// By the hour, for all of the step.
     pub hourly: Money,
     /// At once, for all of the step.
@@ -132,7 +136,7 @@ pub fn check_step(approved: &Approved, number: u32, ballot: &Ballot<'_>, facts: 
     refusals.extend(over(Rule::PerMonth, rails.per_month, with(facts.this_month, step)));
     refusals.extend(window(rails, facts.now.0));
     refusals.extend(returnable(step, rails, facts));
-    refusals.extend(live(step, rails, facts));
+    refusals.extend(live(order, step, rails, facts));
     refusals.sort_by_key(|refusal| Rule::ALL.iter().position(|rule| *rule == refusal.rule));
     if refusals.is_empty() { Ok(Cleared { order: order.id(), step: step.clone(), at: facts.now }) } else { Err(refusals) }
 }
@@ -218,20 +222,29 @@ fn return_window(bought: Timestamp) -> SignedDuration {
 }
 
 /// What AWS and the bills say now.
-fn live(step: &Step, rails: &Rails, facts: &Facts) -> Vec<Refusal> {
+fn live(order: &Order, step: &Step, rails: &Rails, facts: &Facts) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     if step.action.commits() {
         match fresh(Rule::PriceHourly, &facts.price, rails, facts.now) {
             Err(refused) => refusals.push(refused),
             Ok(price) => {
                 let wanted = [
+                    step.goods.as_str(),
+                    order.currency().as_str(),
                     place(step.region.as_ref()),
                     step.kind.as_ref().map_or("-", |kind| kind.as_str()),
                     step.term.as_ref().map_or("-", term_name),
                     step.payment.as_ref().map_or("-", payment_name),
                 ];
-                let Offering { region, kind, term, payment } = &price.offering;
-                let offered = [place(region.as_ref()), kind.as_str(), term_name(term), payment_name(payment)];
+                let Offering { goods, region, kind, term, payment } = &price.offering;
+                let offered = [
+                    goods.as_str(),
+                    price.currency.as_str(),
+                    place(region.as_ref()),
+                    kind.as_str(),
+                    term_name(term),
+                    payment_name(payment),
+                ];
                 if wanted != offered {
                     refusals.push(refusal(Rule::Offering, wanted.join(", "), offered.join(", ")));
                 }

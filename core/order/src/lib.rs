@@ -5,10 +5,14 @@
 //! `docs/spec/order.md` has the rules.
 
 mod approval;
+mod book;
 mod check;
+mod details;
+mod key;
 mod order;
 mod proof;
 mod rails;
+mod service;
 mod state;
 mod track;
 
@@ -16,9 +20,13 @@ mod track;
 mod tests;
 
 pub use approval::{Approval, ApprovalError, Approved, Ballot, Enrolled, NotCounted, OrderStanding, Role, Submission, approve};
+pub use book::{Book, BookError, Course, Intent, Record};
 pub use check::{Cleared, Facts, Offering, Price, Reading, check_order, check_step};
+pub use details::{Asked, Details, Target};
+pub use key::Key;
 pub use order::{AMOUNT_MAX, Action, Order, OrderError, STEPS_MAX, Setting, Step};
 pub use proof::{By, NoProof, Proof};
 pub use rails::{Allowed, NeverHolds, Rails, Refusal, Rule, Window};
+pub use service::Service;
 pub use state::{Because, Impossible, StepEvent, StepState};
 pub use track::{CALLS_MAX, MISSES_MAX, Track};

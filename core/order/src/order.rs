@@ -1,12 +1,13 @@
 //! An order: steps that leave nothing open, named by the hash of their one encoding.
 
+use crate::details::Details;
+use crate::service::Service;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 use std::fmt;
 use tenor_bill::AccountId;
 use tenor_ledger::{ContentHash, EntryHash, Moment, OrderId, ProposalId, PublicKey, Text, serial};
 use tenor_money::Money;
-use tenor_permit::RegionName;
+use tenor_permit::{Operation, RegionName};
 use tenor_propose::proposal::{Kind, Term, Upfront};
 
 /// An order has no more steps.
@@ -50,6 +51,8 @@ pub struct Step {
     pub number: u32,
     /// What it does.
     pub action: Action,
+    /// In which service.
+    pub service: Service,
     /// The account that does it.
     #[serde(with = "serial")]
     pub account: AccountId,
@@ -62,6 +65,8 @@ pub struct Step {
     pub term: Option<Term>,
     /// Paid how.
     pub payment: Option<Upfront>,
+    /// What for, in words that AWS's own say again: `m5.large, Linux/UNIX, default`; a plan's family.
+    pub goods: Text,
     /// AWS's id of the offering that is bought, or of what is changed.
     pub object: Text,
     /// How many, or the commitment by the hour, exactly as AWS will be told.
@@ -79,20 +84,23 @@ pub struct Step {
     /// All that is owed from its beginning to its end, at those ceilings.
     #[serde(with = "serial")]
     pub obligation: Money,
-    /// By what AWS knows the call again, where it takes such a thing.
-    pub token: Option<Text>,
+    /// What its kind of action says besides.
+    pub details: Option<Details>,
 }
 
 /// A proposal that somebody wants done. It never changes, and waits for approval.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Order {
     order: u32,
+    made: Moment,
     proposal: ProposalId,
     proposer: PublicKey,
     ledger: EntryHash,
     connection: Text,
     agreement: ContentHash,
     policy: ContentHash,
+    inventory: ContentHash,
+    currency: Text,
     steps: Vec<Step>,
 }
 
@@ -101,18 +109,23 @@ pub struct Order {
 #[serde(deny_unknown_fields)]
 struct Document {
     order: u32,
+    made: Moment,
     proposal: ProposalId,
     proposer: PublicKey,
     ledger: EntryHash,
     connection: Text,
     agreement: ContentHash,
     policy: ContentHash,
+    inventory: ContentHash,
+    currency: Text,
     steps: Vec<Step>,
 }
 
 /// For what an order is made: it can be carried out there, and nowhere else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
+    /// When it is made. Two orders of one proposal are two orders.
+    pub made: Moment,
     /// The ledger that it is recorded in, by the hash of its first entry.
     pub ledger: EntryHash,
     /// The connection.
@@ -121,6 +134,10 @@ pub struct Setting {
     pub agreement: ContentHash,
     /// The policy and guard rails.
     pub policy: ContentHash,
+    /// What was held when it was made.
+    pub inventory: ContentHash,
+    /// The currency of all its amounts: `USD`.
+    pub currency: Text,
 }
 
 /// Why steps make no order, or a text is none.
@@ -176,9 +193,34 @@ pub enum OrderError {
         /// What it has to be.
         what: &'static str,
     },
-    /// AWS would take it for the same call, and do nothing.
-    #[error("step {0} has the token of a step before it")]
-    Token(u32),
+    /// AWS has no operation for it, so that a person has to do it.
+    #[error("step {step} would {action} in {service}, for which AWS has no operation")]
+    NoOperation {
+        /// Which.
+        step: u32,
+        /// What.
+        action: Action,
+        /// Where.
+        service: Service,
+    },
+    /// A plan is no reservation, and only EC2 has convertible ones.
+    #[error("step {step} is of a {kind}, which {service} does not sell")]
+    Kind {
+        /// Which.
+        step: u32,
+        /// What.
+        kind: &'static str,
+        /// Where.
+        service: Service,
+    },
+    /// What its kind of action has to say.
+    #[error("step {step} says not {what}")]
+    Details {
+        /// Which.
+        step: u32,
+        /// What is wanted.
+        what: &'static str,
+    },
     /// What is bought now begins now.
     #[error("step {0} buys now, and says when it begins: queue it")]
     Starts(u32),
@@ -232,18 +274,14 @@ impl Order {
         if !(1..=STEPS_MAX).contains(&steps.len()) {
             return Err(OrderError::Steps(steps.len()));
         }
-        let mut tokens = BTreeSet::new();
         for (expected, step) in (1..).zip(&steps) {
             if usize::try_from(step.number) != Ok(expected) {
                 return Err(OrderError::Number { expected, found: step.number });
             }
             step.check()?;
-            if step.token.as_ref().is_some_and(|token| !tokens.insert(token)) {
-                return Err(OrderError::Token(step.number));
-            }
         }
-        let Setting { ledger, connection, agreement, policy } = setting;
-        Ok(Self { order: FORMAT, proposal, proposer, ledger, connection, agreement, policy, steps })
+        let Setting { made, ledger, connection, agreement, policy, inventory, currency } = setting;
+        Ok(Self { order: FORMAT, made, proposal, proposer, ledger, connection, agreement, policy, inventory, currency, steps })
     }
 
     /// Reads an encoding. Nothing is believed of it: whether it was approved, [`approve`](crate::approve) says.
@@ -255,8 +293,9 @@ impl Order {
         if read.order != FORMAT {
             return Err(OrderError::NotOne(format!("its format is {}, and this Tenor knows {FORMAT}", read.order)));
         }
-        let Document { proposal, proposer, ledger, connection, agreement, policy, steps, .. } = read;
-        let order = Self::new(proposal, proposer, Setting { ledger, connection, agreement, policy }, steps)?;
+        let Document { made, proposal, proposer, ledger, connection, agreement, policy, inventory, currency, steps, .. } = read;
+        let setting = Setting { made, ledger, connection, agreement, policy, inventory, currency };
+        let order = Self::new(proposal, proposer, setting, steps)?;
         let same = order.encode() == encoding;
         if same { Ok(order) } else { Err(OrderError::NotOne("it is not written in the one form that orders have".to_owned())) }
     }
@@ -309,6 +348,30 @@ impl Order {
         self.policy
     }
 
+    /// When it was made.
+    #[must_use]
+    pub const fn made(&self) -> Moment {
+        self.made
+    }
+
+    /// The hash of what was held when it was made.
+    #[must_use]
+    pub const fn inventory(&self) -> ContentHash {
+        self.inventory
+    }
+
+    /// The currency of all its amounts.
+    #[must_use]
+    pub const fn currency(&self) -> &Text {
+        &self.currency
+    }
+
+    /// One of its steps, by its number.
+    #[must_use]
+    pub fn step(&self, number: u32) -> Option<&Step> {
+        self.steps.iter().find(|step| step.number == number)
+    }
+
     /// What to do, in order.
     #[must_use]
     pub fn steps(&self) -> &[Step] {
@@ -330,8 +393,29 @@ impl Step {
         self.kind.filter(|kind| is_plan(*kind)).and_then(|_| self.quantity.as_str().parse().ok())
     }
 
+    /// AWS's operation that carries it out; none of what a person does.
+    #[must_use]
+    pub fn operation(&self) -> Option<&'static Operation> {
+        self.service.operation(self.action)
+    }
+
+    /// Whether a person does it.
+    #[must_use]
+    pub const fn is_by_hand(&self) -> bool {
+        matches!(self.action, Action::Instruct)
+    }
+
     fn check(&self) -> Result<(), OrderError> {
         let step = self.number;
+        if self.operation().is_none() && !self.is_by_hand() {
+            return Err(OrderError::NoOperation { step, action: self.action, service: self.service });
+        }
+        if let Some(kind) = self.kind.filter(|kind| !self.service.sells(*kind)) {
+            return Err(OrderError::Kind { step, kind: kind.as_str(), service: self.service });
+        }
+        if let Some(what) = Details::wrong(self.details.as_ref(), self.action) {
+            return Err(OrderError::Details { step, what });
+        }
         for amount in [self.ceiling_hourly, self.ceiling_upfront, self.obligation] {
             if amount < Money::ZERO {
                 return Err(OrderError::Negative { step, amount });
@@ -341,7 +425,7 @@ impl Step {
             }
         }
         if !self.action.commits() {
-            return Ok(());
+            return if self.action == Action::List { self.check_count() } else { Ok(()) };
         }
         let open = |what| OrderError::Open { step, what };
         let kind = self.kind.ok_or(open("what kind"))?;
@@ -363,16 +447,29 @@ impl Step {
 
     /// Whether AWS would take the quantity for what it is meant to be, in the one form that it has.
     fn check_quantity(&self, kind: Kind) -> Result<(), OrderError> {
+        if !is_plan(kind) {
+            return self.check_count();
+        }
         let text = self.quantity.as_str();
-        let (is, what) = if is_plan(kind) {
-            let amount = text.parse::<Money>().ok().filter(|amount| *amount > Money::ZERO && *amount <= AMOUNT_MAX);
-            (amount.is_some_and(|amount| amount.to_string() == text), "a commitment by the hour")
-        } else {
-            let count = text.parse::<u32>().ok().filter(|count| *count > 0);
-            (count.is_some_and(|count| count.to_string() == text), "a number of reservations")
-        };
-        let quantity = self.quantity.clone();
-        if is { Ok(()) } else { Err(OrderError::Quantity { step: self.number, quantity, what }) }
+        let amount = text.parse::<Money>().ok().filter(|amount| *amount > Money::ZERO && *amount <= AMOUNT_MAX);
+        let is = amount.is_some_and(|amount| amount.to_string() == text);
+        if is { Ok(()) } else { Err(self.no_quantity("a commitment by the hour")) }
+    }
+
+    fn check_count(&self) -> Result<(), OrderError> {
+        if self.count().is_some() { Ok(()) } else { Err(self.no_quantity("a number of reservations")) }
+    }
+
+    /// How many reservations it is of; none of a plan.
+    #[must_use]
+    pub fn count(&self) -> Option<u32> {
+        let text = self.quantity.as_str();
+        let count = text.parse::<u32>().ok().filter(|count| *count > 0)?;
+        (count.to_string() == text).then_some(count)
+    }
+
+    fn no_quantity(&self, what: &'static str) -> OrderError {
+        OrderError::Quantity { step: self.number, quantity: self.quantity.clone(), what }
     }
 }
 

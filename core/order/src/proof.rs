@@ -58,6 +58,11 @@ impl Proof {
         }
     }
 
+    /// That of a call of which the ledger says that it left: whether it might is no question any more.
+    pub(crate) const fn recorded() -> Self {
+        Self { by: By::Token }
+    }
+
     /// By what AWS knows the call again.
     #[must_use]
     pub const fn by(&self) -> By {

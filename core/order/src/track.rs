@@ -16,6 +16,12 @@ pub struct Track {
     stop_wanted: bool,
 }
 
+impl Default for Track {
+    fn default() -> Self {
+        Self::NEW
+    }
+}
+
 impl Track {
     /// Nothing has happened yet.
     pub const NEW: Self = Self { state: StepState::Planned, calls: 0, misses: 0, stop_wanted: false };

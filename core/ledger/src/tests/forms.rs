@@ -30,11 +30,14 @@ fn every_kind_has_one_form() {
     {"kind":"approved","order":"0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a","policy":"823412d1eacb67956220e532959f0104603057c88704863ca38e7cd188fda812","signed":"2026-01-02T03:04:05.000000000Z","expires":"2026-01-03T03:04:05.000000000Z","key":"ea4a6c63e29c520abef5507b132ec5f9954776aebebe7b92421eea691446d22c","user":null,"signature":"25c2ff893f63dd4ac566c8d90786183319f048c04c191a1ba269a07cc2ca51444dde29c243d16c13c2c2566bea8cc1a7949749ce148b0bf5c00bdd514996fb06"}
     {"kind":"rejected","order":"0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a","reason":"it is \"enough\" \\ für heute"}
     {"kind":"guard-refused","order":"0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a","step":1,"rule":"money per day","limit":"100","value":"100.01"}
+    {"kind":"order-stopping","order":"0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a","reason":"a person said so"}
     {"kind":"order-ended","order":"0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a","ending":"stopped"}
     {"kind":"step-intended","order":"0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a","step":1,"account":"111122223333","region":"eu-west-1","operation":"savingsplans:CreateSavingsPlan","request":"1f58b9145b24d108d7ac38887338b3ea3229833b9c1e418250343f907bfd1047","token":"0a0a-1"}
     {"kind":"called","order":"0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a","step":1,"account":"111122223333","region":"eu-west-1","operation":"savingsplans:CreateSavingsPlan","request_id":"6a1c-77","error":null}
     {"kind":"step-done","order":"0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a","step":1,"result":"sp-1","paid":"8760.000000000001"}
     {"kind":"step-refused","order":"0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a","step":1,"code":"ValidationException","reason":"it is \"enough\" \\ für heute"}
+    {"kind":"step-put-back","order":"0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a","step":1,"because":"not-sent","reason":"no connection"}
+    {"kind":"step-failed","order":"0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a","step":1,"reason":"the payment failed"}
     {"kind":"step-unknown","order":"0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a","step":1,"reason":"no answer came"}
     {"kind":"step-held","order":"0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a","step":1,"reason":"two purchases look alike"}
     {"kind":"step-resolved","order":"0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a","step":1,"resolution":"not-done","reason":"it is \"enough\" \\ für heute"}

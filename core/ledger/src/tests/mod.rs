@@ -5,7 +5,7 @@ mod checkpoints;
 mod forms;
 mod laws;
 
-use crate::{Actor, ContentHash, Draft, Ending, EntryHash, Event, Head, Moment, PublicKey, Resolution, SigningKey, Text, append};
+use crate::{Actor, ContentHash, Draft, Ending, EntryHash, Event, Head, Moment, PublicKey, PutBack, Resolution, SigningKey, Text, append};
 use jiff::{SignedDuration, Timestamp};
 
 pub(crate) fn key() -> SigningKey {
@@ -39,11 +39,14 @@ fn events() -> Vec<Event> {
         Event::Approved { order, policy, signed: Moment(moment(0)), expires: Moment(moment(86_400)), key: public, user: None, signature },
         Event::Rejected { order, reason: reason.clone() },
         Event::GuardRefused { order, step: Some(step), rule: text("money per day"), limit: text("100"), value: text("100.01") },
+        Event::OrderStopping { order, reason: text("a person said so") },
         Event::OrderEnded { order, ending: Ending::Stopped },
         Event::StepIntended { order, step, account: "111122223333".parse().unwrap(), region: text("eu-west-1"), operation: text("savingsplans:CreateSavingsPlan"), request: hash("request"), token: Some(text("0a0a-1")) },
         Event::Called { order: Some(order), step: Some(step), account: "111122223333".parse().unwrap(), region: text("eu-west-1"), operation: text("savingsplans:CreateSavingsPlan"), request_id: Some(text("6a1c-77")), error: None },
         Event::StepDone { order, step, result: text("sp-1"), paid: Some("8760.000000000001".parse().unwrap()) },
         Event::StepRefused { order, step, code: text("ValidationException"), reason: reason.clone() },
+        Event::StepPutBack { order, step, because: PutBack::NotSent, reason: text("no connection") },
+        Event::StepFailed { order, step, reason: text("the payment failed") },
         Event::StepUnknown { order, step, reason: text("no answer came") },
         Event::StepHeld { order, step, reason: text("two purchases look alike") },
         Event::StepResolved { order, step, resolution: Resolution::NotDone, reason: reason.clone() },

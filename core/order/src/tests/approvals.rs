@@ -172,7 +172,7 @@ fn who_made_an_order_has_signed_it() {
     let told = [
         of(framed),
         of(Submission::sign(&order, None, &key(2))),
-        of(Submission::sign(&super::order(vec![plan(), Step { number: 2, token: Some(text("token-2")), ..plan() }]), None, &key(1))),
+        of(Submission::sign(&super::order(vec![plan(), Step { number: 2, ..plan() }]), None, &key(1))),
         Case { keys: gone, ..case(&both) }.told(),
     ];
     insta::assert_snapshot!(told.join("\n"), @"
@@ -216,7 +216,7 @@ fn an_approval_is_not_moved_replayed_or_kept_for_later() {
 fn every_changed_byte_of_what_was_signed_is_found() {
     let approval = signed(2);
     let bytes = approval.signed_bytes();
-    insta::assert_snapshot!(bytes, @r#"{"approval":1,"order":"ac3b66fbd5849ef85e71045c221319926804954d4d4d55da4dc8c4c6b1beaa1e","policy":"ecacb98ba8b3cbbf520901e7272ffcf8ac38d451771414234eebcaa4e5949f32","signed":"2026-01-05T11:30:00.000000000Z","expires":"2026-01-06T11:30:00.000000000Z","key":"8139770ea87d175f56a35466c34c7ecccb8d8a91b4ee37a25df60f5b8fc9b394","user":null}"#);
+    insta::assert_snapshot!(bytes, @r#"{"approval":1,"order":"fc54df4b6696e42c4acd64a9c3c14364be7db38b6125ba7e54da88bda0a32a73","policy":"ecacb98ba8b3cbbf520901e7272ffcf8ac38d451771414234eebcaa4e5949f32","signed":"2026-01-05T11:30:00.000000000Z","expires":"2026-01-06T11:30:00.000000000Z","key":"8139770ea87d175f56a35466c34c7ecccb8d8a91b4ee37a25df60f5b8fc9b394","user":null}"#);
     for at in 0..bytes.len() {
         let mut changed = bytes.clone().into_bytes();
         changed[at] ^= 1;
@@ -227,7 +227,7 @@ fn every_changed_byte_of_what_was_signed_is_found() {
         Step { region: Some("us-east-1".parse().unwrap()), ..plan() },
         Step { object: text("offering-2"), ..plan() },
         Step { ceiling_hourly: "0.76".parse().unwrap(), obligation: "13227.6".parse().unwrap(), ..plan() },
-        Step { token: None, ..plan() },
+        Step { goods: text("m5"), ..plan() },
         Step { deadline: Some(moment(NOW)), ..plan() },
     ];
     for step in steps {

@@ -1,10 +1,11 @@
 //! Who may agree, what refuses, and what a step can become: every case there is.
 
 mod approvals;
+mod books;
 mod rails;
 mod states;
 
-use crate::{Action, Order, Rails, Setting, Step};
+use crate::{Action, Order, Rails, Service, Setting, Step};
 use tenor_ledger::{Actor, ContentHash, Draft, Event, Head, Moment, Text, append};
 use tenor_propose::proposal::{Kind, Term, Upfront};
 
@@ -25,11 +26,13 @@ fn plan() -> Step {
     Step {
         number: 1,
         action: Action::Buy,
+        service: Service::SavingsPlans,
         account: "111122223333".parse().unwrap(),
         region: None,
         kind: Some(Kind::ComputePlan),
         term: Some(Term::OneYear),
         payment: Some(Upfront::Partial),
+        goods: text("-"),
         object: text("offering-1"),
         quantity: text("1.5"),
         starts: None,
@@ -37,17 +40,20 @@ fn plan() -> Step {
         ceiling_hourly: "0.75".parse().unwrap(),
         ceiling_upfront: "6570".parse().unwrap(),
         obligation: "13140".parse().unwrap(),
-        token: Some(text("token-1")),
+        details: None,
     }
 }
 
 /// For what the orders here are made.
 fn setting() -> Setting {
     Setting {
+        made: moment("2026-01-05T11:00:00Z"),
         ledger: head("2026-01-05T11:00:00Z").first().unwrap(),
         connection: text("prod"),
         agreement: ContentHash::sha256(b"agreement"),
         policy: policy(),
+        inventory: ContentHash::sha256(b"inventory"),
+        currency: text("USD"),
     }
 }
 

@@ -3,8 +3,8 @@
 use super::approvals::{key, keys};
 use super::{head, moment, order, plan, setting, text};
 use crate::{
-    Action, Allowed, Approval, Ballot, Facts, Offering, Order, OrderError, OrderStanding, Price, Rails, Reading, Rule, Setting, Step,
-    Submission, Window, approve, check_order, check_step,
+    Action, Allowed, Approval, Asked, Ballot, Details, Facts, Offering, Order, OrderError, OrderStanding, Price, Rails, Reading, Rule,
+    Service, Setting, Step, Submission, Window, approve, check_order, check_step,
 };
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
@@ -23,7 +23,7 @@ fn facts() -> Facts {
         today: Money::ZERO,
         this_month: Money::ZERO,
         returns_left: 10,
-        price: Reading::Read(now(), Price { offering: offering(), hourly: money("0.75"), upfront: money("6570") }),
+        price: Reading::Read(now(), Price { offering: offering(), currency: text("USD"), hourly: money("0.75"), upfront: money("6570") }),
         inventory: Reading::Read(now(), None),
         demand: Reading::Read(now(), None),
     }
@@ -36,7 +36,24 @@ fn now() -> Moment {
 
 /// What the plan is, as AWS says.
 fn offering() -> Offering {
-    Offering { region: None, kind: Kind::ComputePlan, term: Term::OneYear, payment: Upfront::Partial }
+    Offering { goods: text("-"), region: None, kind: Kind::ComputePlan, term: Term::OneYear, payment: Upfront::Partial }
+}
+
+/// Two reservations of EC2.
+fn reservation() -> Step {
+    Step {
+        service: Service::Ec2,
+        kind: Some(Kind::StandardReservation),
+        region: Some("us-east-1".parse().unwrap()),
+        quantity: text("2"),
+        ..plan()
+    }
+}
+
+/// Two reservations put on sale.
+fn listed(prices: &[(u32, &str)]) -> Step {
+    let prices = prices.iter().map(|(months, price)| Asked { months: *months, price: money(price) }).collect();
+    Step { action: Action::List, details: Some(Details::List { prices }), ..reservation() }
 }
 
 fn told(step: &Step, rails: &Rails, facts: &Facts) -> String {
@@ -226,7 +243,12 @@ fn every_rule_refuses_with_its_limit_and_the_value() {
                 &Facts {
                     price: Reading::Read(
                         now(),
-                        Price { offering: Offering { term: Term::ThreeYears, ..offering() }, hourly: Money::ZERO, upfront: Money::ZERO },
+                        Price {
+                            offering: Offering { term: Term::ThreeYears, ..offering() },
+                            currency: text("USD"),
+                            hourly: Money::ZERO,
+                            upfront: Money::ZERO,
+                        },
                     ),
                     ..facts()
                 },
@@ -238,7 +260,10 @@ fn every_rule_refuses_with_its_limit_and_the_value() {
                 &plan,
                 &open(),
                 &Facts {
-                    price: Reading::Read(now(), Price { offering: offering(), hourly: money("0.750000000001"), upfront: Money::ZERO }),
+                    price: Reading::Read(
+                        now(),
+                        Price { offering: offering(), currency: text("USD"), hourly: money("0.750000000001"), upfront: Money::ZERO },
+                    ),
                     ..facts()
                 },
             ),
@@ -249,7 +274,10 @@ fn every_rule_refuses_with_its_limit_and_the_value() {
                 &plan,
                 &open(),
                 &Facts {
-                    price: Reading::Read(now(), Price { offering: offering(), hourly: Money::ZERO, upfront: money("6570.01") }),
+                    price: Reading::Read(
+                        now(),
+                        Price { offering: offering(), currency: text("USD"), hourly: Money::ZERO, upfront: money("6570.01") },
+                    ),
                     ..facts()
                 },
             ),
@@ -272,7 +300,7 @@ fn every_rule_refuses_with_its_limit_and_the_value() {
     payments: allowed is No Upfront, All Upfront, and this is Partial Upfront
     accounts: allowed is 444455556666, and this is 111122223333
     regions: allowed is none, and this is us-east-1
-    offering: allowed is us-east-1, compute-plan, 1yr, Partial Upfront, and this is everywhere, compute-plan, 1yr, Partial Upfront
+    offering: allowed is -, USD, us-east-1, compute-plan, 1yr, Partial Upfront, and this is -, USD, everywhere, compute-plan, 1yr, Partial Upfront
     money per step: allowed is 13139.99, and this is 13140
     money per order: allowed is 13139.99, and this is 13140
     money per day: allowed is 13140, and this is 13140.01
@@ -282,7 +310,7 @@ fn every_rule_refuses_with_its_limit_and_the_value() {
     beginning: allowed is after 2026-01-05T12:00:00.000000000Z and not after 2029-01-04T12:00:00.000000000Z, and this is 2026-01-05T12:00:00.000000000Z
     deadline: allowed is before 2026-01-05T12:00:00.000000000Z, and this is 2026-01-05T12:00:00.000000000Z
     returns left this year: allowed is 1 or more, and this is 0
-    offering: allowed is everywhere, compute-plan, 1yr, Partial Upfront, and this is everywhere, compute-plan, 3yr, Partial Upfront
+    offering: allowed is -, USD, everywhere, compute-plan, 1yr, Partial Upfront, and this is -, USD, everywhere, compute-plan, 3yr, Partial Upfront
     price by the hour: allowed is 0.75, and this is 0.750000000001
     price at once: allowed is 6570, and this is 6570.01
     inventory: allowed is what it was made on, and this is sp-9 is new
@@ -349,7 +377,7 @@ fn what_is_queued_begins_later_and_within_three_years() {
 fn all_that_obliges_counts_and_no_sum_is_too_long() {
     let rails = Rails { per_day: Some(money("13140")), per_month: Some(money("13140")), ..Rails::open() };
     let spent = Facts { today: Money::from_units(i128::MAX), this_month: money("0.01"), ..facts() };
-    let told = told(&Step { action: Action::Modify, ..plan() }, &rails, &spent);
+    let told = told(&Step { action: Action::CancelQueued, ..plan() }, &rails, &spent);
     assert!(told.contains("money per day") && told.contains("money per month"), "{told}");
 }
 
@@ -367,7 +395,7 @@ fn change_windows_that_never_hold_are_refused_and_none_is_never() {
 
 #[test]
 fn an_order_is_checked_as_a_whole_when_it_is_made() {
-    let second = Step { number: 2, kind: Some(Kind::DatabasePlan), token: None, ..plan() };
+    let second = Step { number: 2, kind: Some(Kind::DatabasePlan), ..plan() };
     let rails = Rails { per_order: Some(money("20000")), kinds: Allowed::Only([Kind::ComputePlan].into()), ..Rails::open() };
     let refusals = check_order(&order(vec![plan(), second]), &rails);
     let told: Vec<_> = refusals.iter().map(|(step, refusal)| format!("{step:?} {refusal}")).collect();
@@ -389,18 +417,29 @@ fn an_order_leaves_nothing_open() {
         new(vec![Step { number: 2, ..plan() }]),
         new(vec![Step { obligation: money("-0.01"), ..plan() }]),
         new(vec![Step { kind: None, ..plan() }]),
-        new(vec![Step { action: Action::Exchange, kind: None, ..plan() }]),
+        new(vec![Step { action: Action::Queue, kind: None, ..plan() }]),
         new(vec![Step { term: None, ..plan() }]),
         new(vec![Step { payment: None, ..plan() }]),
         new(vec![Step { action: Action::Queue, ..plan() }]),
-        new(vec![plan(), Step { number: 2, ..plan() }]),
+        new(vec![Step { action: Action::Modify, ..plan() }]),
+        new(vec![Step { action: Action::Return, service: Service::Rds, ..reservation() }]),
+        new(vec![Step { service: Service::Rds, ..plan() }]),
+        new(vec![Step { kind: Some(Kind::ConvertibleReservation), service: Service::Redshift, ..reservation() }]),
+        new(vec![Step { details: Some(Details::Instruct { lines: vec![text("a")] }), ..plan() }]),
+        new(vec![Step { action: Action::Modify, details: Some(Details::Modify { also: vec![], targets: vec![] }), ..reservation() }]),
+        new(vec![Step { action: Action::Exchange, details: Some(Details::Exchange { given: vec![] }), ..reservation() }]),
+        new(vec![listed(&[])]),
+        new(vec![listed(&[(12, "3"), (12, "2")])]),
+        new(vec![listed(&[(12, "0")])]),
+        new(vec![Step { quantity: text("all"), ..listed(&[(12, "3")]) }]),
+        new(vec![Step { action: Action::Instruct, service: Service::DynamoDb, ..reservation() }]),
         new(vec![Step { starts: Some(facts().now), ..plan() }]),
         new(vec![Step { obligation: money("1"), ..plan() }]),
         new(vec![Step { term: Some(Term::ThreeYears), ..plan() }]),
         new(vec![Step { obligation: money("1000000000.01"), ..plan() }]),
         new(vec![Step { kind: Some(Kind::Ec2InstancePlan), ..plan() }]),
-        new(vec![Step { kind: Some(Kind::StandardReservation), ..plan() }]),
-        new(vec![Step { kind: Some(Kind::StandardReservation), region: Some("us-east-1".parse().unwrap()), ..plan() }]),
+        new(vec![Step { region: None, ..reservation() }]),
+        new(vec![Step { quantity: text("1.5"), ..reservation() }]),
         new(vec![Step { quantity: text("1.50"), ..plan() }]),
         new(vec![Step { quantity: text("0"), ..plan() }]),
     ];
@@ -413,7 +452,18 @@ fn an_order_leaves_nothing_open() {
     step 1 commits to pay, and says not for how long
     step 1 commits to pay, and says not how it is paid
     step 1 commits to pay, and says not when it begins
-    step 2 has the token of a step before it
+    step 1 would modify in savingsplans, for which AWS has no operation
+    step 1 would return in rds, for which AWS has no operation
+    step 1 is of a compute-plan, which rds does not sell
+    step 1 is of a convertible-reservation, which redshift does not sell
+    step 1 says not details of its own action, and no other's
+    step 1 says not what the reservations become
+    step 1 says not what is given
+    step 1 says not prices for ever fewer months
+    step 1 says not prices for ever fewer months
+    step 1 says not prices for ever fewer months
+    step 1 is of `all`, which is not a number of reservations
+    step 1 says not what to do
     step 1 buys now, and says when it begins: queue it
     step 1 obliges to 13140 at its ceilings, and says 1
     step 1 obliges to 26280 at its ceilings, and says 13140
@@ -425,22 +475,22 @@ fn an_order_leaves_nothing_open() {
     step 1 is of `0`, which is not a commitment by the hour
     ");
     let order = order(vec![plan()]);
-    insta::assert_snapshot!(order.encode(), @r#"{"order":1,"proposal":"0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b","proposer":"8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c","ledger":"178800078f63bcb6755be2251ab2ecb8e642bb04fd5dee8dd7c85ffbf67219a0","connection":"prod","agreement":"46a81739c6ee7c1d5ed084e7de843a7ed79435cd445513e4dd5c4e5ac395fb4b","policy":"ecacb98ba8b3cbbf520901e7272ffcf8ac38d451771414234eebcaa4e5949f32","steps":[{"number":1,"action":"buy","account":"111122223333","region":null,"kind":"compute-plan","term":"1yr","payment":"Partial Upfront","object":"offering-1","quantity":"1.5","starts":null,"deadline":null,"ceiling_hourly":"0.75","ceiling_upfront":"6570","obligation":"13140","token":"token-1"}]}"#);
-    insta::assert_snapshot!(order.id(), @"ac3b66fbd5849ef85e71045c221319926804954d4d4d55da4dc8c4c6b1beaa1e");
+    insta::assert_snapshot!(order.encode(), @r#"{"order":1,"made":"2026-01-05T11:00:00.000000000Z","proposal":"0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b","proposer":"8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c","ledger":"178800078f63bcb6755be2251ab2ecb8e642bb04fd5dee8dd7c85ffbf67219a0","connection":"prod","agreement":"46a81739c6ee7c1d5ed084e7de843a7ed79435cd445513e4dd5c4e5ac395fb4b","policy":"ecacb98ba8b3cbbf520901e7272ffcf8ac38d451771414234eebcaa4e5949f32","inventory":"b11a85b296a90afc460430434a504e7acb04b064575b7277724688af0e59d189","currency":"USD","steps":[{"number":1,"action":"buy","service":"savingsplans","account":"111122223333","region":null,"kind":"compute-plan","term":"1yr","payment":"Partial Upfront","goods":"-","object":"offering-1","quantity":"1.5","starts":null,"deadline":null,"ceiling_hourly":"0.75","ceiling_upfront":"6570","obligation":"13140","details":null}]}"#);
+    insta::assert_snapshot!(order.id(), @"fc54df4b6696e42c4acd64a9c3c14364be7db38b6125ba7e54da88bda0a32a73");
 }
 
 #[test]
 fn an_order_is_read_as_it_was_written_or_not_at_all() {
-    let second = Step {
-        number: 2,
+    let second = Step { number: 2, ..listed(&[(12, "3.5"), (6, "1")]) };
+    let third = Step {
+        number: 3,
         action: Action::Return,
         kind: None,
-        token: Some(text("token-2")),
         deadline: Some(facts().now),
         region: Some("us-east-1".parse().unwrap()),
         ..plan()
     };
-    let order = order(vec![plan(), second]);
+    let order = order(vec![plan(), second, third]);
     let text = order.encode();
     assert_eq!(crate::Order::read(&text), Ok(order));
     let told = [
@@ -449,18 +499,18 @@ fn an_order_is_read_as_it_was_written_or_not_at_all() {
         text.replace(",\"steps\"", ", \"steps\""),
         text.replace("\"0.75\"", "\"0.750\""),
         text.replace("\"0.75\"", "0.75"),
-        text.replace("\"number\":2", "\"number\":3"),
+        text.replace("\"number\":2", "\"number\":4"),
         text.replace("\"action\":\"buy\"", "\"action\":\"steal\""),
-        text.replace("\"token\":\"token-1\"", "\"token\":\"token-1\",\"more\":1"),
+        text.replacen("\"details\":null", "\"details\":null,\"more\":1", 1),
     ];
     insta::assert_snapshot!(told.map(|text| crate::Order::read(&text).unwrap_err().to_string()).join("\n"), @"
     this is not an order: missing field `order` at line 1 column 2
     this is not an order: its format is 2, and this Tenor knows 1
     this is not an order: it is not written in the one form that orders have
     this is not an order: it is not written in the one form that orders have
-    this is not an order: invalid type: floating point `0.75`, expected a string at line 1 column 646
-    step 3 stands where step 2 should
-    this is not an order: unknown variant `steal`, expected one of `buy`, `queue`, `cancel-queued`, `return`, `modify`, `exchange`, `list`, `cancel-listing`, `raise-quota`, `instruct` at line 1 column 455
-    this is not an order: unknown field `more`, expected one of `number`, `action`, `account`, `region`, `kind`, `term`, `payment`, `object`, `quantity`, `starts`, `deadline`, `ceiling_hourly`, `ceiling_upfront`, `obligation`, `token` at line 1 column 719
+    this is not an order: invalid type: floating point `0.75`, expected a string at line 1 column 819
+    step 4 stands where step 2 should
+    this is not an order: unknown variant `steal`, expected one of `buy`, `queue`, `cancel-queued`, `return`, `modify`, `exchange`, `list`, `cancel-listing`, `raise-quota`, `instruct` at line 1 column 591
+    this is not an order: unknown field `more`, expected one of `number`, `action`, `service`, `account`, `region`, `kind`, `term`, `payment`, `goods`, `object`, `quantity`, `starts`, `deadline`, `ceiling_hourly`, `ceiling_upfront`, `obligation`, `details` at line 1 column 889
     ");
 }

@@ -1,0 +1,377 @@
+//! All that a ledger says of orders, keys and settings: a fold over its entries, so that a restart finds the same again.
+
+use crate::approval::{Approval, Enrolled, OrderStanding, Role, Submission};
+use crate::order::Order;
+use crate::proof::Proof;
+use crate::state::{Impossible, StepEvent, StepState};
+use crate::track::Track;
+use std::collections::BTreeMap;
+use tenor_ledger::{ContentHash, Ending, Event, Moment, OrderId, ProposalId, PublicKey, PutBack, Resolution, Text};
+use tenor_money::Money;
+
+/// What a ledger says of orders, and of what decides about them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Book {
+    stopped: Option<Text>,
+    keys: BTreeMap<PublicKey, Enrolled>,
+    agreements: BTreeMap<Text, ContentHash>,
+    settings: BTreeMap<Text, ContentHash>,
+    orders: BTreeMap<OrderId, Record>,
+}
+
+/// What a ledger says of an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// When it was recorded.
+    pub created: Moment,
+    /// The proposal that it carries out.
+    pub proposal: ProposalId,
+    /// That somebody made it.
+    pub submission: Submission,
+    /// That others agree, in the order of their signing.
+    pub approvals: Vec<Approval>,
+    /// Why somebody who may approve said no.
+    pub rejected: Option<Text>,
+    /// How it ended, and when.
+    pub ended: Option<(Moment, Ending)>,
+    /// What became of its steps, the first one first.
+    pub steps: Vec<Course>,
+}
+
+/// What became of a step.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Course {
+    track: Track,
+    intents: Vec<Intent>,
+    said: Option<(Moment, Text)>,
+    result: Option<Text>,
+    paid: Option<Money>,
+    undone_by: Option<OrderId>,
+}
+
+/// What was to be asked of AWS, recorded before it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Intent {
+    /// When.
+    pub at: Moment,
+    /// The hash of the document that says all of it.
+    pub request: ContentHash,
+    /// The token or name that the call carries.
+    pub token: Option<Text>,
+}
+
+/// A ledger that says what cannot be. Nothing is decided by it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BookError {
+    /// Of an order that was never made.
+    #[error("the ledger speaks of order {0}, which it has no beginning of")]
+    NoOrder(OrderId),
+    /// Made a second time.
+    #[error("the ledger says twice that order {0} was made")]
+    Twice(OrderId),
+    /// Of a step that the order has not.
+    #[error("the ledger speaks of step {step} of order {order}, which has {steps}")]
+    NoStep {
+        /// The order.
+        order: OrderId,
+        /// The step.
+        step: u32,
+        /// How many it has.
+        steps: usize,
+    },
+    /// What cannot happen to a step.
+    #[error("step {step} of order {order}")]
+    Impossible {
+        /// The order.
+        order: OrderId,
+        /// The step.
+        step: u32,
+        /// Why not.
+        source: Impossible,
+    },
+    /// A role of keys that this version does not know.
+    #[error("the ledger enrols key {key} as `{role}`, which is no role")]
+    Role {
+        /// The key.
+        key: PublicKey,
+        /// What it says.
+        role: Text,
+    },
+}
+
+impl BookError {
+    /// What to do about it.
+    #[must_use]
+    pub const fn hint(&self) -> &'static str {
+        "verify the ledger (tenor ledger verify); if it is whole, a newer Tenor wrote it: update this one"
+    }
+}
+
+impl Book {
+    /// What the ledger says after one entry more.
+    ///
+    /// # Errors
+    /// When it cannot be.
+    pub fn enter(&mut self, at: Moment, event: &Event) -> Result<(), BookError> {
+        match event {
+            Event::KillSwitch { stopped, reason } => self.stopped = stopped.then(|| reason.clone()),
+            Event::KeyEnrolled { key, name, role } => {
+                let role = Role::named(role.as_str()).ok_or_else(|| BookError::Role { key: *key, role: role.clone() })?;
+                self.keys.insert(*key, Enrolled { person: name.clone(), role, revoked: None });
+            }
+            Event::KeyRevoked { key, .. } => {
+                if let Some(enrolled) = self.keys.get_mut(key) {
+                    enrolled.revoked = Some(at);
+                }
+            }
+            Event::ConnectionMade { connection, agreement, .. } | Event::ConnectionChanged { connection, agreement } => {
+                self.agreements.insert(connection.clone(), *agreement);
+            }
+            Event::ConnectionRemoved { connection } => drop(self.agreements.remove(connection)),
+            Event::ConfigurationChanged { what, after: Some(after), .. } => drop(self.settings.insert(what.clone(), *after)),
+            Event::ConfigurationChanged { what, after: None, .. } => drop(self.settings.remove(what)),
+            other => self.enter_order(at, other)?,
+        }
+        Ok(())
+    }
+
+    fn enter_order(&mut self, at: Moment, event: &Event) -> Result<(), BookError> {
+        match event {
+            Event::OrderCreated { order, proposal, steps, key, user, signature, .. } => {
+                let submission = Submission { order: *order, key: *key, user: user.clone(), signature: *signature };
+                let steps = vec![Course::default(); *steps as usize];
+                let record =
+                    Record { created: at, proposal: *proposal, submission, approvals: Vec::new(), rejected: None, ended: None, steps };
+                if self.orders.insert(*order, record).is_some() {
+                    return Err(BookError::Twice(*order));
+                }
+            }
+            Event::Approved { order, policy, signed, expires, key, user, signature } => {
+                let (policy, signed, expires) = (*policy, *signed, *expires);
+                let approval = Approval { order: *order, policy, signed, expires, key: *key, user: user.clone(), signature: *signature };
+                self.record(*order)?.approvals.push(approval);
+            }
+            Event::Rejected { order, reason } => self.record(*order)?.rejected = Some(reason.clone()),
+            Event::OrderStopping { order, reason } => {
+                for step in 1..=u32::try_from(self.record(*order)?.steps.len()).expect("steps are few") {
+                    let course = self.course(*order, step)?;
+                    // What has come to its end is not stopped.
+                    if !course.track.state().is_final() {
+                        course.goes(*order, step, &[StepEvent::Stop])?;
+                        course.said = Some((at, reason.clone()));
+                    }
+                }
+            }
+            Event::OrderEnded { order, ending } => self.record(*order)?.ended = Some((at, *ending)),
+            other => {
+                if let Some((order, step)) = step_of(other) {
+                    self.course(order, step)?.enter(order, step, at, other)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, order: OrderId) -> Result<&mut Record, BookError> {
+        self.orders.get_mut(&order).ok_or(BookError::NoOrder(order))
+    }
+
+    fn course(&mut self, order: OrderId, step: u32) -> Result<&mut Course, BookError> {
+        let record = self.record(order)?;
+        let steps = record.steps.len();
+        let place = usize::try_from(step).ok().and_then(|step| step.checked_sub(1));
+        place.and_then(|place| record.steps.get_mut(place)).ok_or(BookError::NoStep { order, step, steps })
+    }
+
+    /// A process begins anew: what was under way in the last one is unknown.
+    pub fn restart(&mut self) {
+        for course in self.orders.values_mut().flat_map(|record| &mut record.steps) {
+            course.track = course.track.after(StepEvent::Restart).expect("every state can be taken up again");
+        }
+    }
+
+    /// Why nothing may be sent, while the kill switch is set.
+    #[must_use]
+    pub const fn stopped(&self) -> Option<&Text> {
+        self.stopped.as_ref()
+    }
+
+    /// Whose the keys are.
+    #[must_use]
+    pub const fn keys(&self) -> &BTreeMap<PublicKey, Enrolled> {
+        &self.keys
+    }
+
+    /// What is agreed on for a connection now.
+    #[must_use]
+    pub fn agreement(&self, connection: &Text) -> Option<ContentHash> {
+        self.agreements.get(connection).copied()
+    }
+
+    /// The hash of a setting as it is now.
+    #[must_use]
+    pub fn setting(&self, what: &Text) -> Option<ContentHash> {
+        self.settings.get(what).copied()
+    }
+
+    /// An order.
+    #[must_use]
+    pub fn order(&self, order: OrderId) -> Option<&Record> {
+        self.orders.get(&order)
+    }
+
+    /// All orders, by their ids.
+    pub fn orders(&self) -> impl Iterator<Item = (OrderId, &Record)> {
+        self.orders.iter().map(|(order, record)| (*order, record))
+    }
+
+    /// What steps of any order have obliged to since a moment, or may have; without one step. `contents` has every order that has begun.
+    ///
+    /// # Errors
+    /// [`BookError::NoOrder`] when the content of one is missing: what it obliged to is not nothing.
+    pub fn obliged(&self, contents: &BTreeMap<OrderId, Order>, since: Moment, without: (OrderId, u32)) -> Result<Money, BookError> {
+        let mut sum = 0_i128;
+        for (id, record) in &self.orders {
+            for (number, course) in (1_u32..).zip(&record.steps) {
+                let is_recent = course.intents.last().is_some_and(|intent| intent.at >= since);
+                if (*id, number) == without || !is_recent || !course.state().may_have_cost() {
+                    continue;
+                }
+                let step = contents.get(id).and_then(|order| order.step(number)).ok_or(BookError::NoOrder(*id))?;
+                sum = sum.saturating_add(step.obligation.units());
+            }
+        }
+        Ok(Money::from_units(sum))
+    }
+}
+
+impl Record {
+    /// Where it stands.
+    #[must_use]
+    pub const fn standing(&self) -> OrderStanding {
+        match (&self.ended, &self.rejected) {
+            (Some(_), _) => OrderStanding::Ended,
+            (None, Some(_)) => OrderStanding::Rejected,
+            (None, None) => OrderStanding::Waiting,
+        }
+    }
+}
+
+impl Course {
+    /// What was recorded of it, and can happen.
+    fn enter(&mut self, order: OrderId, step: u32, at: Moment, event: &Event) -> Result<(), BookError> {
+        use StepEvent as E;
+        use StepState as S;
+        let state = self.track.state();
+        let is_out = matches!(state, S::Sent | S::SentAgain);
+        let told: &[E] = match event {
+            // Behind the first call the same call leaves again, and may have left as soon as that is recorded.
+            Event::StepIntended { .. } if state == S::Unknown => &[E::Pass, E::Repeat(Proof::recorded())],
+            Event::StepIntended { .. } => &[E::Pass, E::Intend],
+            Event::Called { .. } if state == S::Intended => &[E::Send],
+            Event::StepDone { .. } if is_out => &[E::Answer],
+            Event::StepDone { .. } => &[E::Find],
+            Event::StepRefused { .. } => &[E::Decline],
+            Event::StepUnknown { .. } if is_out => &[E::Lose],
+            Event::StepUnknown { .. } if state == S::Intended => &[E::Restart],
+            Event::StepPutBack { because: PutBack::Waits, .. } => &[E::Wait],
+            Event::StepPutBack { because: PutBack::NotSent, .. } => &[E::NotSent],
+            Event::StepPutBack { because: PutBack::NotDone, .. } => &[E::Miss],
+            Event::StepHeld { .. } if state != S::Held => &[E::Give],
+            Event::StepResolved { resolution: Resolution::Done, .. } => &[E::SayDone],
+            Event::StepResolved { resolution: Resolution::NotDone, .. } => &[E::SayNotDone],
+            Event::StepFailed { .. } => &[E::Fail],
+            Event::StepUndone { .. } => &[E::Undo],
+            Event::GuardRefused { .. } => &[E::Trip],
+            _ => &[],
+        };
+        self.goes(order, step, told)?;
+        self.note(at, event);
+        Ok(())
+    }
+
+    fn goes(&mut self, order: OrderId, step: u32, events: &[StepEvent]) -> Result<(), BookError> {
+        for event in events {
+            self.track = self.track.after(*event).map_err(|source| BookError::Impossible { order, step, source })?;
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, at: Moment, event: &Event) {
+        match event {
+            Event::StepIntended { request, token, .. } => self.intents.push(Intent { at, request: *request, token: token.clone() }),
+            Event::StepDone { result, paid, .. } => (self.result, self.paid) = (Some(result.clone()), *paid),
+            Event::StepUndone { by, .. } => self.undone_by = Some(*by),
+            Event::GuardRefused { rule, limit, value, .. } => {
+                self.said = Some((at, Text::fitted(&format!("{rule}: allowed is {limit}, and this is {value}"))));
+            }
+            Event::StepRefused { code, reason, .. } => self.said = Some((at, Text::fitted(&format!("{code}: {reason}")))),
+            Event::StepUnknown { reason, .. }
+            | Event::StepHeld { reason, .. }
+            | Event::StepFailed { reason, .. }
+            | Event::StepPutBack { reason, .. }
+            | Event::StepResolved { reason, .. } => self.said = Some((at, reason.clone())),
+            _ => {}
+        }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub const fn state(&self) -> StepState {
+        self.track.state()
+    }
+
+    /// All that decides about what it can become.
+    #[must_use]
+    pub const fn track(&self) -> Track {
+        self.track
+    }
+
+    /// What was to be asked, the first one first.
+    #[must_use]
+    pub fn intents(&self) -> &[Intent] {
+        &self.intents
+    }
+
+    /// What was said of it last, and when.
+    #[must_use]
+    pub const fn said(&self) -> Option<&(Moment, Text)> {
+        self.said.as_ref()
+    }
+
+    /// What AWS made or changed.
+    #[must_use]
+    pub const fn result(&self) -> Option<&Text> {
+        self.result.as_ref()
+    }
+
+    /// What AWS took at once, where that is known.
+    #[must_use]
+    pub const fn paid(&self) -> Option<Money> {
+        self.paid
+    }
+
+    /// Which order took it back.
+    #[must_use]
+    pub const fn undone_by(&self) -> Option<OrderId> {
+        self.undone_by
+    }
+}
+
+/// Of which step an event tells.
+const fn step_of(event: &Event) -> Option<(OrderId, u32)> {
+    match event {
+        Event::StepIntended { order, step, .. }
+        | Event::StepDone { order, step, .. }
+        | Event::StepRefused { order, step, .. }
+        | Event::StepUnknown { order, step, .. }
+        | Event::StepPutBack { order, step, .. }
+        | Event::StepFailed { order, step, .. }
+        | Event::StepHeld { order, step, .. }
+        | Event::StepResolved { order, step, .. }
+        | Event::StepUndone { order, step, .. }
+        | Event::GuardRefused { order, step: Some(step), .. }
+        | Event::Called { order: Some(order), step: Some(step), .. } => Some((*order, *step)),
+        _ => None,
+    }
+}
