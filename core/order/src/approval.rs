@@ -101,8 +101,6 @@ pub enum OrderStanding {
 /// What has to come together.
 #[derive(Debug, Clone, Copy)]
 pub struct Ballot<'a> {
-    /// How many have to agree.
-    pub needed: NonZeroU32,
     /// Whose the keys are.
     pub keys: &'a BTreeMap<PublicKey, Enrolled>,
     /// Who may approve when they are logged in.
@@ -113,8 +111,6 @@ pub struct Ballot<'a> {
     pub agreement: ContentHash,
     /// Where the order stands.
     pub standing: OrderStanding,
-    /// An approval holds no longer.
-    pub approval_hours_max: u32,
     /// Where the ledger ends: it has to be the order's, and the clock must not be behind it.
     pub head: &'a Head,
     /// What the clock says.
@@ -317,7 +313,7 @@ impl Approval {
         if self.expires <= ballot.now {
             return Err(NotCounted::Expired { key, expired: self.expires, now: ballot.now });
         }
-        let longest = SignedDuration::from_hours(i64::from(ballot.approval_hours_max));
+        let longest = SignedDuration::from_hours(i64::from(ballot.rails.approval_hours_max));
         if self.signed > ballot.now || self.expires.0.duration_since(self.signed.0) > longest {
             return Err(NotCounted::TooLong(key));
         }
@@ -378,8 +374,8 @@ fn count(order: &Order, submission: &Submission, approvals: &[Approval], ballot:
         }
     }
     let count = u32::try_from(counted.len()).expect("approvers are few");
-    if count < ballot.needed.get() {
-        return Err(ApprovalError::TooFew { counted: count, needed: ballot.needed, not_counted });
+    if count < ballot.rails.approvals_needed.get() {
+        return Err(ApprovalError::TooFew { counted: count, needed: ballot.rails.approvals_needed, not_counted });
     }
     Ok(counted)
 }

@@ -183,11 +183,11 @@ impl Book {
         place.and_then(|place| record.steps.get_mut(place)).ok_or(BookError::NoStep { order, step, steps })
     }
 
-    /// A process begins anew: what was under way in the last one is unknown.
-    pub fn restart(&mut self) {
-        for course in self.orders.values_mut().flat_map(|record| &mut record.steps) {
-            course.track = course.track.after(StepEvent::Restart).expect("every state can be taken up again");
-        }
+    /// Steps whose call was about to leave when this was recorded: whoever takes up the work finds out what became of them.
+    pub fn under_way(&self) -> impl Iterator<Item = (OrderId, u32)> {
+        let steps = self.orders.iter().flat_map(|(order, record)| (1..).zip(&record.steps).map(|(number, course)| (*order, number, course)));
+        let is = |course: &Course| matches!(course.state(), StepState::Intended | StepState::Sent | StepState::SentAgain);
+        steps.filter(move |(_, _, course)| is(course)).map(|(order, number, _)| (order, number))
     }
 
     /// Why nothing may be sent, while the kill switch is set.

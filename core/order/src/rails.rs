@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::num::NonZeroU32;
 use tenor_bill::AccountId;
 use tenor_ledger::ContentHash;
 use tenor_money::Money;
@@ -38,6 +39,10 @@ pub struct Rails {
     pub stopped: bool,
     /// The policy by which proposals are made, so that one hash names both.
     pub policy: ContentHash,
+    /// So many persons have to agree to an order, beside who made it.
+    pub approvals_needed: NonZeroU32,
+    /// An approval holds no longer.
+    pub approval_hours_max: u32,
     /// What was read live may be no older.
     pub reading_minutes_max: u32,
     /// The most that a step may oblige to.
@@ -132,6 +137,8 @@ impl Rails {
         Self {
             stopped: false,
             policy: ContentHash::from_bytes([0; 32]),
+            approvals_needed: NonZeroU32::MIN,
+            approval_hours_max: u32::MAX,
             reading_minutes_max: 60,
             per_step: None,
             per_day: None,
@@ -168,6 +175,8 @@ impl Rails {
         let hours = self.returnable_hours_min.map_or_else(|| "null".to_owned(), |hours| hours.to_string());
         let members = [
             ("policy", format!("\"{}\"", self.policy)),
+            ("approvals_needed", self.approvals_needed.to_string()),
+            ("approval_hours_max", self.approval_hours_max.to_string()),
             ("reading_minutes_max", self.reading_minutes_max.to_string()),
             ("per_step", amount(self.per_step)),
             ("per_day", amount(self.per_day)),

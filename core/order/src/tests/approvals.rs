@@ -1,9 +1,8 @@
 //! An order runs when enough people agreed to exactly it, and nothing else makes one run.
 
-use super::{head, moment, order, plan, setting, text};
+use super::{head, moment, order, plan, setting, team, text};
 use crate::{Approval, ApprovalError, Ballot, Enrolled, Order, OrderStanding, Rails, Role, Setting, Step, Submission, approve};
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZeroU32;
 use tenor_ledger::{ContentHash, PublicKey, Signature, SigningKey, Text};
 
 const SIGNED: &str = "2026-01-05T11:30:00Z";
@@ -49,7 +48,7 @@ fn case(approvals: &[Approval]) -> Case {
         order,
         approvals: approvals.to_vec(),
         keys: keys(),
-        rails: Rails::open(),
+        rails: team(),
         agreement: setting().agreement,
         standing: OrderStanding::Waiting,
         ledger: "2026-01-05T11:00:00Z",
@@ -63,13 +62,11 @@ impl Case {
         let head = head(self.ledger);
         let persons: BTreeSet<Text> = ["Ada", "Ben", "Cem"].map(text).into();
         let ballot = Ballot {
-            needed: NonZeroU32::new(2).unwrap(),
             keys: &self.keys,
             persons: &persons,
             rails: &self.rails,
             agreement: self.agreement,
             standing: self.standing,
-            approval_hours_max: 24,
             head: &head,
             now: moment(self.now),
         };
@@ -105,7 +102,7 @@ fn enough_people_have_to_agree_to_exactly_this() {
         Case { keys: revoked, ..case(&[signed(2), signed(3)]) }.told(),
         Case { now: LATER, ..case(&[signed(2), signed(3)]) }.told(),
         Case { now: "2026-01-05T10:59:59Z", ..case(&[signed(2), signed(3)]) }.told(),
-        Case { rails: Rails { policy: ContentHash::sha256(b"another"), ..Rails::open() }, ..case(&[signed(2), signed(3)]) }.told(),
+        Case { rails: Rails { policy: ContentHash::sha256(b"another"), ..team() }, ..case(&[signed(2), signed(3)]) }.told(),
         case(&[signed(2), Approval { policy: ContentHash::sha256(b"another"), ..signed(3) }]).told(),
     ];
     insta::assert_snapshot!(told.join("\n"), @"
@@ -123,7 +120,7 @@ fn enough_people_have_to_agree_to_exactly_this() {
     1 of 2 approvals count; key 3 was revoked at 2026-01-05T09:00:00.000000000Z
     0 of 2 approvals count; key 2 approved until 2026-01-06T11:30:00.000000000Z, and it is 2026-01-06T11:30:00.000000000Z; key 3 approved until 2026-01-06T11:30:00.000000000Z, and it is 2026-01-06T11:30:00.000000000Z
     nobody can tell whether the approvals have run out: the clock says 2026-01-05T10:59:59Z, and the last entry of the ledger was made at 2026-01-05T11:00:00Z: the clock was set back, or was ahead then
-    the order was made under the policy ecacb98ba8b3cbbf520901e7272ffcf8ac38d451771414234eebcaa4e5949f32, and 5bad9b40c719f156e09f927bb71049cb6389bc0ffa7e4a50ef52674a0ae8e91c holds
+    the order was made under the policy 8cdeb349a026570f6e15eecd308eef9b5692e52ddb09eebde3c1ca0e2cb235e2, and fd94d292accc1de36ca463f579e4e3aea5ade16fef75e3b88917321eeed4370f holds
     1 of 2 approvals count; key 3 approved under another policy
     ");
 }
@@ -216,7 +213,7 @@ fn an_approval_is_not_moved_replayed_or_kept_for_later() {
 fn every_changed_byte_of_what_was_signed_is_found() {
     let approval = signed(2);
     let bytes = approval.signed_bytes();
-    insta::assert_snapshot!(bytes, @r#"{"approval":1,"order":"fc54df4b6696e42c4acd64a9c3c14364be7db38b6125ba7e54da88bda0a32a73","policy":"ecacb98ba8b3cbbf520901e7272ffcf8ac38d451771414234eebcaa4e5949f32","signed":"2026-01-05T11:30:00.000000000Z","expires":"2026-01-06T11:30:00.000000000Z","key":"8139770ea87d175f56a35466c34c7ecccb8d8a91b4ee37a25df60f5b8fc9b394","user":null}"#);
+    insta::assert_snapshot!(bytes, @r#"{"approval":1,"order":"43021332e67ea270c08c2a3d1e978106397bd75f2586f226ce44867cf014b3f7","policy":"8cdeb349a026570f6e15eecd308eef9b5692e52ddb09eebde3c1ca0e2cb235e2","signed":"2026-01-05T11:30:00.000000000Z","expires":"2026-01-06T11:30:00.000000000Z","key":"8139770ea87d175f56a35466c34c7ecccb8d8a91b4ee37a25df60f5b8fc9b394","user":null}"#);
     for at in 0..bytes.len() {
         let mut changed = bytes.clone().into_bytes();
         changed[at] ^= 1;

@@ -6,6 +6,7 @@ mod rails;
 mod states;
 
 use crate::{Action, Order, Rails, Service, Setting, Step};
+use std::num::NonZeroU32;
 use tenor_ledger::{Actor, ContentHash, Draft, Event, Head, Moment, Text, append};
 use tenor_propose::proposal::{Kind, Term, Upfront};
 
@@ -17,8 +18,13 @@ fn moment(text: &str) -> Moment {
     Moment(text.parse().unwrap())
 }
 
+/// Two have to agree, for a day at most.
+fn team() -> Rails {
+    Rails { approvals_needed: NonZeroU32::new(2).unwrap(), approval_hours_max: 24, ..Rails::open() }
+}
+
 fn policy() -> ContentHash {
-    Rails::open().hash()
+    team().hash()
 }
 
 /// A plan to be bought on 5 January.

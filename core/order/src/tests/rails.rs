@@ -7,7 +7,6 @@ use crate::{
     Service, Setting, Step, Submission, Window, approve, check_order, check_step,
 };
 use std::collections::BTreeSet;
-use std::num::NonZeroU32;
 use tenor_ledger::Moment;
 use tenor_money::Money;
 use tenor_propose::proposal::{Kind, Term, Upfront};
@@ -81,13 +80,11 @@ fn cleared(step: &Step, then: &Rails, rails: &Rails, facts: &Facts, standing: Or
     let approval = Approval::sign(&order, signed, moment("2030-01-01T00:00:00Z"), None, &key(2));
     let (head, keys, persons) = (head("2026-01-05T11:00:00Z"), keys(), BTreeSet::new());
     let ballot = Ballot {
-        needed: NonZeroU32::MIN,
         keys: &keys,
         persons: &persons,
         rails: then,
         agreement: setting.agreement,
         standing: OrderStanding::Waiting,
-        approval_hours_max: 100_000,
         head: &head,
         now: signed,
     };
@@ -117,7 +114,7 @@ fn an_approval_is_counted_once_more_right_before_the_call() {
     let told = told.join("\n").replace(&key(2).public().to_string(), "key 2");
     insta::assert_snapshot!(told, @"
 
-    approval: allowed is what enough people agree to now, and this is the order was made under the policy ecacb98ba8b3cbbf520901e7272ffcf8ac38d451771414234eebcaa4e5949f32, and 05127a40eb754881bec1b3a1d70624f9ccd4fd8c4e548c45e83d4e593e6e128b holds
+    approval: allowed is what enough people agree to now, and this is the order was made under the policy 8ec5f44c65f4ba7f85015a63d7faead187e5884a14959496f7a01d3e07171c01, and f5d05de141adb2aa6b9fa9ed0cee880824be051fbc6d1f71f1a8049146f733b5 holds
     approval: allowed is what enough people agree to now, and this is the order was rejected, or came to its end
     approval: allowed is what enough people agree to now, and this is 0 of 1 approvals count; key 2 approved until 2030-01-01T00:00:00.000000000Z, and it is 2030-01-01T00:00:00.000000000Z
     inventory: allowed is only what can be read, and this is -
@@ -139,13 +136,14 @@ fn what_was_read_long_ago_or_later_refuses() {
 #[test]
 fn what_changes_by_itself_waits() {
     let waits = |rails: &Rails, facts: &Facts| {
-        let order = order(vec![plan()]);
+        let (agreement, open) = (setting().agreement, Rails::open());
+        let order = Order::new("0b".repeat(32).parse().unwrap(), key(1).public(), Setting { policy: open.hash(), ..setting() }, vec![plan()]);
+        let order = order.unwrap();
         let approval = Approval::sign(&order, moment("2026-01-05T11:30:00Z"), moment("2026-01-06T11:30:00Z"), None, &key(2));
         let (head, keys, persons) = (head("2026-01-05T11:00:00Z"), keys(), BTreeSet::new());
-        let (needed, standing, now) = (NonZeroU32::MIN, OrderStanding::Waiting, facts.now);
-        let (agreement, open) = (setting().agreement, Rails::open());
+        let (standing, now) = (OrderStanding::Waiting, facts.now);
         let ballot =
-            Ballot { needed, keys: &keys, persons: &persons, rails: &open, agreement, standing, approval_hours_max: 24, head: &head, now };
+            Ballot { keys: &keys, persons: &persons, rails: &open, agreement, standing, head: &head, now };
         let submission = Submission::sign(&order, None, &key(1));
         let approved = approve(order, submission, &[approval], &ballot).unwrap();
         let refusals = check_step(&approved, 1, &Ballot { rails, ..ballot }, facts).unwrap_err();
@@ -175,8 +173,8 @@ fn guard_rails_have_one_encoding() {
         ..Rails::open()
     };
     insta::assert_snapshot!(format!("{}\n{}", Rails::open().encode(), all.encode()), @r#"
-    {"rails":1,"policy":"0000000000000000000000000000000000000000000000000000000000000000","reading_minutes_max":60,"per_step":null,"per_day":null,"per_month":null,"per_order":null,"kinds":null,"terms":null,"payments":null,"accounts":null,"regions":null,"windows":null,"returnable_hours_min":null}
-    {"rails":1,"policy":"0000000000000000000000000000000000000000000000000000000000000000","reading_minutes_max":60,"per_step":"1.5","per_day":null,"per_month":null,"per_order":null,"kinds":["compute-plan"],"terms":["1yr"],"payments":[],"accounts":["111122223333"],"regions":["eu-west-1","us-east-1"],"windows":["Mon Tue Wed Thu Fri Sat Sun 08:00 to 09:00 UTC"],"returnable_hours_min":24}
+    {"rails":1,"policy":"0000000000000000000000000000000000000000000000000000000000000000","approvals_needed":1,"approval_hours_max":4294967295,"reading_minutes_max":60,"per_step":null,"per_day":null,"per_month":null,"per_order":null,"kinds":null,"terms":null,"payments":null,"accounts":null,"regions":null,"windows":null,"returnable_hours_min":null}
+    {"rails":1,"policy":"0000000000000000000000000000000000000000000000000000000000000000","approvals_needed":1,"approval_hours_max":4294967295,"reading_minutes_max":60,"per_step":"1.5","per_day":null,"per_month":null,"per_order":null,"kinds":["compute-plan"],"terms":["1yr"],"payments":[],"accounts":["111122223333"],"regions":["eu-west-1","us-east-1"],"windows":["Mon Tue Wed Thu Fri Sat Sun 08:00 to 09:00 UTC"],"returnable_hours_min":24}
     "#);
     assert_eq!(all.hash(), Rails { stopped: true, ..all.clone() }.hash());
     assert!(serde_json::from_str::<serde_json::Value>(&all.encode()).is_ok());
@@ -475,8 +473,8 @@ fn an_order_leaves_nothing_open() {
     step 1 is of `0`, which is not a commitment by the hour
     ");
     let order = order(vec![plan()]);
-    insta::assert_snapshot!(order.encode(), @r#"{"order":1,"made":"2026-01-05T11:00:00.000000000Z","proposal":"0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b","proposer":"8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c","ledger":"178800078f63bcb6755be2251ab2ecb8e642bb04fd5dee8dd7c85ffbf67219a0","connection":"prod","agreement":"46a81739c6ee7c1d5ed084e7de843a7ed79435cd445513e4dd5c4e5ac395fb4b","policy":"ecacb98ba8b3cbbf520901e7272ffcf8ac38d451771414234eebcaa4e5949f32","inventory":"b11a85b296a90afc460430434a504e7acb04b064575b7277724688af0e59d189","currency":"USD","steps":[{"number":1,"action":"buy","service":"savingsplans","account":"111122223333","region":null,"kind":"compute-plan","term":"1yr","payment":"Partial Upfront","goods":"-","object":"offering-1","quantity":"1.5","starts":null,"deadline":null,"ceiling_hourly":"0.75","ceiling_upfront":"6570","obligation":"13140","details":null}]}"#);
-    insta::assert_snapshot!(order.id(), @"fc54df4b6696e42c4acd64a9c3c14364be7db38b6125ba7e54da88bda0a32a73");
+    insta::assert_snapshot!(order.encode(), @r#"{"order":1,"made":"2026-01-05T11:00:00.000000000Z","proposal":"0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b","proposer":"8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c","ledger":"178800078f63bcb6755be2251ab2ecb8e642bb04fd5dee8dd7c85ffbf67219a0","connection":"prod","agreement":"46a81739c6ee7c1d5ed084e7de843a7ed79435cd445513e4dd5c4e5ac395fb4b","policy":"8cdeb349a026570f6e15eecd308eef9b5692e52ddb09eebde3c1ca0e2cb235e2","inventory":"b11a85b296a90afc460430434a504e7acb04b064575b7277724688af0e59d189","currency":"USD","steps":[{"number":1,"action":"buy","service":"savingsplans","account":"111122223333","region":null,"kind":"compute-plan","term":"1yr","payment":"Partial Upfront","goods":"-","object":"offering-1","quantity":"1.5","starts":null,"deadline":null,"ceiling_hourly":"0.75","ceiling_upfront":"6570","obligation":"13140","details":null}]}"#);
+    insta::assert_snapshot!(order.id(), @"43021332e67ea270c08c2a3d1e978106397bd75f2586f226ce44867cf014b3f7");
 }
 
 #[test]
