@@ -43,6 +43,8 @@ pub struct Record {
 pub struct Course {
     track: Track,
     intents: Vec<Intent>,
+    /// So many of them came to nothing, for certain.
+    closed: usize,
     said: Option<(Moment, Text)>,
     result: Option<Text>,
     paid: Option<Money>,
@@ -185,7 +187,8 @@ impl Book {
 
     /// Steps whose call was about to leave when this was recorded: whoever takes up the work finds out what became of them.
     pub fn under_way(&self) -> impl Iterator<Item = (OrderId, u32)> {
-        let steps = self.orders.iter().flat_map(|(order, record)| (1..).zip(&record.steps).map(|(number, course)| (*order, number, course)));
+        let steps =
+            self.orders.iter().flat_map(|(order, record)| (1..).zip(&record.steps).map(|(number, course)| (*order, number, course)));
         let is = |course: &Course| matches!(course.state(), StepState::Intended | StepState::Sent | StepState::SentAgain);
         steps.filter(move |(_, _, course)| is(course)).map(|(order, number, _)| (order, number))
     }
@@ -300,6 +303,12 @@ impl Course {
     fn note(&mut self, at: Moment, event: &Event) {
         match event {
             Event::StepIntended { request, token, .. } => self.intents.push(Intent { at, request: *request, token: token.clone() }),
+            Event::StepPutBack { reason, .. } => {
+                self.said = Some((at, reason.clone()));
+                if matches!(self.state(), StepState::Planned | StepState::Stopped) {
+                    self.closed = self.intents.len();
+                }
+            }
             Event::StepDone { result, paid, .. } => (self.result, self.paid) = (Some(result.clone()), *paid),
             Event::StepUndone { by, .. } => self.undone_by = Some(*by),
             Event::GuardRefused { rule, limit, value, .. } => {
@@ -309,7 +318,6 @@ impl Course {
             Event::StepUnknown { reason, .. }
             | Event::StepHeld { reason, .. }
             | Event::StepFailed { reason, .. }
-            | Event::StepPutBack { reason, .. }
             | Event::StepResolved { reason, .. } => self.said = Some((at, reason.clone())),
             _ => {}
         }
@@ -331,6 +339,12 @@ impl Course {
     #[must_use]
     pub fn intents(&self) -> &[Intent] {
         &self.intents
+    }
+
+    /// The first intent since it was last known not to be done: the call that went with it, or a later one, may have left.
+    #[must_use]
+    pub fn since_planned(&self) -> Option<&Intent> {
+        self.intents.get(self.closed)
     }
 
     /// What was said of it last, and when.

@@ -5,7 +5,21 @@
 //! has the protocol.
 
 mod aws;
+mod facts;
 mod held;
+mod intent;
+mod journal;
+mod resolve;
+mod run;
+mod snapshot;
+#[cfg(test)]
+mod tests;
 
 pub use aws::{Aws, Outcome, Place, Recorded, Sent, Trail, Unread};
+pub use facts::Demand;
 pub use held::{Held, Standing};
+pub use intent::Intent;
+pub use journal::{Journal, JournalError};
+pub use resolve::{Found, Known, Patience, resolve};
+pub use run::{ExecuteError, Executor, Progress, Terms};
+pub use snapshot::{Own, Snapshot, differs};

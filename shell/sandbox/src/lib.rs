@@ -44,14 +44,14 @@ mod value;
 mod world;
 mod write;
 
-pub use cloud::{Cloud, DeployError, FaultKind, Keys, PlannedFault, Setup, ShareError};
+pub use cloud::{Cloud, DeployError, FaultKind, Keys, PlannedFault, Setup, ShareError, Sold};
 pub use demo::demo_cloud;
 pub use error::WriteError;
 pub use line::LineItemType;
 pub use request::{BillRequest, Format, Layout, SharingMode};
 pub use server::{
-    ADVANCE_SECONDS_MAX, Broken, CONTROL_KEY_HEADER, CONTROL_PATH, Control, Order, OrderError, Server, ServerError, Store, StoreError,
-    interrupted,
+    ADVANCE_SECONDS_MAX, Broken, CONTROL_KEY_HEADER, CONTROL_PATH, Control, Direct, Order, OrderError, Server, ServerError, Store,
+    StoreError, interrupted,
 };
 pub use truth::{CommitmentTotals, GroundTruth, PeriodTruth, Totals};
 pub use write::{write_bill, write_settings};

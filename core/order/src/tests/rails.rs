@@ -137,13 +137,13 @@ fn what_was_read_long_ago_or_later_refuses() {
 fn what_changes_by_itself_waits() {
     let waits = |rails: &Rails, facts: &Facts| {
         let (agreement, open) = (setting().agreement, Rails::open());
-        let order = Order::new("0b".repeat(32).parse().unwrap(), key(1).public(), Setting { policy: open.hash(), ..setting() }, vec![plan()]);
+        let order =
+            Order::new("0b".repeat(32).parse().unwrap(), key(1).public(), Setting { policy: open.hash(), ..setting() }, vec![plan()]);
         let order = order.unwrap();
         let approval = Approval::sign(&order, moment("2026-01-05T11:30:00Z"), moment("2026-01-06T11:30:00Z"), None, &key(2));
         let (head, keys, persons) = (head("2026-01-05T11:00:00Z"), keys(), BTreeSet::new());
         let (standing, now) = (OrderStanding::Waiting, facts.now);
-        let ballot =
-            Ballot { keys: &keys, persons: &persons, rails: &open, agreement, standing, head: &head, now };
+        let ballot = Ballot { keys: &keys, persons: &persons, rails: &open, agreement, standing, head: &head, now };
         let submission = Submission::sign(&order, None, &key(1));
         let approved = approve(order, submission, &[approval], &ballot).unwrap();
         let refusals = check_step(&approved, 1, &Ballot { rails, ..ballot }, facts).unwrap_err();

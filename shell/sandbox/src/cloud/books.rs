@@ -64,6 +64,31 @@ pub(crate) struct Books {
     pub(crate) sharing: Vec<Chosen>,
 }
 
+impl Books {
+    /// Those of an organization that holds nothing yet, at the first second of its first month.
+    pub(crate) fn new(setup: Setup) -> Self {
+        let now = Moment::of(setup.start.start());
+        Self {
+            setup,
+            now,
+            serial: 0,
+            plans: Vec::new(),
+            reserved: Vec::new(),
+            roles: Vec::new(),
+            sessions: Vec::new(),
+            papers: Vec::new(),
+            ec2: Ec2Books::default(),
+            tokens: Vec::new(),
+            generations: Vec::new(),
+            analyses: Vec::new(),
+            events: Vec::new(),
+            faults: Vec::new(),
+            failing_payments: 0,
+            sharing: Vec::new(),
+        }
+    }
+}
+
 /// Where a plan or reservation is in its life. Each service has its own words for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Standing {

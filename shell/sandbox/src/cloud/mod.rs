@@ -22,6 +22,7 @@ mod papers;
 mod preferences;
 mod reserved;
 mod savings_plans;
+mod sold;
 mod table;
 mod tokens;
 mod trail;
@@ -31,6 +32,7 @@ pub use faults::{FaultKind, PlannedFault};
 pub use iam::DeployError;
 pub use identity::Keys;
 pub use preferences::ShareError;
+pub use sold::Sold;
 
 pub(crate) use ask::Refusal;
 pub(crate) use books::Books;
@@ -78,26 +80,7 @@ impl Cloud {
     /// An organization that holds nothing yet, at the first second of its first month.
     #[must_use]
     pub fn new(setup: Setup) -> Self {
-        let now = Moment::of(setup.start.start());
-        let books = Books {
-            setup,
-            now,
-            serial: 0,
-            plans: Vec::new(),
-            reserved: Vec::new(),
-            roles: Vec::new(),
-            sessions: Vec::new(),
-            papers: Vec::new(),
-            ec2: ec2::Ec2Books::default(),
-            tokens: Vec::new(),
-            generations: Vec::new(),
-            analyses: Vec::new(),
-            events: Vec::new(),
-            faults: Vec::new(),
-            failing_payments: 0,
-            sharing: Vec::new(),
-        };
-        Self::of(books)
+        Self::of(Books::new(setup))
     }
 
     /// A sandbox with these books.

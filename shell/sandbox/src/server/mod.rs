@@ -3,6 +3,7 @@
 mod body;
 mod buckets;
 mod control;
+mod direct;
 mod files;
 mod request;
 mod s3;
@@ -13,6 +14,7 @@ mod store;
 mod tests;
 
 pub use control::{ADVANCE_SECONDS_MAX, CONTROL_KEY_HEADER, CONTROL_PATH, Control, Order, OrderError};
+pub use direct::Direct;
 pub use shared::Broken;
 pub use store::{Store, StoreError};
 

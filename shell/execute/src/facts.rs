@@ -1,0 +1,126 @@
+//! What is known right before a call: read live, each time anew.
+
+use crate::aws::{Aws, Place, Unread};
+use crate::held::{Held, Standing};
+use crate::journal::Journal;
+use crate::run::ExecuteError;
+use crate::snapshot::{Own, Snapshot, differs};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use tenor_ledger::{Moment, OrderId, Text};
+use tenor_order::{Action, Book, Course, Facts, Order, Reading, Service, Step, StepState};
+
+/// AWS takes back so many plans in a year. Source: `[SP:return-sp]`.
+const RETURNS_MAX: usize = 10;
+
+/// Says whether the usage that justified a step is still there. The bills know, and so another crate.
+pub trait Demand {
+    /// Which usage is gone, if any is; or why nobody can tell.
+    fn gone(&self, order: &Order, step: &Step, now: Moment) -> Reading<Option<Text>>;
+}
+
+/// What was read, and what it was read from.
+pub(crate) struct Read {
+    pub(crate) facts: Facts,
+    pub(crate) held: Result<Vec<Held>, Unread>,
+}
+
+/// Reads all that the guard rails ask for.
+pub(crate) async fn read(
+    journal: &impl Journal,
+    aws: &dyn Aws,
+    demand: &dyn Demand,
+    order: &Order,
+    step: &Step,
+    now: Moment,
+) -> Result<Read, ExecuteError> {
+    let place = Place::of(step);
+    let held = aws.held(&place).await;
+    let price = if step.action.commits() {
+        match aws.price(step).await {
+            Ok(price) => Reading::Read(now, price),
+            Err(unread) => Reading::Unread(unread.0),
+        }
+    } else {
+        Reading::Unread(Text::fitted("nothing is bought"))
+    };
+    let inventory = match &held {
+        Ok(held) => Reading::Read(now, changed(journal, order, &place, held, now)?),
+        Err(unread) => Reading::Unread(unread.0.clone()),
+    };
+    let demand = if step.action.commits() { demand.gone(order, step, now) } else { Reading::Read(now, None) };
+    let (book, orders) = (journal.book(), journal.orders());
+    let without = (order.id(), step.number);
+    let facts = Facts {
+        now,
+        today: book.obliged(orders, Moment(midnight(now.0)), without)?,
+        this_month: book.obliged(orders, Moment(first_of_month(now.0)), without)?,
+        returns_left: returns_left(step, &held, now),
+        price,
+        inventory,
+        demand,
+    };
+    Ok(Read { facts, held })
+}
+
+/// What differs from what the order was made on.
+fn changed(journal: &impl Journal, order: &Order, place: &Place, held: &[Held], now: Moment) -> Result<Option<Text>, ExecuteError> {
+    let document = journal.document(order.inventory())?.ok_or(ExecuteError::NoInventory(order.id()))?;
+    let snapshot = Snapshot::read(&document).map_err(|why| ExecuteError::BadDocument { hash: order.inventory(), why })?;
+    let Some(before) = snapshot.of(place) else {
+        return Ok(Some(Text::fitted(&format!("the order was made without a look at {place}"))));
+    };
+    Ok(differs(before, held, &own(journal, place, snapshot.at()), now))
+}
+
+/// What steps of our own made or changed in a place. What is under way and unknown is not among it.
+pub(crate) fn own(journal: &impl Journal, place: &Place, since: Moment) -> Own {
+    let mut own = Own::default();
+    for (_, step, course) in steps(journal.book(), journal) {
+        let is_recent = course.intents().last().is_none_or(|intent| intent.at >= since);
+        if !matches!(course.state(), StepState::Done | StepState::Failed | StepState::Undone) || !is_recent || Place::of(step) != *place {
+            continue;
+        }
+        own.ids.extend(made(course));
+        own.ids.extend(step.details.iter().flat_map(|details| details.given().iter().cloned()));
+        if matches!(step.action, Action::CancelQueued | Action::Return | Action::Modify | Action::List | Action::CancelListing) {
+            own.ids.insert(step.object.clone());
+        }
+        own.splits |= matches!(step.action, Action::Modify | Action::Exchange | Action::List | Action::CancelListing);
+    }
+    own
+}
+
+/// The ids that a step's result names.
+pub(crate) fn made(course: &Course) -> impl Iterator<Item = Text> {
+    course.result().into_iter().flat_map(|result| result.as_str().split(' ')).map(Text::fitted)
+}
+
+/// All steps of all orders, with what became of them.
+pub(crate) fn steps<'a>(book: &'a Book, journal: &'a impl Journal) -> impl Iterator<Item = (OrderId, &'a Step, &'a Course)> {
+    book.orders().flat_map(move |(id, record)| {
+        let order = journal.orders().get(&id);
+        (1..).zip(&record.steps).filter_map(move |(number, course)| Some((id, order?.step(number)?, course)))
+    })
+}
+
+fn returns_left(step: &Step, held: &Result<Vec<Held>, Unread>, now: Moment) -> u32 {
+    if step.service != Service::SavingsPlans {
+        return 0;
+    }
+    let Ok(held) = held else { return 0 };
+    let year = SignedDuration::from_hours(365 * 24);
+    let is_recent = |one: &&Held| one.start.is_none_or(|start| start.0 > now.0 - year);
+    let is_returned = |one: &&Held| matches!(one.standing, Standing::Returning | Standing::Returned);
+    let returned = held.iter().filter(is_returned).filter(is_recent).count();
+    u32::try_from(RETURNS_MAX.saturating_sub(returned)).expect("ten at most")
+}
+
+fn midnight(now: Timestamp) -> Timestamp {
+    now.to_zoned(TimeZone::UTC).start_of_day().expect("UTC has every midnight").timestamp()
+}
+
+fn first_of_month(now: Timestamp) -> Timestamp {
+    let first = now.to_zoned(TimeZone::UTC).date().first_of_month();
+    first.to_zoned(TimeZone::UTC).expect("UTC has every midnight").timestamp()
+}

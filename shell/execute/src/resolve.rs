@@ -1,0 +1,227 @@
+//! What became of a call of which nobody knows: a decision from what AWS lists, what CloudTrail recorded, and how long ago it was.
+//!
+//! It never says "done" of what may be somebody else's, nor "not done" of what may still appear: then a person has to say.
+
+use crate::aws::{Recorded, Trail, Unread};
+use crate::held::{Held, Standing};
+use crate::intent::Intent;
+use jiff::SignedDuration;
+use std::collections::BTreeSet;
+use tenor_ledger::{Moment, Text};
+use tenor_order::{Action, Key, NoProof, Proof, Step};
+
+/// AWS's clock and ours may differ by so much: what began earlier than that before an intent is not its doing.
+const SKEW: SignedDuration = SignedDuration::from_mins(10);
+
+/// How long is waited for what. AWS says none of these, so the owner may change them (`aws-rules` U9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// So long what is not listed may still appear.
+    pub listing: SignedDuration,
+    /// So long AWS is trusted to know a token again.
+    pub token: SignedDuration,
+    /// So long CloudTrail may take to show a call.
+    pub trail: SignedDuration,
+    /// So often it is looked again.
+    pub again: SignedDuration,
+}
+
+impl Default for Patience {
+    /// 30 minutes, an hour, 30 minutes, a minute.
+    fn default() -> Self {
+        let minutes = SignedDuration::from_mins;
+        Self { listing: minutes(30), token: minutes(60), trail: minutes(30), again: minutes(1) }
+    }
+}
+
+/// All that is known of a step whose call may have left.
+#[derive(Debug)]
+pub struct Known<'a> {
+    /// What was asked.
+    pub step: &'a Step,
+    /// The token or name that went with it.
+    pub key: Option<&'a Key>,
+    /// What was recorded before the first call.
+    pub first: &'a Intent,
+    /// When the call left last, or may have.
+    pub last: Moment,
+    /// What AWS lists in its place now.
+    pub held: Result<&'a [Held], &'a Unread>,
+    /// What other steps made: that is not this one's doing.
+    pub others: &'a BTreeSet<Text>,
+    /// What AWS says of the key, where it can be asked for it.
+    pub by_key: Result<Option<Text>, Unread>,
+    /// What CloudTrail says; none while it was not asked.
+    pub trail: Option<&'a Trail>,
+    /// Whether the same call may leave again.
+    pub proof: Result<Proof, NoProof>,
+    /// What the clock says.
+    pub now: Moment,
+}
+
+/// What is found of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// It was done: what it made or changed.
+    Done(Text),
+    /// It was not done, for certain.
+    NotDone(Text),
+    /// The same call may leave again, and its answer says what became of both.
+    Repeat(Proof),
+    /// Nothing can be said yet.
+    Wait {
+        /// When to look again.
+        until: Moment,
+        /// What is not known.
+        why: Text,
+    },
+    /// A person has to say.
+    Give(Text),
+}
+
+/// What became of it.
+#[must_use]
+pub fn resolve(known: &Known<'_>, patience: &Patience) -> Found {
+    if let Ok(Some(made)) = &known.by_key {
+        return Found::Done(made.clone());
+    }
+    if let Some(made) = known.trail.and_then(|trail| made(trail, known)) {
+        return Found::Done(made);
+    }
+    let seen = match known.held {
+        Ok(held) => look(known, held),
+        Err(unread) => Seen::Unclear(Text::fitted(&format!("what is held cannot be read: {unread}"))),
+    };
+    match seen {
+        Seen::Done(made) => return Found::Done(made),
+        Seen::Strange(why) => return Found::Give(why),
+        Seen::Not | Seen::Unclear(_) => {}
+    }
+    if let Ok(proof) = known.proof {
+        return Found::Repeat(proof);
+    }
+    let age = known.now.0.duration_since(known.last.0);
+    let longest = patience.listing.max(patience.trail);
+    if age < longest {
+        let until = (known.now.0 + patience.again).min(known.last.0 + longest);
+        let why = match seen {
+            Seen::Unclear(why) => why,
+            _ => Text::fitted("it is not listed, and may still appear"),
+        };
+        return Found::Wait { until: Moment(until), why };
+    }
+    match (seen, known.trail) {
+        (Seen::Unclear(why), _) => Found::Give(why),
+        (_, None) => Found::Wait { until: known.now, why: Text::fitted("CloudTrail was not asked yet") },
+        (_, Some(trail)) => by_trail(trail, known),
+    }
+}
+
+/// What AWS lists.
+enum Seen {
+    Done(Text),
+    Not,
+    Unclear(Text),
+    Strange(Text),
+}
+
+fn look(known: &Known<'_>, held: &[Held]) -> Seen {
+    let step = known.step;
+    match step.action {
+        Action::Buy | Action::Queue => bought(known, held),
+        Action::CancelQueued | Action::Return | Action::Modify | Action::Exchange => changed(step, held),
+        // What was put on sale is listed as it was; AWS is asked for the listing by its key.
+        Action::List | Action::CancelListing | Action::RaiseQuota | Action::Instruct => Seen::Not,
+    }
+}
+
+/// Whether something bought is there that was not before.
+fn bought(known: &Known<'_>, held: &[Held]) -> Seen {
+    let step = known.step;
+    if let Some(Key::Name(name)) = known.key {
+        let ours = held.iter().find(|one| one.id.as_str() == name || one.name.as_ref().is_some_and(|own| own.as_str() == name));
+        return match ours {
+            None => Seen::Not,
+            Some(one) if one.is_like(step) && one.quantity == step.quantity => Seen::Done(one.id.clone()),
+            Some(one) => Seen::Strange(Text::fitted(&format!(
+                "{} has the name of this step, and is of {} and {}, where {} and {} were to be bought",
+                one.id, one.goods, one.quantity, step.goods, step.quantity
+            ))),
+        };
+    }
+    let before: BTreeSet<&Text> = known.first.held.iter().map(|one| &one.id).collect();
+    let begun = known.first.at.0 - SKEW;
+    // A queued one begins when it is to; of it AWS says no moment of purchase.
+    let is_recent = |one: &Held| one.standing == Standing::Queued || one.start.is_none_or(|start| start.0 >= begun);
+    let is_new = |one: &&Held| !before.contains(&one.id) && !known.others.contains(&one.id) && one.is_like(step) && is_recent(one);
+    let new: Vec<&Held> = held.iter().filter(is_new).collect();
+    let ids = || new.iter().map(|one| one.id.as_str()).collect::<Vec<_>>().join(" ");
+    if new.is_empty() {
+        return Seen::Not;
+    }
+    let is_all = match step.count() {
+        // AWS splits a purchase where a volume discount begins (`aws-rules` 7.2).
+        Some(wanted) if step.commitment().is_none() => {
+            let found: u64 = new.iter().map(|one| u64::from(one.count().unwrap_or(0))).sum();
+            if found < u64::from(wanted) {
+                return Seen::Unclear(Text::fitted(&format!("{found} of {wanted} are listed: {}", ids())));
+            }
+            found == u64::from(wanted)
+        }
+        _ => new.len() == 1 && new[0].quantity == step.quantity,
+    };
+    if is_all {
+        Seen::Done(Text::fitted(&ids()))
+    } else {
+        Seen::Strange(Text::fitted(&format!("more is new than this step buys, and nobody can tell whose it is: {}", ids())))
+    }
+}
+
+/// Whether what was to be changed is.
+fn changed(step: &Step, held: &[Held]) -> Seen {
+    // Of an exchange the object is what is got, but of Redshift's.
+    let given = step.details.as_ref().map_or(&[][..], |details| details.given());
+    let object = (step.action != Action::Exchange).then_some(&step.object);
+    let mut all = object.into_iter().chain(given).peekable();
+    if all.peek().is_none() {
+        return Seen::Not;
+    }
+    let standings: Vec<Option<Standing>> = all.map(|id| held.iter().find(|one| one.id == *id).map(|one| one.standing)).collect();
+    let done = |standing: &Option<Standing>| standing.and_then(|standing| standing.is_done(step.action));
+    if standings.iter().any(|standing| standing.is_none() || *standing == Some(Standing::Unknown)) {
+        return Seen::Unclear(Text::fitted("what was to be changed is not listed, or in a state that this Tenor does not know"));
+    }
+    if standings.iter().all(|standing| done(standing) == Some(true)) { Seen::Done(step.object.clone()) } else { Seen::Not }
+}
+
+/// What a call that CloudTrail recorded as done made.
+fn made(trail: &Trail, known: &Known<'_>) -> Option<Text> {
+    let Trail::Calls(calls) = trail else { return None };
+    let own = calls.iter().filter(|call| is_ours(call, known)).filter(|call| call.error.is_none()).collect::<Vec<_>>();
+    match own.as_slice() {
+        [one] => one.made.clone(),
+        _ => None,
+    }
+}
+
+fn is_ours(call: &Recorded, known: &Known<'_>) -> bool {
+    call.at.0 >= known.first.at.0 - SKEW && call.made.as_ref().is_none_or(|made| !known.others.contains(made))
+}
+
+/// It is not listed, and long enough ago.
+fn by_trail(trail: &Trail, known: &Known<'_>) -> Found {
+    match trail {
+        Trail::Calls(calls) => {
+            let done = calls.iter().filter(|call| is_ours(call, known) && call.error.is_none()).count();
+            if done == 0 {
+                Found::NotDone(Text::fitted("AWS lists nothing of it, and CloudTrail has no call of it that was done"))
+            } else {
+                Found::Give(Text::fitted(&format!(
+                    "CloudTrail has {done} calls of it that were done, and AWS lists nothing that this step alone made"
+                )))
+            }
+        }
+        Trail::NotGranted => Found::Give(Text::fitted("AWS lists nothing of it, and the role does not grant to look it up in CloudTrail")),
+        Trail::Unread(why) => Found::Give(Text::fitted(&format!("AWS lists nothing of it, and CloudTrail cannot be read: {why}"))),
+    }
+}
