@@ -1,9 +1,9 @@
 //! What is known right before a call: read live, each time anew.
 
 use crate::aws::{Aws, Place, Unread};
+use crate::error::ExecuteError;
 use crate::held::{Held, Standing};
 use crate::journal::Journal;
-use crate::run::ExecuteError;
 use crate::snapshot::{Own, Snapshot, differs};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};

@@ -5,21 +5,26 @@
 //! has the protocol.
 
 mod aws;
+mod error;
 mod facts;
+mod find;
 mod held;
 mod intent;
 mod journal;
+mod look;
 mod resolve;
 mod run;
 mod snapshot;
+mod step;
 #[cfg(test)]
 mod tests;
 
 pub use aws::{Aws, Outcome, Place, Recorded, Sent, Trail, Unread};
+pub use error::ExecuteError;
 pub use facts::Demand;
 pub use held::{Held, Standing};
 pub use intent::Intent;
 pub use journal::{Journal, JournalError};
 pub use resolve::{Found, Known, Patience, resolve};
-pub use run::{ExecuteError, Executor, Progress, Terms};
+pub use run::{Executor, Progress, Terms};
 pub use snapshot::{Own, Snapshot, differs};

@@ -8,7 +8,7 @@ use crate::intent::Intent;
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
 use tenor_ledger::{Moment, Text};
-use tenor_order::{Action, Key, NoProof, Proof, Step};
+use tenor_order::{Action, Key, NoProof, Order, Proof, Step};
 
 /// AWS's clock and ours may differ by so much: what began earlier than that before an intent is not its doing.
 const SKEW: SignedDuration = SignedDuration::from_mins(10);
@@ -117,6 +117,27 @@ pub fn resolve(known: &Known<'_>, patience: &Patience) -> Found {
     }
 }
 
+/// What is listed beyond what a purchase asked for, in words; nothing when that is not so, or cannot be seen yet.
+pub(crate) fn too_much(order: &Order, step: &Step, first: &Intent, held: &[Held], others: &BTreeSet<Text>) -> Option<Text> {
+    let key = order.key(step);
+    let known = Known {
+        step,
+        key: key.as_ref(),
+        first,
+        last: first.at,
+        held: Ok(held),
+        others,
+        by_key: Ok(None),
+        trail: None,
+        proof: Err(NoProof::Unknown),
+        now: first.at,
+    };
+    match look(&known, held) {
+        Seen::Strange(why) => Some(why),
+        Seen::Done(_) | Seen::Not | Seen::Unclear(_) => None,
+    }
+}
+
 /// What AWS lists.
 enum Seen {
     Done(Text),
@@ -153,7 +174,8 @@ fn bought(known: &Known<'_>, held: &[Held]) -> Seen {
     let begun = known.first.at.0 - SKEW;
     // A queued one begins when it is to; of it AWS says no moment of purchase.
     let is_recent = |one: &Held| one.standing == Standing::Queued || one.start.is_none_or(|start| start.0 >= begun);
-    let is_new = |one: &&Held| !before.contains(&one.id) && !known.others.contains(&one.id) && one.is_like(step) && is_recent(one);
+    let is_alike = |one: &Held| one.is_like(step) && (step.commitment().is_none() || one.quantity == step.quantity);
+    let is_new = |one: &&Held| !before.contains(&one.id) && !known.others.contains(&one.id) && is_alike(one) && is_recent(one);
     let new: Vec<&Held> = held.iter().filter(is_new).collect();
     let ids = || new.iter().map(|one| one.id.as_str()).collect::<Vec<_>>().join(" ");
     if new.is_empty() {
@@ -168,7 +190,7 @@ fn bought(known: &Known<'_>, held: &[Held]) -> Seen {
             }
             found == u64::from(wanted)
         }
-        _ => new.len() == 1 && new[0].quantity == step.quantity,
+        _ => new.len() == 1,
     };
     if is_all {
         Seen::Done(Text::fitted(&ids()))

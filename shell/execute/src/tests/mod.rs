@@ -1,1 +1,17 @@
-//! Orders run.
+//! Orders run on an AWS that does as it is told.
+
+mod fake;
+mod inventory;
+mod last_moment;
+mod resolving;
+mod running;
+
+use tenor_ledger::{Moment, Text};
+
+fn text(text: &str) -> Text {
+    text.parse().unwrap()
+}
+
+fn moment(text: &str) -> Moment {
+    Moment(text.parse().unwrap())
+}

@@ -1,0 +1,97 @@
+//! What became of a call of which nobody knows: looked for, and recorded.
+
+use crate::aws::{Place, Trail};
+use crate::error::ExecuteError;
+use crate::facts;
+use crate::intent::Intent;
+use crate::journal::Journal;
+use crate::resolve::{Found, Known, resolve};
+use crate::run::{Executor, Next, Progress};
+use tenor_ledger::{Event, Moment, OrderId, PutBack};
+use tenor_order::{CALLS_MAX, Course, NoProof, Order, Proof, Step};
+use tenor_permit::Retry;
+
+impl<J: Journal> Executor<'_, J> {
+    /// Finds out what became of a call.
+    pub(crate) async fn find_out(&mut self, order: &Order, step: &Step) -> Result<Next, ExecuteError> {
+        let course = self.course(order.id(), step.number)?.clone();
+        let now = self.now();
+        let first = self.first_intent(&course)?;
+        let last = course.intents().last().map_or(first.at, |intent| intent.at);
+        let (place, key) = (Place::of(step), order.key(step));
+        let held = self.aws.held(&place).await;
+        let by_key = match &key {
+            Some(key) => self.aws.by_key(step, key).await,
+            None => Ok(None),
+        };
+        let trail = self.trail(step, first.at, last, now).await;
+        let others = facts::own(&*self.journal, &place, first.at).ids;
+        let mut known = Known {
+            step,
+            key: key.as_ref(),
+            first: &first,
+            last,
+            held: held.as_deref(),
+            others: &others,
+            by_key,
+            trail: trail.as_ref(),
+            proof: self.proof(step, &course, first.at, now),
+            now,
+        };
+        let mut found = resolve(&known, &self.terms.patience);
+        if let Found::Repeat(_) = found {
+            let looked = self.look(order, step).await?;
+            match looked.answer {
+                Ok(cleared) => {
+                    let intent = Intent::new(order, step, self.now(), None, looked.read.held.unwrap_or_default());
+                    self.intend(order, step, &intent)?;
+                    return self.send(order, step, cleared, &first).await;
+                }
+                Err(_) => {
+                    known.proof = Err(NoProof::Unknown);
+                    found = resolve(&known, &self.terms.patience);
+                }
+            }
+        }
+        self.conclude(order, step, found)
+    }
+
+    fn conclude(&mut self, order: &Order, step: &Step, found: Found) -> Result<Next, ExecuteError> {
+        let (id, number) = (order.id(), step.number);
+        let event = match found {
+            Found::Done(result) => Event::StepDone { order: id, step: number, result, paid: None },
+            Found::NotDone(reason) => Event::StepPutBack { order: id, step: number, because: PutBack::NotDone, reason },
+            Found::Give(reason) => Event::StepHeld { order: id, step: number, reason },
+            Found::Wait { until, why } => return Ok(Next::Stop(Progress::Waits { step: number, until: Some(until), why: vec![why] })),
+            Found::Repeat(_) => unreachable!("a repeat is sent, or resolved without its proof"),
+        };
+        let mut events = vec![event];
+        events.extend(self.undone(order, step, &events));
+        self.write(&events, &[])?;
+        Ok(Next::Again)
+    }
+
+    /// What was recorded before the first call that may have left since the step was last known not to be done.
+    fn first_intent(&self, course: &Course) -> Result<Intent, ExecuteError> {
+        let named = course.since_planned().ok_or(ExecuteError::NoOrder(OrderId::from_bytes([0; 32])))?;
+        let document = self.journal.document(named.request)?;
+        let bad = |why: String| ExecuteError::BadDocument { hash: named.request, why };
+        Intent::read(&document.ok_or_else(|| bad("it is not kept".to_owned()))?).map_err(bad)
+    }
+
+    /// The proof that the same call may leave again.
+    fn proof(&self, step: &Step, course: &Course, first: Moment, now: Moment) -> Result<Proof, NoProof> {
+        let operation = step.operation().ok_or(NoProof::Unknown)?;
+        if course.track().calls() >= CALLS_MAX || course.track().stop_wanted() {
+            return Err(NoProof::Unknown);
+        }
+        Proof::of(operation, first, now, self.terms.patience.token)
+    }
+
+    /// Asks CloudTrail, where nothing else tells.
+    async fn trail(&self, step: &Step, first: Moment, last: Moment, now: Moment) -> Option<Trail> {
+        let is_late = now.0.duration_since(last.0) >= self.terms.patience.trail;
+        let needs = step.operation().is_some_and(|operation| operation.retry == Retry::Never);
+        if is_late || needs { Some(self.aws.trail(step, first).await) } else { None }
+    }
+}

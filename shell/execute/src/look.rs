@@ -1,0 +1,43 @@
+//! The guard rails asked: approvals counted, everything read live, the kill switch looked at.
+
+use crate::error::ExecuteError;
+use crate::facts;
+use crate::journal::Journal;
+use crate::run::Executor;
+use tenor_ledger::{ContentHash, Moment};
+use tenor_order::{Approved, Ballot, Cleared, Order, OrderStanding, Rails, Record, Refusal, Step, approve, check_step};
+
+/// What was read, and what the guard rails say of it.
+pub(crate) struct Looked {
+    pub(crate) read: facts::Read,
+    pub(crate) answer: Result<Cleared, Vec<Refusal>>,
+}
+
+impl<J: Journal> Executor<'_, J> {
+    /// Whether enough people agree now.
+    fn approved(&self, order: &Order, now: Moment) -> Result<Approved, ExecuteError> {
+        let record = self.record(order.id())?;
+        let approvals = record.approvals.clone();
+        let approved = self.with_ballot(order, now, |ballot| approve(order.clone(), record.submission.clone(), &approvals, ballot))?;
+        Ok(approved?)
+    }
+
+    /// The ballot as it is this very moment; the kill switch is asked anew.
+    fn with_ballot<T>(&self, order: &Order, now: Moment, ask: impl FnOnce(&Ballot<'_>) -> T) -> Result<T, ExecuteError> {
+        let book = self.journal.book();
+        let stopped = book.stopped().is_some() || self.journal.halted()?.is_some();
+        let rails = Rails { stopped, ..self.terms.rails.clone() };
+        let agreement = book.agreement(order.connection()).unwrap_or(ContentHash::from_bytes([0; 32]));
+        let standing = book.order(order.id()).map_or(OrderStanding::Ended, Record::standing);
+        let (keys, persons, head) = (book.keys(), &self.terms.persons, self.journal.head());
+        Ok(ask(&Ballot { keys, persons, rails: &rails, agreement, standing, head, now }))
+    }
+
+    /// Reads everything and asks the guard rails.
+    pub(crate) async fn look(&self, order: &Order, step: &Step) -> Result<Looked, ExecuteError> {
+        let approved = self.approved(order, self.now())?;
+        let read = facts::read(&*self.journal, self.aws, self.demand, order, step, self.now()).await?;
+        let answer = self.with_ballot(order, read.facts.now, |ballot| check_step(&approved, step.number, ballot, &read.facts))?;
+        Ok(Looked { read, answer })
+    }
+}

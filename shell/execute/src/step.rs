@@ -1,0 +1,176 @@
+//! One step begun: looked at, recorded, looked at again, and sent.
+
+use crate::aws::{Outcome, Place, Sent};
+use crate::error::ExecuteError;
+use crate::facts;
+use crate::intent::Intent;
+use crate::journal::Journal;
+use crate::resolve::too_much;
+use crate::run::{Executor, Next, Progress};
+use tenor_ledger::{Event, Moment, PutBack, Text};
+use tenor_order::{Action, ApprovalError, Cleared, Order, Reading, Refusal, Rule, Step, StepState};
+use tenor_permit::Retry;
+
+impl<J: Journal> Executor<'_, J> {
+    /// Looks, records what will be asked, looks again, and asks.
+    pub(crate) async fn begin(&mut self, order: &Order, step: &Step) -> Result<Next, ExecuteError> {
+        if let Some(why) = self.blocked(order, step) {
+            return Ok(Next::Stop(Progress::Waits { step: step.number, until: None, why: vec![why] }));
+        }
+        let looked = self.look(order, step).await?;
+        if let Err(refusals) = looked.answer {
+            return self.refuse(order, step, refusals);
+        }
+        let held = looked.read.held.map_err(|unread| ExecuteError::BadDocument { hash: order.inventory(), why: unread.to_string() })?;
+        let price = match &looked.read.facts.price {
+            Reading::Read(_, price) => Some(price),
+            Reading::Unread(_) => None,
+        };
+        let intent = Intent::new(order, step, self.now(), price, held.clone());
+        self.intend(order, step, &intent)?;
+        // From here on the call may leave, and so all is looked at once more: the disk may have taken its time.
+        let again = match self.look(order, step).await {
+            // Between the two looks an approval ran out, or was taken back.
+            Err(ExecuteError::NotApproved(error)) => return self.refuse(order, step, vec![not_approved(&error)]),
+            looked => looked?,
+        };
+        let cleared = match again.answer {
+            Ok(cleared) if again.read.held.as_ref().ok() == Some(&held) => cleared,
+            Ok(_) => {
+                let reason = Text::fitted("what is held changed while the intent was recorded");
+                self.write(&[Event::StepPutBack { order: order.id(), step: step.number, because: PutBack::Waits, reason }], &[])?;
+                return Ok(Next::Again);
+            }
+            Err(refusals) => return self.refuse(order, step, refusals),
+        };
+        self.send(order, step, cleared, &intent).await
+    }
+
+    /// Why a step may not begin while another one is unknown: nobody could tell whose a new commitment is.
+    fn blocked(&self, order: &Order, step: &Step) -> Option<Text> {
+        let place = Place::of(step);
+        let open =
+            [StepState::Intended, StepState::Sent, StepState::Unknown, StepState::CheckedAgain, StepState::SentAgain, StepState::Held];
+        facts::steps(self.journal.book(), &*self.journal)
+            .filter(|(id, other, _)| (*id, other.number) != (order.id(), step.number))
+            .find(|(_, other, course)| open.contains(&course.state()) && Place::of(other) == place)
+            .map(|(id, other, course)| Text::fitted(&format!("step {} of order {id} in {place} is {}", other.number, course.state())))
+    }
+
+    pub(crate) fn intend(&mut self, order: &Order, step: &Step, intent: &Intent) -> Result<(), ExecuteError> {
+        let event = Event::StepIntended {
+            order: order.id(),
+            step: step.number,
+            account: step.account.clone(),
+            region: region_of(step),
+            operation: intent.operation.clone(),
+            request: intent.hash(),
+            token: intent.key.clone(),
+        };
+        self.write(&[event], &[intent.encode()])
+    }
+
+    /// Records what refuses a step. One that waits is tried again later, unless something refuses it for good.
+    fn refuse(&mut self, order: &Order, step: &Step, refusals: Vec<Refusal>) -> Result<Next, ExecuteError> {
+        let (order, number) = (order.id(), step.number);
+        let is_intended = self.course(order, number)?.state() == StepState::Intended;
+        let why: Vec<Text> = refusals.iter().map(|refusal| Text::fitted(&refusal.to_string())).collect();
+        if refusals.iter().any(|refusal| !refusal.waits) {
+            // One moves the step; the others are told with the order.
+            let told = |refusal: &Refusal, step| Event::GuardRefused {
+                order,
+                step,
+                rule: Text::fitted(refusal.rule.as_str()),
+                limit: Text::fitted(&refusal.limit),
+                value: Text::fitted(&refusal.value),
+            };
+            let mut events: Vec<_> = refusals.iter().filter(|refusal| !refusal.waits).map(|refusal| told(refusal, None)).collect();
+            events[0] = told(refusals.iter().find(|refusal| !refusal.waits).expect("there is one"), Some(number));
+            self.write(&events, &[])?;
+            return Ok(Next::Again);
+        }
+        if is_intended {
+            let reason = why.first().cloned().unwrap_or_else(|| Text::fitted("a guard rail waits"));
+            self.write(&[Event::StepPutBack { order, step: number, because: PutBack::Waits, reason }], &[])?;
+        }
+        Ok(Next::Stop(Progress::Waits { step: number, until: None, why }))
+    }
+
+    /// Sends the call and records what came of it.
+    pub(crate) async fn send(&mut self, order: &Order, step: &Step, cleared: Cleared, first: &Intent) -> Result<Next, ExecuteError> {
+        let key = order.key(step);
+        let Sent { request_id, outcome } = self.aws.send(cleared, key.as_ref()).await;
+        let (id, number) = (order.id(), step.number);
+        let called = |error: Option<Text>| Event::Called {
+            order: Some(id),
+            step: Some(number),
+            account: step.account.clone(),
+            region: region_of(step),
+            operation: Text::fitted(&step.operation().map_or_else(String::new, ToString::to_string)),
+            request_id: request_id.clone(),
+            error,
+        };
+        let mut events = match outcome {
+            Outcome::Done { result, paid } => match self.too_much(order, step, first).await {
+                None => vec![called(None), Event::StepDone { order: id, step: number, result, paid }],
+                Some(why) => {
+                    let reason = Text::fitted(&format!("AWS says that it made {result}"));
+                    vec![
+                        called(None),
+                        Event::StepUnknown { order: id, step: number, reason },
+                        Event::StepHeld { order: id, step: number, reason: why },
+                    ]
+                }
+            },
+            Outcome::Refused { code, reason } => {
+                vec![called(Some(code.clone())), Event::StepRefused { order: id, step: number, code, reason }]
+            }
+            Outcome::Already { code } => {
+                let reason = Text::fitted(&format!("AWS says that it was done before: {code}"));
+                vec![called(Some(code)), Event::StepUnknown { order: id, step: number, reason }]
+            }
+            Outcome::NotSent(reason) => {
+                self.write(&[Event::StepPutBack { order: id, step: number, because: PutBack::NotSent, reason: reason.clone() }], &[])?;
+                let until = Some(Moment(self.clock.now() + self.terms.patience.again));
+                return Ok(Next::Stop(Progress::Waits { step: number, until, why: vec![reason] }));
+            }
+            Outcome::Lost(reason) => vec![called(None), Event::StepUnknown { order: id, step: number, reason }],
+        };
+        events.extend(self.undone(order, step, &events));
+        self.write(&events, &[])?;
+        Ok(Next::Again)
+    }
+
+    /// What is new beyond what a purchase without a token asked for: the network may have brought it to AWS twice.
+    async fn too_much(&self, order: &Order, step: &Step, first: &Intent) -> Option<Text> {
+        let is_alone = step.action.commits() && step.operation().is_some_and(|operation| operation.retry == Retry::Never);
+        if !is_alone {
+            return None;
+        }
+        let place = Place::of(step);
+        let held = self.aws.held(&place).await.ok()?;
+        too_much(order, step, first, &held, &facts::own(&*self.journal, &place, first.at).ids)
+    }
+
+    /// What another order did and this one took back.
+    pub(crate) fn undone(&self, order: &Order, step: &Step, events: &[Event]) -> Vec<Event> {
+        let takes_back = matches!(step.action, Action::CancelQueued | Action::Return);
+        if !takes_back || !events.iter().any(|event| matches!(event, Event::StepDone { .. })) {
+            return Vec::new();
+        }
+        facts::steps(self.journal.book(), &*self.journal)
+            .filter(|(id, _, course)| {
+                *id != order.id() && course.state() == StepState::Done && facts::made(course).any(|made| made == step.object)
+            })
+            .map(|(id, other, _)| Event::StepUndone { order: id, step: other.number, by: order.id() })
+            .collect()
+    }
+}
+
+fn not_approved(error: &ApprovalError) -> Refusal {
+    Refusal { rule: Rule::Approval, limit: "what enough people agree to now".to_owned(), value: error.to_string(), waits: false }
+}
+
+fn region_of(step: &Step) -> Text {
+    Text::fitted(step.region.as_ref().map_or("-", |region| region.as_str()))
+}

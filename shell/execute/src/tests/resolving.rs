@@ -1,0 +1,201 @@
+//! What is found of a call of which nobody knows.
+
+use super::fake::{START, bought, old, plan, reservation};
+use super::{moment, text};
+use crate::{Found, Held, Intent, Known, Patience, Recorded, Standing, Trail, Unread, resolve};
+use jiff::SignedDuration;
+use std::collections::BTreeSet;
+use tenor_ledger::{ContentHash, Moment, Text};
+use tenor_order::{Action, Details, Key, NoProof, Order, Proof, Service, Setting, Step};
+
+struct Case {
+    step: Step,
+    held: Result<Vec<Held>, Unread>,
+    before: Vec<Held>,
+    others: BTreeSet<Text>,
+    by_key: Option<Text>,
+    trail: Option<Trail>,
+    has_proof: bool,
+    minutes: i64,
+}
+
+fn case(step: Step, held: Vec<Held>) -> Case {
+    let (others, trail) = (BTreeSet::new(), None);
+    Case { step, held: Ok(held), before: vec![old()], others, by_key: None, trail, has_proof: false, minutes: 5 }
+}
+
+fn told(case: Case) -> String {
+    let hash = ContentHash::sha256(b"-");
+    let setting = Setting {
+        made: moment(START),
+        ledger: "0a".repeat(32).parse().unwrap(),
+        connection: text("prod"),
+        agreement: hash,
+        policy: hash,
+        inventory: hash,
+        currency: text("USD"),
+    };
+    let key = tenor_ledger::SigningKey::from_seed(&[1; 32]).public();
+    let order = Order::new("0b".repeat(32).parse().unwrap(), key, setting, vec![case.step.clone()]).unwrap();
+    let first = Intent::new(&order, &case.step, moment(START), None, case.before);
+    let now = Moment(moment(START).0 + SignedDuration::from_mins(case.minutes));
+    let operation = case.step.operation().unwrap();
+    let proof =
+        if case.has_proof { Proof::of(operation, moment(START), now, SignedDuration::from_hours(9)) } else { Err(NoProof::Unknown) };
+    let key = order.key(&case.step);
+    let name = match &key {
+        Some(Key::Name(name)) => name.clone(),
+        _ => "-".to_owned(),
+    };
+    // What has the name of this very step is named so by the test.
+    let named = |held: Held| if held.name == Some(text("OURS")) { Held { name: Some(text(&name)), ..held } } else { held };
+    let held = case.held.map(|held| held.into_iter().map(named).collect::<Vec<_>>());
+    let known = Known {
+        step: &case.step,
+        key: key.as_ref(),
+        first: &first,
+        last: moment(START),
+        held: held.as_deref(),
+        others: &case.others,
+        by_key: Ok(case.by_key),
+        trail: case.trail.as_ref(),
+        proof,
+        now,
+    };
+    match resolve(&known, &Patience::default()) {
+        Found::Done(made) => format!("done: {made}"),
+        Found::NotDone(why) => format!("not done: {why}"),
+        Found::Repeat(proof) => format!("repeat by its {:?}", proof.by()),
+        Found::Wait { until, why } => format!("until {until}: {why}"),
+        Found::Give(why) => format!("a person: {why}"),
+    }
+}
+
+fn recorded(error: Option<&str>, made: Option<&str>) -> Trail {
+    Trail::Calls(vec![Recorded { at: moment(START), request_id: None, error: error.map(text), made: made.map(text) }])
+}
+
+#[test]
+fn a_purchase_without_a_token_is_looked_for_and_never_repeated() {
+    let buy = reservation;
+    let new = |id: &str, count: &str| bought(&buy(), id, count);
+    let late = |trail, held: Vec<Held>| Case { trail: Some(trail), minutes: 30, ..case(buy(), held) };
+    let cases = [
+        told(case(buy(), vec![old(), new("ri-1", "2")])),
+        // A volume tier splits a purchase.
+        told(case(buy(), vec![old(), new("ri-1", "1"), new("ri-2", "1")])),
+        told(case(buy(), vec![old(), new("ri-1", "1")])),
+        told(case(buy(), vec![old(), new("ri-1", "3")])),
+        told(case(buy(), vec![old(), new("ri-1", "2"), new("ri-2", "2")])),
+        told(Case { others: [text("ri-2")].into(), ..case(buy(), vec![old(), new("ri-1", "2"), new("ri-2", "2")]) }),
+        told(case(buy(), vec![old(), Held { goods: text("m5.xlarge, Linux/UNIX, default"), ..new("ri-1", "2") }])),
+        told(case(buy(), vec![old(), Held { start: Some(moment("2026-01-05T11:49:59Z")), ..new("ri-1", "2") }])),
+        told(case(buy(), vec![old(), Held { term: None, ..new("ri-1", "2") }])),
+        told(case(buy(), vec![old()])),
+        told(Case { has_proof: true, ..case(buy(), vec![old()]) }),
+        told(Case { held: Err(Unread(text("AccessDenied"))), ..case(buy(), vec![]) }),
+        told(Case { held: Err(Unread(text("AccessDenied"))), minutes: 30, trail: Some(Trail::NotGranted), ..case(buy(), vec![]) }),
+        told(Case { minutes: 30, ..case(buy(), vec![old()]) }),
+        told(late(Trail::Calls(Vec::new()), vec![old()])),
+        told(late(recorded(Some("Client.InsufficientReservedInstancesCapacity"), None), vec![old()])),
+        told(late(recorded(None, Some("ri-7")), vec![old()])),
+        told(late(recorded(None, None), vec![old()])),
+        told(late(Trail::NotGranted, vec![old()])),
+        told(late(Trail::Unread(text("throttled")), vec![old()])),
+        told(late(Trail::NotGranted, vec![old(), new("ri-1", "1")])),
+    ];
+    insta::assert_snapshot!(cases.join("\n"), @"
+    done: ri-1
+    done: ri-1 ri-2
+    until 2026-01-05T12:06:00.000000000Z: 1 of 2 are listed: ri-1
+    a person: more is new than this step buys, and nobody can tell whose it is: ri-1
+    a person: more is new than this step buys, and nobody can tell whose it is: ri-1 ri-2
+    done: ri-1
+    until 2026-01-05T12:06:00.000000000Z: it is not listed, and may still appear
+    until 2026-01-05T12:06:00.000000000Z: it is not listed, and may still appear
+    until 2026-01-05T12:06:00.000000000Z: it is not listed, and may still appear
+    until 2026-01-05T12:06:00.000000000Z: it is not listed, and may still appear
+    until 2026-01-05T12:06:00.000000000Z: it is not listed, and may still appear
+    until 2026-01-05T12:06:00.000000000Z: what is held cannot be read: AccessDenied
+    a person: what is held cannot be read: AccessDenied
+    until 2026-01-05T12:30:00.000000000Z: CloudTrail was not asked yet
+    not done: AWS lists nothing of it, and CloudTrail has no call of it that was done
+    not done: AWS lists nothing of it, and CloudTrail has no call of it that was done
+    done: ri-7
+    a person: CloudTrail has 1 calls of it that were done, and AWS lists nothing that this step alone made
+    a person: AWS lists nothing of it, and the role does not grant to look it up in CloudTrail
+    a person: AWS lists nothing of it, and CloudTrail cannot be read: throttled
+    a person: 1 of 2 are listed: ri-1
+    ");
+}
+
+#[test]
+fn what_aws_knows_by_key_is_found_by_it_or_repeated() {
+    let database = || Step { service: Service::Rds, goods: text("db.r6g.large, postgresql, default"), ..reservation() };
+    let ours = |quantity: &str| Held { name: Some(text("OURS")), ..bought(&database(), "tenor-1", quantity) };
+    let modify = Step {
+        action: Action::Modify,
+        object: text("old-1"),
+        details: Some(Details::Modify {
+            also: Vec::new(),
+            targets: vec![tenor_order::Target { count: 2, instance_type: None, zone: None }],
+        }),
+        ..reservation()
+    };
+    let cases = [
+        told(case(database(), vec![ours("2")])),
+        told(case(database(), vec![ours("3")])),
+        told(Case { has_proof: true, ..case(database(), vec![old(), bought(&database(), "theirs", "2")]) }),
+        told(Case { has_proof: true, ..case(plan(), vec![old()]) }),
+        told(case(plan(), vec![old(), bought(&plan(), "sp-1", "1.5")])),
+        told(case(plan(), vec![old(), bought(&plan(), "sp-1", "1.6")])),
+        told(case(plan(), vec![old(), bought(&plan(), "sp-1", "1.5"), bought(&plan(), "sp-2", "1.5")])),
+        told(Case { by_key: Some(text("rimod-1")), ..case(modify, vec![old()]) }),
+    ];
+    insta::assert_snapshot!(cases.join("\n"), @"
+    done: tenor-1
+    a person: tenor-1 has the name of this step, and is of db.r6g.large, postgresql, default and 3, where db.r6g.large, postgresql, default and 2 were to be bought
+    repeat by its Name
+    repeat by its Token
+    done: sp-1
+    until 2026-01-05T12:06:00.000000000Z: it is not listed, and may still appear
+    a person: more is new than this step buys, and nobody can tell whose it is: sp-1 sp-2
+    done: rimod-1
+    ");
+}
+
+#[test]
+fn what_was_to_be_changed_says_itself_whether_it_is() {
+    let on = |action| Step { action, object: text("old-1"), ..plan() };
+    let with = |standing| vec![Held { standing, ..old() }];
+    let exchange = || Step {
+        action: Action::Exchange,
+        kind: Some(tenor_propose::proposal::Kind::ConvertibleReservation),
+        details: Some(Details::Exchange { given: vec![text("old-1")] }),
+        ..reservation()
+    };
+    let cases = [
+        told(case(on(Action::CancelQueued), with(Standing::Deleted))),
+        told(Case { has_proof: true, ..case(on(Action::CancelQueued), with(Standing::Queued)) }),
+        told(case(on(Action::CancelQueued), with(Standing::Running))),
+        told(case(on(Action::Return), with(Standing::Returning))),
+        told(case(on(Action::Return), with(Standing::Running))),
+        told(case(on(Action::Return), with(Standing::Unknown))),
+        told(case(on(Action::Return), vec![])),
+        told(case(exchange(), with(Standing::Ended))),
+        told(Case { minutes: 30, trail: Some(Trail::NotGranted), ..case(exchange(), with(Standing::Running)) }),
+        told(Case { minutes: 30, trail: Some(Trail::Calls(Vec::new())), ..case(exchange(), with(Standing::Running)) }),
+    ];
+    insta::assert_snapshot!(cases.join("\n"), @"
+    done: old-1
+    repeat by its Name
+    until 2026-01-05T12:06:00.000000000Z: it is not listed, and may still appear
+    done: old-1
+    until 2026-01-05T12:06:00.000000000Z: it is not listed, and may still appear
+    until 2026-01-05T12:06:00.000000000Z: what was to be changed is not listed, or in a state that this Tenor does not know
+    until 2026-01-05T12:06:00.000000000Z: what was to be changed is not listed, or in a state that this Tenor does not know
+    done: offering-1
+    a person: AWS lists nothing of it, and the role does not grant to look it up in CloudTrail
+    not done: AWS lists nothing of it, and CloudTrail has no call of it that was done
+    ");
+}

@@ -1,0 +1,225 @@
+//! Orders run from their first step to their end, and everything that can come between.
+
+use super::fake::{Stage, bought, old, plan, reservation};
+use super::text;
+use crate::{ExecuteError, Outcome, Progress, Standing};
+use tenor_ledger::Event;
+use tenor_order::{Action, Service, Step};
+
+fn lost() -> Outcome {
+    Outcome::Lost(text("no answer within 180 s"))
+}
+
+/// How far an order comes, what was recorded and what was sent.
+fn told(stage: &mut Stage, id: tenor_ledger::OrderId) -> String {
+    let progress = match stage.run(id) {
+        Ok(Progress::Ended(ending)) => format!("ended {ending:?}"),
+        Ok(Progress::Waits { step, why, .. }) => {
+            format!("step {step} waits: {}", why.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+        }
+        Ok(Progress::Held { step, why }) => format!("step {step} is held: {why}"),
+        Ok(Progress::ByHand { step }) => format!("step {step} is by hand"),
+        Ok(Progress::Rehearsed(steps)) => format!("rehearsed {steps:?}"),
+        Err(error) => format!("error: {error}"),
+    };
+    let told = format!("{progress}\n  {}\n  {:?}", stage.told(), stage.sent()).replace(&id.to_string(), "ORDER");
+    stage.journal.told.clear();
+    told
+}
+
+#[test]
+fn an_order_is_done_step_by_step() {
+    let (mut stage, id) = Stage::of(vec![plan(), Step { number: 2, object: text("offering-2"), ..plan() }]);
+    insta::assert_snapshot!(told(&mut stage, id), @r#"
+    ended Done
+      step-intended 1, called, step-done 1 made-1, step-intended 2, called, step-done 2 made-1, order-ended Done
+      ["buy offering-1 with its key", "buy offering-2 with its key"]
+    "#);
+    insta::assert_snapshot!(told(&mut stage, id), @r#"
+    ended Done
+      
+      ["buy offering-1 with its key", "buy offering-2 with its key"]
+    "#);
+}
+
+#[test]
+fn without_live_nothing_is_recorded_or_sent() {
+    let (mut stage, id) = Stage::of(vec![plan()]);
+    stage.terms.is_live = false;
+    insta::assert_snapshot!(told(&mut stage, id), @"
+    rehearsed [(1, [])]
+      
+      []
+    ");
+}
+
+#[test]
+fn a_refusal_stops_the_rest() {
+    let (mut stage, id) = Stage::of(vec![plan(), Step { number: 2, ..plan() }]);
+    stage.world(|world| world.outcomes.push_back(Outcome::Refused { code: text("AccessDenied"), reason: text("no") }));
+    insta::assert_snapshot!(told(&mut stage, id), @r#"
+    ended Stopped
+      step-intended 1, called, step-refused, order-stopping, order-ended Stopped
+      ["buy offering-1 with its key"]
+    "#);
+}
+
+#[test]
+fn a_lost_answer_with_a_token_is_asked_for_again_with_the_same() {
+    let (mut stage, id) = Stage::of(vec![plan()]);
+    stage.world(|world| world.outcomes.push_back(lost()));
+    insta::assert_snapshot!(told(&mut stage, id), @r#"
+    ended Done
+      step-intended 1, called, step-unknown 1, step-intended 1, called, step-done 1 made-1, order-ended Done
+      ["buy offering-1 with its key", "buy offering-1 with its key"]
+    "#);
+}
+
+#[test]
+fn a_lost_answer_without_a_token_is_looked_for_and_found() {
+    let (mut stage, id) = Stage::of(vec![reservation()]);
+    stage.world(|world| {
+        world.outcomes.push_back(lost());
+        world.is_trail_granted = false;
+    });
+    insta::assert_snapshot!(told(&mut stage, id), @r#"
+    step 1 waits: it is not listed, and may still appear
+      step-intended 1, called, step-unknown 1
+      ["buy offering-1"]
+    "#);
+    stage.world(|world| world.held.as_mut().unwrap().push(bought(&reservation(), "ri-1", "2")));
+    insta::assert_snapshot!(told(&mut stage, id), @r#"
+    ended Done
+      step-done 1 ri-1, order-ended Done
+      ["buy offering-1"]
+    "#);
+}
+
+#[test]
+fn without_cloudtrail_what_is_not_found_is_held_and_with_it_tried_once_more() {
+    let mut all = String::new();
+    for is_granted in [false, true] {
+        let (mut stage, id) = Stage::of(vec![reservation()]);
+        stage.world(|world| {
+            world.outcomes.extend([lost(), lost()]);
+            world.is_trail_granted = is_granted;
+        });
+        for _ in 0..3 {
+            all += &told(&mut stage, id);
+            all += "\n";
+            stage.wait(30);
+        }
+    }
+    insta::assert_snapshot!(all, @r#"
+    step 1 waits: it is not listed, and may still appear
+      step-intended 1, called, step-unknown 1
+      ["buy offering-1"]
+    step 1 is held: AWS lists nothing of it, and the role does not grant to look it up in CloudTrail
+      step-held 1
+      ["buy offering-1"]
+    step 1 is held: AWS lists nothing of it, and the role does not grant to look it up in CloudTrail
+      
+      ["buy offering-1"]
+    step 1 waits: it is not listed, and may still appear
+      step-intended 1, called, step-unknown 1
+      ["buy offering-1"]
+    step 1 waits: it is not listed, and may still appear
+      step-put-back 1 NotDone, step-intended 1, called, step-unknown 1
+      ["buy offering-1", "buy offering-1"]
+    step 1 is held: AWS lists nothing of it, and CloudTrail has no call of it that was done
+      step-put-back 1 NotDone
+      ["buy offering-1", "buy offering-1"]
+    "#);
+}
+
+#[test]
+fn more_than_was_asked_for_is_a_persons_matter() {
+    let (mut stage, id) = Stage::of(vec![reservation()]);
+    let twice = vec![old(), bought(&reservation(), "ri-1", "2"), bought(&reservation(), "ri-2", "2")];
+    stage.world(|world| world.then_held = Some(twice));
+    insta::assert_snapshot!(told(&mut stage, id), @r#"
+    step 1 is held: more is new than this step buys, and nobody can tell whose it is: ri-1 ri-2
+      step-intended 1, called, step-unknown 1, step-held 1
+      ["buy offering-1"]
+    "#);
+}
+
+#[test]
+fn what_never_left_waits_and_is_tried_again() {
+    let (mut stage, id) = Stage::of(vec![plan()]);
+    stage.world(|world| world.outcomes.push_back(Outcome::NotSent(text("no connection"))));
+    insta::assert_snapshot!(told(&mut stage, id), @r#"
+    step 1 waits: no connection
+      step-intended 1, step-put-back 1 NotSent
+      ["buy offering-1 with its key"]
+    "#);
+    insta::assert_snapshot!(told(&mut stage, id), @r#"
+    ended Done
+      step-intended 1, called, step-done 1 made-1, order-ended Done
+      ["buy offering-1 with its key", "buy offering-1 with its key"]
+    "#);
+}
+
+#[test]
+fn a_name_that_is_taken_is_looked_at() {
+    let database = Step { service: Service::Rds, goods: text("db.r6g.large, postgresql, default"), ..reservation() };
+    let (mut stage, id) = Stage::of(vec![database.clone()]);
+    let name = stage.journal_key(id);
+    let held = crate::Held { name: Some(text(&name)), ..bought(&database, "rds-1", "2") };
+    stage.world(|world| {
+        world.outcomes.push_back(Outcome::Already { code: text("ReservedDBInstanceAlreadyExists") });
+        world.then_held = Some(vec![old(), held]);
+    });
+    insta::assert_snapshot!(told(&mut stage, id), @r#"
+    ended Done
+      step-intended 1, called, step-unknown 1, step-done 1 rds-1, order-ended Done
+      ["buy offering-1 with its key"]
+    "#);
+}
+
+#[test]
+fn a_process_that_died_behind_its_intent_looks_before_anything_else() {
+    let (mut stage, id) = Stage::of(vec![reservation()]);
+    stage.die_behind_intent(id);
+    stage.world(|world| world.held.as_mut().unwrap().push(bought(&reservation(), "ri-1", "2")));
+    insta::assert_snapshot!(told(&mut stage, id), @"
+    ended Done
+      step-unknown 1, step-done 1 ri-1, order-ended Done
+      []
+    ");
+}
+
+#[test]
+fn a_step_that_is_unknown_keeps_others_out_of_its_place() {
+    let (mut stage, id) = Stage::of(vec![reservation()]);
+    stage.world(|world| world.outcomes.push_back(lost()));
+    stage.run(id).unwrap();
+    let other = stage.another(vec![Step { object: text("offering-2"), ..reservation() }]);
+    stage.journal.told.clear();
+    insta::assert_snapshot!(told(&mut stage, other), @r#"
+    step 1 waits: step 1 of order 593438a2542bdf6a6e0ef277e67295b4f014992029b31af464326fdbb2ebd683 in ec2 of 111122223333 in eu-west-1 is unknown
+      
+      ["buy offering-1"]
+    "#);
+}
+
+#[test]
+fn what_is_taken_back_is_told_of_the_order_that_did_it() {
+    let (mut stage, id) = Stage::of(vec![plan()]);
+    stage.world(|world| {
+        world.then_held = Some(vec![old(), crate::Held { standing: Standing::Running, ..bought(&plan(), "made-1", "1.5") }])
+    });
+    stage.run(id).unwrap();
+    let back = stage.another(vec![Step { action: Action::Return, object: text("made-1"), ..plan() }]);
+    stage.journal.told.clear();
+    stage.run(back).unwrap();
+    assert!(stage.journal.told.contains(&Event::StepUndone { order: id, step: 1, by: back }), "{:?}", stage.journal.told);
+}
+
+#[test]
+fn without_enough_approvals_nothing_is_looked_at() {
+    let (mut stage, id) = Stage::of(vec![plan()]);
+    stage.wait(25 * 60);
+    assert!(matches!(stage.run(id), Err(ExecuteError::NotApproved(_))));
+    assert_eq!(stage.told(), "");
+}
