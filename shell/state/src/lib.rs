@@ -28,7 +28,7 @@ pub use error::StateError;
 pub use folder::make as make_folder;
 pub use key::{KEY_BYTES, Key, KeyError, KeySource};
 pub use lease::{Claim, Holder, Lease, LeaseError};
-pub use ledger::{Doubt, LedgerError, Verified};
+pub use ledger::{DOCUMENT_BYTES_MAX, Document, DocumentError, DocumentKind, Doubt, LedgerError, Verified};
 pub use random::{NoRandomness, Randomness, SystemRandomness};
 pub use seal::SealError;
 pub use state::{State, View};

@@ -22,6 +22,7 @@ pub(crate) struct Migration {
 pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { name: "0001-connections", sql: include_str!("../migrations/0001-connections.sql") },
     Migration { name: "0002-ledger", sql: include_str!("../migrations/0002-ledger.sql") },
+    Migration { name: "0003-documents", sql: include_str!("../migrations/0003-documents.sql") },
 ];
 
 impl Migration {

@@ -10,7 +10,7 @@ use crate::state::State;
 use jiff::Timestamp;
 use rusqlite::Transaction;
 use std::collections::BTreeSet;
-use tenor_ledger::{Actor, Draft, Event, Head, PublicKey, SignedCheckpoint, SigningKey, append};
+use tenor_ledger::{Actor, Draft, Event, Head, PublicKey, SignedCheckpoint, SigningKey, Text, append};
 
 impl State {
     /// Appends a group of entries, durably: all of them are in the ledger when it returns, or none. Says where the ledger ends then.
@@ -19,12 +19,36 @@ impl State {
     /// [`StateError::Ledger`] when the ledger's end is not what was written last, and nothing is appended. When the mark beside the database cannot be
     /// written, the entries **are** in the ledger, and the error names the mark.
     pub fn append(&mut self, group: &[Draft], random: &dyn Randomness) -> Result<Head, StateError> {
+        self.record(group, random, "append to the ledger in", |_| Ok(()))
+    }
+
+    /// Begins the ledger with the version of this Tenor, if nothing is in it yet. Whoever is about to append calls this first.
+    ///
+    /// # Errors
+    /// As [`append`](Self::append).
+    pub fn begin_ledger(&mut self, version: &Text, random: &dyn Randomness, now: Timestamp) -> Result<Head, StateError> {
+        let head = self.ledger_head()?;
+        if head.sequence() > 0 {
+            return Ok(head);
+        }
+        self.append(&[Draft { moment: now, actor: Actor::System, event: Event::Started { version: version.clone() } }], random)
+    }
+
+    /// Makes a change and appends what the ledger says of it: both are durable when it returns, or neither is. `doing` is a verb.
+    pub(crate) fn record(
+        &mut self,
+        group: &[Draft],
+        random: &dyn Randomness,
+        doing: &'static str,
+        make: impl FnOnce(&Transaction<'_>) -> Result<(), StateError>,
+    ) -> Result<Head, StateError> {
         let (key, home) = (self.key.clone(), self.home.clone());
         let mark = mark::read(&home, &key)?;
         let change = self.begin()?;
         mark.check(&change, &read::head(&change, &key)?)?;
+        make(&change)?;
         let head = append_in(&change, &key, group, random)?;
-        change.commit().asking("append to the ledger in")?;
+        change.commit().asking(doing)?;
         if !mark.is(&head) {
             mark::keep(&home, &key, &head)?;
         }

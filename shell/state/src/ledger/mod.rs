@@ -4,19 +4,24 @@
 //! head, which is sealed with the home's key.
 
 mod append;
+mod documents;
 pub(crate) mod mark;
 mod read;
 
 #[cfg(test)]
 pub(crate) use append::append_in;
+#[cfg(test)]
+pub(crate) use documents::keep_in;
 
 pub(crate) use append::seal_head;
+pub use documents::{DOCUMENT_BYTES_MAX, Document, DocumentError, DocumentKind};
 pub(crate) use read::head;
 pub use read::{Doubt, Verified};
 
 use std::io;
 use std::path::PathBuf;
 use tenor_ledger::{Break, CheckpointError, EntryHash, NotKnown, PublicKey, Standing, Wrong};
+use tenor_order::BookError;
 
 /// Why the ledger cannot be used. Nothing is appended to one that is not whole at its end.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +87,12 @@ pub enum LedgerError {
     /// Nothing is decided by what is not understood.
     #[error("nothing can be decided by the ledger")]
     NotKnown(#[from] NotKnown),
+    /// It is whole, and says what cannot be.
+    #[error("nothing can be decided by the ledger")]
+    Book(#[source] Box<BookError>),
+    /// A content that it names cannot be relied on or kept.
+    #[error("a content that it names cannot be used")]
+    Document(#[source] Box<DocumentError>),
     /// It is not what was signed.
     #[error("the ledger is not what was signed when it had {sequence} entries: {standing}")]
     Diverges {
@@ -104,13 +115,15 @@ pub enum LedgerError {
 impl LedgerError {
     /// What to do about it.
     #[must_use]
-    pub const fn hint(&self) -> &'static str {
+    pub fn hint(&self) -> &'static str {
         match self {
             Self::Broken(found) => found.hint(),
             Self::NoMark { .. } | Self::MarkChanged { .. } => {
                 "put the file back, or restore the last backup into an empty home: tenor restore; without it, nothing tells whether the database is an older one"
             }
             Self::NotKnown(error) => error.hint(),
+            Self::Book(error) => error.hint(),
+            Self::Document(error) => error.hint(),
             Self::NotEnrolled(_) => "enrol the key first",
             Self::Entry { .. }
             | Self::Row { .. }

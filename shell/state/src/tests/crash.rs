@@ -3,7 +3,7 @@
 //! What the kernel was told survives a kill; whether the disk kept it through a power cut is up to `synchronous = FULL`, which is tested as a setting.
 
 use super::{Counting, agreement, bare_agreement, dump, key, lease, name, now, open};
-use crate::{Claim, Lease, State};
+use crate::{Claim, Document, DocumentKind, Lease, State};
 use std::env;
 use std::fs;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
@@ -63,7 +63,8 @@ fn a_writer_writes_when_it_is_asked_to() {
         state.add_spent(month(), cent()).unwrap();
         let next = if number % 2 == 0 { agreement() } else { bare_agreement() };
         state.change_connection(&name("prod"), &next, &Counting::new()).unwrap();
-        state.append(&super::ledger::drafts(GROUP), &Counting::new()).unwrap();
+        let document = Document::new(DocumentKind::Intent, format!("after entry {}", state.ledger_head().unwrap().sequence()));
+        state.append_with(&super::ledger::drafts(GROUP), &[document], &Counting::new()).unwrap();
         say(&format!("committed {number}"));
     }
 }
@@ -96,6 +97,10 @@ fn whatever_was_committed_is_there_after_a_kill_and_nothing_by_half() {
         let groups = head.sequence() - entries;
         assert!(groups == last * 3 || groups == (last + 1) * 3, "{groups} entries after {last} groups");
         entries = head.sequence();
+
+        // Each group came with its document.
+        let documents: i64 = state.db.query_row("SELECT count(*) FROM documents", [], |row| row.get(0)).unwrap();
+        assert_eq!(documents * 3, i64::try_from(entries).unwrap());
     }
 }
 

@@ -234,7 +234,10 @@ fn an_older_ledger_is_not_put_back_without_the_mark_beside_it() {
         told(&|home, sealed| edit(home, &format!("DELETE FROM ledger WHERE sequence > 3; UPDATE ledger_head SET sealed = {sealed}"))),
         told(&|home, _| put_back(home)),
         told(&|home, _| {
-            edit(home, "DROP TABLE ledger; DROP TABLE ledger_head; DROP TABLE ledger_checkpoints; DELETE FROM migrations WHERE number = 2");
+            edit(
+                home,
+                "DROP TABLE ledger; DROP TABLE ledger_head; DROP TABLE ledger_checkpoints; DROP TABLE documents; DELETE FROM migrations WHERE number > 1",
+            );
         }),
         told(&|home, _| fs::remove_file(database(home)).unwrap()),
         told(&|home, _| {

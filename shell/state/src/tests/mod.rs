@@ -4,6 +4,7 @@ mod backup;
 mod connections;
 mod costs;
 mod crash;
+mod documents;
 mod keys;
 mod leases;
 mod ledger;
