@@ -11,11 +11,13 @@ mod find;
 mod held;
 mod intent;
 mod journal;
+mod kept;
 mod look;
 mod resolve;
 mod run;
 mod snapshot;
 mod step;
+mod terms;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +27,8 @@ pub use facts::Demand;
 pub use held::{Held, Standing};
 pub use intent::Intent;
 pub use journal::{Journal, JournalError};
+pub use kept::Kept;
 pub use resolve::{Found, Known, Patience, resolve};
-pub use run::{Executor, Progress, Terms};
+pub use run::{Executor, Progress};
 pub use snapshot::{Own, Snapshot, differs};
+pub use terms::{Terms, TermsError};

@@ -4,24 +4,10 @@ use crate::aws::Aws;
 use crate::error::ExecuteError;
 use crate::facts::Demand;
 use crate::journal::Journal;
-use crate::resolve::Patience;
-use std::collections::BTreeSet;
+use crate::terms::Terms;
 use tenor_aws::client::Clock;
 use tenor_ledger::{Ending, Event, Moment, OrderId, Text};
-use tenor_order::{Course, Order, Rails, Record, Refusal, Rule, StepState};
-
-/// What the owner allows, and how long is waited for what.
-#[derive(Debug, Clone)]
-pub struct Terms {
-    /// The guard rails; the policy is in them.
-    pub rails: Rails,
-    /// Who may approve when they are logged in.
-    pub persons: BTreeSet<Text>,
-    /// How long is waited.
-    pub patience: Patience,
-    /// Whether anything may be sent at all. Without it everything but that is done.
-    pub is_live: bool,
-}
+use tenor_order::{Course, Order, Record, Refusal, Rule, StepState};
 
 /// How far an order came.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +51,8 @@ pub struct Executor<'a, J> {
     pub clock: &'a dyn Clock,
     /// What is allowed.
     pub terms: &'a Terms,
+    /// Whether anything may be sent at all. Without it everything but that is done.
+    pub is_live: bool,
 }
 
 /// What to do after a step was taken a bit further.
@@ -93,7 +81,7 @@ impl<J: Journal> Executor<'_, J> {
     /// [`ExecuteError`]; nothing is sent after one.
     pub async fn run(&mut self, id: OrderId) -> Result<Progress, ExecuteError> {
         self.take_up()?;
-        if !self.terms.is_live {
+        if !self.is_live {
             return self.rehearse(id).await;
         }
         loop {

@@ -45,6 +45,7 @@ pub(super) struct Stage {
     pub(super) world: Arc<Mutex<World>>,
     pub(super) journal: MemoryJournal,
     pub(super) terms: Terms,
+    pub(super) is_live: bool,
 }
 
 pub(super) struct MemoryJournal {
@@ -268,8 +269,8 @@ impl Stage {
             Event::ConnectionMade { connection: text("prod"), account: step.account.clone(), agreement },
         ];
         journal.write(now, &begin, &[]).unwrap();
-        let terms = Terms { rails, persons: BTreeSet::new(), patience: Patience::default(), is_live: true };
-        let mut stage = Self { world, journal, terms };
+        let terms = Terms { rails, persons: BTreeSet::new(), patience: Patience::default(), looks_at_trail: true };
+        let mut stage = Self { world, journal, terms, is_live: true };
         let id = stage.another(steps);
         stage.journal.told.clear();
         (stage, id)
@@ -314,7 +315,8 @@ impl Stage {
 
     pub(super) fn run(&mut self, id: OrderId) -> Result<Progress, ExecuteError> {
         let (aws, clock) = (FakeAws(Arc::clone(&self.world)), FakeClock(Arc::clone(&self.world)));
-        let mut executor = Executor { journal: &mut self.journal, aws: &aws, demand: &aws, clock: &clock, terms: &self.terms };
+        let mut executor =
+            Executor { journal: &mut self.journal, aws: &aws, demand: &aws, clock: &clock, terms: &self.terms, is_live: self.is_live };
         block_on(executor.run(id))
     }
 

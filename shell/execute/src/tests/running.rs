@@ -45,7 +45,7 @@ fn an_order_is_done_step_by_step() {
 #[test]
 fn without_live_nothing_is_recorded_or_sent() {
     let (mut stage, id) = Stage::of(vec![plan()]);
-    stage.terms.is_live = false;
+    stage.is_live = false;
     insta::assert_snapshot!(told(&mut stage, id), @"
     rehearsed [(1, [])]
       

@@ -1,0 +1,236 @@
+//! The owner's terms: guard rails, how many must agree, and how long is waited, as a file that a person writes.
+
+use crate::resolve::Patience;
+use jiff::SignedDuration;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::num::NonZeroU32;
+use std::str::FromStr;
+use tenor_bill::AccountId;
+use tenor_ledger::{ContentHash, Text};
+use tenor_money::Money;
+use tenor_order::{Allowed, NeverHolds, Rails, Window};
+use tenor_permit::RegionName;
+use tenor_propose::proposal::{Kind, Term, Upfront};
+
+/// What the owner allows, and how long is waited for what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// The guard rails; the hash of the whole file is their policy, so that one hash names all of it.
+    pub rails: Rails,
+    /// Who may approve when they are logged in.
+    pub persons: BTreeSet<Text>,
+    /// How long is waited.
+    pub patience: Patience,
+    /// Whether CloudTrail may be asked.
+    pub looks_at_trail: bool,
+}
+
+/// A file that says no terms.
+#[derive(Debug, thiserror::Error)]
+pub enum TermsError {
+    /// Not the form.
+    #[error("{0}")]
+    Form(String),
+    /// A value that nobody can mean.
+    #[error("`{key}`: `{value}` is {what}")]
+    Value {
+        /// Which.
+        key: &'static str,
+        /// What stands there.
+        value: String,
+        /// Why not.
+        what: String,
+    },
+    /// A change window that never is.
+    #[error(transparent)]
+    Never(#[from] NeverHolds),
+}
+
+/// The file. Every key has a default; an unknown one is refused.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    approvals_needed: u32,
+    approval_hours_max: u32,
+    persons: Vec<String>,
+    reading_minutes_max: u32,
+    per_step: Option<String>,
+    per_day: Option<String>,
+    per_month: Option<String>,
+    per_order: Option<String>,
+    kinds: Option<Vec<Kind>>,
+    terms: Option<Vec<Term>>,
+    payments: Option<Vec<Upfront>>,
+    accounts: Option<Vec<String>>,
+    regions: Option<Vec<String>>,
+    windows: Option<Vec<String>>,
+    returnable_hours_min: Option<u32>,
+    look_at_cloudtrail: bool,
+    patience: Waits,
+}
+
+/// How long is waited for what.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Waits {
+    listing_minutes: u32,
+    token_minutes: u32,
+    trail_minutes: u32,
+    again_seconds: u32,
+}
+
+impl Default for File {
+    fn default() -> Self {
+        Self {
+            approvals_needed: 1,
+            approval_hours_max: 72,
+            persons: Vec::new(),
+            reading_minutes_max: 15,
+            per_step: None,
+            per_day: None,
+            per_month: None,
+            per_order: None,
+            kinds: None,
+            terms: None,
+            payments: None,
+            accounts: None,
+            regions: None,
+            windows: None,
+            returnable_hours_min: None,
+            look_at_cloudtrail: true,
+            patience: Waits::default(),
+        }
+    }
+}
+
+impl Default for Waits {
+    fn default() -> Self {
+        Self { listing_minutes: 30, token_minutes: 60, trail_minutes: 30, again_seconds: 60 }
+    }
+}
+
+impl Terms {
+    /// The terms of a file: `docs/spec/terms.md` has every key with its default. The empty file is one.
+    ///
+    /// # Errors
+    /// When it is none, with the key and the value.
+    pub fn read(text: &str) -> Result<Self, TermsError> {
+        let file: File = toml::from_str(text).map_err(|error| TermsError::Form(error.to_string().trim_end().to_owned()))?;
+        let bad = |key, value: &dyn Display, what: &str| TermsError::Value { key, value: value.to_string(), what: what.to_owned() };
+        let approvals_needed = NonZeroU32::new(file.approvals_needed)
+            .ok_or_else(|| bad("approvals_needed", &0, "no number of approvals: one at least, so that nobody spends alone"))?;
+        if file.approval_hours_max == 0 {
+            return Err(bad("approval_hours_max", &0, "no time in which anything could be run"));
+        }
+        let rails = Rails {
+            stopped: false,
+            policy: ContentHash::sha256(text.as_bytes()),
+            approvals_needed,
+            approval_hours_max: file.approval_hours_max,
+            reading_minutes_max: file.reading_minutes_max,
+            per_step: amount("per_step", file.per_step)?,
+            per_day: amount("per_day", file.per_day)?,
+            per_month: amount("per_month", file.per_month)?,
+            per_order: amount("per_order", file.per_order)?,
+            kinds: allowed(file.kinds),
+            terms: allowed(file.terms),
+            payments: allowed(file.payments),
+            accounts: named::<AccountId>("accounts", file.accounts)?,
+            regions: named::<RegionName>("regions", file.regions)?,
+            windows: file.windows.map(|windows| windows.iter().map(|text| window(text)).collect()).transpose()?,
+            returnable_hours_min: file.returnable_hours_min,
+        };
+        rails.check()?;
+        let persons = file.persons.into_iter().map(|name| parsed("persons", name)).collect::<Result<_, _>>()?;
+        let minutes = |minutes: u32| SignedDuration::from_mins(i64::from(minutes));
+        let waits = file.patience;
+        let patience = Patience {
+            listing: minutes(waits.listing_minutes),
+            token: minutes(waits.token_minutes),
+            trail: minutes(waits.trail_minutes),
+            again: SignedDuration::from_secs(i64::from(waits.again_seconds.max(1))),
+        };
+        Ok(Self { rails, persons, patience, looks_at_trail: file.look_at_cloudtrail })
+    }
+}
+
+fn allowed<T: Ord>(values: Option<Vec<T>>) -> Allowed<T> {
+    values.map_or(Allowed::All, |values| Allowed::Only(values.into_iter().collect()))
+}
+
+fn named<T: Ord + FromStr<Err: Display>>(key: &'static str, values: Option<Vec<String>>) -> Result<Allowed<T>, TermsError> {
+    let Some(values) = values else { return Ok(Allowed::All) };
+    Ok(Allowed::Only(values.into_iter().map(|value| parsed(key, value)).collect::<Result<_, _>>()?))
+}
+
+fn parsed<T: FromStr<Err: Display>>(key: &'static str, value: String) -> Result<T, TermsError> {
+    value.parse().map_err(|error: T::Err| TermsError::Value { key, what: format!("none: {error}"), value })
+}
+
+fn amount(key: &'static str, value: Option<String>) -> Result<Option<Money>, TermsError> {
+    let Some(value) = value else { return Ok(None) };
+    let amount: Money = parsed(key, value.clone())?;
+    if amount >= Money::ZERO { Ok(Some(amount)) } else { Err(TermsError::Value { key, value, what: "negative".to_owned() }) }
+}
+
+/// `Mon Tue Wed 08:00 to 18:00`, in UTC, as guard rails say it themselves.
+fn window(text: &str) -> Result<Window, TermsError> {
+    const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    let what = "no change window: write it as `Mon Tue Wed 08:00 to 18:00`, in whole hours of UTC".to_owned();
+    let bad = || TermsError::Value { key: "windows", value: text.to_owned(), what: what.clone() };
+    let hour = |text: &str| text.strip_suffix(":00").filter(|hour| hour.len() == 2)?.parse::<u8>().ok().filter(|hour| *hour <= 24);
+    let (from, to) = text.trim_end_matches(" UTC").split_once(" to ").ok_or_else(bad)?;
+    let (days, from) = from.rsplit_once(' ').ok_or_else(bad)?;
+    let mut holds = [false; 7];
+    for day in days.split_whitespace() {
+        let at = DAYS.iter().position(|known| *known == day).ok_or_else(bad)?;
+        holds[at] = true;
+    }
+    Ok(Window { days: holds, from_hour: hour(from).ok_or_else(bad)?, to_hour: hour(to).ok_or_else(bad)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Terms;
+
+    #[test]
+    fn a_file_says_all_of_it_or_is_refused_with_key_and_value() {
+        let all = r#"
+            approvals_needed = 2
+            approval_hours_max = 48
+            persons = ["Ada", "Ben"]
+            reading_minutes_max = 5
+            per_step = "5000.50"
+            per_day = "20000"
+            kinds = ["compute-plan", "standard-reservation"]
+            terms = ["1yr"]
+            payments = ["No Upfront"]
+            accounts = ["111122223333"]
+            regions = ["eu-west-1"]
+            windows = ["Mon Tue Wed Thu 08:00 to 18:00"]
+            returnable_hours_min = 24
+            look_at_cloudtrail = false
+            [patience]
+            token_minutes = 10
+        "#;
+        insta::assert_snapshot!(Terms::read(all).unwrap().rails.encode(), @r#"{"rails":1,"policy":"090c877df2cc1c7270e57627c373e2862c2d4e75af407fe19ac78298b88a2ac6","approvals_needed":2,"approval_hours_max":48,"reading_minutes_max":5,"per_step":"5000.5","per_day":"20000","per_month":null,"per_order":null,"kinds":["standard-reservation","compute-plan"],"terms":["1yr"],"payments":["No Upfront"],"accounts":["111122223333"],"regions":["eu-west-1"],"windows":["Mon Tue Wed Thu 08:00 to 18:00 UTC"],"returnable_hours_min":24}"#);
+        assert_eq!(Terms::read(all).unwrap().persons.len(), 2);
+        let told = [
+            "approvals_needed = 0",
+            "approval_hours_max = 0",
+            "per_step = \"-1\"",
+            "per_step = \"ten\"",
+            "kinds = [\"magic\"]",
+            "accounts = [\"12\"]",
+            "windows = [\"Mon\"]",
+            "windows = [\"Mon 08:30 to 09:00\"]",
+            "windows = [\"Mon 09:00 to 08:00\"]",
+            "limit = 1",
+        ]
+        .map(|text| Terms::read(text).unwrap_err().to_string());
+        insta::assert_snapshot!(told.join("\n"), @"");
+        assert_ne!(Terms::read("").unwrap().rails.hash(), Terms::read("\n").unwrap().rails.hash(), "the file is what was agreed on");
+    }
+}
