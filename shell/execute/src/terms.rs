@@ -223,14 +223,33 @@ mod tests {
             "per_step = \"-1\"",
             "per_step = \"ten\"",
             "kinds = [\"magic\"]",
-            "accounts = [\"12\"]",
+            "regions = [\"EU west\"]",
             "windows = [\"Mon\"]",
             "windows = [\"Mon 08:30 to 09:00\"]",
             "windows = [\"Mon 09:00 to 08:00\"]",
             "limit = 1",
         ]
         .map(|text| Terms::read(text).unwrap_err().to_string());
-        insta::assert_snapshot!(told.join("\n"), @"");
+        insta::assert_snapshot!(told.join("\n"), @r#"
+        `approvals_needed`: `0` is no number of approvals: one at least, so that nobody spends alone
+        `approval_hours_max`: `0` is no time in which anything could be run
+        `per_step`: `-1` is negative
+        `per_step`: `ten` is none: not a decimal number
+        TOML parse error at line 1, column 10
+          |
+        1 | kinds = ["magic"]
+          |          ^^^^^^^
+        unknown variant `magic`, expected one of `standard-reservation`, `convertible-reservation`, `ec2-instance-plan`, `compute-plan`, `sagemaker-plan`, `database-plan`
+        `regions`: `EU west` is none: `EU west` is no region: lower case letters, digits and hyphens, as `eu-west-1`
+        `windows`: `Mon` is no change window: write it as `Mon Tue Wed 08:00 to 18:00`, in whole hours of UTC
+        `windows`: `Mon 08:30 to 09:00` is no change window: write it as `Mon Tue Wed 08:00 to 18:00`, in whole hours of UTC
+        the change window Mon 09:00 to 08:00 UTC never holds
+        TOML parse error at line 1, column 1
+          |
+        1 | limit = 1
+          | ^^^^^
+        unknown field `limit`, expected one of `approvals_needed`, `approval_hours_max`, `persons`, `reading_minutes_max`, `per_step`, `per_day`, `per_month`, `per_order`, `kinds`, `terms`, `payments`, `accounts`, `regions`, `windows`, `returnable_hours_min`, `look_at_cloudtrail`, `patience`
+        "#);
         assert_ne!(Terms::read("").unwrap().rails.hash(), Terms::read("\n").unwrap().rails.hash(), "the file is what was agreed on");
     }
 }
