@@ -1,20 +1,22 @@
 //! An AWS, a journal and a clock that do as they are told.
 
+use super::approved::{begin, order};
+use super::journal::MemoryJournal;
 use super::{moment, text};
 use crate::{
-    Aws, Demand, ExecuteError, Executor, Held, Journal, JournalError, Outcome, Patience, Place, Progress, Recorded, Sent, Snapshot,
-    Standing, Terms, Trail, Unread,
+    Aws, Demand, ExecuteError, Executor, Held, Journal, Outcome, Patience, Place, Progress, Recorded, Sent, Snapshot, Standing, Terms,
+    Trail, Unread,
 };
 use async_trait::async_trait;
 use futures::executor::block_on;
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tenor_aws::client::Clock;
-use tenor_ledger::{Actor, ContentHash, Draft, Event, Head, Moment, OrderId, SigningKey, Text, append};
-use tenor_order::{Action, Approval, Book, Cleared, Key, Offering, Order, Price, Rails, Reading, Service, Setting, Step, Submission};
+use tenor_ledger::{Event, Moment, OrderId, Text};
+use tenor_order::{Action, Cleared, Key, Offering, Order, Price, Rails, Reading, Service, Step};
 use tenor_propose::proposal::{Kind, Term, Upfront};
 
 pub(super) const START: &str = "2026-01-05T12:00:00Z";
@@ -38,64 +40,11 @@ pub(super) struct World {
     pub(super) sent: Vec<String>,
 }
 
-/// What happens at the moment when an intent has become durable.
-pub(super) type OnIntent = Box<dyn Fn(&mut World) + Send>;
-
 pub(super) struct Stage {
     pub(super) world: Arc<Mutex<World>>,
     pub(super) journal: MemoryJournal,
     pub(super) terms: Terms,
     pub(super) is_live: bool,
-}
-
-pub(super) struct MemoryJournal {
-    world: Arc<Mutex<World>>,
-    head: Head,
-    book: Book,
-    orders: BTreeMap<OrderId, Order>,
-    documents: BTreeMap<ContentHash, String>,
-    pub(super) told: Vec<Event>,
-    pub(super) on_intent: Option<OnIntent>,
-}
-
-impl Journal for MemoryJournal {
-    fn book(&self) -> &Book {
-        &self.book
-    }
-
-    fn head(&self) -> &Head {
-        &self.head
-    }
-
-    fn orders(&self) -> &BTreeMap<OrderId, Order> {
-        &self.orders
-    }
-
-    fn document(&self, hash: ContentHash) -> Result<Option<String>, JournalError> {
-        Ok(self.documents.get(&hash).cloned())
-    }
-
-    fn write(&mut self, now: Moment, events: &[Event], documents: &[String]) -> Result<(), JournalError> {
-        for document in documents {
-            self.documents.insert(ContentHash::sha256(document.as_bytes()), document.clone());
-        }
-        for event in events {
-            let (_, head) = append(&self.head, &Draft { moment: now.0, actor: Actor::System, event: event.clone() });
-            self.head = head;
-            self.book.enter(now, event).unwrap();
-            self.told.push(event.clone());
-        }
-        if events.iter().any(|event| matches!(event, Event::StepIntended { .. }))
-            && let Some(happens) = self.on_intent.take()
-        {
-            happens(&mut self.world.lock().unwrap());
-        }
-        Ok(())
-    }
-
-    fn halted(&self) -> Result<Option<Text>, JournalError> {
-        Ok(self.world.lock().unwrap().halted.clone())
-    }
 }
 
 struct FakeAws(Arc<Mutex<World>>);
@@ -226,7 +175,6 @@ impl Stage {
 
     /// An order of these steps, made by Ada and approved by Ben for a day.
     pub(super) fn under(rails: Rails, steps: Vec<Step>) -> (Self, OrderId) {
-        let (ada, ben) = (SigningKey::from_seed(&[1; 32]), SigningKey::from_seed(&[2; 32]));
         let step = steps[0].clone();
         let offering = Offering {
             goods: step.goods.clone(),
@@ -251,24 +199,9 @@ impl Stage {
             sent: Vec::new(),
         };
         let world = Arc::new(Mutex::new(world));
-        let mut journal = MemoryJournal {
-            world: Arc::clone(&world),
-            head: Head::EMPTY,
-            book: Book::default(),
-            orders: BTreeMap::new(),
-            documents: BTreeMap::new(),
-            told: Vec::new(),
-            on_intent: None,
-        };
-        let agreement = ContentHash::sha256(b"agreement");
-        let enrol = |key: &SigningKey, name| Event::KeyEnrolled { key: key.public(), name: text(name), role: text("approver") };
-        let begin = [
-            Event::Started { version: text("0.1.0") },
-            enrol(&ada, "Ada"),
-            enrol(&ben, "Ben"),
-            Event::ConnectionMade { connection: text("prod"), account: step.account.clone(), agreement },
-        ];
-        journal.write(now, &begin, &[]).unwrap();
+        let stopped = Arc::clone(&world);
+        let mut journal = MemoryJournal::halting(Box::new(move || stopped.lock().unwrap().halted.clone()));
+        begin(&mut journal, &step.account.clone(), now);
         let terms = Terms { rails, persons: BTreeSet::new(), patience: Patience::default(), looks_at_trail: true };
         let mut stage = Self { world, journal, terms, is_live: true };
         let id = stage.another(steps);
@@ -278,45 +211,21 @@ impl Stage {
 
     /// Another order of these steps, made and approved likewise on what is held now.
     pub(super) fn another(&mut self, steps: Vec<Step>) -> OrderId {
-        let (ada, ben) = (SigningKey::from_seed(&[1; 32]), SigningKey::from_seed(&[2; 32]));
         let (now, held) = self.world(|world| (Moment(world.now), world.held.clone().unwrap()));
-        let (journal, rails) = (&mut self.journal, &self.terms.rails);
-        let agreement = journal.book.agreement(&text("prod")).unwrap();
         let snapshot = Snapshot::new(now, steps.iter().map(|step| (Place::of(step), held.clone())).collect());
-        let setting = Setting {
-            made: now,
-            ledger: journal.head.first().unwrap(),
-            connection: text("prod"),
-            agreement,
-            policy: rails.hash(),
-            inventory: snapshot.hash(),
-            currency: text("USD"),
-        };
-        let order = Order::new("0b".repeat(32).parse().unwrap(), ada.public(), setting, steps).unwrap();
-        let id = order.id();
-        let submission = Submission::sign(&order, None, &ada);
-        let approval = Approval::sign(&order, now, Moment(now.0 + SignedDuration::from_hours(24)), None, &ben);
-        let created = Event::OrderCreated {
-            order: id,
-            proposal: order.proposal(),
-            connection: text("prod"),
-            policy: order.policy(),
-            steps: u32::try_from(order.steps().len()).unwrap(),
-            key: submission.key,
-            user: None,
-            signature: submission.signature,
-        };
-        let Approval { policy, signed, expires, key, user, signature, .. } = approval;
-        let approved = Event::Approved { order: id, policy, signed, expires, key, user, signature };
-        journal.orders.insert(id, order);
-        journal.write(now, &[created, approved], &[snapshot.encode()]).unwrap();
-        id
+        order(&mut self.journal, &self.terms.rails, steps, &snapshot, now)
+    }
+
+    /// Has something happen at the moment when an intent has become durable.
+    pub(super) fn behind_intent(&mut self, happens: impl Fn(&mut World) + Send + 'static) {
+        let world = Arc::clone(&self.world);
+        self.journal.on_intent = Some(Box::new(move || happens(&mut world.lock().unwrap())));
     }
 
     pub(super) fn run(&mut self, id: OrderId) -> Result<Progress, ExecuteError> {
         let (aws, clock) = (FakeAws(Arc::clone(&self.world)), FakeClock(Arc::clone(&self.world)));
-        let mut executor =
-            Executor { journal: &mut self.journal, aws: &aws, demand: &aws, clock: &clock, terms: &self.terms, is_live: self.is_live };
+        let (terms, is_live) = (&self.terms, self.is_live);
+        let mut executor = Executor { journal: &mut self.journal, aws: &aws, demand: &aws, clock: &clock, terms, is_live };
         block_on(executor.run(id))
     }
 

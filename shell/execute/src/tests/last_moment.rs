@@ -11,7 +11,7 @@ use tenor_propose::proposal::{Kind, Term, Upfront};
 /// What is recorded and sent when something happens right after the intent.
 fn after_intent(rails: Rails, step: Step, happens: impl Fn(&mut World) + Send + 'static) -> String {
     let (mut stage, id) = Stage::under(rails, vec![step]);
-    stage.journal.on_intent = Some(Box::new(happens));
+    stage.behind_intent(happens);
     let progress = stage.run(id).unwrap();
     assert_eq!(stage.sent(), [""; 0], "nothing may be sent");
     let waits = if let Progress::Waits { why, .. } = progress { format!("; waits: {}", why[0]) } else { String::new() };

@@ -1,7 +1,9 @@
 //! Orders run on an AWS that does as it is told.
 
+mod approved;
 mod fake;
 mod inventory;
+mod journal;
 mod last_moment;
 mod resolving;
 mod running;
