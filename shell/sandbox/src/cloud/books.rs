@@ -64,6 +64,30 @@ pub(crate) struct Books {
     pub(crate) sharing: Vec<Chosen>,
 }
 
+impl Books {
+    /// What bills are made of, and reports and exports say of them.
+    pub(super) fn bills_part(&self) -> Self {
+        Self {
+            setup: self.setup.clone(),
+            now: self.now,
+            serial: self.serial,
+            plans: self.plans.clone(),
+            reserved: self.reserved.clone(),
+            roles: Vec::new(),
+            sessions: Vec::new(),
+            papers: self.papers.clone(),
+            ec2: Ec2Books::default(),
+            tokens: Vec::new(),
+            generations: Vec::new(),
+            analyses: Vec::new(),
+            events: Vec::new(),
+            faults: Vec::new(),
+            failing_payments: 0,
+            sharing: self.sharing.clone(),
+        }
+    }
+}
+
 /// Where a plan or reservation is in its life. Each service has its own words for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Standing {

@@ -34,6 +34,8 @@ pub use preferences::ShareError;
 
 pub(crate) use ask::Refusal;
 pub(crate) use books::Books;
+#[cfg(test)]
+pub(crate) use books::HeldPlan;
 pub(crate) use clock::SETTLE_SECONDS;
 #[cfg(test)]
 pub(crate) use iam::Session;
@@ -49,6 +51,7 @@ use crate::random::{hash, uuid};
 use crate::world::rows_per_hour;
 
 use offers::Offers;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A simulated AWS organization.
@@ -65,6 +68,8 @@ pub struct Cloud {
     keys: Arc<[Keys]>,
     /// What Cost Explorer has worked out already. It is never kept: the books say it all.
     explored: explorer::Known,
+    /// Ids of deliveries that could not be written. They are never kept: what lies in the buckets says it.
+    undelivered: BTreeSet<String>,
 }
 
 /// The books before a change.
@@ -117,6 +122,7 @@ impl Cloud {
             keys,
             books,
             explored: explorer::Known::new(),
+            undelivered: BTreeSet::new(),
         }
     }
 
@@ -177,6 +183,7 @@ impl Cloud {
             offers: Arc::clone(&self.offers),
             keys: Arc::clone(&self.keys),
             explored: explorer::Known::new(),
+            undelivered: self.undelivered.clone(),
         }
     }
 
