@@ -8,6 +8,8 @@ mod bills;
 mod books;
 mod clock;
 mod ec2;
+#[cfg(test)]
+mod errors;
 mod explorer;
 mod faults;
 mod iam;

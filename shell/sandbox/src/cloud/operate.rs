@@ -197,6 +197,11 @@ fn throttled(call: Call<'_>) -> Refusal {
     match call.service.protocol {
         tenor_wire::Protocol::Ec2 => Refusal::new("RequestLimitExceeded", "Request limit exceeded.").with_status(503),
         tenor_wire::Protocol::Query => Refusal::new("Throttling", "Rate exceeded"),
+        // [BOTO:ce] `LimitExceededException`; other services mean a quota by it.
+        _ if call.service.name == "ce" => {
+            let message = "You made too many calls in a short period of time. Try again later.";
+            Refusal::new(modelled(call, &["LimitExceededException"]).unwrap_or("ThrottlingException"), message)
+        }
         _ => Refusal::new(modelled(call, &["TooManyRequestsException"]).unwrap_or("ThrottlingException"), "Rate exceeded"),
     }
 }
@@ -241,6 +246,14 @@ fn internal(call: Call<'_>) -> Refusal {
 /// The first of the operation's own errors that has one of these names.
 fn modelled<'c>(call: Call<'c>, names: &[&str]) -> Option<&'c str> {
     call.operation.errors.iter().map(|error| error.code.as_str()).find(|code| names.contains(code))
+}
+
+/// The codes that a planned fault makes any call of an operation meet.
+#[cfg(test)]
+pub(super) fn codes_of_faults(call: Call<'_>) -> Vec<String> {
+    let text = String::new;
+    let caller = Caller { account: 0, arn: text(), access_key: text(), role: None, source_identity: text() };
+    [throttled(call), denied(call, &caller), internal(call)].map(|refusal| refusal.code).to_vec()
 }
 
 impl Keep {
