@@ -35,6 +35,11 @@ impl Span {
         Self { cut: Some(end), ..self }
     }
 
+    /// The same as whoever knows it before `moment`: what is to cut it then or later has not come to pass.
+    pub(crate) fn known_before(self, moment: i64) -> Self {
+        Self { cut: self.cut.filter(|cut| *cut < moment), ..self }
+    }
+
     /// The first second after.
     pub(crate) fn end(self) -> i64 {
         let end = self.start + self.length;

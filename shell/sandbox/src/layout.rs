@@ -107,16 +107,6 @@ impl<'a> MonthLayout<'a> {
         }
     }
 
-    /// The folders that hold this month and no other, that of the manifests last.
-    pub(crate) fn folders(&self) -> Vec<String> {
-        let Self { range, address: Address { base, name, .. }, .. } = self;
-        match (self.is_legacy(), self.layout) {
-            (true, Layout::Athena) => vec![format!("{base}/{name}/year={}/month={}", self.year, self.month), format!("{base}/{range}")],
-            (true, _) => vec![format!("{base}/{range}")],
-            (false, _) => ["data", "metadata"].map(|folder| format!("{base}/{folder}/{}", self.partition())).to_vec(),
-        }
-    }
-
     /// The manifests of a month whose data files are `parts`.
     pub(crate) fn manifests(&self, month: &Month<'_>, columns: &[Column], parts: &[String]) -> Vec<NamedText> {
         let text = if self.is_legacy() { self.legacy_manifest(month, columns, parts) } else { self.export_manifest(columns, parts) };

@@ -13,7 +13,7 @@ use crate::truth::{GroundTruth, PeriodTruth, Sums};
 use crate::world::World;
 use crate::{cur2, focus, legacy};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -27,22 +27,26 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub fn write_bill(request: &BillRequest, dir: &Path) -> Result<GroundTruth, WriteError> {
     check(request)?;
     let world = World::new(request);
-    write_world(request, &world, &Address::own(&world), dir)
+    write_world(request, &world, &Address::own(&world), &|key| dir.join(key))
 }
 
-/// The same of an organization that is there already, at an address.
-pub(crate) fn write_world(request: &BillRequest, world: &World, address: &Address, dir: &Path) -> Result<GroundTruth, WriteError> {
+/// The file that a key of a bucket stands for.
+pub(crate) type FileOf<'a> = &'a (dyn Fn(&str) -> PathBuf + Sync);
+
+/// The same of an organization that is there already, at an address, each key into its file.
+pub(crate) fn write_world(request: &BillRequest, world: &World, address: &Address, file: FileOf<'_>) -> Result<GroundTruth, WriteError> {
+    let target = Target { address, file };
     let months: Vec<Month<'_>> = world.periods.iter().map(|period| Month::new(world, *period)).collect();
     let mut jobs = Vec::new();
     for (index, month) in months.iter().enumerate() {
         let parts = hours_of_parts(month, request.part_rows);
         jobs.extend(parts.into_iter().enumerate().map(|(part, hours)| Job { month: index, part: part + 1, hours }));
     }
-    let sums = run_jobs(request, Target { address, dir }, &months, &jobs)?;
+    let sums = run_jobs(request, target, &months, &jobs)?;
     let mut periods = Vec::new();
     for (index, month) in months.iter().enumerate() {
         let of_month: Vec<&Sums> = jobs.iter().zip(&sums).filter(|(job, _)| job.month == index).map(|(_, sums)| sums).collect();
-        periods.push(close(request, Target { address, dir }, month, &of_month)?);
+        periods.push(close(request, target, month, &of_month)?);
     }
     let (sharing, prices) = (world.sharing.to_toml(&world.accounts), price_list(&world.fleet.skus));
     Ok(GroundTruth { payer: world.accounts[0].id.clone(), periods, sharing, prices })
@@ -67,8 +71,7 @@ pub fn write_settings(truth: &GroundTruth, dir: &Path) -> Result<(), WriteError>
 #[derive(Clone, Copy)]
 struct Target<'a> {
     address: &'a Address,
-    /// The folder that stands for the bucket.
-    dir: &'a Path,
+    file: FileOf<'a>,
 }
 
 /// A part to write: hours of one month.
@@ -140,9 +143,9 @@ fn run_jobs(request: &BillRequest, target: Target<'_>, months: &[Month<'_>], job
     results.into_iter().map(|(_, done)| done).collect()
 }
 
-fn run_job(request: &BillRequest, Target { address, dir }: Target<'_>, month: &Month<'_>, job: &Job) -> Result<Sums, WriteError> {
+fn run_job(request: &BillRequest, Target { address, file }: Target<'_>, month: &Month<'_>, job: &Job) -> Result<Sums, WriteError> {
     let layout = MonthLayout::new(month, request.format, request.layout, address);
-    let mut part = PartWriter::create(request, month, dir.join(layout.part(job.part)))?;
+    let mut part = PartWriter::create(request, month, file(&layout.part(job.part)))?;
     let (mut sums, mut scratch, mut rows) = (Sums::new(month), Scratch::default(), Vec::new());
     for &hour in &job.hours {
         rows_of_hour(month, hour, &mut scratch, &mut rows);
@@ -156,7 +159,7 @@ fn run_job(request: &BillRequest, Target { address, dir }: Target<'_>, month: &M
 /// Writes what comes once a month: the closing part and the manifests.
 fn close(
     request: &BillRequest,
-    Target { address, dir }: Target<'_>,
+    Target { address, file }: Target<'_>,
     month: &Month<'_>,
     parts: &[&Sums],
 ) -> Result<PeriodTruth, WriteError> {
@@ -165,12 +168,12 @@ fn close(
     let layout = MonthLayout::new(month, request.format, request.layout, address);
     let number = parts.len() + 1;
     let rows = closing_rows(month, &mut sums);
-    let mut part = PartWriter::create(request, month, dir.join(layout.part(number)))?;
+    let mut part = PartWriter::create(request, month, file(&layout.part(number)))?;
     part.write(&rows)?;
     part.finish()?;
     let keys: Vec<String> = (1..=number).map(|number| layout.part(number)).collect();
     for NamedText { path, text } in layout.manifests(month, &columns(request), &keys) {
-        let path = dir.join(path);
+        let path = file(&path);
         make_parent(&path)?;
         fs::write(&path, text).map_err(|source| WriteError::File { path, source })?;
     }

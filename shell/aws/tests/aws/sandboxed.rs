@@ -278,7 +278,7 @@ async fn organization(payer: &Client) {
 }
 
 /// Reports and exports, and what things cost.
-async fn papers(payer: &Client) {
+async fn papers(payer: &Client) -> Arn {
     let destination = || Destination { bucket: "bills".to_owned(), region: "us-east-1".to_owned(), prefix: "tenor".to_owned() };
     PutReport { name: OwnName::new("tenor-cur").unwrap(), destination: destination() }.send(payer).await.unwrap();
     assert_eq!(reports::reports(payer).await.unwrap().len(), 1);
@@ -292,7 +292,15 @@ async fn papers(payer: &Client) {
     let export = create.send(payer).await.unwrap();
     assert_eq!(exports::exports(payer).await.unwrap().len(), 1);
     assert!(format!("{:?}", exports::export(payer, &export).await.unwrap()).contains("tenor-cur2"));
-    drop(exports::executions(payer, &export).await.unwrap());
+    assert!(exports::executions(payer, &export).await.unwrap().is_empty());
+    export
+}
+
+/// The delivery of a month, once it is over.
+async fn delivered(payer: &Client, export: &Arn) {
+    let executions = exports::executions(payer, export).await.unwrap();
+    let execution = executions.first().expect("a month is over");
+    assert!(format!("{:?}", exports::execution(payer, export, &execution.id).await.unwrap()).contains("tenor-cur2"));
 }
 
 async fn prices(payer: &Client) {
@@ -378,10 +386,11 @@ async fn the_sandbox_answers_what_may_be_called_and_the_client_understands_it() 
     databases(&rehearsal).await;
     marketplace(&rehearsal).await;
     identities(&rehearsal).await;
-    papers(&rehearsal.payer).await;
+    let export = papers(&rehearsal.payer).await;
     prices(&rehearsal.payer).await;
     rehearsal.advance(30 * DAY);
     explored(&rehearsal).await;
+    delivered(&rehearsal.payer, &export).await;
     let bought = cloudtrail::Attribute::Name("CreateSavingsPlan".to_owned());
     let events = cloudtrail::events(&rehearsal.payer, &bought, months("2025-01-01T00:00:00Z", "2025-02-01T00:00:00Z")).await.unwrap();
     assert!(events.iter().any(|event| event.detail.contains("1.5")), "{events:?}");
@@ -394,7 +403,6 @@ async fn the_sandbox_answers_what_may_be_called_and_the_client_understands_it() 
         operations().filter(|operation| operation.channel == Channel::Codec).map(ToString::to_string).collect();
     let missing: Vec<_> = catalogued.difference(&answered).map(String::as_str).collect();
     insta::assert_snapshot!(missing.join("\n"), @"
-    bcm-data-exports:GetExecution
     ce:GetCostAndUsageWithResources
     s3:CreateBucket
     s3:GetBucketLocation

@@ -108,12 +108,11 @@ impl Folder {
         new.write_all(&text).and_then(|()| new.sync_all()).with_context(at)
     }
 
-    /// Puts a snapshot in place of the books, if it is one.
+    /// Puts a snapshot in place of the books, if it is one. What was delivered of months that are the same in it stays.
     pub(super) fn restore(&self, file: &Path) -> anyhow::Result<()> {
         let _held = self.hold_or_refuse()?;
         let found = Store::at(file).load()?;
         let cloud = found.ok_or_else(|| Refused::new(format!("there is no file `{}`", file.display())))?;
-        self.store().forget_buckets()?;
         Ok(self.store().save(&cloud)?)
     }
 

@@ -57,7 +57,7 @@ impl Cloud {
         }
         let request = BillRequest { format, start: period, threads, ..request(&self.books.setup) };
         let world = self.world(&request);
-        write_world(&request, &world, &Address::own(&world), dir)
+        write_world(&request, &world, &Address::own(&world), &|key| dir.join(key))
     }
 
     /// The months whose bills are final, in order: those that are over, with all that was ordered in them settled.
@@ -92,6 +92,8 @@ impl Cloud {
         let held = |span: Span| span.start < month.end && span.end() > month.start && span.end() > span.start;
         let reserved = self.books.reserved.iter().filter(|held| has_run(held.standing));
         let reserved = reserved.filter_map(|held| self.billed(held, skus));
+        // What ends it before its time only after the month is on no bill of the month.
+        let reserved = reserved.map(|found| Reservation { span: found.span.known_before(month.end), ..found });
         // What was modified in the hour it was bought in never ran, and was paid for all the same.
         let is_paid = |reservation: &Reservation| month.contains(&reservation.span.start) && !reservation.paid.is_zero();
         let mut reservations: Vec<Reservation> = reserved.filter(|found| held(found.span) || is_paid(found)).collect();
@@ -161,4 +163,66 @@ impl Cloud {
 /// Whether it ever ran: what failed or was deleted in the queue is on no bill.
 pub(super) fn has_run(standing: Standing) -> bool {
     matches!(standing, Standing::Active | Standing::Retired | Standing::PendingReturn | Standing::Returned)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Format;
+    use crate::cloud::ec2::{Modification, ModificationState, Target};
+    use crate::cloud::{Cloud, HeldPlan, Setup};
+    use std::fs;
+    use std::path::Path;
+
+    /// Every file of a bill with its content.
+    fn bill(cloud: &Cloud) -> Vec<(String, Vec<u8>)> {
+        fn gather(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
+            for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+                if path.is_dir() {
+                    gather(&path, found);
+                } else {
+                    found.push((path.file_name().unwrap().to_string_lossy().into_owned(), fs::read(path).unwrap()));
+                }
+            }
+        }
+        let (dir, mut found) = (tempfile::tempdir().unwrap(), Vec::new());
+        cloud.write_bill("2025-01".parse().unwrap(), Format::LegacyCsv, dir.path(), 2).unwrap();
+        gather(dir.path(), &mut found);
+        found.sort();
+        found
+    }
+
+    #[test]
+    fn what_happens_after_a_month_changes_nothing_in_its_bill() {
+        let mut cloud = Cloud::new(Setup { seed: 1, secret: 1, accounts: 2, start: "2025-01".parse().unwrap(), rows_per_month: 1_000 });
+        cloud.hold_one_of_each();
+        // Two alike, of which the first ends first; the other is modified, which ends it before that one.
+        let mut later = cloud.books.reserved[0].clone();
+        (later.id, later.start, later.end) = ("b-reservation".to_owned(), later.start.later(3600), later.end.later(3600));
+        cloud.books.reserved.push(later);
+        cloud.advance(31 * 86_400 + 60);
+        let month = 1_735_689_600..1_738_368_000;
+        let told = |cloud: &Cloud| format!("{:?}", cloud.commitments(month.clone(), &mut Vec::new()));
+        let (before, written) = (told(&cloud), bill(&cloud));
+        let held = cloud.books.reserved[1].clone();
+        let target = Target { count: 1, usage_type: held.usage_type.clone(), zone: None, made: None };
+        let now = cloud.books.now;
+        cloud.books.ec2.modifications.push(Modification {
+            id: "rimod-1".to_owned(),
+            account: held.account,
+            region: held.region,
+            token: String::new(),
+            inputs: vec![held.id.clone()],
+            targets: vec![target],
+            created: now,
+            effective: crate::cloud::Moment(month.end),
+            updated: now,
+            state: ModificationState::Processing,
+            message: String::new(),
+        });
+        cloud.books.plans.push(HeldPlan::compute("bought-later", 1, now));
+        cloud.advance(86_400);
+        assert_eq!(cloud.books.reserved[1].end.0, month.end, "it is modified");
+        assert_eq!(told(&cloud), before);
+        assert!(bill(&cloud) == written);
+    }
 }

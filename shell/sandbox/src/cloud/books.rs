@@ -87,6 +87,19 @@ impl Books {
             sharing: Vec::new(),
         }
     }
+
+    /// What bills are made of, and reports and exports say of them.
+    pub(super) fn bills_part(&self) -> Self {
+        Self {
+            now: self.now,
+            serial: self.serial,
+            plans: self.plans.clone(),
+            reserved: self.reserved.clone(),
+            papers: self.papers.clone(),
+            sharing: self.sharing.clone(),
+            ..Self::new(self.setup.clone())
+        }
+    }
 }
 
 /// Where a plan or reservation is in its life. Each service has its own words for it.

@@ -43,6 +43,19 @@ const NAMES: [(FaultKind, &str); 9] = [
     (FaultKind::Denied, "denied"),
 ];
 
+impl FaultKind {
+    /// Whether a call of this operation can meet it: one that cannot does not use it up.
+    pub(super) fn shows_in(self, service: &str, operation: &str, changes: bool) -> bool {
+        match self {
+            // What is delivered does not change, so nothing of S3's is stale.
+            Self::Stale => !changes && service != "s3",
+            Self::ShortPage => !changes && (service != "s3" || operation == "ListObjectsV2"),
+            Self::Duplicated => changes,
+            _ => true,
+        }
+    }
+}
+
 impl fmt::Display for FaultKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = NAMES.iter().find(|(kind, _)| kind == self).map_or("", |(_, name)| name);
@@ -79,27 +92,21 @@ impl PlannedFault {
     /// When the sandbox answers no such operation, the fault is for reads and it changes something, or the other way round.
     pub fn check(&self) -> Result<(), String> {
         let rows = super::table::operations().map(|row| (row.service, row.operation, row.changes));
-        // What is delivered does not change, so nothing of S3's is stale.
-        let of_s3 = S3_READS.map(|operation| ("s3", operation, self.kind == FaultKind::Stale));
-        let all = rows.chain(of_s3);
+        let all = rows.chain(S3_READS.map(|operation| ("s3", operation, false)));
         let mut rows = all.filter(|(service, operation, _)| self.is_for(service, operation)).peekable();
         if rows.peek().is_none() {
             return Err(format!("the sandbox answers no `{}`; write `service:Operation`, `service:*` or `*`", self.operation));
         }
-        let needs_change = match self.kind {
-            FaultKind::Stale | FaultKind::ShortPage => false,
-            FaultKind::Duplicated => true,
-            _ => return Ok(()),
-        };
-        if rows.any(|(_, _, changes)| changes == needs_change) {
+        if rows.any(|(service, operation, changes)| self.kind.shows_in(service, operation, changes)) {
             return Ok(());
         }
-        Err(format!(
-            "`{}` does nothing to `{}`, which {}",
-            self.kind,
-            self.operation,
-            if needs_change { "only reads" } else { "changes something" }
-        ))
+        let why = match self.kind {
+            FaultKind::Duplicated => "only reads",
+            FaultKind::ShortPage if self.operation.starts_with("s3:") => "has no pages",
+            FaultKind::Stale if self.operation.starts_with("s3:") => "tells what never changes",
+            _ => "changes something",
+        };
+        Err(format!("`{}` does nothing to `{}`, which {why}", self.kind, self.operation))
     }
 
     /// Whether it is for this operation.
@@ -108,5 +115,56 @@ impl PlannedFault {
             Some((of, name)) => of == service && (name == "*" || name == operation),
             None => self.operation == "*",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FaultKind, NAMES, PlannedFault};
+
+    #[test]
+    fn a_fault_is_met_only_where_it_shows() {
+        let met = |service, operation, changes| {
+            let shown = NAMES.iter().filter(|(kind, _)| !kind.shows_in(service, operation, changes)).map(|(_, name)| *name);
+            format!("{service}:{operation} shows all but {}\n", shown.collect::<Vec<_>>().join(", "))
+        };
+        insta::assert_snapshot!([
+            met("savingsplans", "DescribeSavingsPlans", false),
+            met("savingsplans", "CreateSavingsPlan", true),
+            met("s3", "ListObjectsV2", false),
+            met("s3", "GetObject", false),
+        ].concat(), @"
+        savingsplans:DescribeSavingsPlans shows all but duplicated
+        savingsplans:CreateSavingsPlan shows all but stale, short-page
+        s3:ListObjectsV2 shows all but duplicated, stale
+        s3:GetObject shows all but duplicated, stale, short-page
+        ");
+    }
+
+    #[test]
+    fn a_fault_that_never_shows_is_refused() {
+        let told = |operation: &str, kind: FaultKind| {
+            let planned = PlannedFault { operation: operation.to_owned(), kind, per_mille: 1000, times: 1 };
+            planned.check().err().unwrap_or_else(|| format!("`{operation}` shows `{kind}`"))
+        };
+        insta::assert_snapshot!([
+            told("*", FaultKind::Stale),
+            told("s3:*", FaultKind::Stale),
+            told("s3:*", FaultKind::Duplicated),
+            told("s3:GetObject", FaultKind::ShortPage),
+            told("s3:*", FaultKind::ShortPage),
+            told("savingsplans:CreateSavingsPlan", FaultKind::ShortPage),
+            told("savingsplans:DescribeSavingsPlans", FaultKind::Duplicated),
+            told("savings:*", FaultKind::Denied),
+        ].join("\n"), @"
+        `*` shows `stale`
+        `stale` does nothing to `s3:*`, which tells what never changes
+        `duplicated` does nothing to `s3:*`, which only reads
+        `short-page` does nothing to `s3:GetObject`, which has no pages
+        `s3:*` shows `short-page`
+        `short-page` does nothing to `savingsplans:CreateSavingsPlan`, which changes something
+        `duplicated` does nothing to `savingsplans:DescribeSavingsPlans`, which only reads
+        the sandbox answers no `savings:*`; write `service:Operation`, `service:*` or `*`
+        ");
     }
 }

@@ -8,6 +8,8 @@ mod bills;
 mod books;
 mod clock;
 mod ec2;
+#[cfg(test)]
+mod errors;
 mod explorer;
 mod faults;
 mod iam;
@@ -36,6 +38,8 @@ pub use sold::Sold;
 
 pub(crate) use ask::Refusal;
 pub(crate) use books::Books;
+#[cfg(test)]
+pub(crate) use books::HeldPlan;
 pub(crate) use clock::SETTLE_SECONDS;
 #[cfg(test)]
 pub(crate) use iam::Session;
@@ -51,6 +55,7 @@ use crate::random::{hash, uuid};
 use crate::world::rows_per_hour;
 
 use offers::Offers;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A simulated AWS organization.
@@ -67,6 +72,8 @@ pub struct Cloud {
     keys: Arc<[Keys]>,
     /// What Cost Explorer has worked out already. It is never kept: the books say it all.
     explored: explorer::Known,
+    /// Ids of deliveries that could not be written. They are never kept: what lies in the buckets says it.
+    undelivered: BTreeSet<String>,
 }
 
 /// The books before a change.
@@ -100,6 +107,7 @@ impl Cloud {
             keys,
             books,
             explored: explorer::Known::new(),
+            undelivered: BTreeSet::new(),
         }
     }
 
@@ -160,6 +168,7 @@ impl Cloud {
             offers: Arc::clone(&self.offers),
             keys: Arc::clone(&self.keys),
             explored: explorer::Known::new(),
+            undelivered: self.undelivered.clone(),
         }
     }
 

@@ -45,7 +45,7 @@ impl Cloud {
             let refusal = Refusal::new("InternalFailure", format!("the sandbox does not answer {service}:{operation}")).with_status(501);
             return Operated { outcome: answered(call, Err(refusal), &request_id), keep: Keep::soon_if(moved) };
         };
-        let fault = self.next_fault(service, operation);
+        let fault = self.next_fault(service, operation, row.changes);
         let keep = if fault.is_some() { Keep::First } else { Keep::soon_if(moved) };
         if fault == Some(FaultKind::LostBefore) {
             return Operated { outcome: Outcome::Lost, keep };
@@ -144,12 +144,14 @@ impl Cloud {
         answer
     }
 
-    /// The fault that this call meets, if any: the first that is planned for it and falls. It is used up once the call is kept.
-    pub(crate) fn next_fault(&mut self, service: &str, operation: &str) -> Option<FaultKind> {
+    /// The fault that this call meets, if any: the first that is planned for it, shows in it and falls. It is used up once the call is kept.
+    pub(crate) fn next_fault(&mut self, service: &str, operation: &str, changes: bool) -> Option<FaultKind> {
         let (seed, serial) = (self.books.setup.seed, self.books.serial);
         let falls = |per_mille: u16, at: usize| below(1000, &[seed, 61, serial, at as u64]) < u64::from(per_mille);
         let mut planned = self.books.faults.iter().enumerate();
-        let (index, found) = planned.find(|(at, fault)| fault.is_for(service, operation) && falls(fault.per_mille, *at))?;
+        let (index, found) = planned.find(|(at, fault)| {
+            fault.is_for(service, operation) && fault.kind.shows_in(service, operation, changes) && falls(fault.per_mille, *at)
+        })?;
         let kind = found.kind;
         self.begin();
         let found = &mut self.books.faults[index];
@@ -195,6 +197,11 @@ fn throttled(call: Call<'_>) -> Refusal {
     match call.service.protocol {
         tenor_wire::Protocol::Ec2 => Refusal::new("RequestLimitExceeded", "Request limit exceeded.").with_status(503),
         tenor_wire::Protocol::Query => Refusal::new("Throttling", "Rate exceeded"),
+        // [BOTO:ce] `LimitExceededException`; other services mean a quota by it.
+        _ if call.service.name == "ce" => {
+            let message = "You made too many calls in a short period of time. Try again later.";
+            Refusal::new(modelled(call, &["LimitExceededException"]).unwrap_or("ThrottlingException"), message)
+        }
         _ => Refusal::new(modelled(call, &["TooManyRequestsException"]).unwrap_or("ThrottlingException"), "Rate exceeded"),
     }
 }
@@ -223,7 +230,14 @@ fn expired(call: Call<'_>) -> Refusal {
 }
 
 fn internal(call: Call<'_>) -> Refusal {
-    let names = ["InternalServerException", "InternalException", "InternalServerError", "InternalErrorException", "ServiceException"];
+    let names = [
+        "InternalServerException",
+        "InternalException",
+        "InternalServerError",
+        "InternalErrorException",
+        "ServiceException",
+        "ServiceFailure",
+    ];
     let code = modelled(call, &names);
     let code = code.unwrap_or(if call.service.protocol == tenor_wire::Protocol::Ec2 { "InternalError" } else { "InternalFailure" });
     Refusal::new(code, "An internal error has occurred").with_status(500)
@@ -232,6 +246,14 @@ fn internal(call: Call<'_>) -> Refusal {
 /// The first of the operation's own errors that has one of these names.
 fn modelled<'c>(call: Call<'c>, names: &[&str]) -> Option<&'c str> {
     call.operation.errors.iter().map(|error| error.code.as_str()).find(|code| names.contains(code))
+}
+
+/// The codes that a planned fault makes any call of an operation meet.
+#[cfg(test)]
+pub(super) fn codes_of_faults(call: Call<'_>) -> Vec<String> {
+    let text = String::new;
+    let caller = Caller { account: 0, arn: text(), access_key: text(), role: None, source_identity: text() };
+    [throttled(call), denied(call, &caller), internal(call)].map(|refusal| refusal.code).to_vec()
 }
 
 impl Keep {

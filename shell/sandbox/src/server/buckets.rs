@@ -1,25 +1,26 @@
-//! The buckets on the disk: `<books>.buckets/<bucket>/<key>` beside the books, each delivery whole or not there at all.
+//! The buckets on the disk: beside the books a folder `<books>.buckets`, in it one for each delivery, called by its id, whole or not there at all.
 //!
-//! A delivery is written when somebody asks for it, into a folder that no bucket is called by; then its months' folders are moved to their places, and last
-//! comes the list of its objects, without which nothing of it is known. What was delivered from books that are not these any more, because a snapshot was
-//! put back or the sandbox begun anew, is removed.
+//! In such a folder lie the delivery's files, each called by a hash of its key, so that no key is ever a path, and the list of them. A delivery is written
+//! when somebody asks for its bucket, from a copy of the books and not while they are locked. What is there from before is taken if it is made of the
+//! same as it would be now and all its files are there; else it is written again, as after a snapshot was put back in which its month is another.
 
 use crate::WriteError;
 use crate::cloud::{Cloud, Due};
-use crate::random::hash;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, Read as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 #[cfg(test)]
 mod tests;
 
-/// Names that no bucket has, for they begin with a dot.
-const LISTS: &str = ".delivered";
-const NEW: &str = ".new";
-const HISTORY: &str = ".history.json";
+/// What a delivery is called by that is being written: no id.
+const NEW: &str = "new";
+/// The list of a delivery's files: no hash.
+const LIST: &str = "list.json";
 
 /// A file of a bucket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +30,9 @@ pub(super) struct Object {
     pub(super) tag: String,
     /// When it was delivered, in the sandbox's seconds.
     pub(super) at: i64,
+    /// Where it is.
+    #[serde(skip)]
+    pub(super) file: PathBuf,
 }
 
 /// Objects by their key.
@@ -48,104 +52,176 @@ pub(super) enum DeliveryError {
     /// The bill.
     #[error("cannot deliver a bill: {0}")]
     Write(#[from] WriteError),
+    /// A bug of ours.
+    #[error("the sandbox broke over a delivery; its own output says where")]
+    Broken,
 }
 
-/// Which books the buckets were filled from, and how far these were.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct History {
+/// What a delivery holds, as it is kept.
+#[derive(Serialize, Deserialize)]
+struct List {
+    /// What it is made of.
     of: String,
-    serial: u64,
+    objects: Objects,
 }
 
 /// The buckets of a sandbox.
 pub(super) struct Buckets {
     folder: PathBuf,
-    /// Whether what lies there may be of other books.
-    is_foreign: bool,
-    /// What is known to be delivered, by the delivery's id.
-    known: BTreeMap<String, Objects>,
+    known: Mutex<Known>,
+    /// Held while deliveries are written; whether what is of no delivery has been removed.
+    writing: Mutex<bool>,
+}
+
+/// What is in the buckets, so far as anybody has asked.
+#[derive(Default)]
+struct Known {
+    /// By the delivery's id; nothing for one that could not be written.
+    deliveries: BTreeMap<String, Arc<Objects>>,
+    /// What was last told of a bucket, with the ids of which deliveries that is.
+    told: BTreeMap<String, (Vec<String>, Arc<Objects>)>,
 }
 
 impl Buckets {
-    /// The buckets in this folder, which need not be there yet; `cloud` is as it was last written.
-    pub(super) fn at(folder: PathBuf, cloud: &Cloud) -> Self {
-        let kept = fs::read(folder.join(HISTORY)).ok().and_then(|text| serde_json::from_slice::<History>(&text).ok());
-        // Books that are behind what was delivered from them have forgotten it, or never knew.
-        let now = history(cloud);
-        let is_foreign = kept.is_none_or(|kept| kept.of != now.of || kept.serial > now.serial);
-        Self { folder, is_foreign, known: BTreeMap::new() }
+    /// The buckets in this folder, which need not be there yet.
+    pub(super) fn at(folder: PathBuf) -> Self {
+        Self { folder, known: Mutex::default(), writing: Mutex::new(false) }
     }
 
-    /// The objects of a bucket; what is due and not written yet is written now.
-    pub(super) fn objects(&mut self, cloud: &Cloud, bucket: &str) -> Result<Objects, DeliveryError> {
-        self.forget_foreign().map_err(|source| DeliveryError::File { path: self.folder.clone(), source })?;
-        let mut all = Objects::new();
-        for due in cloud.due(bucket) {
-            let id = &due.delivery.id;
-            let known = match self.known.get(id).cloned().or_else(|| self.listed(id)) {
-                Some(objects) => objects,
-                None => self.deliver(cloud, bucket, &due)?,
-            };
-            all.extend(known.clone());
-            self.known.insert(id.clone(), known);
+    /// Whether some of this is not known to be there, nor to have failed. It never waits for what is being written.
+    pub(super) fn lack(&self, due: &[Due]) -> bool {
+        let known = self.known();
+        due.iter().any(|due| !known.deliveries.contains_key(&due.delivery.id))
+    }
+
+    /// Writes what is not there yet, and says which of it could not be: that is not tried again until the sandbox starts anew.
+    pub(super) fn deliver(&self, cloud: &Cloud, due: &[Due]) -> Vec<(String, DeliveryError)> {
+        let mut is_swept = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*is_swept {
+            // What cannot be removed does no harm: nothing leads to it.
+            drop(self.sweep(cloud));
+            *is_swept = true;
         }
-        Ok(all)
+        let mut failed = Vec::new();
+        for due in due {
+            let id = &due.delivery.id;
+            if self.known().deliveries.contains_key(id) {
+                continue;
+            }
+            let of = cloud.print_of(due);
+            let written = match self.kept(id, &of) {
+                Some(objects) => Ok(objects),
+                None => catch_unwind(AssertUnwindSafe(|| self.write(cloud, due, of))).unwrap_or(Err(DeliveryError::Broken)),
+            };
+            let objects = written.unwrap_or_else(|error| {
+                failed.push((id.clone(), error));
+                Objects::new()
+            });
+            self.known().deliveries.insert(id.clone(), Arc::new(objects));
+        }
+        failed
     }
 
-    /// The file of an object.
-    pub(super) fn file(&self, bucket: &str, key: &str) -> PathBuf {
-        self.folder.join(bucket).join(key)
+    #[cfg(test)]
+    pub(super) fn hold(&self) -> MutexGuard<'_, bool> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn forget_foreign(&mut self) -> io::Result<()> {
-        if self.is_foreign {
-            remove(&self.folder)?;
-            self.is_foreign = false;
+    /// The objects of a bucket: those of all that is due in it and there.
+    pub(super) fn objects(&self, bucket: &str, due: &[Due]) -> Arc<Objects> {
+        let mut known = self.known();
+        let ids = due.iter().map(|due| &due.delivery.id);
+        if let Some((of, objects)) = known.told.get(bucket)
+            && of.iter().eq(ids.clone())
+        {
+            return Arc::clone(objects);
+        }
+        let there = ids.clone().filter_map(|id| known.deliveries.get(id));
+        let all = there.flat_map(|objects| objects.iter()).map(|(key, object)| (key.clone(), object.clone()));
+        let all = Arc::new(all.collect::<Objects>());
+        if ids.clone().all(|id| known.deliveries.contains_key(id)) {
+            let ids = ids.cloned().collect();
+            known.told.insert(bucket.to_owned(), (ids, Arc::clone(&all)));
+        }
+        all
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Removes what is of no delivery of these books.
+    fn sweep(&self, cloud: &Cloud) -> io::Result<()> {
+        let due: BTreeSet<String> = cloud.all_due().into_iter().map(|due| due.delivery.id).collect();
+        for entry in fs::read_dir(&self.folder)? {
+            let entry = entry?;
+            match (entry.file_type()?.is_dir(), entry.file_name().to_str()) {
+                (true, Some(name)) if due.contains(name) => {}
+                (true, _) => fs::remove_dir_all(entry.path())?,
+                (false, _) => fs::remove_file(entry.path())?,
+            }
         }
         Ok(())
     }
 
-    fn list_file(&self, id: &str) -> PathBuf {
-        self.folder.join(LISTS).join(format!("{id}.json"))
+    /// What was written before, if it is of the same, and whole.
+    fn kept(&self, id: &str, of: &str) -> Option<Objects> {
+        let folder = self.folder.join(id);
+        let list: List = serde_json::from_slice(&fs::read(folder.join(LIST)).ok()?).ok()?;
+        let objects = placed(&folder, list.objects);
+        let is_there = |object: &Object| fs::metadata(&object.file).is_ok_and(|found| found.is_file() && found.len() == object.size);
+        (list.of == of && objects.values().all(is_there)).then_some(objects)
     }
 
-    /// What a delivery holds that was written before, if it was.
-    fn listed(&self, id: &str) -> Option<Objects> {
-        serde_json::from_slice(&fs::read(self.list_file(id)).ok()?).ok()
-    }
-
-    /// Writes a delivery.
-    fn deliver(&self, cloud: &Cloud, bucket: &str, due: &Due<'_>) -> Result<Objects, DeliveryError> {
-        let new = self.folder.join(NEW);
-        let at = |source| DeliveryError::File { path: new.clone(), source };
-        remove(&new).map_err(at)?;
+    /// Writes a delivery beside its place, and moves it there once it is on the disk.
+    fn write(&self, cloud: &Cloud, due: &Due, of: String) -> Result<Objects, DeliveryError> {
+        let (new, place) = (self.folder.join(NEW), self.folder.join(&due.delivery.id));
+        let at = |source| DeliveryError::File { path: self.folder.clone(), source };
+        remove(&new).and_then(|()| fs::create_dir_all(&new)).map_err(at)?;
+        let keys = Mutex::new(BTreeSet::new());
+        let file = |key: &str| {
+            keys.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned());
+            new.join(name_of(key))
+        };
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let folders = cloud.write_delivery(due, &new, threads)?;
-        let mut objects = Objects::new();
-        gather(&new, "", due.delivery.ended.0, &mut objects).map_err(at)?;
-        let list = self.list_file(&due.delivery.id);
-        self.put_in_place(cloud, bucket, &folders, &list, &objects).map_err(|source| DeliveryError::File { path: list, source })?;
-        Ok(objects)
-    }
-
-    fn put_in_place(&self, cloud: &Cloud, bucket: &str, folders: &[String], list: &Path, objects: &Objects) -> io::Result<()> {
-        replace(&self.folder.join(HISTORY), &serde_json::to_vec(&history(cloud))?)?;
-        for folder in folders {
-            let place = self.folder.join(bucket).join(folder);
-            // One that was moved before its list was written, or of an earlier past.
-            remove(&place)?;
-            fs::create_dir_all(place.parent().unwrap_or(&self.folder))?;
-            fs::rename(self.folder.join(NEW).join(folder), &place)?;
-        }
-        replace(list, &serde_json::to_vec(objects)?)
+        cloud.write_delivery(due, &file, threads)?;
+        let keys = keys.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let object = |key: String| object(&new, &key, due.delivery.ended.0).map(|object| (key, object));
+        let list = List { of, objects: keys.into_iter().map(object).collect::<io::Result<_>>().map_err(at)? };
+        put_in_place(&self.folder, &new, &place, &list).map_err(at)?;
+        Ok(placed(&place, list.objects))
     }
 }
 
-fn history(cloud: &Cloud) -> History {
-    let setup = &cloud.books.setup;
-    let start = setup.start.start().as_second().unsigned_abs();
-    let of = hash(&[setup.seed, setup.secret, u64::from(setup.accounts), setup.rows_per_month, start]);
-    History { of: format!("{of:016x}"), serial: cloud.books.serial }
+/// The file that a key lies in.
+fn name_of(key: &str) -> String {
+    blake3::hash(key.as_bytes()).to_hex().to_string()
+}
+
+/// Objects that know where they are.
+fn placed(folder: &Path, objects: Objects) -> Objects {
+    let placed = |(key, object): (String, Object)| {
+        let file = folder.join(name_of(&key));
+        (key, Object { file, ..object })
+    };
+    objects.into_iter().map(placed).collect()
+}
+
+fn put_in_place(folder: &Path, new: &Path, place: &Path, list: &List) -> io::Result<()> {
+    let path = new.join(LIST);
+    fs::write(&path, serde_json::to_vec(list)?)?;
+    File::open(&path)?.sync_all()?;
+    sync(new)?;
+    remove(place)?;
+    fs::rename(new, place)?;
+    sync(folder)?;
+    // The folder itself may be new too.
+    folder.parent().filter(|parent| !parent.as_os_str().is_empty()).map_or(Ok(()), sync)
+}
+
+/// Waits until the names in a folder are on the disk.
+fn sync(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
 }
 
 /// Removes a folder, if it is there.
@@ -156,45 +232,20 @@ fn remove(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// Puts a file in another's place, whole or not at all.
-fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let beside = path.with_extension("new");
-    fs::write(&beside, text)?;
-    File::open(&beside)?.sync_all()?;
-    fs::rename(beside, path)
-}
-
-/// Every file below a folder, by its path, once it is on the disk.
-fn gather(folder: &Path, below: &str, at: i64, objects: &mut Objects) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let name = entry.file_name();
-        let key = if below.is_empty() { name.to_string_lossy().into_owned() } else { format!("{below}/{}", name.to_string_lossy()) };
-        if entry.file_type()?.is_dir() {
-            gather(&entry.path(), &key, at, objects)?;
-        } else {
-            let mut file = File::open(entry.path())?;
-            let (size, tag) = tag(&mut file)?;
-            file.sync_all()?;
-            objects.insert(key, Object { size, tag, at });
-        }
-    }
-    Ok(())
-}
-
-/// A file's size and tag, read in parts.
-fn tag(file: &mut File) -> io::Result<(u64, String)> {
+/// A file that has been written, once it is on the disk, with its size and tag. It is read in parts.
+fn object(folder: &Path, key: &str, at: i64) -> io::Result<Object> {
+    let path = folder.join(name_of(key));
+    let mut file = File::open(&path)?;
     let (mut hasher, mut part, mut size) = (blake3::Hasher::new(), vec![0; 64 * 1024], 0);
     loop {
         match file.read(&mut part)? {
-            0 => return Ok((size, format!("{}-1", &hasher.finalize().to_hex()[..32]))),
+            0 => break,
             read => {
                 hasher.update(&part[..read]);
                 size += read as u64;
             }
         }
     }
+    file.sync_all()?;
+    Ok(Object { size, tag: format!("{}-1", &hasher.finalize().to_hex()[..32]), at, file: path })
 }

@@ -32,7 +32,7 @@ use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tenor_wire::{BODY_BYTES_MAX, Response};
+use tenor_wire::{BODY_BYTES_MAX, Request, Response};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -179,7 +179,7 @@ async fn serve(shared: Arc<Shared>, stream: TcpStream, mut end: watch::Receiver<
 #[error("the answer is lost on the way")]
 struct Lost;
 
-async fn answer(shared: &Shared, request: hyper::Request<Incoming>) -> Result<hyper::Response<Outgoing>, Lost> {
+async fn answer(shared: &Arc<Shared>, request: hyper::Request<Incoming>) -> Result<hyper::Response<Outgoing>, Lost> {
     let (head, body) = request.into_parts();
     let Ok(body) = Limited::new(body, BODY_BYTES_MAX).collect().await else { return Ok(plain(413, "the body is too large")) };
     let read = request::read(&head, body.to_bytes().to_vec());
@@ -189,13 +189,23 @@ async fn answer(shared: &Shared, request: hyper::Request<Incoming>) -> Result<hy
     if let Some(answer) = files::answer(shared, &read) {
         return Ok(http(answer));
     }
-    if let Some(reply) = s3::answer(shared, &read) {
-        return sent(reply);
+    match s3::answer(shared, &read) {
+        Some(s3::Step::Done(reply)) => return sent(reply),
+        Some(s3::Step::Read(reading)) => return sent(read_aside(Arc::clone(shared), read, reading).await),
+        None => {}
     }
     match request::answer(shared, &read) {
         Outcome::Answered(response) => Ok(http(response)),
         Outcome::Lost => Err(Lost),
     }
+}
+
+/// Reads what is delivered on a thread that may wait.
+async fn read_aside(shared: Arc<Shared>, request: Request, reading: Box<s3::Reading>) -> Reply {
+    let request = Arc::new(request);
+    let asked = Arc::clone(&request);
+    let read = tokio::task::spawn_blocking(move || s3::read(&shared, &asked, &reading)).await;
+    read.unwrap_or_else(|_| s3::broken(&request))
 }
 
 fn sent(reply: Reply) -> Result<hyper::Response<Outgoing>, Lost> {

@@ -1,13 +1,13 @@
 //! What all connections share: the books, and where they are kept.
 
-use super::buckets::{Buckets, DeliveryError, Objects};
+use super::buckets::{Buckets, Objects};
 use super::{Store, StoreError};
-use crate::cloud::Cloud;
+use crate::cloud::{Cloud, Due};
 use jiff::Timestamp;
+use std::io::{self, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The books of a sandbox that runs.
 ///
@@ -18,7 +18,7 @@ pub(super) struct Shared {
     /// Where the books are kept; none for a sandbox that lives as long as its process.
     store: Option<Store>,
     /// Where bills are delivered to; none where there is no store.
-    buckets: Option<Mutex<Buckets>>,
+    buckets: Option<Buckets>,
     /// Whether something that nobody was promised is in memory alone, or what is written is not known to outlast the machine.
     is_behind: AtomicBool,
     /// Whether the latest try to write that was failed.
@@ -36,7 +36,7 @@ pub struct Broken;
 
 impl Shared {
     pub(super) fn new(cloud: Cloud, store: Option<Store>, clock: Box<dyn Fn() -> Timestamp + Send + Sync>, control_key: String) -> Self {
-        let buckets = store.as_ref().map(|store| Mutex::new(Buckets::at(store.buckets(), &cloud)));
+        let buckets = store.as_ref().map(|store| Buckets::at(store.buckets()));
         let (is_behind, is_failing) = (AtomicBool::new(false), AtomicBool::new(false));
         Self { cloud: Mutex::new(cloud), store, buckets, is_behind, is_failing, clock, control_key }
     }
@@ -81,16 +81,29 @@ impl Shared {
         Ok(())
     }
 
-    /// The objects of a bucket. What is due and not there yet is written; nobody changes the books meanwhile.
-    pub(super) fn objects(&self, cloud: &Cloud, bucket: &str) -> Result<Objects, DeliveryError> {
-        let Some(buckets) = &self.buckets else { return Ok(Objects::new()) };
-        buckets.lock().unwrap_or_else(PoisonError::into_inner).objects(cloud, bucket)
+    /// What the bills of `due` are made of, where some of them are not written yet.
+    pub(super) fn bills_to_write(&self, cloud: &Cloud, due: &[Due]) -> Option<Box<Cloud>> {
+        self.buckets.as_ref().filter(|buckets| buckets.lack(due)).map(|_| Box::new(cloud.bills_part()))
     }
 
-    /// The file of an object.
-    pub(super) fn file(&self, bucket: &str, key: &str) -> PathBuf {
-        let buckets = self.buckets.as_ref().map(|buckets| buckets.lock().unwrap_or_else(PoisonError::into_inner));
-        buckets.map_or_else(PathBuf::new, |buckets| buckets.file(bucket, key))
+    /// The objects of a bucket. What is due and not there yet is written out of `bills`, which takes its time; nobody holds the books meanwhile.
+    pub(super) fn objects(&self, bucket: &str, due: &[Due], bills: Option<&Cloud>) -> Arc<Objects> {
+        let Some(buckets) = &self.buckets else { return Arc::default() };
+        let failed = bills.map(|bills| buckets.deliver(bills, due)).unwrap_or_default();
+        for (id, error) in &failed {
+            // There may be nobody left who reads it.
+            drop(writeln!(io::stderr(), "warning: delivery {id} into bucket {bucket} failed, until the sandbox starts anew: {error}"));
+        }
+        if !failed.is_empty() {
+            self.cloud().note_undelivered(failed.into_iter().map(|(id, _)| id));
+        }
+        buckets.objects(bucket, due)
+    }
+
+    /// Keeps deliveries from being written.
+    #[cfg(test)]
+    pub(super) fn hold_deliveries(&self) -> MutexGuard<'_, bool> {
+        self.buckets.as_ref().expect("there is a store").hold()
     }
 
     /// There is something that is to be written soon.

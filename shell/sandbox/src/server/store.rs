@@ -87,7 +87,7 @@ impl Store {
         self.path.with_extension("buckets")
     }
 
-    /// Removes what was delivered from the books that are about to be replaced.
+    /// Removes what was delivered from books that are about to be forgotten.
     ///
     /// # Errors
     /// When that cannot be done.

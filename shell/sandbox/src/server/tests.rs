@@ -1,11 +1,14 @@
 //! The server on its requests and orders, past the socket where it can be: what is kept, taken back and told.
 
+use super::body::Reply;
 use super::shared::{Broken, Shared};
-use super::{Control, OrderError, Server, Store, StoreError, control, request};
+use super::{Control, OrderError, Server, Store, StoreError, control, request, s3};
 use crate::cloud::operate::Outcome;
-use crate::cloud::{Cloud, Keys, Setup};
+use crate::cloud::{Cloud, Keys, Paper, Setup};
 use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::http_request::{
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings, UriPathNormalizationMode, sign,
+};
 use aws_sigv4::sign::v4;
 use jiff::Timestamp;
 use std::fs;
@@ -76,17 +79,38 @@ impl Kept {
 
 /// A call of Savings Plans as an SDK signs it.
 fn signed(keys: &Keys, path: &str, body: &str) -> Request {
+    let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+    let request =
+        Request { method: "POST".to_owned(), path: path.to_owned(), headers, body: body.as_bytes().to_vec(), ..Request::default() };
+    signed_for("savingsplans", SigningSettings::default(), keys, request)
+}
+
+/// A list of a bucket's objects as an SDK signs it.
+fn listing(keys: &Keys, bucket: &str) -> Request {
+    let mut settings = SigningSettings::default();
+    settings.percent_encoding_mode = PercentEncodingMode::Single;
+    settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+    settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+    let query = vec![("list-type".to_owned(), "2".to_owned())];
+    signed_for("s3", settings, keys, Request { method: "GET".to_owned(), path: format!("/{bucket}"), query, ..Request::default() })
+}
+
+fn signed_for(service: &str, settings: SigningSettings, keys: &Keys, mut request: Request) -> Request {
     let identity = Credentials::new(&keys.access_key, &keys.secret_key, None, None, "test").into();
-    let params = v4::SigningParams::builder().identity(&identity).region("us-east-1").name("savingsplans");
-    let params =
-        params.time(SystemTime::UNIX_EPOCH + Duration::from_secs(WALL as u64)).settings(SigningSettings::default()).build().unwrap();
-    let url = format!("http://localhost{path}");
-    let mut headers = vec![("host".to_owned(), "localhost".to_owned()), ("content-type".to_owned(), "application/json".to_owned())];
-    let borrowed = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let signable = SignableRequest::new("POST", url, borrowed, SignableBody::Bytes(body.as_bytes())).unwrap();
+    let params = v4::SigningParams::builder().identity(&identity).region("us-east-1").name(service);
+    let params = params.time(SystemTime::UNIX_EPOCH + Duration::from_secs(WALL as u64)).settings(settings).build().unwrap();
+    request.headers.push(("host".to_owned(), "localhost".to_owned()));
+    let url = format!("http://localhost{}", request.path_and_query());
+    let headers = request.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let signable = SignableRequest::new(&request.method, url, headers, SignableBody::Bytes(&request.body)).unwrap();
     let (instructions, _) = sign(signable, &params.into()).unwrap().into_parts();
-    headers.extend(instructions.headers().map(|(name, value)| (name.to_owned(), value.to_owned())));
-    Request { method: "POST".to_owned(), path: path.to_owned(), headers, body: body.as_bytes().to_vec(), ..Request::default() }
+    request.headers.extend(instructions.headers().map(|(name, value)| (name.to_owned(), value.to_owned())));
+    request
+}
+
+fn whole(reply: Reply) -> (u16, String) {
+    let Reply::Whole(response) = reply else { panic!("it is no whole answer") };
+    (response.status, String::from_utf8(response.body).unwrap())
 }
 
 #[test]
@@ -241,6 +265,92 @@ fn a_fault_that_cannot_be_kept_is_still_to_come() {
         fs::rename(&away, &books).unwrap();
         assert_eq!((kept.call(operation, body).0, left()), (status, 0), "{operation}");
     }
+}
+
+/// A report into the bucket `bills`, of a month that has passed.
+fn deliver(kept: &Kept) {
+    let definition = serde_json::json!({"TimeUnit": "HOURLY", "Format": "textORcsv", "Compression": "GZIP",
+        "AdditionalSchemaElements": ["RESOURCES"], "S3Bucket": "bills", "S3Prefix": "a", "S3Region": "us-east-1"});
+    let mut cloud = kept.shared.cloud();
+    let (name, made, tags) = ("hourly".to_owned(), cloud.books.now, std::collections::BTreeMap::new());
+    cloud.books.papers.push(Paper { account: 0, name, arn: String::new(), definition, made, tags });
+    cloud.advance(31 * 86_400 + 60);
+}
+
+#[test]
+fn calls_are_answered_while_a_bill_is_written() {
+    let kept = Kept::new();
+    deliver(&kept);
+    let asked = listing(&kept.keys, "bills");
+    let Some(s3::Step::Read(reading)) = s3::answer(&kept.shared, &asked) else { panic!("it is let in") };
+    // Somebody else is writing, for as long as they like.
+    let writing = kept.shared.hold_deliveries();
+    std::thread::scope(|scope| {
+        let read = scope.spawn(|| whole(s3::read(&kept.shared, &asked, &reading)));
+        assert_eq!(kept.buy().0, 200);
+        assert!(matches!(s3::answer(&kept.shared, &asked), Some(s3::Step::Read(_))), "nor does S3 wait with the books in hand");
+        assert!(!read.is_finished());
+        drop(writing);
+        let (status, text) = read.join().unwrap();
+        assert_eq!((status, text.matches("<Key>").count()), (200, 4), "{text}");
+    });
+}
+
+#[test]
+fn s3_uses_up_only_faults_that_it_can_show() {
+    let kept = Kept::new();
+    deliver(&kept);
+    let left = || kept.shared.cloud().books.faults.len();
+    for kind in ["duplicated", "stale"] {
+        let order = format!(r#"{{"fault": {{"operation": "*", "kind": "{kind}", "per_mille": 1000, "times": 1}}}}"#);
+        assert_eq!(kept.order(&order).0, 200);
+    }
+    assert!(matches!(s3::answer(&kept.shared, &listing(&kept.keys, "bills")), Some(s3::Step::Read(_))));
+    assert_eq!(left(), 2);
+    assert_eq!((kept.call("DescribeSavingsPlans", "{}").0, left()), (200, 1), "a read is stale");
+    assert_eq!((kept.buy().0, left(), kept.shared.cloud().books.plans.len()), (200, 0, 2), "a purchase is made twice");
+}
+
+#[test]
+fn a_malformed_signature_is_answered_in_the_words_of_the_service_it_is_for() {
+    let kept = Kept::new();
+    let told = |method: &str, path: &str, authorization: Option<&str>| {
+        let headers = authorization.map(|text| ("authorization".to_owned(), text.to_owned())).into_iter().collect();
+        let request = Request { method: method.to_owned(), path: path.to_owned(), headers, ..Request::default() };
+        match s3::answer(&kept.shared, &request) {
+            Some(s3::Step::Done(reply)) => {
+                let (status, text) = whole(reply);
+                let code = text.split_once("<Code>").and_then(|(_, rest)| rest.split_once("</Code>")).map(|(code, _)| code.to_owned());
+                format!("{method} {path} S3 {status}{}\n", code.map(|code| format!(" {code}")).unwrap_or_default())
+            }
+            Some(s3::Step::Read(_)) => panic!("it was let in"),
+            None => format!("{method} {path} not S3\n"),
+        }
+    };
+    let for_s3 = Some("AWS4-HMAC-SHA256 Credential=AKIA/20250101/us-east-1/s3/aws4_request");
+    let for_nobody = Some("AWS4-HMAC-SHA256 Credential=AKIA");
+    let all = [
+        told("GET", "/bills/a/b", for_s3),
+        told("POST", "/bills", for_s3),
+        told("GET", "/bills/a/b", for_nobody),
+        told("HEAD", "/bills", for_nobody),
+        told("PUT", "/bills/a", Some("Basic AKIA")),
+        told("GET", "/bills", None),
+        told("GET", "/2021-01-01/opensearch/reservedInstances", for_nobody),
+        told("GET", "/2021-01-01/opensearch/reservedInstances", None),
+        told("POST", "/", for_nobody),
+    ];
+    insta::assert_snapshot!(all.concat(), @"
+    GET /bills/a/b S3 400 AuthorizationHeaderMalformed
+    POST /bills S3 400 AuthorizationHeaderMalformed
+    GET /bills/a/b S3 400 AuthorizationHeaderMalformed
+    HEAD /bills S3 400
+    PUT /bills/a S3 400 AuthorizationHeaderMalformed
+    GET /bills S3 403 AccessDenied
+    GET /2021-01-01/opensearch/reservedInstances not S3
+    GET /2021-01-01/opensearch/reservedInstances not S3
+    POST / not S3
+    ");
 }
 
 #[test]

@@ -18,7 +18,7 @@ mod worth;
 
 pub(super) use records::{Ec2Books, Life, Modification, ModificationState, Origin};
 #[cfg(test)]
-pub(super) use records::{Listing, ListingState};
+pub(super) use records::{Listing, ListingState, Target};
 #[cfg(test)]
 pub(super) use tiers::discounted;
 pub(super) use worth::upfront_left;

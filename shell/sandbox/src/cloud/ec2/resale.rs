@@ -187,7 +187,10 @@ impl Cloud {
 
 #[cfg(test)]
 mod tests {
-    use super::chance_per_mille;
+    use super::{Match, Seller, chance_per_mille, settle_matches};
+    use crate::cloud::books::Standing;
+    use crate::cloud::ec2::records::{Asked, Listing, ListingState};
+    use crate::cloud::{Cloud, Setup};
     use tenor_money::Money;
 
     #[test]
@@ -197,5 +200,83 @@ mod tests {
             assert_eq!(chance_per_mille(Money::from_whole(had), Money::from_whole(100)), wanted, "{had} of 100");
         }
         assert_eq!(chance_per_mille(Money::ZERO, Money::ZERO), 0);
+    }
+
+    /// Two of three that account 0 lists are matched with account 1, and one of a stranger's four with account 1 too.
+    fn matched(state: ListingState, payment: Standing) -> Cloud {
+        let mut cloud = Cloud::new(Setup { seed: 1, secret: 1, accounts: 2, start: "2025-01".parse().unwrap(), rows_per_month: 1_000 });
+        cloud.hold_one_of_each();
+        let at = cloud.books.now;
+        let mut held = cloud.books.reserved[0].clone();
+        cloud.books.reserved[0].count = 3;
+        (held.account, held.start, held.standing, held.upfront) = (1, at.later(3_600), payment, Money::from_whole(7));
+        for (id, count) in [("bought-of-0", 2), ("bought-of-stranger", 1)] {
+            (held.id, held.count) = (id.to_owned(), count);
+            cloud.books.reserved.push(held.clone());
+        }
+        cloud.books.ec2.listings.push(Listing {
+            id: "listing".to_owned(),
+            account: 0,
+            region: held.region,
+            reservation: cloud.books.reserved[0].id.clone(),
+            count: 3,
+            cancelled: u32::from(state == ListingState::Cancelled),
+            matched: 2,
+            prices: vec![Asked { months: 12, price: Money::from_whole(7) }],
+            token: String::new(),
+            created: at,
+            updated: at,
+            state,
+            sales: Vec::new(),
+            luck: 0,
+            decided: at,
+        });
+        cloud.books.ec2.taken.insert("lot".to_owned(), 4);
+        let of = |reservation: &str, seller, count| Match { reservation: reservation.to_owned(), seller, count };
+        cloud.books.ec2.matches = vec![
+            of("bought-of-0", Seller::Listing("listing".to_owned()), 2),
+            of("bought-of-stranger", Seller::Stranger("lot".to_owned()), 1),
+        ];
+        cloud
+    }
+
+    #[test]
+    fn what_is_matched_is_sold_once_it_is_paid_for_and_on_sale_again_if_it_is_not() {
+        let told = |state: ListingState, payment: Standing| {
+            let mut cloud = matched(state, payment);
+            settle_matches(&mut cloud);
+            let (books, ec2) = (&cloud.books, &cloud.books.ec2);
+            let listing = &ec2.listings[0];
+            let sales: Vec<String> = listing
+                .sales
+                .iter()
+                .map(|sale| format!("{} at {} less {} to {:?} at {}", sale.count, sale.price, sale.fee, sale.buyer, sale.at.text()))
+                .collect();
+            let seller = &books.reserved[0];
+            let rest = books.reserved.iter().find(|held| held.id == listing.reservation).map(|held| held.count);
+            format!(
+                "{payment:?} {state:?}: {} waiting, {} matched, {} left, {} cancelled, {:?}, sold {sales:?}, the seller's {:?} and {rest:?}, a stranger's {} taken\n",
+                ec2.matches.len(),
+                listing.matched,
+                listing.left(),
+                listing.cancelled,
+                listing.state,
+                seller.standing,
+                ec2.taken["lot"],
+            )
+        };
+        insta::assert_snapshot!([
+            told(ListingState::Active, Standing::PaymentPending),
+            told(ListingState::Active, Standing::Active),
+            told(ListingState::Cancelled, Standing::Active),
+            told(ListingState::Active, Standing::PaymentFailed),
+            told(ListingState::Cancelled, Standing::PaymentFailed),
+        ].concat(), @r#"
+        PaymentPending Active: 2 waiting, 2 matched, 1 left, 0 cancelled, Active, sold [], the seller's Active and Some(3), a stranger's 4 taken
+        Active Active: 0 waiting, 0 matched, 1 left, 0 cancelled, Active, sold ["2 at 7 less 1.68 to Some(1) at 2025-01-01T01:00:00.000Z"], the seller's Retired and Some(1), a stranger's 4 taken
+        Active Cancelled: 0 waiting, 0 matched, 0 left, 1 cancelled, Cancelled, sold ["2 at 7 less 1.68 to Some(1) at 2025-01-01T01:00:00.000Z"], the seller's Retired and Some(1), a stranger's 4 taken
+        PaymentFailed Active: 0 waiting, 0 matched, 3 left, 0 cancelled, Active, sold [], the seller's Active and Some(3), a stranger's 3 taken
+        PaymentFailed Cancelled: 0 waiting, 0 matched, 0 left, 3 cancelled, Cancelled, sold [], the seller's Active and Some(3), a stranger's 3 taken
+        "#);
     }
 }

@@ -339,6 +339,27 @@ fn count_what_came_of_it(play: &mut Play) {
     }
 }
 
+/// What was made too seldom for the laws to mean something: of ten thousand sequences there are to be a hundred moves of each kind and fifty of each
+/// outcome.
+fn rare(made: &BTreeMap<&str, u32>, played: u64) -> Vec<&'static str> {
+    let least = |of_many: u64| (of_many * played / 10_000) as u32;
+    let wanted = KINDS.iter().map(|(name, ..)| (*name, least(100))).chain(OUTCOMES.map(|name| (name, least(50))));
+    wanted.filter(|(name, times)| made.get(name).is_none_or(|made| made < times)).map(|(name, _)| name).collect()
+}
+
+#[test]
+fn what_is_too_rare_is_named() {
+    let (kind, outcome) = (KINDS[0].0, OUTCOMES[0]);
+    let all = |times: u32| KINDS.iter().map(move |(name, ..)| (*name, times)).chain(OUTCOMES.map(|name| (name, times / 2)));
+    let mut made: BTreeMap<&str, u32> = all(20).collect();
+    assert_eq!(rare(&made, SEQUENCES), [""; 0]);
+    made.insert(kind, 19);
+    made.insert(outcome, 9);
+    assert_eq!(rare(&made, SEQUENCES), [kind, outcome]);
+    made.remove(kind);
+    assert_eq!(rare(&made, 0), [kind], "what was never made is rare");
+}
+
 #[test]
 fn sequences_keep_the_laws_and_what_is_wrong_is_refused() {
     let number = |name: &str| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
@@ -356,11 +377,8 @@ fn sequences_keep_the_laws_and_what_is_wrong_is_refused() {
             of_thread.into_iter().for_each(|(name, times)| *made.entry(name).or_default() += times);
         }
     });
-    // Of ten thousand sequences a hundred moves of each kind and fifty of each outcome.
     let played = seeds.end - seeds.start;
-    let least = |of_many: u64| (of_many * played / 10_000) as u32;
-    let wanted = KINDS.iter().map(|(name, ..)| (*name, least(100))).chain(OUTCOMES.map(|name| (name, least(50))));
-    let rare: Vec<&str> = wanted.filter(|(name, times)| made.get(name).is_none_or(|made| made < times)).map(|(name, _)| name).collect();
+    let rare = rare(&made, played);
     assert!(played < SEQUENCES || rare.is_empty(), "{rare:?} of {made:?}");
     eprintln!("{made:?}");
 }

@@ -2,17 +2,18 @@
 //! `FrequencyOption`); here it has no bill yet. How long a delivery takes is simulated.
 
 use super::definition::Paper;
-use super::wanted::Wanted;
+use super::wanted::{NotDelivered, Wanted};
 use crate::cloud::Cloud;
 use crate::cloud::moment::Moment;
+use crate::commitment::Reservation;
 use crate::error::WriteError;
-use crate::layout::{Address, MonthLayout, Version};
-use crate::month::Month;
+use crate::layout::{Address, Version};
 use crate::random::{base32, hash, uuid};
 use crate::request::BillRequest;
 use crate::sku::text_key;
-use crate::write::write_world;
-use std::path::Path;
+use crate::write::{FileOf, write_world};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use tenor_bill::BillingPeriod;
 
 const QUERY_SECONDS: i64 = 20;
@@ -38,10 +39,12 @@ pub(crate) struct Bucket<'a> {
 }
 
 /// A delivery that has come to its end, to be written or written already.
-pub(crate) struct Due<'a> {
+#[derive(Debug, Clone)]
+pub(crate) struct Due {
     pub(crate) delivery: Delivery,
-    paper: &'a Paper,
-    wanted: Wanted,
+    /// Index of the report or export.
+    paper: usize,
+    wanted: Arc<Wanted>,
 }
 
 impl Delivery {
@@ -69,34 +72,74 @@ impl Cloud {
         found
     }
 
-    /// When the latest delivery ended that did.
-    pub(super) fn latest_delivery(&self, paper: &Paper) -> Option<Moment> {
-        self.deliveries(paper).iter().map(|delivery| delivery.ended).find(|ended| *ended <= self.books.now)
+    /// The latest delivery that has come to its end.
+    pub(super) fn latest_delivery(&self, paper: &Paper) -> Option<Delivery> {
+        self.deliveries(paper).into_iter().find(|delivery| delivery.ended <= self.books.now)
+    }
+
+    /// Why nothing comes of a delivery that has ended, or is to end.
+    pub(super) fn obstacle(&self, paper: &Paper, delivery: &Delivery) -> Option<NotDelivered> {
+        let is_broken = self.undelivered.contains(&delivery.id);
+        self.wanted(paper).err().or(is_broken.then_some(NotDelivered::Unwritten))
+    }
+
+    /// What came of deliveries when they were written: these could not be.
+    pub(crate) fn note_undelivered(&mut self, ids: impl IntoIterator<Item = String>) {
+        self.undelivered.extend(ids);
     }
 
     /// The bucket of this name.
     pub(crate) fn bucket(&self, name: &str) -> Option<Bucket<'_>> {
-        let first = self.books.papers.iter().find(|paper| paper.bucket() == name && paper.has_place())?;
+        let first = self.books.papers.iter().find(|paper| paper.bucket() == name && paper.has_bucket())?;
         Some(Bucket { owner: first.account, region: first.region() })
     }
 
     /// What has been delivered into a bucket.
-    pub(crate) fn due(&self, bucket: &str) -> Vec<Due<'_>> {
-        let papers = self.books.papers.iter().filter(|paper| paper.bucket() == bucket);
-        let wanted = papers.filter_map(|paper| Some((paper, self.wanted(paper).ok()?)));
-        let due = wanted.flat_map(|(paper, wanted)| {
+    pub(crate) fn due(&self, bucket: &str) -> Vec<Due> {
+        let papers = self.books.papers.iter().enumerate().filter(|(_, paper)| paper.bucket() == bucket);
+        let wanted = papers.filter_map(|(at, paper)| Some((at, paper, Arc::new(self.wanted(paper).ok()?))));
+        let due = wanted.flat_map(|(at, paper, wanted)| {
             let ended = self.deliveries(paper).into_iter().filter(|delivery| delivery.ended <= self.books.now);
-            ended.map(move |delivery| Due { delivery, paper, wanted: wanted.clone() })
+            ended.map(move |delivery| Due { delivery, paper: at, wanted: Arc::clone(&wanted) })
         });
         due.collect()
     }
 
-    /// Writes what is due into `dir`, as into its bucket, and tells the folders that are the month's own, that of the manifests last.
+    /// What has been delivered into any bucket.
+    pub(crate) fn all_due(&self) -> Vec<Due> {
+        let buckets: BTreeSet<&str> = self.books.papers.iter().map(Paper::bucket).collect();
+        buckets.into_iter().flat_map(|bucket| self.due(bucket)).collect()
+    }
+
+    /// The same organization as far as bills go, to write them while the books go on.
+    pub(crate) fn bills_part(&self) -> Self {
+        self.with(self.books.bills_part())
+    }
+
+    /// Tells what a delivery is made of: as long as it is the same, so are the files.
+    pub(crate) fn print_of(&self, due: &Due) -> String {
+        let (paper, period) = (&self.books.papers[due.paper], due.delivery.period);
+        let (start, end) = (period.start().as_second(), period.end().as_second());
+        let mut skus = Vec::new();
+        let (reservations, plans) = self.commitments(start..end, &mut skus);
+        let sold: Vec<(&str, &str)> = reservations
+            .iter()
+            .map(|reservation| &skus[reservation.sku as usize])
+            .map(|sku| (sku.usage_type.as_str(), sku.operation))
+            .collect();
+        // The index of a SKU counts what was bought later too.
+        let reservations: Vec<Reservation> = reservations.into_iter().map(|found| Reservation { sku: 0, ..found }).collect();
+        let made = (&self.books.setup, paper, due, reservations, sold, plans, self.sharing_before(end));
+        blake3::hash(format!("{made:?}").as_bytes()).to_hex().to_string()
+    }
+
+    /// Writes what is due, each key into its file.
     ///
     /// # Errors
     /// When a file cannot be written.
-    pub(crate) fn write_delivery(&self, due: &Due<'_>, dir: &Path, threads: usize) -> Result<Vec<String>, WriteError> {
+    pub(crate) fn write_delivery(&self, due: &Due, file: FileOf<'_>, threads: usize) -> Result<(), WriteError> {
         let Due { delivery, paper, wanted } = due;
+        let paper = &self.books.papers[*paper];
         let request = BillRequest {
             format: wanted.format,
             layout: wanted.layout,
@@ -115,8 +158,7 @@ impl Cloud {
             export_arn: paper.arn.clone(),
             version: Some(Version { id: delivery.id.clone(), delivered: delivery.ended.timestamp() }),
         };
-        write_world(&request, &world, &address, dir)?;
-        Ok(MonthLayout::new(&Month::new(&world, delivery.period), request.format, request.layout, &address).folders())
+        write_world(&request, &world, &address, file).map(drop)
     }
 }
 
@@ -145,9 +187,9 @@ mod tests {
         // A bill is final five seconds after its month.
         cloud.advance(19 * day + 5);
         assert_eq!(months(&cloud), ["2025-02"]);
-        assert_eq!(cloud.latest_delivery(&paper), None);
+        assert!(cloud.latest_delivery(&paper).is_none());
         cloud.advance(55);
-        assert_eq!(cloud.latest_delivery(&paper), Some(cloud.books.now));
+        assert_eq!(cloud.latest_delivery(&paper).unwrap().ended, cloud.books.now);
         cloud.advance(31 * day);
         assert_eq!(months(&cloud), ["2025-03", "2025-02"]);
     }

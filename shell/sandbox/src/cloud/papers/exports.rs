@@ -19,6 +19,9 @@ const TABLES: [&str; 6] = [
     "FOCUS_1_0_AWS",
     "FOCUS_1_2_AWS",
 ];
+/// [BOTO:bcm-data-exports] `GenericString`: any characters.
+const GENERIC_CHARS_MAX: usize = 1024;
+const PLACE: &str = "DestinationConfigurations.S3Destination";
 const OUTPUT: &str = "DestinationConfigurations.S3Destination.S3OutputConfigurations";
 
 /// `ListExports`.
@@ -92,8 +95,11 @@ pub(super) fn create(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
 fn check(definition: &Value) -> Result<&'static str, Refusal> {
     name(definition, "Name", 128, |each| each.is_ascii_alphanumeric() || "-_".contains(each))?;
     word(definition, "RefreshCadence.Frequency", &["SYNCHRONOUS"])?;
-    name(definition, "DestinationConfigurations.S3Destination.S3Bucket", 1024, |_| true)?;
-    name(definition, "DestinationConfigurations.S3Destination.S3Region", 1024, |_| true)?;
+    name(definition, &format!("{PLACE}.S3Bucket"), GENERIC_CHARS_MAX, |_| true)?;
+    name(definition, &format!("{PLACE}.S3Region"), GENERIC_CHARS_MAX, |_| true)?;
+    if definition.text(&format!("{PLACE}.S3Prefix")).is_some_and(|prefix| prefix.chars().count() > GENERIC_CHARS_MAX) {
+        return Err(wrong(format!("{PLACE}.S3Prefix must have at most {GENERIC_CHARS_MAX} characters")));
+    }
     word(definition, &format!("{OUTPUT}.OutputType"), &["CUSTOM", "ATHENA", "REDSHIFT"])?;
     word(definition, &format!("{OUTPUT}.Overwrite"), &["CREATE_NEW_REPORT", "OVERWRITE_REPORT"])?;
     let format = word(definition, &format!("{OUTPUT}.Format"), &["TEXT_OR_CSV", "PARQUET"])?;
@@ -137,19 +143,20 @@ impl Cloud {
 
     fn export_status(&self, export: &Paper) -> Value {
         let made = Value::Time(export.made.timestamp());
-        let refused = self.wanted(export).err();
+        let latest = self.latest_delivery(export);
+        let refused = self.wanted(export).err().or_else(|| self.obstacle(export, latest.as_ref()?));
         let code = if refused.is_some() { "UNHEALTHY" } else { "HEALTHY" };
         let mut value = Value::of([("StatusCode", code.into()), ("CreatedAt", made.clone()), ("LastUpdatedAt", made)]);
-        match (refused, self.latest_delivery(export)) {
+        match (refused, latest) {
             (Some(refused), _) => value.set("StatusReason", refused.reason().into()),
-            (None, Some(ended)) => value.set("LastRefreshedAt", Value::Time(ended.timestamp())),
+            (None, Some(latest)) => value.set("LastRefreshedAt", Value::Time(latest.ended.timestamp())),
             (None, None) => {}
         }
         value
     }
 
     fn execution_status(&self, export: &Paper, delivery: &Delivery) -> Value {
-        let (now, refused) = (self.books.now, self.wanted(export).err());
+        let (now, refused) = (self.books.now, self.obstacle(export, delivery));
         let mut value = Value::of([
             ("StatusCode", delivery.state(now, refused.is_none()).into()),
             ("CreatedAt", Value::Time(delivery.began.timestamp())),

@@ -48,8 +48,9 @@ pub(super) fn put(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
 fn check(definition: &Value) -> Result<(), Refusal> {
     name(definition, "ReportName", 256, |each| each.is_ascii_alphanumeric() || "!-_.*'()".contains(each))?;
     name(definition, "S3Bucket", 256, |each| each.is_ascii_alphanumeric() || "_.-".contains(each))?;
-    if definition.text("S3Prefix").is_some_and(|prefix| prefix.contains(char::is_whitespace)) {
-        return Err(wrong("S3Prefix must not have spaces"));
+    let is_good = |each: char| each.is_ascii_alphanumeric() || "!-_.*'()/".contains(each);
+    if let Some(prefix) = definition.text("S3Prefix").filter(|prefix| prefix.len() > 256 || !prefix.chars().all(is_good)) {
+        return Err(wrong(format!("S3Prefix `{prefix}` must have at most 256 characters, of letters, digits and !-_.*'()/")));
     }
     name(definition, "S3Region", 64, |each| each.is_ascii_alphanumeric() || each == '-')?;
     word(definition, "TimeUnit", &["HOURLY", "DAILY", "MONTHLY"])?;
@@ -78,8 +79,8 @@ impl Cloud {
     fn report_value(&self, report: &Paper) -> Value {
         let mut value = report.value();
         if let Some(delivered) = self.latest_delivery(report) {
-            let status = self.wanted(report).map_or_else(NotDelivered::last_status, |_| "SUCCESS");
-            value.set("ReportStatus.lastDelivery", delivered.timestamp().strftime("%Y%m%dT%H%M%SZ").to_string().into());
+            let status = self.obstacle(report, &delivered).map_or("SUCCESS", NotDelivered::last_status);
+            value.set("ReportStatus.lastDelivery", delivered.ended.timestamp().strftime("%Y%m%dT%H%M%SZ").to_string().into());
             value.set("ReportStatus.lastStatus", status.into());
         }
         value

@@ -10,8 +10,10 @@ use crate::write::columns;
 use tenor_wire::Value;
 
 const S3: &str = "DestinationConfigurations.S3Destination";
-/// The longest part of a key that is a folder or a file too: what most file systems have room for, less what stands behind a name.
-const PART_BYTES_MAX: usize = 200;
+/// [S3:object-keys].
+const KEY_BYTES_MAX: usize = 1024;
+/// The longest that a key has beside the base and the name: folders of month and delivery, a number and what the file is.
+const KEY_REST_BYTES: usize = 124;
 
 /// A kind of bill and how it lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +30,7 @@ pub(crate) struct Wanted {
 pub(super) enum NotDelivered {
     /// The bucket is another account's.
     Foreign,
-    /// There can be no such bucket, or nothing can lie there.
+    /// There can be no such bucket, or no keys of such a length in it.
     NoPlace,
     /// The sandbox does not write such a bill.
     Unwritten,
@@ -81,24 +83,27 @@ impl Paper {
         }
     }
 
-    /// Whether a bucket may be called so, and keys below it can be files.
-    pub(super) fn has_place(&self) -> bool {
+    /// Whether a bucket may be called so ([S3:bucketnamingrules]).
+    pub(super) fn has_bucket(&self) -> bool {
         let is_edge = |each: Option<char>| each.is_some_and(|each| each.is_ascii_lowercase() || each.is_ascii_digit());
-        let (bucket, base) = (self.bucket(), self.base());
-        let is_bucket = (3..=63).contains(&bucket.len())
+        let bucket = self.bucket();
+        (3..=63).contains(&bucket.len())
             && is_edge(bucket.chars().next())
             && is_edge(bucket.chars().last())
             && !bucket.contains("..")
-            && bucket.chars().all(|each| is_edge(Some(each)) || ".-".contains(each));
-        let is_part = |part: &str| !part.is_empty() && part.len() <= PART_BYTES_MAX && part != "." && part != ".." && !part.contains('\0');
-        is_bucket && base.split('/').all(is_part)
+            && bucket.chars().all(|each| is_edge(Some(each)) || ".-".contains(each))
+    }
+
+    /// Whether its longest key is no longer than S3 takes.
+    fn has_keys(&self) -> bool {
+        self.base().len() + self.name.len() + KEY_REST_BYTES <= KEY_BYTES_MAX
     }
 }
 
 impl Cloud {
     /// What is delivered of a definition.
     pub(super) fn wanted(&self, paper: &Paper) -> Result<Wanted, NotDelivered> {
-        let Some(bucket) = self.bucket(paper.bucket()).filter(|_| paper.has_place()) else { return Err(NotDelivered::NoPlace) };
+        let Some(bucket) = self.bucket(paper.bucket()).filter(|_| paper.has_keys()) else { return Err(NotDelivered::NoPlace) };
         if bucket.owner != paper.account {
             return Err(NotDelivered::Foreign);
         }
@@ -164,7 +169,7 @@ fn selected(query: &str, format: Format) -> Option<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Format, Paper, selected};
+    use super::{Format, KEY_REST_BYTES, Paper, selected};
     use crate::cloud::moment::Moment;
     use serde_json::json;
     use std::collections::BTreeMap;
@@ -181,28 +186,27 @@ mod tests {
         }
     }
 
+    fn paper(bucket: &str, prefix: &str) -> Paper {
+        let definition = json!({"S3Bucket": bucket, "S3Prefix": prefix});
+        Paper { account: 0, name: "hourly".to_owned(), arn: String::new(), definition, made: Moment(0), tags: BTreeMap::new() }
+    }
+
     #[test]
-    fn nothing_lies_outside_of_its_bucket() {
-        let has_place = |bucket: &str, prefix: &str, name: &str| {
-            let definition = json!({"S3Bucket": bucket, "S3Prefix": prefix});
-            let (arn, tags) = (String::new(), BTreeMap::new());
-            Paper { account: 0, name: name.to_owned(), arn, definition, made: Moment(0), tags }.has_place()
-        };
-        assert!(has_place("bills", "", "a") && has_place("my.bills-1", "/a/b/", "c"));
-        for (bucket, prefix, name) in [
-            ("..", "a", "b"),
-            ("a..b", "a", "b"),
-            (".new", "a", "b"),
-            ("bills/..", "a", "b"),
-            ("bi", "a", "b"),
-            ("Bills", "a", "b"),
-            ("bills", "../x", "b"),
-            ("bills", "a//b", "c"),
-            ("bills", "a/./b", "c"),
-            ("bills", "a", ".."),
-        ] {
-            assert!(!has_place(bucket, prefix, name), "{bucket} {prefix} {name}");
+    fn buckets_are_called_as_s3_allows() {
+        let has_bucket = |bucket: &str| paper(bucket, "").has_bucket();
+        assert!(has_bucket("bills") && has_bucket("my.bills-1"));
+        for bucket in ["", "..", "a..b", ".new", "bills/..", "bi", "Bills", "bills-", "bills\0"] {
+            assert!(!has_bucket(bucket), "{bucket}");
         }
-        assert!(!has_place("bills", &"a".repeat(201), "b"));
+        assert!(!has_bucket(&"a".repeat(64)));
+    }
+
+    #[test]
+    fn no_key_is_longer_than_s3_takes() {
+        let of = |bytes: usize| paper("bills", &"a".repeat(bytes));
+        // The prefix, a slash, the name in the base and in the file.
+        let most = 1024 - 1 - 2 * "hourly".len() - KEY_REST_BYTES;
+        assert!(of(most).has_keys() && !of(most + 1).has_keys());
+        assert!(!paper("bills", &"\u{1f600}".repeat(1024)).has_keys(), "it counts bytes");
     }
 }

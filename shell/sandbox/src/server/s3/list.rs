@@ -119,10 +119,11 @@ fn key_of(token: &str) -> Option<String> {
 mod tests {
     use super::{Objects, key_of, page, token_of};
     use crate::server::buckets::Object;
+    use std::path::PathBuf;
 
     #[test]
     fn pages_have_keys_and_common_prefixes_in_order_and_none_twice() {
-        let object = Object { size: 1, tag: String::new(), at: 0 };
+        let object = Object { size: 1, tag: String::new(), at: 0, file: PathBuf::new() };
         let keys = ["a", "b/c/1", "b/c/2", "b/d", "b/e/1", "c"];
         let objects: Objects = keys.map(|key| (key.to_owned(), object.clone())).into();
         let of = |prefix: &str, delimiter, after, most| {

@@ -7,12 +7,11 @@ mod object;
 mod xml;
 
 use super::body::Reply;
-use super::buckets::Objects;
-use super::shared::Shared;
+use super::shared::{Broken, Shared};
 use super::signature::{self, Credential, SignatureError};
-use crate::cloud::{Cloud, FaultKind, Signer};
+use crate::cloud::{Cloud, Due, FaultKind, Signer};
 use std::collections::BTreeMap;
-use tenor_wire::{Request, Response};
+use tenor_wire::{Model, Request, Response};
 use xml::{Error, decoded};
 
 /// What somebody wants of S3.
@@ -26,8 +25,7 @@ enum Operation {
 }
 
 /// A request as S3 sees it.
-struct Wish<'a> {
-    request: &'a Request,
+struct Wish {
     operation: Operation,
     bucket: String,
     key: String,
@@ -54,9 +52,9 @@ impl Operation {
     }
 }
 
-impl<'a> Wish<'a> {
+impl Wish {
     /// What a request wants; `Err` for what is not read from S3 here.
-    fn of(request: &'a Request) -> Result<Self, Error> {
+    fn of(request: &Request) -> Result<Self, Error> {
         let unknown = || Error::new(501, "NotImplemented", "the sandbox's S3 lists and reads buckets, and does nothing else");
         let path = request.path.strip_prefix('/').unwrap_or(&request.path);
         let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
@@ -73,7 +71,7 @@ impl<'a> Wish<'a> {
             ("HEAD", false) => Operation::HeadObject,
             _ => return Err(unknown()),
         };
-        Ok(Self { request, operation, bucket, key })
+        Ok(Self { operation, bucket, key })
     }
 
     /// The ARN of what it is for.
@@ -82,20 +80,42 @@ impl<'a> Wish<'a> {
     }
 }
 
+/// What comes of a request as soon as the books have been looked at.
+pub(super) enum Step {
+    /// The answer.
+    Done(Reply),
+    /// Something of what is delivered is wanted, which may have to be written first.
+    Read(Box<Reading>),
+}
+
+/// What somebody reads who may, apart from the books.
+pub(super) struct Reading {
+    wish: Wish,
+    request_id: String,
+    /// How many keys a page has at most.
+    keys_max: usize,
+    /// Whether the caller may know what there is not.
+    may_list: bool,
+    /// What has been delivered into the bucket.
+    due: Vec<Due>,
+    /// What that is made of, where it has to be written.
+    bills: Option<Box<Cloud>>,
+}
+
 /// A parameter of a request.
 fn parameter<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
     request.query.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
 }
 
-/// The answer to a request for S3; none when it is for something else.
-pub(super) fn answer(shared: &Shared, request: &Request) -> Option<Reply> {
+/// What comes of a request for S3; none when it is for something else.
+pub(super) fn answer(shared: &Shared, request: &Request) -> Option<Step> {
+    let whole = |response: Response| Some(Step::Done(Reply::Whole(response)));
     let credential = match Credential::read(request) {
         Ok(credential) if credential.service == "s3" => credential,
-        // Other services are called by POST alone: this is somebody who does not sign.
-        Err(SignatureError::Missing) if ["GET", "HEAD"].contains(&request.method.as_str()) => {
-            return Some(Reply::Whole(anonymous(&shared.cloud(), request).response(request, "unsigned")));
-        }
-        _ => return None,
+        Ok(_) => return None,
+        Err(_) if !is_ours(request) => return None,
+        Err(SignatureError::Missing) => return whole(anonymous(&shared.cloud(), request).response(request, "unsigned")),
+        Err(error) => return whole(of_signature(&error).response(request, "unsigned")),
     };
     let now = (shared.clock)();
     let mut cloud = shared.cloud();
@@ -103,82 +123,117 @@ pub(super) fn answer(shared: &Shared, request: &Request) -> Option<Reply> {
     let signer = signer.and_then(|signer| signature::check(request, &credential, &signer, now).map(|()| signer));
     let signer = match signer {
         Ok(signer) => signer,
-        Err(error) => return Some(Reply::Whole(of_signature(&error).response(request, "unsigned"))),
+        Err(error) => return whole(of_signature(&error).response(request, "unsigned")),
     };
-    let attempt = Shared::attempt(&mut cloud, |cloud| operate(shared, cloud, &signer, &credential.region, request));
-    Some(attempt.unwrap_or_else(|broken| Reply::Whole(Error::new(500, "InternalError", &broken.to_string()).response(request, "broken"))))
+    match Shared::attempt(&mut cloud, |cloud| operate(shared, cloud, &signer, &credential.region, request)) {
+        Ok(step) => Some(step),
+        Err(broken) => whole(internal(&broken.to_string()).response(request, "broken")),
+    }
 }
 
-/// Carries out a call. It takes a second, as each does.
-fn operate(shared: &Shared, cloud: &mut Cloud, signer: &Signer, region: &str, request: &Request) -> Reply {
+/// Whether a request that names no service is for S3: by its scope, or because nothing else answers to such a one.
+fn is_ours(request: &Request) -> bool {
+    let scope = request.header("authorization").is_some_and(|text| text.contains("/s3/"));
+    scope || request.method != "POST" && Model::catalogued().services().all(|service| service.identify(request).is_none())
+}
+
+/// Carries out a call so far as the books go. It takes a second, as each does.
+fn operate(shared: &Shared, cloud: &mut Cloud, signer: &Signer, region: &str, request: &Request) -> Step {
     if cloud.pass_whole(cloud.books.now.later(1)) {
         shared.fall_behind();
     }
     let request_id = cloud.request_id();
-    let refused = |error: Error| Reply::Whole(error.response(request, &request_id));
+    let refused = |error: Error| Step::Done(Reply::Whole(error.response(request, &request_id)));
     let wish = match Wish::of(request) {
         Ok(wish) => wish,
         Err(error) => return refused(error),
     };
-    let fault = cloud.next_fault("s3", wish.operation.name());
+    let fault = cloud.next_fault("s3", wish.operation.name(), false);
     // A fault is used up once that is kept.
     if fault.is_some()
         && let Err(error) = shared.keep_change(cloud)
     {
-        return refused(Error::new(500, "InternalError", &format!("the sandbox cannot keep its books: {error}")));
+        return refused(internal(&format!("the sandbox cannot keep its books: {error}")));
     }
-    let answered = match fault {
-        Some(FaultKind::LostBefore | FaultKind::LostAfter) => return Reply::Lost,
-        Some(FaultKind::Throttled) => Err(Error::new(503, "SlowDown", "Please reduce your request rate.")),
-        Some(FaultKind::Denied) => Err(denied()),
-        Some(FaultKind::ErrorAfter) => Err(Error::new(500, "InternalError", "We encountered an internal error. Please try again.")),
-        Some(FaultKind::SkewedClock) => Err(skewed()),
-        Some(FaultKind::ShortPage) => read(shared, cloud, signer, region, &wish, 1),
-        Some(FaultKind::Duplicated | FaultKind::Stale) | None => read(shared, cloud, signer, region, &wish, list::KEYS_MAX),
+    let keys_max = match fault {
+        Some(FaultKind::LostBefore | FaultKind::LostAfter) => return Step::Done(Reply::Lost),
+        Some(FaultKind::Throttled) => return refused(Error::new(503, "SlowDown", "Please reduce your request rate.")),
+        Some(FaultKind::Denied) => return refused(denied()),
+        Some(FaultKind::ErrorAfter) => return refused(internal("We encountered an internal error. Please try again.")),
+        Some(FaultKind::SkewedClock) => return refused(skewed()),
+        Some(FaultKind::ShortPage) => 1,
+        Some(FaultKind::Duplicated | FaultKind::Stale) | None => list::KEYS_MAX,
     };
-    match answered {
-        Ok(reply) => reply.with_header("x-amz-request-id", &request_id),
-        Err(error) => refused(error),
-    }
+    let may = match allowed(cloud, signer, region, &wish, request) {
+        Ok(may) => may,
+        Err(error) => return refused(error),
+    };
+    let answered = match wish.operation {
+        Operation::GetBucketLocation => xml::location(may.region),
+        Operation::HeadBucket => {
+            let headers = vec![("x-amz-bucket-region".to_owned(), may.region.to_owned())];
+            Response { status: 200, headers, body: Vec::new() }
+        }
+        Operation::ListObjectsV2 | Operation::GetObject | Operation::HeadObject => {
+            let (may_list, due) = (may.list, cloud.due(&wish.bucket));
+            let bills = shared.bills_to_write(cloud, &due);
+            return Step::Read(Box::new(Reading { wish, request_id, keys_max, may_list, due, bills }));
+        }
+    };
+    Step::Done(Reply::Whole(answered).with_header("x-amz-request-id", &request_id))
 }
 
-/// Reads what is wished for, with pages of at most so many keys.
-fn read(shared: &Shared, cloud: &Cloud, signer: &Signer, region: &str, wish: &Wish<'_>, keys_max: usize) -> Result<Reply, Error> {
+/// What a caller is let in to.
+struct May<'a> {
+    region: &'a str,
+    list: bool,
+}
+
+/// Whether the caller may do what it wishes.
+fn allowed<'c>(cloud: &'c Cloud, signer: &Signer, region: &str, wish: &Wish, request: &Request) -> Result<May<'c>, Error> {
     let bucket = cloud.bucket(&wish.bucket).ok_or_else(|| no_bucket(&wish.bucket))?;
     let owner = cloud.keys()[bucket.owner as usize].account.as_str();
-    let context = context(wish, owner, region);
+    let context = context(wish, request, owner, region);
     let may = |action: &str, resource: &str| cloud.may_in_bucket(&signer.caller, bucket.owner, action, resource, &context);
-    if wish.request.header("x-amz-expected-bucket-owner").is_some_and(|expected| expected != owner)
+    if request.header("x-amz-expected-bucket-owner").is_some_and(|expected| expected != owner)
         || !may(wish.operation.action(), &wish.resource())
     {
         return Err(if wish.operation == Operation::HeadBucket { denied_in(bucket.region) } else { denied() });
     }
-    match wish.operation {
-        Operation::GetBucketLocation => return Ok(Reply::Whole(xml::location(bucket.region))),
-        Operation::HeadBucket => {
-            let headers = vec![("x-amz-bucket-region".to_owned(), bucket.region.to_owned())];
-            return Ok(Reply::Whole(Response { status: 200, headers, body: Vec::new() }));
+    Ok(May { region: bucket.region, list: may("s3:ListBucket", &format!("arn:aws:s3:::{}", wish.bucket)) })
+}
+
+/// Reads what is delivered, and writes it first where that is still to be done: it takes its time, and holds no books.
+pub(super) fn read(shared: &Shared, request: &Request, reading: &Reading) -> Reply {
+    let Reading { wish, request_id, keys_max, may_list, due, bills } = reading;
+    let objects = shared.objects(&wish.bucket, due, bills.as_deref());
+    let answered = if wish.operation == Operation::ListObjectsV2 {
+        list::list(request, &wish.bucket, &objects, *keys_max).map(Reply::Whole)
+    } else {
+        match objects.get(&wish.key) {
+            Some(found) => object::get(request, wish.operation, found),
+            // Who may not list is not told what there is not ([S3:API_GetObject]).
+            None if !may_list => Err(denied()),
+            None => Err(Error::new(404, "NoSuchKey", "The specified key does not exist.").with("Key", &wish.key)),
         }
-        Operation::ListObjectsV2 | Operation::GetObject | Operation::HeadObject => {}
-    }
-    let objects = delivered(shared, cloud, &wish.bucket)?;
-    if wish.operation == Operation::ListObjectsV2 {
-        return list::list(wish.request, &wish.bucket, &objects, keys_max).map(Reply::Whole);
-    }
-    match objects.get(&wish.key) {
-        Some(found) => object::get(shared, wish, found),
-        // Who may not list is not told what there is not ([S3:API_GetObject]).
-        None if !may("s3:ListBucket", &format!("arn:aws:s3:::{}", wish.bucket)) => Err(denied()),
-        None => Err(Error::new(404, "NoSuchKey", "The specified key does not exist.").with("Key", &wish.key)),
+    };
+    match answered {
+        Ok(reply) => reply.with_header("x-amz-request-id", request_id),
+        Err(error) => Reply::Whole(error.response(request, request_id)),
     }
 }
 
-fn delivered(shared: &Shared, cloud: &Cloud, bucket: &str) -> Result<Objects, Error> {
-    shared.objects(cloud, bucket).map_err(|error| Error::new(500, "InternalError", &error.to_string()))
+/// The answer where reading broke.
+pub(super) fn broken(request: &Request) -> Reply {
+    Reply::Whole(internal(&Broken.to_string()).response(request, "broken"))
+}
+
+fn internal(why: &str) -> Error {
+    Error::new(500, "InternalError", why)
 }
 
 /// The condition keys of a call.
-fn context(wish: &Wish<'_>, owner: &str, region: &str) -> BTreeMap<String, Vec<String>> {
+fn context(wish: &Wish, request: &Request, owner: &str, region: &str) -> BTreeMap<String, Vec<String>> {
     let one = |text: &str| vec![text.to_owned()];
     let mut found = BTreeMap::from([
         ("aws:requestedregion".to_owned(), one(region)),
@@ -187,7 +242,7 @@ fn context(wish: &Wish<'_>, owner: &str, region: &str) -> BTreeMap<String, Vec<S
     ]);
     if wish.operation == Operation::ListObjectsV2 {
         for name in ["prefix", "delimiter", "max-keys"] {
-            if let Some(value) = parameter(wish.request, name) {
+            if let Some(value) = parameter(request, name) {
                 found.insert(format!("s3:{name}"), one(value));
             }
         }

@@ -1,20 +1,19 @@
 //! `GetObject` and `HeadObject` ([S3:API_GetObject]).
 
+use super::Operation;
 use super::xml::Error;
-use super::{Operation, Wish};
 use crate::server::body::{Piece, Reply};
 use crate::server::buckets::Object;
-use crate::server::shared::Shared;
 use jiff::Timestamp;
 use std::fs::File;
 use std::io::{Seek as _, SeekFrom};
-use tenor_wire::Response;
+use tenor_wire::{Request, Response};
 
 /// The object, a part of it, or what its headers say of it.
-pub(super) fn get(shared: &Shared, wish: &Wish<'_>, object: &Object) -> Result<Reply, Error> {
+pub(super) fn get(request: &Request, operation: Operation, object: &Object) -> Result<Reply, Error> {
     let tag = format!("\"{}\"", object.tag);
     let names = |header: &str| {
-        wish.request.header(header).map(|tags| tags.split(',').any(|each| [tag.as_str(), &object.tag, "*"].contains(&each.trim())))
+        request.header(header).map(|tags| tags.split(',').any(|each| [tag.as_str(), &object.tag, "*"].contains(&each.trim())))
     };
     if names("if-match") == Some(false) {
         let message = "At least one of the pre-conditions you specified did not hold";
@@ -23,12 +22,12 @@ pub(super) fn get(shared: &Shared, wish: &Wish<'_>, object: &Object) -> Result<R
     if names("if-none-match") == Some(true) {
         return Err(Error::new(304, "NotModified", "Not Modified").with_header("etag", tag));
     }
-    let asked = wish.request.header("range").map_or(Asked::Whole, |text| range(text, object.size));
+    let asked = request.header("range").map_or(Asked::Whole, |text| range(text, object.size));
     let (status, start, length) = match asked {
         Asked::Whole => (200, 0, object.size),
         Asked::Part { start, length } => (206, start, length),
         Asked::Nothing => {
-            let told = wish.request.header("range").unwrap_or_default();
+            let told = request.header("range").unwrap_or_default();
             let error = Error::new(416, "InvalidRange", "The requested range is not satisfiable");
             let error = error.with("RangeRequested", told).with("ActualObjectSize", &object.size.to_string());
             return Err(error.with_header("content-range", format!("bytes */{}", object.size)));
@@ -45,11 +44,11 @@ pub(super) fn get(shared: &Shared, wish: &Wish<'_>, object: &Object) -> Result<R
     if status == 206 {
         headers.push(("content-range".to_owned(), format!("bytes {start}-{}/{}", start + length - 1, object.size)));
     }
-    if wish.operation == Operation::HeadObject {
+    if operation == Operation::HeadObject {
         return Ok(Reply::Whole(Response { status, headers, body: Vec::new() }));
     }
-    let path = shared.file(&wish.bucket, &wish.key);
-    let opened = File::open(&path).and_then(|mut file| {
+    let path = &object.file;
+    let opened = File::open(path).and_then(|mut file| {
         file.seek(SeekFrom::Start(start))?;
         Ok(file)
     });

@@ -1,7 +1,7 @@
 """Cost Explorer's costs: by time and by anything, their values, months compared. Rules: [BOTO:ce]."""
 from decimal import Decimal
 
-from session import KEYS, advance, client, done, has, refused, same
+from session import KEYS, advance, client, done, fault, has, refused, same
 
 ce, member = client("ce"), client("ce", account=1)
 plans = client("savingsplans")
@@ -127,6 +127,10 @@ refused(ce.get_cost_and_usage_with_resources, "ValidationException", 400, **week
 refused(ce.get_cost_and_usage_with_resources, "ValidationException", 400, **week, Filter=europe, GroupBy=by("RESOURCE_ID"))
 refused(ce.get_cost_and_usage_with_resources, "ValidationException", 400, **{**week, "TimePeriod": january}, Filter=ec2, GroupBy=by("RESOURCE_ID"))
 refused(ce.get_cost_and_usage_with_resources, "InvalidNextTokenException", 400, **week, Filter=ec2, GroupBy=by("RESOURCE_ID"), NextPageToken="made-up")
+fault("ce:GetCostAndUsageWithResources", "short-page")
+token = ce.get_cost_and_usage_with_resources(**week, Filter=ec2, GroupBy=by("RESOURCE_ID"))["NextPageToken"]
+refused(ce.get_cost_and_usage_with_resources, "RequestChangedException", 400, **{**week, "Granularity": "HOURLY"}, Filter=ec2, GroupBy=by("RESOURCE_ID"),
+        NextPageToken=token)
 
 # Values.
 answer = ce.get_dimension_values(TimePeriod=january, Dimension="SERVICE", SearchString="elastic")

@@ -8,10 +8,13 @@ use tempfile::TempDir;
 use tenor_sandbox::{Cloud, Server, Setup, Store};
 use tenor_testkit::moto::Moto;
 use tenor_testkit::{judges, shared};
+use tenor_wire::Model;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
 const CONTROL_KEY: &str = "the tests' own";
+/// What a script says before an error that it met.
+const REFUSED: &str = "refused ";
 
 /// Operations that some script called and got a good answer of.
 fn judged() -> &'static Mutex<HashSet<String>> {
@@ -92,7 +95,31 @@ fn session_on(start: &dyn Fn() -> Listening, name: &str, other_endpoint: &str) {
         .unwrap();
     let (said, wrong) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{name}:\n{said}\n{wrong}");
-    judged().lock().unwrap().extend(said.lines().map(str::to_owned));
+    let (refused, judged_well): (Vec<&str>, Vec<&str>) = said.lines().partition(|line| line.starts_with(REFUSED));
+    judged().lock().unwrap().extend(judged_well.into_iter().map(str::to_owned));
+    check_refused(name, &refused);
+}
+
+/// The errors of the operations' models that a script met are those of its file, which a test of all scripts' files goes by.
+fn check_refused(name: &str, refused: &[&str]) {
+    let is_modelled = |line: &&str| {
+        let Some((service, operation, code)) = line.split_once(' ').and_then(|(call, code)| {
+            let (service, operation) = call.split_once(':')?;
+            Some((service, operation, code))
+        }) else {
+            return false;
+        };
+        let operation = Model::catalogued().service(service).and_then(|service| service.operation(operation));
+        operation.is_some_and(|operation| operation.errors.iter().any(|error| error.code == code))
+    };
+    let lines = refused.iter().filter_map(|line| line.strip_prefix(REFUSED)).filter(is_modelled);
+    let met: String = lines.map(|line| format!("{line}\n")).collect();
+    let path = format!("{}/tests/main/wire/refused/{name}.txt", env!("CARGO_MANIFEST_DIR"));
+    if std::env::var_os("TENOR_REFUSED").is_some() {
+        std::fs::write(&path, &met).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(met, kept, "the errors of `{name}`; TENOR_REFUSED=1 writes them anew");
 }
 
 #[test]

@@ -76,7 +76,7 @@ refused(cur.put_report_definition, "DuplicateReportNameException", 400, ReportDe
 parquet = {**report, "TimeUnit": "HOURLY", "Format": "Parquet", "Compression": "Parquet", "RefreshClosedReports": True, "ReportVersioning": "OVERWRITE_REPORT",
            "AdditionalArtifacts": ["ATHENA"]}
 for wrong in ({"Format": "Parquet"}, {"Compression": "Parquet"}, {"ReportName": "a b"}, {"ReportName": "n" * 257}, {"TimeUnit": "YEARLY"},
-              {"S3Bucket": "a/b"}, {"S3Prefix": "a b"}, {"AdditionalSchemaElements": ["SECRETS"]}, {"ReportVersioning": "KEEP"}, {"S3Region": ""}):
+              {"S3Bucket": "a/b"}, {"S3Prefix": "a b"}, {"S3Prefix": "a\0b"}, {"S3Prefix": "p" * 257}, {"AdditionalSchemaElements": ["SECRETS"]}, {"ReportVersioning": "KEEP"}, {"S3Region": ""}):
     refused(cur.put_report_definition, "ValidationException", 400, ReportDefinition={**report, "ReportName": "other", **wrong})
 for number in range(4):
     cur.put_report_definition(ReportDefinition={**parquet, "ReportName": f"parquet-{number}"})
@@ -140,6 +140,9 @@ for wrong in (export("a b"), export("n" * 129), export("x", table="BILLS"), expo
               export("x", output={"Compression": "GZIP"}), export("x", output={"Overwrite": "KEEP"}), export("x", output={"OutputType": "EXCEL"}),
               export("x", RefreshCadence={"Frequency": "HOURLY"})):
     refused(make, "ValidationException", 400, wanted=wrong)
+long = export("x")
+long["DestinationConfigurations"]["S3Destination"]["S3Prefix"] = "p" * 1025
+refused(make, "ValidationException", 400, wanted=long)
 # The quota is simulated, at five of a table.
 for number in range(4):
     make(export(f"bills-{number}"))

@@ -10,7 +10,7 @@ from wire_judge import attach
 
 ENDPOINT = os.environ["SANDBOX_ENDPOINT"]
 KEYS = [line.split() for line in os.environ["SANDBOX_KEYS"].splitlines()]
-findings, called = [], set()
+findings, called, refusals = [], set(), set()
 
 
 def client(service, account=0, region="us-east-1", attempts=1, checks=True, **more):
@@ -24,6 +24,8 @@ def client(service, account=0, region="us-east-1", attempts=1, checks=True, **mo
     def note(parsed, model, **_):
         if parsed["ResponseMetadata"]["HTTPStatusCode"] < 300:
             called.add(f"{service}:{model.name}")
+        else:
+            refusals.add(f"{service}:{model.name} {parsed.get('Error', {}).get('Code')}")
 
     made.meta.events.register("after-call.*.*", note)
     return made
@@ -86,7 +88,8 @@ def has(item, *members):
 
 
 def done():
-    """Ends a script: no finding, and what was called."""
+    """Ends a script: no finding, what was called, and which errors came."""
     wrong = [finding for finding in findings if not finding[2].startswith("warn:")]
     assert not wrong, wrong
     print("\n".join(sorted(called)))
+    print("\n".join(f"refused {refusal}" for refusal in sorted(refusals)))
