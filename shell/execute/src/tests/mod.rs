@@ -7,6 +7,7 @@ mod journal;
 mod last_moment;
 mod resolving;
 mod running;
+mod soak;
 
 use tenor_ledger::{Moment, Text};
 

@@ -47,11 +47,34 @@ impl Cloud {
         plans.chain(reserved).collect()
     }
 
+    /// How many modifications of a reservation were asked for and not refused.
+    #[must_use]
+    pub fn modifications_of(&self, reservation: &str) -> usize {
+        self.books.ec2.modifications.iter().filter(|asked| asked.inputs.iter().any(|input| input == reservation)).count()
+    }
+
+    /// How many listings of a reservation are open.
+    #[must_use]
+    pub fn open_listings_of(&self, reservation: &str) -> usize {
+        self.books.ec2.listings.iter().filter(|listing| listing.reservation == reservation && listing.is_open()).count()
+    }
+
+    /// Whether a listing is open.
+    #[must_use]
+    pub fn is_listing_open(&self, id: &str) -> bool {
+        self.books.ec2.listings.iter().any(|listing| listing.id == id && listing.is_open())
+    }
+
+    /// Everything works from here on.
+    pub fn forget_faults(&mut self) {
+        self.books.faults.clear();
+    }
+
     /// The same organization at its first second, with nothing bought; what is on sale is not worked out anew.
     #[must_use]
     pub fn begun_anew(&self) -> Self {
         let books = super::Books::new(self.books.setup.clone());
         let (accounts, offers, keys) = (self.accounts.clone(), self.offers.clone(), self.keys.clone());
-        Self { before: None, undo: None, short_pages: false, accounts, offers, keys, books, explored: super::explorer::Known::new() }
+        Self { before: None, undo: None, short_pages: false, accounts, offers, keys, books, explored: super::explorer::Known::new(), undelivered: Default::default() }
     }
 }
