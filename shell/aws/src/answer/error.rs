@@ -47,6 +47,21 @@ impl AnswerError {
         }
     }
 
+    /// AWS's words for why it refused or failed.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        match self {
+            Self::Call(CallError::Fault { fault, .. }) => Some(&fault.message),
+            _ => None,
+        }
+    }
+
+    /// Whether AWS certainly did not look at what it was asked, and may do it when it is asked anew.
+    #[must_use]
+    pub fn is_unheard(&self) -> bool {
+        matches!(self, Self::Call(error) if error.is_unheard())
+    }
+
     /// Whether AWS said that the caller may not.
     #[must_use]
     pub fn is_denied(&self) -> bool {

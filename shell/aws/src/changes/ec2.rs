@@ -136,13 +136,24 @@ impl Purchase {
     /// # Errors
     /// [`AnswerError`]; [`AnswerError::fate`] says whether they may have been bought.
     pub async fn send(&self, client: &Client) -> Result<String, AnswerError> {
+        client.one("ec2", "PurchaseReservedInstancesOffering", self.input(), "ReservedInstancesId").await
+    }
+
+    /// Asks whether they might be bought. AWS looks at permissions alone, and neither at price nor at quota.
+    ///
+    /// # Errors
+    /// [`AnswerError`], when not.
+    pub async fn rehearse(&self, client: &Client) -> Result<(), AnswerError> {
+        dry(client, "PurchaseReservedInstancesOffering", self.input()).await
+    }
+
+    fn input(&self) -> Input {
         let limit = self.limit.map(|limit| Input::new().with("Amount", number(limit)).with("CurrencyCode", "USD"));
-        let input = Input::new()
+        Input::new()
             .with("ReservedInstancesOfferingId", self.offering.as_str())
             .with("InstanceCount", i64::from(self.count))
             .maybe("LimitPrice", limit)
-            .maybe("PurchaseTime", self.start.map(moment));
-        client.one("ec2", "PurchaseReservedInstancesOffering", input, "ReservedInstancesId").await
+            .maybe("PurchaseTime", self.start.map(moment))
     }
 }
 
@@ -178,6 +189,14 @@ impl Exchange {
     /// [`AnswerError`]; [`AnswerError::fate`] says whether it may have been made.
     pub async fn send(&self, client: &Client) -> Result<String, AnswerError> {
         client.one("ec2", "AcceptReservedInstancesExchangeQuote", exchange(&self.given, &self.offering), "ExchangeId").await
+    }
+
+    /// Asks whether it might be made. AWS looks at permissions alone.
+    ///
+    /// # Errors
+    /// [`AnswerError`], when not.
+    pub async fn rehearse(&self, client: &Client) -> Result<(), AnswerError> {
+        dry(client, "AcceptReservedInstancesExchangeQuote", exchange(&self.given, &self.offering)).await
     }
 }
 
@@ -216,13 +235,36 @@ impl DeleteQueued {
     /// # Errors
     /// [`AnswerError`]; also when AWS says nothing of any.
     pub async fn send(&self, client: &Client) -> Result<Deleted, AnswerError> {
-        let ids = Value::from(self.reservations.clone());
-        let input = Input::new().with("ReservedInstancesIds", ids);
-        let deleted: Deleted = client.one("ec2", "DeleteQueuedReservedInstances", input, "").await?;
+        let deleted: Deleted = client.one("ec2", "DeleteQueuedReservedInstances", self.input(), "").await?;
         if deleted.done.is_empty() && deleted.failed.is_empty() {
             let operation = "ec2:DeleteQueuedReservedInstances".to_owned();
             return Err(AnswerError::Missing { operation, field: "SuccessfulQueuedPurchaseDeletions".to_owned() });
         }
         Ok(deleted)
+    }
+
+    /// Asks whether they might be taken back. AWS looks at permissions alone.
+    ///
+    /// # Errors
+    /// [`AnswerError`], when not.
+    pub async fn rehearse(&self, client: &Client) -> Result<(), AnswerError> {
+        dry(client, "DeleteQueuedReservedInstances", self.input()).await
+    }
+
+    fn input(&self) -> Input {
+        Input::new().with("ReservedInstancesIds", Value::from(self.reservations.clone()))
+    }
+}
+
+/// What AWS answers to a rehearsal of what it would do. Source: EC2's API, `DryRun`.
+const WOULD_BE_DONE: &str = "DryRunOperation";
+
+/// Asks whether an operation might be done.
+async fn dry(client: &Client, operation: &'static str, input: Input) -> Result<(), AnswerError> {
+    match client.done("ec2", operation, input.with("DryRun", true)).await {
+        Err(error) if error.code() == Some(WOULD_BE_DONE) => Ok(()),
+        Err(error) => Err(error),
+        // Whatever that was, it was no rehearsal.
+        Ok(()) => Err(AnswerError::Missing { operation: format!("ec2:{operation}"), field: WOULD_BE_DONE.to_owned() }),
     }
 }

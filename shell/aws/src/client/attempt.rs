@@ -64,6 +64,9 @@ impl Prepared {
         }
         let secrets = self.secrets.iter().chain(credentials.secrets()).collect::<Vec<_>>();
         let (ended, request_id) = self.understand(sent.as_ref(), &secrets);
+        if let (Some(last), Some(id)) = (&client.last, &request_id) {
+            last.note(id);
+        }
         let told = Told { attempt, at: start, price: if is_sent { price } else { Money::ZERO }, request_id };
         self.record(client, &ended, told);
         let error = match ended {

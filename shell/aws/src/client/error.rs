@@ -150,6 +150,17 @@ impl CallError {
         }
     }
 
+    /// Whether AWS certainly did not look at it, and may do it when it is asked anew: there were too many calls, the signature was out of its
+    /// time, or nothing left.
+    #[must_use]
+    pub fn is_unheard(&self) -> bool {
+        use super::retry::{is_expired, is_throttled, may_be_skew};
+        match self {
+            Self::Fault { fault, .. } => is_throttled(&fault.code) || is_expired(&fault.code) || may_be_skew(&fault.code),
+            _ => self.fate() == Fate::NotSent,
+        }
+    }
+
     pub(super) fn fault(operation: &impl ToString, fault: Fault) -> Self {
         Self::Fault { operation: operation.to_string(), fault: Box::new(fault) }
     }

@@ -24,7 +24,7 @@ pub use endpoint::{BadEndpoint, Endpoint, EndpointKind, Place};
 pub use error::{CallError, Fate};
 pub use meter::{Meter, Purse, Refused};
 pub(crate) use observed::Observed;
-pub use record::{CallLog, CallRecord, CallSink, Nowhere, Outcome};
+pub use record::{CallLog, CallRecord, CallSink, LastRequest, Nowhere, Outcome};
 pub use role::Role;
 pub use session::{Session, SessionError, Tools};
 pub use throttle::Throttle;
@@ -68,13 +68,15 @@ pub struct Client {
     account: String,
     /// Seconds that AWS's clock is ahead of ours.
     skew: Arc<AtomicI64>,
+    /// Where AWS's names for its requests are noted.
+    last: Option<LastRequest>,
 }
 
 impl Client {
     /// A client; `account` is the number of the account that `lender`'s credentials are of.
     #[must_use]
     pub fn new(shared: Arc<Shared>, lender: Arc<dyn Lender>, place: Place, account: &str) -> Self {
-        Self { shared, lender, place, account: account.to_owned(), skew: Arc::new(AtomicI64::new(0)) }
+        Self { shared, lender, place, account: account.to_owned(), skew: Arc::new(AtomicI64::new(0)), last: None }
     }
 
     /// The same in another region.
@@ -83,6 +85,13 @@ impl Client {
         let mut other = self.clone();
         region.clone_into(&mut other.place.region);
         other
+    }
+
+    /// The same, and where AWS's name for the last of its requests will be found, of good answers too.
+    #[must_use]
+    pub fn noting(&self) -> (Self, LastRequest) {
+        let last = LastRequest::default();
+        (Self { last: Some(last.clone()), ..self.clone() }, last)
     }
 
     /// Where it asks.

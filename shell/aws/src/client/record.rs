@@ -6,7 +6,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tenor_money::Money;
 use tenor_permit::Channel;
@@ -55,6 +55,22 @@ pub trait CallSink: Send + Sync {
     fn record(&self, record: &CallRecord);
 }
 
+/// AWS's name for the last request of a client that an answer had one of.
+#[derive(Debug, Clone, Default)]
+pub struct LastRequest(Arc<Mutex<Option<String>>>);
+
+impl LastRequest {
+    /// Its name.
+    #[must_use]
+    pub fn id(&self) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn note(&self, id: &str) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(id.to_owned());
+    }
+}
+
 /// Forgets everything.
 #[derive(Debug, Clone, Copy)]
 pub struct Nowhere;
@@ -79,7 +95,7 @@ impl CallLog {
 
 impl CallSink for CallLog {
     fn record(&self, record: &CallRecord) {
-        let mut file = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // A line that cannot be written is lost: the call it tells of has been made.
         let _ = file.write_all(format!("{record}\n").as_bytes());
     }

@@ -74,3 +74,13 @@ pub async fn events(client: &Client, by: &Attribute, span: Span) -> Result<Vec<E
         .with("EndTime", moment(span.end));
     client.all("cloudtrail", "LookupEvents", input, "Events").await
 }
+
+/// The events of an operation since a moment of the last 90 days, in the client's region.
+///
+/// # Errors
+/// [`AnswerError`].
+pub async fn events_since(client: &Client, operation: &str, since: Timestamp) -> Result<Vec<Event>, AnswerError> {
+    let by = Attribute::Name(operation.to_owned());
+    let input = Input::new().with("LookupAttributes", Value::List(vec![by.input().into()])).with("StartTime", moment(since));
+    client.all("cloudtrail", "LookupEvents", input, "Events").await
+}
