@@ -9,7 +9,7 @@ mod scenario;
 mod stage;
 
 use chance::Chance;
-use scenario::{SCENARIOS, Scenario};
+use scenario::SCENARIOS;
 use stage::{Organization, Run};
 use std::collections::BTreeMap;
 

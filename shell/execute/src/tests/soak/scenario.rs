@@ -41,7 +41,7 @@ pub(super) enum Scenario {
 }
 
 /// All of them.
-pub(super) const SCENARIOS: [Scenario; 18] = [
+pub(super) const SCENARIOS: [Scenario; 19] = [
     Scenario::Buy(Service::SavingsPlans),
     Scenario::Buy(Service::Ec2),
     Scenario::Buy(Service::Ec2),
@@ -58,6 +58,7 @@ pub(super) const SCENARIOS: [Scenario; 18] = [
     Scenario::Return,
     Scenario::Modify,
     Scenario::Exchange,
+    Scenario::Succeed,
     Scenario::List,
     Scenario::Unlist,
 ];
