@@ -6,6 +6,8 @@
 
 mod aws;
 mod held;
+mod live;
 
 pub use aws::{Aws, Outcome, Place, Recorded, Sent, Trail, Unread};
 pub use held::{Held, Standing};
+pub use live::LiveAws;
