@@ -22,7 +22,12 @@ pub(super) async fn trail(client: &Client, step: &Step, since: Moment) -> Trail 
         Ok(caller) => caller.arn.0,
         Err(error) => return Trail::Unread(fate::unread(&error).0),
     };
-    match events_since(client, operation.name, since.0).await {
+    // What is asked in one Region for all of them is recorded there.
+    let asked_in = match client.region_of(operation.service) {
+        Ok(region) => client.in_region(&region),
+        Err(error) => return Trail::Unread(fate::unread(&error.into()).0),
+    };
+    match events_since(&asked_in, operation.name, since.0).await {
         Ok(events) => {
             let calls = events.iter().filter_map(|event| recorded(event, step, &own).transpose()).collect();
             match calls {

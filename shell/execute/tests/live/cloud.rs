@@ -5,7 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tenor_aws::client::{
-    Chance, Client, Clock, Credentials, Fixed, HttpTransport, Meter, Nowhere, Outgoing, Place, Role, Shared, Throttle, Transport,
+    CallRecord, CallSink, Chance, Client, Clock, Credentials, Fixed, HttpTransport, Meter, Outgoing, Place, Role, Shared, Throttle,
+    Transport,
 };
 use tenor_execute::LiveAws;
 use tenor_sandbox::{CONTROL_KEY_HEADER, CONTROL_PATH, Cloud, Control, FaultKind, Order, PlannedFault, Server, Setup};
@@ -21,8 +22,20 @@ pub(crate) struct Rehearsal {
     /// Whoever has all rights, and is not Tenor.
     pub(crate) stranger: Client,
     pub(crate) live: LiveAws,
+    /// Each operation that was called, and in which Region.
+    pub(crate) called: Arc<Called>,
     control: Control,
     endpoint: String,
+}
+
+/// Each operation that was called, and in which Region.
+#[derive(Default)]
+pub(crate) struct Called(pub(crate) Mutex<Vec<(String, String)>>);
+
+impl CallSink for Called {
+    fn record(&self, record: &CallRecord) {
+        self.0.lock().unwrap().push((record.operation.clone(), record.region.clone()));
+    }
 }
 
 /// What stands still but for whoever waits, and never makes anybody wait for longer than nothing.
@@ -72,21 +85,21 @@ impl Rehearsal {
         let server = Server::bind(cloud, None, "127.0.0.1:0".parse().unwrap(), Timestamp::now, KEY.to_owned()).await.unwrap();
         let (endpoint, control) = (format!("http://{}", server.address()), server.control());
         tokio::spawn(server.run(std::future::pending()));
-        let clock = Arc::new(Quick::default());
+        let (clock, called) = (Arc::new(Quick::default()), Arc::new(Called::default()));
         let shared = Shared {
             transport: Arc::new(HttpTransport::default()),
             clock: Arc::clone(&clock) as _,
             chance: clock,
             throttle: Throttle::default(),
             purse: Arc::new(Meter::unlimited()),
-            sink: Arc::new(Nowhere),
+            sink: Arc::clone(&called) as _,
         };
         let credentials = Credentials { key_id: keys.access_key, secret_key: Secret::new(keys.secret_key), session_token: None, end: None };
         let place = Place { endpoint: Some(endpoint.clone()), ..Place::new("eu-west-1") };
         let stranger = Client::new(Arc::new(shared), Arc::new(Fixed(credentials)), place, &keys.account);
         let own = stranger.assuming(session(&role, "tenor-1"));
         let live = LiveAws::new(keys.account.parse().unwrap(), own);
-        Self { stranger: stranger.in_region(REGION), live, control, endpoint }
+        Self { stranger: stranger.in_region(REGION), live, called, control, endpoint }
     }
 
     pub(crate) fn account(&self) -> &str {
@@ -100,12 +113,16 @@ impl Rehearsal {
 
     /// Lets the next calls of an operation go wrong.
     pub(crate) async fn plan(&self, operation: &str, kind: FaultKind, times: u32) {
-        let order = Order::Fault(PlannedFault { operation: operation.to_owned(), kind, per_mille: 1000, times });
+        self.order(&Order::Fault(PlannedFault { operation: operation.to_owned(), kind, per_mille: 1000, times })).await;
+    }
+
+    /// Does something to the sandbox.
+    pub(crate) async fn order(&self, order: &Order) {
         let request = Outgoing {
             method: "POST".to_owned(),
             url: format!("{}{CONTROL_PATH}", self.endpoint),
             headers: vec![(CONTROL_KEY_HEADER.to_owned(), KEY.to_owned())],
-            body: serde_json::to_vec(&order).unwrap(),
+            body: serde_json::to_vec(order).unwrap(),
             is_alone: true,
         };
         let answer = HttpTransport::default().send(request).await.unwrap();

@@ -6,4 +6,5 @@ mod faults;
 mod orders;
 mod prices;
 mod shop;
+mod standings;
 mod trails;

@@ -58,6 +58,19 @@ async fn the_trail_is_of_our_own_calls_of_this_step() {
 }
 
 #[tokio::test]
+async fn a_trail_is_sought_where_the_call_was_made() {
+    let rehearsal = Rehearsal::start().await;
+    let instances = Step { region: Some("eu-west-1".parse().unwrap()), ..step(&rehearsal, "2").await };
+    let plan = draft(rehearsal.account(), Service::SavingsPlans, Action::Buy, "offering-1", "1");
+    for step in [instances, plan] {
+        assert_eq!(rehearsal.live.trail(&step, moment(START)).await, Trail::Calls(Vec::new()));
+    }
+    let called = rehearsal.called.0.lock().unwrap();
+    let sought = called.iter().filter(|(operation, _)| operation == "LookupEvents").map(|(_, region)| region.as_str());
+    assert_eq!(sought.collect::<Vec<_>>(), ["eu-west-1", "us-east-1"], "Savings Plans are sold in one Region, wherever the client is");
+}
+
+#[tokio::test]
 async fn a_trail_that_is_not_read_is_not_empty() {
     let rehearsal = Rehearsal::start().await;
     let step = step(&rehearsal, "2").await;
