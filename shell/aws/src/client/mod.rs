@@ -100,6 +100,16 @@ impl Client {
         &self.place
     }
 
+    /// In which Region it asks a service: of one that is in a few only, there.
+    ///
+    /// # Errors
+    /// When the service is not called, or is nowhere in the partition.
+    pub fn region_of(&self, service: &str) -> Result<String, CallError> {
+        let known = Model::catalogued().service(service);
+        let known = known.ok_or_else(|| CallError::NotCatalogued { operation: format!("{service}:*") })?;
+        Ok(self.place.endpoint(known)?.region)
+    }
+
     /// The number of the account that its credentials are of.
     #[must_use]
     pub fn account(&self) -> &str {

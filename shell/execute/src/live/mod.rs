@@ -1,0 +1,135 @@
+//! The real AWS behind the port: each question and each call of a step, in the service that it is of.
+//!
+//! What it never does: decide, choose an offering, wait, or send what was not cleared. What AWS says in words that are not known here is told as not
+//! known, and never left out.
+
+mod amounts;
+mod calls;
+mod fate;
+mod goods;
+mod lists;
+mod prices;
+mod quotes;
+mod trail;
+mod words;
+
+use crate::aws::{Aws, Outcome, Place, Sent, Trail, Unread};
+use crate::held::Held;
+use async_trait::async_trait;
+use std::collections::BTreeMap;
+use tenor_aws::client::Client;
+use tenor_aws::reads::ec2;
+use tenor_bill::AccountId;
+use tenor_ledger::{Moment, Text};
+use tenor_order::{Action, Cleared, Key, Price, Service, Step};
+use tenor_permit::RegionName;
+
+/// The real AWS, or a sandbox that listens: a client for each account.
+#[derive(Clone)]
+pub struct LiveAws {
+    clients: BTreeMap<AccountId, Client>,
+    looks_at_trail: bool,
+}
+
+impl LiveAws {
+    /// With the credentials of one account. The client's own Region does not matter: each step names its own.
+    #[must_use]
+    pub fn new(account: AccountId, client: Client) -> Self {
+        Self { clients: [(account, client)].into(), looks_at_trail: true }
+    }
+
+    /// The same with those of one more.
+    #[must_use]
+    pub fn and(mut self, account: AccountId, client: Client) -> Self {
+        self.clients.insert(account, client);
+        self
+    }
+
+    /// The same, and CloudTrail is never asked: its owner does not want that.
+    #[must_use]
+    pub fn without_trail(mut self) -> Self {
+        self.looks_at_trail = false;
+        self
+    }
+
+    fn client(&self, account: &AccountId, region: Option<&RegionName>) -> Result<Client, Unread> {
+        let client = self.clients.get(account);
+        let client = client.ok_or_else(|| unread(&format!("there are no credentials of the account {account}: connect it first")))?;
+        Ok(region.map_or_else(|| client.clone(), |region| client.in_region(region.as_str())))
+    }
+
+    /// Where a step's call goes.
+    fn client_of(&self, step: &Step) -> Result<Client, Unread> {
+        if step.region.is_none() && step.service != Service::SavingsPlans {
+            return Err(unread(&format!("step {} says not in which Region", step.number)));
+        }
+        // A plan is bought where Savings Plans are sold, also one that holds in a Region.
+        self.client(&step.account, step.region.as_ref().filter(|_| step.service != Service::SavingsPlans))
+    }
+}
+
+#[async_trait]
+impl Aws for LiveAws {
+    async fn held(&self, place: &Place) -> Result<Vec<Held>, Unread> {
+        if place.region.is_none() && place.service != Service::SavingsPlans {
+            return Err(unread(&format!("{} is in Regions, and none was named", place.service)));
+        }
+        lists::held(&self.client(&place.account, place.region.as_ref())?, place.service).await
+    }
+
+    async fn price(&self, step: &Step) -> Result<Price, Unread> {
+        let client = self.client_of(step)?;
+        if step.action == Action::Exchange { quotes::price(&client, step).await } else { prices::price(&client, step).await }
+    }
+
+    async fn rehearse(&self, step: &Step) -> Result<(), Unread> {
+        calls::rehearse(&self.client_of(step)?, step).await
+    }
+
+    async fn send(&self, cleared: Cleared, key: Option<&Key>) -> Sent {
+        match self.client_of(cleared.step()) {
+            Err(Unread(why)) => Sent { request_id: None, outcome: Outcome::NotSent(why) },
+            Ok(client) => {
+                let (client, last) = client.noting();
+                let outcome = calls::send(&client, &cleared, key).await;
+                Sent { request_id: last.id().map(|id| Text::fitted(&id)), outcome }
+            }
+        }
+    }
+
+    async fn by_key(&self, step: &Step, key: &Key) -> Result<Option<Text>, Unread> {
+        let client = self.client_of(step)?;
+        match (step.service, step.action) {
+            (Service::Ec2, Action::Modify) => {
+                let asked = ec2::modifications(&client, Some(key.as_str())).await.map_err(|error| fate::unread(&error))?;
+                let Some(found) = asked.into_iter().find(|found| found.token.as_deref() == Some(key.as_str())) else { return Ok(None) };
+                // It was asked for, and nothing came of it: neither done nor not asked.
+                if found.status == ec2::ModificationStatus::Failed {
+                    let why = found.message.unwrap_or_else(|| "AWS says not why".to_owned());
+                    return Err(unread(&format!("the modification {} was asked for and failed: {why}", found.id)));
+                }
+                Ok(Some(Text::fitted(&found.id)))
+            }
+            (Service::Ec2, Action::List) => {
+                let listings = ec2::listings(&client).await.map_err(|error| fate::unread(&error))?;
+                let found = listings.into_iter().find(|listing| listing.token.as_deref() == Some(key.as_str()));
+                Ok(found.map(|listing| Text::fitted(&listing.id)))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    async fn trail(&self, step: &Step, since: Moment) -> Trail {
+        if !self.looks_at_trail {
+            return Trail::NotGranted;
+        }
+        match self.client_of(step) {
+            Ok(client) => trail::trail(&client, step, since).await,
+            Err(Unread(why)) => Trail::Unread(why),
+        }
+    }
+}
+
+fn unread(why: &str) -> Unread {
+    Unread(Text::fitted(why))
+}

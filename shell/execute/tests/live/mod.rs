@@ -1,0 +1,10 @@
+//! The real AWS's port against a sandbox that listens: what is sent is done, and found again.
+
+mod cloud;
+mod every;
+mod faults;
+mod orders;
+mod prices;
+mod shop;
+mod standings;
+mod trails;
