@@ -35,6 +35,8 @@ pub struct Setup {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Books {
     pub(crate) setup: Setup,
+    /// The digest of the file with what the organization uses, if that was taken from bills.
+    pub(crate) taken: Option<String>,
     /// The sandbox's time.
     pub(crate) now: Moment,
     /// Counts everything that gets an id.

@@ -34,18 +34,22 @@ pub use preferences::ShareError;
 
 pub(crate) use ask::Refusal;
 pub(crate) use books::Books;
+#[cfg(test)]
+pub(crate) use books::HeldPlan;
 pub(crate) use clock::SETTLE_SECONDS;
 #[cfg(test)]
 pub(crate) use iam::Session;
 pub(crate) use identity::{NoSigner, Signer};
 pub(crate) use moment::Moment;
+pub(crate) use offers::catalogue;
 #[cfg(test)]
 pub(crate) use papers::Paper;
 pub(crate) use papers::{Due, PRICE_LISTS_PATH};
 
-use crate::account::{Account, accounts};
+use crate::account::{Account, accounts, accounts_of_bills};
 use crate::fleet::Fleet;
 use crate::random::{hash, uuid};
+use crate::taken::TakenUsage;
 use crate::world::rows_per_hour;
 
 use offers::Offers;
@@ -65,6 +69,8 @@ pub struct Cloud {
     keys: Arc<[Keys]>,
     /// What Cost Explorer has worked out already. It is never kept: the books say it all.
     explored: explorer::Known,
+    /// What its organization uses, if that was taken from bills.
+    pub(crate) taken: Option<Arc<TakenUsage>>,
 }
 
 /// The books before a change.
@@ -78,9 +84,22 @@ impl Cloud {
     /// An organization that holds nothing yet, at the first second of its first month.
     #[must_use]
     pub fn new(setup: Setup) -> Self {
+        Self::beginning(setup, None)
+    }
+
+    /// An organization that uses what another used by its bills: its accounts and hours, from the first month of the bills on, without any
+    /// commitment.
+    #[must_use]
+    pub fn rehearsing(taken: TakenUsage, seed: u64, secret: u64) -> Self {
+        let setup = Setup { seed, secret, accounts: taken.accounts_len() as u32, start: taken.start(), rows_per_month: 0 };
+        Self::beginning(setup, Some(Arc::new(taken)))
+    }
+
+    fn beginning(setup: Setup, taken: Option<Arc<TakenUsage>>) -> Self {
         let now = Moment::of(setup.start.start());
         let books = Books {
             setup,
+            taken: taken.as_ref().map(|taken| taken.digest().to_owned()),
             now,
             serial: 0,
             plans: Vec::new(),
@@ -97,13 +116,16 @@ impl Cloud {
             failing_payments: 0,
             sharing: Vec::new(),
         };
-        Self::of(books)
+        Self::of(books, taken)
     }
 
-    /// A sandbox with these books.
-    pub(crate) fn of(books: Books) -> Self {
+    /// A sandbox with these books, and the taken usage that they name if they do.
+    pub(crate) fn of(books: Books, taken: Option<Arc<TakenUsage>>) -> Self {
         let setup = &books.setup;
-        let accounts = accounts(setup.accounts, setup.seed);
+        let accounts = match &taken {
+            Some(taken) => accounts_of_bills(taken.accounts(), setup.seed),
+            None => accounts(setup.accounts, setup.seed),
+        };
         let request = bills::request(setup);
         let first = setup.start.start().as_second();
         let fleet = Fleet::new(rows_per_hour(&request), &accounts, setup.seed, first..first);
@@ -117,6 +139,7 @@ impl Cloud {
             keys,
             books,
             explored: explorer::Known::new(),
+            taken,
         }
     }
 
@@ -177,6 +200,7 @@ impl Cloud {
             offers: Arc::clone(&self.offers),
             keys: Arc::clone(&self.keys),
             explored: explorer::Known::new(),
+            taken: self.taken.clone(),
         }
     }
 
