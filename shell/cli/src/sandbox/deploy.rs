@@ -29,7 +29,7 @@ pub(super) struct Args {
     from_lake: bool,
 
     #[command(flatten)]
-    lake: rehearse::Args,
+    lake: rehearse::FromLake,
 }
 
 /// One parameter, as `aws cloudformation create-stack --parameters` has it.

@@ -8,7 +8,7 @@ use crate::report::Refused;
 use std::collections::BTreeSet;
 use tenor_cover::inventory::Ratio;
 use tenor_money::{Money, Quantity};
-use tenor_query::replay::{PlanningQuestion, UsedMonths, UsedSku};
+use tenor_query::replay::{PlanningQuestion, UsedMonths, UsedSku, UsedSum};
 use tenor_query::{Engine, QueryError};
 use tenor_sandbox::{Cloud, TakeError, TakenUsage, UsageTaker, UsedBy};
 
@@ -20,7 +20,7 @@ const TOP: usize = 15;
 
 /// Arguments of `tenor sandbox deploy --from-lake`.
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(super) struct FromLake {
     /// At most so many months of the lake, the last ones.
     #[arg(long, value_name = "MONTHS", requires = "from_lake", default_value_t = 13, value_parser = clap::value_parser!(u16).range(1..=61))]
     months: u16,
@@ -37,7 +37,8 @@ pub(super) struct Args {
 /// What the lake says, and what is taken of it.
 struct Read {
     months: UsedMonths,
-    skus: Vec<UsedSku>,
+    /// Each with whether the sandbox sells it, the largest list cost first.
+    skus: Vec<(UsedSku, bool)>,
     taken: TakenUsage,
     /// Sums of an hour that are less than nothing.
     negative: u64,
@@ -51,7 +52,7 @@ struct LeftOut<'a> {
     why: &'static str,
 }
 
-pub(super) fn run(context: &Context, folder: &Folder, args: &Args) -> anyhow::Result<()> {
+pub(super) fn run(context: &Context, folder: &Folder, args: &FromLake) -> anyhow::Result<()> {
     let _held = folder.hold_or_refuse()?;
     if folder.has_books() {
         let there = format!("there is a sandbox in `{}`, in which somebody may have bought", folder.path().display());
@@ -86,14 +87,15 @@ async fn read(engine: &Engine, question: &PlanningQuestion) -> Result<Result<Rea
         Err(error) => return Ok(Err(error)),
     };
     let mut skus = months.skus().await?;
-    // What a bill says in no hour cannot be used in one.
     skus.sort_by(|a, b| b.list_cost.cmp(&a.list_cost).then_with(|| a.sku.cmp(&b.sku)));
-    let sold: Vec<&UsedSku> = skus.iter().filter(|used| is_sold(&taker, used)).collect();
-    let keys: BTreeSet<String> =
-        sold.iter().map(|used| joined([&used.sku.service, &used.sku.region, &used.sku.usage_type, &used.sku.operation])).collect();
-    let usage_types = sold.iter().map(|used| used.sku.usage_type.as_str()).collect();
+    let is_sold = |used: &UsedSku| taker.sells(&used.sku.service, &used.sku.region, &used.sku.usage_type, &used.sku.operation);
+    let sells: Vec<bool> = skus.iter().map(is_sold).collect();
+    let skus: Vec<(UsedSku, bool)> = skus.into_iter().zip(sells).collect();
+    let sold = || skus.iter().filter(|(_, sold)| *sold).map(|(used, _)| &used.sku);
+    let keys: BTreeSet<String> = sold().map(|sku| joined([&sku.service, &sku.region, &sku.usage_type, &sku.operation])).collect();
+    let usage_types = sold().map(|sku| sku.usage_type.as_str()).collect();
     let mut negative = 0;
-    let mut take = |sum: &tenor_query::replay::UsedSum<'_>| {
+    let mut take = |sum: &UsedSum<'_>| {
         if !keys.contains(&joined([sum.service, sum.region, sum.usage_type, sum.operation])) {
             return;
         }
@@ -101,15 +103,11 @@ async fn read(engine: &Engine, question: &PlanningQuestion) -> Result<Result<Rea
             negative += 1;
             return;
         }
-        let tenor_query::replay::UsedSum { account, service, region, usage_type, operation, zone, .. } = *sum;
+        let UsedSum { account, service, region, usage_type, operation, zone, .. } = *sum;
         taker.take(&UsedBy { account, service, region, usage_type, operation, zone }, sum.hour, sum.quantity);
     };
     months.each(&usage_types, &mut take).await?;
     Ok(taker.finish(&months.payer, &months.names).map(|taken| Read { months, skus, taken, negative }))
-}
-
-fn is_sold(taker: &UsageTaker, used: &UsedSku) -> bool {
-    taker.sells(&used.sku.service, &used.sku.region, &used.sku.usage_type, &used.sku.operation)
 }
 
 fn joined(parts: [&str; 4]) -> String {
@@ -132,15 +130,15 @@ fn told(months: &UsedMonths, taken: &TakenUsage) -> Vec<String> {
         ),
         format!("From then on the last {} weeks are used again and again.", taken.weeks()),
         "No commitment is taken over: all of it is on demand until somebody buys.".to_owned(),
+        "Its bills are of your accounts and months: import them into another home (--home), where they replace no real ones.".to_owned(),
     ]
 }
 
 /// How much was taken over, and by name what was not.
-fn left_out(context: &Context, months: &UsedMonths, skus: &[UsedSku]) -> anyhow::Result<()> {
-    let taker = UsageTaker::new(months.hours.clone())?;
+fn left_out(context: &Context, months: &UsedMonths, skus: &[(UsedSku, bool)]) -> anyhow::Result<()> {
     let mut left: Vec<LeftOut<'_>> = Vec::new();
-    for of in skus {
-        if !is_sold(&taker, of) {
+    for (of, is_sold) in skus {
+        if !is_sold {
             let is_spot = of.sku.usage_type.contains("SpotUsage");
             let why = if is_spot { "Spot, which nothing covers" } else { "the sandbox sells none" };
             left.push(LeftOut { of, rows: of.rows, list_cost: of.list_cost, why });
@@ -149,13 +147,13 @@ fn left_out(context: &Context, months: &UsedMonths, skus: &[UsedSku]) -> anyhow:
         }
     }
     left.sort_by_key(|one| std::cmp::Reverse(one.list_cost));
-    let all: Money = skus.iter().map(|used| used.list_cost).sum();
+    let all: Money = skus.iter().map(|(used, _)| used.list_cost).sum();
     let lost: Money = left.iter().map(|one| one.list_cost).sum();
     let currency = months.currency.as_deref().unwrap_or_default();
     let share = Ratio::of_money(all - lost, all).map_or("-".to_owned(), |ratio| ratio.percent());
     let [taken, whole] = [all - lost, all].map(|amount| amount.round_to(2, tenor_money::Rounding::HalfEven));
     context.note(format_args!("Taken over: {share} % of the list cost of all usage, {taken} of {whole} {currency}"));
-    let without: u64 = skus.iter().map(|used| used.rows_without_cost).sum();
+    let without: u64 = skus.iter().map(|(used, _)| used.rows_without_cost).sum();
     if without > 0 {
         context.note(format_args!("note: {without} rows tell no list cost, and count as nothing in that share"));
     }

@@ -35,7 +35,7 @@ pub use preferences::ShareError;
 pub(crate) use ask::Refusal;
 pub(crate) use books::Books;
 #[cfg(test)]
-pub(crate) use books::HeldPlan;
+pub(crate) use books::{HeldPlan, Standing};
 pub(crate) use clock::SETTLE_SECONDS;
 #[cfg(test)]
 pub(crate) use iam::Session;

@@ -1,17 +1,19 @@
 //! Usage taken from bills: what is kept, what is refused, and how it goes on.
 
 use super::{TakeError, TakenUsage, UsageTaker, UsedBy};
-use crate::cloud::{Cloud, HeldPlan};
+use crate::cloud::{Cloud, HeldPlan, Standing};
+use crate::hour::{Scratch, rows_of_hour};
 use crate::layout::Address;
+use crate::month::Month;
 use crate::write::write_world;
-use crate::{BillRequest, Format, Store, StoreError};
+use crate::{BillRequest, Format, LineItemType, Store, StoreError};
 use flate2::read::GzDecoder;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use tenor_bill::{BillingPeriod, Hour};
-use tenor_money::Quantity;
+use tenor_money::{Money, Quantity};
 
 const LARGE: &str = "BoxUsage:m5.large";
 
@@ -207,4 +209,26 @@ fn bills_have_what_was_taken_in_every_hour_and_nothing_else() {
     let truth = cloud.write_bill("2025-01".parse().unwrap(), Format::LegacyCsv, dir.path(), 1).unwrap();
     assert_eq!(truth.payer, "222222222222");
     assert!(truth.periods[0].commitments.values().all(|held| held.used > Quantity::ZERO), "the plan covers something");
+}
+
+/// Of accounts with the same saving that of the least id comes first (rounding rule 3.5), whoever pays.
+#[test]
+fn the_payer_waits_for_accounts_with_smaller_ids() {
+    let mut taker = UsageTaker::new(january()..hour(168)).unwrap();
+    let once = |taker: &mut UsageTaker, by: UsedBy<'_>| taker.take(&by, january(), Quantity::from_whole(1));
+    once(&mut taker, by("1", LARGE));
+    once(&mut taker, UsedBy { service: "AmazonS3", operation: "PutObject", zone: "", ..by("2", "Requests-Tier1") });
+    once(&mut taker, by("3", LARGE));
+    let mut cloud = Cloud::rehearsing(taker.finish("3", &BTreeMap::new()).unwrap(), 1, 1);
+    let (now, small): (_, Money) = (cloud.books.now, "0.01".parse().unwrap());
+    let owner = cloud.accounts.iter().position(|account| account.id == "2").unwrap() as u32;
+    let plan = HeldPlan::compute("a-plan", 1, now);
+    cloud.books.plans.push(HeldPlan { account: owner, commitment: small, recurring: small, standing: Standing::Active, ..plan });
+    let world = cloud.world(&BillRequest { start: "2025-01".parse().unwrap(), ..BillRequest::small(Format::LegacyCsv) });
+    let month = Month::new(&world, "2025-01".parse().unwrap());
+    let mut rows = Vec::new();
+    rows_of_hour(&month, january().start_second(), &mut Scratch::default(), &mut rows);
+    let covered = rows.iter().filter(|row| month.kinds[row.kind as usize].line_type == LineItemType::SavingsPlanCoveredUsage);
+    let covered: Vec<&str> = covered.map(|row| world.accounts[world.places[row.place as usize].account as usize].id.as_str()).collect();
+    assert_eq!(covered, ["1"]);
 }
