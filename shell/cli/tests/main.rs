@@ -41,6 +41,8 @@ mod read_while_replaced;
 #[cfg(test)]
 mod rehearsed;
 #[cfg(test)]
+mod rehearsed_lake;
+#[cfg(test)]
 mod replayed;
 #[cfg(test)]
 mod sandbox;

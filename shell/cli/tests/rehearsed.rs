@@ -130,14 +130,14 @@ fn a_sandbox_that_is_told_to_end_keeps_what_it_knows() {
     error: 632534400 s cannot pass at once: at least 0 and at most 632448000 (20 years) can; advance several times
     [exit 1]
     ");
-    std::fs::write(&books, text.replace("tenor-sandbox-2", "tenor-sandbox-0")).unwrap();
+    std::fs::write(&books, text.replace("tenor-sandbox-3", "tenor-sandbox-0")).unwrap();
     let told = ["serve", "time"].map(|command| tenor(home.path(), ["sandbox", command]).to_string());
     insta::assert_snapshot!(told.join("\n").replace(&home.path().display().to_string(), "[home]"), @"
     [stderr]
-    error: [home]/sandbox/books.json is no sandbox of this version: its format is `tenor-sandbox-0`, not `tenor-sandbox-2`; open it with the version that wrote it, or put it away and begin anew
+    error: [home]/sandbox/books.json is no sandbox of this version: its format is `tenor-sandbox-0`, not `tenor-sandbox-3`; open it with the version that wrote it, or put it away and begin anew
     [exit 1]
     [stderr]
-    error: [home]/sandbox/books.json is no sandbox of this version: its format is `tenor-sandbox-0`, not `tenor-sandbox-2`; open it with the version that wrote it, or put it away and begin anew
+    error: [home]/sandbox/books.json is no sandbox of this version: its format is `tenor-sandbox-0`, not `tenor-sandbox-3`; open it with the version that wrote it, or put it away and begin anew
     [exit 1]
     ");
 }

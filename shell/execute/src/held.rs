@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use tenor_ledger::{Moment, Text};
+use tenor_ledger::{Moment, Text, serial};
 use tenor_order::{Action, Step};
+use tenor_permit::RegionName;
 use tenor_propose::proposal::{Kind, Term, Upfront};
 
 /// Something that is, was or will be held.
@@ -14,6 +15,9 @@ pub struct Held {
     pub id: Text,
     /// The name that its buyer chose, where its service takes one.
     pub name: Option<Text>,
+    /// Where; none of a plan that holds everywhere.
+    #[serde(with = "serial::optional")]
+    pub region: Option<RegionName>,
     /// What for, in the words of an order's step.
     pub goods: Text,
     /// What it is; none of what this version does not know.
@@ -62,7 +66,8 @@ impl Held {
     /// Whether it is what a step buys, whoever bought it and however many there are.
     #[must_use]
     pub fn is_like(&self, step: &Step) -> bool {
-        let alike = (&self.goods, self.kind, self.term, self.payment) == (&step.goods, step.kind, step.term, step.payment);
+        let alike = (&self.region, &self.goods, self.kind, self.term, self.payment)
+            == (&step.region, &step.goods, step.kind, step.term, step.payment);
         // What was modified has the rest of a term: no purchase makes such a thing.
         alike && self.term.is_some()
     }

@@ -5,7 +5,7 @@
 //!                    -> cost   -> a table with its total
 //!                    -> commitments, coverage -> what is held, what it covers, what it saves
 //!                    -> export -> FOCUS files
-//!                    -> replay -> a billed period, for simulating it again
+//!                    -> replay -> billed periods, for simulating them or using them again
 //! ```
 //! What it never does: write to the lake, read a file that is not part of it, or let an amount become a float.
 //!

@@ -26,3 +26,5 @@ mod replays;
 mod sql;
 #[cfg(test)]
 mod untold;
+#[cfg(test)]
+mod used;

@@ -5,7 +5,7 @@ use crate::random::{below, hash};
 /// An account of the organization.
 #[derive(Debug, Clone)]
 pub(crate) struct Account {
-    /// Twelve digits, ascending through the organization.
+    /// Twelve digits, ascending through the organization if it is made up.
     pub(crate) id: String,
     /// `payments-prod`.
     pub(crate) name: String,
@@ -47,6 +47,16 @@ pub(crate) fn accounts(count: u32, seed: u64) -> Vec<Account> {
             Account { id: number.to_string(), name, team, environment, cost_center, business_unit }
         })
         .collect()
+}
+
+/// Accounts of bills, the payer first, by id and name; teams are made up. Who has no name goes by the id.
+pub(crate) fn accounts_of_bills(known: &[(String, String)], seed: u64) -> Vec<Account> {
+    let made_up = accounts(known.len() as u32, seed);
+    let named = known.iter().zip(made_up).map(|((id, name), account)| {
+        let name = if name.is_empty() { id } else { name };
+        Account { id: id.clone(), name: name.clone(), ..account }
+    });
+    named.collect()
 }
 
 #[cfg(test)]

@@ -9,8 +9,11 @@ use crate::meters::{METERS, Meter, metered, name_of};
 use crate::node;
 use crate::price;
 use crate::random::{below, hash, hex};
-use crate::region::{REGIONS, ZONES, index_of};
+use crate::region::{REGIONS, ZONES, index_of, zone_name};
 use crate::sku::{self, Sku, text_key};
+use crate::taken::TakenUsage;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use tenor_money::Quantity;
 
 /// A group of instances whose number follows one demand series.
@@ -46,6 +49,8 @@ pub(crate) enum Activity {
     Constant(Quantity),
     /// Chance between two numbers of steps.
     Varying { low: u64, high: u64, step: Quantity, key: u64 },
+    /// As it was taken from bills: the number of its series.
+    Taken { series: u32 },
 }
 
 /// Pools and resources.
@@ -55,6 +60,8 @@ pub(crate) struct Fleet {
     pub(crate) pools: Vec<Pool>,
     /// In the order of account and id.
     pub(crate) resources: Vec<Resource>,
+    /// What resources of taken usage use.
+    taken: Option<Arc<TakenUsage>>,
     seed: u64,
 }
 
@@ -100,6 +107,8 @@ impl Activity {
             Self::Pooled { .. } => exact::ONE,
             Self::Constant(quantity) => quantity,
             Self::Varying { high, step, .. } => Quantity::from_units(step.units() * i128::from(high)),
+            // Nobody buys by it: an organization whose usage was taken begins without commitments.
+            Self::Taken { .. } => Quantity::ZERO,
         }
     }
 }
@@ -108,12 +117,12 @@ impl Fleet {
     /// No fleet: nothing is used.
     #[cfg(test)]
     pub(crate) fn none() -> Self {
-        Self { demand: Demand::embedded(), skus: Vec::new(), pools: Vec::new(), resources: Vec::new(), seed: 0 }
+        Self { demand: Demand::embedded(), skus: Vec::new(), pools: Vec::new(), resources: Vec::new(), taken: None, seed: 0 }
     }
 
     /// A fleet of about `rows_per_hour` rows an hour, spread over `accounts`, whose pools never need more in `hours` than they hold.
     pub(crate) fn new(rows_per_hour: u64, accounts: &[Account], seed: u64, hours: std::ops::Range<i64>) -> Self {
-        let mut fleet = Self { demand: Demand::embedded(), skus: Vec::new(), pools: Vec::new(), resources: Vec::new(), seed };
+        let mut fleet = Self { demand: Demand::embedded(), skus: Vec::new(), pools: Vec::new(), resources: Vec::new(), taken: None, seed };
         let instances_thousandths = rows_per_hour * 330;
         for plan in &POOLS {
             fleet.add_pool(plan, instances_thousandths, accounts, hours.clone());
@@ -134,6 +143,28 @@ impl Fleet {
         fleet
     }
 
+    /// What an organization used by its bills, of what is `sold`: one resource for each series, in the order of account and series. What is not
+    /// sold any more is left out, and [`crate::Store::load`] refuses it by name.
+    pub(crate) fn taken(taken: &Arc<TakenUsage>, sold: &[Sku], seed: u64) -> Self {
+        let mut fleet = Self { demand: Demand::embedded(), skus: Vec::new(), pools: Vec::new(), resources: Vec::new(), taken: None, seed };
+        let mut by_sold = BTreeMap::new();
+        for (index, series) in taken.series().iter().enumerate() {
+            let Some(found) = sold.iter().position(|sku| series.is_of(sku)) else { continue };
+            let sku = *by_sold.entry(found).or_insert_with(|| {
+                fleet.skus.push(sold[found].clone());
+                fleet.skus.len() as u32 - 1
+            });
+            let region = sold[found].region;
+            // Zones that the sandbox has not are taken for the Region's first.
+            let zones = region * ZONES..(region + 1) * ZONES;
+            let zone = zones.clone().find(|zone| zone_name(*zone) == series.zone()).unwrap_or(zones.start);
+            let (id, activity) = (format!("rehearsed-{index:07}"), Activity::Taken { series: index as u32 });
+            fleet.resources.push(Resource { account: series.account(), zone, sku, id, name: String::new(), activity });
+        }
+        fleet.taken = Some(Arc::clone(taken));
+        fleet
+    }
+
     /// What the pools need in the hour that begins at `hour`.
     pub(crate) fn needs(&self, hour: i64) -> Needs {
         let at = |hour| self.pools.iter().map(|pool| self.needed(pool, hour)).collect();
@@ -148,6 +179,7 @@ impl Fleet {
                 let steps = low + below(high - low + 1, &[self.seed, key, hour as u64]);
                 Quantity::from_units(step.units() * i128::from(steps))
             }
+            Activity::Taken { series } => self.taken.as_ref().map_or(Quantity::ZERO, |taken| taken.at(series, hour)),
             Activity::Pooled { pool, rank } => {
                 let (now, before) = (needs.now[pool as usize], needs.before[pool as usize]);
                 if rank >= now {

@@ -38,6 +38,7 @@ mod schema;
 mod server;
 mod sharing;
 mod sku;
+mod taken;
 mod time;
 mod truth;
 mod value;
@@ -53,5 +54,6 @@ pub use server::{
     ADVANCE_SECONDS_MAX, Broken, CONTROL_KEY_HEADER, CONTROL_PATH, Control, Direct, Order, OrderError, Server, ServerError, Store,
     StoreError, interrupted,
 };
+pub use taken::{TakeError, TakenUsage, UsageTaker, UsedBy};
 pub use truth::{CommitmentTotals, GroundTruth, PeriodTruth, Totals};
 pub use write::{write_bill, write_settings};

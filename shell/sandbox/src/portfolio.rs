@@ -256,6 +256,7 @@ fn hourly_at(plan: &Plan, fleet: &Fleet, resource: &crate::fleet::Resource) -> i
         Activity::Constant(quantity) => quantity.units(),
         Activity::Varying { low, high, step, .. } => step.units() * i128::from((low + high) / 2),
         Activity::Pooled { .. } => exact::ONE.units() / 2,
+        Activity::Taken { .. } => 0,
     };
     exact::ratio(rate.units(), quantity, tenor_money::SCALE, 12)
 }

@@ -70,7 +70,7 @@ impl World {
     ) -> Self {
         let periods: Vec<BillingPeriod> =
             std::iter::successors(Some(request.start), |period| Some(period.next())).take(request.months as usize).collect();
-        let engine = engine(&fleet, &reservations, &plans, &sharing);
+        let engine = engine(&fleet, &accounts, &reservations, &plans, &sharing);
         let places = places(&fleet, accounts.len() as u32);
         let (discount_percent, split) = (request.discount_percent, request.split);
         Self { accounts, fleet, reservations, plans, sharing, engine, places, periods, seed: request.seed, discount_percent, split }
@@ -95,8 +95,17 @@ pub(crate) fn rows_per_hour(request: &BillRequest) -> u64 {
     (request.rows / hours.max(1)).max(ROWS_PER_HOUR_MIN) - FIXED_ROWS
 }
 
-fn engine(fleet: &Fleet, reservations: &[Reservation], plans: &[Plan], sharing: &Sharing) -> Engine {
-    let items = fleet.resources.iter().map(|r| Item { account: r.account, zone: r.zone, sku: r.sku }).collect();
+fn engine(fleet: &Fleet, accounts: &[Account], reservations: &[Reservation], plans: &[Plan], sharing: &Sharing) -> Engine {
+    // The engine numbers accounts in the order of their ids, which is not that of the organization where the payer's is not the least.
+    let mut by_id: Vec<usize> = (0..accounts.len()).collect();
+    by_id.sort_by(|a, b| accounts[*a].id.cmp(&accounts[*b].id));
+    let mut ranks = vec![0; accounts.len()];
+    by_id.iter().enumerate().for_each(|(rank, account)| ranks[*account] = rank as u32);
+    let reaches = |arn: &str, owner: u32| {
+        let reaches = sharing.reaches(arn, owner);
+        by_id.iter().map(|account| reaches[*account]).collect()
+    };
+    let items = fleet.resources.iter().map(|r| Item { account: ranks[r.account as usize], zone: r.zone, sku: r.sku }).collect();
     let facts = |sku: &crate::sku::Sku| SkuFacts {
         factor: sku.factor,
         on_demand: sku.rate,
@@ -106,8 +115,8 @@ fn engine(fleet: &Fleet, reservations: &[Reservation], plans: &[Plan], sharing: 
         plan_rates: plans.iter().map(|plan| plan_rate(plan, sku)).collect(),
     };
     let skus = fleet.skus.iter().map(facts).collect();
-    let reservation = |r: &Reservation| ReservationFacts { reaches: sharing.reaches(&r.arn, r.owner), zone: r.zone, flexible: r.flexible };
-    let plan = |plan: &Plan| PlanFacts { reaches: sharing.reaches(&plan.arn, plan.owner), stage: plan.kind.stage() };
+    let reservation = |r: &Reservation| ReservationFacts { reaches: reaches(&r.arn, r.owner), zone: r.zone, flexible: r.flexible };
+    let plan = |plan: &Plan| PlanFacts { reaches: reaches(&plan.arn, plan.owner), stage: plan.kind.stage() };
     let plans: Vec<PlanFacts> = plans.iter().map(plan).collect();
     Engine::new(items, skus, reservations.iter().map(reservation).collect(), &plans)
 }

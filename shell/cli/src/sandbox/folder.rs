@@ -99,12 +99,13 @@ impl Folder {
         serde_json::from_slice(&text).with_context(|| format!("`{}` does not say where the sandbox listens", path.display()))
     }
 
-    /// Copies the books, whole: they are replaced as a whole.
+    /// Copies the books, whole: they are replaced as a whole. Usage taken over lies beside the copy, as it does beside the books.
     pub(super) fn snapshot(&self, file: &Path) -> anyhow::Result<()> {
-        self.load()?;
+        let cloud = self.load()?;
         let at = || format!("cannot write `{}`", file.display());
         let text = fs::read(self.books()).with_context(|| format!("cannot read `{}`", self.books().display()))?;
         let mut new = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).with_context(at)?;
+        Store::at(file).save_usage(&cloud)?;
         new.write_all(&text).and_then(|()| new.sync_all()).with_context(at)
     }
 
@@ -113,7 +114,8 @@ impl Folder {
         let _held = self.hold_or_refuse()?;
         let found = Store::at(file).load()?;
         let cloud = found.ok_or_else(|| Refused::new(format!("there is no file `{}`", file.display())))?;
-        Ok(self.store().save(&cloud)?)
+        self.store().save(&cloud)?;
+        Ok(self.store().forget_usage(Some(&cloud))?)
     }
 
     /// Forgets the books.
@@ -124,7 +126,7 @@ impl Folder {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(error).with_context(|| format!("cannot remove `{}`", self.books().display()))
             }
-            _ => Ok(()),
+            _ => Ok(self.store().forget_usage(None)?),
         }
     }
 }

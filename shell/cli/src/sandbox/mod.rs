@@ -4,6 +4,7 @@ mod bills;
 mod control;
 mod deploy;
 mod folder;
+mod rehearse;
 mod serve;
 
 use crate::context::Context;
@@ -68,11 +69,12 @@ enum What {
         #[arg(long, value_name = "ACCOUNT")]
         off: Vec<String>,
     },
-    /// Deploy a connection's template in one of its accounts: a role and its policies, as CloudFormation would make them.
+    /// Deploy a connection's template in one of its accounts: a role and its policies, as CloudFormation would make them. Or, with --from-lake, a whole
+    /// organization that uses what the lake's bills say was used.
     Deploy(deploy::Args),
     /// Write the bills of all months that are over into a folder, as AWS writes them into a bucket.
     Bills(bills::Args),
-    /// Copy the books into a file.
+    /// Copy the books into a file; usage taken over from the lake goes into another beside it.
     Snapshot {
         /// The file, which must not be there yet.
         #[arg(value_name = "FILE")]

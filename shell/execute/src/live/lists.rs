@@ -25,7 +25,12 @@ pub(super) async fn held(client: &Client, service: Service) -> Result<Vec<Held>,
         Service::RedshiftServerless => serverless::reservations(client).await.map(|all| all.into_iter().map(units).collect()),
         Service::DynamoDb => return Err(unread("AWS has no operation that lists reserved capacity of dynamodb: look in its console")),
     };
-    read.map_err(|error| fate::unread(&error))
+    let mut all: Vec<Held> = read.map_err(|error| fate::unread(&error))?;
+    if service != Service::SavingsPlans {
+        let region = client.place().region.parse().ok();
+        all.iter_mut().for_each(|one| one.region.clone_from(&region));
+    }
+    Ok(all)
 }
 
 /// What nodes of all services say in the same words.
@@ -34,6 +39,7 @@ macro_rules! nodes {
         Held {
             goods: $goods,
             name: $name,
+            region: None,
             kind: Some(Kind::StandardReservation),
             term: term($held.seconds),
             payment: payment(&$held.payment),
@@ -51,6 +57,11 @@ fn plan(plan: plans::Plan) -> Held {
     Held {
         id: Text::fitted(&plan.id),
         name: None,
+        region: plan
+            .region
+            .as_deref()
+            .filter(|_| kind_of_plan(&plan.kind) == Some(Kind::Ec2InstancePlan))
+            .and_then(|region| region.parse().ok()),
         goods: goods::of_plan(plan.family.as_deref()),
         kind: kind_of_plan(&plan.kind),
         term: term(plan.seconds),
@@ -70,6 +81,7 @@ fn instances(held: ec2::ReservedInstances) -> Held {
     Held {
         id: Text::fitted(&held.id),
         name: None,
+        region: None,
         goods: goods::of_instances(&held.instance_type, &held.product, &held.tenancy, zone),
         kind: kind_of_class(held.class.as_ref()),
         term: term(held.seconds),
@@ -107,6 +119,7 @@ fn units(held: serverless::Reservation) -> Held {
     Held {
         id: Text::fitted(&held.id),
         name: None,
+        region: None,
         goods: goods::of_nodes("", ""),
         kind: Some(Kind::StandardReservation),
         term: term(held.offering.seconds),

@@ -145,6 +145,7 @@ pub(super) fn bought(step: &Step, id: &str, quantity: &str) -> Held {
     Held {
         id: text(id),
         name: None,
+        region: step.region.clone(),
         goods: step.goods.clone(),
         kind: step.kind,
         term: step.term,

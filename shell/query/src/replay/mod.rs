@@ -8,9 +8,11 @@ mod net;
 mod planning;
 mod rows;
 mod skus;
+mod used;
 
 pub use net::{NetCharge, Spent};
 pub use planning::{PlanningBill, PlanningQuestion};
+pub use used::{UsedMonths, UsedSku, UsedSum};
 
 use crate::{Engine, QueryError};
 use std::collections::BTreeMap;
@@ -19,6 +21,9 @@ use tenor_bill::{BillingPeriod, Hour};
 use tenor_cover::Sizes;
 use tenor_cover::replay::{KnownRates, ReplayInput};
 use tenor_lake::store::{HeldPeriod, ReportKind, TimeUnit};
+
+/// Microseconds in an hour.
+const HOUR_MICROS: i64 = 3_600_000_000;
 
 /// Which bill to simulate again.
 #[derive(Debug, Clone)]

@@ -69,7 +69,7 @@ impl Engine {
 }
 
 /// The one currency of all rows.
-async fn currency(engine: &Engine, payer: &str) -> Result<Option<String>, QueryError> {
+pub(super) async fn currency(engine: &Engine, payer: &str) -> Result<Option<String>, QueryError> {
     let statement = "SELECT DISTINCT BillingCurrency FROM charges WHERE BillingCurrency <> '' ORDER BY 1";
     let mut currencies: Vec<String> = Fields::all(engine, statement).await?.iter().map(|row| row.text(0).to_owned()).collect();
     if currencies.len() > 1 {
@@ -79,7 +79,7 @@ async fn currency(engine: &Engine, payer: &str) -> Result<Option<String>, QueryE
 }
 
 /// The last months of one payer without a hole between them, in order; never none.
-fn months(engine: &Engine, question: &PlanningQuestion) -> Result<Vec<HeldPeriod>, QueryError> {
+pub(super) fn months(engine: &Engine, question: &PlanningQuestion) -> Result<Vec<HeldPeriod>, QueryError> {
     let is_of = |held: &HeldPeriod| question.payer.as_ref().is_none_or(|payer| held.key.payer.as_str() == payer);
     let is_before = |held: &HeldPeriod| question.until.is_none_or(|until| Hour::containing(held.key.period.start()) < until);
     let wanted = |held: &&HeldPeriod| is_of(held) && is_before(held);

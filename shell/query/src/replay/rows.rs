@@ -1,5 +1,6 @@
 //! What was used, hour by hour.
 
+use super::HOUR_MICROS;
 use super::skus::{NAME, USAGE};
 use crate::{Engine, QueryError};
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
@@ -9,9 +10,6 @@ use tenor_bill::{AccountId, Hour};
 use tenor_cover::CommitmentId;
 use tenor_cover::replay::{BilledUsage, ReplayInput, SkuName};
 use tenor_money::{Money, Quantity};
-
-/// Microseconds in an hour.
-const HOUR_MICROS: i64 = 3_600_000_000;
 
 /// Columns of usage row by row, with what paid for each.
 pub(super) const EACH: [&str; 5] = [

@@ -68,12 +68,15 @@ impl Cloud {
     }
 
     /// The organization with what it held in the month that `request` begins with.
-    pub(super) fn world(&self, request: &BillRequest) -> World {
+    pub(crate) fn world(&self, request: &BillRequest) -> World {
         self.world_of(request, self.fleet(request.seed))
     }
 
     /// What the organization uses, in any month.
     pub(super) fn fleet(&self, seed: u64) -> Fleet {
+        if let Some(taken) = &self.taken {
+            return Fleet::taken(taken, &self.offers.skus, seed);
+        }
         let request = self::request(&self.books.setup);
         let first = request.start.start().as_second();
         Fleet::new(rows_per_hour(&request), &self.accounts, seed, first..first + YEAR_SECONDS)

@@ -35,6 +35,8 @@ pub struct Setup {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Books {
     pub(crate) setup: Setup,
+    /// The digest of the file with what the organization uses, if that was taken from bills.
+    pub(crate) taken: Option<String>,
     /// The sandbox's time.
     pub(crate) now: Moment,
     /// Counts everything that gets an id.
@@ -70,6 +72,7 @@ impl Books {
         let now = Moment::of(setup.start.start());
         Self {
             setup,
+            taken: None,
             now,
             serial: 0,
             plans: Vec::new(),
@@ -91,6 +94,7 @@ impl Books {
     /// What bills are made of, and reports and exports say of them.
     pub(super) fn bills_part(&self) -> Self {
         Self {
+            taken: self.taken.clone(),
             now: self.now,
             serial: self.serial,
             plans: self.plans.clone(),

@@ -39,19 +39,21 @@ pub use sold::Sold;
 pub(crate) use ask::Refusal;
 pub(crate) use books::Books;
 #[cfg(test)]
-pub(crate) use books::HeldPlan;
+pub(crate) use books::{HeldPlan, Standing};
 pub(crate) use clock::SETTLE_SECONDS;
 #[cfg(test)]
 pub(crate) use iam::Session;
 pub(crate) use identity::{NoSigner, Signer};
 pub(crate) use moment::Moment;
+pub(crate) use offers::catalogue;
 #[cfg(test)]
 pub(crate) use papers::Paper;
 pub(crate) use papers::{Due, PRICE_LISTS_PATH};
 
-use crate::account::{Account, accounts};
+use crate::account::{Account, accounts, accounts_of_bills};
 use crate::fleet::Fleet;
 use crate::random::{hash, uuid};
+use crate::taken::TakenUsage;
 use crate::world::rows_per_hour;
 
 use offers::Offers;
@@ -74,6 +76,8 @@ pub struct Cloud {
     explored: explorer::Known,
     /// Ids of deliveries that could not be written. They are never kept: what lies in the buckets says it.
     undelivered: BTreeSet<String>,
+    /// What its organization uses, if that was taken from bills.
+    pub(crate) taken: Option<Arc<TakenUsage>>,
 }
 
 /// The books before a change.
@@ -87,13 +91,30 @@ impl Cloud {
     /// An organization that holds nothing yet, at the first second of its first month.
     #[must_use]
     pub fn new(setup: Setup) -> Self {
-        Self::of(Books::new(setup))
+        Self::beginning(setup, None)
     }
 
-    /// A sandbox with these books.
-    pub(crate) fn of(books: Books) -> Self {
+    /// An organization that uses what another used by its bills: its accounts and hours, from the first month of the bills on, without any
+    /// commitment.
+    #[must_use]
+    pub fn rehearsing(taken: TakenUsage, seed: u64, secret: u64) -> Self {
+        let setup = Setup { seed, secret, accounts: taken.accounts_len() as u32, start: taken.start(), rows_per_month: 0 };
+        Self::beginning(setup, Some(Arc::new(taken)))
+    }
+
+    fn beginning(setup: Setup, taken: Option<Arc<TakenUsage>>) -> Self {
+        let mut books = Books::new(setup);
+        books.taken = taken.as_ref().map(|taken| taken.digest().to_owned());
+        Self::of(books, taken)
+    }
+
+    /// A sandbox with these books, and the taken usage that they name if they do.
+    pub(crate) fn of(books: Books, taken: Option<Arc<TakenUsage>>) -> Self {
         let setup = &books.setup;
-        let accounts = accounts(setup.accounts, setup.seed);
+        let accounts = match &taken {
+            Some(taken) => accounts_of_bills(taken.accounts(), setup.seed),
+            None => accounts(setup.accounts, setup.seed),
+        };
         let request = bills::request(setup);
         let first = setup.start.start().as_second();
         let fleet = Fleet::new(rows_per_hour(&request), &accounts, setup.seed, first..first);
@@ -108,6 +129,7 @@ impl Cloud {
             books,
             explored: explorer::Known::new(),
             undelivered: BTreeSet::new(),
+            taken,
         }
     }
 
@@ -169,6 +191,7 @@ impl Cloud {
             keys: Arc::clone(&self.keys),
             explored: explorer::Known::new(),
             undelivered: self.undelivered.clone(),
+            taken: self.taken.clone(),
         }
     }
 

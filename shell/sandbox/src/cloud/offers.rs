@@ -3,6 +3,7 @@
 use super::Cloud;
 use super::books::{HeldPlan, HeldReservation};
 use super::ec2::{Modification, ModificationState};
+use crate::account::Account;
 use crate::commitment::PlanType;
 use crate::fleet::Fleet;
 use crate::node;
@@ -51,6 +52,11 @@ pub(crate) struct Offers {
 enum Found {
     Reserved(usize),
     Plan(usize),
+}
+
+/// Everything that any organization can use: the SKUs of one that runs a little of all, and whatever else has a price.
+pub(crate) fn catalogue(accounts: &[Account]) -> Vec<Sku> {
+    Offers::new(&Fleet::new(1, accounts, 1, 0..0)).skus
 }
 
 impl Offers {
@@ -104,6 +110,8 @@ impl Cloud {
             self.offers.skus.iter().map(|sku| (sku.product_code, sku.usage_type.as_str(), sku.operation)).collect();
         let is_gone =
             |held: &&HeldReservation| !skus.contains(&(held.product_code.as_str(), held.usage_type.as_str(), held.operation.as_str()));
+        let used = self.taken.iter().flat_map(|taken| taken.series());
+        let used = used.filter(|series| !self.offers.skus.iter().any(|sku| series.is_of(sku))).map(|series| series.name());
         let reserved = self.books.reserved.iter().filter(is_gone);
         let reserved = reserved.map(|held| format!("{} {} of {} (reserved)", held.product_code, held.usage_type, held.operation));
         let is_no_offer = |held: &&HeldPlan| self.offers.plan(&held.offering).is_none();
@@ -120,7 +128,7 @@ impl Cloud {
         let is_sold = |usage_type: &str| self.offers.skus.iter().any(|sku| sku.product_code == "AmazonEC2" && sku.usage_type == usage_type);
         let targets = targets.filter(|target| !is_sold(&target.usage_type));
         let targets = targets.map(|target| format!("AmazonEC2 {} (a modification's target)", target.usage_type));
-        reserved.chain(plans).chain(targets).collect::<BTreeSet<_>>().into_iter().collect()
+        reserved.chain(plans).chain(targets).chain(used).collect::<BTreeSet<_>>().into_iter().collect()
     }
 }
 

@@ -73,8 +73,10 @@ impl Cloud {
     /// The same organization at its first second, with nothing bought; what is on sale is not worked out anew.
     #[must_use]
     pub fn begun_anew(&self) -> Self {
-        let books = super::Books::new(self.books.setup.clone());
-        let (accounts, offers, keys) = (self.accounts.clone(), self.offers.clone(), self.keys.clone());
-        Self { before: None, undo: None, short_pages: false, accounts, offers, keys, books, explored: super::explorer::Known::new(), undelivered: Default::default() }
+        let mut books = super::Books::new(self.books.setup.clone());
+        books.taken.clone_from(&self.books.taken);
+        let mut anew = self.with(books);
+        anew.explored = super::explorer::Known::new();
+        anew
     }
 }

@@ -1,16 +1,18 @@
-//! The sandbox's file: its books as JSON, replaced as a whole.
+//! The sandbox's file: its books as JSON, replaced as a whole. Usage that was taken from bills lies beside it, in a file that never changes.
 
 use crate::cloud::Cloud;
+use crate::taken::TakenUsage;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 #[cfg(test)]
 mod tests;
 
 /// A later sandbox reads no file of an earlier form, and says so: the number goes up whenever [`crate::cloud::Books`] have another form.
-const FORMAT: &str = "tenor-sandbox-2";
+const FORMAT: &str = "tenor-sandbox-3";
 
 /// Where a sandbox's books are kept.
 #[derive(Debug, Clone)]
@@ -42,6 +44,17 @@ pub enum StoreError {
     /// The file is no sandbox's, or is damaged.
     #[error("{} is no sandbox of this version: {why}", path.display())]
     Form {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// The file of taken usage is not the one that the books go by.
+    #[error(
+        "{} is not the usage that the sandbox goes by: {why}; put it back from a snapshot, or begin anew with `tenor sandbox reset`",
+        path.display()
+    )]
+    Usage {
         /// The file.
         path: PathBuf,
         /// What is wrong.
@@ -99,10 +112,76 @@ impl Store {
         }
     }
 
+    /// Where usage with this digest lies: beside the file and named after it.
+    fn usage(&self, digest: &str) -> PathBuf {
+        self.path.with_file_name(format!("{}{}", self.usage_prefix(), digest.get(..16).unwrap_or(digest)))
+    }
+
+    fn usage_prefix(&self) -> String {
+        format!("{}.usage-", self.path.file_name().unwrap_or_default().to_string_lossy())
+    }
+
+    /// The folder of the file.
+    fn folder(&self) -> &Path {
+        self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    }
+
+    /// Writes the usage that a sandbox goes by, unless it is there.
+    ///
+    /// # Errors
+    /// When that cannot be done.
+    pub fn save_usage(&self, cloud: &Cloud) -> Result<(), StoreError> {
+        let Some(taken) = &cloud.taken else { return Ok(()) };
+        let path = self.usage(taken.digest());
+        if path.exists() {
+            return Ok(());
+        }
+        let write = || {
+            let beside = path.with_extension("new");
+            let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+            file.write_all(&taken.packed()?)?;
+            file.sync_all()?;
+            fs::rename(&beside, &path)
+        };
+        write().map_err(|source| StoreError::File { path: path.clone(), source })
+    }
+
+    /// Removes usage that other books went by: all of it without a sandbox.
+    ///
+    /// # Errors
+    /// When that cannot be done.
+    pub fn forget_usage(&self, cloud: Option<&Cloud>) -> Result<(), StoreError> {
+        let kept = cloud.and_then(|cloud| cloud.taken.as_ref()).map(|taken| self.usage(taken.digest()));
+        let remove = || {
+            for entry in fs::read_dir(self.folder())? {
+                let path = entry?.path();
+                let is_usage = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&self.usage_prefix()));
+                if is_usage && kept.as_ref().is_none_or(|kept| kept.file_name() != path.file_name()) {
+                    fs::remove_file(path)?;
+                }
+            }
+            Ok(())
+        };
+        remove().map_err(|source| StoreError::File { path: self.folder().to_owned(), source })
+    }
+
+    /// The usage that books name.
+    fn load_usage(&self, digest: &str) -> Result<TakenUsage, StoreError> {
+        let path = self.usage(digest);
+        let wrong = |why: String| StoreError::Usage { path: path.clone(), why };
+        let file = match fs::read(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(wrong("it is not there".to_owned())),
+            Err(source) => return Err(StoreError::File { path, source }),
+        };
+        let taken = TakenUsage::unpacked(&file).map_err(|error| wrong(error.to_string()))?;
+        if taken.digest() == digest { Ok(taken) } else { Err(wrong("the books name another digest".to_owned())) }
+    }
+
     /// The sandbox that the file holds; none when there is no file.
     ///
     /// # Errors
-    /// When it cannot be read or is no sandbox's.
+    /// When it cannot be read or is no sandbox's, or the usage beside it is not the one that it goes by.
     pub fn load(&self) -> Result<Option<Cloud>, StoreError> {
         let text = match fs::read(&self.path) {
             Ok(text) => text,
@@ -116,7 +195,8 @@ impl Store {
             return Err(form(format!("its format is `{}`, not `{FORMAT}`; {why}", kept.format)));
         }
         let found: Found = serde_json::from_slice(&text).map_err(|error| form(error.to_string()))?;
-        let cloud = Cloud::of(found.books);
+        let taken = found.books.taken.as_ref().map(|digest| self.load_usage(digest)).transpose()?;
+        let cloud = Cloud::of(found.books, taken.map(Arc::new));
         match cloud.gone() {
             what if what.is_empty() => Ok(Some(cloud)),
             what => Err(StoreError::Gone { path: self.path.clone(), what }),
@@ -128,6 +208,7 @@ impl Store {
     /// # Errors
     /// When that cannot be done; what was there before is still there, but for [`StoreError::Unsynced`].
     pub fn save(&self, cloud: &Cloud) -> Result<(), StoreError> {
+        self.save_usage(cloud)?;
         let text = serde_json::to_vec(&Kept { format: FORMAT, books: &cloud.books });
         let text = text.map_err(|error| StoreError::Form { path: self.path.clone(), why: error.to_string() })?;
         let write = || {
@@ -139,7 +220,6 @@ impl Store {
             fs::rename(&beside, &self.path)
         };
         write().map_err(|source| StoreError::File { path: self.path.clone(), source })?;
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        (self.sync)(folder).map_err(|source| StoreError::Unsynced { path: self.path.clone(), source })
+        (self.sync)(self.folder()).map_err(|source| StoreError::Unsynced { path: self.path.clone(), source })
     }
 }

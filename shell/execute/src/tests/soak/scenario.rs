@@ -147,9 +147,7 @@ impl Scenario {
             Self::Return => matches!(standing(&step.object), Some(Standing::Returning | Standing::Returned)),
             // It may be asked for and not carried out yet.
             Self::Modify => sandbox.with(|cloud| cloud.modifications_of(step.object.as_str()) == 1),
-            Self::Exchange | Self::Succeed => {
-                step.details.iter().flat_map(Details::given).all(|id| standing(id) == Some(Standing::Ended))
-            }
+            Self::Exchange | Self::Succeed => step.details.iter().flat_map(Details::given).all(|id| standing(id) == Some(Standing::Ended)),
             Self::List => sandbox.with(|cloud| cloud.open_listings_of(step.object.as_str()) == 1),
             Self::Unlist => !sandbox.with(|cloud| cloud.is_listing_open(step.object.as_str())),
             Self::Buy(_) | Self::Queue(_) => false,

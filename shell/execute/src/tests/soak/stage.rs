@@ -14,7 +14,8 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tenor_aws::client::{
-    Chance as Jitter, Client, Clock, Credentials, Fixed, Meter, Nowhere, Outgoing, Place as Where, Shared, Throttle, Transport, TransportError,
+    Chance as Jitter, Client, Clock, Credentials, Fixed, Meter, Nowhere, Outgoing, Place as Where, Shared, Throttle, Transport,
+    TransportError,
 };
 use tenor_bill::AccountId;
 use tenor_ledger::{Ending, Event, Moment, OrderId, Text};
@@ -126,8 +127,7 @@ impl Run {
         let aws = if chance.one_in(3) { live.without_trail() } else { live };
         let steps = block_on(scenario.steps(&client, &aws, &account, &mut |seconds| world.pass(seconds), chance));
         let before = world.sandbox.with(|cloud| cloud.purchases());
-        let terms =
-            Terms { rails: Rails::open(), persons: BTreeSet::new(), patience: Patience::default(), looks_at_trail: true };
+        let terms = Terms { rails: Rails::open(), persons: BTreeSet::new(), patience: Patience::default(), looks_at_trail: true };
         let mut journal = MemoryJournal::default();
         let now = Moment(world.now());
         begin(&mut journal, &account, now);
@@ -247,7 +247,11 @@ impl Run {
                     _ => false,
                 };
                 if !is_right {
-                    return Err(format!("step {} is {state}, and in the sandbox it is {}done", step.number, if is_done { "" } else { "not " }));
+                    return Err(format!(
+                        "step {} is {state}, and in the sandbox it is {}done",
+                        step.number,
+                        if is_done { "" } else { "not " }
+                    ));
                 }
             }
         }

@@ -151,7 +151,7 @@ fn deliveries_are_kept_while_their_month_is_the_same() {
     let both = objects(dir.path(), &cloud);
     assert_eq!((both.len(), numbers(&january)), (6, written.clone()), "what was bought later is on no earlier bill");
     // The snapshot is put back: its month is kept, and the other is forgotten.
-    let mut restored = Cloud::of(snapshot);
+    let mut restored = Cloud::of(snapshot, None);
     assert_eq!((objects(dir.path(), &restored), numbers(&january)), (january.clone(), written.clone()));
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
     // February is another now, and so is a January of other books.

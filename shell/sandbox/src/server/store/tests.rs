@@ -50,8 +50,8 @@ fn books_are_read_as_they_were_written() {
 fn a_file_that_is_no_sandboxs_is_left_alone() {
     insta::assert_snapshot!(told("no JSON"), @"[dir]/books.json is no sandbox of this version: expected ident at line 1 column 2");
     insta::assert_snapshot!(told("{}"), @"[dir]/books.json is no sandbox of this version: missing field `format` at line 1 column 2");
-    insta::assert_snapshot!(told(r#"{"format": "tenor-sandbox-1", "books": "in another form"}"#), @"[dir]/books.json is no sandbox of this version: its format is `tenor-sandbox-1`, not `tenor-sandbox-2`; open it with the version that wrote it, or put it away and begin anew");
-    insta::assert_snapshot!(told(r#"{"format": "tenor-sandbox-2", "books": {}}"#), @"[dir]/books.json is no sandbox of this version: missing field `setup` at line 1 column 41");
+    insta::assert_snapshot!(told(r#"{"format": "tenor-sandbox-1", "books": "in another form"}"#), @"[dir]/books.json is no sandbox of this version: its format is `tenor-sandbox-1`, not `tenor-sandbox-3`; open it with the version that wrote it, or put it away and begin anew");
+    insta::assert_snapshot!(told(r#"{"format": "tenor-sandbox-3", "books": {}}"#), @"[dir]/books.json is no sandbox of this version: missing field `setup` at line 1 column 41");
     let dir = tempfile::tempdir().unwrap();
     insta::assert_snapshot!(error(&dir, dir.path()), @"[dir]: Is a directory (os error 21)");
 }

@@ -1,0 +1,185 @@
+//! A sandbox that uses what the bills of the lake say was used: one rehearses on one's own bill.
+
+use super::folder::Folder;
+use crate::context::Context;
+use crate::lake;
+use crate::output::{Cell, Column, Format, Table};
+use crate::report::Refused;
+use std::collections::BTreeSet;
+use tenor_cover::inventory::Ratio;
+use tenor_money::{Money, Quantity};
+use tenor_query::replay::{PlanningQuestion, UsedMonths, UsedSku, UsedSum};
+use tenor_query::{Engine, QueryError};
+use tenor_sandbox::{Cloud, TakeError, TakenUsage, UsageTaker, UsedBy};
+
+/// Hours at the end of a month that is still open which may not be told completely. Source: `aws-rules` §3, reports are refreshed up to three
+/// times a day.
+const OPEN_HOURS: i64 = 48;
+/// What was left out that people are shown; programs get all of it.
+const TOP: usize = 15;
+
+/// Arguments of `tenor sandbox deploy --from-lake`.
+#[derive(Debug, clap::Args)]
+pub(super) struct FromLake {
+    /// At most so many months of the lake, the last ones.
+    #[arg(long, value_name = "MONTHS", requires = "from_lake", default_value_t = 13, value_parser = clap::value_parser!(u16).range(1..=61))]
+    months: u16,
+
+    /// The payer, when the lake holds several.
+    #[arg(long, value_name = "ACCOUNT", requires = "from_lake")]
+    payer: Option<String>,
+
+    /// What all chance in the sandbox comes from.
+    #[arg(long, value_name = "NUMBER", requires = "from_lake", default_value_t = 1)]
+    seed: u64,
+}
+
+/// What the lake says, and what is taken of it.
+struct Read {
+    months: UsedMonths,
+    /// Each with whether the sandbox sells it, the largest list cost first.
+    skus: Vec<(UsedSku, bool)>,
+    taken: TakenUsage,
+    /// Sums of an hour that are less than nothing.
+    negative: u64,
+}
+
+/// Something that was left out.
+struct LeftOut<'a> {
+    of: &'a UsedSku,
+    rows: u64,
+    list_cost: Money,
+    why: &'static str,
+}
+
+pub(super) fn run(context: &Context, folder: &Folder, args: &FromLake) -> anyhow::Result<()> {
+    let _held = folder.hold_or_refuse()?;
+    if folder.has_books() {
+        let there = format!("there is a sandbox in `{}`, in which somebody may have bought", folder.path().display());
+        return Err(Refused::new(there).hint("`tenor sandbox reset` forgets it; or name another folder with --home").into());
+    }
+    let question = PlanningQuestion { payer: args.payer.clone(), months_max: usize::from(args.months), until: None };
+    let read = context.block_on(lake::ask(context, None, async |engine| read(engine, &question).await))?;
+    let Read { months, skus, taken, negative } = read.map_err(|error| {
+        let hint = match &error {
+            TakeError::TooShort(_) => "import bills with hourly rows of at least a week: tenor import SOURCE",
+            TakeError::Nothing => "docs/sandbox.md says what it sells",
+            TakeError::TooManyAccounts(_) | TakeError::Packed(_) => "take the bills of another payer",
+        };
+        Refused::new(error.to_string()).hint(hint)
+    })?;
+    let told = told(&months, &taken);
+    let cloud = Cloud::rehearsing(taken, args.seed, super::secret()?);
+    folder.store().save(&cloud)?;
+    folder.store().forget_usage(Some(&cloud))?;
+    told.iter().for_each(|line| context.note(line));
+    if negative > 0 {
+        context.note(format_args!("note: {negative} sums of an hour are negative, as corrections are, and count as nothing"));
+    }
+    left_out(context, &months, &skus)
+}
+
+/// Reads the lake, and takes what the sandbox sells.
+async fn read(engine: &Engine, question: &PlanningQuestion) -> Result<Result<Read, TakeError>, QueryError> {
+    let months = engine.used_months(question, OPEN_HOURS).await?;
+    let mut taker = match UsageTaker::new(months.hours.clone()) {
+        Ok(taker) => taker,
+        Err(error) => return Ok(Err(error)),
+    };
+    let mut skus = months.skus().await?;
+    skus.sort_by(|a, b| b.list_cost.cmp(&a.list_cost).then_with(|| a.sku.cmp(&b.sku)));
+    let is_sold = |used: &UsedSku| taker.sells(&used.sku.service, &used.sku.region, &used.sku.usage_type, &used.sku.operation);
+    let sells: Vec<bool> = skus.iter().map(is_sold).collect();
+    let skus: Vec<(UsedSku, bool)> = skus.into_iter().zip(sells).collect();
+    let sold = || skus.iter().filter(|(_, sold)| *sold).map(|(used, _)| &used.sku);
+    let keys: BTreeSet<String> = sold().map(|sku| joined([&sku.service, &sku.region, &sku.usage_type, &sku.operation])).collect();
+    let usage_types = sold().map(|sku| sku.usage_type.as_str()).collect();
+    let mut negative = 0;
+    let mut take = |sum: &UsedSum<'_>| {
+        if !keys.contains(&joined([sum.service, sum.region, sum.usage_type, sum.operation])) {
+            return;
+        }
+        if sum.quantity < Quantity::ZERO {
+            negative += 1;
+            return;
+        }
+        let UsedSum { account, service, region, usage_type, operation, zone, .. } = *sum;
+        taker.take(&UsedBy { account, service, region, usage_type, operation, zone }, sum.hour, sum.quantity);
+    };
+    months.each(&usage_types, &mut take).await?;
+    Ok(taker.finish(&months.payer, &months.names).map(|taken| Read { months, skus, taken, negative }))
+}
+
+fn joined(parts: [&str; 4]) -> String {
+    parts.join("\0")
+}
+
+/// What was made, and how it goes on.
+fn told(months: &UsedMonths, taken: &TakenUsage) -> Vec<String> {
+    let open = if months.is_open {
+        format!("; the last month is open, and its last {OPEN_HOURS} hours that are told may not be complete")
+    } else {
+        String::new()
+    };
+    let (series, accounts) = (taken.series_len(), taken.accounts_len());
+    vec![
+        format!(
+            "The sandbox begins with {} and uses what was used until {}{open}: {series} series of {accounts} accounts.",
+            taken.start(),
+            taken.until()
+        ),
+        format!("From then on the last {} weeks are used again and again.", taken.weeks()),
+        "No commitment is taken over: all of it is on demand until somebody buys.".to_owned(),
+        "Its bills are of your accounts and months: import them into another home (--home), where they replace no real ones.".to_owned(),
+    ]
+}
+
+/// How much was taken over, and by name what was not.
+fn left_out(context: &Context, months: &UsedMonths, skus: &[(UsedSku, bool)]) -> anyhow::Result<()> {
+    let mut left: Vec<LeftOut<'_>> = Vec::new();
+    for (of, is_sold) in skus {
+        if !is_sold {
+            let is_spot = of.sku.usage_type.contains("SpotUsage");
+            let why = if is_spot { "Spot, which nothing covers" } else { "the sandbox sells none" };
+            left.push(LeftOut { of, rows: of.rows, list_cost: of.list_cost, why });
+        } else if of.rows_too_long > 0 {
+            left.push(LeftOut { of, rows: of.rows_too_long, list_cost: of.list_cost_too_long, why: "rows longer than an hour" });
+        }
+    }
+    left.sort_by_key(|one| std::cmp::Reverse(one.list_cost));
+    let all: Money = skus.iter().map(|(used, _)| used.list_cost).sum();
+    let lost: Money = left.iter().map(|one| one.list_cost).sum();
+    let currency = months.currency.as_deref().unwrap_or_default();
+    let share = Ratio::of_money(all - lost, all).map_or("-".to_owned(), |ratio| ratio.percent());
+    let [taken, whole] = [all - lost, all].map(|amount| amount.round_to(2, tenor_money::Rounding::HalfEven));
+    context.note(format_args!("Taken over: {share} % of the list cost of all usage, {taken} of {whole} {currency}"));
+    let without: u64 = skus.iter().map(|(used, _)| used.rows_without_cost).sum();
+    if without > 0 {
+        context.note(format_args!("note: {without} rows tell no list cost, and count as nothing in that share"));
+    }
+    if left.is_empty() {
+        return Ok(());
+    }
+    context.note("Left out:");
+    let mut table = Table::new([
+        Column::text("service", "Service"),
+        Column::text("region", "Region"),
+        Column::text("usage_type", "Usage type"),
+        Column::text("operation", "Operation"),
+        Column::number("rows", "Rows"),
+        Column::number("list_cost", "List cost"),
+        Column::text("why", "Why"),
+    ]);
+    let shown = if context.format == Format::Table { TOP } else { left.len() };
+    for LeftOut { of, rows, list_cost, why } in left.iter().take(shown) {
+        let UsedSku { sku, .. } = of;
+        let names = [&sku.service, &sku.region, &sku.usage_type, &sku.operation].map(|text| Cell::from(text.as_str()));
+        table.row(names.into_iter().chain([Cell::Count(*rows), (*list_cost).into(), (*why).into()]));
+    }
+    if let Some(rest) = left.get(shown..).filter(|rest| !rest.is_empty()) {
+        let label = Cell::Label(format!("{} others", rest.len()));
+        let (rows, cost) = (rest.iter().map(|one| one.rows).sum(), rest.iter().map(|one| one.list_cost).sum::<Money>());
+        table.row([label, Cell::Null, Cell::Null, Cell::Null, Cell::Count(rows), cost.into(), "--format csv names them".into()]);
+    }
+    Ok(context.print(&table)?)
+}

@@ -1,0 +1,201 @@
+//! All that a payer's accounts used in some months, whatever paid for it: what a sandbox uses again.
+
+use super::fields::Fields;
+use super::planning::{PlanningQuestion, currency, months};
+use super::skus::{NAME, name};
+use super::{HOUR_MICROS, hourly};
+use crate::{Engine, QueryError};
+use datafusion::arrow::array::{Array, AsArray, RecordBatch};
+use datafusion::arrow::datatypes::{Decimal128Type, TimestampMicrosecondType};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use tenor_bill::{AccountId, Hour};
+use tenor_cover::replay::SkuName;
+use tenor_lake::store::Snapshot;
+use tenor_money::{Money, Quantity};
+
+/// Usage on demand, on the Spot market, under reservations and under plans.
+const USED: &str = "ChargeCategory = 'Usage' AND x_LineItemType IN ('Usage', 'DiscountedUsage', 'SavingsPlanCoveredUsage')";
+/// Usage that lies in an hour.
+const HOURLY: &str = "ChargePeriodEnd <= ChargePeriodStart + INTERVAL '1 hour'";
+
+/// Months of a payer whose usage is told by the hour.
+pub struct UsedMonths {
+    engine: Engine,
+    /// The account that pays.
+    pub payer: String,
+    /// In what it is billed; none where no row says.
+    pub currency: Option<String>,
+    /// The hours that are told completely, from the first month's first; none when nothing is.
+    pub hours: Range<Hour>,
+    /// Whether the last month is still open, and its last hours are left out.
+    pub is_open: bool,
+    /// Names of accounts that have one, by id.
+    pub names: BTreeMap<String, String>,
+}
+
+/// What was used of a SKU in these hours, by all accounts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsedSku {
+    /// What of.
+    pub sku: SkuName,
+    /// At public on-demand prices, where rows tell any.
+    pub list_cost: Money,
+    /// The part of it whose rows are longer than an hour.
+    pub list_cost_too_long: Money,
+    /// Rows.
+    pub rows: u64,
+    /// Rows that are longer than an hour.
+    pub rows_too_long: u64,
+    /// Rows that tell no list cost.
+    pub rows_without_cost: u64,
+}
+
+/// What an account used of a SKU in a zone and hour.
+#[derive(Debug, Clone, Copy)]
+pub struct UsedSum<'a> {
+    /// The account's id.
+    pub account: &'a str,
+    /// `AmazonEC2`.
+    pub service: &'a str,
+    /// Empty where the bill says none.
+    pub region: &'a str,
+    /// `USW2-BoxUsage:m5.large`.
+    pub usage_type: &'a str,
+    /// `RunInstances`.
+    pub operation: &'a str,
+    /// Empty where the bill says none.
+    pub zone: &'a str,
+    /// When.
+    pub hour: Hour,
+    /// How much; never zero, and negative where corrections are more than the usage.
+    pub quantity: Quantity,
+}
+
+impl Engine {
+    /// The months of a payer that come one after the other up to the last one held. Where that is still open, the `open_hours` before its last usage
+    /// may not be told completely, and are left out.
+    ///
+    /// # Errors
+    /// When nothing is held, several payers are and none is named, months are in several currencies, or a month has no hourly rows or is no report of AWS's
+    /// own.
+    pub async fn used_months(&self, question: &PlanningQuestion, open_hours: i64) -> Result<UsedMonths, QueryError> {
+        let months = months(self, question)?;
+        let hour = |moment| Hour::containing(moment);
+        let (start, end) = (hour(months[0].key.period.start()), hour(months[months.len() - 1].key.period.end()));
+        for month in &months {
+            hourly(month)?;
+        }
+        let payer = months[0].key.payer.to_string();
+        let engine = self.over(&Snapshot { periods: months })?;
+        let currency = currency(&engine, &payer).await?;
+        let last = Fields::all(&engine, &format!("SELECT max(ChargePeriodStart) FROM charges WHERE {USED} AND {HOURLY}")).await?;
+        let last = last.first().and_then(|row| row.read::<Timestamp>(0)).map(hour);
+        let is_open = last.is_some_and(|last| last.next() < end);
+        let end = match last {
+            None => start,
+            Some(last) if is_open => start.max(Hour::from_epoch_hours(last.epoch_hours() - open_hours)),
+            Some(_) => end,
+        };
+        let statement =
+            "SELECT SubAccountId, max(SubAccountName) FROM charges WHERE SubAccountName <> '' AND SubAccountId <> '' GROUP BY 1";
+        let names = Fields::all(&engine, statement).await?;
+        let names = names.iter().map(|row| (row.text(0).to_owned(), row.text(1).to_owned())).collect();
+        Ok(UsedMonths { engine, payer, currency, hours: start..end, is_open, names })
+    }
+}
+
+impl UsedMonths {
+    /// Every SKU that was used.
+    ///
+    /// # Errors
+    /// When the lake cannot be asked.
+    pub async fn skus(&self) -> Result<Vec<UsedSku>, QueryError> {
+        let too_long = format!("NOT ({HOURLY})");
+        let statement = format!(
+            "SELECT {NAME}, coalesce(sum(ListCost), 0), coalesce(sum(CASE WHEN {too_long} THEN ListCost END), 0), count(*), \
+             count(CASE WHEN {too_long} THEN 1 END), count(CASE WHEN ListCost IS NULL THEN 1 END) \
+             FROM charges WHERE {USED} AND {} GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4",
+            self.within()
+        );
+        let sku = |row: &Fields| UsedSku {
+            sku: name(row),
+            list_cost: row.read(4).unwrap_or_default(),
+            list_cost_too_long: row.read(5).unwrap_or_default(),
+            rows: row.read(6).unwrap_or_default(),
+            rows_too_long: row.read(7).unwrap_or_default(),
+            rows_without_cost: row.read(8).unwrap_or_default(),
+        };
+        Ok(Fields::all(&self.engine, &statement).await?.iter().map(sku).collect())
+    }
+
+    /// Hands over the sums of these usage types, in the order of account, SKU, zone and hour. They come as they are read, and are never held at once.
+    ///
+    /// # Errors
+    /// When the lake cannot be asked, or usage names no account.
+    pub async fn each(&self, usage_types: &BTreeSet<&str>, take: &mut dyn FnMut(&UsedSum<'_>)) -> Result<(), QueryError> {
+        if usage_types.is_empty() {
+            return Ok(());
+        }
+        let quoted: Vec<String> = usage_types.iter().map(|text| format!("'{}'", text.replace('\'', "''"))).collect();
+        let statement = format!(
+            "SELECT coalesce(SubAccountId, ''), {NAME}, coalesce(AvailabilityZone, ''), ChargePeriodStart, sum(x_UsageAmount) FROM charges \
+             WHERE {USED} AND {HOURLY} AND {} AND x_UsageType IN ({}) GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2, 3, 4, 5, 6, 7",
+            self.within(),
+            quoted.join(", ")
+        );
+        let mut rows = self.engine.sql(&statement).await?;
+        let mut waiting = Waiting::default();
+        while let Some(batch) = rows.next_batch().await? {
+            waiting.batch(&batch, take)?;
+        }
+        waiting.hand_over(take);
+        Ok(())
+    }
+
+    fn within(&self) -> String {
+        let [start, end] = [self.hours.start, self.hours.end].map(Hour::start_second);
+        format!("ChargePeriodStart >= to_timestamp({start}) AND ChargePeriodStart < to_timestamp({end})")
+    }
+}
+
+/// The sum that more may come to: usage may begin within its hour.
+#[derive(Default)]
+struct Waiting {
+    /// Account, service, Region, usage type, operation and zone.
+    labels: [String; 6],
+    hour: i64,
+    units: i128,
+}
+
+impl Waiting {
+    fn batch(&mut self, batch: &RecordBatch, take: &mut dyn FnMut(&UsedSum<'_>)) -> Result<(), QueryError> {
+        let columns = [0, 1, 2, 3, 4, 5].map(|column| batch.column(column).as_string_view());
+        let starts = batch.column(6).as_primitive::<TimestampMicrosecondType>();
+        let quantities = batch.column(7).as_primitive::<Decimal128Type>();
+        for row in 0..batch.num_rows() {
+            let labels = columns.map(|column| column.value(row));
+            let hour = starts.value(row).div_euclid(HOUR_MICROS);
+            let is_same = self.labels.iter().zip(labels).all(|(known, label)| known == label);
+            if !is_same || hour != self.hour {
+                self.hand_over(take);
+                self.hour = hour;
+            }
+            if !is_same {
+                labels[0].parse::<AccountId>().map_err(|source| QueryError::NoAccount { source })?;
+                self.labels = labels.map(str::to_owned);
+            }
+            self.units += if quantities.is_null(row) { 0 } else { quantities.value(row) };
+        }
+        Ok(())
+    }
+
+    fn hand_over(&mut self, take: &mut dyn FnMut(&UsedSum<'_>)) {
+        let [account, service, region, usage_type, operation, zone] = self.labels.each_ref().map(String::as_str);
+        let (hour, quantity) = (Hour::from_epoch_hours(self.hour), Quantity::from_units(std::mem::take(&mut self.units)));
+        if !quantity.is_zero() {
+            take(&UsedSum { account, service, region, usage_type, operation, zone, hour, quantity });
+        }
+    }
+}
