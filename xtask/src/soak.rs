@@ -1,7 +1,7 @@
 //! `cargo xtask soak`: what the tests do a little of, done at length.
 //!
-//! Imports killed at many moments, the sandbox's laws, and every parser fuzzed. The continuous integration runs a seeded subset of the first
-//! two; this is for a change to one of them, and before a release.
+//! Imports killed at many moments, the sandbox's laws, orders run while everything goes wrong, and every parser fuzzed. The continuous
+//! integration runs a seeded subset of the first three; this is for a change to one of them, and before a release.
 
 use std::fs;
 use std::path::Path;
@@ -35,6 +35,12 @@ enum Soak {
         #[arg(long, default_value_t = 10_000)]
         count: u32,
     },
+    /// Run orders on the sandbox while everything goes wrong by chance, others than the tests do, and hold each against its books.
+    Orders {
+        /// How many runs.
+        #[arg(long, default_value_t = 20_000)]
+        count: u32,
+    },
     /// Fuzz the parsers, one after the other. Needs a nightly toolchain and cargo-fuzz.
     Fuzz {
         /// Minutes for each.
@@ -50,6 +56,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
     match args.soak {
         Soak::Kills { count } => kills(count),
         Soak::Laws { count } => laws(count),
+        Soak::Orders { count } => orders(count),
         Soak::Fuzz { minutes, targets } => fuzz(minutes, &targets),
     }
 }
@@ -67,6 +74,13 @@ fn laws(count: u32) -> Result<()> {
     let mut cargo = command::cargo();
     cargo.args(["test", "--locked", "--package", "tenor-sandbox", "--lib", "--", "--exact", "--nocapture", test]);
     command::run(cargo.env("TENOR_LAWS", count.to_string()))
+}
+
+fn orders(count: u32) -> Result<()> {
+    let test = "tests::soak::no_purchase_is_made_twice_or_lost_whatever_breaks";
+    let mut cargo = command::cargo();
+    cargo.args(["test", "--locked", "--package", "tenor-execute", "--lib", "--", "--exact", "--nocapture", test]);
+    command::run(cargo.env("TENOR_ORDERS", count.to_string()))
 }
 
 fn fuzz(minutes: u32, chosen: &[String]) -> Result<()> {

@@ -138,6 +138,14 @@ pub(crate) fn too_much(order: &Order, step: &Step, first: &Intent, held: &[Held]
     }
 }
 
+/// What a change of something held came to, where all of it is listed as changed.
+pub(crate) fn is_changed(step: &Step, held: &[Held]) -> Option<Text> {
+    match changed(step, held) {
+        Seen::Done(made) => Some(made),
+        Seen::Not | Seen::Unclear(_) | Seen::Strange(_) => None,
+    }
+}
+
 /// What AWS lists.
 enum Seen {
     Done(Text),

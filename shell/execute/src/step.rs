@@ -5,7 +5,7 @@ use crate::error::ExecuteError;
 use crate::facts;
 use crate::intent::Intent;
 use crate::journal::Journal;
-use crate::resolve::too_much;
+use crate::resolve::{is_changed, too_much};
 use crate::run::{Executor, Next, Progress};
 use tenor_ledger::{Event, Moment, PutBack, Text};
 use tenor_order::{Action, ApprovalError, Cleared, Order, Reading, Refusal, Rule, Step, StepState};
@@ -122,9 +122,18 @@ impl<J: Journal> Executor<'_, J> {
                     ]
                 }
             },
-            Outcome::Refused { code, reason } => {
-                vec![called(Some(code.clone())), Event::StepRefused { order: id, step: number, code, reason }]
-            }
+            Outcome::Refused { code, reason } => match self.is_changed(step).await {
+                None => vec![called(Some(code.clone())), Event::StepRefused { order: id, step: number, code, reason }],
+                // The network brought it to AWS twice, and the answer is the second one's.
+                Some(result) => {
+                    let reason = Text::fitted(&format!("AWS refused it ({code}), and it is done: {reason}"));
+                    vec![
+                        called(Some(code)),
+                        Event::StepUnknown { order: id, step: number, reason },
+                        Event::StepDone { order: id, step: number, result, paid: None },
+                    ]
+                }
+            },
             Outcome::Already { code } => {
                 let reason = Text::fitted(&format!("AWS says that it was done before: {code}"));
                 vec![called(Some(code)), Event::StepUnknown { order: id, step: number, reason }]
@@ -139,6 +148,16 @@ impl<J: Journal> Executor<'_, J> {
         events.extend(self.undone(order, step, &events));
         self.write(&events, &[])?;
         Ok(Next::Again)
+    }
+
+    /// What a change of something held came to, where AWS lists it as changed.
+    async fn is_changed(&self, step: &Step) -> Option<Text> {
+        let changes = matches!(step.action, Action::CancelQueued | Action::Return | Action::Modify | Action::Exchange);
+        if !changes {
+            return None;
+        }
+        let held = self.aws.held(&Place::of(step)).await.ok()?;
+        is_changed(step, &held)
     }
 
     /// What is new beyond what a purchase without a token asked for: the network may have brought it to AWS twice.

@@ -11,7 +11,7 @@ use tenor_bill::AccountId;
 use tenor_ledger::{Moment, Text};
 use tenor_money::Money;
 use tenor_order::{Action, Asked, Details, Price, Service, Step, Target};
-use tenor_propose::proposal::Term;
+use tenor_propose::proposal::{Kind, Term};
 use tenor_sandbox::Direct;
 
 const YEAR: i64 = 31_536_000;
@@ -116,7 +116,7 @@ impl Scenario {
                 vec![shop.on(Service::SavingsPlans, Action::Return, &id, "1.5", None)]
             }
             Self::Modify => {
-                let id = shop.instances("t3.large", ec2::OfferingClass::Standard, Some(ec2::Scope::Zone), 2).await;
+                let id = shop.instances("m5.large", ec2::OfferingClass::Standard, Some(ec2::Scope::Zone), 2).await;
                 pass(600);
                 let targets = vec![Target { count: 2, instance_type: None, zone: None }];
                 vec![shop.on(Service::Ec2, Action::Modify, &id, "2", Some(Details::Modify { also: Vec::new(), targets }))]
@@ -124,12 +124,12 @@ impl Scenario {
             Self::Exchange => shop.exchange(pass).await,
             Self::Succeed => shop.succession(pass).await,
             Self::List => {
-                let id = shop.instances("t3.large", ec2::OfferingClass::Standard, Some(ec2::Scope::Region), 2).await;
+                let id = shop.instances("m5.large", ec2::OfferingClass::Standard, Some(ec2::Scope::Region), 2).await;
                 pass(31 * DAY);
                 vec![shop.listing(&id)]
             }
             Self::Unlist => {
-                let id = shop.instances("t3.large", ec2::OfferingClass::Standard, Some(ec2::Scope::Region), 2).await;
+                let id = shop.instances("m5.large", ec2::OfferingClass::Standard, Some(ec2::Scope::Region), 2).await;
                 pass(31 * DAY);
                 let prices = vec![alter::Asked { months: 11, price: "9000".parse().unwrap() }];
                 let list = alter::List { reservation: id, count: 1, prices, token: Token::new("a-listing-of-before").unwrap() };
@@ -174,7 +174,7 @@ impl Shop<'_> {
             }
             Service::Ec2 => {
                 let mut all = Vec::new();
-                for instance_type in ["t3.large", "m5.large"] {
+                for instance_type in ["m5.large", "c5.large"] {
                     all.extend(self.instances_on_sale(instance_type, ec2::OfferingClass::Standard, Some(ec2::Scope::Region)).await);
                 }
                 all
@@ -204,7 +204,8 @@ impl Shop<'_> {
 
     /// A step that costs what its offering costs.
     async fn priced(&self, number: u32, service: Service, action: Action, offer: &str, quantity: &str, starts: Option<Moment>) -> Step {
-        let draft = Step { number, starts, deadline: starts, ..self.on(service, action, offer, quantity, None) };
+        let kind = (service == Service::SavingsPlans).then_some(Kind::ComputePlan);
+        let draft = Step { number, kind, starts, deadline: starts, ..self.on(service, action, offer, quantity, None) };
         let price = self.aws.price(&draft).await.unwrap();
         with_price(draft, &price)
     }
@@ -261,7 +262,7 @@ impl Shop<'_> {
     }
 
     async fn exchange(&self, pass: &mut dyn FnMut(i64)) -> Vec<Step> {
-        let given = self.instances("t3.large", ec2::OfferingClass::Convertible, Some(ec2::Scope::Region), 1).await;
+        let given = self.instances("m5.large", ec2::OfferingClass::Convertible, Some(ec2::Scope::Region), 1).await;
         pass(600);
         let wanted = self.instances_on_sale("m5.xlarge", ec2::OfferingClass::Convertible, Some(ec2::Scope::Region)).await.remove(0);
         let details = Some(Details::Exchange { given: vec![words(&given)] });

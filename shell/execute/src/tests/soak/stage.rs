@@ -196,8 +196,9 @@ impl Run {
                 Ok(Progress::Ended(_)) => return "stopped",
                 Ok(Progress::Held { .. }) => return "held",
                 Ok(Progress::Waits { until, .. }) => {
-                    let wait = until.map_or(SignedDuration::from_mins(5), |until| until.0.duration_since(self.world.now()));
-                    self.world.pass(wait.as_secs().max(1) + 1);
+                    let wait = until.map_or(SignedDuration::ZERO, |until| until.0.duration_since(self.world.now()));
+                    // Nobody has to look as often as it may.
+                    self.world.pass(wait.as_secs().max(300) + 1);
                 }
                 Err(ExecuteError::Journal(_)) => {}
                 other => panic!("{other:?}\n{}", self.told()),
