@@ -1,6 +1,6 @@
 //! Hashes, keys and signatures: bytes of a fixed number, which are written as hexadecimal digits in lower case and do not mix.
 
-use ring::digest::{SHA256, digest};
+use ring::digest::{Context, SHA256, digest};
 use std::fmt;
 use std::str::FromStr;
 
@@ -104,6 +104,38 @@ impl ContentHash {
     }
 }
 
+/// SHA-256 of a content that comes in pieces.
+#[derive(Clone)]
+pub struct ContentHasher(Context);
+
+impl fmt::Debug for ContentHasher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ContentHasher")
+    }
+}
+
+impl Default for ContentHasher {
+    fn default() -> Self {
+        Self(Context::new(&SHA256))
+    }
+}
+
+impl ContentHasher {
+    /// Takes the next piece.
+    pub fn take(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// The hash of all pieces, one after the other.
+    ///
+    /// # Panics
+    /// Never: SHA-256 has 32 bytes.
+    #[must_use]
+    pub fn finish(self) -> ContentHash {
+        ContentHash(self.0.finish().as_ref().try_into().expect("SHA-256 has 32 bytes"))
+    }
+}
+
 /// Writes two digits for each byte.
 pub(crate) fn write_hex(bytes: &[u8], digits: &mut [u8]) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
@@ -132,7 +164,14 @@ pub(crate) fn read_hex<const COUNT: usize>(digits: &[u8]) -> Option<[u8; COUNT]>
 
 #[cfg(test)]
 mod tests {
-    use super::{ContentHash, OrderId};
+    use super::{ContentHash, ContentHasher, OrderId};
+
+    #[test]
+    fn pieces_have_the_hash_of_the_whole() {
+        let mut hasher = ContentHasher::default();
+        ["a", "", "bc"].into_iter().for_each(|piece| hasher.take(piece.as_bytes()));
+        assert_eq!(hasher.finish(), ContentHash::sha256(b"abc"));
+    }
 
     #[test]
     fn what_is_written_is_read_and_nothing_else_is() {

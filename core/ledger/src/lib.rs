@@ -25,7 +25,7 @@ mod tests;
 pub use actor::Actor;
 pub use append::{ClockSetBack, Draft, Head, Line, append};
 pub use broken::{Break, Wrong};
-pub use bytes::{BytesError, ContentHash, EntryHash, OrderId, ProposalId, PublicKey, Signature};
+pub use bytes::{BytesError, ContentHash, ContentHasher, EntryHash, OrderId, ProposalId, PublicKey, Signature};
 pub use checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint, Standing};
 pub use entry::{Entry, NotKnown, Told};
 pub use event::{Ending, Event, KINDS, PutBack, Resolution};

@@ -3,7 +3,8 @@
 use crate::output::Format;
 use crate::report::Refused;
 use crate::{
-    access, backtest, commitments, completions, connect, cost, cover, coverage, demo, doctor, export, import, prices, propose, sandbox, sql,
+    access, backtest, commitments, completions, connect, cost, cover, coverage, demo, doctor, export, import, key, ledger, prices, propose,
+    sandbox, sql, stop,
 };
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -95,6 +96,14 @@ pub(crate) enum Command {
     Access(access::Args),
     /// Connect an account through a role: make the connection, prove it, list what there is.
     Connect(connect::Args),
+    /// Show, verify, export or sign the record of what was decided and done.
+    Ledger(ledger::Args),
+    /// Make keys that sign, and say whose they are.
+    Key(key::Args),
+    /// Set the kill switch: nothing that changes anything is sent to AWS from here on.
+    Stop(stop::Args),
+    /// Take the kill switch back.
+    Resume(stop::Args),
     /// Run a simulated AWS that sells, bills and fails like the real one, and let time pass in it.
     Sandbox(sandbox::Args),
     /// Ask the lake in SQL; nothing can be changed.

@@ -1,14 +1,23 @@
 //! `tenor export`: the charges as FOCUS 1.2 files.
 
 use crate::args::AnyFormat;
+use crate::connect::keep;
 use crate::context::Context;
 use crate::lake;
 use crate::output::{Cell, Column, Table};
 use crate::report::Refused;
+use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
+use tenor_ledger::{ContentHash, ContentHasher, Event, Text};
 use tenor_query::cost::{Bound, Range};
 use tenor_query::export::{CreditDifference, Export, FileFormat, Target};
+use tenor_state::SystemRandomness;
+
+/// A file is hashed in pieces of this size.
+const PIECE_BYTES: usize = 1 << 16;
 
 /// What the help says below the arguments.
 const NOTES: &str = "FOCUS gives a credit that belongs to no commitment the cost that was billed as its list and contracted cost too. In the \
@@ -47,11 +56,13 @@ pub(crate) fn run(context: &Context, args: Args, format: Option<AnyFormat>) -> a
     let written = context.block_on(lake::ask(context, Some(1), async |engine| engine.export(&export, &|rows| bar.inc(rows)).await));
     bar.finish_and_clear();
     let written = written?;
+    let recorded = record(context, written.files.iter().map(|file| (file.path.as_path(), file.rows)));
     let mut table = Table::new([Column::text("file", "File"), Column::number("charges", "Charges")]);
     for file in written.files {
         table.row([file.path.display().to_string().into(), Cell::Count(file.rows)]);
     }
     context.print(&table)?;
+    recorded.context("the files are written, and the ledger does not say so")?;
     for CreditDifference { currency, list, contracted } in written.credits {
         let currency = currency.unwrap_or_default();
         context.note(format_args!(
@@ -60,6 +71,34 @@ pub(crate) fn run(context: &Context, args: Args, format: Option<AnyFormat>) -> a
         ));
     }
     Ok(())
+}
+
+/// Says in the ledger which files left. A home without state gets none for that.
+fn record<'a>(context: &Context, files: impl IntoIterator<Item = (&'a Path, u64)>) -> anyhow::Result<()> {
+    if !keep::has_state(context) {
+        return Ok(());
+    }
+    let by = keep::by();
+    let entry = |(path, rows): (&Path, u64)| {
+        let what = Text::fitted(&format!("charges (FOCUS 1.2) as `{}`", path.display()));
+        Ok(by.draft(Event::DataExported { what, content: hash(path)?, rows }))
+    };
+    let group = files.into_iter().map(entry).collect::<anyhow::Result<Vec<_>>>()?;
+    if !group.is_empty() {
+        keep::writer(context, "tenor export")?.append(&group, &SystemRandomness::new())?;
+    }
+    Ok(())
+}
+
+fn hash(path: &Path) -> anyhow::Result<ContentHash> {
+    let cannot = || format!("cannot read `{}`", path.display());
+    let (mut file, mut hasher, mut piece) = (File::open(path).with_context(cannot)?, ContentHasher::default(), vec![0; PIECE_BYTES]);
+    loop {
+        match file.read(&mut piece).with_context(cannot)? {
+            0 => return Ok(hasher.finish()),
+            read => hasher.take(&piece[..read]),
+        }
+    }
 }
 
 /// Refuses to write into the lake, where files are taken for charges.

@@ -1,8 +1,9 @@
 //! `tenor import`: finds the reports of a source, brings them into the lake, and says what each period adds up to.
 
-use crate::connect::{add_spent, log_path, open_log};
+use crate::connect::{add_spent, keep, log_path, open_log};
 use crate::context::Context;
 use crate::output::{Cell, Column, Table, readable};
+use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use tenor_lake::import::{Change, Event, ImportOptions, ImportedPeriod, Outcome, 
 use tenor_lake::source::{Location, discover};
 use tenor_lake::store::{Lake, ReportKind};
 use tenor_money::Money;
+use tenor_state::{Imported, SystemRandomness};
 use tokio::runtime::Handle;
 
 /// Arguments of `tenor import`.
@@ -62,9 +64,15 @@ impl From<Kind> for ReportKind {
     }
 }
 
+/// What came in, and whether the ledger says so.
+struct Brought {
+    outcome: Outcome,
+    recorded: anyhow::Result<()>,
+}
+
 /// Imports, prints a line for each period, and tells what a person should know on stderr.
 pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
-    let outcome = if args.source.starts_with("s3://") {
+    let Brought { outcome, recorded } = if args.source.starts_with("s3://") {
         let meter = Arc::new(Meter::unlimited());
         let watch = Watch { purse: Arc::clone(&meter) as _, sink: Arc::new(open_log(context)?) };
         let brought = context.block_on(from_store(context.clone(), args, watch));
@@ -89,17 +97,32 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
     if outcome.by_journal {
         context.note("this file system cannot swap two folders in one step: for a moment other programs did not see the periods replaced");
     }
+    recorded.context("the bills are in the lake, and the ledger does not say so: import them again to record it")
+}
+
+/// Says in the ledger which periods came in; the home gets one if it has none.
+fn record<'a>(context: &Context, periods: impl IntoIterator<Item = &'a ImportedPeriod>) -> anyhow::Result<()> {
+    let imported = |ImportedPeriod { key, record, .. }: &ImportedPeriod| Imported {
+        payer: key.payer.clone(),
+        period: key.period,
+        provider: key.provider.clone(),
+        version: record.version.clone(),
+    };
+    let held: Vec<_> = periods.into_iter().map(imported).collect();
+    if !held.is_empty() {
+        keep::writer(context, "tenor import")?.record_imports(&held, &keep::by(), &SystemRandomness::new())?;
+    }
     Ok(())
 }
 
-async fn from_store(context: Context, args: Args, watch: Watch) -> anyhow::Result<Outcome> {
+async fn from_store(context: Context, args: Args, watch: Watch) -> anyhow::Result<Brought> {
     let opened = s3::open(&args.source, &watch).await?;
     let location = Location::Store { store: opened.store, prefix: opened.prefix, name: args.source.clone(), runtime: Handle::current() };
     // Reading a store waits for the runtime, so it must not be one of its own threads that waits.
     tokio::task::spawn_blocking(move || bring_in(&context, &location, &args)).await?
 }
 
-fn bring_in(context: &Context, location: &Location, args: &Args) -> anyhow::Result<Outcome> {
+fn bring_in(context: &Context, location: &Location, args: &Args) -> anyhow::Result<Brought> {
     let lake = Lake::open(context.lake())?;
     let options = ImportOptions {
         replace: args.replace,
@@ -112,18 +135,28 @@ fn bring_in(context: &Context, location: &Location, args: &Args) -> anyhow::Resu
     let find = || discover(location, args.kind.map(ReportKind::from));
     let outcome = import(&lake, find, &options, &|event| progress.show(&event));
     progress.clear();
-    Ok(outcome?)
+    match outcome {
+        Ok(outcome) => Ok(Brought { recorded: record(context, &outcome.periods), outcome }),
+        Err(error) => {
+            // What came in before it failed has come in.
+            if let Err(error) = record(context, &*progress.committed.lock().expect("nothing panics while it notes")) {
+                context.note(format_args!("the ledger does not say yet which periods came in: {error:#}"));
+            }
+            Err(error.into())
+        }
+    }
 }
 
 /// A bar for the report being read, on a terminal; elsewhere only what is waited for is said.
 struct Progress<'a> {
     context: &'a Context,
     bar: Mutex<ProgressBar>,
+    committed: Mutex<Vec<ImportedPeriod>>,
 }
 
 impl<'a> Progress<'a> {
     fn new(context: &'a Context) -> Self {
-        Self { context, bar: Mutex::new(ProgressBar::hidden()) }
+        Self { context, bar: Mutex::new(ProgressBar::hidden()), committed: Mutex::default() }
     }
 
     fn show(&self, event: &Event<'_>) {
@@ -135,7 +168,8 @@ impl<'a> Progress<'a> {
                 let style = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} {eta}").expect("the template is valid");
                 *bar = ProgressBar::new(*bytes).with_style(style).with_message(format!("{} ({number} of {of})", readable(report)));
             }
-            Event::Converting { .. } | Event::Committed(_) => {}
+            Event::Converting { .. } => {}
+            Event::Committed(period) => self.committed.lock().expect("nothing panics while it notes").push((*period).clone()),
             Event::Read(progress) => bar.inc(progress.bytes),
         }
     }

@@ -16,7 +16,10 @@ mod demo;
 mod doctor;
 mod export;
 mod import;
+mod key;
 mod lake;
+mod ledger;
+mod new_file;
 mod new_folder;
 mod output;
 mod prices;
@@ -24,6 +27,7 @@ mod propose;
 mod report;
 mod sandbox;
 mod sql;
+mod stop;
 
 use args::{Arguments, Command};
 use clap::Parser as _;
@@ -56,6 +60,10 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Coverage(args) => coverage::run(&context, args),
         Command::Prices(args) => prices::run(&context, args),
         Command::Propose(args) => propose::run(&context, args),
+        Command::Ledger(args) => ledger::run(&context, args),
+        Command::Key(args) => key::run(&context, args),
+        Command::Stop(args) => stop::stop(&context, &args),
+        Command::Resume(args) => stop::resume(&context, &args),
         Command::Sandbox(args) => sandbox::run(&context, args),
         Command::Sql(args) => sql::run(&context, args),
         Command::Export(args) => export::run(&context, args, arguments.format),

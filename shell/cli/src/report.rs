@@ -8,9 +8,11 @@ use tenor_aws::s3::S3Error;
 use tenor_lake::import::ImportError;
 use tenor_lake::source::SourceError;
 use tenor_lake::store::StoreError;
+use tenor_ledger::CheckpointError;
 use tenor_price::Missing;
 use tenor_price_list::{PrivateError, ReadError};
 use tenor_query::QueryError;
+use tenor_state::{KeyError, LedgerError, StateError};
 
 /// A refusal of the command line itself, with what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -94,6 +96,18 @@ fn hint_of(cause: &(dyn Error + 'static)) -> Option<String> {
     }
     if let Some(error) = cause.downcast_ref::<StoreError>() {
         return Some(error.hint());
+    }
+    if let Some(error) = cause.downcast_ref::<StateError>() {
+        return Some(error.hint().to_owned());
+    }
+    if let Some(error) = cause.downcast_ref::<KeyError>() {
+        return Some(error.hint().to_owned());
+    }
+    if let Some(error) = cause.downcast_ref::<LedgerError>() {
+        return Some(error.hint().to_owned());
+    }
+    if let Some(error) = cause.downcast_ref::<CheckpointError>() {
+        return Some(error.hint().to_owned());
     }
     if let Some(error) = cause.downcast_ref::<ReadError>() {
         return Some(error.hint().to_owned());

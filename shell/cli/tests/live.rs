@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 use tempfile::TempDir;
 use tenor_sandbox::{BillRequest, Format, write_bill};
-use tenor_state::{Claim, KeySource, Lease, State, SystemRandomness, Verification};
+use tenor_state::{By, Claim, KeySource, Lease, State, SystemRandomness, Verification};
 
 /// Makes a connection, and keeps that it was proved.
 pub(crate) fn connect(home: &Path, name: &str, account: &str, is_proved: bool, more: &str) {
@@ -24,7 +24,7 @@ pub(crate) fn connect(home: &Path, name: &str, account: &str, is_proved: bool, m
         let lease = Lease::take(home, &Claim::of_this_process("test", Duration::ZERO), now).unwrap();
         let key = KeySource::find(home, |_| None).unwrap().held().unwrap();
         let mut state = State::open(lease, &key, &random, now).unwrap();
-        state.keep_verification(&name.parse().unwrap(), &Verification::new(now)).unwrap();
+        state.keep_verification(&name.parse().unwrap(), &Verification::new(now), &[], &By::system(now), &random).unwrap();
     }
 }
 

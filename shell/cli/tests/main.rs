@@ -27,6 +27,8 @@ mod import_killed;
 #[cfg(test)]
 mod judged;
 #[cfg(test)]
+mod ledgers;
+#[cfg(test)]
 mod live;
 #[cfg(test)]
 mod looked;

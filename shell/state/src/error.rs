@@ -130,6 +130,14 @@ pub enum StateError {
     /// The ledger is not what was written, or cannot be written out.
     #[error("cannot use the ledger")]
     Ledger(#[from] LedgerError),
+    /// Nobody can tell whether anything may be sent.
+    #[error("cannot tell whether the kill switch `{}` is set", path.display())]
+    KillSwitch {
+        /// The file.
+        path: PathBuf,
+        /// The refusal.
+        source: io::Error,
+    },
     /// Somebody else writes.
     #[error("cannot take the right to write")]
     Lease(#[from] LeaseError),
@@ -163,6 +171,7 @@ impl StateError {
             Self::TooMuch { .. } => "check what is being added",
             Self::Backup { source, .. } => source.hint(),
             Self::Ledger(error) => error.hint(),
+            Self::KillSwitch { .. } => "nothing is sent to AWS until that can be told: look at the file, and let this user read it",
             Self::Lease(error) => error.hint(),
             Self::Key(error) => error.hint(),
         }

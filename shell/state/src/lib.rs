@@ -4,10 +4,12 @@
 //! Time and randomness are arguments. This crate talks to nobody and knows no bill. What lies where is described in `docs/spec/state.md`.
 
 mod backup;
+mod by;
 mod call_costs;
 mod connections;
 mod error;
 mod folder;
+mod halt;
 mod key;
 mod lease;
 mod ledger;
@@ -19,6 +21,7 @@ mod state;
 mod tests;
 
 pub use backup::{BackupError, restore};
+pub use by::By;
 pub use call_costs::Spent;
 pub use connections::{
     Agreement, CONNECTION_NAME_CHARACTERS_MAX, ConnectionName, ConnectionNameError, Finding, NOTE_CHARACTERS_MAX, StoredConnection,
@@ -26,9 +29,10 @@ pub use connections::{
 };
 pub use error::StateError;
 pub use folder::make as make_folder;
-pub use key::{KEY_BYTES, Key, KeyError, KeySource};
+pub use halt::{halt, halted};
+pub use key::{KEY_BYTES, Key, KeyError, KeySource, make_signing_key, read_signing_key};
 pub use lease::{Claim, Holder, Lease, LeaseError};
-pub use ledger::{DOCUMENT_BYTES_MAX, Document, DocumentError, DocumentKind, Doubt, LedgerError, Verified};
+pub use ledger::{DOCUMENT_BYTES_MAX, Document, DocumentError, DocumentKind, Doubt, Imported, LedgerError, Verified, verify_exported};
 pub use random::{NoRandomness, Randomness, SystemRandomness};
 pub use seal::SealError;
 pub use state::{State, View};

@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::report::Refused;
 use jiff::Timestamp;
 use std::time::Duration;
-use tenor_state::{Claim, ConnectionName, KeySource, Lease, State, StoredConnection, SystemRandomness};
+use tenor_state::{By, Claim, ConnectionName, KeySource, Lease, State, StoredConnection, SystemRandomness, View};
 
 /// How long another writer is waited for.
 const WAIT: Duration = Duration::from_secs(10);
@@ -13,11 +13,44 @@ const WAIT: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// When another process writes to it, or it cannot be opened.
-pub(super) fn writer(context: &Context, command: &str) -> anyhow::Result<State> {
+pub(crate) fn writer(context: &Context, command: &str) -> anyhow::Result<State> {
+    writer_within(context, command, WAIT)
+}
+
+/// The same, when another writer is waited for so long.
+///
+/// # Errors
+/// As [`writer`].
+pub(crate) fn writer_within(context: &Context, command: &str, wait: Duration) -> anyhow::Result<State> {
     let (now, random) = (Timestamp::now(), SystemRandomness::new());
-    let lease = Lease::take(&context.home, &Claim::of_this_process(command, WAIT), now)?;
+    let lease = Lease::take(&context.home, &Claim::of_this_process(command, wait), now)?;
     let key = source(context)?.key(&lease, &random)?;
-    Ok(State::open(lease, &key, &random, now)?)
+    let mut state = State::open(lease, &key, &random, now)?;
+    let version = env!("CARGO_PKG_VERSION").parse().expect("a version is short and plain");
+    state.begin_ledger(&version, &random, now)?;
+    // Who sets the kill switch while another process writes leaves it to the next one to record that.
+    if let Err(error) = state.note_halt(&by(), &random) {
+        context.note(format_args!("that the kill switch is set cannot be recorded: {:#}", anyhow::Error::from(error)));
+    }
+    Ok(state)
+}
+
+/// Whoever runs this command, now.
+pub(crate) fn by() -> By {
+    By::operator(std::env::var_os, Timestamp::now())
+}
+
+/// The state, for reading.
+///
+/// # Errors
+/// When there is none, or it cannot be opened.
+pub(crate) fn view(context: &Context) -> anyhow::Result<View> {
+    let nothing = || Refused::new(format!("there is no state in `{}` yet", context.home.display()));
+    if !has_state(context) {
+        return Err(nothing().hint("connect an account first (tenor connect make), or name another home with --home").into());
+    }
+    let key = source(context)?.held()?;
+    Ok(State::look(&context.home, &key)?)
 }
 
 /// All connections; none where the home has no state yet.
@@ -28,8 +61,7 @@ pub(crate) fn connections(context: &Context) -> anyhow::Result<Vec<StoredConnect
     if !has_state(context) {
         return Ok(Vec::new());
     }
-    let key = source(context)?.held()?;
-    Ok(State::look(&context.home, &key)?.connections()?)
+    Ok(view(context)?.connections()?)
 }
 
 /// One of them.
@@ -45,7 +77,7 @@ pub(crate) fn connection(context: &Context, name: &ConnectionName) -> anyhow::Re
 }
 
 /// Whether the home has a database yet.
-pub(super) fn has_state(context: &Context) -> bool {
+pub(crate) fn has_state(context: &Context) -> bool {
     context.home.join("state").join("tenor.db").exists()
 }
 

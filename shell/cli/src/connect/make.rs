@@ -7,7 +7,6 @@ use crate::new_folder::NewFolder;
 use crate::output;
 use crate::report::Refused;
 use anyhow::Context as _;
-use jiff::Timestamp;
 use tenor_permit::{AccountKind, CURRENT, Connection, ExternalId};
 use tenor_state::{Agreement, ConnectionName, Randomness as _, SystemRandomness};
 
@@ -35,7 +34,7 @@ pub(super) fn run(context: &Context, args: &Make) -> anyhow::Result<()> {
     }
     let written = NewFolder::begin(&args.out)?;
     files::write(&written, &files)?;
-    state.add_connection(&args.name, &agreement, &random, Timestamp::now())?;
+    state.add_connection(&args.name, &agreement, &keep::by(), &random)?;
     let (name, account, folder) = (&args.name, &agreement.connection.account, args.out.display().to_string());
     written.finish().with_context(|| {
         format!("connection `{name}` is made and its files are not; write them with `tenor access template {name} --out FOLDER`")

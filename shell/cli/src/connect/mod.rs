@@ -16,7 +16,7 @@ use crate::context::Context;
 use crate::output::{Column, Table};
 use clap::Subcommand;
 use std::path::PathBuf;
-use tenor_state::ConnectionName;
+use tenor_state::{ConnectionName, SystemRandomness};
 
 /// Arguments of `tenor connect`.
 #[derive(Debug, clap::Args)]
@@ -82,7 +82,7 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
         What::Look(args) => look::run(context, &args),
         What::List => list(context),
         What::Forget { name } => {
-            keep::writer(context, "tenor connect forget")?.remove_connection(&name)?;
+            keep::writer(context, "tenor connect forget")?.remove_connection(&name, &keep::by(), &SystemRandomness::new())?;
             context.note(format_args!("`{name}` is forgotten; delete its stack in the account too"));
             Ok(())
         }

@@ -70,7 +70,9 @@ fn proved(context: &Context, args: &Asked) -> anyhow::Result<Found> {
         }
         Proof::Fails(why) => {
             // What was found before is not so any more. Whatever comes of writing that, why it fails has to be told.
-            let forgotten = keep::writer_of(context, command, &kept).and_then(|mut state| Ok(state.forget_verification(&args.name)?));
+            let forgotten = keep::writer_of(context, command, &kept).and_then(|mut state| {
+                Ok(state.forget_verification(&args.name, &why.to_string(), &keep::by(), &SystemRandomness::new())?)
+            });
             if let Err(error) = forgotten {
                 context.note(format_args!("what follows could not be kept: {error:#}"));
             }
@@ -124,7 +126,8 @@ fn keep_findings(state: &mut State, name: &ConnectionName, found: &Found) -> any
         };
         verification.note(capability, Finding::new(verdict, &note(standing)));
     }
-    Ok(state.keep_verification(name, &verification)?)
+    let differences: Vec<String> = found.drifts.iter().map(ToString::to_string).collect();
+    Ok(state.keep_verification(name, &verification, &differences, &keep::by(), &SystemRandomness::new())?)
 }
 
 fn note(standing: &Standing) -> String {

@@ -1,5 +1,6 @@
 //! Connections as they are kept: what was agreed on with a customer, and what the last verification found.
 
+mod encoding;
 mod read;
 mod write;
 
@@ -7,6 +8,7 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+use tenor_ledger::Text;
 use tenor_permit::{Capability, Connection, ExternalId, Selection};
 
 /// A connection's name is no longer.
@@ -85,6 +87,15 @@ impl ConnectionName {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The name as entries of the ledger have it.
+    ///
+    /// # Panics
+    /// Never: a name is short and plain.
+    #[must_use]
+    pub fn text(&self) -> Text {
+        self.0.parse().expect("a name is short and plain")
     }
 }
 

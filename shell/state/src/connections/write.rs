@@ -1,13 +1,16 @@
-//! Connections made, changed, verified and removed: each in one transaction.
+//! Connections made, changed, verified and removed: each in one transaction with the entry that says so.
 
+use super::encoding::{made, verified};
 use super::{Agreement, ConnectionName, Verification};
+use crate::by::By;
 use crate::error::{Asking as _, StateError};
 use crate::key::KeyError;
+use crate::ledger::keep_in;
 use crate::random::Randomness;
 use crate::seal::Place;
 use crate::state::State;
-use jiff::Timestamp;
 use rusqlite::{Transaction, named_params};
+use tenor_ledger::Event;
 use tenor_permit::{AccountKind, Regions};
 
 /// Where a connection's External ID stands.
@@ -21,7 +24,7 @@ const INSERT: &str =
     VALUES (:name, :partition, :account, :kind, :role, :trusted, :bucket, :prefix, :owner, :limited, :external_id, :version, :created)";
 
 impl State {
-    /// Keeps a new connection.
+    /// Keeps a new connection, made at the moment that `by` says.
     ///
     /// # Errors
     /// [`StateError::Taken`] when one has that name.
@@ -29,71 +32,105 @@ impl State {
         &mut self,
         name: &ConnectionName,
         agreement: &Agreement,
+        by: &By,
         random: &dyn Randomness,
-        now: Timestamp,
     ) -> Result<(), StateError> {
         let sealed = self.seal_external_id(name, agreement, random)?;
-        let change = self.begin()?;
-        if is_there(&change, name)? {
-            return Err(StateError::Taken(name.to_string()));
-        }
-        insert(&change, name, agreement, &sealed, &now.to_string()).asking("add a connection to")?;
-        change.commit().asking("add a connection to")
+        let (event, document) = made(&name.text(), agreement);
+        let doing = "add a connection to";
+        let make = |change: &Transaction<'_>| {
+            if is_there(change, name)? {
+                return Err(StateError::Taken(name.to_string()));
+            }
+            insert(change, name, agreement, &sealed, &by.moment.to_string()).asking(doing)?;
+            keep_in(change, &[document])
+        };
+        self.record(&[by.draft(event)], random, doing, make).map(drop)
     }
 
     /// Replaces what was agreed on. What was verified was something else, and is forgotten.
     ///
     /// # Errors
     /// [`StateError::NoConnection`] when none has that name.
-    pub fn change_connection(&mut self, name: &ConnectionName, agreement: &Agreement, random: &dyn Randomness) -> Result<(), StateError> {
+    pub fn change_connection(
+        &mut self,
+        name: &ConnectionName,
+        agreement: &Agreement,
+        by: &By,
+        random: &dyn Randomness,
+    ) -> Result<(), StateError> {
         let sealed = self.seal_external_id(name, agreement, random)?;
-        let change = self.begin()?;
-        if !is_there(&change, name)? {
-            return Err(StateError::NoConnection(name.to_string()));
-        }
-        let select = "SELECT created FROM connections WHERE name = ?1";
-        let created: String = change.query_row(select, [name.as_str()], |row| row.get(0)).asking("change a connection in")?;
-        delete(&change, name).asking("change a connection in")?;
-        insert(&change, name, agreement, &sealed, &created).asking("change a connection in")?;
-        change.commit().asking("change a connection in")
+        let document = agreement.document();
+        let event = Event::ConnectionChanged { connection: name.text(), agreement: document.hash() };
+        let doing = "change a connection in";
+        let make = |change: &Transaction<'_>| {
+            if !is_there(change, name)? {
+                return Err(StateError::NoConnection(name.to_string()));
+            }
+            let select = "SELECT created FROM connections WHERE name = ?1";
+            let created: String = change.query_row(select, [name.as_str()], |row| row.get(0)).asking(doing)?;
+            delete(change, name).asking(doing)?;
+            insert(change, name, agreement, &sealed, &created).asking(doing)?;
+            keep_in(change, &[document])
+        };
+        self.record(&[by.draft(event)], random, doing, make).map(drop)
     }
 
-    /// Keeps what a verification found, in place of what the one before did.
+    /// Keeps what a verification found, in place of what the one before did. `differences` are those of the role from what was published, in words.
     ///
     /// # Errors
     /// [`StateError::NoConnection`] when none has that name.
-    pub fn keep_verification(&mut self, name: &ConnectionName, verification: &Verification) -> Result<(), StateError> {
-        let change = self.begin()?;
-        if !is_there(&change, name)? {
-            return Err(StateError::NoConnection(name.to_string()));
-        }
-        verify(&change, name, verification).asking("keep a verification in")?;
-        change.commit().asking("keep a verification in")
+    pub fn keep_verification(
+        &mut self,
+        name: &ConnectionName,
+        verification: &Verification,
+        differences: &[String],
+        by: &By,
+        random: &dyn Randomness,
+    ) -> Result<(), StateError> {
+        let doing = "keep a verification in";
+        self.note_verification(name, Some(verification), differences, by, random, |change| verify(change, name, verification).asking(doing))
     }
 
-    /// Forgets what was found of a connection: it is not proved any more.
+    /// Forgets what was found of a connection: it is not proved any more, and why.
     ///
     /// # Errors
     /// [`StateError::NoConnection`] when none has that name.
-    pub fn forget_verification(&mut self, name: &ConnectionName) -> Result<(), StateError> {
-        let change = self.begin()?;
-        if !is_there(&change, name)? {
-            return Err(StateError::NoConnection(name.to_string()));
-        }
-        forget(&change, name).asking("forget a verification in")?;
-        change.commit().asking("forget a verification in")
+    pub fn forget_verification(&mut self, name: &ConnectionName, why: &str, by: &By, random: &dyn Randomness) -> Result<(), StateError> {
+        let doing = "forget a verification in";
+        self.note_verification(name, None, &[why.to_owned()], by, random, |change| forget(change, name).asking(doing))
     }
 
-    /// Forgets a connection with all that belongs to it.
+    fn note_verification(
+        &mut self,
+        name: &ConnectionName,
+        verification: Option<&Verification>,
+        differences: &[String],
+        by: &By,
+        random: &dyn Randomness,
+        make: impl FnOnce(&Transaction<'_>) -> Result<(), StateError>,
+    ) -> Result<(), StateError> {
+        let held = self.connection(name)?.ok_or_else(|| StateError::NoConnection(name.to_string()))?;
+        let (event, document) = verified(&name.text(), &held.agreement, verification, differences);
+        let make = |change: &Transaction<'_>| {
+            make(change)?;
+            keep_in(change, &[document])
+        };
+        self.record(&[by.draft(event)], random, "keep a verification in", make).map(drop)
+    }
+
+    /// Forgets a connection with all that belongs to it. What the ledger says of it stays.
     ///
     /// # Errors
     /// [`StateError::NoConnection`] when none has that name.
-    pub fn remove_connection(&mut self, name: &ConnectionName) -> Result<(), StateError> {
-        let change = self.begin()?;
-        if delete(&change, name).asking("remove a connection from")? == 0 {
-            return Err(StateError::NoConnection(name.to_string()));
-        }
-        change.commit().asking("remove a connection from")
+    pub fn remove_connection(&mut self, name: &ConnectionName, by: &By, random: &dyn Randomness) -> Result<(), StateError> {
+        let doing = "remove a connection from";
+        let event = Event::ConnectionRemoved { connection: name.text() };
+        let make = |change: &Transaction<'_>| match delete(change, name).asking(doing)? {
+            0 => Err(StateError::NoConnection(name.to_string())),
+            _ => Ok(()),
+        };
+        self.record(&[by.draft(event)], random, doing, make).map(drop)
     }
 
     fn seal_external_id(&self, name: &ConnectionName, agreement: &Agreement, random: &dyn Randomness) -> Result<Vec<u8>, StateError> {

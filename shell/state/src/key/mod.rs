@@ -3,9 +3,11 @@
 //! Only a pseudorandom key derived from it (HKDF with SHA-256) is kept in memory. Neither is ever shown.
 
 mod command;
+mod signer;
 mod source;
 mod text;
 
+pub use signer::{make_signing_key, read_signing_key};
 pub use source::KeySource;
 
 use crate::random::NoRandomness;
@@ -40,6 +42,12 @@ pub enum KeyError {
     /// The key's file is not there, and may not be made anew.
     #[error("the key `{}` is missing", path.display())]
     Missing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A key's file is never overwritten.
+    #[error("there is a file `{}` already", path.display())]
+    Taken {
         /// The file.
         path: PathBuf,
     },
@@ -89,8 +97,11 @@ impl KeyError {
         match self {
             Self::Ambiguous(..) => "keep one of them",
             Self::Malformed { .. } => "a key is 32 bytes: as they are, as 64 hexadecimal digits, or in base64",
+            Self::Taken { .. } => "name a file that is not there: a key is never overwritten",
             Self::Missing { .. } => "put the key back: what was sealed with it opens with no other",
-            Self::Open { .. } => "close it to others with chmod 600; if somebody may have read it, treat the External IDs as known",
+            Self::Open { .. } => {
+                "close it to others with chmod 600; if somebody may have read it, treat the External IDs as known, or revoke the key if it signs"
+            }
             Self::Io { .. } => "check whether this user may read and write there",
             Self::Command { .. } | Self::Failed { .. } => "run the command by hand and see what it says; it is run without a shell",
             Self::NoRandomness(_) => "check /dev/urandom and whether this program may ask the system for random bytes",

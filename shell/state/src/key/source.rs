@@ -117,7 +117,7 @@ fn make(home: &Path, random: &dyn Randomness) -> Result<Key, StateError> {
     Ok(Key::new(&bytes))
 }
 
-fn read_file(path: &Path) -> Result<[u8; KEY_BYTES], KeyError> {
+pub(super) fn read_file(path: &Path) -> Result<[u8; KEY_BYTES], KeyError> {
     let io = |source: io::Error| match source.kind() {
         io::ErrorKind::NotFound => KeyError::Missing { path: path.to_owned() },
         _ => KeyError::Io { doing: "read", path: path.to_owned(), source },

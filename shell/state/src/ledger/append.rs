@@ -3,6 +3,8 @@
 use super::LedgerError;
 use super::mark;
 use super::read::{self, HEAD_PLACE};
+use crate::by::By;
+use crate::connections::StoredConnection;
 use crate::error::{Asking as _, StateError};
 use crate::key::{Key, KeyError};
 use crate::random::Randomness;
@@ -22,7 +24,8 @@ impl State {
         self.record(group, random, "append to the ledger in", |_| Ok(()))
     }
 
-    /// Begins the ledger with the version of this Tenor, if nothing is in it yet. Whoever is about to append calls this first.
+    /// Begins the ledger with the version of this Tenor, if nothing is in it yet; connections from before there was one are told too.
+    /// Whoever is about to append calls this first.
     ///
     /// # Errors
     /// As [`append`](Self::append).
@@ -31,7 +34,11 @@ impl State {
         if head.sequence() > 0 {
             return Ok(head);
         }
-        self.append(&[Draft { moment: now, actor: Actor::System, event: Event::Started { version: version.clone() } }], random)
+        let by = By::system(now);
+        let mut group = vec![by.draft(Event::Started { version: version.clone() })];
+        let (made, documents): (Vec<_>, Vec<_>) = self.connections()?.iter().map(StoredConnection::made).unzip();
+        group.extend(made.into_iter().map(|event| by.draft(event)));
+        self.append_with(&group, &documents, random)
     }
 
     /// Makes a change and appends what the ledger says of it: both are durable when it returns, or neither is. `doing` is a verb.

@@ -5,22 +5,26 @@
 
 mod append;
 mod documents;
+mod file;
+mod imports;
+mod keys;
 pub(crate) mod mark;
 mod read;
 
 #[cfg(test)]
 pub(crate) use append::append_in;
-#[cfg(test)]
 pub(crate) use documents::keep_in;
 
 pub(crate) use append::seal_head;
 pub use documents::{DOCUMENT_BYTES_MAX, Document, DocumentError, DocumentKind};
+pub use file::verify_exported;
+pub use imports::Imported;
 pub(crate) use read::head;
 pub use read::{Doubt, Verified};
 
 use std::io;
 use std::path::PathBuf;
-use tenor_ledger::{Break, CheckpointError, EntryHash, NotKnown, PublicKey, Standing, Wrong};
+use tenor_ledger::{Break, CheckpointError, EntryHash, NotKnown, PublicKey, Standing, Text, Wrong};
 use tenor_order::BookError;
 
 /// Why the ledger cannot be used. Nothing is appended to one that is not whole at its end.
@@ -102,11 +106,27 @@ pub enum LedgerError {
         standing: Standing,
     },
     /// Nobody enrolled the key that is to sign.
-    #[error("the key {0} is not enrolled, and so signs no checkpoint")]
+    #[error("the key {0} is not enrolled")]
     NotEnrolled(PublicKey),
+    /// A key is enrolled once.
+    #[error("the key {key} is enrolled for {person} already, as {role}")]
+    Enrolled {
+        /// The key.
+        key: PublicKey,
+        /// Whose.
+        person: Text,
+        /// For what.
+        role: &'static str,
+    },
+    /// What was revoked is revoked for good.
+    #[error("the key {0} was revoked")]
+    Revoked(PublicKey),
     /// A checkpoint that cannot be made or read.
     #[error("the checkpoint cannot be used")]
     Checkpoint(#[from] CheckpointError),
+    /// An exported ledger cannot be read.
+    #[error("the ledger cannot be read")]
+    Read(#[source] io::Error),
     /// Nobody takes what is exported.
     #[error("the ledger cannot be written out")]
     Write(#[from] io::Error),
@@ -124,7 +144,10 @@ impl LedgerError {
             Self::NotKnown(error) => error.hint(),
             Self::Book(error) => error.hint(),
             Self::Document(error) => error.hint(),
-            Self::NotEnrolled(_) => "enrol the key first",
+            Self::NotEnrolled(_) => "enrol the key first: tenor key enrol",
+            Self::Enrolled { .. } => "make another key for another person or role",
+            Self::Revoked(_) => "make and enrol another key: who may have this one, nobody knows",
+            Self::Read(_) => "check the file's name and whether this user may read it",
             Self::Entry { .. }
             | Self::Row { .. }
             | Self::Head { .. }

@@ -23,6 +23,8 @@ pub struct Verified {
     pub report: Report,
     /// Checkpoints kept here that say nothing, each with its entry. The ledger is whole without them.
     pub doubts: Vec<(u64, Doubt)>,
+    /// All keys that it enrolled, those that it revoked since included.
+    pub enrolled: BTreeSet<PublicKey>,
 }
 
 /// Why a checkpoint that is kept here says nothing.
@@ -141,14 +143,8 @@ impl View {
         }
         doubts.extend(gone.into_keys().map(|(sequence, key)| (sequence, Doubt::Gone(key))));
         doubts.sort_by_key(|(sequence, _)| *sequence);
-        let counts =
-            |checkpoint: &Checkpoint| others.contains(checkpoint) || told.signed.contains_key(&(checkpoint.sequence, checkpoint.key));
-        if let Some((checkpoint, standing)) =
-            report.checkpoints.iter().find(|(checkpoint, standing)| *standing != Standing::Held && counts(checkpoint))
-        {
-            return Err(LedgerError::Diverges { sequence: checkpoint.sequence, standing: *standing }.into());
-        }
-        Ok(Verified { report, doubts })
+        check_held(&report, |checkpoint| others.contains(checkpoint) || told.signed.contains_key(&(checkpoint.sequence, checkpoint.key)))?;
+        Ok(Verified { report, doubts, enrolled: told.ever })
     }
 
     /// Hands over each line once it is verified, and verifies the end.
@@ -249,24 +245,37 @@ fn sealed_head(db: &Connection, key: &Key) -> Result<String, StateError> {
 /// A row of a checkpoint: its entry, its key, and its document.
 type Kept = (u64, PublicKey, Result<SignedCheckpoint, CheckpointError>);
 
+/// Of the checkpoints that count, the ledger holds all.
+pub(super) fn check_held(report: &Report, counts: impl Fn(&Checkpoint) -> bool) -> Result<(), LedgerError> {
+    match report.checkpoints.iter().find(|(checkpoint, standing)| *standing != Standing::Held && counts(checkpoint)) {
+        Some((checkpoint, standing)) => Err(LedgerError::Diverges { sequence: checkpoint.sequence, standing: *standing }),
+        None => Ok(()),
+    }
+}
+
 /// Who signed which checkpoints, as the ledger tells it.
 #[derive(Default)]
-struct Signers {
+pub(super) struct Signers {
     enrolled: BTreeSet<PublicKey>,
+    /// With those that were revoked.
+    pub(super) ever: BTreeSet<PublicKey>,
     /// By entry and key, the hash that was signed.
     signed: BTreeMap<(u64, PublicKey), EntryHash>,
 }
 
 impl Signers {
     /// Takes the next line, which is verified.
-    fn take(&mut self, line: &[u8]) {
+    pub(super) fn take(&mut self, line: &[u8]) {
         let of = |kind: &str| std::str::from_utf8(line).is_ok_and(|line| line.contains(&format!(",\"event\":{{\"kind\":\"{kind}\"")));
         if !["key-enrolled", "key-revoked", "checkpointed"].into_iter().any(of) {
             return;
         }
         let entry = Entry::read(line).expect("it was verified");
         match entry.event {
-            Told::Known(Event::KeyEnrolled { key, .. }) => drop(self.enrolled.insert(key)),
+            Told::Known(Event::KeyEnrolled { key, .. }) => {
+                self.enrolled.insert(key);
+                self.ever.insert(key);
+            }
             Told::Known(Event::KeyRevoked { key, .. }) => drop(self.enrolled.remove(&key)),
             // What an enrolled key signed counts for good, whatever becomes of the key.
             Told::Known(Event::Checkpointed { sequence, hash, key }) if self.enrolled.contains(&key) => {

@@ -1,6 +1,6 @@
 //! A backup holds all there was at its moment, or it is no backup.
 
-use super::{Counting, NoBytes, agreement, bare_agreement, dump, key, lease, name, now, open, told_of};
+use super::{Counting, NoBytes, agreement, bare_agreement, by, dump, key, lease, name, now, open, told_of};
 use crate::folder::database;
 use crate::migrate::{MIGRATIONS, Migration};
 use crate::{Key, State, StateError, restore};
@@ -16,8 +16,8 @@ struct Home {
 fn home() -> Home {
     let folder = tempfile::tempdir().unwrap();
     let mut state = open(folder.path());
-    state.add_connection(&name("prod"), &agreement(), &Counting::new(), now()).unwrap();
-    state.add_connection(&name("dev"), &bare_agreement(), &Counting::new(), now()).unwrap();
+    state.add_connection(&name("prod"), &agreement(), &by(), &Counting::new()).unwrap();
+    state.add_connection(&name("dev"), &bare_agreement(), &by(), &Counting::new()).unwrap();
     state.add_spent("2026-01".parse().unwrap(), "0.123456789012".parse().unwrap()).unwrap();
     Home { folder, state }
 }

@@ -1,6 +1,6 @@
 //! What is kept of a connection is read back, and opens nowhere else.
 
-use super::{Counting, agreement, bare_agreement, key, name, now, open, told_of};
+use super::{Counting, agreement, bare_agreement, by, key, name, now, open, told_of};
 use crate::{Agreement, ConnectionName, Finding, NOTE_CHARACTERS_MAX, State, StoredConnection, Verdict, Verification};
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
@@ -19,8 +19,8 @@ fn verification() -> Verification {
 fn with_two(home: &std::path::Path) -> State {
     let mut state = open(home);
     let random = Counting::new();
-    state.add_connection(&name("prod"), &agreement(), &random, now()).unwrap();
-    state.add_connection(&name("dev"), &bare_agreement(), &random, now()).unwrap();
+    state.add_connection(&name("prod"), &agreement(), &by(), &random).unwrap();
+    state.add_connection(&name("dev"), &bare_agreement(), &by(), &random).unwrap();
     state
 }
 
@@ -40,7 +40,7 @@ fn connections_are_kept_by_name() {
 fn a_name_is_taken_once() {
     let home = tempfile::tempdir().unwrap();
     let mut state = with_two(home.path());
-    let again = state.add_connection(&name("prod"), &bare_agreement(), &Counting::new(), now());
+    let again = state.add_connection(&name("prod"), &bare_agreement(), &by(), &Counting::new());
     insta::assert_snapshot!(told_of(home.path(), again), @"
     there is a connection `prod` already
     hint: choose another name, or change the connection that has it
@@ -56,22 +56,22 @@ fn a_name_is_taken_once() {
 fn a_verification_is_kept_until_the_next_or_until_something_else_is_agreed_on() {
     let home = tempfile::tempdir().unwrap();
     let mut state = with_two(home.path());
-    state.keep_verification(&name("prod"), &verification()).unwrap();
+    state.keep_verification(&name("prod"), &verification(), &[], &by(), &Counting::new()).unwrap();
     let held = state.connection(&name("prod")).unwrap().unwrap();
     assert_eq!(held.verified, Some(verification()));
     let first = capabilities().next().unwrap();
     assert_eq!(held.verified.unwrap().of(first).unwrap().note(), "it works");
 
     let later = Verification::new("2026-02-01T00:00:00.123456789Z".parse().unwrap());
-    state.keep_verification(&name("prod"), &later).unwrap();
+    state.keep_verification(&name("prod"), &later, &[], &by(), &Counting::new()).unwrap();
     assert_eq!(state.connection(&name("prod")).unwrap().unwrap().verified, Some(later));
 
-    state.forget_verification(&name("prod")).unwrap();
+    state.forget_verification(&name("prod"), "it changed", &by(), &Counting::new()).unwrap();
     assert_eq!(state.connection(&name("prod")).unwrap().unwrap().verified, None);
     assert!(!super::dump(&state).contains("2026-02-01"), "findings go with it");
-    state.keep_verification(&name("prod"), &verification()).unwrap();
+    state.keep_verification(&name("prod"), &verification(), &[], &by(), &Counting::new()).unwrap();
 
-    state.change_connection(&name("prod"), &bare_agreement(), &Counting::new()).unwrap();
+    state.change_connection(&name("prod"), &bare_agreement(), &by(), &Counting::new()).unwrap();
     let changed = StoredConnection { name: name("prod"), agreement: bare_agreement(), created: now(), verified: None };
     assert_eq!(state.connection(&name("prod")).unwrap(), Some(changed));
 }
@@ -80,9 +80,11 @@ fn a_verification_is_kept_until_the_next_or_until_something_else_is_agreed_on() 
 fn a_removed_connection_leaves_nothing() {
     let home = tempfile::tempdir().unwrap();
     let mut state = with_two(home.path());
-    state.keep_verification(&name("prod"), &verification()).unwrap();
-    state.remove_connection(&name("prod")).unwrap();
-    assert!(!super::dump(&state).contains("prod"));
+    state.keep_verification(&name("prod"), &verification(), &[], &by(), &Counting::new()).unwrap();
+    state.remove_connection(&name("prod"), &by(), &Counting::new()).unwrap();
+    let rows = super::dump(&state);
+    let kept = |row: &&str| !row.starts_with("ledger [") && !row.starts_with("documents [");
+    assert!(!rows.lines().filter(kept).any(|row| row.contains("prod")), "the ledger alone remembers it");
     assert_eq!(state.connections().unwrap().len(), 1);
 }
 
@@ -92,10 +94,10 @@ fn what_is_not_there_cannot_be_changed() {
     let mut state = with_two(home.path());
     let gone = name("gone");
     let expected = "there is no connection `gone`\nhint: check the name: it is the one that the account was connected with";
-    assert_eq!(told_of(home.path(), state.change_connection(&gone, &agreement(), &Counting::new())), expected);
-    assert_eq!(told_of(home.path(), state.keep_verification(&gone, &verification())), expected);
-    assert_eq!(told_of(home.path(), state.forget_verification(&gone)), expected);
-    assert_eq!(told_of(home.path(), state.remove_connection(&gone)), expected);
+    assert_eq!(told_of(home.path(), state.change_connection(&gone, &agreement(), &by(), &Counting::new())), expected);
+    assert_eq!(told_of(home.path(), state.keep_verification(&gone, &verification(), &[], &by(), &Counting::new())), expected);
+    assert_eq!(told_of(home.path(), state.forget_verification(&gone, "it changed", &by(), &Counting::new())), expected);
+    assert_eq!(told_of(home.path(), state.remove_connection(&gone, &by(), &Counting::new())), expected);
 }
 
 #[test]
@@ -151,8 +153,8 @@ fn what_no_tenor_writes_is_refused_by_its_column() {
     for (change, said) in cases {
         let home = tempfile::tempdir().unwrap();
         let mut state = open(home.path());
-        state.add_connection(&name("prod"), &agreement(), &Counting::new(), now()).unwrap();
-        state.keep_verification(&name("prod"), &verification()).unwrap();
+        state.add_connection(&name("prod"), &agreement(), &by(), &Counting::new()).unwrap();
+        state.keep_verification(&name("prod"), &verification(), &[], &by(), &Counting::new()).unwrap();
         assert_eq!(state.db.execute(change, []).unwrap(), 1, "{change}");
         let told = told_of(home.path(), state.connections());
         assert!(told.starts_with(said) && told.contains("which cannot be understood"), "{told}");
@@ -163,7 +165,7 @@ fn what_no_tenor_writes_is_refused_by_its_column() {
 fn the_tables_take_no_half_report_and_no_unknown_word() {
     let home = tempfile::tempdir().unwrap();
     let mut state = with_two(home.path());
-    state.keep_verification(&name("prod"), &verification()).unwrap();
+    state.keep_verification(&name("prod"), &verification(), &[], &by(), &Counting::new()).unwrap();
     for change in [
         "UPDATE connections SET report_owner = NULL WHERE name = 'prod'",
         "UPDATE connections SET account_kind = 'other'",
@@ -244,9 +246,9 @@ proptest! {
         let home = tempfile::tempdir().unwrap();
         let (mut state, random) = (open(home.path()), Counting::new());
         for (name, (agreement, verification)) in &all {
-            state.add_connection(name, agreement, &random, now()).unwrap();
+            state.add_connection(name, agreement, &by(), &random).unwrap();
             if let Some(verification) = verification {
-                state.keep_verification(name, verification).unwrap();
+                state.keep_verification(name, verification, &[], &by(), &Counting::new()).unwrap();
             }
         }
         drop(state);

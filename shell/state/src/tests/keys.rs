@@ -1,6 +1,6 @@
 //! Where the key is found, and where it is refused.
 
-use super::{Counting, NoBytes, agreement, lease, name, now, told, told_of};
+use super::{Counting, NoBytes, agreement, by, lease, name, now, told, told_of};
 use crate::{KeyError, KeySource, Lease, State, StateError};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, Permissions};
@@ -64,7 +64,7 @@ fn a_home_gets_its_own_key_at_first_and_never_another() {
         let key = own.key(&lease, &Counting::new())?;
         State::open(lease, &key, &Counting::new(), now())
     };
-    open().unwrap().add_connection(&name("prod"), &agreement(), &Counting::new(), now()).unwrap();
+    open().unwrap().add_connection(&name("prod"), &agreement(), &by(), &Counting::new()).unwrap();
     assert_eq!((mode(&path), fs::read(&path).unwrap().len()), (0o600, 32));
     assert_eq!(open().unwrap().connections().unwrap().len(), 1);
 
@@ -92,7 +92,7 @@ fn a_file_that_others_can_read_is_no_key() {
     write(&path, &[7; 32], 0o640);
     insta::assert_snapshot!(told_of(home.path(), source.held().map_err(StateError::from)), @"
     cannot use the key: the key `HOME/k` can be read by others: its mode is 640
-    hint: close it to others with chmod 600; if somebody may have read it, treat the External IDs as known
+    hint: close it to others with chmod 600; if somebody may have read it, treat the External IDs as known, or revoke the key if it signs
     ");
     for closed in [0o600, 0o400] {
         write(&path, &[7; 32], 0o600);

@@ -329,8 +329,8 @@ fn checkpoints_are_kept_recorded_and_held_against_the_ledger() {
     let mut state = open(home.path());
     let refused = state.checkpoint(Actor::System, &signer(), &Counting::new(), now());
     insta::assert_snapshot!(told_of(home.path(), refused), @"
-    cannot use the ledger: the key 6e7a1cdd29b0b78fd13af4c5598feff4ef2a97166e3ca6f2e4fbfccd80505bf1 is not enrolled, and so signs no checkpoint
-    hint: enrol the key first
+    cannot use the ledger: the key 6e7a1cdd29b0b78fd13af4c5598feff4ef2a97166e3ca6f2e4fbfccd80505bf1 is not enrolled
+    hint: enrol the key first: tenor key enrol
     ");
     state.append(&[enrolment()], &Counting::new()).unwrap();
     let signed = state.checkpoint(Actor::System, &signer(), &Counting::new(), now()).unwrap();

@@ -5,12 +5,14 @@ mod connections;
 mod costs;
 mod crash;
 mod documents;
+mod halts;
 mod keys;
 mod leases;
 mod ledger;
 mod opening;
+mod recorded;
 
-use crate::{Agreement, Claim, ConnectionName, Key, Lease, NoRandomness, Randomness, State, StateError};
+use crate::{Agreement, By, Claim, ConnectionName, Key, Lease, NoRandomness, Randomness, State, StateError};
 use jiff::Timestamp;
 use std::cell::Cell;
 use std::error::Error as _;
@@ -56,6 +58,10 @@ fn key() -> Key {
 
 fn claim() -> Claim {
     Claim { pid: 4711, host: "tenor-1".to_owned(), command: "tenor serve".to_owned(), wait: Duration::ZERO }
+}
+
+fn by() -> By {
+    By::system(now())
 }
 
 fn lease(home: &Path) -> Lease {

@@ -1,6 +1,6 @@
 //! A state is opened whole, ours, of our time and with its key, or refused with what to do.
 
-use super::{Counting, NoBytes, agreement, dump, key, lease, name, now, open, told_of, try_open};
+use super::{Counting, NoBytes, agreement, by, dump, key, lease, name, now, open, told_of, try_open};
 use crate::folder::database;
 use crate::migrate::{MIGRATIONS, Migration};
 use crate::state::keep_log;
@@ -15,7 +15,7 @@ const NEXT: Migration = Migration { name: "0004-more", sql: "CREATE TABLE more (
 /// A home with a connection, closed again.
 fn closed() -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
-    open(home.path()).add_connection(&name("prod"), &agreement(), &Counting::new(), now()).unwrap();
+    open(home.path()).add_connection(&name("prod"), &agreement(), &by(), &Counting::new()).unwrap();
     home
 }
 
@@ -259,7 +259,7 @@ fn a_full_disk_changes_nothing() {
     let before = dump(&state);
     let mut changed = agreement();
     changed.connection.regions = tenor_permit::Regions::Only((0..2_000).map(|n| format!("eu-west-{n}").parse().unwrap()).collect());
-    insta::assert_snapshot!(told_of(home.path(), state.change_connection(&name("prod"), &changed, &Counting::new())), @"
+    insta::assert_snapshot!(told_of(home.path(), state.change_connection(&name("prod"), &changed, &by(), &Counting::new())), @"
     cannot change a connection in the state: database or disk is full: Error code 13: database or disk is full
     hint: check the disk and its space; nothing was changed
     ");

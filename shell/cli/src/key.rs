@@ -1,0 +1,94 @@
+//! `tenor key`: keys that sign orders, approvals and checkpoints, and whose they are.
+
+use crate::connect::keep;
+use crate::context::Context;
+use crate::output::{self, Column, Table};
+use clap::Subcommand;
+use std::path::PathBuf;
+use tenor_ledger::{PublicKey, Text};
+use tenor_order::Role;
+use tenor_state::{SystemRandomness, make_signing_key};
+
+/// Arguments of `tenor key`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+/// What to do with keys.
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Draw a new key into a file that its owner alone can read, and print its public half.
+    Make {
+        /// The file, which must not be there yet.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Say whose a key is, and what it may sign.
+    Enrol {
+        /// Its public half.
+        #[arg(value_name = "PUBLIC")]
+        key: PublicKey,
+        /// The person, however many keys they have; of a server, its name.
+        #[arg(long, value_name = "PERSON")]
+        name: Text,
+        /// `proposer` makes orders, `approver` approves others' too, `server` signs both for who is logged in.
+        #[arg(long, value_parser = role)]
+        role: Role,
+    },
+    /// Take from a key what it may sign, for good.
+    Revoke {
+        /// Its public half.
+        #[arg(value_name = "PUBLIC")]
+        key: PublicKey,
+        /// Why; the ledger keeps it.
+        #[arg(long, value_name = "TEXT")]
+        reason: Text,
+    },
+    /// List the keys.
+    List,
+}
+
+/// Makes, enrols, revokes or lists.
+pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
+    let random = SystemRandomness::new();
+    match args.what {
+        What::Make { file } => {
+            let made = make_signing_key(&file, &random)?;
+            output::print_line(&made.public().to_string())?;
+            context.note(format_args!("`{}` signs for its owner: keep it where nobody else reads it", file.display()));
+            context.note("then: tenor key enrol PUBLIC --name PERSON --role approver");
+        }
+        What::Enrol { key, name, role } => {
+            keep::writer(context, "tenor key enrol")?.enrol(key, &name, role, &keep::by(), &random)?;
+            context.note(format_args!("{key} is {name}'s, as {}", role.as_str()));
+        }
+        What::Revoke { key, reason } => {
+            keep::writer(context, "tenor key revoke")?.revoke(key, &reason, &keep::by(), &random)?;
+            context.note(format_args!("{key} signs nothing any more; approvals that it signed before count no more either"));
+        }
+        What::List => list(context)?,
+    }
+    Ok(())
+}
+
+fn list(context: &Context) -> anyhow::Result<()> {
+    let mut table = Table::new([
+        Column::text("key", "Key"),
+        Column::text("person", "Person"),
+        Column::text("role", "Role"),
+        Column::text("revoked", "Revoked"),
+    ]);
+    let book = keep::view(context)?.book()?;
+    for (key, enrolled) in book.keys() {
+        let revoked = enrolled.revoked.map(|at| at.to_string());
+        table.row([key.to_string().into(), enrolled.person.as_str().into(), enrolled.role.as_str().into(), revoked.into()]);
+    }
+    Ok(context.print(&table)?)
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    let names = || Role::ALL.map(Role::as_str).join(", ");
+    Role::named(text).ok_or_else(|| format!("it is none of {}", names()))
+}
