@@ -8,6 +8,7 @@ mod calls;
 mod fate;
 mod goods;
 mod lists;
+mod offers;
 mod prices;
 mod quotes;
 mod trail;

@@ -8,7 +8,7 @@ use tenor_aws::reads::reserved::ReservationState;
 use tenor_propose::proposal::{Kind, Term, Upfront};
 
 /// Source: `aws-rules` 0.
-const YEAR_SECONDS: i64 = 31_536_000;
+pub(super) const YEAR_SECONDS: i64 = 31_536_000;
 
 pub(super) fn kind_of_plan(kind: &PlanType) -> Option<Kind> {
     match kind {

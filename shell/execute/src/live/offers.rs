@@ -1,0 +1,212 @@
+//! AWS's own offering of what a proposal wants, found by what it is.
+
+use super::words::YEAR_SECONDS;
+use super::{LiveAws, fate, unread};
+use crate::aws::{Aws, Unread};
+use crate::make::{Offers, Wanted};
+use async_trait::async_trait;
+use tenor_aws::answer::{PaymentOption, Tenancy};
+use tenor_aws::client::Client;
+use tenor_aws::reads::{ec2, elasticache, memorydb, opensearch, plans, rds, redshift};
+use tenor_cover::{operation_of_engine, operation_of_platform};
+use tenor_ledger::Text;
+use tenor_money::Money;
+use tenor_order::{Action, Price, Service, Step};
+use tenor_propose::proposal::{Kind, Term, Upfront};
+
+#[async_trait]
+impl Offers for LiveAws {
+    async fn find(&self, wanted: &Wanted) -> Result<(Text, Price), Unread> {
+        let region = wanted.region.as_ref().filter(|_| wanted.service != Service::SavingsPlans);
+        let client = self.client(&wanted.account, region)?;
+        let mut found = match wanted.service {
+            Service::SavingsPlans => of_plans(&client, wanted).await?,
+            Service::Ec2 => of_instances(&client, wanted).await?,
+            _ => of_nodes(&client, wanted).await?,
+        };
+        // Of several alike the first by name, so that the same is found again.
+        found.sort();
+        let Some(id) = found.first() else {
+            return Err(unread(&format!("AWS sells no {} of {} {} now", wanted.kind.as_str(), wanted.instance_type, wanted.operation)));
+        };
+        let step = wanted.step(id);
+        let price = self.price(&step).await?;
+        Ok((step.object, price))
+    }
+}
+
+impl Wanted {
+    /// A step that buys an offering, as far as its price has to be known.
+    fn step(&self, offering: &str) -> Step {
+        Step {
+            number: 1,
+            action: Action::Buy,
+            service: self.service,
+            account: self.account.clone(),
+            region: self.region.clone(),
+            kind: Some(self.kind),
+            term: Some(self.term),
+            payment: Some(self.payment),
+            goods: Text::fitted("-"),
+            object: Text::fitted(offering),
+            quantity: self.quantity.clone(),
+            starts: None,
+            deadline: None,
+            ceiling_hourly: Money::ZERO,
+            ceiling_upfront: Money::ZERO,
+            obligation: Money::ZERO,
+            details: None,
+        }
+    }
+
+    const fn seconds(&self) -> i64 {
+        match self.term {
+            Term::OneYear => YEAR_SECONDS,
+            Term::ThreeYears => 3 * YEAR_SECONDS,
+        }
+    }
+
+    const fn option(&self) -> PaymentOption {
+        match self.payment {
+            Upfront::Nothing => PaymentOption::NoUpfront,
+            Upfront::Partial => PaymentOption::PartialUpfront,
+            Upfront::All => PaymentOption::AllUpfront,
+        }
+    }
+}
+
+async fn of_plans(client: &Client, wanted: &Wanted) -> Result<Vec<String>, Unread> {
+    let kind = match wanted.kind {
+        Kind::ComputePlan => plans::PlanType::Compute,
+        Kind::Ec2InstancePlan => plans::PlanType::Ec2Instance,
+        Kind::SagemakerPlan => plans::PlanType::SageMaker,
+        Kind::DatabasePlan => plans::PlanType::Database,
+        Kind::StandardReservation | Kind::ConvertibleReservation => return Err(unread("a reservation is no plan")),
+    };
+    let which =
+        plans::WhichOfferings { ids: Vec::new(), kinds: vec![kind], payments: vec![wanted.option()], seconds: vec![wanted.seconds()] };
+    let all = plans::offerings(client, &which).await.map_err(|error| fate::unread(&error))?;
+    let is = |sold: &plans::Offering, name: &str, value: &str| {
+        sold.properties.iter().any(|property| property.name == name && property.value == value)
+    };
+    let fits = |sold: &plans::Offering| {
+        let region = wanted.region.as_ref().map_or("", |region| region.as_str());
+        wanted.kind != Kind::Ec2InstancePlan || (is(sold, "instanceFamily", &wanted.instance_type) && is(sold, "region", region))
+    };
+    Ok(all.into_iter().filter(fits).map(|sold| sold.id).collect())
+}
+
+async fn of_instances(client: &Client, wanted: &Wanted) -> Result<Vec<String>, Unread> {
+    let tenancy = if wanted.usage_type.contains("Dedicated") { Tenancy::Dedicated } else { Tenancy::Default };
+    let class = if wanted.kind == Kind::ConvertibleReservation { ec2::OfferingClass::Convertible } else { ec2::OfferingClass::Standard };
+    let which = ec2::WhichOfferings {
+        instance_type: Some(wanted.instance_type.clone()),
+        class: Some(class),
+        payment: Some(wanted.option()),
+        tenancy: Some(tenancy),
+        seconds: Some((wanted.seconds(), wanted.seconds())),
+        ..ec2::WhichOfferings::default()
+    };
+    let all = ec2::offerings(client, &which).await.map_err(|error| fate::unread(&error))?;
+    let fits = |sold: &ec2::Offering| {
+        !sold.is_resold && sold.scope == Some(ec2::Scope::Region) && operation_of_platform(&sold.product) == Some(wanted.operation.as_str())
+    };
+    Ok(all.into_iter().filter(fits).map(|sold| sold.id).collect())
+}
+
+async fn of_nodes(client: &Client, wanted: &Wanted) -> Result<Vec<String>, Unread> {
+    macro_rules! all {
+        ($offerings:expr, $fits:expr) => {{
+            let all = $offerings.await.map_err(|error| fate::unread(&error))?;
+            let fits = $fits;
+            let is_term = |seconds: i64, payment: &PaymentOption| seconds == wanted.seconds() && *payment == wanted.option();
+            all.into_iter().filter(|sold| is_term(sold.seconds, &sold.payment) && fits(sold)).map(|sold| sold.id).collect()
+        }};
+    }
+    let of_type = |name: &str| name == wanted.instance_type;
+    Ok(match wanted.service {
+        Service::Rds => all!(rds::offerings(client, None), |sold: &rds::Offering| {
+            let is_multi_az = wanted.usage_type.contains("Multi-AZ");
+            of_type(&sold.class)
+                && sold.is_multi_az == is_multi_az
+                && operation_of(&sold.product).as_deref() == Some(wanted.operation.as_str())
+        }),
+        Service::ElastiCache => all!(elasticache::offerings(client, None), |sold: &elasticache::Offering| {
+            of_type(&sold.node_type) && cache_code(&sold.product).is_some_and(|code| wanted.operation.ends_with(code))
+        }),
+        Service::MemoryDb => all!(memorydb::offerings(client, None), |sold: &memorydb::Offering| of_type(&sold.node_type)),
+        Service::OpenSearch => all!(opensearch::offerings(client, None), |sold: &opensearch::Offering| of_type(&sold.instance_type)),
+        Service::Redshift => all!(redshift::offerings(client, None), |sold: &redshift::Offering| of_type(&sold.node_type)),
+        other => return Err(unread(&format!("no offering of {other} can be found by what it is"))),
+    })
+}
+
+/// The operation of a database's product, in RDS's words: `oracle-se2(byol)`, `sqlserver-ee(li)`, `aurora-postgresql`.
+fn operation_of(product: &str) -> Option<String> {
+    let (name, license) = product.trim_end_matches(')').split_once('(').unwrap_or((product, ""));
+    let license = match license {
+        "byol" => "Bring your own license",
+        "li" => "License included",
+        other => other,
+    };
+    let (engine, edition) = match name.split_once('-') {
+        Some((engine @ ("oracle" | "sqlserver" | "db2"), edition)) => (engine, edition),
+        _ => (name, ""),
+    };
+    let edition = match (engine, edition) {
+        (_, "ee") => "Enterprise",
+        (_, "se") => "Standard",
+        (_, "se1") => "Standard One",
+        (_, "se2") => "Standard Two",
+        (_, "ae") => "Advanced",
+        (_, "web") => "Web",
+        (_, "ex") => "Express",
+        (_, other) => other,
+    };
+    operation_of_engine(engine, edition, license)
+}
+
+/// What operations of a cache's engine end in. Source: `aws-rules` 1.11.
+fn cache_code(product: &str) -> Option<&'static str> {
+    match product {
+        "redis" => Some(":0002"),
+        "memcached" => Some(":0001"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::operation_of;
+
+    #[test]
+    fn rds_says_engines_in_words_of_its_own() {
+        let products = [
+            "postgresql",
+            "aurora-postgresql",
+            "aurora-mysql",
+            "mysql",
+            "mariadb",
+            "oracle-se2(byol)",
+            "oracle-ee(li)",
+            "sqlserver-ee(li)",
+            "sqlserver-web(li)",
+            "db2-ae(byol)",
+            "plan9",
+        ];
+        let told = products.map(|product| format!("{product}: {}", operation_of(product).unwrap_or_else(|| "-".to_owned())));
+        insta::assert_snapshot!(told.join("\n"), @"
+        postgresql: CreateDBInstance:0014
+        aurora-postgresql: CreateDBInstance:0021
+        aurora-mysql: CreateDBInstance:0016
+        mysql: CreateDBInstance:0002
+        mariadb: CreateDBInstance:0018
+        oracle-se2(byol): CreateDBInstance:0019
+        oracle-ee(li): -
+        sqlserver-ee(li): CreateDBInstance:0015
+        sqlserver-web(li): CreateDBInstance:0011
+        db2-ae(byol): CreateDBInstance:0029
+        plan9: -
+        ");
+    }
+}
