@@ -3,8 +3,8 @@
 use crate::output::Format;
 use crate::report::Refused;
 use crate::{
-    access, backtest, commitments, completions, connect, cost, cover, coverage, demo, doctor, export, import, key, ledger, prices, propose,
-    sandbox, sql, stop,
+    access, backtest, commitments, completions, connect, cost, cover, coverage, demo, doctor, export, import, key, ledger, order, prices,
+    propose, sandbox, sql, stop,
 };
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -20,6 +20,10 @@ pub(crate) struct Arguments {
     /// How to print what a command answers [default: table].
     #[arg(long, global = true, value_enum)]
     pub(crate) format: Option<AnyFormat>,
+
+    /// Take the time from the home's sandbox, so that a rehearsal can let months pass.
+    #[arg(long, global = true, env = "TENOR_SANDBOX_TIME", hide_env_values = true, hide = true)]
+    pub(crate) sandbox_time: bool,
 
     /// What to do.
     #[command(subcommand)]
@@ -96,6 +100,8 @@ pub(crate) enum Command {
     Access(access::Args),
     /// Connect an account through a role: make the connection, prove it, list what there is.
     Connect(connect::Args),
+    /// Make orders of proposals, approve them, and carry them out.
+    Order(order::Args),
     /// Show, verify, export or sign the record of what was decided and done.
     Ledger(ledger::Args),
     /// Make keys that sign, and say whose they are.

@@ -2,6 +2,7 @@
 
 use crate::output::{self, Format, Table};
 use crate::report::Refused;
+use jiff::{SignedDuration, Timestamp};
 use std::fmt;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
@@ -13,6 +14,8 @@ pub(crate) struct Context {
     pub(crate) home: PathBuf,
     /// How to print answers.
     pub(crate) format: Format,
+    /// So much is its time ahead of the machine's: by a sandbox's in a rehearsal, else not at all.
+    pub(crate) ahead: SignedDuration,
 }
 
 impl Context {
@@ -25,7 +28,12 @@ impl Context {
             Some(folder) => folder,
             None => default_home()?,
         };
-        Ok(Self { home, format })
+        Ok(Self { home, format, ahead: SignedDuration::ZERO })
+    }
+
+    /// What time it is.
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp::now() + self.ahead
     }
 
     /// The folder of the lake.

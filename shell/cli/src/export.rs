@@ -78,7 +78,7 @@ fn record<'a>(context: &Context, files: impl IntoIterator<Item = (&'a Path, u64)
     if !keep::has_state(context) {
         return Ok(());
     }
-    let by = keep::by();
+    let by = keep::by(context);
     let entry = |(path, rows): (&Path, u64)| {
         let what = Text::fitted(&format!("charges (FOCUS 1.2) as `{}`", path.display()));
         Ok(by.draft(Event::DataExported { what, content: hash(path)?, rows }))

@@ -110,7 +110,7 @@ fn record<'a>(context: &Context, periods: impl IntoIterator<Item = &'a ImportedP
     };
     let held: Vec<_> = periods.into_iter().map(imported).collect();
     if !held.is_empty() {
-        keep::writer(context, "tenor import")?.record_imports(&held, &keep::by(), &SystemRandomness::new())?;
+        keep::writer(context, "tenor import")?.record_imports(&held, &keep::by(context), &SystemRandomness::new())?;
     }
     Ok(())
 }

@@ -61,11 +61,11 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
             context.note("then: tenor key enrol PUBLIC --name PERSON --role approver");
         }
         What::Enrol { key, name, role } => {
-            keep::writer(context, "tenor key enrol")?.enrol(key, &name, role, &keep::by(), &random)?;
+            keep::writer(context, "tenor key enrol")?.enrol(key, &name, role, &keep::by(context), &random)?;
             context.note(format_args!("{key} is {name}'s, as {}", role.as_str()));
         }
         What::Revoke { key, reason } => {
-            keep::writer(context, "tenor key revoke")?.revoke(key, &reason, &keep::by(), &random)?;
+            keep::writer(context, "tenor key revoke")?.revoke(key, &reason, &keep::by(context), &random)?;
             context.note(format_args!("{key} signs nothing any more; approvals that it signed before count no more either"));
         }
         What::List => list(context)?,

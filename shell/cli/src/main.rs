@@ -5,6 +5,7 @@
 mod access;
 mod args;
 mod backtest;
+mod clock;
 mod commitments;
 mod completions;
 mod connect;
@@ -21,6 +22,7 @@ mod lake;
 mod ledger;
 mod new_file;
 mod new_folder;
+mod order;
 mod output;
 mod prices;
 mod propose;
@@ -49,6 +51,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         (_, Some(format)) => format.of_answers()?,
     };
     let context = Context::new(arguments.home, format)?;
+    let context = if arguments.sandbox_time { sandbox::timed(context)? } else { context };
     match arguments.command {
         Command::Import(args) => import::run(&context, args),
         Command::Cost(args) => cost::run(&context, args),
@@ -60,6 +63,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Coverage(args) => coverage::run(&context, args),
         Command::Prices(args) => prices::run(&context, args),
         Command::Propose(args) => propose::run(&context, args),
+        Command::Order(args) => order::run(&context, args),
         Command::Ledger(args) => ledger::run(&context, args),
         Command::Key(args) => key::run(&context, args),
         Command::Stop(args) => stop::stop(&context, &args),

@@ -5,6 +5,7 @@ use std::error::Error;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 use tenor_aws::s3::S3Error;
+use tenor_execute::{ExecuteError, JournalError};
 use tenor_lake::import::ImportError;
 use tenor_lake::source::SourceError;
 use tenor_lake::store::StoreError;
@@ -120,6 +121,12 @@ fn hint_of(cause: &(dyn Error + 'static)) -> Option<String> {
     }
     if let Some(missing) = cause.downcast_ref::<Missing>() {
         return Some(missing.hint().to_owned());
+    }
+    if let Some(error) = cause.downcast_ref::<ExecuteError>() {
+        return Some(error.hint().to_owned());
+    }
+    if let Some(error) = cause.downcast_ref::<JournalError>() {
+        return Some(error.hint().to_owned());
     }
     cause.downcast_ref::<QueryError>().map(|error| error.hint().to_owned())
 }

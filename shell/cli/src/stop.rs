@@ -18,7 +18,7 @@ pub(crate) struct Args {
 /// Sets the kill switch, whoever writes; and records that, when nobody else does.
 pub(crate) fn stop(context: &Context, args: &Args) -> anyhow::Result<()> {
     let has_state = keep::has_state(context);
-    halt(&context.home, &args.reason, &keep::by())?;
+    halt(&context.home, &args.reason, &keep::by(context))?;
     context.note(format_args!("stopped: nothing that changes anything is sent to AWS from `{}`", context.home.display()));
     if !has_state {
         context.note("there is no state in that home yet: is it the right one?");
@@ -37,7 +37,7 @@ pub(crate) fn resume(context: &Context, args: &Args) -> anyhow::Result<()> {
         if !keep::has_state(context) && tenor_state::halted(&context.home)?.is_none() {
             return Ok(false);
         }
-        Ok(keep::writer(context, "tenor resume")?.release(&args.reason, &keep::by(), &SystemRandomness::new())?)
+        Ok(keep::writer(context, "tenor resume")?.release(&args.reason, &keep::by(context), &SystemRandomness::new())?)
     };
     if !released()? {
         return Err(Refused::new(format!("the kill switch of `{}` is not set", context.home.display())).into());

@@ -33,6 +33,8 @@ mod live;
 #[cfg(test)]
 mod looked;
 #[cfg(test)]
+mod ordered;
+#[cfg(test)]
 mod prices;
 #[cfg(test)]
 mod proposed;

@@ -25,6 +25,10 @@ pub struct Terms {
     pub patience: Patience,
     /// Whether CloudTrail may be asked.
     pub looks_at_trail: bool,
+    /// What justified a purchase may have become less by so many percent at most.
+    pub demand_drop_percent_max: u32,
+    /// The newest known hour of usage may be no older.
+    pub usage_days_max: u32,
 }
 
 /// A file that says no terms.
@@ -68,6 +72,8 @@ struct File {
     windows: Option<Vec<String>>,
     returnable_hours_min: Option<u32>,
     look_at_cloudtrail: bool,
+    demand_drop_percent_max: u32,
+    usage_days_max: u32,
     patience: Waits,
 }
 
@@ -100,6 +106,8 @@ impl Default for File {
             windows: None,
             returnable_hours_min: None,
             look_at_cloudtrail: true,
+            demand_drop_percent_max: 20,
+            usage_days_max: 7,
             patience: Waits::default(),
         }
     }
@@ -152,7 +160,14 @@ impl Terms {
             trail: minutes(waits.trail_minutes),
             again: SignedDuration::from_secs(i64::from(waits.again_seconds.max(1))),
         };
-        Ok(Self { rails, persons, patience, looks_at_trail: file.look_at_cloudtrail })
+        Ok(Self {
+            rails,
+            persons,
+            patience,
+            looks_at_trail: file.look_at_cloudtrail,
+            demand_drop_percent_max: file.demand_drop_percent_max,
+            usage_days_max: file.usage_days_max,
+        })
     }
 }
 
@@ -248,7 +263,7 @@ mod tests {
           |
         1 | limit = 1
           | ^^^^^
-        unknown field `limit`, expected one of `approvals_needed`, `approval_hours_max`, `persons`, `reading_minutes_max`, `per_step`, `per_day`, `per_month`, `per_order`, `kinds`, `terms`, `payments`, `accounts`, `regions`, `windows`, `returnable_hours_min`, `look_at_cloudtrail`, `patience`
+        unknown field `limit`, expected one of `approvals_needed`, `approval_hours_max`, `persons`, `reading_minutes_max`, `per_step`, `per_day`, `per_month`, `per_order`, `kinds`, `terms`, `payments`, `accounts`, `regions`, `windows`, `returnable_hours_min`, `look_at_cloudtrail`, `demand_drop_percent_max`, `usage_days_max`, `patience`
         "#);
         assert_ne!(Terms::read("").unwrap().rails.hash(), Terms::read("\n").unwrap().rails.hash(), "the file is what was agreed on");
     }

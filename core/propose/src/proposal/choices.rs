@@ -2,7 +2,7 @@
 
 #![expect(clippy::disallowed_types, reason = "the solver works on floats; what it answers is priced again exactly")]
 
-use super::inputs::{HeldReservation, Inputs, PlanRate, paid};
+use super::inputs::{HeldReservation, Inputs, PlanRate, UsedSku, paid};
 use super::pools::Pools;
 use crate::solve::{Cap, Holding, Market, Offer, Pool, Risk, Table, Target};
 use std::collections::BTreeMap;
@@ -423,14 +423,22 @@ fn month_of(second: i64) -> Option<BillingPeriod> {
 
 /// What the usage that commitments may cover costs at list, by the hour: the mean of the last four weeks.
 pub(crate) fn base(inputs: &Inputs) -> Money {
-    let first = inputs.hours.saturating_sub(28 * 24);
-    let known = known_hours(inputs, first);
-    let of_line = |line: &super::inputs::Line| {
-        let sku = &inputs.skus[line.sku];
-        let used: i128 = line.cells[first..].iter().map(|cell| i128::from(*cell)).sum();
-        Money::from_units(sku.on_demand.units()).share(used, 10_i128.pow(sku.decimals) * known, Rounding::HalfEven)
-    };
-    inputs.lines.iter().map(of_line).sum()
+    inputs.lately(28 * 24, |_| true)
+}
+
+impl Inputs {
+    /// What the usage of some SKUs cost at list by the hour: the mean over the known ones of the last so many hours.
+    #[must_use]
+    pub fn lately(&self, hours: usize, of: impl Fn(&UsedSku) -> bool) -> Money {
+        let first = self.hours.saturating_sub(hours);
+        let known = known_hours(self, first);
+        let of_line = |line: &super::inputs::Line| {
+            let sku = &self.skus[line.sku];
+            let used: i128 = line.cells[first..].iter().map(|cell| i128::from(*cell)).sum();
+            Money::from_units(sku.on_demand.units()).share(used, 10_i128.pow(sku.decimals) * known, Rounding::HalfEven)
+        };
+        self.lines.iter().filter(|line| of(&self.skus[line.sku])).map(of_line).sum()
+    }
 }
 
 /// Known hours from one on, at least one.

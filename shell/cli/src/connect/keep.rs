@@ -2,7 +2,6 @@
 
 use crate::context::Context;
 use crate::report::Refused;
-use jiff::Timestamp;
 use std::time::Duration;
 use tenor_state::{By, Claim, ConnectionName, KeySource, Lease, State, StoredConnection, SystemRandomness, View};
 
@@ -22,22 +21,22 @@ pub(crate) fn writer(context: &Context, command: &str) -> anyhow::Result<State> 
 /// # Errors
 /// As [`writer`].
 pub(crate) fn writer_within(context: &Context, command: &str, wait: Duration) -> anyhow::Result<State> {
-    let (now, random) = (Timestamp::now(), SystemRandomness::new());
+    let (now, random) = (context.now(), SystemRandomness::new());
     let lease = Lease::take(&context.home, &Claim::of_this_process(command, wait), now)?;
     let key = source(context)?.key(&lease, &random)?;
     let mut state = State::open(lease, &key, &random, now)?;
     let version = env!("CARGO_PKG_VERSION").parse().expect("a version is short and plain");
     state.begin_ledger(&version, &random, now)?;
     // Who sets the kill switch while another process writes leaves it to the next one to record that.
-    if let Err(error) = state.note_halt(&by(), &random) {
+    if let Err(error) = state.note_halt(&by(context), &random) {
         context.note(format_args!("that the kill switch is set cannot be recorded: {:#}", anyhow::Error::from(error)));
     }
     Ok(state)
 }
 
 /// Whoever runs this command, now.
-pub(crate) fn by() -> By {
-    By::operator(std::env::var_os, Timestamp::now())
+pub(crate) fn by(context: &Context) -> By {
+    By::operator(std::env::var_os, context.now())
 }
 
 /// The state, for reading.

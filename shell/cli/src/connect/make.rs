@@ -34,7 +34,7 @@ pub(super) fn run(context: &Context, args: &Make) -> anyhow::Result<()> {
     }
     let written = NewFolder::begin(&args.out)?;
     files::write(&written, &files)?;
-    state.add_connection(&args.name, &agreement, &keep::by(), &random)?;
+    state.add_connection(&args.name, &agreement, &keep::by(context), &random)?;
     let (name, account, folder) = (&args.name, &agreement.connection.account, args.out.display().to_string());
     written.finish().with_context(|| {
         format!("connection `{name}` is made and its files are not; write them with `tenor access template {name} --out FOLDER`")

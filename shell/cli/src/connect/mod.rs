@@ -82,7 +82,7 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
         What::Look(args) => look::run(context, &args),
         What::List => list(context),
         What::Forget { name } => {
-            keep::writer(context, "tenor connect forget")?.remove_connection(&name, &keep::by(), &SystemRandomness::new())?;
+            keep::writer(context, "tenor connect forget")?.remove_connection(&name, &keep::by(context), &SystemRandomness::new())?;
             context.note(format_args!("`{name}` is forgotten; delete its stack in the account too"));
             Ok(())
         }

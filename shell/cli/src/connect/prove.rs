@@ -71,7 +71,7 @@ fn proved(context: &Context, args: &Asked) -> anyhow::Result<Found> {
         Proof::Fails(why) => {
             // What was found before is not so any more. Whatever comes of writing that, why it fails has to be told.
             let forgotten = keep::writer_of(context, command, &kept).and_then(|mut state| {
-                Ok(state.forget_verification(&args.name, &why.to_string(), &keep::by(), &SystemRandomness::new())?)
+                Ok(state.forget_verification(&args.name, &why.to_string(), &keep::by(context), &SystemRandomness::new())?)
             });
             if let Err(error) = forgotten {
                 context.note(format_args!("what follows could not be kept: {error:#}"));
@@ -115,7 +115,7 @@ async fn asked(own: &Client, kept: &StoredConnection) -> anyhow::Result<Proof> {
 }
 
 fn keep_findings(state: &mut State, name: &ConnectionName, found: &Found) -> anyhow::Result<()> {
-    let mut verification = Verification::new(Timestamp::now());
+    let mut verification = Verification::new(context.now());
     for (capability, standing) in &found.standings {
         let verdict = match standing {
             Standing::Works | Standing::Part(_) => Verdict::Works,
@@ -127,7 +127,7 @@ fn keep_findings(state: &mut State, name: &ConnectionName, found: &Found) -> any
         verification.note(capability, Finding::new(verdict, &note(standing)));
     }
     let differences: Vec<String> = found.drifts.iter().map(ToString::to_string).collect();
-    Ok(state.keep_verification(name, &verification, &differences, &keep::by(), &SystemRandomness::new())?)
+    Ok(state.keep_verification(name, &verification, &differences, &keep::by(context), &SystemRandomness::new())?)
 }
 
 fn note(standing: &Standing) -> String {

@@ -70,7 +70,7 @@ fn checkpoint(context: &Context, key: &Path, out: Option<&Path>) -> anyhow::Resu
     drop(keep::view(context)?);
     let file = out.map(NewFile::begin).transpose()?;
     let mut state = keep::writer(context, "tenor ledger checkpoint")?;
-    let signed = state.checkpoint(keep::by().actor, &signer, &SystemRandomness::new(), Timestamp::now())?;
+    let signed = state.checkpoint(keep::by(context).actor, &signer, &SystemRandomness::new(), context.now())?;
     match file {
         Some(mut file) => {
             writeln!(file, "{signed}").context("cannot write the checkpoint")?;

@@ -19,16 +19,16 @@ const INPUTS: &str = "inputs.json.gz";
 const INPUTS_BYTES_MAX: u64 = 4 << 30;
 
 /// A proposal as it was written.
-pub(super) struct Kept {
+pub(crate) struct Kept {
     /// Its bytes.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// What they say.
-    pub(super) proposal: Proposal,
+    pub(crate) proposal: Proposal,
 }
 
 impl Kept {
     /// Its name.
-    pub(super) fn id(&self) -> &str {
+    pub(crate) fn id(&self) -> &str {
         &self.proposal.id
     }
 
@@ -83,7 +83,7 @@ fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 }
 
 /// Reads a proposal: a file, or the folder it is kept in.
-pub(super) fn read(path: &Path) -> anyhow::Result<Kept> {
+pub(crate) fn read(path: &Path) -> anyhow::Result<Kept> {
     let path = document(path);
     let text = fs::read_to_string(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
     let proposal: Proposal = serde_json::from_str(&text).map_err(|error| {
@@ -100,6 +100,11 @@ pub(super) fn read(path: &Path) -> anyhow::Result<Kept> {
 pub(super) fn inputs_of(path: &Path) -> anyhow::Result<Vec<u8>> {
     let path = document(path).with_file_name(INPUTS);
     fs::read(&path).with_context(|| format!("cannot read the inputs `{}`", path.display()))
+}
+
+/// The inputs that a kept proposal was computed from.
+pub(crate) fn recorded(path: &Path) -> anyhow::Result<Inputs> {
+    unpack(&inputs_of(path)?).with_context(|| format!("the inputs of `{}` cannot be read", path.display()))
 }
 
 fn document(path: &Path) -> PathBuf {

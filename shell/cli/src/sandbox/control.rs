@@ -3,6 +3,7 @@
 use super::folder::Folder;
 use crate::context::Context;
 use crate::report::Refused;
+use anyhow::Context as _;
 use std::io::Write as _;
 use tenor_aws::client::{HttpTransport, Outgoing, Transport as _};
 use tenor_sandbox::{CONTROL_KEY_HEADER, CONTROL_PATH, Order};
@@ -20,6 +21,15 @@ pub(super) fn order(context: &Context, folder: &Folder, order: &Order) -> anyhow
     };
     writeln!(std::io::stdout().lock(), "{said}")?;
     Ok(())
+}
+
+/// What time it is in the sandbox.
+pub(super) fn now(context: &Context, folder: &Folder) -> anyhow::Result<jiff::Timestamp> {
+    let said = match folder.hold()? {
+        Some(_held) => folder.load()?.now().to_string(),
+        None => context.block_on(ask(folder, &Order::Time))?,
+    };
+    said.trim().parse().with_context(|| format!("the sandbox says what is no time: `{said}`"))
 }
 
 /// Has the process that runs the sandbox write what it has in memory alone, if one does.

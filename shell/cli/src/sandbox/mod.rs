@@ -101,6 +101,15 @@ enum Sharing {
     Restricted,
 }
 
+/// The same home at the time of its sandbox, which may have let months pass.
+///
+/// # Errors
+/// When it has no sandbox, or the one that runs does not answer.
+pub(crate) fn timed(context: Context) -> anyhow::Result<Context> {
+    let now = control::now(&context, &Folder::of(&context))?;
+    Ok(Context { ahead: now.duration_since(jiff::Timestamp::now()), ..context })
+}
+
 /// Runs the sandbox, or does something to it.
 pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
     let folder = Folder::of(context);

@@ -4,14 +4,13 @@ use super::approved::{begin, order};
 use super::journal::MemoryJournal;
 use super::{moment, text};
 use crate::{
-    Aws, Demand, ExecuteError, Executor, Held, Journal, Outcome, Patience, Place, Progress, Recorded, Sent, Snapshot, Standing, Terms,
-    Trail, Unread,
+    Aws, Demand, ExecuteError, Executor, Held, Journal, Outcome, Place, Progress, Recorded, Sent, Snapshot, Standing, Terms, Trail, Unread,
 };
 use async_trait::async_trait;
 use futures::executor::block_on;
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tenor_aws::client::Clock;
@@ -203,7 +202,7 @@ impl Stage {
         let stopped = Arc::clone(&world);
         let mut journal = MemoryJournal::halting(Box::new(move || stopped.lock().unwrap().halted.clone()));
         begin(&mut journal, &step.account.clone(), now);
-        let terms = Terms { rails, persons: BTreeSet::new(), patience: Patience::default(), looks_at_trail: true };
+        let terms = Terms { rails, ..Terms::read("").unwrap() };
         let mut stage = Self { world, journal, terms, is_live: true };
         let id = stage.another(steps);
         stage.journal.told.clear();

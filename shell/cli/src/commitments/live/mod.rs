@@ -65,7 +65,7 @@ pub(super) fn run(context: &Context, args: &LiveArgs, range: &Range, as_of: Opti
         [] => read::Where::BilledAndOwn(billed.regions),
         named => read::Where::Named(named.iter().map(ToString::to_string).collect()),
     };
-    let now = Timestamp::now();
+    let now = context.now();
     let as_of = as_of.map_or(now, |as_of| as_of.0);
     let live = read::live(context, &chosen, &regions, as_of == now)?;
     let commitments = billed.inventory.as_ref().map(|inventory| inventory.commitments.as_slice()).unwrap_or_default();

@@ -43,7 +43,7 @@ pub(super) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
         let unproved = Refused::new(format!("connection `{}` is not proved", args.name));
         return Err(unproved.hint(format!("prove it first: tenor connect prove {}", args.name)).into());
     }
-    let now = Timestamp::now();
+    let now = context.now();
     let (look, asked) = calling(context, "tenor connect look", Some(args.calls_max), async |own: &Client| {
         let role = connected(own, connection, Some(&kept.agreement.external_id));
         Look::ask(&role, connection.kind, now).await

@@ -5,7 +5,7 @@ use super::scenario::Scenario;
 use crate::tests::approved::{begin, order};
 use crate::tests::journal::{Death, MemoryJournal};
 use crate::tests::text;
-use crate::{Aws, Demand, ExecuteError, Executor, Held, Journal, LiveAws, Patience, Place, Progress, Terms, snapshot};
+use crate::{Aws, Demand, ExecuteError, Executor, Held, Journal, LiveAws, Place, Progress, Terms, snapshot};
 use async_trait::async_trait;
 use futures::executor::block_on;
 use futures::future::BoxFuture;
@@ -127,7 +127,7 @@ impl Run {
         let aws = if chance.one_in(3) { live.without_trail() } else { live };
         let steps = block_on(scenario.steps(&client, &aws, &account, &mut |seconds| world.pass(seconds), chance));
         let before = world.sandbox.with(|cloud| cloud.purchases());
-        let terms = Terms { rails: Rails::open(), persons: BTreeSet::new(), patience: Patience::default(), looks_at_trail: true };
+        let terms = Terms { rails: Rails::open(), ..Terms::read("").unwrap() };
         let mut journal = MemoryJournal::default();
         let now = Moment(world.now());
         begin(&mut journal, &account, now);

@@ -1,0 +1,210 @@
+//! `tenor order run`, `resolve` and `stop`: an order carried out as far as it goes, and what a person says of it.
+
+use super::demand::LakeDemand;
+use super::desk::{self, Desk};
+use super::live;
+use super::show::{standing, what};
+use crate::clock::RunClock;
+use crate::connect::keep;
+use crate::context::Context;
+use crate::output::{Cell, Column, Table};
+use crate::report::Refused;
+use std::time::Duration;
+use tenor_aws::client::Clock as _;
+use tenor_execute::{Executor, Journal as _, Kept, LiveAws, Progress};
+use tenor_ledger::{Actor, Ending, Event, OrderId, Resolution, Text};
+use tenor_order::{Order, Refusal, StepState};
+use tenor_state::ConnectionName;
+
+/// It is looked again so soon where nobody says when.
+const AGAIN: Duration = Duration::from_secs(60);
+
+/// Arguments of `tenor order run`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The order, or the first digits of its id.
+    #[arg(value_name = "ORDER")]
+    order: String,
+
+    /// Send its calls. Without this everything is looked at and nothing is sent.
+    #[arg(long)]
+    live: bool,
+
+    /// Wait and go on until it has come to its end or a person has to say something.
+    #[arg(long, requires = "live")]
+    wait: bool,
+}
+
+/// Arguments of `tenor order resolve`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Resolve {
+    /// The order, or the first digits of its id.
+    #[arg(value_name = "ORDER")]
+    order: String,
+
+    /// The step, by its number.
+    #[arg(value_name = "STEP")]
+    step: u32,
+
+    /// What you found: `done` (then name what AWS made with --result), or `not-done`.
+    #[arg(value_name = "FOUND", value_parser = resolution)]
+    found: Resolution,
+
+    /// AWS's id of what was made or changed.
+    #[arg(long, value_name = "ID")]
+    result: Option<Text>,
+
+    /// How you know; the ledger keeps it.
+    #[arg(long, value_name = "TEXT")]
+    reason: Text,
+}
+
+/// Arguments of `tenor order stop`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Stop {
+    /// The order, or the first digits of its id.
+    #[arg(value_name = "ORDER")]
+    order: String,
+
+    /// Why; the ledger keeps it.
+    #[arg(long, value_name = "TEXT")]
+    reason: Text,
+}
+
+fn resolution(text: &str) -> Result<Resolution, String> {
+    match text {
+        "done" => Ok(Resolution::Done),
+        "not-done" => Ok(Resolution::NotDone),
+        _ => Err("it is neither `done` nor `not-done`".to_owned()),
+    }
+}
+
+pub(super) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
+    let view = keep::view(context)?;
+    let desk = Desk::open(&view)?;
+    let (id, order, _) = desk.find(&args.order)?;
+    let terms = desk::terms(&view, &desk.book)?;
+    let name: ConnectionName = order.connection().as_str().parse()?;
+    let connection = keep::connection(context, &name)?;
+    let (order, clock) = (order.clone(), RunClock::of(context));
+    let demand = LakeDemand::new(context, &view, &order, &terms, args.live)?;
+    drop(view);
+    // The lease is held for all of it: nobody else begins anything meanwhile.
+    let progress = desk::with_journal(context, "tenor order run", Actor::System, |journal| {
+        live::with(context, "tenor order run", &connection, terms.looks_at_trail, async |aws: &LiveAws| -> anyhow::Result<Progress> {
+            loop {
+                let mut executor =
+                    Executor { journal: &mut *journal, aws, demand: &demand, clock: &clock, terms: &terms, is_live: args.live };
+                let progress = executor.run(id).await?;
+                let Progress::Waits { step, until, why } = &progress else { return Ok(progress) };
+                if !args.wait {
+                    return Ok(progress);
+                }
+                let wait = until.map_or(AGAIN, |until| Duration::try_from(until.0.duration_since(clock.now())).unwrap_or_default());
+                context.note(format_args!("step {step} waits {} s: {}", wait.as_secs(), words(why)));
+                clock.sleep(wait.max(Duration::from_secs(1))).await;
+            }
+        })?
+    })?;
+    tell(context, &order, id, &progress)
+}
+
+fn words(why: &[Text]) -> String {
+    why.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// Says how far it came; it fails when it did not come to a good end.
+fn tell(context: &Context, order: &Order, id: OrderId, progress: &Progress) -> anyhow::Result<()> {
+    match progress {
+        Progress::Rehearsed(steps) => return rehearsed(context, order, steps),
+        Progress::Ended(Ending::Done) => {
+            context.note("done: every step");
+            return Ok(());
+        }
+        _ => {}
+    }
+    let short = format!("{:.12}", id.to_string());
+    let refused = match progress {
+        Progress::Ended(_) => Refused::new("the order was stopped").hint(format!("tenor order show {short} says at which step, and why")),
+        Progress::Waits { step, why, .. } => {
+            Refused::new(format!("step {step} waits: {}", words(why))).hint(format!("run it again later: tenor order run {short} --live"))
+        }
+        Progress::Held { step, why } => Refused::new(format!("step {step} is held for a person: {why}"))
+            .hint(format!("look at AWS, then: tenor order resolve {short} {step} done|not-done --reason TEXT")),
+        Progress::ByHand { step } => Refused::new(format!("step {step} is done by hand: {}", by_hand(order, *step)))
+            .hint(format!("do it, then: tenor order resolve {short} {step} done --result ID --reason TEXT")),
+        Progress::Rehearsed(_) => return Ok(()),
+    };
+    Err(refused.into())
+}
+
+fn by_hand(order: &Order, step: u32) -> String {
+    match order.step(step).and_then(|step| step.details.as_ref()) {
+        Some(tenor_order::Details::Instruct { lines }) => words(lines),
+        _ => String::new(),
+    }
+}
+
+/// What would become of each step.
+fn rehearsed(context: &Context, order: &Order, steps: &[(u32, Vec<Refusal>)]) -> anyhow::Result<()> {
+    let columns = ["step", "what", "would"].map(|key| Column::text(key, key));
+    let mut table = Table::new(columns);
+    let mut refused = 0;
+    for (number, refusals) in steps {
+        let told = refusals.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+        refused += usize::from(!refusals.is_empty());
+        let what = order.step(*number).map(what).unwrap_or_default();
+        table.row([Cell::Count(u64::from(*number)), what.into(), if told.is_empty() { "be sent".into() } else { Cell::Text(told) }]);
+    }
+    context.print(&table)?;
+    context.note("nothing was sent: say --live to carry it out");
+    if refused > 0 { Err(Refused::new(format!("{refused} of {} steps would be refused", steps.len())).into()) } else { Ok(()) }
+}
+
+pub(super) fn resolve(context: &Context, args: &Resolve) -> anyhow::Result<()> {
+    let id = Desk::open(&keep::view(context)?)?.find(&args.order)?.0;
+    desk::with_journal(context, "tenor order resolve", desk::operator(context), |journal| {
+        let events = resolved(journal, id, args)?;
+        journal.record(desk::now(context), &events, &[])?;
+        let (_, record) = desk::in_journal(journal, id)?;
+        context.note(format_args!("recorded; the order is {}", standing(record)));
+        Ok(())
+    })
+}
+
+fn resolved(journal: &Kept<'_>, id: OrderId, args: &Resolve) -> anyhow::Result<Vec<Event>> {
+    let (order, record) = desk::in_journal(journal, id)?;
+    let number = args.step;
+    let step = order.step(number).ok_or_else(|| Refused::bad_usage(format!("the order has no step {number}")))?;
+    let state = record.steps[usize::try_from(number)? - 1].state();
+    let is_own = state == StepState::Held || (step.is_by_hand() && state == StepState::Planned);
+    if !is_own {
+        return Err(Refused::new(format!("step {number} is {state}: it waits for nobody")).into());
+    }
+    if args.found == Resolution::Done && args.result.is_none() {
+        return Err(Refused::bad_usage("say with --result what AWS made or changed").into());
+    }
+    let result = args.result.clone().unwrap_or_else(|| step.object.clone());
+    let done = |result| Event::StepDone { order: id, step: number, result, paid: None };
+    let said = Event::StepResolved { order: id, step: number, resolution: args.found, reason: args.reason.clone() };
+    Ok(match (state, args.found) {
+        // What is found of a held step is recorded as found, and that a person says so beside it.
+        (StepState::Held, Resolution::Done) => vec![done(result)],
+        (StepState::Held, Resolution::NotDone) => vec![said],
+        (_, Resolution::Done) => vec![done(result)],
+        (_, Resolution::NotDone) => vec![Event::OrderStopping { order: id, reason: args.reason.clone() }],
+    })
+}
+
+pub(super) fn stop(context: &Context, args: &Stop) -> anyhow::Result<()> {
+    let id = Desk::open(&keep::view(context)?)?.find(&args.order)?.0;
+    desk::with_journal(context, "tenor order stop", desk::operator(context), |journal| {
+        let (_, record) = desk::in_journal(journal, id)?;
+        if record.ended.is_some() {
+            return Err(Refused::new("the order has come to its end").into());
+        }
+        journal.record(desk::now(context), &[Event::OrderStopping { order: id, reason: args.reason.clone() }], &[])?;
+        context.note("nothing more of it is sent; what is unknown of it is still found out: tenor order run --live");
+        Ok(())
+    })
+}

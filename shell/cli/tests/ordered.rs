@@ -1,0 +1,173 @@
+//! An order from its proposal to its end, against a sandbox: made, approved by another, rehearsed, carried out, and in the ledger; and all that refuses it.
+
+use crate::ran::{Ran, tenor_in};
+use crate::sandbox::Sandbox;
+use serde_json::Value;
+use std::path::PathBuf;
+use tempfile::TempDir;
+
+/// A home with a bill, prices, a proposal, a sandbox and a connection to its payer.
+struct Rehearsal {
+    home: TempDir,
+    sandbox: Sandbox,
+    caller: [String; 2],
+}
+
+impl Rehearsal {
+    fn begin() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let sandbox = Sandbox::serve(home.path());
+        let mut made = Self { home, sandbox, caller: Default::default() };
+        let keys = made.done("--format csv sandbox keys");
+        let row = |number: usize| keys.lines().nth(number).unwrap().split(',').map(str::to_owned).collect::<Vec<_>>();
+        let ([payer, ..], [account, _, key, secret]) = (&row(1)[..], &row(2)[..]) else { panic!("{keys}") };
+        made.caller = [key.clone(), secret.clone()];
+        made.done("sandbox advance 60d");
+        let (bills, settings, out) = (made.path("bills"), made.path("settings"), made.path("template"));
+        made.done(&format!("sandbox bills --out {bills} --settings {settings}"));
+        made.done(&format!("import {bills}"));
+        made.done(&format!("prices import {settings}/prices.csv"));
+        let trusted = format!("arn:aws:iam::{account}:user/administrator");
+        made.done(&format!("connect make payer --account {payer} --trusted {trusted} --tier trial,detail,commitments --out {out}"));
+        made.done(&format!("sandbox deploy {out}/tenor.template.json --account {payer} --parameters {out}/parameters.json"));
+        made.done("connect prove payer");
+        for (name, role) in [("ada", "proposer"), ("ben", "approver"), ("eve", "approver")] {
+            let key = made.done(&format!("key make {}", made.path(name)));
+            made.done(&format!("key enrol {} --name {name} --role {role}", key.trim()));
+        }
+        made
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.home.path().join(name).display().to_string()
+    }
+
+    fn run(&self, words: &str) -> Ran {
+        let [key, secret] = &self.caller;
+        let variables = [
+            ("AWS_ENDPOINT_URL", self.sandbox.endpoint.as_str()),
+            ("AWS_ACCESS_KEY_ID", key),
+            ("AWS_SECRET_ACCESS_KEY", secret),
+            ("AWS_REGION", "us-east-1"),
+            ("TENOR_SANDBOX_TIME", "true"),
+        ];
+        tenor_in(self.home.path(), words.split(' '), &variables)
+    }
+
+    fn done(&self, words: &str) -> String {
+        let ran = self.run(words);
+        assert!(ran.0.status.success(), "{words}: {ran}");
+        String::from_utf8(ran.0.stdout).unwrap()
+    }
+
+    /// What it refuses, without what differs from run to run.
+    fn refused(&self, words: &str) -> String {
+        let ran = self.run(words);
+        assert_eq!(ran.0.status.code(), Some(1), "{words}: {ran}");
+        String::from_utf8(ran.0.stderr)
+            .unwrap()
+            .lines()
+            .filter(|line| line.starts_with("error") || line.starts_with("  because"))
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+
+    fn terms(&self, text: &str) {
+        std::fs::write(self.home.path().join("terms.toml"), text).unwrap();
+        self.done(&format!("order terms {}", self.path("terms.toml")));
+    }
+
+    /// The proposal that `tenor propose` kept, with at least so many of its steps that can be bought now.
+    fn proposal(&self) -> PathBuf {
+        self.done("propose --scenarios 4");
+        let folder = self.home.path().join("proposals");
+        std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path()
+    }
+
+    /// The steps of an order: state and what AWS made.
+    fn steps(&self, order: &str) -> Vec<(String, String)> {
+        let shown: Value = serde_json::from_str(&self.done(&format!("--format json order show {order}"))).unwrap();
+        let text = |row: &Value, key: &str| row[key].as_str().unwrap_or_default().to_owned();
+        shown.as_array().unwrap().iter().map(|row| (text(row, "state"), text(row, "result"))).collect()
+    }
+}
+
+#[test]
+fn an_order_is_made_approved_rehearsed_carried_out_and_recorded() {
+    let rehearsal = Rehearsal::begin();
+    let proposal = rehearsal.proposal().display().to_string();
+    let [ada, ben] = ["ada", "ben"].map(|name| rehearsal.path(name));
+    let create = format!("order create {proposal} --connection payer --key {ada}");
+    assert_eq!(rehearsal.refused(&create), "error: nobody has said yet what may be bought, and how many have to agree");
+    rehearsal.terms("approvals_needed = 1\nusage_days_max = 30\n");
+    let order = rehearsal.done(&create).trim().to_owned();
+    let short = &order[..12];
+
+    // Nobody agrees yet, and who made it may not.
+    assert!(rehearsal.refused(&format!("order run {short} --live")).contains("0 of 1 approvals count"), "{order}");
+    assert!(rehearsal.refused(&format!("order approve {short} --key {ada}")).contains("may not approve"));
+    rehearsal.done(&format!("order approve {short} --key {ben}"));
+
+    let rehearsed = rehearsal.done(&format!("--format csv order run {short}"));
+    assert!(rehearsed.lines().count() > 1 && rehearsed.lines().skip(1).all(|line| line.ends_with(",be sent")), "{rehearsed}");
+    assert!(rehearsal.steps(short).iter().all(|(state, _)| state == "planned"), "a rehearsal sends nothing");
+
+    rehearsal.done("stop --reason fire");
+    assert!(rehearsal.refused(&format!("order run {short} ")).contains("would be refused"));
+    rehearsal.done("resume --reason out");
+
+    rehearsal.done(&format!("order run {short} --live --wait"));
+    let steps = rehearsal.steps(short);
+    assert!(steps.iter().all(|(state, made)| state == "done" && !made.is_empty()), "{steps:?}");
+    let held = rehearsal.done("--format json commitments --live");
+    for (_, made) in &steps {
+        assert!(held.contains(made.as_str()), "{made} is held: {held}");
+    }
+    // Run again, it does nothing again.
+    rehearsal.done(&format!("order run {short} --live"));
+    assert_eq!(rehearsal.steps(short), steps);
+    rehearsal.done("ledger verify");
+    let told = rehearsal.done(&format!("--format csv ledger show --order {order}"));
+    for kind in ["order-created", "approved", "step-intended", "called", "step-done", "order-ended"] {
+        assert!(told.contains(kind), "{kind}: {told}");
+    }
+
+    // What can be returned is returned, by an order of its own.
+    let Some((_, plan)) = steps.iter().find(|(_, made)| made.len() == 36) else { return };
+    let back = rehearsal.done(&format!("order take-back {plan} --connection payer --key {ada}")).trim().to_owned();
+    rehearsal.done(&format!("order approve {back} --key {ben}"));
+    rehearsal.done(&format!("order run {back} --live --wait"));
+    assert!(rehearsal.steps(short).iter().any(|(state, made)| state == "undone" && made == plan));
+}
+
+#[test]
+fn what_does_not_hold_any_more_is_refused_and_the_record_says_so() {
+    let rehearsal = Rehearsal::begin();
+    let proposal = rehearsal.proposal().display().to_string();
+    let [ada, ben, eve] = ["ada", "ben", "eve"].map(|name| rehearsal.path(name));
+    let create = format!("order create {proposal} --connection payer --key {ada}");
+    rehearsal.terms("usage_days_max = 30\nper_order = \"0.01\"\n");
+    assert_eq!(rehearsal.refused(&create), "error: the owner's terms do not allow this order");
+    rehearsal.terms("usage_days_max = 30\n");
+    let order = rehearsal.done(&create).trim().to_owned();
+    rehearsal.done(&format!("order approve {order} --key {ben} --hours 2"));
+    rehearsal.done("sandbox advance 3h");
+    assert!(rehearsal.refused(&format!("order run {order} --live")).contains("0 of 1 approvals count"), "an approval runs out");
+    rehearsal.done(&format!("order approve {order} --key {eve}"));
+    // Other terms: neither the order nor its approvals are of them.
+    rehearsal.terms("usage_days_max = 31\n");
+    assert!(rehearsal.refused(&format!("order run {order} --live")).contains("under the policy"));
+    assert!(rehearsal.refused(&format!("order approve {order} --key {ben}")).contains("other terms"));
+
+    let order = rehearsal.done(&create).trim().to_owned();
+    rehearsal.done(&format!("order approve {order} --key {ben}"));
+    let public = rehearsal.done("--format json key list");
+    let keys: Value = serde_json::from_str(&public).unwrap();
+    let key = keys.as_array().unwrap().iter().find(|row| row["person"] == "ben").unwrap()["key"].as_str().unwrap().to_owned();
+    rehearsal.done(&format!("key revoke {key} --reason left"));
+    assert!(rehearsal.refused(&format!("order run {order} --live")).contains("was revoked"));
+    rehearsal.done(&format!("order reject {order} --key {eve} --reason no"));
+    assert!(rehearsal.refused(&format!("order approve {order} --key {eve}")).contains("rejected"));
+    let list = rehearsal.done("--format csv order list");
+    assert!(list.contains(",rejected") && list.contains(",approved"), "{list}");
+}
