@@ -59,7 +59,7 @@ impl Home {
     }
 }
 
-/// Hashes of 64 digits, moments and who runs the tests are others in each run.
+/// Hashes, moments and who runs the tests are others in each run, and so are the widths of columns.
 fn plain(text: &str) -> String {
     let (mut plain, mut word) = (String::new(), String::new());
     for letter in text.chars().chain(['\n']) {
@@ -67,16 +67,19 @@ fn plain(text: &str) -> String {
             word.push(letter);
             continue;
         }
-        let is_hash = word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let digits = if letter == '…' { 12 } else { 64 };
+        let is_hash = word.len() == digits && word.bytes().all(|byte| byte.is_ascii_hexdigit());
         let is_moment = word.len() >= 20 && word.ends_with('Z') && word.as_bytes()[10] == b'T';
-        plain += if is_hash {
-            "HASH"
-        } else if is_moment {
-            "MOMENT"
-        } else {
-            &word
+        let is_operator = word.starts_with("uid-") && word.contains('@');
+        plain += match () {
+            () if is_hash => "HASH",
+            () if is_moment => "MOMENT",
+            () if is_operator => "WHO",
+            () => &word,
         };
-        plain.push(letter);
+        if !(" ─".contains(letter) && plain.ends_with(letter)) {
+            plain.push(letter);
+        }
         word.clear();
     }
     plain.truncate(plain.len() - 1);
@@ -94,7 +97,13 @@ fn what_is_changed_comes_in_and_goes_out_is_an_entry() {
     home.done("import FILES/bill");
     home.done("export --to FILES/bill.csv");
     home.done("connect forget payer");
-    insta::assert_snapshot!(home.entries(), @"");
+    insta::assert_snapshot!(home.entries(), @r#"
+    1 {"kind":"started","version":"0.1.0"}
+    2 {"kind":"data-imported","payer":"113419221001","period":"2025-01","version":"AWS e3739b5e417ab764"}
+    3 {"kind":"connection-made","connection":"payer","account":"111122223333","agreement":"HASH"}
+    4 {"kind":"data-exported","what":"charges (FOCUS 1.2) as `FILES/bill.csv`","content":"HASH","rows":78131}
+    5 {"kind":"connection-removed","connection":"payer"}
+    "#);
     let rows: Value = serde_json::from_str(&home.done("ledger show --last 2 --format json")).unwrap();
     let exported: Value = serde_json::from_str(rows[0]["members"].as_str().unwrap()).unwrap();
     let hash = tenor_ledger::ContentHash::sha256(&fs::read(home.file("bill.csv")).unwrap());
@@ -107,7 +116,24 @@ fn what_only_reads_makes_no_state() {
     let home = Home::new();
     home.ran("export --to FILES/none.csv");
     home.ran("connect list");
-    insta::assert_snapshot!(["ledger show", "ledger verify", "ledger export FILES/ledger", "key list"].map(|words| home.told(words)).join("\n"), @"");
+    insta::assert_snapshot!(["ledger show", "ledger verify", "ledger export FILES/ledger", "key list"].map(|words| home.told(words)).join("\n"), @"
+    [stderr]
+    error: there is no state in `FILES/home` yet
+    hint: connect an account first (tenor connect make), or name another home with --home
+    [exit 1]
+    [stderr]
+    error: there is no state in `FILES/home` yet
+    hint: connect an account first (tenor connect make), or name another home with --home
+    [exit 1]
+    [stderr]
+    error: there is no state in `FILES/home` yet
+    hint: connect an account first (tenor connect make), or name another home with --home
+    [exit 1]
+    [stderr]
+    error: there is no state in `FILES/home` yet
+    hint: connect an account first (tenor connect make), or name another home with --home
+    [exit 1]
+    ");
     assert!(!home.path().join("state").exists());
     assert!(!home.file("ledger").exists());
 }
@@ -125,10 +151,37 @@ fn keys_are_made_enrolled_listed_and_revoked() {
         home.told(&format!("key revoke {public} --reason lost")),
         home.told(&format!("key revoke {public} --reason lost")),
     ];
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"), @"
+    [stderr]
+    error: there is a file `FILES/ann.key` already
+    hint: name a file that is not there: a key is never overwritten
+    [exit 1]
+    [stderr]
+    error: cannot use the ledger
+     because: the key HASH is enrolled for ann already, as approver
+    hint: make another key for another person or role
+    [exit 1]
+    [stderr]
+    error: invalid value 'king' for '--role <ROLE>': it is none of proposer, approver, server
+
+    For more information, try '--help'.
+    [exit 2]
+    [stderr]
+    HASH signs nothing any more; approvals that it signed before count no more either
+    [exit 0]
+    [stderr]
+    error: cannot use the ledger
+     because: the key HASH was revoked
+    hint: make and enrol another key: who may have this one, nobody knows
+    [exit 1]
+    ");
     let mut listed: Vec<_> = home.done("key list --format csv").lines().map(plain).collect();
     listed[1..].sort();
-    insta::assert_snapshot!(listed.join("\n"), @"");
+    insta::assert_snapshot!(listed.join("\n"), @"
+    key,person,role,revoked
+    HASH,ann,approver,MOMENT
+    HASH,bob,proposer,
+    ");
     assert!(!home.entries().contains(fs::read_to_string(home.file("ann.key")).unwrap().trim()));
 }
 
@@ -153,14 +206,83 @@ fn a_ledger_is_verified_here_and_elsewhere_and_what_is_wrong_is_named() {
         home.told(&format!("ledger verify FILES/ledger --checkpoint FILES/checkpoint --trust {strange}")),
         home.told("ledger verify FILES/ledger --checkpoint FILES/strange"),
         home.told("ledger verify --checkpoint FILES/ledger"),
-        home.told("ledger verify FILES/changed"),
         home.told("ledger verify FILES/cut --checkpoint FILES/checkpoint"),
         home.told("ledger export FILES/ledger"),
         home.told("ledger checkpoint --key FILES/eve.key"),
         home.told(&format!("ledger checkpoint --key {}", other.file("eve.key").display())),
         home.told("ledger show --last 2"),
     ];
-    insta::assert_snapshot!(told.join("\n"), @"");
+    let changed = home.ran("ledger verify FILES/changed");
+    assert_eq!(changed.0.status.code(), Some(1));
+    // How long the entry is depends on who made it.
+    let named = changed.to_string().contains("because: entry 2, bytes 293 to ");
+    assert!(named && changed.to_string().contains(": changed: its bytes do not have the hash that it states"), "{changed}");
+    insta::assert_snapshot!(told.join("\n"), @"
+    [stdout]
+    Entries First Last Checkpoints Clock behind Not known Hash of the last
+    ─
+     3 MOMENT MOMENT 1 0 0 HASH
+    [stderr]
+    the ledger is whole: every entry is as it was written
+    [exit 0]
+    [stdout]
+    entries,first,last,checkpoints,clock_behind,unknown,hash
+    3,MOMENT,MOMENT,2,0,0,HASH
+    [stderr]
+    the ledger is whole: every entry is as it was written
+    [exit 0]
+    [stdout]
+    entries,first,last,checkpoints,clock_behind,unknown,hash
+    3,MOMENT,MOMENT,0,0,0,HASH
+    [stderr]
+    the ledger is whole: every entry is as it was written
+    whether entries lack at its end, or all of it was written anew, a checkpoint tells: --checkpoint FILE
+    [exit 0]
+    [stdout]
+    entries,first,last,checkpoints,clock_behind,unknown,hash
+    3,MOMENT,MOMENT,1,0,0,HASH
+    [stderr]
+    the ledger is whole: every entry is as it was written
+    [exit 0]
+    [stderr]
+    error: cannot use the checkpoint `FILES/checkpoint`
+     because: the checkpoint is signed with the key HASH, which is not among those that are trusted
+    hint: name the key as trusted if its owner says that it is theirs
+    [exit 1]
+    [stderr]
+    error: the ledger is not what was signed when it had 2 entries: the ledger begins otherwise: it is another one, or was written anew from its first entry on
+    hint: keep it for inquiry, and compare it with earlier exports; if it is the home's own ledger, restore the last backup into an empty home: tenor restore
+    [exit 1]
+    [stderr]
+    error: cannot use the checkpoint `FILES/ledger`
+     because: this is not a checkpoint of a ledger: it is longer than 1024 bytes
+    hint: check the file's name, and update Tenor if a newer one made it
+    [exit 1]
+    [stderr]
+    error: the ledger is not what was signed when it had 2 entries: the ledger was cut before this checkpoint: it ends with entry 1
+    hint: keep it for inquiry, and compare it with earlier exports; if it is the home's own ledger, restore the last backup into an empty home: tenor restore
+    [exit 1]
+    [stderr]
+    error: there is a file `FILES/ledger` already
+    hint: name a file that is not there
+    [exit 1]
+    [stderr]
+    error: cannot read the key `FILES/eve.key`
+     because: No such file or directory (os error 2)
+    hint: check whether this user may read and write there
+    [exit 1]
+    [stderr]
+    error: cannot use the ledger
+     because: the key HASH is not enrolled
+    hint: enrol the key first: tenor key enrol
+    [exit 1]
+    [stdout]
+    Entry Moment Who What Says
+    ─
+     2 MOMENT WHO key-enrolled key HASH…, name ann, role approver
+     3 MOMENT WHO checkpointed sequence 2, hash HASH…, key HASH…
+    [exit 0]
+    ");
 }
 
 #[test]
@@ -168,7 +290,12 @@ fn the_entries_of_an_order_are_shown_alone() {
     let home = Home::new();
     home.key("ann", "approver");
     let (order, other) = ("0a".repeat(32), "0b".repeat(32));
-    insta::assert_snapshot!(home.told(&format!("ledger show --order {order}")), @"");
+    insta::assert_snapshot!(home.told(&format!("ledger show --order {order}")), @"
+    [stdout]
+    Entry Moment Who What Says
+    ─
+    [exit 0]
+    ");
     let mut state = open(&home.path());
     let event = |order: &str| tenor_ledger::Event::OrderStopping { order: order.parse().unwrap(), reason: "enough".parse().unwrap() };
     let by = tenor_state::By::system(jiff::Timestamp::now());
@@ -180,7 +307,14 @@ fn the_entries_of_an_order_are_shown_alone() {
     assert_eq!(shown, [2, 1]);
     assert_eq!(count(&format!("ledger show --order {other} --format csv")), 1);
     // What cannot be is told by whoever decides by it.
-    insta::assert_snapshot!(home.told("key list").replace(&order[..12], "ORDER"), @"");
+    insta::assert_snapshot!(home.told("key list").replace(&order[..12], "ORDER"), @"
+    [stderr]
+    error: cannot use the ledger
+     because: nothing can be decided by the ledger
+     because: the ledger speaks of order HASH, which it has no beginning of
+    hint: verify the ledger (tenor ledger verify); if it is whole, a newer Tenor wrote it: update this one
+    [exit 1]
+    ");
 }
 
 fn open(home: &Path) -> tenor_state::State {
@@ -204,9 +338,34 @@ fn the_kill_switch_is_set_while_another_process_writes() {
     // Whoever writes next records it.
     home.key("bob", "approver");
     let told = [home.told("stop --reason still-wrong"), home.told("resume --reason right"), home.told("resume --reason right")];
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"), @"
+    [stderr]
+    stopped: nothing that changes anything is sent to AWS from `FILES/home`
+    [exit 0]
+    [stderr]
+    resumed: what is approved may be sent again
+    [exit 0]
+    [stderr]
+    error: the kill switch of `FILES/home` is not set
+    [exit 1]
+    ");
     assert_eq!(tenor_state::halted(&home.path()).unwrap(), None);
-    insta::assert_snapshot!(home.entries(), @"");
+    insta::assert_snapshot!(home.entries(), @r#"
+    1 {"kind":"started","version":"0.1.0"}
+    2 {"kind":"key-enrolled","key":"HASH","name":"ann","role":"approver"}
+    3 {"kind":"kill-switch","stopped":true,"reason":"wrong"}
+    4 {"kind":"key-enrolled","key":"HASH","name":"bob","role":"approver"}
+    5 {"kind":"kill-switch","stopped":true,"reason":"still-wrong"}
+    6 {"kind":"kill-switch","stopped":false,"reason":"right"}
+    "#);
     let empty = Home::new();
-    insta::assert_snapshot!([empty.told("resume --reason right"), empty.told("stop --reason wrong")].join("\n"), @"");
+    insta::assert_snapshot!([empty.told("resume --reason right"), empty.told("stop --reason wrong")].join("\n"), @"
+    [stderr]
+    error: the kill switch of `FILES/home` is not set
+    [exit 1]
+    [stderr]
+    stopped: nothing that changes anything is sent to AWS from `FILES/home`
+    there is no state in that home yet: is it the right one?
+    [exit 0]
+    ");
 }

@@ -3,9 +3,11 @@
 use crate::connect::keep;
 use crate::context::Context;
 use crate::output::{Cell, Column, Format, Table};
-use serde::Serialize;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use std::collections::VecDeque;
+use std::fmt;
 use tenor_ledger::{Actor, Entry, OrderId, Told};
 use tenor_state::View;
 
@@ -55,8 +57,8 @@ fn of_order(view: &View, order: OrderId, last: Option<u32>) -> anyhow::Result<Ve
         let Some(end) = page.last().map(|entry| entry.sequence) else { return Ok(found) };
         from = end + 1;
         for entry in page {
-            let event = json(&entry.event);
-            if ["order", "by"].into_iter().any(|member| event[member] == id.as_str()) {
+            let Members(event) = members(&json(&entry.event));
+            if event.iter().any(|(member, value)| ["order", "by"].contains(&member.as_str()) && *value == id.as_str()) {
                 found.push_back(entry);
             }
             if last.is_some_and(|last| found.len() > usize::try_from(last).unwrap_or(usize::MAX)) {
@@ -82,17 +84,19 @@ fn columns(is_table: bool) -> Vec<Column> {
 
 fn row(entry: &Entry, is_table: bool) -> Vec<Cell> {
     let (actor, event) = (json(&entry.actor), json(&entry.event));
-    let kind = event["kind"].as_str().unwrap_or_default().to_owned();
+    let kind = match &entry.event {
+        Told::Known(event) => event.kind().to_owned(),
+        Told::Unknown { kind, .. } => kind.clone(),
+    };
     let sequence = Cell::Number(entry.sequence.to_string());
     if is_table {
         // Nine decimals are for machines.
         let moment = entry.moment.0.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        return vec![sequence, moment.into(), who(entry).into(), kind.into(), members(&event).into()];
+        return vec![sequence, moment.into(), who(entry).into(), kind.into(), says(&event).into()];
     }
     let clock = entry.clock.map(|clock| clock.to_string());
-    let told = |value: &Value| Cell::Text(value.to_string());
     let (previous, hash) = (entry.previous.to_string(), entry.hash.to_string());
-    vec![sequence, entry.moment.to_string().into(), told(&actor), kind.into(), told(&event), clock.into(), previous.into(), hash.into()]
+    vec![sequence, entry.moment.to_string().into(), actor.into(), kind.into(), event.into(), clock.into(), previous.into(), hash.into()]
 }
 
 fn who(entry: &Entry) -> String {
@@ -106,14 +110,13 @@ fn who(entry: &Entry) -> String {
 }
 
 /// What an event says but for its kind, in words.
-fn members(event: &Value) -> String {
-    let Value::Object(members) = event else { return event.to_string() };
+fn says(event: &str) -> String {
     let shown = |value: &Value| match value {
         Value::String(text) => short(text),
         Value::Null => "-".to_owned(),
         value => value.to_string(),
     };
-    let told = members.iter().filter(|(name, _)| name.as_str() != "kind").map(|(name, value)| format!("{name} {}", shown(value)));
+    let told = members(event).0.into_iter().filter(|(name, _)| name != "kind").map(|(name, value)| format!("{name} {}", shown(&value)));
     told.collect::<Vec<_>>().join(", ")
 }
 
@@ -123,9 +126,40 @@ fn short(text: &str) -> String {
 }
 
 /// As it stands in the line; what this version does not know too.
-fn json<T: Serialize>(told: &Told<T>) -> Value {
+fn json<T: Serialize>(told: &Told<T>) -> String {
     match told {
-        Told::Known(known) => serde_json::to_value(known).expect("members are texts and numbers"),
-        Told::Unknown { text, .. } => serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.clone())),
+        Told::Known(known) => serde_json::to_string(known).expect("members are texts and numbers"),
+        Told::Unknown { text, .. } => text.clone(),
+    }
+}
+
+/// The members of an object in the order in which they stand.
+struct Members(Vec<(String, Value)>);
+
+fn members(json: &str) -> Members {
+    serde_json::from_str(json).expect("what an entry has is an object")
+}
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+struct InOrder;
+
+impl<'de> Visitor<'de> for InOrder {
+    type Value = Members;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
+        }
+        Ok(Members(members))
     }
 }

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use std::fs::{self, File};
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
-use tenor_ledger::{Checkpoint, CheckpointError, PublicKey, SignedCheckpoint};
+use tenor_ledger::{Checkpoint, CheckpointError, Moment, PublicKey, SignedCheckpoint};
 use tenor_state::{Verified, verify_exported};
 
 /// Arguments of `tenor ledger verify`.
@@ -68,10 +68,10 @@ fn table(Verified { report, .. }: &Verified) -> Table {
         Column::number("unknown", "Not known"),
         Column::text("hash", "Hash of the last"),
     ]);
-    let last = report.begun.map(|_| report.head.moment().to_string());
+    let last = report.begun.map(|_| Moment(report.head.moment()).to_string());
     table.row([
         Cell::Count(report.head.sequence()),
-        report.begun.map(|first| first.to_string()).into(),
+        report.begun.map(|first| Moment(first).to_string()).into(),
         last.into(),
         Cell::Count(u64::try_from(report.checkpoints.len()).expect("checkpoints are few")),
         Cell::Count(report.clock_behind),

@@ -35,8 +35,13 @@ pub fn make_signing_key(path: &Path, random: &dyn Randomness) -> Result<SigningK
 /// When the file is missing, holds no key, or can be read by others.
 pub fn read_signing_key(path: &Path) -> Result<SigningKey, KeyError> {
     let seed = read_file(path).map_err(|error| match error {
-        KeyError::Missing { path } => KeyError::Io { doing: "read", path, source: io::ErrorKind::NotFound.into() },
+        KeyError::Missing { path } => KeyError::Io { doing: "read", source: missing(&path), path },
         error => error,
     })?;
     Ok(SigningKey::from_seed(&seed))
+}
+
+/// What the system says of a file that is not there.
+fn missing(path: &Path) -> io::Error {
+    fs::metadata(path).err().unwrap_or_else(|| io::ErrorKind::NotFound.into())
 }

@@ -148,14 +148,11 @@ impl LedgerError {
             Self::Enrolled { .. } => "make another key for another person or role",
             Self::Revoked(_) => "make and enrol another key: who may have this one, nobody knows",
             Self::Read(_) => "check the file's name and whether this user may read it",
-            Self::Entry { .. }
-            | Self::Row { .. }
-            | Self::Head { .. }
-            | Self::NoHead
-            | Self::Behind { .. }
-            | Self::Unchained { .. }
-            | Self::Diverges { .. } => {
+            Self::Entry { .. } | Self::Row { .. } | Self::Head { .. } | Self::NoHead | Self::Behind { .. } | Self::Unchained { .. } => {
                 "somebody changed the database: keep it for inquiry, hold it against a checkpoint that lies elsewhere, and restore the last backup into an empty home: tenor restore"
+            }
+            Self::Diverges { .. } => {
+                "keep it for inquiry, and compare it with earlier exports; if it is the home's own ledger, restore the last backup into an empty home: tenor restore"
             }
             Self::Checkpoint(error) => error.hint(),
             Self::Write(_) => "check the disk, its space and whether this user may write there",
