@@ -114,6 +114,8 @@ pub enum Rule {
     Inventory,
     /// The usage that justified it is there.
     Demand,
+    /// How often it was sent already: whoever runs the order asks this.
+    Calls,
 }
 
 /// Why a step may not be done: the rule, what it allows, and what there is.
@@ -261,7 +263,7 @@ impl fmt::Display for Window {
 
 impl Rule {
     /// All of them, in the order in which they are looked at.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::KillSwitch,
         Self::Approval,
         Self::Kind,
@@ -283,6 +285,7 @@ impl Rule {
         Self::PriceUpfront,
         Self::Inventory,
         Self::Demand,
+        Self::Calls,
     ];
 
     /// Its name.
@@ -310,6 +313,7 @@ impl Rule {
             Self::PriceUpfront => "price at once",
             Self::Inventory => "inventory",
             Self::Demand => "demand",
+            Self::Calls => "calls",
         }
     }
 }

@@ -113,7 +113,7 @@ fn an_order_is_made_approved_rehearsed_carried_out_and_recorded() {
     assert!(rehearsal.steps(short).iter().all(|(state, _)| state == "planned"), "a rehearsal sends nothing");
 
     rehearsal.done("stop --reason fire");
-    assert!(rehearsal.refused(&format!("order run {short} ")).contains("would be refused"));
+    assert!(rehearsal.refused(&format!("order run {short}")).contains("would be refused"));
     rehearsal.done("resume --reason out");
 
     rehearsal.done(&format!("order run {short} --live --wait"));

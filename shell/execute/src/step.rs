@@ -8,7 +8,7 @@ use crate::journal::Journal;
 use crate::resolve::{is_changed, too_much};
 use crate::run::{Executor, Next, Progress};
 use tenor_ledger::{Event, Moment, PutBack, Text};
-use tenor_order::{Action, ApprovalError, Cleared, Order, Reading, Refusal, Rule, Step, StepState};
+use tenor_order::{Action, ApprovalError, CALLS_MAX, Cleared, Order, Reading, Refusal, Rule, Step, StepState};
 use tenor_permit::Retry;
 
 impl<J: Journal> Executor<'_, J> {
@@ -16,6 +16,9 @@ impl<J: Journal> Executor<'_, J> {
     pub(crate) async fn begin(&mut self, order: &Order, step: &Step) -> Result<Next, ExecuteError> {
         if let Some(why) = self.blocked(order, step) {
             return Ok(Next::Stop(Progress::Waits { step: step.number, until: None, why: vec![why] }));
+        }
+        if let Some(refusal) = self.too_often(order, step)? {
+            return self.refuse(order, step, vec![refusal]);
         }
         let looked = self.look(order, step).await?;
         if let Err(refusals) = looked.answer {
@@ -44,6 +47,13 @@ impl<J: Journal> Executor<'_, J> {
             Err(refusals) => return self.refuse(order, step, refusals),
         };
         self.send(order, step, cleared, &intent).await
+    }
+
+    /// Whether a step left so often that it leaves no more. It is certainly not done, so it is refused and not held.
+    fn too_often(&self, order: &Order, step: &Step) -> Result<Option<Refusal>, ExecuteError> {
+        let calls = self.course(order.id(), step.number)?.track().calls();
+        let (limit, value) = (format!("{CALLS_MAX} calls"), format!("one that was sent {calls} times and never done"));
+        Ok((calls >= CALLS_MAX).then_some(Refusal { rule: Rule::Calls, limit, value, waits: false }))
     }
 
     /// Why a step may not begin while another one is unknown: nobody could tell whose a new commitment is.

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod books;
+mod orders;
 mod rails;
 mod states;
 

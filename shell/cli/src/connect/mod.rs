@@ -1,6 +1,6 @@
 //! `tenor connect`: makes a connection to an account, hands out its template, and proves it.
 
-mod calling;
+pub(crate) mod calling;
 pub(crate) mod files;
 pub(crate) mod keep;
 mod look;

@@ -5,7 +5,6 @@ use super::keep;
 use crate::context::Context;
 use crate::output::{Column, Table};
 use crate::report::Refused;
-use jiff::Timestamp;
 use tenor_aws::client::Client;
 use tenor_aws::proof::{connected, role_found, simulations, trials, tried, tries};
 use tenor_permit::{Capability, Drift, ExternalId, NotProved, Observed, Permit, Question, Regions, Standing, Version, drift, standings};
@@ -65,7 +64,7 @@ fn proved(context: &Context, args: &Asked) -> anyhow::Result<Found> {
     let (outcome, _) = calling(context, command, Some(args.calls_max), async |own: &Client| asked(own, &kept).await)?;
     match outcome? {
         Proof::Holds(found) => {
-            keep_findings(&mut keep::writer_of(context, command, &kept)?, &args.name, &found)?;
+            keep_findings(context, &mut keep::writer_of(context, command, &kept)?, &args.name, &found)?;
             Ok(found)
         }
         Proof::Fails(why) => {
@@ -114,7 +113,7 @@ async fn asked(own: &Client, kept: &StoredConnection) -> anyhow::Result<Proof> {
     Ok(Proof::Holds(Found { standings: standings(&agreement.selection, connection, &observed), drifts }))
 }
 
-fn keep_findings(state: &mut State, name: &ConnectionName, found: &Found) -> anyhow::Result<()> {
+fn keep_findings(context: &Context, state: &mut State, name: &ConnectionName, found: &Found) -> anyhow::Result<()> {
     let mut verification = Verification::new(context.now());
     for (capability, standing) in &found.standings {
         let verdict = match standing {

@@ -9,7 +9,6 @@ use crate::new_file::NewFile;
 use crate::output;
 use anyhow::Context as _;
 use clap::Subcommand;
-use jiff::Timestamp;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use tenor_state::{SystemRandomness, read_signing_key};

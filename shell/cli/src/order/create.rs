@@ -122,7 +122,7 @@ pub(super) fn take_back(context: &Context, args: &TakeBack) -> anyhow::Result<()
 }
 
 pub(super) fn account(connection: &StoredConnection) -> AccountId {
-    connection.agreement.connection.account.clone()
+    super::live::account(&connection.agreement)
 }
 
 pub(super) fn unread(unread: Unread) -> anyhow::Error {

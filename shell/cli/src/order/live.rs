@@ -4,8 +4,9 @@ use crate::connect::calling::calling;
 use crate::context::Context;
 use tenor_aws::client::Client;
 use tenor_aws::proof::connected;
+use tenor_bill::AccountId;
 use tenor_execute::LiveAws;
-use tenor_state::StoredConnection;
+use tenor_state::{Agreement, StoredConnection};
 
 /// Does something with what the connection's role may do.
 ///
@@ -21,8 +22,13 @@ pub(super) fn with<T>(
     let agreement = &connection.agreement;
     let (answer, _) = calling(context, command, None, async |own: &Client| {
         let role = connected(own, &agreement.connection, Some(&agreement.external_id));
-        let aws = LiveAws::new(agreement.connection.account.clone(), role);
+        let aws = LiveAws::new(account(agreement), role);
         work(&if looks_at_trail { aws } else { aws.without_trail() }).await
     })?;
     Ok(answer)
+}
+
+/// The account of a connection.
+pub(super) fn account(agreement: &Agreement) -> AccountId {
+    agreement.connection.account.as_str().parse().expect("twelve digits are an account")
 }

@@ -11,7 +11,7 @@ use crate::output::{Cell, Column, Table};
 use crate::report::Refused;
 use std::time::Duration;
 use tenor_aws::client::Clock as _;
-use tenor_execute::{Executor, Journal as _, Kept, LiveAws, Progress};
+use tenor_execute::{Executor, Kept, LiveAws, Progress};
 use tenor_ledger::{Actor, Ending, Event, OrderId, Resolution, Text};
 use tenor_order::{Order, Refusal, StepState};
 use tenor_state::ConnectionName;

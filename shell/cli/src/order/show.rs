@@ -4,7 +4,7 @@ use super::desk::Desk;
 use crate::connect::keep;
 use crate::context::Context;
 use crate::output::{Cell, Column, Table};
-use tenor_ledger::Ending;
+use tenor_ledger::{Ending, PublicKey};
 use tenor_order::{Order, Record, Step, StepState};
 
 /// Arguments of `tenor order show`.
@@ -58,16 +58,16 @@ pub(super) fn list(context: &Context) -> anyhow::Result<()> {
 pub(super) fn show(context: &Context, args: &Args) -> anyhow::Result<()> {
     let desk = Desk::open(&keep::view(context)?)?;
     let (id, order, record) = desk.find(&args.order)?;
-    let person = |key| desk.book.keys().get(key).map_or_else(|| "somebody unknown".to_owned(), |held| held.person.to_string());
+    let person = |key: PublicKey| desk.book.keys().get(&key).map_or_else(|| "somebody unknown".to_owned(), |held| held.person.to_string());
     context.note(format_args!("order {id}"));
     context.note(format_args!(
         "made by {} at {}, {}",
-        person(&order.proposer()),
+        person(order.proposer()),
         order.made().0.strftime("%Y-%m-%d %H:%M UTC"),
         standing(record)
     ));
     for approval in &record.approvals {
-        context.note(format_args!("approved by {} until {}", person(&approval.key), approval.expires.0.strftime("%Y-%m-%d %H:%M UTC")));
+        context.note(format_args!("approved by {} until {}", person(approval.key), approval.expires.0.strftime("%Y-%m-%d %H:%M UTC")));
     }
     context.print(&steps(order, record))?;
     Ok(())

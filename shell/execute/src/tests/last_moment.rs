@@ -2,7 +2,7 @@
 
 use super::fake::{Stage, World, bought, plan, reservation};
 use super::{moment, text};
-use crate::{Progress, Standing, Unread};
+use crate::{Outcome, Progress, Standing, Unread};
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
 use tenor_order::{Action, Allowed, Details, Rails, Reading, Rule, Step, Window};
@@ -113,7 +113,10 @@ fn what_the_owner_does_not_allow_is_refused_before_any_call() {
 #[test]
 fn every_rule_is_tried_here() {
     let text = include_str!("last_moment.rs");
-    let missing: BTreeSet<_> = Rule::ALL.into_iter().filter(|rule| !text.contains(&format!("Rule::{rule:?},"))).collect();
+    let missing: BTreeSet<_> = Rule::ALL
+        .into_iter()
+        .filter(|rule| !text.contains(&format!("Rule::{rule:?},")) && !text.contains(&format!("Rule::{rule:?});")))
+        .collect();
     assert_eq!(missing, BTreeSet::new());
 }
 
@@ -129,4 +132,18 @@ fn an_exchange_is_held_to_its_true_up() {
     };
     let told = after_intent(Rails::open(), exchange, |world| world.price.as_mut().unwrap().upfront = "10.01".parse().unwrap());
     assert_eq!(told, "step-intended 1, guard-refused 1 price at once, order-ended Stopped");
+}
+
+#[test]
+fn what_was_sent_three_times_and_is_not_done_leaves_no_more() {
+    let (mut stage, id) = Stage::of(vec![plan()]);
+    let lost = || Outcome::Lost(text("no answer within 180 s"));
+    stage.world(|world| world.outcomes.extend([lost(), lost(), lost()]));
+    for _ in 0..2 {
+        stage.run(id).unwrap();
+        stage.wait(30);
+    }
+    assert_eq!(stage.sent().len(), 3);
+    let told = stage.told();
+    assert!(told.ends_with("step-put-back 1 NotDone, guard-refused 1 calls, order-ended Stopped"), "{:?}: {told}", Rule::Calls);
 }

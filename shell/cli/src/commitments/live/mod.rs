@@ -10,7 +10,6 @@ use crate::connect::keep;
 use crate::context::Context;
 use crate::lake;
 use crate::report::Refused;
-use jiff::Timestamp;
 use read::{Gap, Read};
 use std::collections::BTreeSet;
 use tenor_cover::inventory::sights;

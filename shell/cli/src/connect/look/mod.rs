@@ -9,7 +9,6 @@ use super::keep;
 use crate::context::Context;
 use crate::report::Refused;
 use ask::{Look, Silence};
-use jiff::Timestamp;
 use tenor_aws::client::Client;
 use tenor_aws::proof::connected;
 use tenor_permit::{AccountKind, offered};
