@@ -213,6 +213,19 @@ fn returnable(step: &Step, rails: &Rails, facts: &Facts) -> Vec<Refusal> {
     refusals
 }
 
+/// Until when AWS takes back what a step bought at a moment, as far as its rules tell: what is queued until it begins, a plan of at most 100 an
+/// hour for seven days within its calendar month (UTC). Source: `[SP:return-sp]`.
+#[must_use]
+pub fn undo_until(step: &Step, bought: Moment) -> Option<Moment> {
+    match (step.action, step.starts) {
+        (Action::Queue, Some(starts)) => Some(starts),
+        (Action::Buy, _) if step.commitment().is_some_and(|commitment| commitment <= RETURNABLE_MAX) => {
+            Some(Moment(bought.0 + return_window(bought.0)))
+        }
+        _ => None,
+    }
+}
+
 /// How long a plan that is bought at a moment can be returned: seven days, and not beyond its calendar month.
 fn return_window(bought: Timestamp) -> SignedDuration {
     let date = bought.to_zoned(TimeZone::UTC).date();

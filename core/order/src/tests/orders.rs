@@ -1,7 +1,7 @@
 //! What an order has to say, and its one encoding.
 
 use super::{moment, order, plan, text};
-use crate::{Action, Asked, Details, OrderError, Service, Step};
+use crate::{Action, Asked, Details, OrderError, Service, Step, undo_until};
 use tenor_ledger::Moment;
 use tenor_money::Money;
 use tenor_propose::proposal::{Kind, Term};
@@ -133,5 +133,27 @@ fn an_order_is_read_as_it_was_written_or_not_at_all() {
     step 4 stands where step 2 should
     this is not an order: unknown variant `steal`, expected one of `buy`, `queue`, `cancel-queued`, `return`, `modify`, `exchange`, `list`, `cancel-listing`, `raise-quota`, `instruct` at line 1 column 591
     this is not an order: unknown field `more`, expected one of `number`, `action`, `service`, `account`, `region`, `kind`, `term`, `payment`, `goods`, `object`, `quantity`, `starts`, `deadline`, `ceiling_hourly`, `ceiling_upfront`, `obligation`, `details` at line 1 column 889
+    ");
+}
+
+#[test]
+fn what_can_be_undone_says_until_when() {
+    let until = |step: &Step, bought: &str| undo_until(step, moment(bought)).map_or("-".to_owned(), |until| until.to_string());
+    let queued = Step { action: Action::Queue, starts: Some(moment("2026-03-01T00:00:00Z")), ..reservation() };
+    let told = [
+        until(&plan(), "2026-01-05T12:00:00Z"),
+        until(&plan(), "2026-01-30T12:00:00Z"),
+        until(&Step { quantity: text("100.001"), ..plan() }, "2026-01-05T12:00:00Z"),
+        until(&queued, "2026-01-05T12:00:00Z"),
+        until(&reservation(), "2026-01-05T12:00:00Z"),
+        until(&Step { action: Action::Return, ..plan() }, "2026-01-05T12:00:00Z"),
+    ];
+    insta::assert_snapshot!(told.join("\n"), @"
+    2026-01-12T12:00:00.000000000Z
+    2026-02-01T00:00:00.000000000Z
+    -
+    2026-03-01T00:00:00.000000000Z
+    -
+    -
     ");
 }

@@ -5,7 +5,7 @@ use crate::connect::keep;
 use crate::context::Context;
 use crate::output::{Cell, Column, Table};
 use tenor_ledger::{Ending, PublicKey};
-use tenor_order::{Order, Record, Step, StepState};
+use tenor_order::{Course, Order, Record, Step, StepState, undo_until};
 
 /// Arguments of `tenor order show`.
 #[derive(Debug, clap::Args)]
@@ -103,10 +103,16 @@ fn steps(order: &Order, record: &Record) -> Table {
             course.state().as_str().into(),
             course.result().map_or("", |result| result.as_str()).into(),
             course.said().map_or("", |(_, said)| said.as_str()).into(),
-            step.starts.filter(|_| course.state() == StepState::Done).map(|starts| starts.to_string()).into(),
+            until(step, course).into(),
         ]);
     }
     table
+}
+
+/// Until when a step can be taken back (`tenor order take-back`); nothing where it cannot, or is not done.
+fn until(step: &Step, course: &Course) -> Option<String> {
+    let bought = course.intents().last().filter(|_| course.state() == StepState::Done)?.at;
+    undo_until(step, bought).map(|until| until.0.strftime("%Y-%m-%d %H:%M UTC").to_string())
 }
 
 /// What a step is of, in words.
