@@ -133,6 +133,10 @@ impl<J: Journal> Executor<'_, J> {
                 }
             },
             Outcome::Refused { code, reason } => match self.is_changed(step).await {
+                None if is_doubtful(step, &code) => {
+                    let reason = Text::fitted(&format!("AWS refused it ({code}): {reason}"));
+                    vec![called(Some(code)), Event::StepUnknown { order: id, step: number, reason }]
+                }
                 None => vec![called(Some(code.clone())), Event::StepRefused { order: id, step: number, code, reason }],
                 // The network brought it to AWS twice, and the answer is the second one's.
                 Some(result) => {
@@ -194,6 +198,14 @@ impl<J: Journal> Executor<'_, J> {
             .map(|(id, other, _)| Event::StepUndone { order: id, step: other.number, by: order.id() })
             .collect()
     }
+}
+
+/// Whether a refusal may be the answer to a second delivery of a request that was done: AWS says then that what was to be changed is not as it
+/// should be. With a token both have one answer; and who may not do it at all has not done it.
+fn is_doubtful(step: &Step, code: &Text) -> bool {
+    let is_known_again = step.operation().is_some_and(|operation| matches!(operation.retry, Retry::Token { .. }));
+    let is_denied = ["Denied", "Unauthorized", "OptIn", "Auth"].iter().any(|word| code.as_str().contains(word));
+    matches!(step.action, Action::CancelQueued | Action::Exchange | Action::CancelListing) && !is_known_again && !is_denied
 }
 
 fn not_approved(error: &ApprovalError) -> Refusal {
