@@ -2,8 +2,8 @@
 
 use super::fake::{Stage, bought, old, plan, reservation};
 use super::text;
-use crate::{ExecuteError, Outcome, Progress, Standing};
-use tenor_ledger::Event;
+use crate::{ExecuteError, Journal as _, Outcome, Progress, Standing};
+use tenor_ledger::{Event, Moment};
 use tenor_order::{Action, Service, Step};
 
 fn lost() -> Outcome {
@@ -222,4 +222,25 @@ fn without_enough_approvals_nothing_is_looked_at() {
     stage.wait(25 * 60);
     assert!(matches!(stage.run(id), Err(ExecuteError::NotApproved(_))));
     assert_eq!(stage.told(), "");
+}
+
+#[test]
+fn what_a_person_does_waits_for_their_word() {
+    let lines = vec![text("open the console of DynamoDB"), text("buy 100 units")];
+    let by_hand = Step {
+        action: Action::Instruct,
+        service: Service::DynamoDb,
+        kind: None,
+        term: None,
+        payment: None,
+        details: Some(tenor_order::Details::Instruct { lines }),
+        ..plan()
+    };
+    let (mut stage, id) = Stage::of(vec![by_hand]);
+    assert!(told(&mut stage, id).starts_with("step 1 is by hand"));
+    let done = Event::StepDone { order: id, step: 1, result: text("rc-1"), paid: None };
+    let now = Moment(stage.world(|world| world.now));
+    stage.journal.write(now, &[done], &[]).unwrap();
+    assert!(told(&mut stage, id).starts_with("ended Done"));
+    assert_eq!(stage.sent(), [""; 0], "nothing is asked of AWS");
 }
