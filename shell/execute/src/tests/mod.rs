@@ -5,7 +5,6 @@ mod fake;
 mod inventory;
 mod journal;
 mod last_moment;
-mod life_cycle;
 mod resolving;
 mod running;
 mod soak;
