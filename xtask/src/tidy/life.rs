@@ -79,7 +79,9 @@ mod tests {
             "AWS does not offer it",
             "",
         ] {
-            let wrong = format!("docs/life-cycle.md:5: says {bad}, which is neither a test that there is, nor `AWS does not offer it: …`, nor `not yet`");
+            let wrong = format!(
+                "docs/life-cycle.md:5: says {bad}, which is neither a test that there is, nor `AWS does not offer it: …`, nor `not yet`"
+            );
             assert_eq!(told(bad), [wrong]);
         }
     }
