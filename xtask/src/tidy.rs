@@ -7,6 +7,7 @@ mod docs;
 mod files;
 mod graph;
 mod hosts;
+mod life;
 mod paths;
 mod rust;
 mod shape;
@@ -58,6 +59,7 @@ pub(crate) fn run() -> Result<()> {
     }
     findings.extend(size::check(&files));
     findings.extend(docs::check(&files));
+    findings.extend(life::check(&files));
     findings.extend(graph::Graph::read()?.check());
     findings.sort();
     findings.dedup();

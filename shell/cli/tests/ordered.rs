@@ -123,6 +123,21 @@ fn an_order_is_made_approved_rehearsed_carried_out_and_recorded() {
     for (_, made) in &steps {
         assert!(held.contains(made.as_str()), "{made} is held: {held}");
     }
+    // All that the demand is for, in one order.
+    let shown = rehearsal.done(&format!("--format csv order show {short}"));
+    for kind in [
+        "compute-plan",
+        "ec2-instance-plan of ",
+        "sagemaker-plan",
+        "database-plan",
+        "rds,",
+        "redshift,",
+        "opensearch,",
+        "memorydb,",
+        "elasticache,",
+    ] {
+        assert!(shown.contains(kind), "{kind}: {shown}");
+    }
     // Run again, it does nothing again.
     rehearsal.done(&format!("order run {short} --live"));
     assert_eq!(rehearsal.steps(short), steps);

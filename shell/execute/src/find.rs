@@ -5,6 +5,7 @@ use crate::error::ExecuteError;
 use crate::facts;
 use crate::intent::Intent;
 use crate::journal::Journal;
+use crate::look::Looked;
 use crate::resolve::{Found, Known, resolve};
 use crate::run::{Executor, Next, Progress};
 use tenor_ledger::{Event, Moment, OrderId, PutBack};
@@ -40,17 +41,18 @@ impl<J: Journal> Executor<'_, J> {
         };
         let mut found = resolve(&known, &self.terms.patience);
         if let Found::Repeat(_) = found {
-            let looked = self.look(order, step).await?;
-            match looked.answer {
-                Ok(cleared) => {
-                    let intent = Intent::new(order, step, self.now(), None, looked.read.held.unwrap_or_default());
+            match self.look(order, step).await {
+                Ok(Looked { read, answer: Ok(cleared) }) => {
+                    let intent = Intent::new(order, step, self.now(), None, read.held.unwrap_or_default());
                     self.intend(order, step, &intent)?;
                     return self.send(order, step, cleared, &first).await;
                 }
-                Err(_) => {
+                // Without enough approvals it may not leave again either; what became of it is still to be found out.
+                Ok(_) | Err(ExecuteError::NotApproved(_)) => {
                     known.proof = Err(NoProof::Unknown);
                     found = resolve(&known, &self.terms.patience);
                 }
+                Err(error) => return Err(error),
             }
         }
         self.conclude(order, step, found)

@@ -244,3 +244,16 @@ fn what_a_person_does_waits_for_their_word() {
     assert!(told(&mut stage, id).starts_with("ended Done"));
     assert_eq!(stage.sent(), [""; 0], "nothing is asked of AWS");
 }
+
+#[test]
+fn what_is_unknown_is_found_out_when_nobody_agrees_any_more() {
+    let (mut stage, id) = Stage::of(vec![plan()]);
+    stage.world(|world| world.outcomes.extend([lost(), lost()]));
+    // The name or token would let it leave again, and the approvals have run out.
+    stage.die_behind_intent(id);
+    stage.wait(25 * 60);
+    stage.world(|world| world.is_trail_granted = false);
+    let told = told(&mut stage, id);
+    assert!(told.starts_with("step 1 is held: AWS lists nothing of it"), "{told}");
+    assert_eq!(stage.sent(), [""; 0]);
+}
