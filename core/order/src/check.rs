@@ -132,8 +132,11 @@ pub fn check_step(approved: &Approved, number: u32, ballot: &Ballot<'_>, facts: 
     }
     refusals.extend(standing(step, rails));
     refusals.extend(over(Rule::PerOrder, rails.per_order, order.obligation()));
-    refusals.extend(over(Rule::PerDay, rails.per_day, with(facts.today, step)));
-    refusals.extend(over(Rule::PerMonth, rails.per_month, with(facts.this_month, step)));
+    for (rule, limit, before) in [(Rule::PerDay, rails.per_day, facts.today), (Rule::PerMonth, rails.per_month, facts.this_month)] {
+        // Another day or month may have room for it, unless it is too much by itself.
+        let waits = limit.is_some_and(|limit| step.obligation <= limit);
+        refusals.extend(over(rule, limit, with(before, step)).map(|refused| Refusal { waits, ..refused }));
+    }
     refusals.extend(window(rails, facts.now.0));
     refusals.extend(returnable(step, rails, facts));
     refusals.extend(live(order, step, rails, facts));
@@ -301,7 +304,7 @@ fn unread(rule: Rule, why: &Text) -> Refusal {
 }
 
 fn refusal(rule: Rule, limit: impl Display, value: impl Display) -> Refusal {
-    Refusal { rule, limit: limit.to_string(), value: value.to_string(), waits: rule == Rule::Window }
+    Refusal { rule, limit: limit.to_string(), value: value.to_string(), waits: matches!(rule, Rule::Window | Rule::KillSwitch) }
 }
 
 const fn day_name(day: Weekday) -> &'static str {

@@ -7,7 +7,8 @@ use crate::journal::Journal;
 use crate::snapshot::{Own, Snapshot, differs};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use tenor_ledger::{Moment, OrderId, Text};
+use tenor_aws::client::Clock;
+use tenor_ledger::{Event, Moment, OrderId, Text};
 use tenor_order::{Action, Book, Course, Facts, Order, Reading, Service, Step, StepState};
 
 /// AWS takes back so many plans in a year. Source: `[SP:return-sp]`.
@@ -32,23 +33,28 @@ pub(crate) async fn read(
     demand: &dyn Demand,
     order: &Order,
     step: &Step,
-    now: Moment,
+    clock: &dyn Clock,
 ) -> Result<Read, ExecuteError> {
     let place = Place::of(step);
+    // Each reading is as old as the moment at which it was asked for; what is judged by them is judged when all of them are there.
+    let held_at = Moment(clock.now());
     let held = aws.held(&place).await;
+    let price_at = Moment(clock.now());
     let price = if step.action.commits() {
         match aws.price(step).await {
-            Ok(price) => Reading::Read(now, price),
+            Ok(price) => Reading::Read(price_at, price),
             Err(unread) => Reading::Unread(unread.0),
         }
     } else {
         Reading::Unread(Text::fitted("nothing is bought"))
     };
     let inventory = match &held {
-        Ok(held) => Reading::Read(now, changed(journal, order, &place, held, now)?),
+        Ok(held) => Reading::Read(held_at, changed(journal, order, &place, held, held_at)?),
         Err(unread) => Reading::Unread(unread.0.clone()),
     };
-    let demand = if step.action.commits() { demand.gone(order, step, now) } else { Reading::Read(now, None) };
+    let demand_at = Moment(clock.now());
+    let demand = if step.action.commits() { demand.gone(order, step, demand_at) } else { Reading::Read(demand_at, None) };
+    let now = Moment(clock.now());
     let (book, orders) = (journal.book(), journal.orders());
     let without = (order.id(), step.number);
     let facts = Facts {
@@ -77,16 +83,17 @@ fn changed(journal: &impl Journal, order: &Order, place: &Place, held: &[Held], 
 pub(crate) fn own(journal: &impl Journal, place: &Place, since: Moment) -> Own {
     let mut own = Own::default();
     for (_, step, course) in steps(journal.book(), journal) {
-        let is_recent = course.intents().last().is_none_or(|intent| intent.at >= since);
-        if !matches!(course.state(), StepState::Done | StepState::Failed | StepState::Undone) || !is_recent || Place::of(step) != *place {
+        if !matches!(course.state(), StepState::Done | StepState::Failed | StepState::Undone) || Place::of(step) != *place {
             continue;
         }
+        // What was made long ago may be listed only now: an id is a step's for good.
         own.ids.extend(made(course));
         own.ids.extend(step.details.iter().flat_map(|details| details.given().iter().cloned()));
         if matches!(step.action, Action::CancelQueued | Action::Return | Action::Modify | Action::List | Action::CancelListing) {
             own.ids.insert(step.object.clone());
         }
-        own.splits |= matches!(step.action, Action::Modify | Action::Exchange | Action::List | Action::CancelListing);
+        let is_recent = course.intents().last().is_none_or(|intent| intent.at >= since);
+        own.splits |= is_recent && matches!(step.action, Action::Modify | Action::Exchange | Action::List | Action::CancelListing);
     }
     own
 }
@@ -104,11 +111,25 @@ pub(crate) fn steps<'a>(book: &'a Book, journal: &'a impl Journal) -> impl Itera
     })
 }
 
+/// What of other orders is undone when a step is done that takes something back. What AWS split is undone when all of it is.
+#[must_use]
+pub fn undone(journal: &impl Journal, order: &Order, step: &Step) -> Vec<Event> {
+    if !matches!(step.action, Action::CancelQueued | Action::Return) {
+        return Vec::new();
+    }
+    let is_it = |course: &Course| course.result().is_some() && made(course).all(|made| made == step.object);
+    steps(journal.book(), journal)
+        .filter(|(id, _, course)| *id != order.id() && course.state() == StepState::Done && is_it(course))
+        .map(|(id, other, _)| Event::StepUndone { order: id, step: other.number, by: order.id() })
+        .collect()
+}
+
 fn returns_left(step: &Step, held: &Result<Vec<Held>, Unread>, now: Moment) -> u32 {
     if step.service != Service::SavingsPlans {
         return 0;
     }
-    let Ok(held) = held else { return 0 };
+    // Nobody knows, and the rail of what is held has it wait.
+    let Ok(held) = held else { return u32::try_from(RETURNS_MAX).expect("ten") };
     let year = SignedDuration::from_hours(365 * 24);
     let is_recent = |one: &&Held| one.start.is_none_or(|start| start.0 > now.0 - year);
     let is_returned = |one: &&Held| matches!(one.standing, Standing::Returning | Standing::Returned);

@@ -6,10 +6,10 @@ use crate::facts;
 use crate::intent::Intent;
 use crate::journal::Journal;
 use crate::look::Looked;
-use crate::resolve::{Found, Known, resolve};
+use crate::resolve::{Found, Known, SKEW, resolve};
 use crate::run::{Executor, Next, Progress};
-use tenor_ledger::{Event, Moment, OrderId, PutBack};
-use tenor_order::{CALLS_MAX, Course, NoProof, Order, Proof, Step};
+use tenor_ledger::{Event, Moment, OrderId, PutBack, Text};
+use tenor_order::{CALLS_MAX, Course, NoProof, Order, Proof, Step, StepState};
 use tenor_permit::Retry;
 
 impl<J: Journal> Executor<'_, J> {
@@ -42,10 +42,10 @@ impl<J: Journal> Executor<'_, J> {
         let mut found = resolve(&known, &self.terms.patience);
         if let Found::Repeat(_) = found {
             match self.look(order, step).await {
-                Ok(Looked { read, answer: Ok(cleared) }) => {
+                Ok(Looked { read, answer: Ok(_) }) => {
                     let intent = Intent::new(order, step, self.now(), None, read.held.unwrap_or_default());
                     self.intend(order, step, &intent)?;
-                    return self.send(order, step, cleared, &first).await;
+                    return self.repeat(order, step, &first).await;
                 }
                 // Without enough approvals it may not leave again either; what became of it is still to be found out.
                 Ok(_) | Err(ExecuteError::NotApproved(_)) => {
@@ -56,6 +56,27 @@ impl<J: Journal> Executor<'_, J> {
             }
         }
         self.conclude(order, step, found)
+    }
+
+    /// Looks once more, now that it is durable that the call leaves again, and sends it.
+    async fn repeat(&mut self, order: &Order, step: &Step, first: &Intent) -> Result<Next, ExecuteError> {
+        let (id, number) = (order.id(), step.number);
+        let why = match self.look(order, step).await {
+            Ok(Looked { answer: Ok(cleared), .. }) => {
+                let next = self.send(order, step, cleared, first).await?;
+                // Whatever broke does not mend in a moment, and calls are few.
+                return Ok(if self.course(id, number)?.state() == StepState::Unknown {
+                    self.later(step, Text::fitted("the same call was sent again, and nobody knows what came of it"))
+                } else {
+                    next
+                });
+            }
+            Ok(Looked { answer: Err(refusals), .. }) => refusals.first().map_or_else(String::new, ToString::to_string),
+            Err(error) => error.to_string(),
+        };
+        let reason = Text::fitted(&format!("it was not sent again: {why}"));
+        self.write(&[Event::StepPutBack { order: id, step: number, because: PutBack::NotSent, reason: reason.clone() }], &[])?;
+        Ok(self.later(step, reason))
     }
 
     fn conclude(&mut self, order: &Order, step: &Step, found: Found) -> Result<Next, ExecuteError> {
@@ -94,6 +115,6 @@ impl<J: Journal> Executor<'_, J> {
     async fn trail(&self, step: &Step, first: Moment, last: Moment, now: Moment) -> Option<Trail> {
         let is_late = now.0.duration_since(last.0) >= self.terms.patience.trail;
         let needs = step.operation().is_some_and(|operation| operation.retry == Retry::Never);
-        if is_late || needs { Some(self.aws.trail(step, first).await) } else { None }
+        if is_late || needs { Some(self.aws.trail(step, Moment(first.0 - SKEW)).await) } else { None }
     }
 }

@@ -13,7 +13,7 @@ use tenor_propose::proposal::{Kind, Term, Upfront};
 pub struct Held {
     /// AWS's id, by which it is changed.
     pub id: Text,
-    /// The name that its buyer chose, where its service takes one.
+    /// The name that its buyer chose, where its service takes one; of a plan that an order bought, the order's id and the step's number.
     pub name: Option<Text>,
     /// Where; none of a plan that holds everywhere.
     #[serde(with = "serial::optional")]

@@ -18,6 +18,8 @@ pub struct Kept<'a> {
     book: Book,
     orders: BTreeMap<OrderId, Order>,
     head: Head,
+    /// Whether a write failed: it may be in the ledger all the same, so nothing is decided by what is known here any more.
+    is_broken: bool,
 }
 
 impl<'a> Kept<'a> {
@@ -36,7 +38,7 @@ impl<'a> Kept<'a> {
             Ok((state.orders(&book)?, state.ledger_head()?, book))
         };
         let (orders, head, book) = read().map_err(failed("the ledger cannot be read"))?;
-        Ok(Self { state, random, actor, halted, book, orders, head })
+        Ok(Self { state, random, actor, halted, book, orders, head, is_broken: false })
     }
 
     /// The database, for what is no part of a journal.
@@ -50,6 +52,13 @@ impl<'a> Kept<'a> {
     /// # Errors
     /// When they could not be made durable, or say what cannot be.
     pub fn record(&mut self, now: Moment, events: &[Event], documents: &[Document]) -> Result<(), JournalError> {
+        if self.is_broken {
+            return Err(JournalError::new(
+                "an earlier write failed, and may stand all the same",
+                "begin anew: what is recorded is read again",
+                None,
+            ));
+        }
         // What cannot be is found before it is written: a ledger that contradicts itself decides nothing any more.
         let (mut book, mut orders) = (self.book.clone(), self.orders.clone());
         let at = Moment(now.0.max(self.head.moment()));
@@ -64,6 +73,7 @@ impl<'a> Kept<'a> {
         let draft = |event: &Event| Draft { moment: now.0, actor: self.actor.clone(), event: event.clone() };
         let group: Vec<Draft> = events.iter().map(draft).collect();
         let written = self.state.append_with(&group, documents, self.random);
+        self.is_broken = written.is_err();
         self.head = written.map_err(failed("what happened cannot be recorded"))?;
         (self.book, self.orders) = (book, orders);
         Ok(())

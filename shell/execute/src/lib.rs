@@ -25,7 +25,7 @@ mod tests;
 
 pub use aws::{Aws, Outcome, Place, Recorded, Sent, Trail, Unread};
 pub use error::ExecuteError;
-pub use facts::Demand;
+pub use facts::{Demand, undone};
 pub use held::{Held, Standing};
 pub use intent::Intent;
 pub use journal::{Journal, JournalError};

@@ -36,7 +36,7 @@ impl<J: Journal> Executor<'_, J> {
     /// Reads everything and asks the guard rails.
     pub(crate) async fn look(&self, order: &Order, step: &Step) -> Result<Looked, ExecuteError> {
         let approved = self.approved(order, self.now())?;
-        let read = facts::read(&*self.journal, self.aws, self.demand, order, step, self.now()).await?;
+        let read = facts::read(&*self.journal, self.aws, self.demand, order, step, self.clock).await?;
         let answer = self.with_ballot(order, read.facts.now, |ballot| check_step(&approved, step.number, ballot, &read.facts))?;
         Ok(Looked { read, answer })
     }

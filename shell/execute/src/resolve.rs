@@ -8,10 +8,10 @@ use crate::intent::Intent;
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
 use tenor_ledger::{Moment, Text};
-use tenor_order::{Action, Key, NoProof, Order, Proof, Step};
+use tenor_order::{Action, Key, NoProof, Order, Proof, Service, Step};
 
 /// AWS's clock and ours may differ by so much: what began earlier than that before an intent is not its doing.
-const SKEW: SignedDuration = SignedDuration::from_mins(10);
+pub(crate) const SKEW: SignedDuration = SignedDuration::from_mins(10);
 
 /// How long is waited for what. AWS says none of these, so the owner may change them (`aws-rules` U9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,17 +88,27 @@ pub fn resolve(known: &Known<'_>, patience: &Patience) -> Found {
     if let Some(made) = known.trail.and_then(|trail| made(trail, known)) {
         return Found::Done(made);
     }
-    let seen = match known.held {
-        Ok(held) => look(known, held),
-        Err(unread) => Seen::Unclear(Text::fitted(&format!("what is held cannot be read: {unread}"))),
+    let seen = match (known.held, &known.by_key) {
+        (Err(unread), _) => Seen::Unclear(Text::fitted(&format!("what is held cannot be read: {unread}"))),
+        (Ok(held), by_key) => match (look(known, held), by_key) {
+            // What AWS says of the key decides, and it could not be read, or says that it failed.
+            (Seen::Not | Seen::Alike(_), Err(unread)) => Seen::Unclear(unread.0.clone()),
+            (seen, _) => seen,
+        },
     };
-    match seen {
-        Seen::Done(made) => return Found::Done(made),
-        Seen::Strange(why) => return Found::Give(why),
-        Seen::Not | Seen::Unclear(_) => {}
+    match &seen {
+        Seen::Done(made) => return Found::Done(made.clone()),
+        Seen::Strange(why) => return Found::Give(why.clone()),
+        Seen::Not | Seen::Alike(_) | Seen::Unclear(_) => {}
     }
-    if let Ok(proof) = known.proof {
+    // What AWS knows by its token it tells better than any likeness.
+    if let (Ok(proof), Ok(_)) = (known.proof, &known.by_key) {
         return Found::Repeat(proof);
+    }
+    match (&seen, known.trail) {
+        (Seen::Alike(made), Some(trail)) if done_calls(trail, known) == Some(1) => return Found::Done(made.clone()),
+        (Seen::Alike(made), None | Some(Trail::NotGranted | Trail::Unread(_))) => return Found::Done(made.clone()),
+        _ => {}
     }
     let age = known.now.0.duration_since(known.last.0);
     let longest = patience.listing.max(patience.trail);
@@ -106,12 +116,16 @@ pub fn resolve(known: &Known<'_>, patience: &Patience) -> Found {
         let until = (known.now.0 + patience.again).min(known.last.0 + longest);
         let why = match seen {
             Seen::Unclear(why) => why,
+            Seen::Alike(made) => Text::fitted(&format!("{made} is new and alike, and CloudTrail does not say yet that it is ours")),
             _ => Text::fitted("it is not listed, and may still appear"),
         };
         return Found::Wait { until: Moment(until), why };
     }
     match (seen, known.trail) {
         (Seen::Unclear(why), _) => Found::Give(why),
+        (Seen::Alike(made), _) => {
+            Found::Give(Text::fitted(&format!("{made} is new and alike, and CloudTrail has no call of ours that made it")))
+        }
         (_, None) => Found::Wait { until: known.now, why: Text::fitted("CloudTrail was not asked yet") },
         (_, Some(trail)) => by_trail(trail, known),
     }
@@ -134,7 +148,29 @@ pub(crate) fn too_much(order: &Order, step: &Step, first: &Intent, held: &[Held]
     };
     match look(&known, held) {
         Seen::Strange(why) => Some(why),
-        Seen::Done(_) | Seen::Not | Seen::Unclear(_) => None,
+        Seen::Done(_) | Seen::Alike(_) | Seen::Not | Seen::Unclear(_) => None,
+    }
+}
+
+/// What is new and what a purchase without a token may have made, in words; nothing when nothing is.
+pub(crate) fn is_new(order: &Order, step: &Step, first: &Intent, held: &[Held], others: &BTreeSet<Text>) -> Option<Text> {
+    let known = Known {
+        step,
+        key: None,
+        first,
+        last: first.at,
+        held: Ok(held),
+        others,
+        by_key: Ok(None),
+        trail: None,
+        proof: Err(NoProof::Unknown),
+        now: first.at,
+    };
+    debug_assert!(order.key(step).is_none(), "what has a key is looked for by it");
+    match look(&known, held) {
+        Seen::Done(made) | Seen::Alike(made) => Some(Text::fitted(&format!("{made} is new"))),
+        Seen::Strange(why) | Seen::Unclear(why) => Some(why),
+        Seen::Not => None,
     }
 }
 
@@ -142,13 +178,15 @@ pub(crate) fn too_much(order: &Order, step: &Step, first: &Intent, held: &[Held]
 pub(crate) fn is_changed(step: &Step, held: &[Held]) -> Option<Text> {
     match changed(step, held) {
         Seen::Done(made) => Some(made),
-        Seen::Not | Seen::Unclear(_) | Seen::Strange(_) => None,
+        Seen::Not | Seen::Alike(_) | Seen::Unclear(_) | Seen::Strange(_) => None,
     }
 }
 
 /// What AWS lists.
 enum Seen {
     Done(Text),
+    /// It may be this step's doing, and may be somebody else's.
+    Alike(Text),
     Not,
     Unclear(Text),
     Strange(Text),
@@ -178,6 +216,16 @@ fn bought(known: &Known<'_>, held: &[Held]) -> Seen {
             ))),
         };
     }
+    if step.service == Service::SavingsPlans {
+        // A plan that we buy is tagged with its order and step.
+        let mark = format!("{}/{}", known.first.order, step.number);
+        let ours = held.iter().find(|one| one.name.as_ref().is_some_and(|name| name.as_str() == mark));
+        return match ours {
+            None => Seen::Not,
+            Some(one) if one.is_like(step) && one.quantity == step.quantity => Seen::Done(one.id.clone()),
+            Some(one) => Seen::Strange(Text::fitted(&format!("{} has the tags of this step, and is something else", one.id))),
+        };
+    }
     let before: BTreeSet<&Text> = known.first.held.iter().map(|one| &one.id).collect();
     let begun = known.first.at.0 - SKEW;
     // A queued one begins when it is to; of it AWS says no moment of purchase.
@@ -201,7 +249,7 @@ fn bought(known: &Known<'_>, held: &[Held]) -> Seen {
         _ => new.len() == 1,
     };
     if is_all {
-        Seen::Done(Text::fitted(&ids()))
+        Seen::Alike(Text::fitted(&ids()))
     } else {
         Seen::Strange(Text::fitted(&format!("more is new than this step buys, and nobody can tell whose it is: {}", ids())))
     }
@@ -234,6 +282,18 @@ fn made(trail: &Trail, known: &Known<'_>) -> Option<Text> {
     }
 }
 
+/// How many calls of the step CloudTrail has that were done; none where it cannot be asked.
+fn done_calls(trail: &Trail, known: &Known<'_>) -> Option<usize> {
+    let Trail::Calls(calls) = trail else { return None };
+    Some(calls.iter().filter(|call| is_ours(call, known) && call.error.is_none()).count())
+}
+
+/// Whether a code says that AWS failed, and not that it refused.
+fn is_failure(code: &Text) -> bool {
+    let code = code.as_str();
+    code.starts_with("Server") || code.contains("Internal") || code.contains("ServiceFailure") || code.contains("ServiceUnavailable")
+}
+
 fn is_ours(call: &Recorded, known: &Known<'_>) -> bool {
     call.at.0 >= known.first.at.0 - SKEW && call.made.as_ref().is_none_or(|made| !known.others.contains(made))
 }
@@ -243,7 +303,12 @@ fn by_trail(trail: &Trail, known: &Known<'_>) -> Found {
     match trail {
         Trail::Calls(calls) => {
             let done = calls.iter().filter(|call| is_ours(call, known) && call.error.is_none()).count();
-            if done == 0 {
+            // What failed at AWS may have been done there.
+            let failed =
+                calls.iter().filter(|call| is_ours(call, known)).find_map(|call| call.error.as_ref().filter(|code| is_failure(code)));
+            if let (0, Some(code)) = (done, failed) {
+                Found::Give(Text::fitted(&format!("AWS lists nothing of it, and CloudTrail says that it failed at AWS: {code}")))
+            } else if done == 0 {
                 Found::NotDone(Text::fitted("AWS lists nothing of it, and CloudTrail has no call of it that was done"))
             } else {
                 Found::Give(Text::fitted(&format!(

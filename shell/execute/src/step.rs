@@ -2,10 +2,10 @@
 
 use crate::aws::{Outcome, Place, Sent};
 use crate::error::ExecuteError;
-use crate::facts;
+use crate::facts::{self, undone};
 use crate::intent::Intent;
 use crate::journal::Journal;
-use crate::resolve::{is_changed, too_much};
+use crate::resolve::{is_changed, is_new, too_much};
 use crate::run::{Executor, Next, Progress};
 use tenor_ledger::{Event, Moment, PutBack, Text};
 use tenor_order::{Action, ApprovalError, CALLS_MAX, Cleared, Order, Reading, Refusal, Rule, Step, StepState};
@@ -35,14 +35,22 @@ impl<J: Journal> Executor<'_, J> {
         let again = match self.look(order, step).await {
             // Between the two looks an approval ran out, or was taken back.
             Err(ExecuteError::NotApproved(error)) => return self.refuse(order, step, vec![not_approved(&error)]),
-            looked => looked?,
+            Err(error) => {
+                // Whatever it was: the call never left.
+                let reason = Text::fitted(&format!("it could not be looked at once more: {error}"));
+                let (order, step) = (order.id(), step.number);
+                self.write(&[Event::StepPutBack { order, step, because: PutBack::NotSent, reason }], &[])?;
+                return Err(error);
+            }
+            Ok(looked) => looked,
         };
         let cleared = match again.answer {
             Ok(cleared) if again.read.held.as_ref().ok() == Some(&held) => cleared,
             Ok(_) => {
                 let reason = Text::fitted("what is held changed while the intent was recorded");
-                self.write(&[Event::StepPutBack { order: order.id(), step: step.number, because: PutBack::Waits, reason }], &[])?;
-                return Ok(Next::Again);
+                let put_back = Event::StepPutBack { order: order.id(), step: step.number, because: PutBack::Waits, reason: reason.clone() };
+                self.write(&[put_back], &[])?;
+                return Ok(self.later(step, reason));
             }
             Err(refusals) => return self.refuse(order, step, refusals),
         };
@@ -78,6 +86,12 @@ impl<J: Journal> Executor<'_, J> {
             token: intent.key.clone(),
         };
         self.write(&[event], &[intent.encode()])
+    }
+
+    /// It is tried again in a while.
+    pub(crate) fn later(&self, step: &Step, why: Text) -> Next {
+        let until = Some(Moment(self.clock.now() + self.terms.patience.again));
+        Next::Stop(Progress::Waits { step: step.number, until, why: vec![why] })
     }
 
     /// Records what refuses a step. One that waits is tried again later, unless something refuses it for good.
@@ -132,6 +146,17 @@ impl<J: Journal> Executor<'_, J> {
                     ]
                 }
             },
+            Outcome::Refused { code, reason } if is_alone(step) => {
+                // The network may have brought it twice: the second one is refused for want of what the first one took.
+                let is_doubtful = is_scarce(&code) || self.new(order, step, first).await.is_some();
+                let event = if is_doubtful {
+                    let reason = Text::fitted(&format!("AWS refused it ({code}): {reason}"));
+                    Event::StepUnknown { order: id, step: number, reason }
+                } else {
+                    Event::StepRefused { order: id, step: number, code: code.clone(), reason }
+                };
+                vec![called(Some(code)), event]
+            }
             Outcome::Refused { code, reason } => match self.is_changed(step).await {
                 None if is_doubtful(step, &code) => {
                     let reason = Text::fitted(&format!("AWS refused it ({code}): {reason}"));
@@ -154,8 +179,7 @@ impl<J: Journal> Executor<'_, J> {
             }
             Outcome::NotSent(reason) => {
                 self.write(&[Event::StepPutBack { order: id, step: number, because: PutBack::NotSent, reason: reason.clone() }], &[])?;
-                let until = Some(Moment(self.clock.now() + self.terms.patience.again));
-                return Ok(Next::Stop(Progress::Waits { step: number, until, why: vec![reason] }));
+                return Ok(self.later(step, reason));
             }
             Outcome::Lost(reason) => vec![called(None), Event::StepUnknown { order: id, step: number, reason }],
         };
@@ -176,8 +200,7 @@ impl<J: Journal> Executor<'_, J> {
 
     /// What is new beyond what a purchase without a token asked for: the network may have brought it to AWS twice.
     async fn too_much(&self, order: &Order, step: &Step, first: &Intent) -> Option<Text> {
-        let is_alone = step.action.commits() && step.operation().is_some_and(|operation| operation.retry == Retry::Never);
-        if !is_alone {
+        if !is_alone(step) {
             return None;
         }
         let place = Place::of(step);
@@ -185,18 +208,17 @@ impl<J: Journal> Executor<'_, J> {
         too_much(order, step, first, &held, &facts::own(&*self.journal, &place, first.at).ids)
     }
 
+    /// What is new in the place of a purchase without a token.
+    async fn new(&self, order: &Order, step: &Step, first: &Intent) -> Option<Text> {
+        let place = Place::of(step);
+        let held = self.aws.held(&place).await.ok()?;
+        is_new(order, step, first, &held, &facts::own(&*self.journal, &place, first.at).ids)
+    }
+
     /// What another order did and this one took back.
     pub(crate) fn undone(&self, order: &Order, step: &Step, events: &[Event]) -> Vec<Event> {
-        let takes_back = matches!(step.action, Action::CancelQueued | Action::Return);
-        if !takes_back || !events.iter().any(|event| matches!(event, Event::StepDone { .. })) {
-            return Vec::new();
-        }
-        facts::steps(self.journal.book(), &*self.journal)
-            .filter(|(id, _, course)| {
-                *id != order.id() && course.state() == StepState::Done && facts::made(course).any(|made| made == step.object)
-            })
-            .map(|(id, other, _)| Event::StepUndone { order: id, step: other.number, by: order.id() })
-            .collect()
+        let is_done = events.iter().any(|event| matches!(event, Event::StepDone { .. }));
+        if is_done { undone(&*self.journal, order, step) } else { Vec::new() }
     }
 }
 
@@ -206,6 +228,16 @@ fn is_doubtful(step: &Step, code: &Text) -> bool {
     let is_known_again = step.operation().is_some_and(|operation| matches!(operation.retry, Retry::Token { .. }));
     let is_denied = ["Denied", "Unauthorized", "OptIn", "Auth"].iter().any(|word| code.as_str().contains(word));
     matches!(step.action, Action::CancelQueued | Action::Exchange | Action::CancelListing) && !is_known_again && !is_denied
+}
+
+/// Whether a step buys what AWS knows by nothing.
+fn is_alone(step: &Step) -> bool {
+    matches!(step.action, Action::Buy | Action::Queue) && step.operation().is_some_and(|operation| operation.retry == Retry::Never)
+}
+
+/// Whether a code says that there is too little of something: a quota, or what AWS has.
+fn is_scarce(code: &Text) -> bool {
+    ["LimitExceeded", "QuotaExceeded", "CountExceeded", "Insufficient", "Unavailable"].iter().any(|word| code.as_str().contains(word))
 }
 
 fn not_approved(error: &ApprovalError) -> Refusal {

@@ -14,6 +14,9 @@ use tenor_order::{Allowed, NeverHolds, Rails, Window};
 use tenor_permit::RegionName;
 use tenor_propose::proposal::{Kind, Term, Upfront};
 
+/// What is bought appears in lists and in CloudTrail after a while. Source: `aws-rules` 7.2.
+const PATIENCE_MINUTES_MIN: u32 = 15;
+
 /// What the owner allows, and how long is waited for what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Terms {
@@ -152,6 +155,11 @@ impl Terms {
         };
         rails.check()?;
         let persons = file.persons.into_iter().map(|name| parsed("persons", name)).collect::<Result<_, _>>()?;
+        for (key, value) in [("listing_minutes", file.patience.listing_minutes), ("trail_minutes", file.patience.trail_minutes)] {
+            if value < PATIENCE_MINUTES_MIN {
+                return Err(bad(key, &value, "too short: AWS lists and records what was bought within 15 minutes, and not at once"));
+            }
+        }
         let minutes = |minutes: u32| SignedDuration::from_mins(i64::from(minutes));
         let waits = file.patience;
         let patience = Patience {
@@ -243,6 +251,7 @@ mod tests {
             "windows = [\"Mon 08:30 to 09:00\"]",
             "windows = [\"Mon 09:00 to 08:00\"]",
             "limit = 1",
+            "[patience]\nlisting_minutes = 14",
         ]
         .map(|text| Terms::read(text).unwrap_err().to_string());
         insta::assert_snapshot!(told.join("\n"), @r#"
@@ -264,6 +273,7 @@ mod tests {
         1 | limit = 1
           | ^^^^^
         unknown field `limit`, expected one of `approvals_needed`, `approval_hours_max`, `persons`, `reading_minutes_max`, `per_step`, `per_day`, `per_month`, `per_order`, `kinds`, `terms`, `payments`, `accounts`, `regions`, `windows`, `returnable_hours_min`, `look_at_cloudtrail`, `demand_drop_percent_max`, `usage_days_max`, `patience`
+        `listing_minutes`: `14` is too short: AWS lists and records what was bought within 15 minutes, and not at once
         "#);
         assert_ne!(Terms::read("").unwrap().rails.hash(), Terms::read("\n").unwrap().rails.hash(), "the file is what was agreed on");
     }

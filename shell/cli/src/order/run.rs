@@ -189,7 +189,12 @@ fn resolved(journal: &Kept<'_>, id: OrderId, args: &Resolve) -> anyhow::Result<V
     let said = Event::StepResolved { order: id, step: number, resolution: args.found, reason: args.reason.clone() };
     Ok(match (state, args.found) {
         // What is found of a held step is recorded as found, and that a person says so beside it.
-        (StepState::Held, Resolution::Done) => vec![done(result)],
+        (StepState::Held, Resolution::Done) => {
+            let reason = Text::fitted(&format!("a person found it done: {}", args.reason));
+            let mut events = vec![Event::StepHeld { order: id, step: number, reason }, done(result)];
+            events.extend(tenor_execute::undone(journal, order, step));
+            events
+        }
         (StepState::Held, Resolution::NotDone) => vec![said],
         (_, Resolution::Done) => vec![done(result)],
         (_, Resolution::NotDone) => vec![Event::OrderStopping { order: id, reason: args.reason.clone() }],

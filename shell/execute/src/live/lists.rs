@@ -6,6 +6,7 @@ use super::{fate, unread};
 use crate::aws::Unread;
 use crate::held::Held;
 use jiff::{SignedDuration, Timestamp};
+use tenor_aws::answer::Tags;
 use tenor_aws::client::Client;
 use tenor_aws::reads::{ec2, elasticache, memorydb, opensearch, plans, rds, redshift, serverless};
 use tenor_ledger::{Moment, Text};
@@ -30,6 +31,8 @@ pub(super) async fn held(client: &Client, service: Service) -> Result<Vec<Held>,
         let region = client.place().region.parse().ok();
         all.iter_mut().for_each(|one| one.region.clone_from(&region));
     }
+    // AWS promises no order, and what is the same has to look the same.
+    all.sort_by(|one, other| one.id.cmp(&other.id));
     Ok(all)
 }
 
@@ -53,10 +56,16 @@ macro_rules! nodes {
     };
 }
 
+/// By what a plan of ours is known: the order and step that bought it, as its tags say.
+fn mark(tags: &Tags) -> Option<Text> {
+    let tag = |name: &str| tags.0.get(&format!("tenor:{name}"));
+    Some(Text::fitted(&format!("{}/{}", tag("order")?, tag("step")?)))
+}
+
 fn plan(plan: plans::Plan) -> Held {
     Held {
         id: Text::fitted(&plan.id),
-        name: None,
+        name: mark(&plan.tags),
         region: plan
             .region
             .as_deref()

@@ -70,7 +70,7 @@ fn what_changes_right_before_the_call_stops_it() {
     ];
     let told: Vec<_> = cases.iter().map(|(rule, told)| format!("{rule}: {told}")).collect();
     insta::assert_snapshot!(told.join("\n"), @"
-    kill switch: step-intended 1, guard-refused 1 kill switch, order-ended Stopped
+    kill switch: step-intended 1, step-put-back 1 Waits; waits: kill switch: allowed is nothing, and this is buy
     change windows: step-intended 1, step-put-back 1 Waits; waits: change windows: allowed is Mon Tue Wed Thu Fri Sat Sun 12:00 to 13:00 UTC, and this is Mon 13:00 UTC
     hours left to return it: step-intended 1, guard-refused 1 hours left to return it, order-ended Stopped
     beginning: step-intended 1, guard-refused 1 beginning, order-ended Stopped
@@ -139,7 +139,7 @@ fn what_was_sent_three_times_and_is_not_done_leaves_no_more() {
     let (mut stage, id) = Stage::of(vec![plan()]);
     let lost = || Outcome::Lost(text("no answer within 180 s"));
     stage.world(|world| world.outcomes.extend([lost(), lost(), lost()]));
-    for _ in 0..2 {
+    for _ in 0..4 {
         stage.run(id).unwrap();
         stage.wait(30);
     }

@@ -181,7 +181,10 @@ fn a_name_that_is_taken_is_looked_at() {
 fn a_process_that_died_behind_its_intent_looks_before_anything_else() {
     let (mut stage, id) = Stage::of(vec![reservation()]);
     stage.die_behind_intent(id);
-    stage.world(|world| world.held.as_mut().unwrap().push(bought(&reservation(), "ri-1", "2")));
+    stage.world(|world| {
+        world.held.as_mut().unwrap().push(bought(&reservation(), "ri-1", "2"));
+        world.is_trail_granted = false;
+    });
     insta::assert_snapshot!(told(&mut stage, id), @"
     ended Done
       step-unknown 1, step-done 1 ri-1, order-ended Done

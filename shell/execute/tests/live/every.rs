@@ -160,11 +160,11 @@ async fn savings_plans(played: &mut Played<'_>) {
     insta::assert_snapshot!(played.taken(), @"
     savingsplans buy (CreateSavingsPlan): done, the id of what is new
       priced 1.5 an hour, 0 at once
-      new: 1.5 | - | ComputePlan | OneYear | Nothing | running, like the step
+      new: 1.5 | - | ComputePlan | OneYear | Nothing | running, named, like the step
       again: done, the same id
     savingsplans queue (CreateSavingsPlan): done, the id of what is new
       priced 0.25 an hour, 0 at once
-      new: 0.25 | - | ComputePlan | OneYear | Nothing | queued, like the step
+      new: 0.25 | - | ComputePlan | OneYear | Nothing | queued, named, like the step
       again: done, the same id
     savingsplans cancel-queued (DeleteQueuedSavingsPlan): done, its object
       was queued, is deleted
@@ -174,11 +174,11 @@ async fn savings_plans(played: &mut Played<'_>) {
       again: done, the same id
     savingsplans buy (CreateSavingsPlan): done, the id of what is new
       priced 0.16666553 an hour, 1459.98 at once
-      new: 0.33333 | c5 | Ec2InstancePlan | OneYear | Partial | running, like the step
+      new: 0.33333 | c5 | Ec2InstancePlan | OneYear | Partial | running, named, like the step
       again: done, the same id
     savingsplans buy (CreateSavingsPlan): done, the id of what is new
       priced 0 an hour, 2919.97 at once
-      new: 0.33333 | c5 | Ec2InstancePlan | OneYear | All | running, like the step
+      new: 0.33333 | c5 | Ec2InstancePlan | OneYear | All | running, named, like the step
       again: done, the same id
     ");
 }
@@ -213,8 +213,8 @@ async fn instances(played: &mut Played<'_>) {
       was queued, is deleted
       again: refused, reserved-instances-not-in-queued-state
     ec2 modify (ModifyReservedInstances): done, an id of its own
-      was running, is ended
       new: 1 | m5.xlarge, Linux/UNIX, default | StandardReservation | None | Nothing | running
+      was running, is ended
       again: done, the same id
       by its key: the same id
     ec2 buy (PurchaseReservedInstancesOffering): done, the id of what is new
@@ -222,8 +222,8 @@ async fn instances(played: &mut Played<'_>) {
       new: 1 | m5.large, Linux/UNIX, default | ConvertibleReservation | OneYear | Nothing | running, like the step
     ec2 exchange (AcceptReservedInstancesExchangeQuote): done, an id of its own
       priced 0.141 an hour, 0 at once
-      was running, is ended
       new: 1 | m5.xlarge, Linux/UNIX, default | ConvertibleReservation | None | Nothing | running
+      was running, is ended
     ");
 }
 
