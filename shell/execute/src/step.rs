@@ -148,7 +148,7 @@ impl<J: Journal> Executor<'_, J> {
             },
             Outcome::Refused { code, reason } if is_alone(step) => {
                 // The network may have brought it twice: the second one is refused for want of what the first one took.
-                let is_doubtful = is_scarce(&code) || self.new(order, step, first).await.is_some();
+                let is_doubtful = is_scarce(&code) || self.found_new(order, step, first).await.is_some();
                 let event = if is_doubtful {
                     let reason = Text::fitted(&format!("AWS refused it ({code}): {reason}"));
                     Event::StepUnknown { order: id, step: number, reason }
@@ -209,7 +209,7 @@ impl<J: Journal> Executor<'_, J> {
     }
 
     /// What is new in the place of a purchase without a token.
-    async fn new(&self, order: &Order, step: &Step, first: &Intent) -> Option<Text> {
+    async fn found_new(&self, order: &Order, step: &Step, first: &Intent) -> Option<Text> {
         let place = Place::of(step);
         let held = self.aws.held(&place).await.ok()?;
         is_new(order, step, first, &held, &facts::own(&*self.journal, &place, first.at).ids)
