@@ -24,7 +24,8 @@ impl Amounts {
         Ok(Self { hourly: all(each.units()), upfront: all(upfront.units()) })
     }
 
-    /// Of a plan. What is paid at once is in whole cents, and half of all for a part: so the sandbox; AWS says nothing of it.
+    /// Of a plan. Of one that is paid in part, half is paid at once, rounded up to whole dollars: AWS takes whole numbers from 50 to 99 percent, and
+    /// the call says which. Source: `[BOTO:savingsplans]`.
     pub(super) fn of_plan(commitment: Money, term: Term, payment: Upfront) -> Self {
         let hours = hours(term);
         let total = Money::from_units(commitment.units().saturating_mul(hours)).round_to(2, Rounding::HalfEven);
@@ -32,7 +33,7 @@ impl Amounts {
             Upfront::Nothing => Self { hourly: commitment, upfront: Money::ZERO },
             Upfront::All => Self { hourly: Money::ZERO, upfront: total },
             Upfront::Partial => {
-                let upfront = total.share(1, 2, Rounding::HalfEven).round_to(2, Rounding::HalfEven);
+                let upfront = total.share(1, 2, Rounding::HalfEven).round_to(0, Rounding::Ceiling);
                 Self { hourly: (total - upfront).share(1, hours, Rounding::HalfEven).round_to(8, Rounding::HalfEven), upfront }
             }
         }
@@ -70,14 +71,14 @@ mod tests {
         1.5 ThreeYears All: 0 an hour, 39420 at once
         0.001 OneYear Nothing: 0.001 an hour, 0 at once
         0.001 ThreeYears Nothing: 0.001 an hour, 0 at once
-        0.001 OneYear Partial: 0.0005 an hour, 4.38 at once
-        0.001 ThreeYears Partial: 0.0005 an hour, 13.14 at once
+        0.001 OneYear Partial: 0.00042922 an hour, 5 at once
+        0.001 ThreeYears Partial: 0.00046728 an hour, 14 at once
         0.001 OneYear All: 0 an hour, 8.76 at once
         0.001 ThreeYears All: 0 an hour, 26.28 at once
         0.33333 OneYear Nothing: 0.33333 an hour, 0 at once
         0.33333 ThreeYears Nothing: 0.33333 an hour, 0 at once
-        0.33333 OneYear Partial: 0.16666553 an hour, 1459.98 at once
-        0.33333 ThreeYears Partial: 0.16666476 an hour, 4379.96 at once
+        0.33333 OneYear Partial: 0.16666324 an hour, 1460 at once
+        0.33333 ThreeYears Partial: 0.16666324 an hour, 4380 at once
         0.33333 OneYear All: 0 an hour, 2919.97 at once
         0.33333 ThreeYears All: 0 an hour, 8759.91 at once
         ");

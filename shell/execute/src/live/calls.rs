@@ -11,6 +11,7 @@ use tenor_aws::client::Client;
 use tenor_ledger::Text;
 use tenor_money::Money;
 use tenor_order::{Action, Asked, Cleared, Details, Key, Service, Step, Target};
+use tenor_propose::proposal::Upfront;
 
 /// Why nothing was made of a call.
 enum NotMade {
@@ -122,8 +123,9 @@ async fn plans(client: &Client, cleared: &Cleared, key: Option<&Key>) -> Result<
         Action::Buy | Action::Queue => {
             let commitment = step.commitment().ok_or_else(|| unfit(&format!("`{}` is no commitment by the hour", step.quantity)))?;
             let start = step.starts.map(|starts| starts.0);
-            // Of a plan that is paid in part AWS takes half at once, where nothing else is said. Source: the sandbox; AWS says nothing of it.
-            CreatePlan { offering: object, commitment, upfront: None, start, token: token(key)?, tags: tags(cleared) }.send(client).await?
+            // Of a plan that is paid in part the buyer says how much at once, so that it is what was approved.
+            let upfront = (step.payment == Some(Upfront::Partial)).then_some(step.ceiling_upfront);
+            CreatePlan { offering: object, commitment, upfront, start, token: token(key)?, tags: tags(cleared) }.send(client).await?
         }
         Action::CancelQueued => {
             DeleteQueuedPlan { plan: object.clone() }.send(client).await?;

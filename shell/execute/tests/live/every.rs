@@ -173,7 +173,7 @@ async fn savings_plans(played: &mut Played<'_>) {
       was running, is returned
       again: done, the same id
     savingsplans buy (CreateSavingsPlan): done, the id of what is new
-      priced 0.16666553 an hour, 1459.98 at once
+      priced 0.16666324 an hour, 1460 at once
       new: 0.33333 | c5 | Ec2InstancePlan | OneYear | Partial | running, named, like the step
       again: done, the same id
     savingsplans buy (CreateSavingsPlan): done, the id of what is new
