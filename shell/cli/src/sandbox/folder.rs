@@ -105,7 +105,7 @@ impl Folder {
         let at = || format!("cannot write `{}`", file.display());
         let text = fs::read(self.books()).with_context(|| format!("cannot read `{}`", self.books().display()))?;
         let mut new = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).with_context(at)?;
-        Store::at(file).save_usage(&cloud)?;
+        Store::at(file).put_usage(&cloud)?;
         new.write_all(&text).and_then(|()| new.sync_all()).with_context(at)
     }
 
@@ -114,6 +114,7 @@ impl Folder {
         let _held = self.hold_or_refuse()?;
         let found = Store::at(file).load()?;
         let cloud = found.ok_or_else(|| Refused::new(format!("there is no file `{}`", file.display())))?;
+        self.store().put_usage(&cloud)?;
         self.store().save(&cloud)?;
         Ok(self.store().forget_usage(Some(&cloud))?)
     }

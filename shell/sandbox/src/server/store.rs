@@ -113,7 +113,7 @@ impl Store {
     }
 
     /// Where usage with this digest lies: beside the file and named after it.
-    fn usage(&self, digest: &str) -> PathBuf {
+    pub(crate) fn usage(&self, digest: &str) -> PathBuf {
         self.path.with_file_name(format!("{}{}", self.usage_prefix(), digest.get(..16).unwrap_or(digest)))
     }
 
@@ -131,13 +131,22 @@ impl Store {
     /// # Errors
     /// When that cannot be done.
     pub fn save_usage(&self, cloud: &Cloud) -> Result<(), StoreError> {
+        let is_there = cloud.taken.as_ref().is_some_and(|taken| self.usage(taken.digest()).exists());
+        if is_there { Ok(()) } else { self.put_usage(cloud) }
+    }
+
+    /// Writes the usage that a sandbox goes by, whatever is there: what is there may be damaged.
+    ///
+    /// # Errors
+    /// When that cannot be done.
+    pub fn put_usage(&self, cloud: &Cloud) -> Result<(), StoreError> {
         let Some(taken) = &cloud.taken else { return Ok(()) };
         let path = self.usage(taken.digest());
-        if path.exists() {
-            return Ok(());
-        }
         let write = || {
-            let beside = path.with_extension("new");
+            // The whole name and more, so that it is nobody else's file and goes with the others.
+            let mut name = path.file_name().unwrap_or_default().to_owned();
+            name.push(".new");
+            let beside = path.with_file_name(name);
             let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
             file.write_all(&taken.packed()?)?;
             file.sync_all()?;

@@ -155,6 +155,14 @@ fn usage_moves_with_its_books_and_is_forgotten_with_them() {
     copy.forget_usage(None).unwrap();
     assert_eq!(files(), ["books.json", "books.json.usage", "copy.json"]);
     assert!(books.load().unwrap().is_some());
+    // What is damaged is put back, though a file of its name is there; and nobody else's file is touched.
+    let (usage, other) = (books.usage(taken().digest()), dir.path().join("books.json.new"));
+    fs::write(&usage, b"damaged").unwrap();
+    fs::write(&other, b"theirs").unwrap();
+    assert!(books.load().is_err());
+    books.put_usage(&cloud).unwrap();
+    assert!(books.load().unwrap().is_some());
+    assert_eq!(fs::read(other).unwrap(), b"theirs");
 }
 
 /// What a month's bill says was used, by account, usage type and hour, whatever paid for it.
