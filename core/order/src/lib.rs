@@ -24,7 +24,7 @@ pub use book::{Book, BookError, Course, Intent, Record};
 pub use check::{Cleared, Facts, Offering, Price, Reading, check_order, check_step, undo_until};
 pub use details::{Asked, Details, Target};
 pub use key::Key;
-pub use order::{AMOUNT_MAX, Action, Order, OrderError, STEPS_MAX, Setting, Step};
+pub use order::{AMOUNT_MAX, Action, Order, OrderError, STEPS_MAX, Setting, Step, obligation, term_hours};
 pub use proof::{By, NoProof, Proof};
 pub use rails::{Allowed, NeverHolds, Rails, Refusal, Rule, Window};
 pub use service::Service;

@@ -440,8 +440,7 @@ impl Step {
             _ => {}
         }
         self.check_quantity(kind)?;
-        // Both are capped, so this fits.
-        let expected = self.ceiling_upfront + Money::from_units(self.ceiling_hourly.units() * hours(term));
+        let expected = obligation(term, self.ceiling_hourly, self.ceiling_upfront);
         if self.obligation == expected { Ok(()) } else { Err(OrderError::Obligation { step, expected, said: self.obligation }) }
     }
 
@@ -483,8 +482,15 @@ const fn holds_everywhere(kind: Kind) -> bool {
     matches!(kind, Kind::ComputePlan | Kind::SagemakerPlan | Kind::DatabasePlan)
 }
 
-/// A year is 365 days.
-const fn hours(term: Term) -> i128 {
+/// All that is owed over a term for what costs so much by the hour and at once. Amounts up to [`AMOUNT_MAX`] always fit.
+#[must_use]
+pub fn obligation(term: Term, hourly: Money, upfront: Money) -> Money {
+    upfront + Money::from_units(hourly.units() * term_hours(term))
+}
+
+/// The hours of a term: a year is 365 days. Source: `aws-rules` 0.
+#[must_use]
+pub const fn term_hours(term: Term) -> i128 {
     match term {
         Term::OneYear => 8_760,
         Term::ThreeYears => 3 * 8_760,

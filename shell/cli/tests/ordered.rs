@@ -43,9 +43,13 @@ impl Rehearsal {
     }
 
     fn run(&self, words: &str) -> Ran {
+        self.run_at(&self.sandbox.endpoint, words)
+    }
+
+    fn run_at(&self, endpoint: &str, words: &str) -> Ran {
         let [key, secret] = &self.caller;
         let variables = [
-            ("AWS_ENDPOINT_URL", self.sandbox.endpoint.as_str()),
+            ("AWS_ENDPOINT_URL", endpoint),
             ("AWS_ACCESS_KEY_ID", key),
             ("AWS_SECRET_ACCESS_KEY", secret),
             ("AWS_REGION", "us-east-1"),
@@ -111,6 +115,10 @@ fn an_order_is_made_approved_rehearsed_carried_out_and_recorded() {
     let rehearsed = rehearsal.done(&format!("--format csv order run {short}"));
     assert!(rehearsed.lines().count() > 1 && rehearsed.lines().skip(1).all(|line| line.ends_with(",be sent")), "{rehearsed}");
     assert!(rehearsal.steps(short).iter().all(|(state, _)| state == "planned"), "a rehearsal sends nothing");
+
+    // At the sandbox's time nobody else is asked.
+    let elsewhere = rehearsal.run_at("http://127.0.0.1:1", &format!("order run {short} --live")).to_string();
+    assert!(elsewhere.contains("is for the home's own sandbox alone"), "{elsewhere}");
 
     rehearsal.done("stop --reason fire");
     assert!(rehearsal.refused(&format!("order run {short}")).contains("would be refused"));

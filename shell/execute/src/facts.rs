@@ -1,6 +1,7 @@
 //! What is known right before a call: read live, each time anew.
 
 use crate::aws::{Aws, Place, Unread};
+use crate::encoded::Encoded as _;
 use crate::error::ExecuteError;
 use crate::held::{Held, Standing};
 use crate::journal::Journal;

@@ -1,6 +1,7 @@
 //! What became of a call of which nobody knows: looked for, and recorded.
 
 use crate::aws::{Place, Trail};
+use crate::encoded::Encoded as _;
 use crate::error::ExecuteError;
 use crate::facts;
 use crate::intent::Intent;

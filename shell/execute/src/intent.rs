@@ -1,8 +1,9 @@
 //! What will be asked of AWS, with all that is needed to find out later whether it was done.
 
+use crate::encoded::Encoded;
 use crate::held::Held;
 use serde::{Deserialize, Serialize};
-use tenor_ledger::{ContentHash, Moment, OrderId, Text, serial};
+use tenor_ledger::{Moment, OrderId, Text, serial};
 use tenor_money::Money;
 use tenor_order::{Order, Price, Step};
 
@@ -34,6 +35,14 @@ pub struct Intent {
     pub held: Vec<Held>,
 }
 
+impl Encoded for Intent {
+    const FORMAT: u32 = FORMAT;
+
+    fn format(&self) -> u32 {
+        self.intent
+    }
+}
+
 impl Intent {
     /// What will be asked for a step, after this was read.
     #[must_use]
@@ -50,26 +59,5 @@ impl Intent {
             upfront: price.map(|price| price.upfront),
             held,
         }
-    }
-
-    /// Reads an encoding.
-    ///
-    /// # Errors
-    /// When it is none, in words.
-    pub fn read(encoding: &str) -> Result<Self, String> {
-        let read: Self = serde_json::from_str(encoding).map_err(|error| error.to_string())?;
-        if read.intent == FORMAT { Ok(read) } else { Err(format!("its format is {}, and this Tenor knows {FORMAT}", read.intent)) }
-    }
-
-    /// JSON in one line.
-    #[must_use]
-    pub fn encode(&self) -> String {
-        serde_json::to_string(self).expect("members are texts and numbers")
-    }
-
-    /// By what the ledger names it.
-    #[must_use]
-    pub fn hash(&self) -> ContentHash {
-        ContentHash::sha256(self.encode().as_bytes())
     }
 }

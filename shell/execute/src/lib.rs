@@ -5,6 +5,7 @@
 //! has the protocol.
 
 mod aws;
+mod encoded;
 mod error;
 mod facts;
 mod find;
@@ -24,6 +25,7 @@ mod terms;
 mod tests;
 
 pub use aws::{Aws, Outcome, Place, Recorded, Sent, Trail, Unread};
+pub use encoded::Encoded;
 pub use error::ExecuteError;
 pub use facts::{Demand, undone};
 pub use held::{Held, Standing};

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tenor_bill::AccountId;
 use tenor_ledger::{Moment, Text};
 use tenor_money::Money;
-use tenor_order::{Action, Price, Service, Step};
+use tenor_order::{Action, Price, Service, Step, obligation};
 use tenor_permit::RegionName;
 use tenor_propose::proposal::{self, Kind, Proposal, Term, Upfront};
 
@@ -149,10 +149,6 @@ fn step(wanted: &Wanted, proposed: &proposal::Step, object: Text, price: &Price,
             return Err(Text::fitted(&format!("it costs {asked} {what} now, and {ceiling} was proposed: make a new proposal")));
         }
     }
-    let hours = match wanted.term {
-        Term::OneYear => 8_760,
-        Term::ThreeYears => 3 * 8_760,
-    };
     Ok(Step {
         number: 1,
         action: if starts.is_some() { Action::Queue } else { Action::Buy },
@@ -169,7 +165,7 @@ fn step(wanted: &Wanted, proposed: &proposal::Step, object: Text, price: &Price,
         deadline: starts,
         ceiling_hourly,
         ceiling_upfront,
-        obligation: ceiling_upfront + Money::from_units(ceiling_hourly.units() * hours),
+        obligation: obligation(wanted.term, ceiling_hourly, ceiling_upfront),
         details: None,
     })
 }

@@ -8,7 +8,7 @@ use crate::intent::Intent;
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
 use tenor_ledger::{Moment, Text};
-use tenor_order::{Action, Key, NoProof, Order, Proof, Service, Step};
+use tenor_order::{Action, Key, NoProof, Proof, Service, Step};
 
 /// AWS's clock and ours may differ by so much: what began earlier than that before an intent is not its doing.
 pub(crate) const SKEW: SignedDuration = SignedDuration::from_mins(10);
@@ -131,47 +131,28 @@ pub fn resolve(known: &Known<'_>, patience: &Patience) -> Found {
     }
 }
 
-/// What is listed beyond what a purchase asked for, in words; nothing when that is not so, or cannot be seen yet.
-pub(crate) fn too_much(order: &Order, step: &Step, first: &Intent, held: &[Held], others: &BTreeSet<Text>) -> Option<Text> {
-    let key = order.key(step);
-    let known = Known {
-        step,
-        key: key.as_ref(),
-        first,
-        last: first.at,
-        held: Ok(held),
-        others,
-        by_key: Ok(None),
-        trail: None,
-        proof: Err(NoProof::Unknown),
-        now: first.at,
-    };
-    match look(&known, held) {
+/// What is listed beyond what a purchase without a key asked for, in words; nothing when that is not so, or cannot be seen yet.
+pub(crate) fn too_much(step: &Step, first: &Intent, held: &[Held], others: &BTreeSet<Text>) -> Option<Text> {
+    match look_without_key(step, first, held, others) {
         Seen::Strange(why) => Some(why),
         Seen::Done(_) | Seen::Alike(_) | Seen::Not | Seen::Unclear(_) => None,
     }
 }
 
-/// What is new and what a purchase without a token may have made, in words; nothing when nothing is.
-pub(crate) fn is_new(order: &Order, step: &Step, first: &Intent, held: &[Held], others: &BTreeSet<Text>) -> Option<Text> {
-    let known = Known {
-        step,
-        key: None,
-        first,
-        last: first.at,
-        held: Ok(held),
-        others,
-        by_key: Ok(None),
-        trail: None,
-        proof: Err(NoProof::Unknown),
-        now: first.at,
-    };
-    debug_assert!(order.key(step).is_none(), "what has a key is looked for by it");
-    match look(&known, held) {
+/// What is new that a purchase without a key may have made, in words; nothing when nothing is.
+pub(crate) fn is_new(step: &Step, first: &Intent, held: &[Held], others: &BTreeSet<Text>) -> Option<Text> {
+    match look_without_key(step, first, held, others) {
         Seen::Done(made) | Seen::Alike(made) => Some(Text::fitted(&format!("{made} is new"))),
         Seen::Strange(why) | Seen::Unclear(why) => Some(why),
         Seen::Not => None,
     }
+}
+
+/// What AWS lists of a call that it knows by nothing.
+fn look_without_key(step: &Step, first: &Intent, held: &[Held], others: &BTreeSet<Text>) -> Seen {
+    let (last, now) = (first.at, first.at);
+    let (by_key, proof) = (Ok(None), Err(NoProof::Unknown));
+    look(&Known { step, key: None, first, last, held: Ok(held), others, by_key, trail: None, proof, now }, held)
 }
 
 /// What a change of something held came to, where all of it is listed as changed.

@@ -1,12 +1,13 @@
 //! What was held at a moment: what an order is made on, and what an intent is found again by.
 
 use crate::aws::Place;
+use crate::encoded::Encoded;
 use crate::held::{Held, Standing};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use tenor_bill::AccountId;
-use tenor_ledger::{ContentHash, Moment, Text, serial};
+use tenor_ledger::{Moment, Text, serial};
 use tenor_order::Service;
 use tenor_permit::RegionName;
 
@@ -36,6 +37,14 @@ struct PlaceHeld {
     held: Vec<Held>,
 }
 
+impl Encoded for Snapshot {
+    const FORMAT: u32 = FORMAT;
+
+    fn format(&self) -> u32 {
+        self.inventory
+    }
+}
+
 impl Snapshot {
     /// What was held at a moment.
     #[must_use]
@@ -45,27 +54,6 @@ impl Snapshot {
             PlaceHeld { account: place.account, service: place.service, region: place.region, held }
         };
         Self { inventory: FORMAT, at, places: places.into_iter().map(one).collect() }
-    }
-
-    /// Reads an encoding.
-    ///
-    /// # Errors
-    /// When it is none, in words.
-    pub fn read(encoding: &str) -> Result<Self, String> {
-        let read: Self = serde_json::from_str(encoding).map_err(|error| error.to_string())?;
-        if read.inventory == FORMAT { Ok(read) } else { Err(format!("its format is {}, and this Tenor knows {FORMAT}", read.inventory)) }
-    }
-
-    /// JSON in one line.
-    #[must_use]
-    pub fn encode(&self) -> String {
-        serde_json::to_string(self).expect("members are texts and numbers")
-    }
-
-    /// By what orders name it.
-    #[must_use]
-    pub fn hash(&self) -> ContentHash {
-        ContentHash::sha256(self.encode().as_bytes())
     }
 
     /// When it was read.

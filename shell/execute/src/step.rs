@@ -1,6 +1,7 @@
 //! One step begun: looked at, recorded, looked at again, and sent.
 
 use crate::aws::{Outcome, Place, Sent};
+use crate::encoded::Encoded as _;
 use crate::error::ExecuteError;
 use crate::facts::{self, undone};
 use crate::intent::Intent;
@@ -135,7 +136,7 @@ impl<J: Journal> Executor<'_, J> {
             error,
         };
         let mut events = match outcome {
-            Outcome::Done { result, paid } => match self.too_much(order, step, first).await {
+            Outcome::Done { result, paid } => match self.too_much(step, first).await {
                 None => vec![called(None), Event::StepDone { order: id, step: number, result, paid }],
                 Some(why) => {
                     let reason = Text::fitted(&format!("AWS says that it made {result}"));
@@ -148,7 +149,7 @@ impl<J: Journal> Executor<'_, J> {
             },
             Outcome::Refused { code, reason } if is_alone(step) => {
                 // The network may have brought it twice: the second one is refused for want of what the first one took.
-                let is_doubtful = is_scarce(&code) || self.found_new(order, step, first).await.is_some();
+                let is_doubtful = is_scarce(&code) || self.found_new(step, first).await.is_some();
                 let event = if is_doubtful {
                     let reason = Text::fitted(&format!("AWS refused it ({code}): {reason}"));
                     Event::StepUnknown { order: id, step: number, reason }
@@ -199,20 +200,22 @@ impl<J: Journal> Executor<'_, J> {
     }
 
     /// What is new beyond what a purchase without a token asked for: the network may have brought it to AWS twice.
-    async fn too_much(&self, order: &Order, step: &Step, first: &Intent) -> Option<Text> {
+    async fn too_much(&self, step: &Step, first: &Intent) -> Option<Text> {
         if !is_alone(step) {
             return None;
         }
         let place = Place::of(step);
         let held = self.aws.held(&place).await.ok()?;
-        too_much(order, step, first, &held, &facts::own(&*self.journal, &place, first.at).ids)
+        too_much(step, first, &held, &facts::own(&*self.journal, &place, first.at).ids)
     }
 
-    /// What is new in the place of a purchase without a token.
-    async fn found_new(&self, order: &Order, step: &Step, first: &Intent) -> Option<Text> {
+    /// What may be new in the place of a purchase without a token. A list that cannot be read is no sign that nothing is.
+    async fn found_new(&self, step: &Step, first: &Intent) -> Option<Text> {
         let place = Place::of(step);
-        let held = self.aws.held(&place).await.ok()?;
-        is_new(order, step, first, &held, &facts::own(&*self.journal, &place, first.at).ids)
+        match self.aws.held(&place).await {
+            Ok(held) => is_new(step, first, &held, &facts::own(&*self.journal, &place, first.at).ids),
+            Err(unread) => Some(unread.0),
+        }
     }
 
     /// What another order did and this one took back.

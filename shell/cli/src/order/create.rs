@@ -4,13 +4,12 @@ use super::desk;
 use super::live;
 use crate::connect::keep;
 use crate::context::Context;
-use crate::output::{Column, Table};
 use crate::propose;
 use crate::report::Refused;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use tenor_bill::AccountId;
-use tenor_execute::{Journal as _, LiveAws, Made, Place, Unread, make, on_held, snapshot};
+use tenor_execute::{Encoded as _, Journal as _, LiveAws, Made, Place, Unread, make, on_held, snapshot};
 use tenor_ledger::{ContentHash, Event, Moment, ProposalId, SigningKey, Text};
 use tenor_order::{Action, Order, Service, Setting, Step, Submission, check_order};
 use tenor_permit::RegionName;
@@ -79,9 +78,7 @@ pub(super) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
         make(&kept.proposal, &chosen, &account, aws, aws, now).await
     })?
     .map_err(unread)?;
-    let mut left = Table::new([Column::text("what", "Left out"), Column::text("why", "Why")]);
     for (what, why) in &made.left {
-        left.row([what.as_str().into(), why.as_str().into()]);
         context.note(format_args!("left out: {what}: {why}"));
     }
     if made.steps.is_empty() {

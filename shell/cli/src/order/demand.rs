@@ -8,7 +8,6 @@ use tenor_ledger::{Moment, ProposalId, Text};
 use tenor_money::Money;
 use tenor_order::{Order, Reading, Service, Step};
 use tenor_propose::proposal::{Inputs, Kind, UsedSku};
-use tenor_state::View;
 
 /// Usage is looked at over so many hours: a week has all its days.
 const HOURS: usize = 7 * 24;
@@ -28,14 +27,11 @@ struct Usage {
 
 impl LakeDemand {
     /// Reads the lake, and the inputs that the proposal recorded. What cannot be read refuses later, step by step.
-    ///
-    /// # Errors
-    /// Never for the lake's sake.
-    pub(super) fn new(context: &Context, _view: &View, order: &Order, terms: &Terms, _is_live: bool) -> anyhow::Result<Self> {
+    pub(super) fn new(context: &Context, order: &Order, terms: &Terms) -> Self {
         let (drop_percent_max, days_max) = (terms.demand_drop_percent_max, terms.usage_days_max);
         // What a person orders by hand is justified by that person.
         if order.proposal() == ProposalId::from_bytes([0; 32]) || !order.steps().iter().any(|step| step.action.commits()) {
-            return Ok(Self { read: Ok(None), drop_percent_max, days_max });
+            return Self { read: Ok(None), drop_percent_max, days_max };
         }
         let read = || -> anyhow::Result<Usage> {
             let folder = context.home.join("proposals").join(order.proposal().to_string());
@@ -44,7 +40,7 @@ impl LakeDemand {
             Ok(Usage { then, lately, at: Moment(context.now()) })
         };
         let read = read().map(Some).map_err(|error| Text::fitted(&format!("the usage cannot be read: {error:#}")));
-        Ok(Self { read, drop_percent_max, days_max })
+        Self { read, drop_percent_max, days_max }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::connect::calling::calling;
 use crate::context::Context;
+use crate::sandbox;
 use tenor_aws::client::Client;
 use tenor_aws::proof::connected;
 use tenor_bill::AccountId;
@@ -20,12 +21,13 @@ pub(super) fn with<T>(
     work: impl AsyncFnOnce(&LiveAws) -> T,
 ) -> anyhow::Result<T> {
     let agreement = &connection.agreement;
-    let (answer, _) = calling(context, command, None, async |own: &Client| {
+    let (answer, _) = calling(context, command, None, async |own: &Client| -> anyhow::Result<T> {
+        sandbox::check_time(context, own.place())?;
         let role = connected(own, &agreement.connection, Some(&agreement.external_id));
         let aws = LiveAws::new(account(agreement), role);
-        work(&if looks_at_trail { aws } else { aws.without_trail() }).await
+        Ok(work(&if looks_at_trail { aws } else { aws.without_trail() }).await)
     })?;
-    Ok(answer)
+    answer
 }
 
 /// The account of a connection.

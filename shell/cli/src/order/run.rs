@@ -87,7 +87,7 @@ pub(super) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     let name: ConnectionName = order.connection().as_str().parse()?;
     let connection = keep::connection(context, &name)?;
     let (order, clock) = (order.clone(), RunClock::of(context));
-    let demand = LakeDemand::new(context, &view, &order, &terms, args.live)?;
+    let demand = LakeDemand::new(context, &order, &terms);
     drop(view);
     // The lease is held for all of it: nobody else begins anything meanwhile.
     let progress = desk::with_journal(context, "tenor order run", Actor::System, |journal| {

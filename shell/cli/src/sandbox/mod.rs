@@ -110,6 +110,20 @@ pub(crate) fn timed(context: Context) -> anyhow::Result<Context> {
     Ok(Context { ahead: now.duration_since(jiff::Timestamp::now()), ..context })
 }
 
+/// Refuses to ask anybody but the home's own sandbox at that sandbox's time: approvals and limits are of days and hours.
+///
+/// # Errors
+/// When the caller is to ask AWS, or something else.
+pub(crate) fn check_time(context: &Context, place: &tenor_aws::client::Place) -> anyhow::Result<()> {
+    if context.ahead == jiff::SignedDuration::ZERO {
+        return Ok(());
+    }
+    let address = format!("http://{}", Folder::of(context).running()?.address);
+    let is_own = place.endpoints.is_empty() && place.endpoint.as_deref().is_some_and(|endpoint| endpoint.trim_end_matches('/') == address);
+    let refused = || Refused::new(format!("TENOR_SANDBOX_TIME is for the home's own sandbox alone, which is at {address}"));
+    if is_own { Ok(()) } else { Err(refused().hint("set AWS_ENDPOINT_URL to it, or unset TENOR_SANDBOX_TIME").into()) }
+}
+
 /// Runs the sandbox, or does something to it.
 pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
     let folder = Folder::of(context);

@@ -1,12 +1,12 @@
 //! What all of a step costs, from what one costs.
 
 use super::unread;
-use super::words::hours;
 use crate::aws::Unread;
 use tenor_aws::client::Client;
 use tenor_aws::reads::reserved::{Recurring, hourly};
 use tenor_ledger::Text;
 use tenor_money::{Money, Rounding, UnitPrice};
+use tenor_order::term_hours;
 use tenor_propose::proposal::{Term, Upfront};
 
 /// By the hour, and at once.
@@ -27,7 +27,7 @@ impl Amounts {
     /// Of a plan. Of one that is paid in part, half is paid at once, rounded up to whole dollars: AWS takes whole numbers from 50 to 99 percent, and
     /// the call says which. Source: `[BOTO:savingsplans]`.
     pub(super) fn of_plan(commitment: Money, term: Term, payment: Upfront) -> Self {
-        let hours = hours(term);
+        let hours = term_hours(term);
         let total = Money::from_units(commitment.units().saturating_mul(hours)).round_to(2, Rounding::HalfEven);
         match payment {
             Upfront::Nothing => Self { hourly: commitment, upfront: Money::ZERO },

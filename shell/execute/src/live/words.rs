@@ -38,14 +38,6 @@ pub(super) const fn term(seconds: i64) -> Option<Term> {
     }
 }
 
-/// The hours of a term.
-pub(super) const fn hours(term: Term) -> i128 {
-    match term {
-        Term::OneYear => 8_760,
-        Term::ThreeYears => 3 * 8_760,
-    }
-}
-
 pub(super) fn payment(option: &PaymentOption) -> Option<Upfront> {
     match option {
         PaymentOption::NoUpfront => Some(Upfront::Nothing),

@@ -2,7 +2,7 @@
 
 use super::journal::MemoryJournal;
 use super::text;
-use crate::{Journal, Snapshot};
+use crate::{Encoded as _, Journal, Snapshot};
 use jiff::SignedDuration;
 use tenor_bill::AccountId;
 use tenor_ledger::{ContentHash, Event, Moment, OrderId, SigningKey};

@@ -4,7 +4,8 @@ use super::approved::{begin, order};
 use super::journal::MemoryJournal;
 use super::{moment, text};
 use crate::{
-    Aws, Demand, ExecuteError, Executor, Held, Journal, Outcome, Place, Progress, Recorded, Sent, Snapshot, Standing, Terms, Trail, Unread,
+    Aws, Demand, Encoded as _, ExecuteError, Executor, Held, Journal, Outcome, Place, Progress, Recorded, Sent, Snapshot, Standing, Terms,
+    Trail, Unread,
 };
 use async_trait::async_trait;
 use futures::executor::block_on;

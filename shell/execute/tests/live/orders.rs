@@ -6,9 +6,9 @@ use tenor_ledger::{Actor, ContentHash, Draft, Event, Head, Moment, SigningKey, T
 use tenor_money::Money;
 use tenor_order::{
     Action, Approval, Ballot, Cleared, Details, Enrolled, Facts, Key, Order, OrderStanding, Price, Rails, Reading, Role, Service, Setting,
-    Step, Submission, approve, check_step,
+    Step, Submission, approve, check_step, obligation,
 };
-use tenor_propose::proposal::{Kind, Term};
+use tenor_propose::proposal::Kind;
 
 const NOW: &str = "2025-01-01T00:30:00Z";
 /// When what is queued begins.
@@ -49,7 +49,6 @@ pub(crate) fn draft(account: &str, service: Service, action: Action, object: &st
 /// The same with what all of it costs as its ceilings.
 pub(crate) fn priced(draft: Step, price: &Price) -> Step {
     let offering = price.offering.clone();
-    let hours = if offering.term == Term::OneYear { 8_760 } else { 26_280 };
     Step {
         goods: offering.goods,
         region: offering.region,
@@ -58,7 +57,7 @@ pub(crate) fn priced(draft: Step, price: &Price) -> Step {
         payment: Some(offering.payment),
         ceiling_hourly: price.hourly,
         ceiling_upfront: price.upfront,
-        obligation: price.upfront + Money::from_units(price.hourly.units() * hours),
+        obligation: obligation(offering.term, price.hourly, price.upfront),
         ..draft
     }
 }

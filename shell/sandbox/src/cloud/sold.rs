@@ -76,7 +76,8 @@ impl Cloud {
         let mut books = super::Books::new(self.books.setup.clone());
         books.taken.clone_from(&self.books.taken);
         let mut anew = self.with(books);
-        anew.explored = super::explorer::Known::new();
+        // Nothing was delivered yet, and so nothing could not be.
+        anew.undelivered.clear();
         anew
     }
 }

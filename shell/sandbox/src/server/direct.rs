@@ -1,4 +1,5 @@
-//! A sandbox without a network: the same answers in the caller's own thread, for whoever rehearses thousands of runs.
+//! A sandbox without a network: the answers of its services in the caller's own thread, for whoever rehearses thousands of runs. S3, price list
+//! files and control requests are the server's alone.
 
 use super::request;
 use super::shared::Shared;

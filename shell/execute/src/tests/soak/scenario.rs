@@ -10,8 +10,8 @@ use tenor_aws::reads::{ec2, elasticache, memorydb, opensearch, plans, rds, redsh
 use tenor_bill::AccountId;
 use tenor_ledger::{Moment, Text};
 use tenor_money::Money;
-use tenor_order::{Action, Asked, Details, Price, Service, Step, Target};
-use tenor_propose::proposal::{Kind, Term};
+use tenor_order::{Action, Asked, Details, Price, Service, Step, Target, obligation};
+use tenor_propose::proposal::Kind;
 use tenor_sandbox::Direct;
 
 const YEAR: i64 = 31_536_000;
@@ -291,7 +291,6 @@ impl Shop<'_> {
 /// The same with what all of it costs as its ceilings.
 fn with_price(draft: Step, price: &Price) -> Step {
     let offering = price.offering.clone();
-    let hours = if offering.term == Term::OneYear { 8_760 } else { 26_280 };
     Step {
         goods: offering.goods,
         region: offering.region,
@@ -300,7 +299,7 @@ fn with_price(draft: Step, price: &Price) -> Step {
         payment: Some(offering.payment),
         ceiling_hourly: price.hourly,
         ceiling_upfront: price.upfront,
-        obligation: price.upfront + Money::from_units(price.hourly.units() * hours),
+        obligation: obligation(offering.term, price.hourly, price.upfront),
         ..draft
     }
 }
