@@ -119,7 +119,9 @@ pub(crate) fn check_time(context: &Context, place: &tenor_aws::client::Place) ->
         return Ok(());
     }
     let address = format!("http://{}", Folder::of(context).running()?.address);
-    let is_own = place.endpoints.is_empty() && place.endpoint.as_deref().is_some_and(|endpoint| endpoint.trim_end_matches('/') == address);
+    let is_ours = |endpoint: &String| endpoint.trim_end_matches('/') == address;
+    // A service without an endpoint of its own is at the common one.
+    let is_own = place.endpoint.as_ref().is_some_and(is_ours) && place.endpoints.values().all(is_ours);
     let refused = || Refused::new(format!("TENOR_SANDBOX_TIME is for the home's own sandbox alone, which is at {address}"));
     if is_own { Ok(()) } else { Err(refused().hint("set AWS_ENDPOINT_URL to it, or unset TENOR_SANDBOX_TIME").into()) }
 }
