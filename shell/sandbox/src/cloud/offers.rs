@@ -110,8 +110,8 @@ impl Cloud {
             self.offers.skus.iter().map(|sku| (sku.product_code, sku.usage_type.as_str(), sku.operation)).collect();
         let is_gone =
             |held: &&HeldReservation| !skus.contains(&(held.product_code.as_str(), held.usage_type.as_str(), held.operation.as_str()));
-        let used = self.taken.iter().flat_map(|taken| taken.series());
-        let used = used.filter(|series| !self.offers.skus.iter().any(|sku| series.is_of(sku))).map(|series| series.name());
+        let used = self.taken.iter().flat_map(|taken| taken.series()).zip(self.taken_skus.iter());
+        let used = used.filter(|(_, sku)| sku.is_none()).map(|(series, _)| series.name());
         let reserved = self.books.reserved.iter().filter(is_gone);
         let reserved = reserved.map(|held| format!("{} {} of {} (reserved)", held.product_code, held.usage_type, held.operation));
         let is_no_offer = |held: &&HeldPlan| self.offers.plan(&held.offering).is_none();

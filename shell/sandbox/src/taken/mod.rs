@@ -14,6 +14,7 @@ pub(crate) use file::UsageFileError;
 
 use crate::sku::Sku;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use tenor_bill::{BillingPeriod, Hour};
 use tenor_money::Quantity;
 
@@ -125,6 +126,13 @@ impl TakenUsage {
 
     /// What a series uses in the hour that begins at `second`.
     pub(crate) fn at(&self, series: u32, second: i64) -> Quantity {
+    /// By series, the index of what it is usage of among what is `sold`; none for what is not sold any more.
+    pub(crate) fn skus(&self, sold: &[Sku]) -> Vec<Option<u32>> {
+        let places: BTreeMap<_, u32> = sold.iter().map(|sku| (sku.product_code, sku.usage_type.as_str(), sku.operation)).zip(0..).collect();
+        let place = |series: &Series| places.get(&(&*series.service, &*series.usage_type, &*series.operation)).copied();
+        self.series.iter().map(place).collect()
+    }
+
         let hour = self.period.hour(second);
         hour.map_or(Quantity::ZERO, |hour| self.series[series as usize].runs.at(hour))
     }
@@ -154,11 +162,6 @@ impl Series {
 
     pub(crate) fn zone(&self) -> &str {
         &self.zone
-    }
-
-    /// Whether it is usage of this SKU.
-    pub(crate) fn is_of(&self, sku: &Sku) -> bool {
-        self.service == sku.product_code && self.usage_type == sku.usage_type && self.operation == sku.operation
     }
 
     /// What it is usage of, for people.
