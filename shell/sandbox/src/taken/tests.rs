@@ -180,6 +180,19 @@ fn billed(cloud: &Cloud, month: BillingPeriod) -> BTreeMap<(String, String, Stri
             let key = (cells[0].to_owned(), cells[1].to_owned(), cells[2].to_owned());
             *used.entry(key).or_default() += cells[3].parse::<Quantity>().unwrap();
         }
+#[test]
+fn a_snapshot_that_fails_leaves_no_usage_either() {
+    let (dir, away) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (store, copy) = (Store::at(&dir.path().join("books.json")), away.path().join("copy.json"));
+    store.save(&Cloud::rehearsing(taken(), 1, 1)).unwrap();
+    fs::create_dir(&copy).unwrap();
+    assert!(store.snapshot(&copy).is_err());
+    assert_eq!(fs::read_dir(away.path()).unwrap().count(), 1, "what was in the way");
+    fs::remove_dir(&copy).unwrap();
+    assert!(store.snapshot(&copy).unwrap());
+    assert!(Store::at(&copy).load().unwrap().is_some());
+}
+
     }
     used
 }
