@@ -57,7 +57,7 @@ use crate::taken::TakenUsage;
 use crate::world::rows_per_hour;
 
 use offers::Offers;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A simulated AWS organization.
@@ -74,8 +74,8 @@ pub struct Cloud {
     keys: Arc<[Keys]>,
     /// What Cost Explorer has worked out already. It is never kept: the books say it all.
     explored: explorer::Known,
-    /// Ids of deliveries that could not be written. They are never kept: what lies in the buckets says it.
-    undelivered: BTreeSet<String>,
+    /// Ids of deliveries that could not be written, with the moment of the latest try. They are never kept: what lies in the buckets says it.
+    undelivered: BTreeMap<String, Moment>,
     /// What its organization uses, if that was taken from bills.
     pub(crate) taken: Option<Arc<TakenUsage>>,
     /// By series of that, the index of its SKU in the offers; none where it is not sold.
@@ -132,7 +132,7 @@ impl Cloud {
             keys,
             books,
             explored: explorer::Known::new(),
-            undelivered: BTreeSet::new(),
+            undelivered: BTreeMap::new(),
             taken,
             taken_skus,
         }

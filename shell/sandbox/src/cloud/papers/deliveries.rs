@@ -76,16 +76,30 @@ impl Cloud {
     pub(super) fn latest_delivery(&self, paper: &Paper) -> Option<Delivery> {
         self.deliveries(paper).into_iter().find(|delivery| delivery.ended <= self.books.now)
     }
+    /// What is told of each delivery of any report or export.
+    #[cfg(test)]
+    pub(crate) fn delivery_states(&self) -> Vec<&'static str> {
+        let state = |paper, delivery: Delivery| delivery.state(self.books.now, self.obstacle(paper, &delivery).is_none());
+        self.books.papers.iter().flat_map(|paper| self.deliveries(paper).into_iter().map(move |found| state(paper, found))).collect()
+    }
+
 
     /// Why nothing comes of a delivery that has ended, or is to end.
     pub(super) fn obstacle(&self, paper: &Paper, delivery: &Delivery) -> Option<NotDelivered> {
-        let is_broken = self.undelivered.contains(&delivery.id);
+        let failed = self.undelivered.get(&delivery.id);
+        // From then on it counts as under way again: it is written anew for whoever asks for it.
+        let is_broken = failed.is_some_and(|at| self.books.now < at.later(SECONDS));
         self.wanted(paper).err().or(is_broken.then_some(NotDelivered::Unwritten))
     }
 
-    /// What came of deliveries when they were written: these could not be.
-    pub(crate) fn note_undelivered(&mut self, ids: impl IntoIterator<Item = String>) {
-        self.undelivered.extend(ids);
+    /// What came of a delivery when it was written, of the books of the moment `at`. Whether that is news.
+    pub(crate) fn note_delivery(&mut self, id: &str, at: Moment, is_written: bool) -> bool {
+        if is_written { self.undelivered.remove(id).is_some() } else { self.undelivered.insert(id.to_owned(), at).is_none() }
+    }
+
+    /// Whether a delivery was tried, at the moment `asked` or after it, and could not be written.
+    pub(crate) fn has_failed_since(&self, id: &str, asked: Moment) -> bool {
+        self.undelivered.get(id).is_some_and(|at| *at >= asked)
     }
 
     /// The bucket of this name.
