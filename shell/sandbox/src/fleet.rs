@@ -58,7 +58,7 @@ pub(crate) struct Fleet {
     demand: Demand,
     pub(crate) skus: Vec<Sku>,
     pub(crate) pools: Vec<Pool>,
-    /// In the order of account and id.
+    /// In the order of account and id; those of taken usage by the account's id.
     pub(crate) resources: Vec<Resource>,
     /// What resources of taken usage use.
     taken: Option<Arc<TakenUsage>>,

@@ -94,7 +94,7 @@ pub(super) fn run(context: &Context, folder: &Folder, args: &FromLake) -> anyhow
 /// Reads the lake, and takes what the sandbox sells.
 async fn read(engine: &Engine, question: &PlanningQuestion) -> Result<Result<Read, TakeError>, QueryError> {
     let months = engine.used_months(question, OPEN_HOURS).await?;
-    let mut taker = match UsageTaker::new(months.hours.clone()) {
+    let mut taker = match UsageTaker::new(months.hours.clone(), months.first) {
         Ok(taker) => taker,
         Err(error) => return Ok(Err(error)),
     };
@@ -160,10 +160,7 @@ fn left_out(context: &Context, months: &UsedMonths, skus: &[(UsedSku, Tally)]) -
             leave(tally.undone_rows, tally.undone, "hours that corrections leave nothing of");
         } else {
             let is_spot = of.sku.usage_type.contains("SpotUsage");
-            let why = if is_spot { "Spot, which nothing covers" } else { "the sandbox sells none" };
-            left.push(LeftOut { of, rows: of.rows, list_cost: of.list_cost, why });
-        } else if of.rows_too_long > 0 {
-            left.push(LeftOut { of, rows: of.rows_too_long, list_cost: of.list_cost_too_long, why: "rows longer than an hour" });
+            leave(of.rows, of.list_cost, if is_spot { "Spot, which nothing covers" } else { "the sandbox sells none" });
         }
     }
     left.sort_by_key(|one| std::cmp::Reverse(one.list_cost));
