@@ -37,7 +37,7 @@ pub use preferences::ShareError;
 pub use sold::Sold;
 
 pub(crate) use ask::Refusal;
-pub(crate) use books::Books;
+pub(crate) use books::{Books, text};
 #[cfg(test)]
 pub(crate) use books::{HeldPlan, Standing};
 pub(crate) use clock::SETTLE_SECONDS;

@@ -7,6 +7,7 @@ mod exports;
 mod organization;
 mod price_file;
 mod pricing;
+mod print;
 mod reports;
 mod sharing;
 mod wanted;
