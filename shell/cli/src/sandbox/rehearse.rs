@@ -131,23 +131,24 @@ fn joined(parts: [&str; 4]) -> String {
 
 /// What was made, and how it goes on.
 fn told(months: &UsedMonths, taken: &TakenUsage) -> Vec<String> {
-    let left = format!("the {OPEN_HOURS} hours before its last usage may not be told completely and are left out");
+    let left = format!("the {OPEN_HOURS} hours before its last usage may not be told completely, and are left out.");
     let open = match months.last {
-        LastMonth::Whole => String::new(),
-        LastMonth::Open => format!("; the last month was imported before it ended, and {left}"),
-        LastMonth::Guessed => format!("; the last month has no invoice and its usage ends early, so by a guess it is open, and {left}"),
+        LastMonth::Whole => None,
+        LastMonth::Open => Some(format!("The last month was imported before it ended: {left}")),
+        LastMonth::Guessed => Some(format!("By a guess the last month is open, since it has no invoice and its usage ends early: {left}")),
     };
     let (series, accounts) = (taken.series_len(), taken.accounts_len());
-    vec![
-        format!(
-            "The sandbox begins with {} and uses what was used until {}{open}: {series} series of {accounts} accounts.",
-            taken.start(),
-            taken.until()
-        ),
+    let begins = format!(
+        "The sandbox begins with {} and uses what was used until {}: {series} series of {accounts} accounts.",
+        taken.start(),
+        taken.until()
+    );
+    let on = [
         format!("From then on the last {} weeks are used again and again.", taken.weeks()),
         "No commitment is taken over: all of it is on demand until somebody buys.".to_owned(),
         "Its bills are of your accounts and months: import them into another home (--home), where they replace no real ones.".to_owned(),
-    ]
+    ];
+    std::iter::once(begins).chain(open).chain(on).collect()
 }
 
 /// How much was taken over, and by name what was not.
