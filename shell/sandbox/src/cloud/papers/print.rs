@@ -108,7 +108,7 @@ mod tests {
         let cloud = delivered(Cloud::new(setup()));
         let mut dearer = delivered(Cloud::new(setup()));
         let mut sku = dearer.offers.skus[0].clone();
-        sku.rate = sku.rate + UnitPrice::from_units(1);
+        sku.rate += UnitPrice::from_units(1);
         let mut fleet = Fleet::none();
         fleet.skus.push(sku);
         dearer.offers = Arc::new(Offers::new(&fleet));
