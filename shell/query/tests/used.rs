@@ -50,7 +50,6 @@ fn sums(months: &UsedMonths) -> String {
 
 #[test]
 fn whatever_paid_for_it_an_hours_usage_is_one_sum() {
-    // A week after the month.
     let rows = [
         used("2025-01-31T23", "Usage", "222", "1"),
         used("2025-01-01T05", "Usage", "222", "0.25"),
@@ -61,6 +60,7 @@ fn whatever_paid_for_it_an_hours_usage_is_one_sum() {
         used("2025-01-01T04", "Usage", "111", "-3"),
         used("2025-01-02", "Usage", "222", "24"),
     ];
+    // No invoice, but a week after the month.
     let (_lake, months) = months("2025-02-08T00:00:00Z", &rows);
     insta::assert_snapshot!(sums(&months), @"
     111 AmazonEC2 us-east-1 BoxUsage:m5.large RunInstances us-east-1b 2025-01-01T04:00Z -2, 4 USD in 2 rows

@@ -90,6 +90,7 @@ fn listing(keys: &Keys, bucket: &str) -> Request {
     s3_get(keys, format!("/{bucket}"), vec![("list-type".to_owned(), "2".to_owned())])
 }
 
+/// A read of S3 as an SDK signs it.
 fn s3_get(keys: &Keys, path: String, query: Vec<(String, String)>) -> Request {
     let mut settings = SigningSettings::default();
     settings.percent_encoding_mode = PercentEncodingMode::Single;
