@@ -5,7 +5,8 @@ use crate::order::Order;
 use crate::proof::Proof;
 use crate::state::{Impossible, StepEvent, StepState};
 use crate::track::Track;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use tenor_bill::AccountId;
 use tenor_ledger::{ContentHash, Ending, Event, Moment, OrderId, ProposalId, PublicKey, PutBack, Resolution, Text};
 use tenor_money::Money;
 
@@ -17,6 +18,7 @@ pub struct Book {
     agreements: BTreeMap<Text, ContentHash>,
     settings: BTreeMap<Text, ContentHash>,
     orders: BTreeMap<OrderId, Record>,
+    strangers: BTreeSet<(AccountId, Text)>,
 }
 
 /// What a ledger says of an order.
@@ -132,6 +134,9 @@ impl Book {
             Event::ConnectionRemoved { connection } => drop(self.agreements.remove(connection)),
             Event::ConfigurationChanged { what, after: Some(after), .. } => drop(self.settings.insert(what.clone(), *after)),
             Event::ConfigurationChanged { what, after: None, .. } => drop(self.settings.remove(what)),
+            Event::StrangerFound { account, commitment } => {
+                self.strangers.insert((account.clone(), commitment.clone()));
+            }
             other => self.enter_order(at, other)?,
         }
         Ok(())
@@ -215,6 +220,12 @@ impl Book {
     #[must_use]
     pub fn setting(&self, what: &Text) -> Option<ContentHash> {
         self.settings.get(what).copied()
+    }
+
+    /// Whether a purchase that no order made is recorded already.
+    #[must_use]
+    pub fn knows_stranger(&self, account: &AccountId, commitment: &Text) -> bool {
+        self.strangers.contains(&(account.clone(), commitment.clone()))
     }
 
     /// An order.

@@ -4,7 +4,9 @@ mod approvals;
 mod books;
 mod orders;
 mod rails;
+mod reconciled;
 mod states;
+mod told;
 
 use crate::{Action, Order, Rails, Service, Setting, Step};
 use std::num::NonZeroU32;

@@ -1,0 +1,265 @@
+//! What the sources come to for one entry.
+
+use super::due::{Terms, price};
+use super::gather::{Entry, Look};
+use super::lineage::closed_by;
+use super::report::{Fees, Origin, Verdict};
+use super::sources::{Ordered, PeriodState, Sources, Standing};
+use crate::order::{Action, is_plan, term_hours};
+use crate::state::StepState;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+use tenor_bill::BillingPeriod;
+use tenor_money::Money;
+
+/// A bill that is not in so long after its period ended is missed. Source: ours; AWS issues invoices in the first days of a month.
+const LATE_SECONDS: i64 = 10 * 86_400;
+/// What no invoice shows: half a cent.
+const TOLERANCE: Money = Money::from_units(5_000_000_000);
+/// Nothing descends through more generations.
+const GENERATIONS_MAX: usize = 64;
+
+/// What is found of an entry.
+pub(super) struct Judged {
+    pub(super) origin: Origin,
+    pub(super) start: Option<Timestamp>,
+    pub(super) fees: Fees,
+    pub(super) verdict: Verdict,
+}
+
+/// Judges an entry.
+pub(super) fn judge(entries: &[Entry<'_>], place: usize, sources: &Sources<'_>) -> Judged {
+    let entry = &entries[place];
+    let (origin, start) = (origin(entries, place, sources, GENERATIONS_MAX), start(entry));
+    let bills = Bill::of(entry, sources);
+    let mut fees = Fees { billed: bills.sum(PeriodState::Final), open: bills.sum(PeriodState::Open), ..Fees::default() };
+    let verdict = match origin {
+        Origin::Before => Verdict::HeldBefore,
+        Origin::Stranger if is_nothing(entry, &bills) => Verdict::NothingOwed,
+        Origin::Stranger => Verdict::NotOrdered,
+        Origin::Ordered { .. } => {
+            let due = due(entries, place, sources);
+            // What nobody knows to be bought, or is counted with another step, is expected on no bill.
+            let is_expected = !entry.is_claimed_twice && !entry.bought_by.is_some_and(Ordered::is_unresolved);
+            if let (Ok(due), true) = (&due, is_expected) {
+                bills.expect(due, &mut fees);
+            }
+            doubt(entry, sources).unwrap_or_else(|| match due {
+                Ok(due) => bills.compare(entry, &due, sources.now),
+                Err(why) => Verdict::Undecided(why),
+            })
+        }
+    };
+    Judged { origin, start, fees, verdict }
+}
+
+/// Whether a period is among those that are compared.
+pub(super) fn is_within(period: BillingPeriod, (from, to): (Option<BillingPeriod>, Option<BillingPeriod>)) -> bool {
+    from.is_none_or(|from| period >= from) && to.is_none_or(|to| period <= to)
+}
+
+fn origin(entries: &[Entry<'_>], place: usize, sources: &Sources<'_>, generations: usize) -> Origin {
+    let entry = &entries[place];
+    let of = |step: &Ordered, is_descendant| Origin::Ordered { order: step.order, step: step.step.number, is_descendant };
+    if let Some(step) = entry.bought_by {
+        return of(step, false);
+    }
+    if let Some(step) = entry.made_by.filter(|step| step.step.action == Action::Exchange) {
+        return of(step, false);
+    }
+    // What parts of several things were made of is an order's, if one of them is.
+    let inherited = entry.parents.iter().take(generations).map(|parent| origin(entries, *parent, sources, generations - 1));
+    let inherited = inherited.min_by_key(|origin| match origin {
+        Origin::Ordered { .. } => 0,
+        Origin::Stranger => 1,
+        Origin::Before => 2,
+    });
+    match inherited {
+        Some(Origin::Ordered { order, step, .. }) => Origin::Ordered { order, step, is_descendant: true },
+        Some(other) => other,
+        None if is_before(entry, sources) => Origin::Before,
+        None => Origin::Stranger,
+    }
+}
+
+/// Whether it was held before an order had to be there: nobody was here to make one.
+fn is_before(entry: &Entry<'_>, sources: &Sources<'_>) -> bool {
+    let Some(since) = sources.since else { return true };
+    if entry.trail.is_some_and(|bought| bought.at >= since) {
+        return false;
+    }
+    let first_fee = || entry.billed?.fees.iter().map(|fee| fee.period.end()).min();
+    let is_early = start(entry).or_else(first_fee).is_some_and(|start| start < since);
+    is_early || entry.trail.is_some() || sources.held_before.contains(&entry.name.id)
+}
+
+fn start(entry: &Entry<'_>) -> Option<Timestamp> {
+    let step = entry.bought_by;
+    let listed = entry.listed().and_then(|listed| listed.start);
+    let told = listed.or_else(|| entry.billed?.start).or_else(|| step?.step.starts.map(|starts| starts.0));
+    told.or_else(|| entry.trail.map(|bought| bought.at)).or_else(|| step?.intended)
+}
+
+/// Whether a stranger's purchase came to nothing.
+fn is_nothing(entry: &Entry<'_>, bills: &Bill<'_>) -> bool {
+    entry.listed().is_some_and(|listed| listed.standing == Standing::NeverRan) && bills.fees.is_empty()
+}
+
+/// What keeps an ordered entry from being compared with bills; none when it is held, or gone, as the ledger says.
+fn doubt(entry: &Entry<'_>, sources: &Sources<'_>) -> Option<Verdict> {
+    let undecided = |why: &str| Some(Verdict::Undecided(why.to_owned()));
+    let step = entry.bought_by;
+    if step.is_some_and(Ordered::is_unresolved) {
+        return undecided("nobody knows whether the step was done: tenor order run --live, or tenor order resolve");
+    }
+    if entry.is_claimed_twice {
+        return undecided("another step says that it made the same");
+    }
+    let closing = closed_by(sources.ordered, &entry.name);
+    let closed = closing.map(|step| step.step.action);
+    let is_gone = step.is_some_and(|step| matches!(step.state, StepState::Failed | StepState::Undone)) || closed.is_some();
+    let end = start(entry).zip(seconds(entry)).map(|(start, seconds)| start.as_second() + seconds);
+    let is_over = end.is_some_and(|end| end <= sources.now.as_second());
+    match entry.look {
+        Look::NotAsked => None,
+        Look::NotLooked => undecided("nobody looked where AWS would list it"),
+        Look::Unread(why) => undecided(&format!("AWS's list could not be read: {why}")),
+        Look::Missing => (!is_gone && !is_over).then_some(Verdict::NotHeld),
+        Look::Listed(listed) => match &listed.standing {
+            Standing::Unknown(word) => undecided(&format!("AWS says that it is `{word}`, which is not known here")),
+            Standing::NeverRan => (!is_gone).then_some(Verdict::NotHeld),
+            Standing::Ended => (listed.ended_early() && !is_gone).then_some(Verdict::NotHeld),
+            Standing::Queued | Standing::Pending | Standing::Running => match closed {
+                // A return or a change that is under way may still be refused.
+                Some(Action::Return | Action::Modify | Action::Exchange) => undecided("AWS has not carried out yet what was done to it"),
+                Some(Action::CancelQueued) => Some(Verdict::NotHeld),
+                _ if step.is_some_and(|step| step.state == StepState::Failed) => Some(Verdict::NotHeld),
+                _ => None,
+            },
+        },
+    }
+}
+
+fn seconds(entry: &Entry<'_>) -> Option<i64> {
+    let listed = entry.listed().map(|listed| listed.seconds).filter(|seconds| *seconds > 0);
+    listed.or_else(|| Some(i64::try_from(term_hours(entry.bought_by?.step.term?)).ok()? * 3_600))
+}
+
+/// What an order says of an entry's fees.
+struct Due {
+    by_period: BTreeMap<BillingPeriod, Money>,
+    /// By so much more than half a cent a bill may differ: when exactly it ended is not known.
+    slack: Money,
+}
+
+fn due(entries: &[Entry<'_>], place: usize, sources: &Sources<'_>) -> Result<Due, String> {
+    let entry = &entries[place];
+    let step = entry.bought_by;
+    let closing = closed_by(sources.ordered, &entry.name);
+    let listed = entry.listed();
+    let never = listed.is_some_and(|listed| listed.standing == Standing::NeverRan)
+        || step.is_some_and(|step| step.state == StepState::Failed)
+        || closing.is_some_and(|closing| closing.step.action == Action::CancelQueued);
+    if never {
+        return Ok(Due { by_period: BTreeMap::new(), slack: Money::ZERO });
+    }
+    let price = price(entries, place).ok_or("what it was to cost cannot be told")?;
+    let start = start(entry).ok_or("when it began is not known")?.as_second();
+    let seconds = seconds(entry).ok_or("how long its term is is not known")?;
+    let returned = closing.filter(|closing| closing.step.action == Action::Return).and_then(|closing| closing.intended);
+    let retired = listed.filter(|listed| listed.ended_early()).and_then(|listed| listed.end);
+    let gone =
+        closing.filter(|closing| matches!(closing.step.action, Action::Modify | Action::Exchange)).and_then(|closing| closing.intended);
+    let cut = retired.or(returned).or(gone.filter(|_| listed.is_none()));
+    let is_plan = step.and_then(|step| step.step.kind).is_some_and(is_plan);
+    let terms = Terms {
+        start,
+        end: cut.map_or(start + seconds, |cut| cut.as_second().min(start + seconds)),
+        is_plan,
+        price,
+        refunded: returned.map(Timestamp::as_second),
+    };
+    let slack = if cut.is_some() && retired.is_none() { price.hourly } else { Money::ZERO };
+    Ok(Due { by_period: terms.by_period(BillingPeriod::containing(sources.now)), slack })
+}
+
+/// An entry's fees on the bills that are compared.
+struct Bill<'a> {
+    sources: &'a Sources<'a>,
+    payers: BTreeSet<&'a str>,
+    fees: BTreeMap<BillingPeriod, Money>,
+}
+
+impl<'a> Bill<'a> {
+    fn of(entry: &Entry<'a>, sources: &'a Sources<'a>) -> Self {
+        let mut bill = Self { sources, payers: BTreeSet::new(), fees: BTreeMap::new() };
+        for fee in entry.billed.into_iter().flat_map(|billed| &billed.fees) {
+            bill.payers.insert(&fee.payer);
+            if is_within(fee.period, sources.periods) {
+                *bill.fees.entry(fee.period).or_default() += fee.amount;
+            }
+        }
+        if bill.payers.is_empty() {
+            bill.payers = sources.bills.periods.keys().map(|(payer, _)| payer.as_str()).collect();
+        }
+        bill
+    }
+
+    /// How complete a period is; none when it is not in of every payer that may have charged it.
+    fn state(&self, period: BillingPeriod) -> Option<PeriodState> {
+        let of = |payer: &&str| self.sources.bills.periods.get(&((*payer).to_owned(), period)).copied();
+        let states: Option<Vec<PeriodState>> = self.payers.iter().map(of).collect();
+        states?.into_iter().min()
+    }
+
+    fn sum(&self, state: PeriodState) -> Money {
+        // A fee is on a bill that is in, if of one payer of several alone: that one is not complete.
+        let is = |period: BillingPeriod| self.state(period).unwrap_or(PeriodState::Open) == state;
+        self.fees.iter().filter(|(period, _)| is(**period)).map(|(_, amount)| *amount).sum()
+    }
+
+    fn within<'d>(&'d self, due: &'d Due) -> impl Iterator<Item = (BillingPeriod, Money)> + 'd {
+        let periods = due.by_period.iter().filter(|(period, _)| is_within(**period, self.sources.periods));
+        periods.map(|(period, amount)| (*period, *amount))
+    }
+
+    fn expect(&self, due: &Due, fees: &mut Fees) {
+        for (period, amount) in self.within(due) {
+            let sum = if self.state(period) == Some(PeriodState::Final) { &mut fees.ordered } else { &mut fees.due };
+            *sum += amount;
+        }
+    }
+
+    fn compare(&self, entry: &Entry<'_>, due: &Due, now: Timestamp) -> Verdict {
+        let periods: BTreeSet<BillingPeriod> = self.within(due).map(|(period, _)| period).chain(self.fees.keys().copied()).collect();
+        let (mut first_due, mut is_billed) = (None, false);
+        for period in periods {
+            let expected = due.by_period.get(&period).copied().unwrap_or_default();
+            let billed = self.fees.get(&period).copied().unwrap_or_default();
+            let allowed = TOLERANCE + due.slack;
+            let differs = match self.state(period) {
+                Some(PeriodState::Final) => (billed - expected).abs() > allowed,
+                // More may come, and nothing goes.
+                _ => billed > expected + allowed,
+            };
+            if differs {
+                return Verdict::FeeDiffers { period, expected, billed };
+            }
+            if self.state(period) == Some(PeriodState::Final) {
+                is_billed = true;
+            } else if self.state(period).is_none() && now.as_second() - period.end().as_second() > LATE_SECONDS {
+                return Verdict::Undecided(format!("the bill of {period} is not in: tenor import"));
+            } else {
+                first_due = first_due.or(Some(period));
+            }
+        }
+        let begins = || start(entry).filter(|start| *start > now && !is_nothing(entry, self)).map(BillingPeriod::containing);
+        match first_due.or_else(begins) {
+            _ if is_billed => Verdict::Agrees,
+            Some(due) => Verdict::NotBilledYet { due },
+            // A commitment that costs nothing has nothing to be billed.
+            None if due.by_period.is_empty() => Verdict::NothingOwed,
+            None => Verdict::Agrees,
+        }
+    }
+}
