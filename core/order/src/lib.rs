@@ -17,6 +17,7 @@ pub mod reconcile;
 mod service;
 mod state;
 mod track;
+pub mod watch;
 
 #[cfg(test)]
 mod tests;

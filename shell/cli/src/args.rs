@@ -4,7 +4,7 @@ use crate::output::Format;
 use crate::report::Refused;
 use crate::{
     access, backtest, commitments, completions, connect, cost, cover, coverage, demo, doctor, export, import, key, ledger, order, prices,
-    propose, sandbox, sql, stop,
+    propose, sandbox, sql, stop, watch,
 };
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -104,6 +104,8 @@ pub(crate) enum Command {
     Order(order::Args),
     /// Show, verify, export or sign the record of what was decided and done.
     Ledger(ledger::Args),
+    /// What to look at now: what ends, can be taken back, is used less, sells, waits; with the money at stake and the command to run.
+    Watch(watch::Args),
     /// Make keys that sign, and say whose they are.
     Key(key::Args),
     /// Set the kill switch: nothing that changes anything is sent to AWS from here on.

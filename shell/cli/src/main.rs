@@ -30,6 +30,7 @@ mod report;
 mod sandbox;
 mod sql;
 mod stop;
+mod watch;
 
 use args::{Arguments, Command};
 use clap::Parser as _;
@@ -65,6 +66,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Propose(args) => propose::run(&context, args),
         Command::Order(args) => order::run(&context, args),
         Command::Ledger(args) => ledger::run(&context, args),
+        Command::Watch(args) => watch::run(&context, &args),
         Command::Key(args) => key::run(&context, args),
         Command::Stop(args) => stop::stop(&context, &args),
         Command::Resume(args) => stop::resume(&context, &args),

@@ -43,6 +43,8 @@ mod ran;
 #[cfg(test)]
 mod read_while_replaced;
 #[cfg(test)]
+mod reconciled;
+#[cfg(test)]
 mod rehearsed;
 #[cfg(test)]
 mod rehearsed_lake;

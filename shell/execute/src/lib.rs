@@ -36,7 +36,7 @@ pub use held::{Held, Standing};
 pub use intent::Intent;
 pub use journal::{Journal, JournalError};
 pub use kept::Kept;
-pub use live::LiveAws;
+pub use live::{LiveAws, purchases};
 pub use make::{Chosen, Made, Offers, Wanted, make, snapshot};
 pub use resolve::{Found, Known, Patience, resolve};
 pub use run::{Executor, Progress};

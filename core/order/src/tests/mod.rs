@@ -7,6 +7,7 @@ mod rails;
 mod reconciled;
 mod states;
 mod told;
+mod watched;
 
 use crate::{Action, Order, Rails, Service, Setting, Step};
 use std::num::NonZeroU32;

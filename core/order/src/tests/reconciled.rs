@@ -223,10 +223,10 @@ fn what_nobody_knows_yet_or_two_steps_claim_is_undecided() {
         step 3 buy rds offering-1 tenor-1 done 2026-02-19T00:00:00Z 1 0 1
         step 4 buy rds offering-1 tenor-1 done 2026-02-19T00:00:00Z 1 0 1
         "), @"
-    -, ordered 1, not asked: undecided (nobody knows whether the step was done: tenor order run --live, or tenor order resolve); ordered 0 billed 0 open 0 due 240
-    tenor-1, ordered 4, not asked: undecided (another step says that it made the same); ordered 0 billed 0 open 0 due 240
+    -, ordered 1, not asked: undecided (nobody knows whether the step was done: tenor order run --live, or tenor order resolve); ordered 0 billed 0 open 0 due 0
+    tenor-1, ordered 4, not asked: undecided (another step says that it made the same); ordered 0 billed 0 open 0 due 0
     tenor-1, ordered 3, not asked: not billed yet (due on the bill of 2026-02); ordered 0 billed 0 open 0 due 240
-    does not agree: ordered 0 billed 0 difference 0 due 720 open 0 strangers 0 before 0
+    does not agree: ordered 0 billed 0 difference 0 due 240 open 0 strangers 0 before 0
     ");
 }
 

@@ -3,12 +3,14 @@
 mod change;
 mod create;
 mod demand;
-mod desk;
+pub(crate) mod desk;
 mod live;
 mod run;
 mod show;
 mod sign;
 mod terms;
+
+pub(crate) use live::account;
 
 use crate::context::Context;
 use clap::Subcommand;

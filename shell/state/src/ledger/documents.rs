@@ -32,6 +32,8 @@ pub enum DocumentKind {
     Policy,
     /// A proposal.
     Proposal,
+    /// What came of holding the ledger against CloudTrail, AWS's lists and the bills.
+    Reconciliation,
 }
 
 /// A content with its name.
@@ -99,6 +101,7 @@ impl DocumentKind {
             Self::Order => "order",
             Self::Policy => "policy",
             Self::Proposal => "proposal",
+            Self::Reconciliation => "reconciliation",
         }
     }
 }
