@@ -2,7 +2,7 @@
 
 use crate::commitments::live::read::{Where, chain, of_partition};
 use crate::connect::calling::calling;
-use crate::connect::{chosen, keep};
+use crate::connect::chosen;
 use crate::context::Context;
 use crate::{order, sandbox};
 use futures::StreamExt as _;
@@ -17,7 +17,7 @@ use tenor_money::Money;
 use tenor_order::Service;
 use tenor_order::reconcile::{List, Listed, Ordered, Standing, Trail};
 use tenor_permit::RegionName;
-use tenor_state::{ConnectionName, StoredConnection};
+use tenor_state::ConnectionName;
 
 /// CloudTrail shows no older events. Source: `[BOTO:cloudtrail]`.
 const TRAIL_DAYS: i64 = 90;

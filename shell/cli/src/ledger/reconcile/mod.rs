@@ -14,6 +14,7 @@ use crate::order::desk;
 use crate::report::Refused;
 use std::collections::BTreeSet;
 use tenor_bill::BillingPeriod;
+use tenor_execute::Journal as _;
 use tenor_ledger::{ContentHash, Event, Text};
 use tenor_order::Service;
 use tenor_order::reconcile::{Origin, Reconciliation, Sources, Verdict, reconcile};
