@@ -1,6 +1,7 @@
 //! Orders held against AWS and the bills, against a sandbox: all of it agrees to the cent, or what does not is named.
 
 use crate::ordered::Rehearsal;
+use crate::sandbox::Sandbox;
 use serde_json::Value;
 use std::sync::Arc;
 use tenor_aws::answer::PaymentOption;
@@ -33,7 +34,7 @@ impl Rehearsal {
 
     /// What it comes to, with its exit status and what it says beside.
     fn reconcile(&self, words: &str) -> (Option<i32>, Value, String) {
-        let ran = self.run(&format!("--format json ledger reconcile {words}"));
+        let ran = self.run(format!("--format json ledger reconcile {words}").trim_end());
         let told = String::from_utf8(ran.0.stderr).unwrap();
         let answer = serde_json::from_slice(&ran.0.stdout).unwrap_or_else(|_| panic!("{words}: {told}"));
         (ran.0.status.code(), answer, told)
@@ -122,7 +123,7 @@ fn what_was_ordered_is_billed_to_the_cent_and_a_strangers_purchase_is_named() {
 
 #[test]
 fn a_purchase_that_vanished_is_not_held_and_a_return_gives_its_money_back() {
-    let rehearsal = Rehearsal::begin();
+    let mut rehearsal = Rehearsal::begin();
     rehearsal.done(&format!("sandbox snapshot {}", rehearsal.path("before.json")));
     let order = rehearsal.order();
     let steps = rehearsal.steps(&order);
@@ -140,7 +141,9 @@ fn a_purchase_that_vanished_is_not_held_and_a_return_gives_its_money_back() {
     assert_eq!(status, Some(0), "{answer:#} {told}");
 
     // The sandbox forgets all that was bought: the ledger does not.
+    rehearsal.sandbox.terminate();
     rehearsal.done(&format!("sandbox restore {}", rehearsal.path("before.json")));
+    rehearsal.sandbox = Sandbox::serve(rehearsal.home.path());
     rehearsal.done("sandbox advance 40d");
     let (status, answer, told) = rehearsal.reconcile("--live");
     assert_eq!(status, Some(1), "{told}");

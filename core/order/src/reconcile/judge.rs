@@ -6,6 +6,7 @@ use super::lineage::closed_by;
 use super::report::{Fees, Origin, Verdict};
 use super::sources::{Ordered, PeriodState, Sources, Standing};
 use crate::order::{Action, is_plan, term_hours};
+use crate::service::Service;
 use crate::state::StepState;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -94,10 +95,18 @@ fn is_before(entry: &Entry<'_>, sources: &Sources<'_>) -> bool {
 }
 
 fn start(entry: &Entry<'_>) -> Option<Timestamp> {
-    let step = entry.bought_by;
+    told_start(entry).or_else(|| entry.trail.map(|bought| bought.at)).or_else(|| entry.bought_by?.intended)
+}
+
+/// When AWS says that it begins, to the second.
+fn told_start(entry: &Entry<'_>) -> Option<Timestamp> {
     let listed = entry.listed().and_then(|listed| listed.start);
-    let told = listed.or_else(|| entry.billed?.start).or_else(|| step?.step.starts.map(|starts| starts.0));
-    told.or_else(|| entry.trail.map(|bought| bought.at)).or_else(|| step?.intended)
+    listed.or_else(|| entry.billed?.start).or_else(|| entry.bought_by?.step.starts.map(|starts| starts.0))
+}
+
+fn place(entry: &Entry<'_>) -> String {
+    let service = entry.name.service.map_or("commitments", Service::as_str);
+    entry.name.region.as_ref().map_or_else(|| service.to_owned(), |region| format!("{service} in {region}"))
 }
 
 /// Whether a stranger's purchase came to nothing.
@@ -123,7 +132,8 @@ fn doubt(entry: &Entry<'_>, sources: &Sources<'_>) -> Option<Verdict> {
     match entry.look {
         Look::NotAsked => None,
         Look::NotLooked => undecided("nobody looked where AWS would list it"),
-        Look::Unread(why) => undecided(&format!("AWS's list could not be read: {why}")),
+        // Why, the gap says, once for all of them.
+        Look::Unread(_) => undecided(&format!("AWS's list of {} could not be read", place(entry))),
         Look::Missing => (!is_gone && !is_over).then_some(Verdict::NotHeld),
         Look::Listed(listed) => match &listed.standing {
             Standing::Unknown(word) => undecided(&format!("AWS says that it is `{word}`, which is not known here")),
@@ -148,8 +158,9 @@ fn seconds(entry: &Entry<'_>) -> Option<i64> {
 /// What an order says of an entry's fees.
 struct Due {
     by_period: BTreeMap<BillingPeriod, Money>,
-    /// By so much more than half a cent a bill may differ: when exactly it ended is not known.
+    /// By so much more than half a cent bills of these periods may differ: when exactly it began or ended in them is not known.
     slack: Money,
+    vague: BTreeSet<BillingPeriod>,
 }
 
 fn due(entries: &[Entry<'_>], place: usize, sources: &Sources<'_>) -> Result<Due, String> {
@@ -161,10 +172,10 @@ fn due(entries: &[Entry<'_>], place: usize, sources: &Sources<'_>) -> Result<Due
         || step.is_some_and(|step| step.state == StepState::Failed)
         || closing.is_some_and(|closing| closing.step.action == Action::CancelQueued);
     if never {
-        return Ok(Due { by_period: BTreeMap::new(), slack: Money::ZERO });
+        return Ok(Due { by_period: BTreeMap::new(), slack: Money::ZERO, vague: BTreeSet::new() });
     }
     let price = price(entries, place).ok_or("what it was to cost cannot be told")?;
-    let start = start(entry).ok_or("when it began is not known")?.as_second();
+    let start = start(entry).ok_or("when it began is not known")?;
     let seconds = seconds(entry).ok_or("how long its term is is not known")?;
     let returned = closing.filter(|closing| closing.step.action == Action::Return).and_then(|closing| closing.intended);
     let retired = listed.filter(|listed| listed.ended_early()).and_then(|listed| listed.end);
@@ -172,15 +183,18 @@ fn due(entries: &[Entry<'_>], place: usize, sources: &Sources<'_>) -> Result<Due
         closing.filter(|closing| matches!(closing.step.action, Action::Modify | Action::Exchange)).and_then(|closing| closing.intended);
     let cut = retired.or(returned).or(gone.filter(|_| listed.is_none()));
     let is_plan = step.and_then(|step| step.step.kind).is_some_and(is_plan);
+    let end = start.as_second() + seconds;
     let terms = Terms {
-        start,
-        end: cut.map_or(start + seconds, |cut| cut.as_second().min(start + seconds)),
+        start: start.as_second(),
+        end: cut.map_or(end, |cut| cut.as_second().min(end)),
         is_plan,
         price,
         refunded: returned.map(Timestamp::as_second),
     };
-    let slack = if cut.is_some() && retired.is_none() { price.hourly } else { Money::ZERO };
-    Ok(Due { by_period: terms.by_period(BillingPeriod::containing(sources.now)), slack })
+    let began = Some(start).filter(|_| told_start(entry).is_none());
+    let ended = cut.filter(|_| retired.is_none());
+    let vague = [began, ended].into_iter().flatten().map(BillingPeriod::containing).collect();
+    Ok(Due { by_period: terms.by_period(BillingPeriod::containing(sources.now)), slack: price.hourly, vague })
 }
 
 /// An entry's fees on the bills that are compared.
@@ -236,7 +250,7 @@ impl<'a> Bill<'a> {
         for period in periods {
             let expected = due.by_period.get(&period).copied().unwrap_or_default();
             let billed = self.fees.get(&period).copied().unwrap_or_default();
-            let allowed = TOLERANCE + due.slack;
+            let allowed = if due.vague.contains(&period) { TOLERANCE + due.slack } else { TOLERANCE };
             let differs = match self.state(period) {
                 Some(PeriodState::Final) => (billed - expected).abs() > allowed,
                 // More may come, and nothing goes.

@@ -39,7 +39,9 @@ fn what_was_ordered_agrees_when_aws_lists_it_and_the_bill_has_its_fees() {
 #[test]
 fn a_cent_more_or_less_is_told_and_less_than_half_of_one_is_not() {
     let told: Vec<_> = ["522.004", "521.99", "522.01", "0"]
-        .map(|amount| plan(&format!("to 2026-01\nbill p 2026-01 final\nfee savingsplans - sp-1 - p 2026-01 recurring {amount}")))
+        .map(|amount| {
+            plan(&format!("to 2026-01\nbill p 2026-01 final\nfee savingsplans - sp-1 2026-01-10T06:00:07Z p 2026-01 recurring {amount}"))
+        })
         .into_iter()
         .map(|told| told.lines().next().unwrap().to_owned())
         .collect();
@@ -48,6 +50,24 @@ fn a_cent_more_or_less_is_told_and_less_than_half_of_one_is_not() {
     sp-1, ordered 1, not asked: fee differs (the bill of 2026-01 has 521.99, and the order 522); ordered 522 billed 521.99 open 0 due 0
     sp-1, ordered 1, not asked: fee differs (the bill of 2026-01 has 522.01, and the order 522); ordered 522 billed 522.01 open 0 due 0
     sp-1, ordered 1, not asked: fee differs (the bill of 2026-01 has 0, and the order 522); ordered 522 billed 0 open 0 due 0
+    ");
+}
+
+/// The call left a moment before six, and the plan began a moment after it: the bill has an hour less.
+#[test]
+fn an_hour_is_nothing_where_aws_does_not_say_when_it_began() {
+    let told: Vec<_> = ["521", "523", "520.99"]
+        .map(|amount| {
+            let february = "bill p 2026-02 final\nfee savingsplans - sp-1 - p 2026-02 recurring 672";
+            plan(&format!("to 2026-02\nbill p 2026-01 final\n{february}\nfee savingsplans - sp-1 - p 2026-01 recurring {amount}"))
+        })
+        .into_iter()
+        .map(|told| told.lines().next().unwrap().to_owned())
+        .collect();
+    insta::assert_snapshot!(told.join("\n"), @"
+    sp-1, ordered 1, not asked: agrees; ordered 1194 billed 1193 open 0 due 0
+    sp-1, ordered 1, not asked: agrees; ordered 1194 billed 1195 open 0 due 0
+    sp-1, ordered 1, not asked: fee differs (the bill of 2026-01 has 520.99, and the order 522); ordered 1194 billed 1192.99 open 0 due 0
     ");
 }
 
@@ -82,7 +102,7 @@ fn what_the_ledger_has_and_aws_has_not_is_not_held() {
     sp-1, ordered 1, never ran: not held (the ledger says that it is held, and AWS does not); ordered 0 billed 522 open 0 due 0
     sp-1, ordered 1, ended: not held (the ledger says that it is held, and AWS does not); ordered 522 billed 522 open 0 due 0
     sp-1, ordered 1, frozen: undecided (AWS says that it is `frozen`, which is not known here); ordered 522 billed 522 open 0 due 0
-    sp-1, ordered 1, unreadable: undecided (AWS's list could not be read: the role may not look); ordered 522 billed 522 open 0 due 0
+    sp-1, ordered 1, unreadable: undecided (AWS's list of savingsplans could not be read); ordered 522 billed 522 open 0 due 0
     sp-1, ordered 1, not looked: undecided (nobody looked where AWS would list it); ordered 522 billed 522 open 0 due 0
     ");
 }
