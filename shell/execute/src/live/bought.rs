@@ -79,6 +79,13 @@ mod tests {
             told(Service::Ec2, &json!({"userIdentity": eve, "responseElements": null})),
             told(Service::Ec2, &json!("{")),
         ];
-        insta::assert_snapshot!(told.join("\n"), @"");
+        insta::assert_snapshot!(told.join("\n"), @"
+        ri-1 by arn:aws:iam::111122223333:user/eve at 2025-01-01T00:00:00Z
+        sp-1 by eve at 2025-01-01T00:00:00Z
+        db-1 by arn:aws:iam::111122223333:user/eve at 2025-01-01T00:00:00Z
+        nothing
+        the CloudTrail record e-1 is of a purchase, and says not what it made
+        the CloudTrail record e-1 is no JSON: EOF while parsing an object at line 1 column 1
+        ");
     }
 }
