@@ -20,7 +20,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-pub use backup::{BackupError, restore};
+pub use backup::{BackedUp, BackupError, LastBackup, Restored, Restoring, last_backup, note_backed_up, restore};
 pub use by::By;
 pub use call_costs::Spent;
 pub use connections::{

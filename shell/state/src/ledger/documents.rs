@@ -138,7 +138,7 @@ impl DocumentError {
     pub const fn hint(&self) -> &'static str {
         match self {
             Self::Changed { .. } | Self::NoOrder(_) => {
-                "somebody changed the database: keep it for inquiry, and restore the last backup into an empty home: tenor restore"
+                "somebody changed the database: keep it for inquiry, and restore the last backup into an empty home: tenor restore FILE --home FOLDER"
             }
             Self::TooLong { .. } => "split what is to be done into smaller orders",
             Self::Order { .. } | Self::Unlike { .. } => {
@@ -166,6 +166,20 @@ impl View {
     /// [`LedgerError::Document`] when its content is not what was kept.
     pub fn document(&self, hash: ContentHash) -> Result<Option<String>, StateError> {
         kept(&self.db, hash)
+    }
+
+    /// Whether every document that is kept is what was kept.
+    ///
+    /// # Errors
+    /// [`LedgerError::Document`] with the first that is not.
+    pub(crate) fn check_documents(&self) -> Result<(), StateError> {
+        let mut select = self.db.prepare("SELECT hash FROM documents ORDER BY hash").asking("read the documents of")?;
+        for hash in select.query_map([], |row| row.get::<_, String>(0)).asking("read the documents of")? {
+            let hash = hash.asking("read the documents of")?;
+            let hash = hash.parse().map_err(|_| StateError::Value { what: "the hash of a document".to_owned(), value: hash })?;
+            kept(&self.db, hash)?;
+        }
+        Ok(())
     }
 
     /// All that the verified ledger says of orders, keys and settings.

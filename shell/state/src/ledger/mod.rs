@@ -139,7 +139,7 @@ impl LedgerError {
         match self {
             Self::Broken(found) => found.hint(),
             Self::NoMark { .. } | Self::MarkChanged { .. } => {
-                "put the file back, or restore the last backup into an empty home: tenor restore; without it, nothing tells whether the database is an older one"
+                "put the file back, or restore the last backup into an empty home: tenor restore FILE --home FOLDER; without it, nothing tells whether the database is an older one"
             }
             Self::NotKnown(error) => error.hint(),
             Self::Book(error) => error.hint(),
@@ -149,10 +149,10 @@ impl LedgerError {
             Self::Revoked(_) => "make and enrol another key: who may have this one, nobody knows",
             Self::Read(_) => "check the file's name and whether this user may read it",
             Self::Entry { .. } | Self::Row { .. } | Self::Head { .. } | Self::NoHead | Self::Behind { .. } | Self::Unchained { .. } => {
-                "somebody changed the database: keep it for inquiry, hold it against a checkpoint that lies elsewhere, and restore the last backup into an empty home: tenor restore"
+                "somebody changed the database: keep it for inquiry, hold it against a checkpoint that lies elsewhere, and restore the last backup into an empty home: tenor restore FILE --home FOLDER"
             }
             Self::Diverges { .. } => {
-                "keep it for inquiry, and compare it with earlier exports; if it is the home's own ledger, restore the last backup into an empty home: tenor restore"
+                "keep it for inquiry, and compare it with earlier exports; if it is the home's own ledger, restore the last backup into an empty home: tenor restore FILE --home FOLDER"
             }
             Self::Checkpoint(error) => error.hint(),
             Self::Write(_) => "check the disk, its space and whether this user may write there",

@@ -1,7 +1,7 @@
 //! What entries name by a hash is kept with them, once, and whoever changes it is found out.
 
 use super::ledger::drafts;
-use super::{Counting, NoBytes, dump, key, lease, now, open, told_of};
+use super::{Counting, NoBytes, dump, key, lease, now, open, restored, told_of};
 use crate::folder::database;
 use crate::ledger::{append_in, keep_in};
 use crate::{DOCUMENT_BYTES_MAX, Document, DocumentKind, State, View};
@@ -176,11 +176,11 @@ fn a_changed_document_is_found_when_it_is_read() {
     });
     insta::assert_snapshot!(told.join("\n"), @"
     cannot use the ledger: a content that it names cannot be used: document ORDER was changed: its content has the hash 30ed6715894b53815bd913ea62cdfa17a9bbd67e57d1fd54647e8a05ecc12a89 now
-    hint: somebody changed the database: keep it for inquiry, and restore the last backup into an empty home: tenor restore
+    hint: somebody changed the database: keep it for inquiry, and restore the last backup into an empty home: tenor restore FILE --home FOLDER
     cannot use the ledger: a content that it names cannot be used: document ORDER was changed: its content has the hash ea5dbf9596d187e9500f23e9a680109475341cf4e81f7e043f7d97152c10772f now
-    hint: somebody changed the database: keep it for inquiry, and restore the last backup into an empty home: tenor restore
+    hint: somebody changed the database: keep it for inquiry, and restore the last backup into an empty home: tenor restore FILE --home FOLDER
     cannot use the ledger: a content that it names cannot be used: the content of order ORDER is gone
-    hint: somebody changed the database: keep it for inquiry, and restore the last backup into an empty home: tenor restore
+    hint: somebody changed the database: keep it for inquiry, and restore the last backup into an empty home: tenor restore FILE --home FOLDER
     ");
 }
 
@@ -227,8 +227,8 @@ fn a_ledger_that_says_what_cannot_be_decides_nothing() {
 fn a_backup_has_the_documents() {
     let (home, order) = closed();
     let (other, file) = (tempfile::tempdir().unwrap(), home.path().join("backup"));
-    open(home.path()).backup(&file, &Counting::new()).unwrap();
-    crate::restore(&lease(other.path()), &file, &key()).unwrap();
+    open(home.path()).backup(&file, &[], &Counting::new(), now()).unwrap();
+    restored(&lease(other.path()), &file, &key()).unwrap();
     let state = open(other.path());
     assert_eq!(state.orders(&state.book().unwrap()).unwrap(), [(order.id(), order)].into());
     assert_eq!(state.document(ContentHash::sha256(b"intent")).unwrap().as_deref(), Some("intent"));
