@@ -17,6 +17,7 @@ mod demo;
 mod doctor;
 mod export;
 mod import;
+mod keeping;
 mod key;
 mod lake;
 mod ledger;
@@ -70,6 +71,8 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Key(args) => key::run(&context, args),
         Command::Stop(args) => stop::stop(&context, &args),
         Command::Resume(args) => stop::resume(&context, &args),
+        Command::Backup(args) => keeping::backup(&context, &args),
+        Command::Restore(args) => keeping::restore(&context, &args),
         Command::Sandbox(args) => sandbox::run(&context, args),
         Command::Sql(args) => sql::run(&context, args),
         Command::Export(args) => export::run(&context, args, arguments.format),

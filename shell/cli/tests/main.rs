@@ -27,6 +27,10 @@ mod import_killed;
 #[cfg(test)]
 mod judged;
 #[cfg(test)]
+mod kept;
+#[cfg(test)]
+mod killing_proxy;
+#[cfg(test)]
 mod ledgers;
 #[cfg(test)]
 mod live;
@@ -34,6 +38,8 @@ mod live;
 mod looked;
 #[cfg(test)]
 mod ordered;
+#[cfg(test)]
+mod orders_killed;
 #[cfg(test)]
 mod prices;
 #[cfg(test)]

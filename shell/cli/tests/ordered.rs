@@ -10,7 +10,7 @@ use tempfile::TempDir;
 pub(crate) struct Rehearsal {
     pub(crate) home: TempDir,
     pub(crate) sandbox: Sandbox,
-    caller: [String; 2],
+    pub(crate) caller: [String; 2],
     /// The payer, and the keys of its administrator.
     pub(crate) payer: [String; 3],
 }

@@ -63,8 +63,10 @@ pub(crate) fn terms(view: &View, book: &Book) -> anyhow::Result<Terms> {
 
 /// A content that the ledger names.
 pub(crate) fn document(view: &View, hash: ContentHash) -> anyhow::Result<String> {
-    let gone =
-        || Refused::new(format!("the content {hash}, which the ledger names, is gone")).hint("restore the last backup: tenor restore");
+    let gone = || {
+        Refused::new(format!("the content {hash}, which the ledger names, is gone"))
+            .hint("restore the last backup into an empty home: tenor restore FILE --home FOLDER")
+    };
     Ok(view.document(hash)?.ok_or_else(gone)?)
 }
 

@@ -11,6 +11,7 @@ mod sign;
 mod terms;
 
 pub(crate) use live::account;
+pub(crate) use show::standing;
 
 use crate::context::Context;
 use clap::Subcommand;

@@ -331,8 +331,7 @@ fn a_backup_is_noted_at_once_and_recorded_by_the_next_writer() {
     for _ in 0..2 {
         home.state.note_backup(&by(), &Counting::new()).unwrap();
     }
-    let entry =
-        format!("{:?}", home.state.entries(before + 1, 9).unwrap().iter().map(|entry| entry.known().unwrap().clone()).collect::<Vec<_>>());
+    let entry = format!("{:?}", home.state.entries(before + 1, 9).unwrap().iter().map(|entry| entry.known().unwrap()).collect::<Vec<_>>());
     assert!(entry.contains("BackedUp") && entry.contains("ann@desk") && entry.matches("backup").count() == 1, "{entry}");
     assert_eq!(last_backup(home.folder.path()).unwrap().unwrap().backup, made.backup);
     for nothing in ["", "half", "2026-01-02T03:04:05Z ann"] {

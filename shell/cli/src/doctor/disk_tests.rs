@@ -1,0 +1,86 @@
+//! What a machine tells, as text, and what follows from it.
+
+use super::{Device, Marked, Mount, Sealing, mount_of, sealing};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+const MOUNTS: &str = r"22 28 0:21 / /sys rw,nosuid shared:7 - sysfs sysfs rw
+28 1 253:1 / / rw,relatime shared:1 - ext4 /dev/mapper/vg-root rw
+40 28 8:17 / /srv rw shared:2 master:1 - xfs /dev/sdb1 rw
+41 40 8:33 / /srv/my\040home rw - ext4 /dev/sdc1 rw
+42 28 0:50 / /tank rw - zfs tank/home rw
+43 28 0:51 / /mem rw - tmpfs tmpfs rw
+44 28 0:52 /@ /data rw - btrfs /dev/sdd rw
+45 28 0:53 / /net rw - nfs4 host:/export rw
+46 28 0:54 / /fuse rw - fuse.sshfs host: rw
+47 40 8:49 / /srv rw - ext4 /dev/sde1 rw
+a line of something else";
+
+/// `NAME uuid=UUID on=A,B model=MODEL file` a line.
+fn devices(text: &str) -> BTreeMap<String, Device> {
+    let device = |line: &str| {
+        let mut words = line.split_whitespace();
+        let name = words.next().unwrap().to_owned();
+        let mut device = Device::default();
+        for word in words {
+            match word.split_once('=').unwrap_or((word, "")) {
+                ("uuid", uuid) => device.mapper = Some(uuid.to_owned()),
+                ("on", names) => device.below = names.split(',').map(str::to_owned).collect(),
+                ("model", model) => device.model = Some(model.replace('_', " ")),
+                (word, _) => device.is_file = word == "file",
+            }
+        }
+        (name, device)
+    };
+    text.lines().map(device).collect()
+}
+
+fn told(found: Sealing) -> String {
+    match found {
+        Sealing::Yes(why) => format!("yes: {why}"),
+        Sealing::No(why) => format!("no: {why}"),
+        Sealing::CannotTell(why) => format!("cannot tell: {why}"),
+    }
+}
+
+fn at(path: &str) -> Option<Mount> {
+    mount_of(MOUNTS, Path::new(path))
+}
+
+#[test]
+fn a_path_lies_on_the_longest_mount_that_leads_to_it_and_of_two_on_the_later() {
+    let device = |path| at(path).unwrap().device;
+    assert_eq!(
+        ["/home/ann", "/sysadmin", "/sys/block", "/srv/x", "/srv/my home/x"].map(device),
+        ["253:1", "253:1", "0:21", "8:49", "8:33"]
+    );
+    assert_eq!(mount_of("", Path::new("/")), None);
+}
+
+#[test]
+fn what_encrypts_and_what_does_not_is_told_through_all_that_lies_between() {
+    let devices = devices(
+        "dm-0 uuid=CRYPT-LUKS2-0a1b-luks on=sda2\ndm-1 uuid=LVM-xyz on=dm-0\ndm-2 uuid=LVM-xyz on=sda3\ndm-3 uuid=LVM-xyz on=dm-0,sda3\n\
+         dm-4 uuid=CRYPT-VERITY-1-x on=sda3\ndm-5 uuid=CRYPT-PLAIN-x on=sda3\nmd0 on=dm-0,dm-5\nmd1 on=dm-0,vda\ndm-6 on=dm-6\n\
+         sda2 on=sda\nsda3 on=sda\nsda model=Samsung_SSD\nvda\nnvme0n1 model=Amazon_Elastic_Block_Store\nloop0 file\ndm-7 on=gone",
+    );
+    let mount = at("/srv");
+    let told: Vec<String> = ["dm-1", "dm-2", "dm-3", "dm-4", "md0", "md1", "dm-6", "dm-7", "sda3", "vda", "nvme0n1", "loop0"]
+        .map(|top| format!("{top} {}", told(sealing(mount.as_ref(), Marked::Open, Some(top), &devices))))
+        .into();
+    insta::assert_snapshot!(told.join("\n"), @"");
+}
+
+#[test]
+fn what_a_file_system_does_by_itself_is_not_guessed() {
+    let devices = devices("sda");
+    let mut all = Vec::new();
+    for path in ["/tank", "/mem", "/data", "/net", "/fuse/x"] {
+        all.push(format!("{path} {}", told(sealing(at(path).as_ref(), Marked::Unsaid, None, &devices))));
+    }
+    for (marked, name) in [(Marked::Sealed, "sealed"), (Marked::Open, "open"), (Marked::Unsaid, "unsaid")] {
+        all.push(format!("ext4 {name} {}", told(sealing(at("/srv").as_ref(), marked, Some("sda"), &devices))));
+    }
+    all.push(format!("nowhere {}", told(sealing(None, Marked::Unsaid, None, &devices))));
+    insta::assert_snapshot!(all.join("\n"), @"");
+}

@@ -1,0 +1,230 @@
+//! Orders carried out by a process that is killed, over and over, at moments that a seed decides: nothing is bought twice, and nothing is lost.
+//!
+//! A real `tenor order run --live` buys of a real `tenor sandbox serve`, and gets a SIGKILL when a certain request of it was sent and has not
+//! arrived, was carried out and is not answered, or was answered and is being recorded. It is run again until the order has come to its end, and is
+//! killed on the way as well. Then the sandbox's own books are held against the order's steps. `TENOR_ORDER_KILLS` says how many kills, and
+//! `TENOR_ORDER_KILLS_SEED` from which seed; `cargo xtask soak order-kills` does 300.
+
+use crate::killing_proxy::{Moment, When, Which, Wire};
+use crate::ordered::Rehearsal;
+use crate::sandbox::Sandbox;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::Duration;
+use tenor_sandbox::Store;
+
+/// Of the tests: enough that each moment of a request is hit.
+const KILLS: usize = 4;
+const SEED: u64 = 1;
+/// An order that waits longer than this, in its sandbox's time, waits forever.
+const RUNS_MAX: usize = 60;
+/// In its sandbox's time; longer than anything is waited for.
+const WAIT: &str = "31m";
+/// What follows an answer is over by then.
+const WORK: Duration = Duration::from_millis(30);
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")))
+}
+
+/// Numbers that look random and are the same in every run.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit.max(1)
+    }
+
+    /// Half of them are about a purchase, where everything is decided.
+    fn moment(&mut self, (all, sales): (usize, usize)) -> Moment {
+        let which = if self.below(2) == 0 { Which::Any(1 + self.below(all)) } else { Which::Sale(1 + self.below(sales)) };
+        let when = match self.below(3) {
+            0 => When::NotArrived,
+            1 => When::NotAnswered,
+            _ => When::Answered(WORK * self.below(1_000) as u32 / 1_000),
+        };
+        Moment { which, when }
+    }
+}
+
+/// A home in which an order is approved and nothing of it done; copied for every run of it.
+struct Approved {
+    rehearsal: Rehearsal,
+    order: String,
+}
+
+impl Approved {
+    fn make() -> Self {
+        let mut rehearsal = Rehearsal::begin();
+        let proposal = rehearsal.proposal().display().to_string();
+        rehearsal.terms("approvals_needed = 1\nusage_days_max = 30\n");
+        let order =
+            rehearsal.done(&format!("order create {proposal} --connection payer --key {}", rehearsal.path("ada"))).trim().to_owned();
+        rehearsal.done(&format!("order approve {order} --key {}", rehearsal.path("ben")));
+        rehearsal.sandbox.terminate();
+        Self { rehearsal, order }
+    }
+
+    fn copy(&self) -> Playing<'_> {
+        let home = tempfile::tempdir().unwrap();
+        for part in ["state", "lake", "prices", "proposals", "sandbox"] {
+            copy(&self.rehearsal.home.path().join(part), &home.path().join(part));
+        }
+        let sandbox = Sandbox::serve(home.path());
+        let wire = Wire::to(sandbox.endpoint.trim_start_matches("http://"));
+        // The home's sandbox is where the wire begins.
+        let running = home.path().join("sandbox/running.json");
+        let mut said: Value = serde_json::from_slice(&fs::read(&running).unwrap()).unwrap();
+        said["address"] = wire.address.clone().into();
+        fs::write(&running, said.to_string()).unwrap();
+        Playing { home, _sandbox: sandbox, wire, approved: self }
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let (entry, path) = entry.map(|entry| (entry.path(), to.join(entry.file_name()))).unwrap();
+        if entry.is_dir() {
+            copy(&entry, &path);
+        } else {
+            fs::copy(&entry, &path).unwrap();
+        }
+    }
+}
+
+/// One run of the order, from its approval to its end.
+struct Playing<'a> {
+    home: tempfile::TempDir,
+    _sandbox: Sandbox,
+    wire: Wire,
+    approved: &'a Approved,
+}
+
+impl Playing<'_> {
+    fn command(&self, words: &str) -> Command {
+        let [key, secret] = &self.approved.rehearsal.caller;
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tenor"));
+        command.env_clear().env("TENOR_HOME", self.home.path()).env("AWS_ENDPOINT_URL", format!("http://{}", self.wire.address));
+        command.envs([("AWS_ACCESS_KEY_ID", key.as_str()), ("AWS_SECRET_ACCESS_KEY", secret), ("AWS_REGION", "us-east-1")]);
+        command.env("TENOR_SANDBOX_TIME", "true").args(words.split(' '));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    fn run(&self) -> Child {
+        self.command(&format!("order run {} --live", self.approved.order)).spawn().unwrap()
+    }
+
+    fn said(&self, words: &str) -> String {
+        let output = self.command(words).output().unwrap();
+        assert!(output.status.success(), "{words}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Runs the order and kills it at a moment; whether that came before it ended by itself.
+    fn kill_at(&self, moment: Moment) -> bool {
+        let come = self.wire.watch(moment);
+        let mut child = self.run();
+        let hit = loop {
+            match come.recv_timeout(Duration::from_millis(20)) {
+                Ok(hit) => break Some(hit),
+                Err(RecvTimeoutError::Timeout) if child.try_wait().unwrap().is_none() => {}
+                Err(_) => break None,
+            }
+        };
+        child.kill().unwrap();
+        child.wait().unwrap();
+        self.wire.counted();
+        hit.is_some()
+    }
+
+    /// Runs it until it has come to its end, or waits for a person, letting time pass in the sandbox between.
+    fn finish(&self) -> &'static str {
+        for _ in 0..RUNS_MAX {
+            let output = self.run().wait_with_output().unwrap();
+            let told = String::from_utf8_lossy(&output.stderr).into_owned();
+            match () {
+                () if output.status.success() => return "done",
+                () if told.contains("is held for a person") => return "held",
+                () if told.contains(" waits: ") => drop(self.said(&format!("sandbox advance {WAIT}"))),
+                () => panic!("it ended neither well nor in waiting: {told}"),
+            }
+        }
+        panic!("it never ended");
+    }
+
+    /// Holds the sandbox's own books against the order's steps: as many purchases as steps that are done, each the one that the step names.
+    fn check(&self, ended: &str) -> Result<(), String> {
+        let books = Store::at(&self.home.path().join("sandbox/books.json")).load().unwrap().unwrap();
+        let mut sold: BTreeMap<String, usize> = BTreeMap::new();
+        books.purchases().into_iter().for_each(|sold_one| *sold.entry(sold_one.id).or_default() += 1);
+        let shown: Value = serde_json::from_str(&self.said(&format!("--format json order show {}", self.approved.order))).unwrap();
+        let mut held = 0;
+        for step in shown.as_array().unwrap() {
+            let (state, result) = (step["state"].as_str().unwrap(), step["result"].as_str().unwrap_or_default());
+            match state {
+                "done" => match sold.get_mut(result) {
+                    Some(left) if *left > 0 => *left -= 1,
+                    _ => return Err(format!("step {} is done, and `{result}` was not sold for it", step["step"])),
+                },
+                "held" => held += 1,
+                "planned" if ended == "held" => {}
+                other => return Err(format!("step {} is {other}", step["step"])),
+            }
+        }
+        let strange: usize = sold.values().sum();
+        if strange > held {
+            return Err(format!("{strange} purchases are no step's, and {held} steps are held: {sold:?}"));
+        }
+        self.said("ledger verify");
+        Ok(())
+    }
+}
+
+#[test]
+fn an_order_whose_process_is_killed_is_carried_out_once() {
+    let kills = number("TENOR_ORDER_KILLS").map_or(KILLS, |kills| kills as usize);
+    let seed = number("TENOR_ORDER_KILLS_SEED").unwrap_or(SEED);
+    let approved = Approved::make();
+
+    // Undisturbed, it says how much there is to disturb.
+    let whole = approved.copy();
+    let never = whole.wire.watch(Moment { which: Which::Any(usize::MAX), when: When::NotArrived });
+    assert_eq!(whole.finish(), "done");
+    drop(never);
+    let counted = whole.wire.counted();
+    whole.check("done").unwrap();
+    assert!(counted.1 > 5, "{counted:?}");
+
+    let mut chance = Chance(seed);
+    let (mut killed, mut runs) = (0, 0);
+    let mut told: BTreeMap<String, usize> = BTreeMap::new();
+    while killed < kills {
+        let playing = approved.copy();
+        runs += 1;
+        let mut moments = Vec::new();
+        // The first time, and now and then on its way back.
+        for _ in 0..1 + chance.below(3) {
+            let moment = chance.moment(counted);
+            if killed < kills && playing.kill_at(moment) {
+                killed += 1;
+                moments.push(moment);
+                let when = format!("{:?}", moment.when);
+                *told.entry(format!("killed {}", when.split('(').next().unwrap_or_default())).or_default() += 1;
+            }
+        }
+        let ended = playing.finish();
+        *told.entry(format!("ended {ended}")).or_default() += 1;
+        if let Err(wrong) = playing.check(ended) {
+            let home = playing.home.keep();
+            panic!("seed {seed}, run {runs}, killed at {moments:?}: {wrong}; the home is `{}`", home.display());
+        }
+    }
+    eprintln!("{killed} kills in {runs} runs of an order of {} purchases and {} requests: {told:?}", counted.1, counted.0);
+}
