@@ -75,14 +75,29 @@ fn a_backup_says_what_has_to_be_kept_apart_and_is_recorded() {
     fs::write(home.path("home/proposals/p1/proposal.json"), "{}").unwrap();
     let told = home.told("home", "--format csv backup FILES/one");
     let size = fs::metadata(home.path("one")).unwrap().len();
-    insta::assert_snapshot!(told.replace(&format!(",{size},"), ",BYTES,"), @"");
+    insta::assert_snapshot!(told.replace(&format!(",{size},"), ",BYTES,"), @"
+    [stdout]
+    backup,bytes,entries,proposals,sha256
+    FILES/one,BYTES,2,1,HASH
+    [stderr]
+    read back, and the same
+    it opens with this home's key alone, which is not in it: keep a copy of `FILES/home/state/key` apart from it
+    not in it: bills and prices, which are imported again; the log of calls (state/calls.log); keys that sign
+    [exit 0]
+    ");
     assert_eq!(fs::metadata(home.path("one")).unwrap().permissions().mode() & 0o777, 0o600);
     // In a folder it is named by its moment, and none takes another's place.
     fs::create_dir(home.path("backups")).unwrap();
     home.done("home", "backup FILES/backups");
     let name = fs::read_dir(home.path("backups")).unwrap().next().unwrap().unwrap().file_name().into_string().unwrap();
     assert!(name.starts_with("tenor-20") && name.ends_with("Z.backup"), "{name}");
-    insta::assert_snapshot!(home.told("home", "backup FILES/one"), @"");
+    insta::assert_snapshot!(home.told("home", "backup FILES/one"), @"
+    [stderr]
+    error: cannot back up to `FILES/one`
+      because: `FILES/one` exists already
+    hint: name a file that is not there yet
+    [exit 1]
+    ");
     let kinds = home.done("home", "--format csv ledger show --last 100");
     assert_eq!(kinds.matches(",backed-up,").count(), 2, "{kinds}");
     let doctor = home.done("home", "--format csv doctor");
@@ -106,16 +121,51 @@ fn it_is_made_while_another_process_writes_and_recorded_by_the_next_that_does() 
 fn it_is_restored_with_its_key_into_a_home_without_state_and_nowhere_else() {
     let home = Home::new();
     home.done("home", "backup FILES/one");
-    insta::assert_snapshot!(home.told("home", "restore FILES/one"), @"");
-    insta::assert_snapshot!(home.told("bare", "restore FILES/none"), @"");
-    insta::assert_snapshot!(home.told("bare", "restore FILES/one"), @"");
+    insta::assert_snapshot!(home.told("home", "restore FILES/one"), @"
+    [stderr]
+    error: cannot restore `FILES/one`
+      because: there is state in `FILES/home`
+    hint: restore into an empty home: --home FOLDER
+    [exit 1]
+    ");
+    insta::assert_snapshot!(home.told("bare", "restore FILES/none"), @"
+    [stderr]
+    error: cannot read `FILES/none`
+      because: No such file or directory (os error 2)
+    [exit 1]
+    ");
+    insta::assert_snapshot!(home.told("bare", "restore FILES/one"), @"
+    [stderr]
+    error: there is no key to open the backup with: `FILES/bare/state/key` is not there
+    hint: put the key of the home that the backup is of there, with mode 600; or name it with TENOR_KEY_FILE, TENOR_KEY or TENOR_KEY_COMMAND
+    [exit 1]
+    ");
     // A key of another home.
     home.done("other", &MAKE.replace("FILES/out", "FILES/out2"));
     fs::create_dir_all(home.path("wrong/state")).unwrap();
     fs::copy(home.path("other/state/key"), home.path("wrong/state/key")).unwrap();
-    insta::assert_snapshot!(home.told("wrong", "restore FILES/one"), @"");
+    insta::assert_snapshot!(home.told("wrong", "restore FILES/one"), @"
+    [stderr]
+    error: cannot restore `FILES/one`
+      because: the key is not the one that the backup was made with
+    hint: set TENOR_KEY_FILE, TENOR_KEY or TENOR_KEY_COMMAND to the key of the home that the backup is of
+    [exit 1]
+    ");
     home.give_key("new");
-    insta::assert_snapshot!(home.told("new", "--format csv restore FILES/one"), @"");
+    insta::assert_snapshot!(home.told("new", "--format csv restore FILES/one"), @"
+    [stdout]
+    made,entries,last,connections,orders,proposal_files,entries_now
+    MOMENT,2,MOMENT,1,0,0,4
+    [stderr]
+    the ledger is whole, every document is the one that was kept, and all that is sealed opens with this key
+    STOPPED: nothing is sent to AWS, for nobody knows here what was bought after the backup. Before `tenor resume`:
+    1. end what still runs on the old home; two homes with the same orders would both carry them out
+    2. import the bills and prices again: tenor import SOURCE, tenor prices import SOURCE
+    3. hold what AWS has against the orders: tenor commitments --live, tenor order list
+       no order is open here; orders that were made after the backup are not known at all
+    4. tenor resume --reason TEXT
+    [exit 0]
+    ");
     assert_eq!(home.done("home", "--format csv connect list"), home.done("new", "--format csv connect list"));
     home.done("new", "ledger verify");
     home.done("new", "resume --reason reconciled");
@@ -144,7 +194,7 @@ fn what_was_bought_after_the_backup_is_not_bought_again_before_somebody_looked()
     assert!(
         lose_and_restore(&rehearsal, 1).contains(&format!("order {:.12} is approved here, and may have been carried out since", order))
     );
-    insta::assert_snapshot!(plain(&refused_live(), rehearsal.home.path()), @"");
+    insta::assert_snapshot!(plain(&refused_live(), rehearsal.home.path()), @"error: step 1 waits: kill switch: allowed is nothing, and this is buy");
     assert_eq!(sold(), []);
     rehearsal.done("resume --reason reconciled");
     rehearsal.done(&format!("order run {order} --live --wait"));
@@ -156,8 +206,9 @@ fn what_was_bought_after_the_backup_is_not_bought_again_before_somebody_looked()
     rehearsal.done("ledger verify");
     assert!(rehearsal.steps(&order).iter().all(|(state, _)| state == "planned"), "it knows nothing of what was bought");
     let rehearsed = rehearsal.run(&format!("--format csv order run {order}")).to_string();
-    let refusals = rehearsed.lines().filter(|line| line.contains("restored from a backup")).count();
+    let refusals = rehearsed.lines().filter(|line| line.contains("kill switch: allowed is nothing")).count();
     assert_eq!(refusals, rehearsal.steps(&order).len(), "{rehearsed}");
+    assert!(rehearsed.contains("stopped: restored from a backup of "), "{rehearsed}");
     let all = rehearsal.done("--format csv ledger show --last 5");
     assert!(all.contains("restored") && all.contains("kill-switch"), "{all}");
     assert!(rehearsal.done("--format json commitments --live").contains(&bought[0].id), "looking is allowed");

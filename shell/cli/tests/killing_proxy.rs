@@ -34,6 +34,19 @@ pub(crate) struct Moment {
     pub(crate) when: When,
 }
 
+impl Moment {
+    /// For a count.
+    pub(crate) fn name(&self) -> String {
+        let of = if matches!(self.which, Which::Sale(_)) { "a purchase" } else { "any request" };
+        let when = match self.when {
+            When::NotArrived => "before it arrived",
+            When::NotAnswered => "before its answer",
+            When::Answered(_) => "after its answer",
+        };
+        format!("{when}, of {of}")
+    }
+}
+
 /// Told when the moment has come. The request waits until this is dropped, which has to be after the program is dead.
 pub(crate) struct Come(#[expect(dead_code, reason = "dropped, not used")] Sender<()>);
 

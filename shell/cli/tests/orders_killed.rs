@@ -9,16 +9,19 @@ use crate::killing_proxy::{Moment, When, Which, Wire};
 use crate::ordered::Rehearsal;
 use crate::sandbox::Sandbox;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
-use tenor_sandbox::Store;
+use tenor_ledger::OrderId;
+use tenor_order::StepState;
+use tenor_sandbox::{Sold, Store};
+use tenor_state::{KeySource, State};
 
 /// Of the tests: enough that each moment of a request is hit.
-const KILLS: usize = 4;
+const KILLS: usize = 5;
 const SEED: u64 = 1;
 /// An order that waits longer than this, in its sandbox's time, waits forever.
 const RUNS_MAX: usize = 60;
@@ -40,12 +43,12 @@ impl Chance {
         (self.0 >> 33) as usize % limit.max(1)
     }
 
-    /// Half of them are about a purchase, where everything is decided.
-    fn moment(&mut self, (all, sales): (usize, usize)) -> Moment {
-        let which = if self.below(2) == 0 { Which::Any(1 + self.below(all)) } else { Which::Sale(1 + self.below(sales)) };
-        let when = match self.below(3) {
-            0 => When::NotArrived,
-            1 => When::NotAnswered,
+    /// The n-th moment: each kind in turn, three about purchases, where everything is decided, and then three about whatever is asked.
+    fn moment(&mut self, n: usize, (all, sales): (usize, usize)) -> Moment {
+        let which = if n / 3 % 2 == 0 { Which::Sale(1 + self.below(sales)) } else { Which::Any(1 + self.below(all)) };
+        let when = match n % 3 {
+            0 => When::NotAnswered,
+            1 => When::NotArrived,
             _ => When::Answered(WORK * self.below(1_000) as u32 / 1_000),
         };
         Moment { which, when }
@@ -55,7 +58,7 @@ impl Chance {
 /// A home in which an order is approved and nothing of it done; copied for every run of it.
 struct Approved {
     rehearsal: Rehearsal,
-    order: String,
+    order: OrderId,
 }
 
 impl Approved {
@@ -67,6 +70,7 @@ impl Approved {
             rehearsal.done(&format!("order create {proposal} --connection payer --key {}", rehearsal.path("ada"))).trim().to_owned();
         rehearsal.done(&format!("order approve {order} --key {}", rehearsal.path("ben")));
         rehearsal.sandbox.terminate();
+        let order = order.parse().unwrap();
         Self { rehearsal, order }
     }
 
@@ -159,28 +163,44 @@ impl Playing<'_> {
         panic!("it never ended");
     }
 
-    /// Holds the sandbox's own books against the order's steps: as many purchases as steps that are done, each the one that the step names.
-    fn check(&self, ended: &str) -> Result<(), String> {
+    /// Holds the sandbox's own books against the order's steps: for each step that is done one purchase of its offering and quantity, under the id
+    /// that the step names; for one that is held at most one; and no other.
+    fn check(&self) -> Result<(), String> {
         let books = Store::at(&self.home.path().join("sandbox/books.json")).load().unwrap().unwrap();
-        let mut sold: BTreeMap<String, usize> = BTreeMap::new();
-        books.purchases().into_iter().for_each(|sold_one| *sold.entry(sold_one.id).or_default() += 1);
-        let shown: Value = serde_json::from_str(&self.said(&format!("--format json order show {}", self.approved.order))).unwrap();
-        let mut held = 0;
-        for step in shown.as_array().unwrap() {
-            let (state, result) = (step["state"].as_str().unwrap(), step["result"].as_str().unwrap_or_default());
-            match state {
-                "done" => match sold.get_mut(result) {
-                    Some(left) if *left > 0 => *left -= 1,
-                    _ => return Err(format!("step {} is done, and `{result}` was not sold for it", step["step"])),
-                },
-                "held" => held += 1,
-                "planned" if ended == "held" => {}
-                other => return Err(format!("step {} is {other}", step["step"])),
+        let mut sold = books.purchases();
+        let told = format!("{sold:#?}");
+        let key = KeySource::Own(self.home.path().to_owned()).held().unwrap();
+        let view = State::look(self.home.path(), &key).unwrap();
+        let book = view.book().unwrap();
+        let (order, record) = (&view.orders(&book).unwrap()[&self.approved.order], book.order(self.approved.order).unwrap());
+        let (mut held, mut results) = (Vec::new(), BTreeSet::new());
+        for (step, course) in order.steps().iter().zip(&record.steps) {
+            let is_its = |one: &Sold| one.offering == step.object.as_str() && one.quantity == step.quantity.as_str() && one.is_owed;
+            match course.state() {
+                StepState::Done => {
+                    let result = course.result().map(ToString::to_string).unwrap_or_default();
+                    // The books of OpenSearch have the name that the buyer chose, and AWS's answer another id.
+                    let is_named = |one: &Sold| one.id == result || one.service == "AmazonES";
+                    let Some(place) = sold.iter().position(|one| is_its(one) && is_named(one)) else {
+                        return Err(format!("step {} is done as `{result}`, and was not sold: {told}", step.number));
+                    };
+                    sold.remove(place);
+                    if !results.insert(result) {
+                        return Err(format!("step {} is done by what another step bought", step.number));
+                    }
+                }
+                StepState::Held => held.push(step),
+                // Behind a step that is held nothing begins.
+                StepState::Planned if !held.is_empty() => {}
+                other => return Err(format!("step {} is {other}", step.number)),
             }
         }
-        let strange: usize = sold.values().sum();
-        if strange > held {
-            return Err(format!("{strange} purchases are no step's, and {held} steps are held: {sold:?}"));
+        for step in held {
+            let place = sold.iter().position(|one| one.offering == step.object.as_str() && one.quantity == step.quantity.as_str());
+            place.map(|place| sold.remove(place));
+        }
+        if !sold.is_empty() {
+            return Err(format!("no step bought {sold:#?}"));
         }
         self.said("ledger verify");
         Ok(())
@@ -199,7 +219,7 @@ fn an_order_whose_process_is_killed_is_carried_out_once() {
     assert_eq!(whole.finish(), "done");
     drop(never);
     let counted = whole.wire.counted();
-    whole.check("done").unwrap();
+    whole.check().unwrap();
     assert!(counted.1 > 5, "{counted:?}");
 
     let mut chance = Chance(seed);
@@ -211,17 +231,16 @@ fn an_order_whose_process_is_killed_is_carried_out_once() {
         let mut moments = Vec::new();
         // The first time, and now and then on its way back.
         for _ in 0..1 + chance.below(3) {
-            let moment = chance.moment(counted);
+            let moment = chance.moment(killed, counted);
             if killed < kills && playing.kill_at(moment) {
                 killed += 1;
                 moments.push(moment);
-                let when = format!("{:?}", moment.when);
-                *told.entry(format!("killed {}", when.split('(').next().unwrap_or_default())).or_default() += 1;
+                *told.entry(format!("killed {}", moment.name())).or_default() += 1;
             }
         }
         let ended = playing.finish();
         *told.entry(format!("ended {ended}")).or_default() += 1;
-        if let Err(wrong) = playing.check(ended) {
+        if let Err(wrong) = playing.check() {
             let home = playing.home.keep();
             panic!("seed {seed}, run {runs}, killed at {moments:?}: {wrong}; the home is `{}`", home.display());
         }

@@ -68,7 +68,20 @@ fn what_encrypts_and_what_does_not_is_told_through_all_that_lies_between() {
     let told: Vec<String> = ["dm-1", "dm-2", "dm-3", "dm-4", "md0", "md1", "dm-6", "dm-7", "sda3", "vda", "nvme0n1", "loop0"]
         .map(|top| format!("{top} {}", told(sealing(mount.as_ref(), Marked::Open, Some(top), &devices))))
         .into();
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"), @"
+    dm-1 yes: dm-0 is encrypted (dm-crypt)
+    dm-2 no: nothing encrypts sda, unless the drive does by itself
+    dm-3 no: nothing encrypts sda, unless the drive does by itself
+    dm-4 no: nothing encrypts sda, unless the drive does by itself
+    md0 yes: dm-0 is encrypted (dm-crypt)
+    md1 cannot tell: vda is a virtual disk: this machine does not encrypt it, whoever runs the machine may
+    dm-6 cannot tell: dm-6 lies on itself
+    dm-7 cannot tell: the machine tells nothing of gone
+    sda3 no: nothing encrypts sda, unless the drive does by itself
+    vda cannot tell: vda is a virtual disk: this machine does not encrypt it, whoever runs the machine may
+    nvme0n1 cannot tell: nvme0n1 is a virtual disk (Amazon Elastic Block Store): this machine does not encrypt it, whoever runs the machine may
+    loop0 cannot tell: loop0 is a file on another disk
+    ");
 }
 
 #[test]
@@ -82,5 +95,15 @@ fn what_a_file_system_does_by_itself_is_not_guessed() {
         all.push(format!("ext4 {name} {}", told(sealing(at("/srv").as_ref(), marked, Some("sda"), &devices))));
     }
     all.push(format!("nowhere {}", told(sealing(None, Marked::Unsaid, None, &devices))));
-    insta::assert_snapshot!(all.join("\n"), @"");
+    insta::assert_snapshot!(all.join("\n"), @"
+    /tank cannot tell: ZFS encrypts by itself and does not say so here: zfs get encryption
+    /mem cannot tell: it lies in memory, which may be written to a swap disk, and is gone with a restart
+    /data cannot tell: btrfs does not say on which device it lies
+    /net cannot tell: its disk is another machine's
+    /fuse/x cannot tell: it is served by a program (fuse.sshfs)
+    ext4 sealed yes: ext4 encrypts the folder
+    ext4 open no: nothing encrypts sda, unless the drive does by itself
+    ext4 unsaid cannot tell: its device is not encrypted, and whether ext4 encrypts the folder is not said
+    nowhere cannot tell: the machine does not say what is mounted there
+    ");
 }

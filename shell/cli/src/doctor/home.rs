@@ -165,14 +165,21 @@ mod tests {
     }
 
     fn told(facts: &Facts) -> String {
-        let line =
-            |finding: &super::Finding| format!("{}: {}: {} | {}", finding.severity, finding.title, finding.meaning, finding.what_to_do);
+        let line = |finding: &super::Finding| {
+            let todo = if finding.what_to_do.is_empty() { String::new() } else { format!(" | {}", finding.what_to_do) };
+            format!("{}: {}: {}{todo}", finding.severity, finding.title, finding.meaning)
+        };
         examine(facts).iter().map(line).collect::<Vec<_>>().join("\n")
     }
 
     #[test]
     fn a_home_that_lies_safely_is_told_to() {
-        insta::assert_snapshot!(told(&facts()), @"");
+        insta::assert_snapshot!(told(&facts()), @"
+        ok: the lake lies on encrypted storage: dm-0 is encrypted (dm-crypt)
+        ok: the home's mode is 700: nobody but its owner can enter it
+        ok: the key's mode is 400: nobody but its owner can read it
+        ok: the last backup is 7 days old: of 2026-01-02T03:04:05Z, written to `/mnt/tenor.backup`; whether it is still there is not looked at
+        ");
     }
 
     #[test]
@@ -186,6 +193,20 @@ mod tests {
         let (mut other, mut third) = (self::facts(), self::facts());
         (other.home_mode, other.key, other.backup) = (Some(0o755), Some((false, "/etc/tenor/key".into(), None)), Some(Ok(None)));
         (third.storage, third.home_mode, third.key, third.backup) = (Vec::new(), None, None, Some(Err("cannot read it".to_owned())));
-        insta::assert_snapshot!([told(&facts), told(&other), told(&third)].join("\n\n"), @"");
+        insta::assert_snapshot!([told(&facts), told(&other), told(&third)].join("\n\n"), @"
+        warning: the lake does not lie on encrypted storage: nothing encrypts sda | put the home on an encrypted disk (LUKS), or make sure that the drive or the cloud encrypts it
+        note: nobody can tell whether the state lies on encrypted storage: zfs | look at what it lies on; on EBS: aws ec2 describe-volumes says whether it is encrypted
+        warning: the home's mode is 775: others can put files into it, or take the state's place | chmod go-w on the home
+        error: the key's mode is 640: others can read it, and so all that is sealed | chmod 600; if somebody may have read it, connect anew
+        note: the key lies beside the database: it protects copies and backups, not against somebody who reads the whole home | name another place with TENOR_KEY_FILE or TENOR_KEY_COMMAND
+        warning: the last backup is 8 days old: of 2026-01-02T03:04:05Z, written to `/mnt/tenor.backup`; whether it is still there is not looked at | tenor backup DIR, and keep the file and the key apart, each on another disk
+
+        ok: the lake lies on encrypted storage: dm-0 is encrypted (dm-crypt)
+        note: the home's mode is 755: others can read the bills in it; the state is closed to them | chmod 700 if they should not
+        error: the key's file is missing: `/etc/tenor/key` is not there | put it back: what was sealed with it opens with no other
+        warning: no backup of this home is known: what is lost with its disk is lost | tenor backup DIR, and keep the file and the key apart, each on another disk
+
+        warning: nobody can tell when the last backup was made: cannot read it | tenor backup DIR, and keep the file and the key apart, each on another disk
+        ");
     }
 }
