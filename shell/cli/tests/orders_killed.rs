@@ -45,7 +45,7 @@ impl Chance {
 
     /// The n-th moment: each kind in turn, three about purchases, where everything is decided, and then three about whatever is asked.
     fn moment(&mut self, n: usize, (all, sales): (usize, usize)) -> Moment {
-        let which = if n / 3 % 2 == 0 { Which::Sale(1 + self.below(sales)) } else { Which::Any(1 + self.below(all)) };
+        let which = if (n / 3).is_multiple_of(2) { Which::Sale(1 + self.below(sales)) } else { Which::Any(1 + self.below(all)) };
         let when = match n % 3 {
             0 => When::NotAnswered,
             1 => When::NotArrived,
