@@ -18,7 +18,8 @@ pub struct Book {
     agreements: BTreeMap<Text, ContentHash>,
     settings: BTreeMap<Text, ContentHash>,
     orders: BTreeMap<OrderId, Record>,
-    strangers: BTreeSet<(AccountId, Text)>,
+    /// By their ids alone: what else is said of them may be more another time.
+    strangers: BTreeSet<(AccountId, String)>,
 }
 
 /// What a ledger says of an order.
@@ -135,7 +136,8 @@ impl Book {
             Event::ConfigurationChanged { what, after: Some(after), .. } => drop(self.settings.insert(what.clone(), *after)),
             Event::ConfigurationChanged { what, after: None, .. } => drop(self.settings.remove(what)),
             Event::StrangerFound { account, commitment } => {
-                self.strangers.insert((account.clone(), commitment.clone()));
+                let id = commitment.as_str().rsplit(' ').next().unwrap_or_default();
+                self.strangers.insert((account.clone(), id.to_owned()));
             }
             other => self.enter_order(at, other)?,
         }
@@ -222,10 +224,10 @@ impl Book {
         self.settings.get(what).copied()
     }
 
-    /// Whether a purchase that no order made is recorded already.
+    /// Whether a purchase that no order made is recorded already, by its id.
     #[must_use]
-    pub fn knows_stranger(&self, account: &AccountId, commitment: &Text) -> bool {
-        self.strangers.contains(&(account.clone(), commitment.clone()))
+    pub fn knows_stranger(&self, account: &AccountId, id: &str) -> bool {
+        self.strangers.contains(&(account.clone(), id.to_owned()))
     }
 
     /// An order.

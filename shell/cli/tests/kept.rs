@@ -2,6 +2,7 @@
 
 use crate::ordered::Rehearsal;
 use crate::ran::{Ran, tenor, tenor_in};
+use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -80,6 +81,7 @@ fn a_backup_says_what_has_to_be_kept_apart_and_is_recorded() {
     backup,bytes,entries,proposals,sha256
     FILES/one,BYTES,2,1,HASH
     [stderr]
+    proposal p1 is in it without its inputs, which are not in `proposals/p1`: it cannot be computed again
     read back, and the same
     it opens with this home's key alone, which is not in it: keep a copy of `FILES/home/state/key` apart from it
     not in it: bills and prices, which are imported again; the log of calls (state/calls.log); keys that sign
@@ -90,7 +92,11 @@ fn a_backup_says_what_has_to_be_kept_apart_and_is_recorded() {
     fs::create_dir(home.path("backups")).unwrap();
     home.done("home", "backup FILES/backups");
     let name = fs::read_dir(home.path("backups")).unwrap().next().unwrap().unwrap().file_name().into_string().unwrap();
-    assert!(name.starts_with("tenor-20") && name.ends_with("Z.backup"), "{name}");
+    // With digits that no other home has at that moment.
+    assert!(
+        name.starts_with("tenor-20") && name.ends_with(".backup") && name.len() == "tenor-20260102T030405Z-1a2b3c4d.backup".len(),
+        "{name}"
+    );
     insta::assert_snapshot!(home.told("home", "backup FILES/one"), @"
     [stderr]
     error: cannot back up to `FILES/one`
@@ -102,6 +108,15 @@ fn a_backup_says_what_has_to_be_kept_apart_and_is_recorded() {
     assert_eq!(kinds.matches(",backed-up,").count(), 2, "{kinds}");
     let doctor = home.done("home", "--format csv doctor");
     assert!(doctor.contains("the last backup is 0 days old") && doctor.contains("the key lies beside the database"), "{doctor}");
+}
+
+#[test]
+fn doctor_fails_when_others_can_read_the_key() {
+    let home = Home::new();
+    fs::set_permissions(home.path("home/state/key"), fs::Permissions::from_mode(0o644)).unwrap();
+    let told = home.told("home", "--format csv doctor");
+    assert!(told.contains("error,") && told.contains("the key's mode is 644"), "{told}");
+    assert!(told.ends_with("[stderr]\nerror: one finding is an error\n[exit 1]"), "{told}");
 }
 
 #[test]
@@ -158,12 +173,14 @@ fn it_is_restored_with_its_key_into_a_home_without_state_and_nowhere_else() {
     MOMENT,2,MOMENT,1,0,0,4
     [stderr]
     the ledger is whole, every document is the one that was kept, and all that is sealed opens with this key
-    STOPPED: nothing is sent to AWS, for nobody knows here what was bought after the backup. Before `tenor resume`:
+    STOPPED: nothing is sent to AWS, for nobody knows here what was done after the backup. Before `tenor resume`:
     1. end what still runs on the old home; two homes with the same orders would both carry them out
     2. import the bills and prices again: tenor import SOURCE, tenor prices import SOURCE
     3. hold what AWS has against the orders: tenor commitments --live, tenor order list
        no order is open here; orders that were made after the backup are not known at all
-    4. tenor resume --reason TEXT
+    4. revoke again the keys that were revoked since: tenor key revoke; here they still sign and approve
+    5. set the terms again: tenor order terms FILE; day and month limits do not count what was spent since
+    6. tenor resume --reason TEXT
     [exit 0]
     ");
     assert_eq!(home.done("home", "--format csv connect list"), home.done("new", "--format csv connect list"));
@@ -182,7 +199,7 @@ fn it_is_restored_with_its_key_into_a_home_without_state_and_nowhere_else() {
 fn what_was_bought_after_the_backup_is_not_bought_again_before_somebody_looked() {
     let rehearsal = Rehearsal::begin();
     let proposal = rehearsal.proposal().display().to_string();
-    let [ada, ben] = ["ada", "ben"].map(|name| rehearsal.path(name));
+    let [ada, ben, eve] = ["ada", "ben", "eve"].map(|name| rehearsal.path(name));
     rehearsal.terms("approvals_needed = 1\nusage_days_max = 30\n");
     let order = rehearsal.done(&format!("order create {proposal} --connection payer --key {ada}")).trim().to_owned();
     rehearsal.done(&format!("order approve {order} --key {ben}"));
@@ -190,10 +207,24 @@ fn what_was_bought_after_the_backup_is_not_bought_again_before_somebody_looked()
     let sold = || Store::at(&rehearsal.home.path().join("sandbox/books.json")).load().unwrap().unwrap().purchases();
     let refused_live = || rehearsal.refused(&format!("order run {order} --live"));
 
+    // What is decided after the backup, the restored home does not know either.
+    let keys: Value = serde_json::from_str(&rehearsal.done("--format json key list")).unwrap();
+    let key = keys.as_array().unwrap().iter().find(|row| row["person"] == "ben").unwrap()["key"].as_str().unwrap().to_owned();
+    rehearsal.done(&format!("key revoke {key} --reason left"));
+    rehearsal.done(&format!("order reject {order} --key {eve} --reason no"));
+    let told = lose_and_restore(&rehearsal, 1);
+    let lines = [
+        format!(
+            "   order {order:.12} is approved here, and may have been carried out, rejected or stopped since: unless you know that it was not, tenor order stop {order:.12} --reason TEXT"
+        ),
+        "4. revoke again the keys that were revoked since: tenor key revoke; here they still sign and approve".to_owned(),
+        "5. set the terms again: tenor order terms FILE; day and month limits do not count what was spent since".to_owned(),
+    ];
+    for line in lines {
+        assert!(told.lines().any(|told| told == line), "{line}: {told}");
+    }
+
     // Not even what nobody has bought yet is bought in a restored home, before somebody looked.
-    assert!(
-        lose_and_restore(&rehearsal, 1).contains(&format!("order {:.12} is approved here, and may have been carried out since", order))
-    );
     insta::assert_snapshot!(plain(&refused_live(), rehearsal.home.path()), @"error: step 1 waits: kill switch: allowed is nothing, and this is buy");
     assert_eq!(sold(), []);
     rehearsal.done("resume --reason reconciled");
@@ -212,11 +243,14 @@ fn what_was_bought_after_the_backup_is_not_bought_again_before_somebody_looked()
     let all = rehearsal.done("--format csv ledger show --last 5");
     assert!(all.contains("restored") && all.contains("kill-switch"), "{all}");
     assert!(rehearsal.done("--format json commitments --live").contains(&bought[0].id), "looking is allowed");
-    refused_live();
+    insta::assert_snapshot!(plain(&refused_live(), rehearsal.home.path()), @"error: step 1 waits: kill switch: allowed is nothing, and this is buy");
     assert_eq!(sold(), bought, "nothing was sent");
     // Whoever resumes without having looked is refused too: what is held is not what the order was made on.
     rehearsal.done("resume --reason looked");
-    refused_live();
+    insta::assert_snapshot!(plain(&refused_live(), rehearsal.home.path()), @"");
+    rehearsal.done(&format!("ledger export {}", rehearsal.path("exported")));
+    let exported = fs::read_to_string(rehearsal.path("exported")).unwrap();
+    assert!(exported.contains(r#""rule":"inventory","limit":"what it was made on""#), "{exported}");
     assert_eq!(sold(), bought, "nothing was bought twice");
 }
 

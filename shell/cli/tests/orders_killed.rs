@@ -14,7 +14,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::RecvTimeoutError;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tenor_ledger::OrderId;
 use tenor_order::StepState;
 use tenor_sandbox::{Sold, Store};
@@ -27,6 +27,8 @@ const SEED: u64 = 1;
 const RUNS_MAX: usize = 60;
 /// In its sandbox's time; longer than anything is waited for.
 const WAIT: &str = "31m";
+/// A run that has neither ended nor come to its moment by then hangs.
+const RUN_MAX: Duration = Duration::from_secs(300);
 /// What follows an answer is over by then.
 const WORK: Duration = Duration::from_millis(30);
 
@@ -135,10 +137,16 @@ impl Playing<'_> {
     fn kill_at(&self, moment: Moment) -> bool {
         let come = self.wire.watch(moment);
         let mut child = self.run();
+        let begun = Instant::now();
         let hit = loop {
             match come.recv_timeout(Duration::from_millis(20)) {
                 Ok(hit) => break Some(hit),
-                Err(RecvTimeoutError::Timeout) if child.try_wait().unwrap().is_none() => {}
+                Err(RecvTimeoutError::Timeout) if child.try_wait().unwrap().is_none() => {
+                    if begun.elapsed() > RUN_MAX {
+                        child.kill().unwrap();
+                        panic!("it neither ended nor came to {moment:?} in {RUN_MAX:?}");
+                    }
+                }
                 Err(_) => break None,
             }
         };
@@ -164,7 +172,7 @@ impl Playing<'_> {
     }
 
     /// Holds the sandbox's own books against the order's steps: for each step that is done one purchase of its offering and quantity, under the id
-    /// that the step names; for one that is held at most one; and no other.
+    /// that the step names; for one that is held, which AWS knows by nothing, at most one; and no other.
     fn check(&self) -> Result<(), String> {
         let books = Store::at(&self.home.path().join("sandbox/books.json")).load().unwrap().unwrap();
         let mut sold = books.purchases();
@@ -196,6 +204,10 @@ impl Playing<'_> {
             }
         }
         for step in held {
+            // What AWS knows by a token or a name is always found out.
+            if order.key(step).is_some() {
+                return Err(format!("step {} is held, and AWS knows it by its key", step.number));
+            }
             let place = sold.iter().position(|one| one.offering == step.object.as_str() && one.quantity == step.quantity.as_str());
             place.map(|place| sold.remove(place));
         }
@@ -245,5 +257,6 @@ fn an_order_whose_process_is_killed_is_carried_out_once() {
             panic!("seed {seed}, run {runs}, killed at {moments:?}: {wrong}; the home is `{}`", home.display());
         }
     }
+    assert!(told.get("ended done").is_some_and(|&done| done > 0), "no order came to its end: {told:?}");
     eprintln!("{killed} kills in {runs} runs of an order of {} purchases and {} requests: {told:?}", counted.1, counted.0);
 }

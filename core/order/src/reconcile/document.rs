@@ -134,6 +134,7 @@ impl Verdict {
             Self::Undecided(why) => Some(why.clone()),
             Self::NotBilledYet { due } => Some(format!("due on the bill of {due}")),
             Self::NotHeld => Some("the ledger says that it is held, and AWS does not".to_owned()),
+            Self::StillHeld => Some("AWS lists it still, and the ledger says that it is not held".to_owned()),
             Self::NotOrdered | Self::Agrees | Self::NothingOwed | Self::HeldBefore => None,
         }
     }

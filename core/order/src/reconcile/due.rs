@@ -1,6 +1,7 @@
 //! What ought to be billed for a commitment, period by period: `docs/spec/rounding.md` 4 and 5, from what an order's step was to cost.
 
 use super::gather::Entry;
+use super::origin::Known;
 use super::sources::Quote;
 use crate::order::Action;
 use std::collections::BTreeMap;
@@ -10,8 +11,6 @@ use tenor_money::{Money, Rounding};
 const HOUR_SECONDS: i64 = 3_600;
 /// Money of commitments has so many decimals in bills.
 const DECIMALS: u32 = 8;
-/// Nothing descends through more generations: AWS's own limits are far below.
-const GENERATIONS_MAX: usize = 64;
 
 /// A commitment, as far as its fees depend on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,12 +71,8 @@ fn period_of(second: i64) -> Option<BillingPeriod> {
     jiff::Timestamp::from_second(second).ok().map(BillingPeriod::containing)
 }
 
-/// What an entry was to cost by its step, or by the steps of what it was made of; none where nobody can tell.
-pub(super) fn price(entries: &[Entry<'_>], place: usize) -> Option<Quote> {
-    price_within(entries, place, GENERATIONS_MAX)
-}
-
-fn price_within(entries: &[Entry<'_>], place: usize, generations: usize) -> Option<Quote> {
+/// What an entry was to cost by its step, or by those of what it was made of, which are known; none where nobody can tell.
+pub(super) fn price(entries: &[Entry<'_>], place: usize, known: &[Known]) -> Option<Quote> {
     let entry = &entries[place];
     if let Some(step) = entry.bought_by {
         return if entry.of == 1 { Some(step.price()) } else { part(entry, step.price(), step.step.count()?) };
@@ -86,11 +81,10 @@ fn price_within(entries: &[Entry<'_>], place: usize, generations: usize) -> Opti
     if let Some(step) = entry.made_by.filter(|step| step.step.action == Action::Exchange) {
         return Some(step.price());
     }
-    let left = generations.checked_sub(1)?;
     // All of its parents together give their price to all that is made of them, by what AWS lists for each.
     let (mut ordered, mut shown) = (Money::ZERO, Money::ZERO);
     for parent in &entry.parents {
-        ordered += price_within(entries, *parent, left)?.hourly;
+        ordered += known[*parent].price?.hourly;
         shown += entries[*parent].listed()?.hourly?;
     }
     let own = listed.hourly?;

@@ -1,6 +1,7 @@
 //! Puts together what the sources say of the same thing. Each input is in one entry, and in no other.
 
 use super::sources::{Billed, Bought, List, Listed, Name, Ordered, Sources};
+use crate::service::Service;
 use std::collections::BTreeMap;
 
 /// What all sources say of one commitment, or of a step that may have made one.
@@ -52,7 +53,8 @@ struct Entries<'a> {
 
 impl<'a> Entries<'a> {
     fn find(&self, name: &Name, is_free: impl Fn(&Entry<'a>) -> bool) -> Option<usize> {
-        let places = self.by_id.get(&name.id)?.iter().copied();
+        // What has no name is nothing in particular.
+        let places = self.by_id.get(&name.id).filter(|_| !name.id.is_empty())?.iter().copied();
         places.into_iter().find(|place| self.all[*place].name.fits(name) && is_free(&self.all[*place]))
     }
 
@@ -80,17 +82,7 @@ pub(super) fn gather<'a>(sources: &Sources<'a>) -> Vec<Entry<'a>> {
     for step in sources.ordered {
         order(&mut entries, step, sources);
     }
-    for list in sources.lists.into_iter().flatten() {
-        for listed in list.held.iter().flatten() {
-            let name = name(list, &listed.id);
-            let is_free = |entry: &Entry<'_>| entry.listed().is_none();
-            let place = entries.find(&name, is_free).unwrap_or_else(|| entries.add(name, Look::Missing));
-            entries.all[place].look = Look::Listed(listed);
-            if let Some(arn) = &listed.arn {
-                entries.by_arn.insert(arn.clone(), place);
-            }
-        }
-    }
+    listed(&mut entries, sources);
     for billed in &sources.bills.commitments {
         let is_free = |entry: &Entry<'_>| entry.billed.is_none();
         let by_arn = entries.by_arn.get(&billed.arn).copied().filter(|place| is_free(&entries.all[*place]));
@@ -98,19 +90,46 @@ pub(super) fn gather<'a>(sources: &Sources<'a>) -> Vec<Entry<'a>> {
         let place = found.unwrap_or_else(|| entries.add(billed.name.clone(), look(sources.lists, &billed.name)));
         entries.all[place].billed = Some(billed);
     }
-    for trail in sources.trails {
-        for bought in trail.calls.iter().flatten() {
-            let (account, service) = (Some(trail.account.clone()), Some(trail.service));
-            let name = Name { account, service, region: Some(trail.region.clone()), id: bought.id.clone() };
-            let is_free = |entry: &Entry<'_>| entry.trail.is_none();
-            let place = entries.find(&name, is_free).unwrap_or_else(|| {
-                let look = look(sources.lists, &name);
-                entries.add(name, look)
+    recorded(&mut entries, sources);
+    entries.all
+}
+
+/// What AWS lists. What two connections to one account list is one thing.
+fn listed<'a>(entries: &mut Entries<'a>, sources: &Sources<'a>) {
+    let mut known: BTreeMap<Name, usize> = BTreeMap::new();
+    for list in sources.lists.into_iter().flatten() {
+        for listed in list.held.iter().flatten() {
+            let name = name(list, &listed.id);
+            let place = known.get(&name).copied().unwrap_or_else(|| {
+                let is_free = |entry: &Entry<'_>| entry.listed().is_none();
+                entries.find(&name, is_free).unwrap_or_else(|| entries.add(name.clone(), Look::Missing))
             });
+            known.insert(name, place);
+            entries.all[place].look = Look::Listed(listed);
+            if let Some(arn) = &listed.arn {
+                entries.by_arn.insert(arn.clone(), place);
+            }
+        }
+    }
+}
+
+/// What CloudTrail recorded, as often as it was asked. Plans are in no Region, wherever they are recorded.
+fn recorded<'a>(entries: &mut Entries<'a>, sources: &Sources<'a>) {
+    let mut known: BTreeMap<Name, usize> = BTreeMap::new();
+    for trail in sources.trails {
+        let region = Some(&trail.region).filter(|_| trail.service != Service::SavingsPlans);
+        for bought in &trail.calls {
+            let (account, service) = (Some(trail.account.clone()), Some(trail.service));
+            let name = Name { account, service, region: region.cloned(), id: bought.id.clone() };
+            let place = known.get(&name).copied().unwrap_or_else(|| {
+                let is_free = |entry: &Entry<'_>| entry.trail.is_none();
+                let found = entries.find(&name, is_free);
+                found.unwrap_or_else(|| entries.add(name.clone(), look(sources.lists, &name)))
+            });
+            known.insert(name, place);
             entries.all[place].trail = Some(bought);
         }
     }
-    entries.all
 }
 
 /// A step that buys: an entry for each id that it made, or one without an id while nobody knows whether it did.
@@ -137,7 +156,7 @@ fn order<'a>(entries: &mut Entries<'a>, step: &'a Ordered, sources: &Sources<'a>
 
 /// Whether what a step made is known by the number of an exchange alone.
 pub(super) fn is_number_of_exchange(step: &Ordered) -> bool {
-    step.step.action == crate::Action::Exchange && step.step.service == crate::Service::Ec2
+    step.step.action == crate::Action::Exchange && step.step.service == Service::Ec2
 }
 
 fn name(list: &List, id: &str) -> Name {
@@ -147,7 +166,12 @@ fn name(list: &List, id: &str) -> Name {
 /// What the lists say of something that is in none of them.
 fn look<'a>(lists: Option<&'a [List]>, wanted: &Name) -> Look<'a> {
     let Some(lists) = lists else { return Look::NotAsked };
-    let is_where = |list: &&List| name(list, &wanted.id).fits(wanted);
+    let is_plan = |list: &List| [Some(list.service), wanted.service].contains(&Some(Service::SavingsPlans));
+    let is_where = |list: &&List| {
+        wanted.account.as_ref().is_none_or(|account| *account == list.account)
+            && wanted.service.is_none_or(|service| service == list.service)
+            && (is_plan(list) || wanted.region.as_ref().zip(list.region.as_ref()).is_none_or(|(one, other)| one == other))
+    };
     let mut places = lists.iter().filter(is_where).peekable();
     if places.peek().is_none() {
         return Look::NotLooked;

@@ -1,10 +1,11 @@
 //! What the sources come to for one entry.
 
-use super::due::{Terms, price};
-use super::gather::{Entry, Look};
+use super::due::Terms;
+use super::gather::{Entry, Look, is_number_of_exchange};
 use super::lineage::closed_by;
+use super::origin::Known;
 use super::report::{Fees, Origin, Verdict};
-use super::sources::{Ordered, PeriodState, Sources, Standing};
+use super::sources::{Ordered, PeriodState, Quote, Sources, Standing};
 use crate::order::{Action, is_plan, term_hours};
 use crate::service::Service;
 use crate::state::StepState;
@@ -13,45 +14,48 @@ use std::collections::{BTreeMap, BTreeSet};
 use tenor_bill::BillingPeriod;
 use tenor_money::Money;
 
-/// A bill that is not in so long after its period ended is missed. Source: ours; AWS issues invoices in the first days of a month.
+/// A bill that is not in, or not complete, so long after its period ended is missed. Source: ours; AWS issues invoices in the first days of
+/// a month.
 const LATE_SECONDS: i64 = 10 * 86_400;
 /// What no invoice shows: half a cent.
 const TOLERANCE: Money = Money::from_units(5_000_000_000);
-/// Nothing descends through more generations.
-const GENERATIONS_MAX: usize = 64;
+/// So much earlier than its call something may seem to begin: clocks differ, and bills may cut a moment to its hour. Source: ours.
+const EARLY_SECONDS_MAX: i64 = 3_600;
 
 /// What is found of an entry.
 pub(super) struct Judged {
-    pub(super) origin: Origin,
     pub(super) start: Option<Timestamp>,
     pub(super) fees: Fees,
     pub(super) verdict: Verdict,
 }
 
-/// Judges an entry.
-pub(super) fn judge(entries: &[Entry<'_>], place: usize, sources: &Sources<'_>) -> Judged {
-    let entry = &entries[place];
-    let (origin, start) = (origin(entries, place, sources, GENERATIONS_MAX), start(entry));
-    let bills = Bill::of(entry, sources);
+/// Judges an entry. `payers` are all that the bills are of.
+pub(super) fn judge(entry: &Entry<'_>, known: Known, payers: &BTreeSet<&str>, sources: &Sources<'_>) -> Judged {
+    let bills = Bill::of(entry, payers, sources);
     let mut fees = Fees { billed: bills.sum(PeriodState::Final), open: bills.sum(PeriodState::Open), ..Fees::default() };
-    let verdict = match origin {
+    let verdict = match known.origin {
         Origin::Before => Verdict::HeldBefore,
         Origin::Stranger if is_nothing(entry, &bills) => Verdict::NothingOwed,
-        Origin::Stranger => Verdict::NotOrdered,
+        Origin::Stranger => maybe_ours(entry, sources).map_or(Verdict::NotOrdered, Verdict::Undecided),
         Origin::Ordered { .. } => {
-            let due = due(entries, place, sources);
+            let due = due(entry, known.price, sources);
             // What nobody knows to be bought, or is counted with another step, is expected on no bill.
             let is_expected = !entry.is_claimed_twice && !entry.bought_by.is_some_and(Ordered::is_unresolved);
             if let (Ok(due), true) = (&due, is_expected) {
                 bills.expect(due, &mut fees);
             }
             doubt(entry, sources).unwrap_or_else(|| match due {
-                Ok(due) => bills.compare(entry, &due, sources.now),
+                Ok(due) => match bills.compare(entry, &due, sources.now) {
+                    Verdict::FeeDiffers { .. } if is_sale_unseen(entry, sources) => {
+                        Verdict::Undecided("it was offered for sale, and no list of AWS's says what became of it".to_owned())
+                    }
+                    found => found,
+                },
                 Err(why) => Verdict::Undecided(why),
             })
         }
     };
-    Judged { origin, start, fees, verdict }
+    Judged { start: start(entry), fees, verdict }
 }
 
 /// Whether a period is among those that are compared.
@@ -59,42 +63,7 @@ pub(super) fn is_within(period: BillingPeriod, (from, to): (Option<BillingPeriod
     from.is_none_or(|from| period >= from) && to.is_none_or(|to| period <= to)
 }
 
-fn origin(entries: &[Entry<'_>], place: usize, sources: &Sources<'_>, generations: usize) -> Origin {
-    let entry = &entries[place];
-    let of = |step: &Ordered, is_descendant| Origin::Ordered { order: step.order, step: step.step.number, is_descendant };
-    if let Some(step) = entry.bought_by {
-        return of(step, false);
-    }
-    if let Some(step) = entry.made_by.filter(|step| step.step.action == Action::Exchange) {
-        return of(step, false);
-    }
-    // What parts of several things were made of is an order's, if one of them is.
-    let inherited = entry.parents.iter().take(generations).map(|parent| origin(entries, *parent, sources, generations - 1));
-    let inherited = inherited.min_by_key(|origin| match origin {
-        Origin::Ordered { .. } => 0,
-        Origin::Stranger => 1,
-        Origin::Before => 2,
-    });
-    match inherited {
-        Some(Origin::Ordered { order, step, .. }) => Origin::Ordered { order, step, is_descendant: true },
-        Some(other) => other,
-        None if is_before(entry, sources) => Origin::Before,
-        None => Origin::Stranger,
-    }
-}
-
-/// Whether it was held before an order had to be there: nobody was here to make one.
-fn is_before(entry: &Entry<'_>, sources: &Sources<'_>) -> bool {
-    let Some(since) = sources.since else { return true };
-    if entry.trail.is_some_and(|bought| bought.at >= since) {
-        return false;
-    }
-    let first_fee = || entry.billed?.fees.iter().map(|fee| fee.period.end()).min();
-    let is_early = start(entry).or_else(first_fee).is_some_and(|start| start < since);
-    is_early || entry.trail.is_some() || sources.held_before.contains(&entry.name.id)
-}
-
-fn start(entry: &Entry<'_>) -> Option<Timestamp> {
+pub(super) fn start(entry: &Entry<'_>) -> Option<Timestamp> {
     told_start(entry).or_else(|| entry.trail.map(|bought| bought.at)).or_else(|| entry.bought_by?.intended)
 }
 
@@ -112,6 +81,38 @@ fn place(entry: &Entry<'_>) -> String {
 /// Whether a stranger's purchase came to nothing.
 fn is_nothing(entry: &Entry<'_>, bills: &Bill<'_>) -> bool {
     entry.listed().is_some_and(|listed| listed.standing == Standing::NeverRan) && bills.fees.is_empty()
+}
+
+/// How a step of ours may have made what none names; none when that cannot be.
+fn maybe_ours(entry: &Entry<'_>, sources: &Sources<'_>) -> Option<String> {
+    let name = |step: &Ordered| format!("step {} of order {:.12}", step.step.number, step.order.to_string());
+    let is_there = |step: &&Ordered| step.name(&entry.name.id).fits(&entry.name);
+    let is_nameless = |step: &Ordered| step.made.is_empty() || is_number_of_exchange(step);
+    let is_later = |step: &Ordered| {
+        let both = start(entry).zip(step.intended);
+        both.is_none_or(|(start, intended)| start.as_second() >= intended.as_second() - EARLY_SECONDS_MAX)
+    };
+    let bought = |step: &&Ordered| step.step.action.commits() && step.is_unresolved() && is_nameless(step) && is_later(step);
+    if let Some(step) = sources.ordered.iter().filter(is_there).find(bought) {
+        return Some(format!("it may be what {} bought: tenor order run --live, or tenor order resolve", name(step)));
+    }
+    // Of what changing made AWS's list alone tells; what was bought has a record.
+    let is_seen = entry.trail.is_some() || matches!(entry.look, Look::Listed(_) | Look::Missing);
+    if is_seen || entry.name.service.is_some_and(|service| service != Service::Ec2) {
+        return None;
+    }
+    let changed = |step: &&Ordered| {
+        step.step.service == Service::Ec2
+            && matches!(step.step.action, Action::Modify | Action::Exchange | Action::List)
+            && (step.state == StepState::Done || step.is_unresolved())
+    };
+    let step = sources.ordered.iter().filter(is_there).find(changed)?;
+    Some(format!("it may be what became of what {} changed, which AWS's list alone tells", name(step)))
+}
+
+/// Whether it was offered for sale where no list says whether it was sold: what was is paid no more.
+fn is_sale_unseen(entry: &Entry<'_>, sources: &Sources<'_>) -> bool {
+    entry.listed().is_none() && closed_by(sources.ordered, &entry.name).is_some_and(|step| step.step.action == Action::List)
 }
 
 /// What keeps an ordered entry from being compared with bills; none when it is held, or gone, as the ledger says.
@@ -142,8 +143,8 @@ fn doubt(entry: &Entry<'_>, sources: &Sources<'_>) -> Option<Verdict> {
             Standing::Queued | Standing::Pending | Standing::Running => match closed {
                 // A return or a change that is under way may still be refused.
                 Some(Action::Return | Action::Modify | Action::Exchange) => undecided("AWS has not carried out yet what was done to it"),
-                Some(Action::CancelQueued) => Some(Verdict::NotHeld),
-                _ if step.is_some_and(|step| step.state == StepState::Failed) => Some(Verdict::NotHeld),
+                Some(Action::CancelQueued) => Some(Verdict::StillHeld),
+                _ if step.is_some_and(|step| step.state == StepState::Failed) => Some(Verdict::StillHeld),
                 _ => None,
             },
         },
@@ -163,8 +164,7 @@ struct Due {
     vague: BTreeSet<BillingPeriod>,
 }
 
-fn due(entries: &[Entry<'_>], place: usize, sources: &Sources<'_>) -> Result<Due, String> {
-    let entry = &entries[place];
+fn due(entry: &Entry<'_>, price: Option<Quote>, sources: &Sources<'_>) -> Result<Due, String> {
     let step = entry.bought_by;
     let closing = closed_by(sources.ordered, &entry.name);
     let listed = entry.listed();
@@ -174,7 +174,7 @@ fn due(entries: &[Entry<'_>], place: usize, sources: &Sources<'_>) -> Result<Due
     if never {
         return Ok(Due { by_period: BTreeMap::new(), slack: Money::ZERO, vague: BTreeSet::new() });
     }
-    let price = price(entries, place).ok_or("what it was to cost cannot be told")?;
+    let price = price.ok_or("what it was to cost cannot be told")?;
     let start = start(entry).ok_or("when it began is not known")?;
     let seconds = seconds(entry).ok_or("how long its term is is not known")?;
     let returned = closing.filter(|closing| closing.step.action == Action::Return).and_then(|closing| closing.intended);
@@ -205,7 +205,7 @@ struct Bill<'a> {
 }
 
 impl<'a> Bill<'a> {
-    fn of(entry: &Entry<'a>, sources: &'a Sources<'a>) -> Self {
+    fn of(entry: &Entry<'a>, payers: &BTreeSet<&'a str>, sources: &'a Sources<'a>) -> Self {
         let mut bill = Self { sources, payers: BTreeSet::new(), fees: BTreeMap::new() };
         for fee in entry.billed.into_iter().flat_map(|billed| &billed.fees) {
             bill.payers.insert(&fee.payer);
@@ -214,7 +214,7 @@ impl<'a> Bill<'a> {
             }
         }
         if bill.payers.is_empty() {
-            bill.payers = sources.bills.periods.keys().map(|(payer, _)| payer.as_str()).collect();
+            bill.payers.clone_from(payers);
         }
         bill
     }
@@ -246,7 +246,7 @@ impl<'a> Bill<'a> {
 
     fn compare(&self, entry: &Entry<'_>, due: &Due, now: Timestamp) -> Verdict {
         let periods: BTreeSet<BillingPeriod> = self.within(due).map(|(period, _)| period).chain(self.fees.keys().copied()).collect();
-        let (mut first_due, mut is_billed) = (None, false);
+        let (mut first_due, mut late, mut is_billed) = (None, None, false);
         for period in periods {
             let expected = due.by_period.get(&period).copied().unwrap_or_default();
             let billed = self.fees.get(&period).copied().unwrap_or_default();
@@ -259,13 +259,15 @@ impl<'a> Bill<'a> {
             if differs {
                 return Verdict::FeeDiffers { period, expected, billed };
             }
-            if self.state(period) == Some(PeriodState::Final) {
-                is_billed = true;
-            } else if self.state(period).is_none() && now.as_second() - period.end().as_second() > LATE_SECONDS {
-                return Verdict::Undecided(format!("the bill of {period} is not in: tenor import"));
-            } else {
-                first_due = first_due.or(Some(period));
+            match self.state(period) {
+                Some(PeriodState::Final) => is_billed = true,
+                state if now.as_second() - period.end().as_second() > LATE_SECONDS => late = late.or(Some((period, state.is_some()))),
+                _ => first_due = first_due.or(Some(period)),
             }
+        }
+        if let Some((period, is_in)) = late {
+            let lacks = if is_in { "complete" } else { "in" };
+            return Verdict::Undecided(format!("the bill of {period} is not {lacks}: tenor import"));
         }
         let begins = || start(entry).filter(|start| *start > now && !is_nothing(entry, self)).map(BillingPeriod::containing);
         match first_due.or_else(begins) {

@@ -14,8 +14,10 @@ mod due;
 mod gather;
 mod judge;
 mod lineage;
+mod origin;
 mod report;
 mod sources;
+mod strangers;
 
 pub use report::{Fees, Gap, Origin, Reconciliation, Row, Sight, Totals, Verdict, reconcile};
 pub use sources::{

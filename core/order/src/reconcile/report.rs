@@ -3,9 +3,11 @@
 use super::gather::{self, Entry, Look};
 use super::judge::judge;
 use super::lineage;
+use super::origin::{self, Known};
 use super::sources::{Name, Sources, Standing, TrailGap};
 use crate::state::StepState;
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 use tenor_bill::BillingPeriod;
 use tenor_ledger::OrderId;
 use tenor_money::Money;
@@ -53,7 +55,7 @@ pub struct Fees {
     pub billed: Money,
     /// What bills have so far that are not complete.
     pub open: Money,
-    /// What an order says for periods, until now, whose bills are not complete or not in.
+    /// What an order says for periods, until the end of the current one, whose bills are not complete or not in.
     pub due: Money,
 }
 
@@ -93,8 +95,10 @@ pub enum Sight {
 /// What the sources come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// AWS runs it and no order says so any more, or the other way round: the ledger says bought, and AWS has none, or ended it early.
+    /// The ledger says bought, and AWS has none, or ended it early.
     NotHeld,
+    /// AWS has still what was taken out of the queue, or whose payment failed.
+    StillHeld,
     /// No order bought it.
     NotOrdered,
     /// A bill has another amount than the order.
@@ -130,11 +134,11 @@ pub struct Totals {
     pub billed: Money,
     /// Billed - ordered.
     pub difference: Money,
-    /// What orders say that is on bills to come, until now.
+    /// What orders say that is on bills to come, until that of the current period.
     pub due: Money,
     /// What was ordered and is on bills that are not complete.
     pub open: Money,
-    /// What was billed that no order bought.
+    /// What was billed that no order bought, as far as is known.
     pub strangers: Money,
     /// What was billed of what was held before the first order.
     pub before: Money,
@@ -163,6 +167,7 @@ impl Verdict {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::NotHeld => "not held",
+            Self::StillHeld => "still held",
             Self::NotOrdered => "not ordered",
             Self::FeeDiffers { .. } => "fee differs",
             Self::Undecided(_) => "undecided",
@@ -176,13 +181,14 @@ impl Verdict {
     const fn rank(&self) -> u8 {
         match self {
             Self::NotHeld => 0,
-            Self::NotOrdered => 1,
-            Self::FeeDiffers { .. } => 2,
-            Self::Undecided(_) => 3,
-            Self::NotBilledYet { .. } => 4,
-            Self::Agrees => 5,
-            Self::NothingOwed => 6,
-            Self::HeldBefore => 7,
+            Self::StillHeld => 1,
+            Self::NotOrdered => 2,
+            Self::FeeDiffers { .. } => 3,
+            Self::Undecided(_) => 4,
+            Self::NotBilledYet { .. } => 5,
+            Self::Agrees => 6,
+            Self::NothingOwed => 7,
+            Self::HeldBefore => 8,
         }
     }
 }
@@ -206,7 +212,9 @@ impl Reconciliation {
 pub fn reconcile(sources: &Sources<'_>) -> Reconciliation {
     let mut entries = gather::gather(sources);
     lineage::link(&mut entries, sources.ordered);
-    let mut rows: Vec<Row> = (0..entries.len()).map(|place| row(&entries, place, sources)).collect();
+    let known = origin::know(&entries, sources);
+    let payers: BTreeSet<&str> = sources.bills.periods.keys().map(|(payer, _)| payer.as_str()).collect();
+    let mut rows: Vec<Row> = entries.iter().zip(known).map(|(entry, known)| row(entry, known, &payers, sources)).collect();
     rows.sort_by(|one, other| (one.verdict.rank(), &one.name).cmp(&(other.verdict.rank(), &other.name)));
     let is_compared = |period: &&BillingPeriod| super::judge::is_within(**period, sources.periods);
     let complete = sources.bills.periods.iter().filter(|(_, state)| **state == super::PeriodState::Final);
@@ -214,12 +222,11 @@ pub fn reconcile(sources: &Sources<'_>) -> Reconciliation {
     Reconciliation { totals: totals(&rows), gaps: gaps(sources), rows, last_final }
 }
 
-fn row(entries: &[Entry<'_>], place: usize, sources: &Sources<'_>) -> Row {
-    let entry = &entries[place];
-    let judged = judge(entries, place, sources);
+fn row(entry: &Entry<'_>, known: Known, payers: &BTreeSet<&str>, sources: &Sources<'_>) -> Row {
+    let judged = judge(entry, known, payers, sources);
     Row {
         name: entry.name.clone(),
-        origin: judged.origin,
+        origin: known.origin,
         state: entry.bought_by.map(|step| step.state),
         sight: match entry.look {
             Look::NotAsked => Sight::NotAsked,
@@ -261,7 +268,7 @@ fn gaps(sources: &Sources<'_>) -> Vec<Gap> {
     });
     let trails = sources.trails.iter().filter_map(|trail| {
         let what = format!("CloudTrail's records of {} of {} in {}", trail.service, trail.account, trail.region);
-        Some(match trail.calls.as_ref().err()? {
+        Some(match trail.gap.as_ref()? {
             TrailGap::NotGranted => Gap { what, why: "the role does not grant it".to_owned(), is_needed: false },
             TrailGap::Unread(why) => Gap { what, why: why.clone(), is_needed: true },
         })

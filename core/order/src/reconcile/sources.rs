@@ -119,8 +119,10 @@ pub struct Trail {
     pub service: Service,
     /// Where it was looked.
     pub region: String,
-    /// What was bought; or why that is not known.
-    pub calls: Result<Vec<Bought>, TrailGap>,
+    /// What was bought, as far as it could be read.
+    pub calls: Vec<Bought>,
+    /// Why there may be more.
+    pub gap: Option<TrailGap>,
 }
 
 /// Why CloudTrail's records are not known.

@@ -6,6 +6,7 @@ mod orders;
 mod rails;
 mod reconciled;
 mod states;
+mod strangers;
 mod told;
 mod watched;
 

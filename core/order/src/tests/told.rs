@@ -57,13 +57,13 @@ impl Told {
                 held.push(listed([id, standing, start, end, days, hourly, count]));
             }
             ["trail", service, region, rest @ ..] => {
-                let calls = match rest {
-                    [] => Err(TrailGap::NotGranted),
-                    [id, who, at] => Ok(vec![Bought { id: (*id).to_owned(), who: (*who).to_owned(), at: moment(at) }]),
-                    other => Err(TrailGap::Unread(other.join(" "))),
+                let (calls, gap) = match rest {
+                    [] => (Vec::new(), Some(TrailGap::NotGranted)),
+                    [id, who, at] => (vec![Bought { id: (*id).to_owned(), who: (*who).to_owned(), at: moment(at) }], None),
+                    other => (Vec::new(), Some(TrailGap::Unread(other.join(" ")))),
                 };
                 let (account, region) = (ACCOUNT.parse().unwrap(), (*region).to_owned());
-                self.trails.push(Trail { account, service: self::service(service), region, calls });
+                self.trails.push(Trail { account, service: self::service(service), region, calls, gap });
             }
             ["bill", payer, period, state] => {
                 let state = if *state == "final" { PeriodState::Final } else { PeriodState::Open };

@@ -77,6 +77,7 @@ fn what_bills_show_ends_opens_closes_and_falls() {
         reservation("closes", "standard", "2025-04-30", "2026-04-30"),
         reservation("exchanges", "convertible", "2025-04-10", "2026-04-10"),
         reservation("falls", "standard", "2025-09-01", "2026-09-01"),
+        reservation("falls-and-rises", "standard", "2025-09-01", "2026-09-01"),
         reservation("rises", "standard", "2025-09-01", "2026-09-01"),
     ];
     let uses = |shares: &[i128]| {
@@ -88,7 +89,8 @@ fn what_bills_show_ends_opens_closes_and_falls() {
         .map(|commitment| {
             let utilization = match commitment.facts.id.0.rsplit('/').next() {
                 Some("falls") => uses(&[100, 96, 90]),
-                Some("rises") => uses(&[90, 70, 71]),
+                Some("falls-and-rises") => uses(&[90, 70, 71]),
+                Some("rises") => uses(&[67, 70, 66]),
                 _ => Vec::new(),
             };
             Shown { commitment, utilization }
@@ -101,6 +103,7 @@ fn what_bills_show_ends_opens_closes_and_falls() {
     exit closes exchanges (EC2 reservation, m5.large), 2026-04-09T00:00:00Z, 612: it can be exchanged until then: tenor propose
     ends exchanges (EC2 reservation, m5.large), 2026-04-10T00:00:00Z, 1344: it ends, and its savings of a month with it: tenor propose
     used less falls (EC2 reservation, m5.large), -, 72: 100.00 % of it were used in 2025-12, and 90.00 % in 2026-02; what was unused then is at stake: tenor propose
+    used less falls-and-rises (EC2 reservation, m5.large), -, 72: 90.00 % of it were used in 2025-12, and 71.00 % in 2026-02; what was unused then is at stake: tenor propose
     ");
 }
 

@@ -115,11 +115,10 @@ fn exits(watched: &Watched<'_>, commitment: &Commitment) -> Vec<Event> {
     events
 }
 
-/// The longest fall that leads to the newest period.
+/// The newest period against the one of them all in which most of it was used.
 fn used_less(shown: &Shown<'_>) -> Option<Event> {
     let (newest, now) = shown.utilization.last()?;
-    let falls = shown.utilization.windows(2).rev().take_while(|pair| pair[1].1.ten_thousandths() < pair[0].1.ten_thousandths());
-    let (since, from) = falls.last().map(|pair| pair[0])?;
+    let (since, from) = shown.utilization.iter().max_by_key(|(_, used)| used.ten_thousandths())?;
     if from.ten_thousandths() - now.ten_thousandths() < FALL_MIN {
         return None;
     }

@@ -4,10 +4,9 @@
 //! drive, a hypervisor or a cloud encrypts below does not.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
 
-/// File systems that may encrypt single folders by themselves (fscrypt).
-const SEALS_FOLDERS: [&str; 5] = ["ext4", "f2fs", "ubifs", "ceph", "lustre"];
+/// File systems on a disk that may encrypt single folders by themselves (fscrypt).
+const SEALS_FOLDERS: [&str; 2] = ["ext4", "f2fs"];
 
 /// What is known of encryption, with the reason in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,8 +35,6 @@ pub(super) enum Marked {
 pub(super) struct Mount {
     /// Major and minor number, `8:1`; those of no block device begin with `0:`.
     pub(super) device: String,
-    /// Where.
-    point: PathBuf,
     /// Which file system.
     kind: String,
 }
@@ -53,41 +50,24 @@ pub(super) struct Device {
     pub(super) model: Option<String>,
     /// Whether it is a file, by way of a loop.
     pub(super) is_file: bool,
+    /// Whether the machine is another one's guest, or may be one: what its disks lie on, the other one knows.
+    pub(super) is_guest: bool,
 }
 
-/// The mount that a path lies on, in a text like `/proc/self/mountinfo`. The path has no links in it.
-pub(super) fn mount_of(mountinfo: &str, path: &Path) -> Option<Mount> {
-    let mounts = mountinfo.lines().filter_map(mount).filter(|mount| path.starts_with(&mount.point));
-    // Of two with the same place, the later one lies above the earlier.
-    mounts.max_by_key(|mount| mount.point.components().count())
+/// The mount of that number, in a text like `/proc/self/mountinfo`. Which one a folder lies on, its file system says: by their places alone, one
+/// that is hidden by a later one would pass for it.
+pub(super) fn mount_of(mountinfo: &str, number: u64) -> Option<Mount> {
+    mountinfo.lines().find_map(|line| {
+        let (before, after) = line.split_once(" - ")?;
+        let mut words = before.split(' ');
+        let (own, device) = (words.next()?.parse::<u64>().ok()?, words.nth(1)?);
+        (own == number).then_some(Mount { device: device.to_owned(), kind: after.split(' ').next()?.to_owned() })
+    })
 }
 
-fn mount(line: &str) -> Option<Mount> {
-    let (before, after) = line.split_once(" - ")?;
-    let mut words = before.split(' ');
-    let (device, point) = (words.nth(2)?, words.nth(1)?);
-    Some(Mount { device: device.to_owned(), point: unescaped(point).into(), kind: after.split(' ').next()?.to_owned() })
-}
-
-/// Spaces, tabs, line ends and backslashes stand as three octal digits.
-fn unescaped(text: &str) -> String {
-    let mut plain = String::new();
-    let mut parts = text.split('\\');
-    plain += parts.next().unwrap_or_default();
-    for part in parts {
-        let code = part.get(..3).and_then(|digits| u8::from_str_radix(digits, 8).ok());
-        match code {
-            Some(code) => {
-                plain.push(char::from(code));
-                plain += &part[3..];
-            }
-            None => {
-                plain.push('\\');
-                plain += part;
-            }
-        }
-    }
-    plain
+/// Whether a text like `/proc/cpuinfo` says that the machine is another one's guest.
+pub(super) fn is_guest(cpuinfo: &str) -> bool {
+    cpuinfo.lines().filter(|line| line.starts_with("flags")).any(|line| line.split_whitespace().any(|flag| flag == "hypervisor"))
 }
 
 /// Whether what lies on a mount is encrypted. `top` is the mount's own device by name, one of `devices`.
@@ -136,6 +116,9 @@ fn below(name: &str, devices: &BTreeMap<String, Device>, above: &mut BTreeSet<St
     if device.is_file {
         return Sealing::CannotTell(format!("{name} is a file on another disk"));
     }
+    if name.starts_with("dm-") && device.mapper.is_none() {
+        return Sealing::CannotTell(format!("{name} does not say what it is"));
+    }
     if device.below.is_empty() {
         return bottom(name, device);
     }
@@ -157,8 +140,16 @@ fn encrypts(mapper: &str) -> bool {
 
 /// A disk that lies on nothing: of a virtual one only its host knows more.
 fn bottom(name: &str, device: &Device) -> Sealing {
+    let begins = |with: &[&str]| with.iter().any(|prefix| name.starts_with(prefix));
+    if device.mapper.is_some() || begins(&["dm-", "md"]) {
+        return Sealing::CannotTell(format!("{name} does not say on what it lies"));
+    }
+    if begins(&["nbd", "rbd", "drbd"]) {
+        return Sealing::CannotTell(format!("{name} lies on another machine"));
+    }
     let model = device.model.as_deref().unwrap_or_default();
-    let is_virtual = ["vd", "xvd"].iter().any(|prefix| name.starts_with(prefix))
+    let is_virtual = device.is_guest
+        || begins(&["vd", "xvd"])
         || ["Amazon", "Virtual", "VIRTUAL", "QEMU", "PersistentDisk", "VBOX"].iter().any(|maker| model.contains(maker));
     if is_virtual {
         let what = if model.is_empty() { "a virtual disk".to_owned() } else { format!("a virtual disk ({model})") };

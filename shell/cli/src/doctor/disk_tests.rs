@@ -1,8 +1,7 @@
 //! What a machine tells, as text, and what follows from it.
 
-use super::{Device, Marked, Mount, Sealing, mount_of, sealing};
+use super::{Device, Marked, Mount, Sealing, is_guest, mount_of, sealing};
 use std::collections::BTreeMap;
-use std::path::Path;
 
 const MOUNTS: &str = r"22 28 0:21 / /sys rw,nosuid shared:7 - sysfs sysfs rw
 28 1 253:1 / / rw,relatime shared:1 - ext4 /dev/mapper/vg-root rw
@@ -16,7 +15,7 @@ const MOUNTS: &str = r"22 28 0:21 / /sys rw,nosuid shared:7 - sysfs sysfs rw
 47 40 8:49 / /srv rw - ext4 /dev/sde1 rw
 a line of something else";
 
-/// `NAME uuid=UUID on=A,B model=MODEL file` a line.
+/// `NAME uuid=UUID on=A,B model=MODEL file guest` a line.
 fn devices(text: &str) -> BTreeMap<String, Device> {
     let device = |line: &str| {
         let mut words = line.split_whitespace();
@@ -27,7 +26,9 @@ fn devices(text: &str) -> BTreeMap<String, Device> {
                 ("uuid", uuid) => device.mapper = Some(uuid.to_owned()),
                 ("on", names) => device.below = names.split(',').map(str::to_owned).collect(),
                 ("model", model) => device.model = Some(model.replace('_', " ")),
-                (word, _) => device.is_file = word == "file",
+                ("file", _) => device.is_file = true,
+                ("guest", _) => device.is_guest = true,
+                (word, _) => panic!("{word}"),
             }
         }
         (name, device)
@@ -43,31 +44,39 @@ fn told(found: Sealing) -> String {
     }
 }
 
-fn at(path: &str) -> Option<Mount> {
-    mount_of(MOUNTS, Path::new(path))
+fn at(number: u64) -> Option<Mount> {
+    mount_of(MOUNTS, number)
 }
 
 #[test]
-fn a_path_lies_on_the_longest_mount_that_leads_to_it_and_of_two_on_the_later() {
-    let device = |path| at(path).unwrap().device;
-    assert_eq!(
-        ["/home/ann", "/sysadmin", "/sys/block", "/srv/x", "/srv/my home/x"].map(device),
-        ["253:1", "253:1", "0:21", "8:49", "8:33"]
-    );
-    assert_eq!(mount_of("", Path::new("/")), None);
+fn a_folder_lies_on_the_mount_that_its_file_system_names() {
+    let told = |number| at(number).map_or_else(|| "none".to_owned(), |mount| format!("{} {}", mount.device, mount.kind));
+    // The first of those at `/srv` and the one in it are hidden by the last.
+    assert_eq!([28, 40, 41, 47, 4].map(told), ["253:1 ext4", "8:17 xfs", "8:33 ext4", "8:49 ext4", "none"]);
+    assert_eq!(mount_of("", 28), None);
+}
+
+#[test]
+fn a_guest_is_told_by_its_processor() {
+    assert!(is_guest("processor\t: 0\nflags\t\t: fpu vme hypervisor lahf_lm\n"));
+    assert!(!is_guest("model name\t: hypervisor\nflags\t\t: fpu vme\nbugs\t\t: hypervisor\n") && !is_guest(""));
 }
 
 #[test]
 fn what_encrypts_and_what_does_not_is_told_through_all_that_lies_between() {
     let devices = devices(
         "dm-0 uuid=CRYPT-LUKS2-0a1b-luks on=sda2\ndm-1 uuid=LVM-xyz on=dm-0\ndm-2 uuid=LVM-xyz on=sda3\ndm-3 uuid=LVM-xyz on=dm-0,sda3\n\
-         dm-4 uuid=CRYPT-VERITY-1-x on=sda3\ndm-5 uuid=CRYPT-PLAIN-x on=sda3\nmd0 on=dm-0,dm-5\nmd1 on=dm-0,vda\ndm-6 on=dm-6\n\
-         sda2 on=sda\nsda3 on=sda\nsda model=Samsung_SSD\nvda\nnvme0n1 model=Amazon_Elastic_Block_Store\nloop0 file\ndm-7 on=gone",
+         dm-4 uuid=CRYPT-VERITY-1-x on=sda3\ndm-5 uuid=CRYPT-PLAIN-x on=sda3\nmd0 on=dm-0,dm-5\nmd1 on=dm-0,vda\ndm-6 uuid=LVM-xyz on=dm-6\n\
+         sda2 on=sda\nsda3 on=sda\nsda model=Samsung_SSD\nvda\nnvme0n1 model=Amazon_Elastic_Block_Store\nloop0 file\ndm-7 uuid=LVM-xyz on=gone\n\
+         dm-8 on=sda3\ndm-9 uuid=LVM-xyz\nmd2\nnbd0\nrbd0\ndrbd0\nsdb model=Samsung_SSD guest",
     );
-    let mount = at("/srv");
-    let told: Vec<String> = ["dm-1", "dm-2", "dm-3", "dm-4", "md0", "md1", "dm-6", "dm-7", "sda3", "vda", "nvme0n1", "loop0"]
-        .map(|top| format!("{top} {}", told(sealing(mount.as_ref(), Marked::Open, Some(top), &devices))))
-        .into();
+    let mount = at(47);
+    let told: Vec<String> = [
+        "dm-1", "dm-2", "dm-3", "dm-4", "md0", "md1", "dm-6", "dm-7", "sda3", "vda", "nvme0n1", "loop0", "dm-8", "dm-9", "md2", "nbd0",
+        "rbd0", "drbd0", "sdb",
+    ]
+    .map(|top| format!("{top} {}", told(sealing(mount.as_ref(), Marked::Open, Some(top), &devices))))
+    .into();
     insta::assert_snapshot!(told.join("\n"), @"
     dm-1 yes: dm-0 is encrypted (dm-crypt)
     dm-2 no: nothing encrypts sda, unless the drive does by itself
@@ -81,6 +90,13 @@ fn what_encrypts_and_what_does_not_is_told_through_all_that_lies_between() {
     vda cannot tell: vda is a virtual disk: this machine does not encrypt it, whoever runs the machine may
     nvme0n1 cannot tell: nvme0n1 is a virtual disk (Amazon Elastic Block Store): this machine does not encrypt it, whoever runs the machine may
     loop0 cannot tell: loop0 is a file on another disk
+    dm-8 cannot tell: dm-8 does not say what it is
+    dm-9 cannot tell: dm-9 does not say on what it lies
+    md2 cannot tell: md2 does not say on what it lies
+    nbd0 cannot tell: nbd0 lies on another machine
+    rbd0 cannot tell: rbd0 lies on another machine
+    drbd0 cannot tell: drbd0 lies on another machine
+    sdb cannot tell: sdb is a virtual disk (Samsung SSD): this machine does not encrypt it, whoever runs the machine may
     ");
 }
 
@@ -88,11 +104,11 @@ fn what_encrypts_and_what_does_not_is_told_through_all_that_lies_between() {
 fn what_a_file_system_does_by_itself_is_not_guessed() {
     let devices = devices("sda");
     let mut all = Vec::new();
-    for path in ["/tank", "/mem", "/data", "/net", "/fuse/x"] {
-        all.push(format!("{path} {}", told(sealing(at(path).as_ref(), Marked::Unsaid, None, &devices))));
+    for (path, number) in [("/tank", 42), ("/mem", 43), ("/data", 44), ("/net", 45), ("/fuse/x", 46)] {
+        all.push(format!("{path} {}", told(sealing(at(number).as_ref(), Marked::Unsaid, None, &devices))));
     }
     for (marked, name) in [(Marked::Sealed, "sealed"), (Marked::Open, "open"), (Marked::Unsaid, "unsaid")] {
-        all.push(format!("ext4 {name} {}", told(sealing(at("/srv").as_ref(), marked, Some("sda"), &devices))));
+        all.push(format!("ext4 {name} {}", told(sealing(at(47).as_ref(), marked, Some("sda"), &devices))));
     }
     all.push(format!("nowhere {}", told(sealing(None, Marked::Unsaid, None, &devices))));
     insta::assert_snapshot!(all.join("\n"), @"

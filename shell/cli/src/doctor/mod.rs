@@ -4,7 +4,6 @@ mod disk;
 mod home;
 mod machine;
 
-use crate::connect::keep;
 use crate::context::Context;
 use crate::output::{Cell, Column, StdoutClosed, Table};
 use crate::report::Refused;
@@ -19,11 +18,12 @@ pub(crate) struct Args {}
 /// Prints every finding; it fails when one is an error, so that scripts notice.
 pub(crate) fn run(context: &Context, _args: Args) -> anyhow::Result<()> {
     let root = context.lake();
-    if !root.is_dir() && !keep::has_state(context) {
+    let has_lake = !home::is_missing(&root);
+    if !has_lake && !home::has_state(context) {
         let missing = format!("there is no lake in `{}`", root.display());
         return Err(Refused::new(missing).hint("import a bill first: tenor import SOURCE").into());
     }
-    let of_lake = if root.is_dir() { examine(&Lake::open(root)?, Timestamp::now())? } else { Vec::new() };
+    let of_lake = if has_lake { examine(&Lake::open(root)?, Timestamp::now())? } else { Vec::new() };
     let of_home = home::examine(&home::Facts::of(context));
     let errors = |findings: &[Finding]| findings.iter().filter(|finding| finding.severity == Severity::Error).count();
     let (in_lake, in_home) = (errors(&of_lake), errors(&of_home));

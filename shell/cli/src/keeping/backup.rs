@@ -7,7 +7,7 @@ use crate::output::{Cell, Column, Table};
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tenor_state::{BackedUp, KeySource, SystemRandomness, note_backed_up};
+use tenor_state::{BackedUp, KeySource, Randomness as _, SystemRandomness, note_backed_up};
 
 /// Arguments of `tenor backup`.
 #[derive(Debug, clap::Args)]
@@ -21,16 +21,17 @@ pub(crate) struct Args {
 pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     let now = context.now();
     let view = keep::view(context)?;
-    let to = if args.to.is_dir() { args.to.join(name(now)) } else { args.to.clone() };
-    let files = proposals::files(&context.home)?;
-    let made = view.backup(&to, &files, &SystemRandomness::new(), now)?;
+    let random = SystemRandomness::new();
+    let to = if args.to.is_dir() { args.to.join(name(now, &random)?) } else { args.to.clone() };
+    let made = view.backup(&to, || proposals::files(&context.home), &random, now)?;
     drop(view);
-    let noted = note_backed_up(&context.home, &made, &keep::by(context)).map_err(anyhow::Error::from);
-    // Opening the state for writing records it.
-    if let Err(error) = noted.and_then(|()| keep::writer_within(context, "tenor backup", Duration::ZERO).map(drop)) {
-        context.note(format_args!("the ledger will say so when the state is next written to: {error:#}"));
+    note(context, &made);
+    context.print(&table(&made, proposals::count(&made.files)))?;
+    for id in proposals::without_inputs(&made.files) {
+        context.note(format_args!(
+            "proposal {id} is in it without its inputs, which are not in `proposals/{id}`: it cannot be computed again"
+        ));
     }
-    context.print(&table(&made, proposals::count(&files)))?;
     context.note("read back, and the same");
     context.note(format_args!("it opens with this home's key alone, which is not in it: {}", key(&keep::source(context)?)));
     context.note("not in it: bills and prices, which are imported again; the log of calls (state/calls.log); keys that sign");
@@ -40,9 +41,24 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// `tenor-20260102T030405Z.backup`.
-fn name(now: Timestamp) -> String {
-    format!("tenor-{}.backup", now.strftime("%Y%m%dT%H%M%SZ"))
+/// Notes it for the ledger, and has it recorded if nobody else writes. The backup is made, whatever comes of that.
+fn note(context: &Context, made: &BackedUp) {
+    if let Err(error) = note_backed_up(&context.home, made, &keep::by(context)) {
+        let error = anyhow::Error::from(error);
+        context.note(format_args!("this backup could not be noted, and the ledger will not tell of it: {error:#}"));
+        return;
+    }
+    // Opening the state for writing records it.
+    if let Err(error) = keep::writer_within(context, "tenor backup", Duration::ZERO) {
+        context.note(format_args!("the ledger will say so when the state is next written to: {error:#}"));
+    }
+}
+
+/// `tenor-20260102T030405Z-1a2b3c4d.backup`: homes that are backed up into one folder at the same moment do not share a name.
+fn name(now: Timestamp, random: &SystemRandomness) -> anyhow::Result<String> {
+    let mut bytes = [0; 4];
+    random.fill(&mut bytes)?;
+    Ok(format!("tenor-{}-{:08x}.backup", now.strftime("%Y%m%dT%H%M%SZ"), u32::from_be_bytes(bytes)))
 }
 
 /// What the owner has to keep.

@@ -81,14 +81,14 @@ fn table(restored: &Restored, view: &View, book: &Book, entries: u64) -> anyhow:
 /// What to do next, in the order in which it has to be done.
 fn tell(context: &Context, source: &KeySource, book: &Book) {
     context.note("the ledger is whole, every document is the one that was kept, and all that is sealed opens with this key");
-    context.note("STOPPED: nothing is sent to AWS, for nobody knows here what was bought after the backup. Before `tenor resume`:");
+    context.note("STOPPED: nothing is sent to AWS, for nobody knows here what was done after the backup. Before `tenor resume`:");
     context.note("1. end what still runs on the old home; two homes with the same orders would both carry them out");
     context.note("2. import the bills and prices again: tenor import SOURCE, tenor prices import SOURCE");
     context.note("3. hold what AWS has against the orders: tenor commitments --live, tenor order list");
     let open: Vec<_> = book.orders().filter(|(_, record)| record.ended.is_none() && record.rejected.is_none()).collect();
     for (id, record) in &open {
         context.note(format_args!(
-            "   order {:.12} is {} here, and may have been carried out since: if it was, tenor order stop {:.12} --reason TEXT",
+            "   order {:.12} is {} here, and may have been carried out, rejected or stopped since: unless you know that it was not, tenor order stop {:.12} --reason TEXT",
             id.to_string(),
             standing(record),
             id.to_string()
@@ -97,7 +97,9 @@ fn tell(context: &Context, source: &KeySource, book: &Book) {
     if open.is_empty() {
         context.note("   no order is open here; orders that were made after the backup are not known at all");
     }
-    context.note("4. tenor resume --reason TEXT");
+    context.note("4. revoke again the keys that were revoked since: tenor key revoke; here they still sign and approve");
+    context.note("5. set the terms again: tenor order terms FILE; day and month limits do not count what was spent since");
+    context.note("6. tenor resume --reason TEXT");
     if !matches!(source, KeySource::Own(_)) {
         let place = context.home.join("state").join("key");
         context.note(format_args!("the key stays where it is named: keep the variable set, or put the key into `{}`", place.display()));

@@ -45,7 +45,7 @@ impl Desk {
     }
 }
 
-pub(super) fn terms_name() -> Text {
+pub(crate) fn terms_name() -> Text {
     Text::fitted(TERMS)
 }
 

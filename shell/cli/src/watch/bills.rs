@@ -29,12 +29,14 @@ pub(super) async fn read(engine: &Engine) -> Result<Billed, QueryError> {
     let periods = engine.commitment_fees(&all).await?.periods;
     let open: BTreeSet<BillingPeriod> = periods.iter().filter(|(_, is_complete)| !**is_complete).map(|((_, period), _)| *period).collect();
     let complete: BTreeSet<BillingPeriod> = periods.keys().map(|(_, period)| *period).filter(|period| !open.contains(period)).collect();
-    let last: Vec<_> = complete.into_iter().rev().take(PERIODS).collect();
-    for period in last.into_iter().rev() {
-        let bound: Option<Bound> = period.to_string().parse().ok();
-        for commitment in engine.inventory(&Range { from: bound, to: bound }).await?.commitments {
-            let Some(used) = commitment.figures().utilization else { continue };
-            billed.utilization.entry(commitment.facts.id.to_string()).or_default().push((period, used));
+    let last: BTreeSet<BillingPeriod> = complete.into_iter().rev().take(PERIODS).collect();
+    let bound = |period: Option<&BillingPeriod>| -> Option<Bound> { period?.to_string().parse().ok() };
+    if last.is_empty() {
+        return Ok(billed);
+    }
+    for (period, id, used) in engine.utilization(&Range { from: bound(last.first()), to: bound(last.last()) }).await? {
+        if last.contains(&period) {
+            billed.utilization.entry(id).or_default().push((period, used));
         }
     }
     Ok(billed)

@@ -63,6 +63,7 @@ pub(super) fn read(context: &Context, args: &Args, desk: &Desk, billed: &BTreeSe
                 read.sales(&role, &account, region, context.now()).await;
             }
         }
+        read.once();
         Ok(read)
     })?;
     read
@@ -83,6 +84,16 @@ fn obligations(desk: &Desk) -> BTreeMap<String, Money> {
 }
 
 impl Read {
+    /// Several connections may lead to one account: what both see is one thing.
+    fn once(&mut self) {
+        let mut seen = BTreeSet::new();
+        if let Some(listed) = &mut self.listed {
+            listed.retain(|held| seen.insert((held.account.clone(), held.service, held.region.clone(), held.id.clone())));
+        }
+        let mut seen = BTreeSet::new();
+        self.listings.retain(|listing| seen.insert((listing.account.clone(), listing.id.clone())));
+    }
+
     async fn lists(
         &mut self,
         aws: &LiveAws,
@@ -159,10 +170,12 @@ fn listed(one: tenor_execute::Held, place: &Place, connection: &str, obligations
 
 fn listing(one: ec2::Listing, account: &AccountId, region: &str, now: Timestamp) -> Listing {
     let count = |state: &str| one.counts.iter().filter(|count| count.state == state).map(|count| count.count).sum();
-    // The price steps down month by month; what is left of the first step stands for now.
+    // The price steps down month by month; where AWS does not say which one holds, what is left of the first step stands for now.
+    let active = one.prices.iter().find(|price| price.is_active == Some(true));
     let months = (now.as_second() - one.created.as_second()) / MONTH_SECONDS;
     let first = one.prices.iter().map(|price| price.months).max();
-    let price = first.and_then(|first| one.prices.iter().filter(|price| price.months >= first - months).min_by_key(|price| price.months));
+    let reached = |first: i64| one.prices.iter().filter(move |price| price.months >= first - months).min_by_key(|price| price.months);
+    let price = active.or_else(|| reached(first?));
     Listing {
         reservation: one.reservation.clone(),
         account: account.clone(),

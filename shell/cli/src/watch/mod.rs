@@ -46,7 +46,7 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     let view = if keep::has_state(context) { Some(keep::view(context)?) } else { None };
     let desk = view.as_ref().map(Desk::open).transpose()?;
     let orders = match (&view, &desk) {
-        (Some(view), Some(desk)) => waiting(context, view, desk),
+        (Some(view), Some(desk)) => waiting(context, view, desk)?,
         _ => Vec::new(),
     };
     drop(view);
@@ -75,12 +75,14 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     whole(context, &read)
 }
 
-/// Orders that nobody began. Without terms nobody knows how many have to agree, and nothing runs.
-fn waiting(context: &Context, view: &tenor_state::View, desk: &Desk) -> Vec<Waiting> {
-    let Ok(terms) = desk::terms(view, &desk.book) else { return Vec::new() };
-    let needed = terms.rails.approvals_needed.get();
+/// Orders that nobody began. While there are no terms nobody knows how many have to agree, and nothing runs.
+fn waiting(context: &Context, view: &tenor_state::View, desk: &Desk) -> anyhow::Result<Vec<Waiting>> {
+    if desk.book.setting(&desk::terms_name()).is_none() {
+        return Ok(Vec::new());
+    }
+    let needed = desk::terms(view, &desk.book)?.rails.approvals_needed.get();
     let of = |(id, record)| Waiting::of(id, desk.orders.get(&id)?, record, desk.book.keys(), needed, context.now());
-    desk.book.orders().filter_map(of).collect()
+    Ok(desk.book.orders().filter_map(of).collect())
 }
 
 /// Fails when a part could not be read.

@@ -7,7 +7,8 @@ use tenor_order::watch::Event;
 
 pub(super) fn print(context: &Context, events: &[Event], gaps: &[Gap]) -> anyhow::Result<()> {
     match context.format {
-        Format::Table if events.is_empty() => output::print_line("Nothing needs to be looked at.")?,
+        Format::Table if events.is_empty() && gaps.is_empty() => output::print_line("Nothing needs to be looked at.")?,
+        Format::Table if events.is_empty() => output::print_line("Nothing needs to be looked at in what could be read.")?,
         Format::Table | Format::Csv => context.print(&rows(events, gaps, context.format == Format::Csv))?,
         Format::Json => {
             let (rows, mut unread) = (rows(events, gaps, false), Table::new(["what", "why"].map(|key| Column::text(key, key))));

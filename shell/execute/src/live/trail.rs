@@ -147,7 +147,7 @@ fn taken_back(answer: &Value, step: &Step) -> Option<Text> {
 }
 
 /// The code of a good answer that says of an id that nothing was done to it.
-fn declined(answer: &Value) -> Option<Text> {
+pub(super) fn declined(answer: &Value) -> Option<Text> {
     let members = answer.as_object()?;
     let (_, failed) = members.iter().find(|(name, _)| name.to_ascii_lowercase().starts_with("failed"))?;
     let mut code = None;

@@ -129,12 +129,12 @@ async fn periods(engine: &Engine, range: &Range) -> Result<BTreeMap<(String, Bil
     let touching = range.touching();
     let plan = move |planner: &Planner| {
         let is_use = column(Column::ChargeCategory).eq(lit("Usage"));
+        // What of a commitment nobody used is dated to the period's end from its beginning on.
+        let status = || column(Column::CommitmentDiscountStatus);
+        let is_consumed = status().is_null().or(status().eq(lit("Used")));
+        let end = when(is_consumed, column(Column::ChargePeriodEnd)).end().map_err(QueryError::planning)?;
         let groups = vec![ident(PAYER).alias("payer"), ident(PERIOD).alias("period")];
-        let sums = vec![
-            count(lit(1)).alias("rows"),
-            count(column(Column::InvoiceId)).alias("invoiced"),
-            max(column(Column::ChargePeriodEnd)).alias("last"),
-        ];
+        let sums = vec![count(lit(1)).alias("rows"), count(column(Column::InvoiceId)).alias("invoiced"), max(end).alias("last")];
         let table = planner.table("charges")?.filter(touching.and(is_use));
         table.and_then(|table| table.aggregate(groups, sums)).map_err(QueryError::planning)
     };

@@ -8,8 +8,9 @@ use crate::folder;
 use crate::state::connect;
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
-use std::fs;
-use std::io::{self, Write as _};
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io;
 use std::path::{Component, Path, PathBuf};
 use tenor_ledger::Text;
 
@@ -32,7 +33,15 @@ pub(super) struct About {
 pub(super) struct Contents {
     /// None in those of a Tenor that did not say it.
     pub(super) about: Option<About>,
-    files: Vec<(PathBuf, Vec<u8>)>,
+    files: Vec<Kept>,
+}
+
+/// A file of the home, taken out of a backup.
+struct Kept {
+    /// Below the home.
+    name: PathBuf,
+    /// Where its content lies until the home has it.
+    content: PathBuf,
 }
 
 /// Puts it into a copy.
@@ -50,15 +59,15 @@ pub(super) fn put(copy: &Path, home: &Path, about: &About, files: &[String]) -> 
     change.commit().asking("add to the copy of")
 }
 
-/// Takes it out of a copy, which is nothing but state then.
-pub(super) fn take(copy: &Path, backup: &Path) -> Result<Contents, StateError> {
+/// Takes it out of a copy, which is nothing but state then. Files are put into `folder`, which is made, one after the other.
+pub(super) fn take(copy: &Path, folder: &Path, backup: &Path) -> Result<Contents, StateError> {
     let db = connect(copy, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let select = "SELECT count(*) FROM sqlite_schema WHERE name = 'backup_about'";
     let tables: i64 = db.query_row(select, [], |row| row.get(0)).asking("read the copy of")?;
     if tables == 0 {
         return Ok(Contents { about: None, files: Vec::new() });
     }
-    let contents = Contents { about: about(&db)?, files: files(&db, backup)? };
+    let contents = Contents { about: about(&db)?, files: files(&db, folder, backup)? };
     db.execute_batch("DROP TABLE backup_about; DROP TABLE backup_files; VACUUM;").asking("take from the copy of")?;
     Ok(contents)
 }
@@ -71,10 +80,10 @@ impl Contents {
 
     /// Whether none of them would take the place of another.
     pub(super) fn check(&self, home: &Path, failed: impl Fn(BackupError) -> StateError) -> Result<(), StateError> {
-        for (name, content) in &self.files {
+        for Kept { name, content } in &self.files {
             let path = home.join(name);
             match fs::read(&path) {
-                Ok(held) if held == *content => {}
+                Ok(held) if held == fs::read(content).doing("read", content)? => {}
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(error).doing("read", &path),
                 Ok(_) => return Err(failed(BackupError::Another { path })),
@@ -83,25 +92,27 @@ impl Contents {
         Ok(())
     }
 
-    /// Puts the files in their places, each whole or not at all.
+    /// Puts the files in their places, each whole or not at all, and makes it durable that they are there.
     pub(super) fn place(&self, home: &Path) -> Result<(), StateError> {
-        for (name, content) in &self.files {
+        let mut folders = BTreeSet::new();
+        for Kept { name, content } in &self.files {
             let path = home.join(name);
+            let (parent, part) = (path.parent().unwrap_or(home), path.with_extension("new"));
+            folders.extend(parent.ancestors().take_while(|folder| folder.starts_with(home)).map(Path::to_owned));
             if path.exists() {
                 continue;
             }
-            let (parent, part) = (path.parent().unwrap_or(home), path.with_extension("new"));
+            // Not by a rename from where it lies: the folder may be on another disk.
             let write = || -> io::Result<()> {
                 fs::create_dir_all(parent)?;
-                let mut file = fs::File::create(&part)?;
-                file.write_all(content)?;
+                let mut file = File::create(&part)?;
+                io::copy(&mut File::open(content)?, &mut file)?;
                 file.sync_all()?;
                 fs::rename(&part, &path)
             };
             write().doing("write", &path)?;
-            folder::sync(parent)?;
         }
-        Ok(())
+        folders.iter().rev().try_for_each(|folder| folder::sync(folder))
     }
 }
 
@@ -113,13 +124,16 @@ fn about(db: &Connection) -> Result<Option<About>, StateError> {
     Ok(Some(About { made: moment, stopped: stopped.map(|why| Text::fitted(&why)) }))
 }
 
-fn files(db: &Connection, backup: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>, StateError> {
+fn files(db: &Connection, folder: &Path, backup: &Path) -> Result<Vec<Kept>, StateError> {
+    fs::create_dir(folder).doing("make the folder", folder)?;
     let mut select = db.prepare("SELECT name, content FROM backup_files ORDER BY name").asking("read the copy of")?;
     let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?));
     let mut files = Vec::new();
-    for found in select.query_map([], row).asking("read the copy of")? {
-        let (name, content) = found.asking("read the copy of")?;
-        files.push((kept_name(&name, backup)?, content));
+    for (number, found) in select.query_map([], row).asking("read the copy of")?.enumerate() {
+        let (name, bytes) = found.asking("read the copy of")?;
+        let (name, content) = (kept_name(&name, backup)?, folder.join(number.to_string()));
+        fs::write(&content, bytes).doing("write", &content)?;
+        files.push(Kept { name, content });
     }
     Ok(files)
 }

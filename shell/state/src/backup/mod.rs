@@ -13,7 +13,7 @@ use crate::error::{Asking as _, Doing as _, StateError};
 use crate::folder;
 use crate::halt::{self, halted};
 use crate::key::Key;
-use crate::ledger::mark;
+use crate::ledger::{LedgerError, mark};
 use crate::migrate::{self, MIGRATIONS};
 use crate::random::{NoRandomness, Randomness};
 use crate::state::{View, check_key, connect};
@@ -115,18 +115,28 @@ pub struct BackedUp {
     pub made: Timestamp,
     /// Where the ledger ended.
     pub head: Head,
+    /// Files of the home that are in it, by their names below the home.
+    pub files: Vec<String>,
 }
 
 impl View {
     /// Writes a backup of this moment to a file that is not there yet, sealed with the home's key, which is **not** in it.
     ///
-    /// In it is the database, why the kill switch is set if it is, and `files`, by their names below the home. Neither the writer nor readers wait for
-    /// it. The file appears under its name only once it was read back and found to be the same.
+    /// In it is the database, why the kill switch is set if it is, and the files that `files` lists by their names below the home. Neither the writer
+    /// nor readers wait for it. The file appears under its name only once it was read back and found to be the same, and takes no other's place.
+    ///
+    /// `files` is asked once the database is copied: what the database refers to was written before it, and so is listed.
     ///
     /// # Errors
-    /// When the file exists, the disk refuses, or what is to be backed up is not whole: every page, every entry of the ledger and every document is
-    /// looked at. No file is left then.
-    pub fn backup(&self, to: &Path, files: &[String], random: &dyn Randomness, now: Timestamp) -> Result<BackedUp, StateError> {
+    /// When the file exists, even if only since the backup began; when the disk refuses; when `files` does; and when what is to be backed up is not
+    /// whole: every page, every entry of the ledger with the documents that it names, and every checkpoint is looked at. No file is left then.
+    pub fn backup(
+        &self,
+        to: &Path,
+        files: impl FnOnce() -> Result<Vec<String>, StateError>,
+        random: &dyn Randomness,
+        now: Timestamp,
+    ) -> Result<BackedUp, StateError> {
         let failed = |source| StateError::Backup { doing: "back up to", path: to.to_owned(), source };
         if to.symlink_metadata().is_ok() {
             return Err(failed(BackupError::Exists { path: to.to_owned() }));
@@ -140,28 +150,33 @@ impl View {
         }
         // Whatever happens, nothing stays of it; what cannot be removed now, the next backup removes.
         let staging = Staging::begin(&self.home, "backup.tmp")?;
-        let head = self.copy(&staging)?;
-        // After the database: what it refers to was written before it.
-        contents::put(&staging.database(), &self.home, &About { made: now, stopped: self.stopped_now() }, files)?;
-        check(&staging.database(), &self.key)?;
-        let part = beside(to);
-        let done = seal_file(&self.key, &staging.database(), &part, random).map_err(failed);
-        let done = done.and_then(|sealed| fs::rename(&part, to).doing("put in place", to).map(|()| sealed));
+        self.copy(&staging)?;
+        let files = files()?;
+        contents::put(&staging.database(), &self.home, &About { made: now, stopped: self.stopped_now() }, &files)?;
+        let head = self.look_through(&staging)?;
+        let part = beside(to, random).map_err(failed)?;
+        let done = seal_file(&self.key, &staging.database(), &part, random);
+        let done = done.and_then(|sealed| put_in_place(&part, to).map(|()| sealed)).map_err(failed);
         if done.is_err() {
             let _ = folder::remove(&part);
         }
         let (backup, bytes) = done?;
         folder::sync(to.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")))?;
-        Ok(BackedUp { path: to.to_owned(), backup, bytes, made: now, head })
+        Ok(BackedUp { path: to.to_owned(), backup, bytes, made: now, head, files })
     }
 
-    /// A whole, checked database of this moment, in a home of its own. Says where its ledger ends.
-    fn copy(&self, staging: &Staging) -> Result<Head, StateError> {
+    /// The database of this moment, in a home of its own.
+    fn copy(&self, staging: &Staging) -> Result<(), StateError> {
         let path = staging.database();
         // Whether this database is an older one, only the home's own mark tells.
         self.ledger_head()?;
         folder::new_file(&path).doing("make", &path)?;
-        self.db.execute("VACUUM INTO ?1", [path.to_str().ok_or_else(|| not_text(&path))?]).asking("copy")?;
+        self.db.execute("VACUUM INTO ?1", [path.to_str().ok_or_else(|| not_text(&path))?]).asking("copy").map(drop)
+    }
+
+    /// Whether a copy is whole: its pages, and all that is recorded in them. Says where its ledger ends.
+    fn look_through(&self, staging: &Staging) -> Result<Head, StateError> {
+        let path = staging.database();
         check(&path, &self.key)?;
         let copy = View { home: staging.home().to_owned(), db: connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?, key: self.key.clone() };
         let head = crate::ledger::head(&copy.db, &copy.key)?;
@@ -170,12 +185,15 @@ impl View {
         Ok(head)
     }
 
-    /// Whether all that is recorded is what was written: the ledger to the last byte, every document, and what is sealed. What it says is kept
-    /// whatever it says.
+    /// Whether all that is recorded is what was written: the ledger to the last byte with the checkpoints that it tells of, every document that is
+    /// kept or named, and what is sealed. What it says is kept whatever it says.
     fn check_recorded(&self) -> Result<(), StateError> {
         self.connections()?;
-        self.verify_ledger(&[])?;
-        self.check_documents()
+        if let Some((sequence, doubt)) = self.verify_ledger(&[])?.doubts.into_iter().next() {
+            return Err(LedgerError::Doubtful { sequence, doubt: Box::new(doubt) }.into());
+        }
+        self.check_documents()?;
+        self.check_named()
     }
 
     /// Why the kill switch is set now; one that cannot be looked at counts as set.
@@ -195,13 +213,8 @@ fn check(path: &Path, key: &Key) -> Result<(), StateError> {
     check_key(&db, key)
 }
 
-/// Seals a file into another, and reads that one back. Says its hash and how long it is.
+/// Seals a file into another that is not there yet, and reads that one back. Says its hash and how long it is.
 pub(crate) fn seal_file(key: &Key, from: &Path, part: &Path, random: &dyn Randomness) -> Result<(ContentHash, u64), BackupError> {
-    // Only a backup that died leaves one under this name.
-    match fs::remove_file(part) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-        _ => {}
-    }
     let mut out = BufWriter::new(folder::new_file(part)?);
     let mut plain = Hashing { inner: File::open(from)?, hash: Context::new(&SHA256) };
     stream::seal(key, &mut plain, &mut out, random)?;
@@ -226,11 +239,38 @@ fn name(digest: &Digest) -> ContentHash {
     ContentHash::from_bytes(digest.as_ref().try_into().expect("SHA-256 has 32 bytes"))
 }
 
-/// The name a backup has until it is one.
-fn beside(to: &Path) -> PathBuf {
+/// The name a backup has until it is one; nobody else's has it.
+fn beside(to: &Path, random: &dyn Randomness) -> Result<PathBuf, BackupError> {
+    let mut bytes = [0; 8];
+    random.fill(&mut bytes)?;
     let mut name = to.as_os_str().to_owned();
-    name.push(".part");
-    name.into()
+    name.push(format!(".{}-{:016x}.part", std::process::id(), u64::from_be_bytes(bytes)));
+    Ok(name.into())
+}
+
+/// Gives a finished backup its name, unless somebody took it meanwhile: whatever has it keeps it.
+fn put_in_place(part: &Path, to: &Path) -> Result<(), BackupError> {
+    match rename_to_free(part, to) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(BackupError::Exists { path: to.to_owned() }),
+        done => Ok(done?),
+    }
+}
+
+fn rename_to_free(part: &Path, to: &Path) -> io::Result<()> {
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
+    {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        use rustix::io::Errno;
+        let done = renameat_with(CWD, part, CWD, to, RenameFlags::NOREPLACE);
+        // A file system that cannot do that may have links.
+        if !matches!(done, Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP)) {
+            return Ok(done?);
+        }
+    }
+    fs::hard_link(part, to)?;
+    // The backup has its name now; another one that stays is nobody's.
+    let _ = fs::remove_file(part);
+    Ok(())
 }
 
 fn not_text(path: &Path) -> StateError {

@@ -20,6 +20,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tenor_ledger::{ContentHash, Event, Head, Text};
 
+/// How the reason begins for which a restored home is stopped.
+const RESTORED: &str = "restored from a backup";
+/// What is to be done before anything is sent.
+const SINCE: &str = "what was bought, rejected, stopped, revoked or tightened since is not known here: reconcile the orders with AWS, revoke keys and set the terms again, then tenor resume";
+/// What stands before the reason that there was already.
+const BEFORE: &str = "; it was stopped before: ";
+
 /// Who restores, and with what.
 pub struct Restoring<'a> {
     /// The key of the home that the backup is of.
@@ -47,12 +54,13 @@ pub struct Restored {
     pub stopped: Text,
 }
 
-/// Restores a backup into a home that has no state. It is whole, checked, up to date and **stopped** before it is there: what was bought since the
-/// backup was made, nothing in it tells. That it was restored, and is stopped, are the last entries of its ledger.
+/// Restores a backup into a home that has no state. It is whole, checked, up to date and **stopped** before it is there: what was bought, rejected,
+/// stopped, revoked or set since the backup was made, nothing in it tells. That it was restored, and is stopped, are the last entries of its ledger.
 ///
 /// # Errors
 /// When the home has state, when the key is not the one that the backup was made with, when the backup, its ledger or a document is not what was
-/// written, when a newer Tenor made it, and when a file of it would take the place of another. The home is left without state then.
+/// written, when a newer Tenor made it, when a file of it would take the place of another, and when the disk refuses. The home is left without state
+/// then; it may be stopped, and may have files of the backup.
 pub fn restore(lease: &Lease, backup: &Path, with: &Restoring<'_>) -> Result<Restored, StateError> {
     let failed = |source| StateError::Backup { doing: "restore", path: backup.to_owned(), source };
     let home = lease.home();
@@ -63,20 +71,23 @@ pub fn restore(lease: &Lease, backup: &Path, with: &Restoring<'_>) -> Result<Res
     let copy = staging.database();
     let hash = open_file(with.key, backup, &copy).map_err(failed)?;
     check(&copy, with.key)?;
-    let contents = contents::take(&copy, backup)?;
+    let contents = contents::take(&copy, &staging.home().join("files"), backup)?;
     contents.check(home, failed)?;
     mark_copy(staging.home(), &copy, with.key)?;
     let (head, stopped) = bring_up(&staging, home, hash, &contents, with)?;
     File::open(&copy).and_then(|file| file.sync_all()).doing("sync", &copy)?;
 
-    // Nothing below may refuse. The kill switch comes first, and the database last: it is never there without the other.
-    contents.place(home)?;
+    // Nothing below may refuse. The kill switch comes first, and the database last, each durable before the next: the database is never there without
+    // the switch and its mark.
     halt(home, &stopped, with.by)?;
+    folder::sync(home)?;
+    contents.place(home)?;
+    let folder = folder::folder(home);
     for path in [mark::file(staging.home()), copy] {
-        let place = folder::folder(home).join(path.file_name().expect("it is a file"));
+        let place = folder.join(path.file_name().expect("it is a file"));
         fs::rename(&path, &place).doing("put in place", &place)?;
+        folder::sync(&folder)?;
     }
-    folder::sync(&folder::folder(home))?;
     let made = contents.about.as_ref().map(|about| about.made);
     Ok(Restored { backup: hash, made, head, files: contents.files(), stopped })
 }
@@ -112,11 +123,10 @@ fn bring_up(
     let mut state = State::open(lease, key, random, by.moment)?;
     state.check_recorded()?;
     let head = state.ledger_head()?;
-    let before = [halted(home)?.map(|why| Text::fitted(&why)), contents.about.as_ref().and_then(|about| about.stopped.clone())];
     // A ledger that is whole and says what cannot be is restored as well; nothing is decided by it.
-    let recorded = || state.book().ok()?.stopped().cloned();
-    let before = before.into_iter().flatten().next().or_else(recorded);
-    let stopped = reason(contents.about.as_ref().map(|about| about.made), before.as_ref());
+    let recorded = state.book().ok().and_then(|book| book.stopped().cloned());
+    let before = [halted(home)?.map(|why| Text::fitted(&why)), contents.about.as_ref().and_then(|about| about.stopped.clone()), recorded];
+    let stopped = reason(contents.about.as_ref().map(|about| about.made), &before);
     state.begin_ledger(version, random, by.moment)?;
     let group = [by.draft(Event::Restored { backup }), by.draft(Event::KillSwitch { stopped: true, reason: stopped.clone() })];
     state.append(&group, random)?;
@@ -128,10 +138,20 @@ fn bring_up(
     Ok((head, stopped))
 }
 
-fn reason(made: Option<Timestamp>, before: Option<&Text>) -> Text {
+/// Why it is stopped, and why it was before: here, when the backup was made, and as the ledger tells.
+fn reason(made: Option<Timestamp>, before: &[Option<Text>]) -> Text {
     let of = made.map_or_else(String::new, |made| format!(" of {made}"));
-    let before = before.map_or_else(String::new, |why| format!("; it was stopped before: {why}"));
-    Text::fitted(&format!(
-        "restored from a backup{of}, and what was bought since is not known here: reconcile the orders with AWS first, then tenor resume{before}"
-    ))
+    let mut reasons: Vec<&str> = Vec::new();
+    for why in before.iter().flatten().filter_map(|why| own_reason(why.as_str())) {
+        if !reasons.contains(&why) {
+            reasons.push(why);
+        }
+    }
+    let before = if reasons.is_empty() { String::new() } else { format!("{BEFORE}{}", reasons.join("; and: ")) };
+    Text::fitted(&format!("{RESTORED}{of}, and {SINCE}{before}"))
+}
+
+/// Of a reason that an earlier restoring gave, what was the reason before that.
+fn own_reason(why: &str) -> Option<&str> {
+    if why.starts_with(RESTORED) { why.split_once(BEFORE).map(|(_, before)| before) } else { Some(why) }
 }

@@ -105,6 +105,14 @@ pub enum LedgerError {
         /// What it is.
         standing: Standing,
     },
+    /// A checkpoint that is kept here says nothing, or one that was signed here is not kept.
+    #[error("the checkpoint of entry {sequence} of the ledger cannot be relied on: {doubt}")]
+    Doubtful {
+        /// Its entry.
+        sequence: u64,
+        /// Why.
+        doubt: Box<Doubt>,
+    },
     /// Nobody enrolled the key that is to sign.
     #[error("the key {0} is not enrolled")]
     NotEnrolled(PublicKey),
@@ -148,7 +156,13 @@ impl LedgerError {
             Self::Enrolled { .. } => "make another key for another person or role",
             Self::Revoked(_) => "make and enrol another key: who may have this one, nobody knows",
             Self::Read(_) => "check the file's name and whether this user may read it",
-            Self::Entry { .. } | Self::Row { .. } | Self::Head { .. } | Self::NoHead | Self::Behind { .. } | Self::Unchained { .. } => {
+            Self::Entry { .. }
+            | Self::Row { .. }
+            | Self::Head { .. }
+            | Self::NoHead
+            | Self::Behind { .. }
+            | Self::Unchained { .. }
+            | Self::Doubtful { .. } => {
                 "somebody changed the database: keep it for inquiry, hold it against a checkpoint that lies elsewhere, and restore the last backup into an empty home: tenor restore FILE --home FOLDER"
             }
             Self::Diverges { .. } => {

@@ -1,7 +1,7 @@
 //! What entries name by a hash is kept with them, once, and whoever changes it is found out.
 
 use super::ledger::drafts;
-use super::{Counting, NoBytes, dump, key, lease, now, open, restored, told_of};
+use super::{Counting, NoBytes, dump, key, lease, no_files, now, open, restored, told_of};
 use crate::folder::database;
 use crate::ledger::{append_in, keep_in};
 use crate::{DOCUMENT_BYTES_MAX, Document, DocumentKind, State, View};
@@ -73,7 +73,9 @@ fn closed() -> (tempfile::TempDir, Order) {
     let mut state = open(home.path());
     state.begin_ledger(&text("0.1.0"), &Counting::new(), now()).unwrap();
     let order = order(&state);
-    let documents = [Document::new(DocumentKind::Order, order.encode()), document("intent")];
+    let inventory = Document::new(DocumentKind::Inventory, "inventory".to_owned());
+    assert_eq!(inventory.hash(), order.inventory());
+    let documents = [Document::new(DocumentKind::Order, order.encode()), inventory, document("intent")];
     state.append_with(&[created(&order, 1)], &documents, &Counting::new()).unwrap();
     (home, order)
 }
@@ -227,9 +229,28 @@ fn a_ledger_that_says_what_cannot_be_decides_nothing() {
 fn a_backup_has_the_documents() {
     let (home, order) = closed();
     let (other, file) = (tempfile::tempdir().unwrap(), home.path().join("backup"));
-    open(home.path()).backup(&file, &[], &Counting::new(), now()).unwrap();
+    open(home.path()).backup(&file, no_files, &Counting::new(), now()).unwrap();
     restored(&lease(other.path()), &file, &key()).unwrap();
     let state = open(other.path());
     assert_eq!(state.orders(&state.book().unwrap()).unwrap(), [(order.id(), order)].into());
     assert_eq!(state.document(ContentHash::sha256(b"intent")).unwrap().as_deref(), Some("intent"));
+}
+
+#[test]
+fn what_an_entry_names_has_to_be_kept_for_a_backup() {
+    for kind in ["order", "inventory"] {
+        let (home, order) = closed();
+        edit(home.path(), &format!("DELETE FROM documents WHERE kind = '{kind}'"));
+        let hash = if kind == "order" { order.id().to_string() } else { order.inventory().to_string() };
+        let told = told_of(home.path(), open(home.path()).backup(&home.path().join("backup"), no_files, &Counting::new(), now()));
+        let expected = format!(
+            "cannot use the ledger: a content that it names cannot be used: document {hash} is gone, which entry 2 needs\n\
+             hint: somebody changed the database: keep it for inquiry, and restore the last backup into an empty home: tenor restore FILE --home FOLDER"
+        );
+        assert_eq!(told, expected);
+    }
+    // What no entry names may be missing.
+    let (home, _) = closed();
+    edit(home.path(), "DELETE FROM documents WHERE kind = 'intent'");
+    open(home.path()).backup(&home.path().join("backup"), no_files, &Counting::new(), now()).unwrap();
 }

@@ -1,6 +1,6 @@
 //! The ledger is appended to as a whole or not at all, and whoever edits the database is found out.
 
-use super::{Counting, NoBytes, key, lease, now, open, restored, told_of, try_open};
+use super::{Counting, NoBytes, key, lease, no_files, now, open, restored, told_of, try_open};
 use crate::folder::database;
 use crate::migrate::{self, MIGRATIONS};
 use crate::{Key, State};
@@ -266,7 +266,7 @@ fn an_older_ledger_is_not_put_back_without_the_mark_beside_it() {
 fn a_mark_that_lags_behind_is_renewed_and_a_restored_ledger_has_its_own() {
     let (home, other) = (closed(3), tempfile::tempdir().unwrap());
     let file = home.path().join("backup");
-    open(home.path()).backup(&file, &[], &Counting::new(), now()).unwrap();
+    open(home.path()).backup(&file, no_files, &Counting::new(), now()).unwrap();
     let before = fs::read(mark(home.path())).unwrap();
     open(home.path()).append(&drafts(5)[3..], &Counting::new()).unwrap();
     let after = fs::read(mark(home.path())).unwrap();
@@ -422,7 +422,7 @@ fn an_export_that_nobody_takes_says_so() {
 fn a_backup_has_the_ledger() {
     let (home, other) = (closed(5), tempfile::tempdir().unwrap());
     let file = home.path().join("backup");
-    open(home.path()).backup(&file, &[], &Counting::new(), now()).unwrap();
+    open(home.path()).backup(&file, no_files, &Counting::new(), now()).unwrap();
     restored(&lease(other.path()), &file, &key()).unwrap();
     assert!(exported(&open(other.path())).starts_with(&exported(&open(home.path()))));
 }

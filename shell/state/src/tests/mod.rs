@@ -77,6 +77,11 @@ fn open(home: &Path) -> State {
     try_open(home).unwrap()
 }
 
+/// A home that keeps no files.
+fn no_files() -> Result<Vec<String>, StateError> {
+    Ok(Vec::new())
+}
+
 /// Restored by somebody.
 fn restored(lease: &Lease, backup: &Path, key: &Key) -> Result<Restored, StateError> {
     let (by, version) = (By { actor: Actor::Operator { name: Text::fitted("ann@desk") }, moment: now() }, Text::fitted("0.1.0"));

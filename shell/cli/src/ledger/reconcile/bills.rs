@@ -42,7 +42,7 @@ fn bills(fees: CommitmentFees, inventory: &[Commitment]) -> Bills {
         inventory.iter().map(|commitment| (commitment.facts.id.to_string(), billed(commitment))).collect();
     for fee in fees.fees {
         // A refund names a plan by its id alone.
-        let is_it = |name: &&String| name.rsplit(['/', ':']).next() == Some(&fee.commitment);
+        let is_it = |name: &&String| !fee.commitment.is_empty() && name.rsplit(['/', ':']).next() == Some(&fee.commitment);
         let known = if commitments.contains_key(&fee.commitment) { None } else { commitments.keys().find(is_it).cloned() };
         let arn = known.unwrap_or(fee.commitment);
         let unknown = || Billed { name: unknown(&arn, fee.kind), arn: arn.clone(), start: None, count: None, fees: Vec::new() };

@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::{order, sandbox};
 use futures::StreamExt as _;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use tenor_aws::client::Client;
 use tenor_aws::inventory::{self, Holding, Inventory, Part, Service as Listing, What};
 use tenor_aws::proof::connected;
@@ -69,6 +69,9 @@ pub(super) fn read(context: &Context, names: &[ConnectionName], places: &Places<
                 trails.extend(trail(&role, &account, &regions, since).await);
             }
         }
+        // Several connections may lead to one account.
+        let lists = once(lists, |list| (list.account.clone(), list.service, list.region.clone()), |list| list.held.is_ok());
+        let trails = once(trails, |trail| (trail.account.clone(), trail.service, trail.region.clone()), |trail| trail.gap.is_none());
         Ok(Read { lists: Some(lists), trails })
     })?;
     read
@@ -79,11 +82,25 @@ async fn trail(role: &Client, account: &AccountId, regions: &[String], since: Ti
     let plans = [(Service::SavingsPlans, regions.first().cloned().unwrap_or_default())];
     let regional = regions.iter().flat_map(|region| Listing::REGIONAL.map(|service| (of(service), region.clone())));
     let asked = plans.into_iter().chain(regional).map(|(service, region)| async move {
-        let calls = purchases(&role.in_region(&region), service, since).await;
-        Trail { account: account.clone(), service, region, calls }
+        let (calls, gap) = purchases(&role.in_region(&region), service, since).await;
+        Trail { account: account.clone(), service, region, calls, gap }
     });
     let asked: Vec<_> = asked.collect();
     futures::stream::iter(asked).buffered(AT_ONCE).collect().await
+}
+
+/// Of what was read of one place more than once, the first, or the first that could be read.
+fn once<T, Place: Ord>(read: Vec<T>, place: impl Fn(&T) -> Place, is_whole: impl Fn(&T) -> bool) -> Vec<T> {
+    let (mut kept, mut places): (Vec<T>, BTreeMap<Place, usize>) = (Vec::new(), BTreeMap::new());
+    for one in read {
+        let at = *places.entry(place(&one)).or_insert(kept.len());
+        match kept.get_mut(at) {
+            None => kept.push(one),
+            Some(known) if is_whole(&one) && !is_whole(known) => *known = one,
+            Some(_) => {}
+        }
+    }
+    kept
 }
 
 fn listed(found: Inventory) -> Vec<List> {
@@ -135,4 +152,15 @@ fn one(holding: Holding) -> Listed {
 
 fn of(service: Listing) -> Service {
     Service::ALL.into_iter().find(|known| known.as_str() == service.name()).expect("what is listed is sold")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::once;
+
+    #[test]
+    fn a_place_is_read_once_and_what_could_be_read_stands() {
+        let read = vec![("here", Err("denied")), ("there", Ok(1)), ("here", Ok(2)), ("there", Err("denied")), ("here", Ok(3))];
+        assert_eq!(once(read, |one| one.0, |one| one.1.is_ok()), [("here", Ok(2)), ("there", Ok(1))]);
+    }
 }

@@ -12,12 +12,10 @@ use crate::cost;
 use crate::lake;
 use crate::order::desk;
 use crate::report::Refused;
-use std::collections::BTreeSet;
 use tenor_bill::BillingPeriod;
 use tenor_execute::Journal as _;
-use tenor_ledger::{ContentHash, Event, Text};
-use tenor_order::Service;
-use tenor_order::reconcile::{Origin, Reconciliation, Sources, Verdict, reconcile};
+use tenor_ledger::{ContentHash, Event};
+use tenor_order::reconcile::{Reconciliation, Sources, Verdict, reconcile};
 use tenor_permit::RegionName;
 use tenor_query::cost::Bound;
 use tenor_state::{ConnectionName, Document, DocumentKind};
@@ -76,7 +74,11 @@ fn tell(context: &Context, args: &Args, found: &Reconciliation, is_before_orders
         context.note(format_args!("could not be read: {}: {}", gap.what, gap.why));
     }
     for row in found.rows.iter().filter(|row| matches!(row.verdict, Verdict::Undecided(_))) {
-        let id = if row.name.id.is_empty() { "a step without a result" } else { &row.name.id };
+        let id = match (row.name.id.as_str(), row.origin.step()) {
+            ("", Some(_)) => "a step without a result",
+            ("", None) => "fees that name no commitment",
+            (id, _) => id,
+        };
         context.note(format_args!("undecided: {id}: {}", row.verdict.because().unwrap_or_default()));
     }
     if is_before_orders {
@@ -94,26 +96,12 @@ fn record(context: &Context, found: &Reconciliation) -> anyhow::Result<()> {
     let period = found.last_final.unwrap_or_else(|| BillingPeriod::containing(now.0));
     let differences = u32::try_from(found.differences())?;
     desk::with_journal(context, "tenor ledger reconcile", desk::operator(context), |journal| {
-        let mut events = strangers(journal.book(), found);
+        let mut events = found.strangers(journal.book());
         let report: ContentHash = document.hash();
         events.push(Event::Reconciled { period, report, differences });
         journal.record(now, &events, std::slice::from_ref(&document))?;
         Ok(())
     })
-}
-
-fn strangers(book: &tenor_order::Book, found: &Reconciliation) -> Vec<Event> {
-    let mut seen = BTreeSet::new();
-    let mut events = Vec::new();
-    for row in found.rows.iter().filter(|row| row.origin == Origin::Stranger && !row.verdict.is_good()) {
-        let Some(account) = row.name.account.clone() else { continue };
-        let service = row.name.service.map_or("", Service::as_str);
-        let commitment = Text::fitted(format!("{service} {} {}", row.name.region.as_deref().unwrap_or_default(), row.name.id).trim());
-        if !book.knows_stranger(&account, &commitment) && seen.insert((account.clone(), commitment.clone())) {
-            events.push(Event::StrangerFound { account, commitment });
-        }
-    }
-    events
 }
 
 fn verdict(found: &Reconciliation) -> anyhow::Result<()> {

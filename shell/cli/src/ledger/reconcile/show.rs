@@ -86,7 +86,7 @@ fn from(row: &Row) -> String {
 fn because(row: &Row) -> Option<String> {
     let bought = row.trail.as_ref().map(|(who, at)| format!("bought by {who} at {at}"));
     // Who bought what was ordered is no news.
-    bought.filter(|_| row.origin == Origin::Stranger).or_else(|| row.verdict.because())
+    row.verdict.because().or_else(|| bought.filter(|_| row.origin == Origin::Stranger))
 }
 
 /// Everything, for programs.
