@@ -243,11 +243,11 @@ fn what_was_bought_after_the_backup_is_not_bought_again_before_somebody_looked()
     let all = rehearsal.done("--format csv ledger show --last 5");
     assert!(all.contains("restored") && all.contains("kill-switch"), "{all}");
     assert!(rehearsal.done("--format json commitments --live").contains(&bought[0].id), "looking is allowed");
-    insta::assert_snapshot!(plain(&refused_live(), rehearsal.home.path()), @"error: step 1 waits: kill switch: allowed is nothing, and this is buy");
+    insta::assert_snapshot!(plain(&refused_live(), rehearsal.home.path()), @"error: the order was stopped");
     assert_eq!(sold(), bought, "nothing was sent");
     // Whoever resumes without having looked is refused too: what is held is not what the order was made on.
     rehearsal.done("resume --reason looked");
-    insta::assert_snapshot!(plain(&refused_live(), rehearsal.home.path()), @"");
+    insta::assert_snapshot!(plain(&refused_live(), rehearsal.home.path()), @"error: the order was stopped");
     rehearsal.done(&format!("ledger export {}", rehearsal.path("exported")));
     let exported = fs::read_to_string(rehearsal.path("exported")).unwrap();
     assert!(exported.contains(r#""rule":"inventory","limit":"what it was made on""#), "{exported}");

@@ -57,6 +57,9 @@ fn change_of(proposed: &HeldStep) -> Result<Change, Text> {
                 ..Sought::default()
             },
         },
+        Becomes::Listed { price } if money(price)? <= Money::ZERO => {
+            return Err(Text::fitted("it would be offered for nothing upfront, which AWS may refuse: offer it by tenor order change list"));
+        }
         Becomes::Listed { price } => Change::List { count: proposed.count, prices: vec![Offered { months: None, price: money(price)? }] },
     })
 }
@@ -89,13 +92,11 @@ mod tests {
             "arn:aws:ec2:us-east-1:111122223333:reserved-instances/5f3a",
             "arn:aws:savingsplans::111122223333:savingsplan/5f3b",
             "arn:aws:rds:us-east-1:111122223333:ri:orders",
-            "arn:aws:ec2:us-east-1:1111:reserved-instances/5f3a",
             "5f3a",
         ];
         insta::assert_snapshot!(arns.map(told).join("\n"), @"
         5f3a: ec2 of 111122223333 in us-east-1
         5f3b: savingsplans of 111122223333
-        nowhere
         nowhere
         nowhere
         ");
@@ -129,11 +130,20 @@ mod tests {
             (exchanged("12.5"), Some(4)),
             (exchanged("much"), Some(4)),
             (Becomes::Listed { price: "20".to_owned() }, Some(1)),
+            (Becomes::Listed { price: "0".to_owned() }, Some(1)),
         ];
         let told = cases.map(|(becomes, count)| match change_of(&proposed(becomes, count)) {
             Ok(change) => format!("{change:?}"),
             Err(why) => format!("no: {why}"),
         });
-        insta::assert_snapshot!(told.join("\n"), @"");
+        insta::assert_snapshot!(told.join("\n"), @r#"
+        Return
+        Modify { also: [], targets: [Target { count: 3, instance_type: None, zone: None }] }
+        no: it says not how many
+        Exchange { also: [], sought: Sought { instance_type: "m5.xlarge", platform: None, term: None, payment: None, count: Some(2), due_max: Some(Money(12500000000000)) } }
+        no: `much` is no amount
+        List { count: Some(1), prices: [Offered { months: None, price: Money(20000000000000) }] }
+        no: it would be offered for nothing upfront, which AWS may refuse: offer it by tenor order change list
+        "#);
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! The organization is a sandbox, which stays in that folder to be served and bought in. The demo never touches the user's lake, and needs no AWS account.
 
+mod made;
 mod script;
 mod year;
 

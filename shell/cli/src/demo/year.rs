@@ -2,17 +2,18 @@
 //!
 //! Every command is one that a person could type; the script decides nothing but when. What comes of it is read from the bills, not from what was hoped.
 
+use super::made::{Event, Made, text};
 use super::script::Script;
 use crate::context::Context;
 use crate::output::{Cell, Column, Table};
 use anyhow::{Context as _, bail};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Number, Value};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 use tenor_bill::BillingPeriod;
-use tenor_money::{Money, Rounding};
 
 /// The folder below Tenor's own that the year is lived in. It is made anew each time.
 const FOLDER: &str = "demo-year";
@@ -41,26 +42,6 @@ struct Month {
     done: usize,
     /// What else happened.
     events: Vec<String>,
-}
-
-/// Something that an order made.
-#[derive(Debug, Clone)]
-struct Made {
-    id: String,
-    what: String,
-    region: String,
-    quantity: u32,
-    upfront: Money,
-    number: u16,
-}
-
-/// What happens once in the year, as soon as there is something to do it with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Event {
-    Exchange,
-    Modify,
-    Return,
-    List,
 }
 
 struct Year<'c> {
@@ -231,7 +212,13 @@ impl Year<'_> {
 
     /// What came of it: whether the ledger is whole and agrees with what AWS holds and billed, and what each month saved.
     fn close(&self, lived: &[Month]) -> anyhow::Result<()> {
-        self.context.note(self.done(&["ledger", "verify"])?.trim_end());
+        self.done(&["ledger", "verify"])?;
+        // It fails where a dollar has no order, or an order not its dollars.
+        let agreed = self.json(&["ledger", "reconcile", "--live"])?;
+        self.context.note(format_args!(
+            "the ledger is whole, and bills, what AWS lists and CloudTrail agree with it on {} commitments",
+            agreed.len()
+        ));
         let saved = self.json(&["coverage", "--granularity", "month"])?;
         let mut table = Table::new([
             Column::text("month", "Month"),
@@ -241,7 +228,7 @@ impl Year<'_> {
             Column::text("events", "Also"),
         ]);
         for row in &saved {
-            let month = text(row, "month")?;
+            let month = text(row, "billing_period")?;
             let of_month = lived.iter().find(|one| one.month.to_string() == month);
             let number = |column: &str| row[column].as_str().map_or(Cell::Null, |text| Cell::Number(text.to_owned()));
             table.row([
@@ -253,126 +240,38 @@ impl Year<'_> {
             ]);
         }
         self.context.print(&table)?;
+        self.bound()?;
         if let Some(event) = self.to_come.first() {
             let why = self.refused.as_deref().unwrap_or("nothing that was bought is of the kind");
             bail!("the year came to no {}:\n{why}", event.as_str());
         }
         Ok(())
     }
-}
 
-/// A text of a row.
-fn text(row: &Value, column: &str) -> anyhow::Result<String> {
-    Ok(row[column].as_str().with_context(|| format!("a row says not its `{column}`"))?.to_owned())
-}
-
-impl Event {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Exchange => "exchange",
-            Self::Modify => "modification",
-            Self::Return => "return",
-            Self::List => "listing",
-        }
-    }
-}
-
-impl Made {
-    /// What a step that was done bought.
-    fn of(step: &Value, number: u16) -> anyhow::Result<Self> {
-        let quantity = text(step, "quantity")?;
-        Ok(Self {
-            id: text(step, "result")?,
-            what: text(step, "what")?,
-            region: text(step, "region")?,
-            // Of a plan it is an amount.
-            quantity: quantity.parse().unwrap_or(1),
-            upfront: text(step, "ceiling_upfront")?.parse().context("what is paid at once is an amount")?,
-            number,
-        })
-    }
-
-    /// Whether something can be done with it now.
-    fn is_for(&self, event: Event, number: u16) -> bool {
-        let is_standard = self.what.starts_with("standard-reservation of ") && self.what.contains(", Linux/UNIX");
-        match event {
-            Event::Exchange => self.what.starts_with("convertible-reservation of ") && number > self.number,
-            Event::Modify => is_standard && self.quantity > 1 && number > self.number,
-            // A plan within its window is one of this month.
-            Event::Return => self.what.contains("-plan") && number == self.number,
-            // It has to have run for thirty days.
-            Event::List => is_standard && number > self.number + 1,
-        }
-    }
-
-    /// Orders that would do it, of which one may be possible.
-    fn orders(&self, event: Event) -> Vec<Vec<String>> {
-        let Self { id, region, quantity, .. } = self;
-        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-        match event {
-            Event::Exchange => {
-                let others = self.neighbours();
-                others.iter().map(|other| words(&["change", "exchange", id, "--for", other, "--region", region])).collect()
-            }
-            Event::Modify => {
-                let (zonal, rest) = (format!("1@{region}a"), (quantity - 1).to_string());
-                vec![words(&["change", "modify", id, "--into", &zonal, "--into", &rest, "--region", region])]
-            }
-            Event::Return => vec![words(&["take-back", id])],
-            Event::List => {
-                let half = Money::from_units(self.upfront.units() / (2 * i128::from((*quantity).max(1))));
-                let price = half.round_to(2, Rounding::Floor).max(Money::from_whole(1)).to_string();
-                vec![words(&["change", "list", id, "--price", &price, "--region", region])]
+    /// What nobody could have bettered over the same time under the same policy.
+    fn bound(&self) -> anyhow::Result<()> {
+        let tried = ["backtest", "--demand", "lake", "--prices", "latest", "--start-after", "31d", "--every", "4weeks"];
+        let policy = self.script.path("policy.toml");
+        let told = self.done(&[&["--format", "json"], &tried[..], &["--policy", &policy]].concat())?;
+        let tried: Tried = serde_json::from_str(&told).context("`tenor backtest` printed no JSON")?;
+        for Policy { name, esr } in tried.policies.iter().filter(|one| one.name == "clairvoyant") {
+            if let Some(esr) = esr {
+                self.context.note(format_args!("{name}, with one-year terms from the first decision on: ESR {esr}"));
             }
         }
-    }
-
-    /// The next larger and the next smaller type.
-    fn neighbours(&self) -> Vec<String> {
-        let name = self.what.split(" of ").nth(1).and_then(|goods| goods.split(',').next()).unwrap_or_default();
-        let Some((family, size)) = name.split_once('.') else { return Vec::new() };
-        let Some(place) = SIZES.iter().position(|other| *other == size) else { return Vec::new() };
-        let others = [SIZES.get(place + 1), place.checked_sub(1).and_then(|place| SIZES.get(place))];
-        others.into_iter().flatten().map(|size| format!("{family}.{size}")).collect()
+        Ok(())
     }
 }
 
-/// Sizes of instances, each half of the next.
-const SIZES: [&str; 6] = ["large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "16xlarge"];
+/// What one policy of a back-test saved.
+#[derive(Deserialize)]
+struct Policy {
+    name: String,
+    esr: Option<Number>,
+}
 
-#[cfg(test)]
-mod tests {
-    use super::{Event, Made};
-    use serde_json::json;
-
-    #[test]
-    fn what_was_bought_decides_what_can_be_done_with_it() {
-        let row = |what: &str, quantity: &str| {
-            let step = json!({"result": "ID", "what": what, "region": "us-east-1", "quantity": quantity, "ceiling_upfront": "90"});
-            Made::of(&step, 2).unwrap()
-        };
-        let rows = [
-            row("convertible-reservation of r5.xlarge, Linux/UNIX, default", "3"),
-            row("standard-reservation of m5.large, Linux/UNIX, default", "2"),
-            row("standard-reservation of m5.large, Linux/UNIX, default", "1"),
-            row("standard-reservation of db.r6g.large, postgresql", "2"),
-            row("compute-plan", "1.25"),
-        ];
-        let mut told = Vec::new();
-        for made in &rows {
-            for event in [Event::Exchange, Event::Modify, Event::Return, Event::List] {
-                for number in [2, 3, 4].into_iter().filter(|number| made.is_for(event, *number)).take(1) {
-                    let orders: Vec<String> = made.orders(event).iter().map(|words| words.join(" ")).collect();
-                    told.push(format!("{} in month {number}: {}", made.what, orders.join(" | ")));
-                }
-            }
-        }
-        insta::assert_snapshot!(told.join("\n"), @"
-        convertible-reservation of r5.xlarge, Linux/UNIX, default in month 3: change exchange ID --for r5.2xlarge --region us-east-1 | change exchange ID --for r5.large --region us-east-1
-        standard-reservation of m5.large, Linux/UNIX, default in month 3: change modify ID --into 1@us-east-1a --into 1 --region us-east-1
-        standard-reservation of m5.large, Linux/UNIX, default in month 4: change list ID --price 22.5 --region us-east-1
-        standard-reservation of m5.large, Linux/UNIX, default in month 4: change list ID --price 45 --region us-east-1
-        compute-plan in month 2: take-back ID
-        ");
-    }
+/// What `tenor backtest` says, as far as it is told here.
+#[derive(Deserialize)]
+struct Tried {
+    policies: Vec<Policy>,
 }

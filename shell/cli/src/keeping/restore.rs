@@ -84,7 +84,7 @@ fn tell(context: &Context, source: &KeySource, book: &Book) {
     context.note("STOPPED: nothing is sent to AWS, for nobody knows here what was done after the backup. Before `tenor resume`:");
     context.note("1. end what still runs on the old home; two homes with the same orders would both carry them out");
     context.note("2. import the bills and prices again: tenor import SOURCE, tenor prices import SOURCE");
-    context.note("3. hold what AWS has against the orders: tenor commitments --live, tenor order list");
+    context.note("3. hold what AWS has against the orders: tenor ledger reconcile --live, tenor order list");
     let open: Vec<_> = book.orders().filter(|(_, record)| record.ended.is_none() && record.rejected.is_none()).collect();
     for (id, record) in &open {
         context.note(format_args!(

@@ -114,7 +114,27 @@ async fn a_change_is_what_aws_quotes_for_what_is_held() {
         lines.push(told(&rehearsal, *service, id, change).await);
     }
     lines.push(told(&rehearsal, ec2, "nobody", &modify(&regional)).await);
-    insta::assert_snapshot!(lines.join("\n"), @"");
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+    modify 2 × m5.large, Linux/UNIX, default, us-east-1a 0 more, into [Target { count: 2, instance_type: None, zone: None }], None None None, 0 an hour and 0 at once, owes 0
+    modify 2 × m5.large, Linux/UNIX, default, us-east-1a 0 more, into [Target { count: 1, instance_type: Some(Text("m5.xlarge")), zone: Some(Text("us-east-1b")) }], None None None, 0 an hour and 0 at once, owes 0
+    exchange 2 × m5.xlarge, Linux/UNIX, default for 1, Some(ConvertibleReservation) Some(OneYear) Some(Nothing), 0.282 an hour and 0 at once, owes 2470.32
+    no: AWS would give 2 for what is given, and 7 were to come of it: make a new proposal
+    no: the exchange costs 2296.950685 at once, and 0.01 is the most that it may
+    no: AWS sells no convertible m5.enormous for Linux/UNIX now
+    no: bf05d679-41e6-4444-a6f1-42c9d6f0355c is no convertible reservation, and EC2 exchanges no other
+    no: ID is no convertible reservation, and EC2 exchanges no other
+    list 2 × m5.large, Linux/UNIX, default, us-east-1a at 12=12.5, 3=4, None None None, 0 an hour and 0 at once, owes 0
+    no: ID has 2 reservations, and 3 of it cannot be offered
+    no: ID is no standard reservation, and AWS lets no other be sold
+    no: ID is running, and has to be queued for that
+    no: ID is no open listing in ec2 of 263506695980 in us-east-1
+    exchange 4 × dc2.large for 1, Some(StandardReservation) Some(OneYear) Some(Nothing), 0.69 an hour and 0 at once, owes 6044.4
+    no: AWS exchanges ID for no ra9.huge of that term and payment
+    no: AWS has no operation to modify in redshift
+    return 1.5 × -, None None None, 0 an hour and 0 at once, owes 0
+    no: ID is running, and has to be queued for that
+    no: ID is not held in ec2 of 263506695980 in us-east-1
+    "#);
 }
 
 #[tokio::test]
@@ -130,7 +150,12 @@ async fn an_open_listing_is_taken_back_as_far_as_it_is_not_sold() {
     let Outcome::Done { result: listing, .. } = sent.outcome else { panic!("{sent:?}") };
     let open = told(&rehearsal, Service::Ec2, listing.as_str(), &Change::CancelListing).await;
     let (cleared_step, key) = cleared(&draft(rehearsal.account(), Service::Ec2, Action::CancelListing, listing.as_str(), "2"), None);
-    rehearsal.live.send(cleared_step, key.as_ref()).await;
+    let sent = rehearsal.live.send(cleared_step, key.as_ref()).await;
+    assert!(matches!(sent.outcome, Outcome::Done { .. }), "{sent:?}");
+    rehearsal.advance(3_600);
     let closed = told(&rehearsal, Service::Ec2, listing.as_str(), &Change::CancelListing).await;
-    insta::assert_snapshot!(format!("{open}\n{closed}"), @"");
+    insta::assert_snapshot!(format!("{open}\n{closed}"), @"
+    cancel-listing 2 × -, None None None, 0 an hour and 0 at once, owes 0
+    cancel-listing 2 × -, None None None, 0 an hour and 0 at once, owes 0
+    ");
 }

@@ -14,7 +14,7 @@ pub(super) fn candidates(scene: &Scene<'_>) -> Vec<Change> {
     let Some(portion) = scene.pricing.inputs.policy.held.resale else { return Vec::new() };
     let active = scene.active();
     let sellable = active.iter().filter(|one| is_sellable(scene, one));
-    sellable.flat_map(|one| one.counts().into_iter().filter_map(|count| change(scene, one, count, portion))).collect()
+    sellable.flat_map(|one| one.counts().into_iter().map(|count| change(scene, one, count, portion))).collect()
 }
 
 fn is_sellable(scene: &Scene<'_>, one: &Active<'_>) -> bool {
@@ -24,20 +24,16 @@ fn is_sellable(scene: &Scene<'_>, one: &Active<'_>) -> bool {
         && is_opt_in_region(one.key.region) == Some(false)
 }
 
-fn change(scene: &Scene<'_>, one: &Active<'_>, count: u32, portion: Portion) -> Option<Change> {
+fn change(scene: &Scene<'_>, one: &Active<'_>, count: u32, portion: Portion) -> Change {
     let left = one.upfront_left(count, scene.now);
     let each = portion.of(left, Rounding::Floor).share(1, i128::from(count.max(1)), Rounding::Floor).round_to(2, Rounding::Floor);
-    // AWS lists nothing for nothing.
-    if each <= Money::ZERO {
-        return None;
-    }
     let price = Money::from_units(each.units() * i128::from(count));
     let proceeds = price.share(100 - FEE_PERCENT, 100, Rounding::Floor);
     let cash_within = scene.within(proceeds, one.end());
     let of_some = |amount: Money| amount.share(i128::from(count), i128::from(one.held.count.max(1)), Rounding::HalfEven);
     // What is never needed is sold first.
     let uncovered = if count == one.held.count { one.list_cost } else { Money::ZERO };
-    Some(Change {
+    Change {
         action: Action::List,
         id: one.held.id.clone(),
         what: one.words(count),
@@ -66,5 +62,5 @@ fn change(scene: &Scene<'_>, one: &Active<'_>, count: u32, portion: Portion) -> 
             "{}, and what is expected for it, with the fees that end, comes to more than its usage costs without it.",
             one.usage(scene.pricing.inputs.scenarios)
         ),
-    })
+    }
 }

@@ -233,6 +233,14 @@ mod tests {
             write_bill(&BillRequest { accounts: 4, ..BillRequest::small(format) }, dir.path()).unwrap();
             format!("{format:?} {}\n", hash_of(dir.path()))
         });
-        insta::assert_snapshot!(format!("writer {WRITER}\n{}", told.concat()), @"");
+        insta::assert_snapshot!(format!("writer {WRITER}\n{}", told.concat()), @"
+        writer 1
+        LegacyCsv ea4c23f27d2534cf
+        LegacyParquet 5bf28bef568037db
+        Cur2Parquet 1ebaf4d241c85fa0
+        Cur2Csv 337c3311a2ffb6fa
+        FocusParquet c9ac4865b61b29ee
+        FocusCsv 3e098ef95901d744
+        ");
     }
 }

@@ -216,10 +216,10 @@ fn a_standard_reservation_nobody_uses_is_listed_at_what_its_owner_expects() {
     });
     insta::assert_snapshot!(in_part, @"
     1. list ri-1: 7 × m5 standard reservation of 4 normalized units each in us-east-1
-       10 held -> 7 listed on the marketplace for 924.95 upfront in all; the buyer takes over the recurring fees
-       813.956 now until 2025-01-07T00:00:00Z; saves 1710.26, 1538.996 to 2052.788
+       10 held -> 7 listed on the marketplace for 924.91 upfront in all; the buyer takes over the recurring fees
+       813.9208 now until 2025-01-07T00:00:00Z; saves 1710.2248, 1538.9608 to 2052.7528
        Over 3 futures 29.1% of it is used, and what is expected for it, with the fees that end, comes to more than its usage costs without it.
-    saves 1710.26
+    saves 1710.2248
     ");
 }
 
