@@ -176,7 +176,7 @@ fn it_is_restored_with_its_key_into_a_home_without_state_and_nowhere_else() {
     STOPPED: nothing is sent to AWS, for nobody knows here what was done after the backup. Before `tenor resume`:
     1. end what still runs on the old home; two homes with the same orders would both carry them out
     2. import the bills and prices again: tenor import SOURCE, tenor prices import SOURCE
-    3. hold what AWS has against the orders: tenor commitments --live, tenor order list
+    3. hold what AWS has against the orders: tenor ledger reconcile --live, tenor order list
        no order is open here; orders that were made after the backup are not known at all
     4. revoke again the keys that were revoked since: tenor key revoke; here they still sign and approve
     5. set the terms again: tenor order terms FILE; day and month limits do not count what was spent since

@@ -40,7 +40,8 @@ pub(crate) enum When {
     Now,
     /// With this proposal, to begin when something held ends.
     AtAnEnd,
-    /// By a later proposal, when what is bought now has ended; counted so that terms of one year and three compare.
+    /// By a later proposal, when what is bought now or held has ended; counted so that terms of one year and three compare, and so that nothing is
+    /// bought long before what it would replace has ended.
     Later,
 }
 
@@ -167,18 +168,29 @@ fn starts<'a>(term: TermLength, start: usize, horizon: usize, ends: impl Iterato
     let from = |first: usize| first..(first + hours).min(horizon);
     let mut starts = vec![(When::Now, from(start))];
     starts.extend((1..).map(|times| start + times * hours).take_while(|first| *first < horizon).map(|first| (When::Later, from(first))));
-    let mut hours: Vec<usize> = ends.map(|end| end.hour).collect();
-    hours.sort_unstable();
-    hours.dedup();
-    starts.extend(hours.into_iter().map(|first| (When::AtAnEnd, from(first))));
+    let mut ends: Vec<(usize, bool)> = ends.map(|end| (end.hour, end.is_soon)).collect();
+    ends.sort_unstable();
+    ends.dedup();
+    starts.extend(ends.iter().filter(|(_, is_soon)| *is_soon).map(|(first, _)| (When::AtAnEnd, from(*first))));
+    // What ends within one of the coming months is replaced together, by the proposal of that month.
+    let mut next = 0;
+    for (first, _) in ends.into_iter().filter(|(first, is_soon)| !*is_soon && *first < horizon) {
+        if first >= next {
+            next = first + REPLACED_WITHIN_HOURS;
+            let times = (0..).map(|times| first + times * hours).take_while(|first| *first < horizon);
+            starts.extend(times.map(|first| (When::Later, from(first))));
+        }
+    }
     starts
 }
 
-/// Something held that ends soon.
+/// Something held that ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct End {
     class: usize,
     hour: usize,
+    /// Whether this proposal is the one to replace it.
+    is_soon: bool,
     what: Ended,
 }
 
@@ -200,12 +212,12 @@ impl End {
     }
 }
 
-/// What is held and ends between the first purchase and the next proposal.
+/// What is held and ends after the first purchase, within the horizon.
 fn ends(inputs: &Inputs, start: usize, horizon: usize) -> Vec<End> {
-    let soon = start + 1..(start + REPLACED_WITHIN_HOURS).min(horizon);
+    let within = start + 1..horizon;
     let end = |class: usize, second: i64, what: Ended| {
         let hour = hour_of(inputs, second, horizon);
-        soon.contains(&hour).then_some(End { class, hour, what })
+        within.contains(&hour).then_some(End { class, hour, is_soon: hour < start + REPLACED_WITHIN_HOURS, what })
     };
     let reserved = inputs.held_reservations.iter().filter_map(|held| {
         let exact = || Ended::Exact(held.exact.clone().unwrap_or_default());

@@ -148,6 +148,7 @@ async fn an_open_listing_is_taken_back_as_far_as_it_is_not_sold() {
     let (cleared_step, key) = cleared(&step, None);
     let sent = rehearsal.live.send(cleared_step, key.as_ref()).await;
     let Outcome::Done { result: listing, .. } = sent.outcome else { panic!("{sent:?}") };
+    rehearsal.advance(3_600);
     let open = told(&rehearsal, Service::Ec2, listing.as_str(), &Change::CancelListing).await;
     let (cleared_step, key) = cleared(&draft(rehearsal.account(), Service::Ec2, Action::CancelListing, listing.as_str(), "2"), None);
     let sent = rehearsal.live.send(cleared_step, key.as_ref()).await;

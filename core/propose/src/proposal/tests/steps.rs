@@ -51,6 +51,15 @@ fn what_ends_is_replaced_and_not_doubled() {
     assert_eq!(told(&usage().holding("m5", 10, 9_000)), "nothing");
 }
 
+/// A later proposal replaces it: until then nothing of what is bought now would cover anything.
+#[test]
+fn what_ends_in_some_months_is_not_bought_long_before() {
+    let usage = || inputs(QUARTER).using("m5", |_| 10).careless().under(|policy| policy.kinds = vec![Kind::StandardReservation]);
+    assert_eq!(told(&usage().holding("m5", 10, 2_000)), "nothing");
+    let plan = inputs(QUARTER).using("m5", |_| 10).careless().under(|policy| policy.kinds = vec![Kind::ComputePlan]);
+    assert_eq!(told(&plan.holding_plan("0.7", 1_000)), "nothing");
+}
+
 #[test]
 fn what_a_plan_held_covers_is_not_bought_again() {
     let usage = inputs(QUARTER).using("m5", |_| 10).under(|policy| policy.kinds = vec![Kind::ComputePlan]);
