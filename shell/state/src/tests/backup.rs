@@ -185,15 +185,15 @@ fn a_backup_of_an_older_tenor_is_restored_and_one_of_a_newer_is_not() {
     home.state.backup(&home.file(), &Counting::new()).unwrap();
     let (other, done) = try_restore(&home.file(), &key());
     done.unwrap();
-    let four = [MIGRATIONS, &[Migration { name: "0004-more", sql: "CREATE TABLE more (id INTEGER) STRICT;" }]].concat();
-    let state = State::open_with(&four, lease(other.path()), &key(), &Counting::new(), now()).unwrap();
+    let more = [MIGRATIONS, &[Migration { name: "0005-more", sql: "CREATE TABLE more (id INTEGER) STRICT;" }]].concat();
+    let state = State::open_with(&more, lease(other.path()), &key(), &Counting::new(), now()).unwrap();
     assert_eq!(state.connections().unwrap().len(), 2);
     // Sealed past the check that a backup is made with, as a newer Tenor would.
     drop(state);
     let newer = home.folder.path().join("newer");
     crate::backup::seal_file(&key(), &database(other.path()), &newer, &Counting::new()).unwrap();
     let (empty, done) = try_restore(&newer, &key());
-    assert!(told_of(empty.path(), done).starts_with("the state was made by a newer Tenor: it has migration 4, and this one knows 3"));
+    assert!(told_of(empty.path(), done).starts_with("the state was made by a newer Tenor: it has migration 5, and this one knows 4"));
     assert!(!database(empty.path()).exists());
 }
 
