@@ -28,8 +28,10 @@ mod prices;
 mod propose;
 mod report;
 mod sandbox;
+mod serve;
 mod sql;
 mod stop;
+mod user;
 
 use args::{Arguments, Command};
 use clap::Parser as _;
@@ -66,6 +68,8 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Order(args) => order::run(&context, args),
         Command::Ledger(args) => ledger::run(&context, args),
         Command::Key(args) => key::run(&context, args),
+        Command::User(args) => user::run(&context, args),
+        Command::Serve(args) => serve::run(&context, &args),
         Command::Stop(args) => stop::stop(&context, &args),
         Command::Resume(args) => stop::resume(&context, &args),
         Command::Sandbox(args) => sandbox::run(&context, args),

@@ -51,4 +51,6 @@ mod replayed;
 #[cfg(test)]
 mod sandbox;
 #[cfg(test)]
+mod served;
+#[cfg(test)]
 mod usage;

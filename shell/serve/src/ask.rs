@@ -1,9 +1,9 @@
 //! A request, once it is known who asks.
 
 use crate::route::Route;
+use jiff::Timestamp;
 use std::net::IpAddr;
 use tenor_state::{Secret, Session, StoredToken, User, UserRole};
-use jiff::Timestamp;
 
 /// A request that was let through.
 #[derive(Debug)]

@@ -8,8 +8,9 @@ use crate::ask::{Ask, Pairs, Theme, Who};
 use crate::reply::Trouble;
 use crate::route::{Kind, Method, Route, Rule};
 use axum::body::{Body, to_bytes};
+use axum::http::HeaderName;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, HeaderMap, ORIGIN};
-use axum::http::{HeaderName, Request};
+use axum::http::request::Parts;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use tenor_state::{Secret, StateError, SystemRandomness};
@@ -33,8 +34,8 @@ pub(crate) struct Identified {
 }
 
 /// Finds out who asks.
-pub(crate) async fn identify(app: &Arc<App>, route: &'static Route, path: Pairs, request: &Request<Body>) -> Result<Identified, StateError> {
-    let (headers, now) = (request.headers(), app.now());
+pub(crate) async fn identify(app: &Arc<App>, route: &'static Route, path: Pairs, request: &Parts) -> Result<Identified, StateError> {
+    let (headers, now) = (&request.headers, app.now());
     let is_secure = is_secure(app, headers);
     let who = who(app, route, headers, is_secure, now).await?;
     let (form_secret, cookie) = match &who {
@@ -50,9 +51,9 @@ pub(crate) async fn identify(app: &Arc<App>, route: &'static Route, path: Pairs,
     };
     let ask = Ask {
         route,
-        address: request.uri().path_and_query().map_or("/", |address| address.as_str()).to_owned(),
+        address: request.uri.path_and_query().map_or("/", |address| address.as_str()).to_owned(),
         path,
-        query: Pairs::read(request.uri().query().unwrap_or_default()),
+        query: Pairs::read(request.uri.query().unwrap_or_default()),
         form: Pairs::default(),
         who,
         form_token: form_secret.derive("tenor form 1"),
@@ -65,17 +66,17 @@ pub(crate) async fn identify(app: &Arc<App>, route: &'static Route, path: Pairs,
 }
 
 /// Whether they may; reads what they sent.
-pub(crate) async fn admit(app: &App, ask: &mut Ask, request: Request<Body>) -> Result<(), Trouble> {
-    authorize(app, ask, request.headers())?;
+pub(crate) async fn admit(app: &App, ask: &mut Ask, headers: &HeaderMap, body: Body) -> Result<(), Trouble> {
+    authorize(app, ask, headers)?;
     if ask.route.method == Method::Get {
         return Ok(());
     }
-    check_origin(app, ask, request.headers())?;
-    let is_form = request.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+    check_origin(app, ask, headers)?;
+    let is_form = headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
     if !is_form {
         return Err(Trouble::bad("what was sent is no form"));
     }
-    let body = to_bytes(request.into_body(), FORM_BYTES_MAX).await;
+    let body = to_bytes(body, FORM_BYTES_MAX).await;
     let body = body.map_err(|_| Trouble::bad(format!("a form has {FORM_BYTES_MAX} bytes at most")))?;
     let form = Pairs::read(&String::from_utf8_lossy(&body));
     // Both are of 256 random bits and hashed: how long it takes to compare them tells nothing of use.
@@ -115,7 +116,10 @@ fn has_scope_of_machine(ask: &Ask) -> bool {
 fn is_on_this_machine(app: &App, ask: &Ask, headers: &HeaderMap) -> bool {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit())).map_or(host, |(name, _)| name);
-    app.settings.is_loopback && !app.settings.is_behind_proxy && ask.from.is_loopback() && ["127.0.0.1", "localhost", "[::1]"].contains(&name)
+    app.settings.is_loopback
+        && !app.settings.is_behind_proxy
+        && ask.from.is_loopback()
+        && ["127.0.0.1", "localhost", "[::1]"].contains(&name)
 }
 
 async fn who(app: &Arc<App>, route: &Route, headers: &HeaderMap, is_secure: bool, now: jiff::Timestamp) -> Result<Who, StateError> {
@@ -163,13 +167,13 @@ pub(crate) fn is_secure(app: &App, headers: &HeaderMap) -> bool {
     app.settings.has_tls || (app.settings.is_behind_proxy && says_https())
 }
 
-fn from(app: &App, request: &Request<Body>) -> IpAddr {
-    let peer = request.extensions().get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
+fn from(app: &App, request: &Parts) -> IpAddr {
+    let peer = request.extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
     if !app.settings.is_behind_proxy {
         return peer;
     }
     // The last one is the proxy's own word; those before it are anybody's.
-    let last = request.headers().get_all("x-forwarded-for").iter().next_back().and_then(|value| value.to_str().ok());
+    let last = request.headers.get_all("x-forwarded-for").iter().next_back().and_then(|value| value.to_str().ok());
     last.and_then(|all| all.rsplit(',').next()).and_then(|address| address.trim().parse().ok()).unwrap_or(peer)
 }
 

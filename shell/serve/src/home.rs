@@ -39,7 +39,10 @@ impl Home {
     ///
     /// # Errors
     /// As the work fails, or when the state cannot be opened.
-    pub async fn read<T: Send + 'static>(&self, work: impl FnOnce(&View) -> Result<T, StateError> + Send + 'static) -> Result<T, StateError> {
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&View) -> Result<T, StateError> + Send + 'static,
+    ) -> Result<T, StateError> {
         let home = self.clone();
         blocking(move || work(&State::look(&home.path, &home.key)?)).await
     }

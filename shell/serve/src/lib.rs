@@ -27,14 +27,15 @@ mod route;
 mod router;
 mod routes;
 mod show;
-mod throttle;
 #[cfg(test)]
 mod tests;
+mod throttle;
 
 pub use app::{App, Settings};
 pub use home::Home;
 pub use lake::{
-    CostAnswer, CostQuestion, CostRow, CoverageAnswer, CoverageQuestion, CoverageRow, Granularity, Held, Key, Lake, Metric, Refusal, RefusalKind,
+    CostAnswer, CostQuestion, CostRow, CoverageAnswer, CoverageQuestion, CoverageRow, Granularity, Held, Key, Lake, Metric, Refusal,
+    RefusalKind,
 };
 pub use listen::{ListenError, Listener, Tls};
 pub use route::{Kind, Method, Param, Route, Rule};

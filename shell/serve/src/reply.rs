@@ -128,7 +128,8 @@ pub(crate) fn whole(status: StatusCode, kind: &'static str, body: impl Into<Body
 /// A file, piece by piece.
 pub(crate) fn file(kind: &'static str, name: &str, content: String) -> Response {
     let content = Bytes::from(content);
-    let pieces = (0..content.len()).step_by(PIECE_BYTES).map(move |at| Ok::<_, Infallible>(content.slice(at..content.len().min(at + PIECE_BYTES))));
+    let pieces =
+        (0..content.len()).step_by(PIECE_BYTES).map(move |at| Ok::<_, Infallible>(content.slice(at..content.len().min(at + PIECE_BYTES))));
     let mut response = whole(StatusCode::OK, kind, Body::from_stream(futures::stream::iter(pieces)));
     let plain: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c)).collect();
     let value = HeaderValue::try_from(format!("attachment; filename=\"{plain}\"")).expect("the name is plain");
@@ -153,7 +154,9 @@ pub(crate) fn with_cookie(mut response: Response, cookie: &str) -> Response {
 
 /// A path of ours to go back to; the overview where it is none, so that nobody is led elsewhere.
 pub(crate) fn own_path(path: Option<&str>) -> &str {
-    let is_own = |path: &&str| path.starts_with('/') && !path.starts_with("//") && path.bytes().all(|byte| (b'!'..=b'~').contains(&byte) && byte != b'\\');
+    let is_own = |path: &&str| {
+        path.starts_with('/') && !path.starts_with("//") && path.bytes().all(|byte| (b'!'..=b'~').contains(&byte) && byte != b'\\')
+    };
     path.filter(is_own).unwrap_or("/")
 }
 
@@ -185,7 +188,8 @@ pub(crate) fn trouble(kind: Kind, frame: &Frame, trouble: Trouble) -> Response {
 
 /// RFC 9457.
 fn problem(told: &Told) -> Response {
-    let value = json!({ "type": "about:blank", "title": told.title, "status": told.status.as_u16(), "detail": told.detail, "hint": told.hint });
+    let value =
+        json!({ "type": "about:blank", "title": told.title, "status": told.status.as_u16(), "detail": told.detail, "hint": told.hint });
     whole(told.status, "application/problem+json", value.to_string())
 }
 

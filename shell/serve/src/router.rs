@@ -56,12 +56,13 @@ async fn answer(app: Arc<App>, route: &'static Route, path: Pairs, request: Requ
 }
 
 async fn guarded(app: &Arc<App>, route: &'static Route, path: Pairs, request: Request) -> Response {
-    let Identified { mut ask, cookie } = match guard::identify(app, route, path, &request).await {
+    let (parts, body) = request.into_parts();
+    let Identified { mut ask, cookie } = match guard::identify(app, route, path, &parts).await {
         Ok(identified) => identified,
         Err(error) => return told(app, route, &Frame::default(), error.into()),
     };
     let frame = ask.frame();
-    let answered = match guard::admit(app, &mut ask, request).await {
+    let answered = match guard::admit(app, &mut ask, &parts.headers, body).await {
         Ok(()) => (route.answer)(Arc::clone(app), ask).await,
         Err(trouble) => Err(trouble),
     };

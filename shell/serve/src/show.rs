@@ -60,9 +60,15 @@ mod tests {
     #[test]
     fn figures_are_as_people_read_them() {
         let money = |text: &str| text.parse::<Money>().unwrap();
-        assert_eq!(["1234567.895", "-12345.6", "0", "0.001", "999.999"].map(|text| amount(money(text))), ["1,234,567.90", "−12,345.60", "0.00", "0.001000", "1,000.00"]);
+        assert_eq!(
+            ["1234567.895", "-12345.6", "0", "0.001", "999.999"].map(|text| amount(money(text))),
+            ["1,234,567.90", "−12,345.60", "0.00", "0.001000", "1,000.00"]
+        );
         assert_eq!(["1", "12", "123", "1234", "123456"].map(thousands), ["1", "12", "123", "1,234", "123,456"]);
         assert_eq!(short(&"ab".repeat(32)), "abababababab…");
-        assert_eq!([("1", "2"), ("3", "2"), ("-1", "2"), ("1", "0")].map(|(part, whole)| thousandths(money(part), money(whole))), [500, 1000, 0, 0]);
+        assert_eq!(
+            [("1", "2"), ("3", "2"), ("-1", "2"), ("1", "0")].map(|(part, whole)| thousandths(money(part), money(whole))),
+            [500, 1000, 0, 0]
+        );
     }
 }

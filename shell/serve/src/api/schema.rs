@@ -7,7 +7,14 @@ pub(crate) fn of(path: &str) -> Option<Value> {
     let row = [("time", maybe("string")), ("groups", json!({ "type": "object", "additionalProperties": maybe("string") }))];
     let schema = match path {
         "/api/v1/cost" => list(
-            &[("metric", is("string")), ("granularity", is("string")), ("currency", maybe("string")), ("total", amount()), ("charges", is("integer")), ("left_out", maybe("object"))],
+            &[
+                ("metric", is("string")),
+                ("granularity", is("string")),
+                ("currency", maybe("string")),
+                ("total", amount()),
+                ("charges", is("integer")),
+                ("left_out", maybe("object")),
+            ],
             object(&[&row[..], &[("is_other", is("boolean")), ("cost", amount())]].concat()),
         ),
         "/api/v1/coverage" => list(
@@ -25,7 +32,14 @@ pub(crate) fn of(path: &str) -> Option<Value> {
                 ("total", is("object")),
                 ("lock_in", is("object")),
             ],
-            object(&[("id", is("string")), ("attention", is("string")), ("kind", is("string")), ("amortized_cost", amount()), ("unused_cost", amount()), ("unknown", texts())]),
+            object(&[
+                ("id", is("string")),
+                ("attention", is("string")),
+                ("kind", is("string")),
+                ("amortized_cost", amount()),
+                ("unused_cost", amount()),
+                ("unknown", texts()),
+            ]),
         ),
         "/api/v1/orders" => list(&[("kill_switch", maybe("string"))], order()),
         "/api/v1/orders/{id}" => object(&[
@@ -36,7 +50,10 @@ pub(crate) fn of(path: &str) -> Option<Value> {
             ("inventory", is("string")),
             ("approvals", json!({ "type": "array", "items": object(&[("person", is("string")), ("until", is("string"))]) })),
             ("rejected", maybe("string")),
-            ("steps", json!({ "type": "array", "items": object(&[("step", is("integer")), ("action", is("string")), ("state", is("string")), ("obligation", amount())]) })),
+            (
+                "steps",
+                json!({ "type": "array", "items": object(&[("step", is("integer")), ("action", is("string")), ("state", is("string")), ("obligation", amount())]) }),
+            ),
         ]),
         "/api/v1/ledger" => list(
             &[("entries", is("integer"))],

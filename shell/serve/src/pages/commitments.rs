@@ -61,7 +61,13 @@ fn line(commitment: &Commitment, horizon: Horizon, now: Timestamp) -> Line {
     let count = facts.count.map_or_else(String::new, |count| format!("{count} × "));
     let what = facts.instance_type.as_ref().map(|kind| format!("{count}{kind}")).or_else(|| facts.family.clone());
     let end = facts.term.and_then(|term| Timestamp::from_second(term.end()).ok()).map(|end| end.strftime("%Y-%m-%d").to_string());
-    let state = if horizon.has_ended(commitment) { ", ended" } else if commitment.is_gone { ", gone" } else { "" };
+    let state = if horizon.has_ended(commitment) {
+        ", ended"
+    } else if commitment.is_gone {
+        ", gone"
+    } else {
+        ""
+    };
     let text = |value: Option<String>| value.unwrap_or_else(|| show::NOTHING.to_owned());
     Line {
         attention: attention.name(),

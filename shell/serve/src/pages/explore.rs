@@ -63,7 +63,8 @@ pub(crate) fn question(query: &Pairs) -> Result<CostQuestion, Trouble> {
     let metric = query.get("metric").map(|text| Metric::named(text).ok_or_else(|| word("metric", text))).transpose()?;
     let granularity = query.get("granularity").map(|text| Granularity::named(text).ok_or_else(|| word("granularity", text))).transpose()?;
     let top = query.get("top").map(|text| text.parse().map_err(|_| word("top", text))).transpose()?;
-    let by: Vec<String> = query.all("by").flat_map(|by| by.split(',')).map(str::trim).filter(|by| !by.is_empty()).map(str::to_owned).collect();
+    let by: Vec<String> =
+        query.all("by").flat_map(|by| by.split(',')).map(str::trim).filter(|by| !by.is_empty()).map(str::to_owned).collect();
     let text = |name: &str| query.get(name).map(str::to_owned);
     let (metric, granularity) = (metric.unwrap_or_default(), granularity.unwrap_or_default());
     Ok(CostQuestion { by, metric, granularity, from: text("from"), to: text("to"), condition: text("where"), top })
@@ -81,10 +82,12 @@ fn address(path: &str, question: &CostQuestion) -> String {
     if question.granularity != Granularity::default() {
         query.append_pair("granularity", question.granularity.word());
     }
-    for (name, value) in [("from", &question.from), ("to", &question.to), ("where", &question.condition)] {
-        value.iter().for_each(|value| drop(query.append_pair(name, value)));
+    let top = question.top.map(|top| top.to_string());
+    for (name, value) in [("from", &question.from), ("to", &question.to), ("where", &question.condition), ("top", &top)] {
+        if let Some(value) = value {
+            query.append_pair(name, value);
+        }
     }
-    question.top.iter().for_each(|top| drop(query.append_pair("top", &top.to_string())));
     let query = query.finish();
     if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
 }
@@ -142,8 +145,13 @@ fn found<'a>(frame: &'a Frame, question: &'a CostQuestion, answer: CostAnswer) -
             show::amount(cost)
         ));
     }
-    let time = (question.granularity != Granularity::Total).then_some(if question.granularity == Granularity::Month { "Period" } else { "Day (UTC)" });
-    let heads = time.into_iter().map(str::to_owned).chain(question.by.iter().map(|by| capitalized(by.rsplit(':').next().unwrap_or(by)))).collect();
+    let time = (question.granularity != Granularity::Total).then_some(if question.granularity == Granularity::Month {
+        "Period"
+    } else {
+        "Day (UTC)"
+    });
+    let heads =
+        time.into_iter().map(str::to_owned).chain(question.by.iter().map(|by| capitalized(by.rsplit(':').next().unwrap_or(by)))).collect();
     let row = |row: crate::lake::CostRow| {
         let time = row.time.into_iter().map(|time| (time, None));
         let keys = row.keys.iter().zip(&question.by).map(|(key, by)| {
@@ -181,7 +189,11 @@ pub(crate) async fn download(app: Arc<App>, ask: Ask) -> Result<Response, Troubl
     let content = csv(&question, &answer);
     let rows = u64::try_from(answer.rows.len()).expect("rows are counted");
     let Some(user) = ask.who.user() else { return Err(Trouble::LogIn) };
-    let event = Event::DataExported { what: Text::fitted(ask.route.word.unwrap_or_default()), content: ContentHash::sha256(content.as_bytes()), rows };
+    let event = Event::DataExported {
+        what: Text::fitted(ask.route.word.unwrap_or_default()),
+        content: ContentHash::sha256(content.as_bytes()),
+        rows,
+    };
     let draft = app.home.by(&user.name, ask.now).draft(event);
     app.home.write(ask.now, move |state, random| state.append(&[draft], random)).await?;
     Ok(file("text/csv; charset=utf-8", "tenor-cost.csv", content))

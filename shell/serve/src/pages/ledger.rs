@@ -69,7 +69,8 @@ pub(crate) fn newest(view: &View, before: Option<u64>, search: &str, most: usize
         let begin = end.saturating_sub(u64::from(READ)).max(1);
         let count = u32::try_from(end - begin).expect("no more than are read at once");
         for entry in view.entries(begin, count)?.into_iter().rev() {
-            let has = search.is_empty() || [json(&entry.event), who(&entry), entry.hash.to_string()].iter().any(|text| text.to_lowercase().contains(&search));
+            let has = search.is_empty()
+                || [json(&entry.event), who(&entry), entry.hash.to_string()].iter().any(|text| text.to_lowercase().contains(&search));
             if has && entries.len() < most {
                 entries.push(entry);
             }
@@ -85,7 +86,9 @@ pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let before = ask.query.get("before").and_then(|text| text.parse().ok());
     let asked = search.clone();
     let found = app.home.read(move |view| newest(view, before, &asked, PAGE)).await?;
-    let older = found.next.map(|next| format!("/ledger?{}", Serializer::new(String::new()).append_pair("q", &search).append_pair("before", &next.to_string()).finish()));
+    let older = found.next.map(|next| {
+        format!("/ledger?{}", Serializer::new(String::new()).append_pair("q", &search).append_pair("before", &next.to_string()).finish())
+    });
     let lines = found.entries.iter().map(line).collect();
     Ok(page(&LedgerPage { frame: &ask.frame(), search, count: show::thousands(&found.total.to_string()), lines, older }))
 }
@@ -138,7 +141,8 @@ fn says(event: &str) -> String {
         value => value.to_string(),
     };
     let Ok(Members(members)) = serde_json::from_str(event) else { return event.to_owned() };
-    let told = members.into_iter().filter(|(name, _)| name != "kind").map(|(name, value)| format!("{} {}", name.replace('_', " "), shown(&value)));
+    let told =
+        members.into_iter().filter(|(name, _)| name != "kind").map(|(name, value)| format!("{} {}", name.replace('_', " "), shown(&value)));
     told.collect::<Vec<_>>().join(" · ")
 }
 
@@ -157,13 +161,24 @@ pub(crate) async fn verify(app: Arc<App>, ask: Ask) -> Result<Response, Trouble>
                 ("Of a kind not known here", report.unknown.values().sum::<u64>().to_string()),
                 ("Hash of the last", report.head.hash().to_string()),
             ];
-            let doubts = verified.doubts.iter().map(|(sequence, doubt)| format!("The checkpoint of entry {sequence} says nothing: {doubt}.")).collect();
+            let doubts = verified
+                .doubts
+                .iter()
+                .map(|(sequence, doubt)| format!("The checkpoint of entry {sequence} says nothing: {doubt}."))
+                .collect();
             let said = "Every entry is as it was written, and none is missing up to the sealed end.".to_owned();
             Ok(page(&VerifyPage { frame: &frame, is_whole: true, said, hint: "", facts, doubts }))
         }
         Err(error @ StateError::Ledger(_)) => {
             app.note(&chain(&error));
-            Ok(page(&VerifyPage { frame: &frame, is_whole: false, said: chain(&error), hint: error.hint(), facts: Vec::new(), doubts: Vec::new() }))
+            Ok(page(&VerifyPage {
+                frame: &frame,
+                is_whole: false,
+                said: chain(&error),
+                hint: error.hint(),
+                facts: Vec::new(),
+                doubts: Vec::new(),
+            }))
         }
         Err(error) => Err(error.into()),
     }

@@ -34,7 +34,8 @@ pub(crate) async fn show(_: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
 
 /// Whether the password is theirs takes as long for a name that nobody has.
 pub(crate) async fn log_in(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
-    let (typed, password, to) = (ask.form.get("user").unwrap_or_default().to_lowercase(), ask.form.exact("password").to_owned(), own_path(ask.form.get("to")));
+    let (typed, password, to) =
+        (ask.form.get("user").unwrap_or_default().to_lowercase(), ask.form.exact("password").to_owned(), own_path(ask.form.get("to")));
     let again = |wrong: &str| page_of(StatusCode::UNAUTHORIZED, &LoginPage { frame: &ask.frame(), to, user: &typed, wrong });
     app.throttle.attempt(&typed, ask.from, ask.now).map_err(|seconds| Trouble::wait("there were too many attempts to log in", seconds))?;
     let name = typed.parse::<UserName>().ok();

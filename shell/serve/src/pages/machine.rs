@@ -3,9 +3,9 @@
 use crate::app::App;
 use crate::ask::Ask;
 use crate::reply::{Trouble, whole};
+use axum::http::HeaderValue;
 use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
-use axum::http::HeaderValue;
 use axum::response::Response;
 use std::sync::Arc;
 

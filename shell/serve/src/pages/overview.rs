@@ -76,7 +76,8 @@ pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
         (cost, coverage, held) => (cost?, coverage?, held?),
     };
     let newest = cost.rows.iter().filter_map(|row| row.time.clone()).max();
-    let services = CostQuestion { by: vec!["service".to_owned()], from: newest.clone(), to: newest, top: Some(ROWS), ..CostQuestion::default() };
+    let services =
+        CostQuestion { by: vec!["service".to_owned()], from: newest.clone(), to: newest, top: Some(ROWS), ..CostQuestion::default() };
     let services = lake.cost(&services).await?;
     Ok(page(&overview(&app, &ask, &ask.frame(), &cost, coverage, held, services)))
 }
@@ -120,11 +121,14 @@ fn overview<'a>(
 }
 
 fn spend(by_month: &[(String, Money)], currency: &str) -> Tile {
-    let Some((month, cost)) = by_month.last() else { return Tile { name: "Spend", value: show::NOTHING.to_owned(), of: String::new(), tone: "" } };
+    let Some((month, cost)) = by_month.last() else {
+        return Tile { name: "Spend", value: show::NOTHING.to_owned(), of: String::new(), tone: "" };
+    };
     let before = by_month.len().checked_sub(2).and_then(|at| by_month.get(at));
     let change = before.and_then(|(month, before)| Some((month, Ratio::of_money(*cost - *before, *before)?)));
     let sign = |ratio: Ratio| if ratio.ten_thousandths() > 0 { "+" } else { "" };
-    let change = change.map_or_else(String::new, |(month, ratio)| format!(", {}{} against {month}", sign(ratio), show::percent(Some(ratio))));
+    let change =
+        change.map_or_else(String::new, |(month, ratio)| format!(", {}{} against {month}", sign(ratio), show::percent(Some(ratio))));
     Tile { name: "Spend", value: format!("{} {currency}", show::amount(*cost)), of: format!("amortized, {month}{change}"), tone: "" }
 }
 
@@ -137,7 +141,8 @@ fn tiles(answer: &CoverageAnswer, currency: &str) -> Vec<Tile> {
     let rate = |of: Option<Coverage>| show::percent(of.and_then(|of| of.effective_savings_rate(false)));
     let savings = |of: Option<Coverage>| of.and_then(|of| of.savings(false));
     let tone = |amount: Option<Money>| amount.map_or("", |amount| if amount < Money::ZERO { "bad" } else { "good" });
-    let money = |amount: Option<Money>| amount.map_or_else(|| show::NOTHING.to_owned(), |amount| format!("{} {currency}", show::amount(amount)));
+    let money =
+        |amount: Option<Money>| amount.map_or_else(|| show::NOTHING.to_owned(), |amount| format!("{} {currency}", show::amount(amount)));
     vec![
         Tile { name: "Effective savings rate", value: rate(this), of: format!("{month}; {} to date", rate(to_date)), tone: "" },
         Tile {
@@ -153,7 +158,12 @@ fn tiles(answer: &CoverageAnswer, currency: &str) -> Vec<Tile> {
             tone: "",
         },
         Tile { name: "Savings this month", value: money(savings(this)), of: format!("measured, {month}"), tone: tone(savings(this)) },
-        Tile { name: "Savings to date", value: money(savings(to_date)), of: "measured, all bills held".to_owned(), tone: tone(savings(to_date)) },
+        Tile {
+            name: "Savings to date",
+            value: money(savings(to_date)),
+            of: "measured, all bills held".to_owned(),
+            tone: tone(savings(to_date)),
+        },
     ]
 }
 

@@ -187,7 +187,9 @@ fn a_password_is_long_enough_and_a_name_plain() {
     assert_eq!(of("elevenchars"), Err(PasswordError::Short));
     assert_eq!(of(&"x".repeat(1_025)), Err(PasswordError::Long));
     assert!(!PasswordHash::of_nobody().is_of(PASSWORD), "and it took as long as any");
-    for (text, is_name) in [("ada", true), ("a.b-c_d@example.com", true), ("", false), ("Ada", false), ("-x", false), ("a b", false), ("ü", false)] {
+    for (text, is_name) in
+        [("ada", true), ("a.b-c_d@example.com", true), ("", false), ("Ada", false), ("-x", false), ("a b", false), ("ü", false)]
+    {
         assert_eq!(text.parse::<UserName>().is_ok(), is_name, "{text}");
     }
     assert!(Secret::read(&"0".repeat(63)).is_none() && Secret::read(&"G".repeat(64)).is_none() && Secret::read(&"0".repeat(64)).is_some());

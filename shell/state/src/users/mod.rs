@@ -131,5 +131,7 @@ fn user((name, role, has_password, created): Columns) -> Result<User, StateError
 
 /// What no version of the program writes is refused by its name; a value that may be secret is not repeated.
 fn read<T: FromStr>(what: &str, value: String) -> Result<T, StateError> {
-    value.parse().map_err(|_| StateError::Value { what: what.to_owned(), value: if what.contains("password") { "…".to_owned() } else { value } })
+    value
+        .parse()
+        .map_err(|_| StateError::Value { what: what.to_owned(), value: if what.contains("password") { "…".to_owned() } else { value } })
 }

@@ -67,7 +67,13 @@ impl State {
     ///
     /// # Errors
     /// [`UserError::NoUser`](super::UserError::NoUser).
-    pub fn begin_session(&mut self, name: &UserName, limits: SessionLimits, random: &dyn Randomness, now: Timestamp) -> Result<Secret, StateError> {
+    pub fn begin_session(
+        &mut self,
+        name: &UserName,
+        limits: SessionLimits,
+        random: &dyn Randomness,
+        now: Timestamp,
+    ) -> Result<Secret, StateError> {
         let secret = Secret::draw(random).map_err(crate::KeyError::from)?;
         let change = self.begin()?;
         refuse_nobody(&change, name)?;
@@ -98,7 +104,9 @@ impl State {
     /// When it cannot be written.
     pub fn see_session(&mut self, secret: &Secret, now: Timestamp) -> Result<(), StateError> {
         let change = self.begin()?;
-        change.execute("UPDATE sessions SET seen = ?2 WHERE hash = ?1", (secret.hash(), now.to_string())).asking("record a session's use in")?;
+        change
+            .execute("UPDATE sessions SET seen = ?2 WHERE hash = ?1", (secret.hash(), now.to_string()))
+            .asking("record a session's use in")?;
         change.commit().asking("record a session's use in")
     }
 

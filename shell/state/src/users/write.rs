@@ -82,7 +82,13 @@ impl State {
     ///
     /// # Errors
     /// [`UserError::NoInvitation`] when the link was used, replaced, or has run out at the moment that `by` says.
-    pub fn accept_invitation(&mut self, link: &Secret, password: &PasswordHash, by: &By, random: &dyn Randomness) -> Result<UserName, StateError> {
+    pub fn accept_invitation(
+        &mut self,
+        link: &Secret,
+        password: &PasswordHash,
+        by: &By,
+        random: &dyn Randomness,
+    ) -> Result<UserName, StateError> {
         let name = self.invited(link, by.moment)?.ok_or(UserError::NoInvitation)?;
         self.set_password(&name, password, by, random, |change| match invited(change, link, by.moment)? {
             Some(_) => Ok(()),
@@ -95,7 +101,13 @@ impl State {
     ///
     /// # Errors
     /// [`UserError::NoUser`].
-    pub fn change_password(&mut self, name: &UserName, password: &PasswordHash, by: &By, random: &dyn Randomness) -> Result<(), StateError> {
+    pub fn change_password(
+        &mut self,
+        name: &UserName,
+        password: &PasswordHash,
+        by: &By,
+        random: &dyn Randomness,
+    ) -> Result<(), StateError> {
         self.set_password(name, password, by, random, |change| refuse_nobody(change, name))
     }
 
@@ -139,7 +151,8 @@ pub(super) fn refuse_nobody(change: &Connection, name: &UserName) -> Result<(), 
 /// An admin without a password lets nobody in.
 fn refuse_last_admin(change: &Connection, name: &UserName) -> Result<(), StateError> {
     let select = "SELECT count(*) FILTER (WHERE name = ?1), count(*) FROM users WHERE role = 'admin' AND password IS NOT NULL";
-    let (this, all): (i64, i64) = change.query_row(select, [name.as_str()], |row| Ok((row.get(0)?, row.get(1)?))).asking("read the users of")?;
+    let (this, all): (i64, i64) =
+        change.query_row(select, [name.as_str()], |row| Ok((row.get(0)?, row.get(1)?))).asking("read the users of")?;
     if this == 1 && all == 1 { Err(UserError::LastAdmin(name.clone()).into()) } else { Ok(()) }
 }
 
