@@ -96,7 +96,7 @@ pub(crate) async fn theme(_: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     Ok(with_cookie(see(own_path(ask.form.get("to"))), &cookie))
 }
 
-/// How long an invitation by the command line lasts is said there; this is for pages that say how long a session does.
+/// How long something lasts, in words.
 pub(super) fn hours(time: SignedDuration) -> String {
     if time.as_hours() > 1 { format!("{} hours", time.as_hours()) } else { format!("{} minutes", time.as_mins()) }
 }

@@ -8,6 +8,7 @@ use crate::reply::{Trouble, page};
 use crate::show;
 use askama::Template;
 use axum::response::Response;
+use std::cmp::Reverse;
 use std::sync::Arc;
 use tenor_ledger::{Ending, OrderId, PublicKey};
 use tenor_money::Money;
@@ -126,7 +127,7 @@ pub(crate) fn all(view: &View) -> Result<(Vec<Line>, Option<String>), StateError
     let book = view.book()?;
     let orders = view.orders(&book)?;
     let mut made: Vec<_> = book.orders().map(|(id, record)| (orders[&id].made(), id, record)).collect();
-    made.sort_by(|a, b| (b.0.0, b.1).cmp(&(a.0.0, a.1)));
+    made.sort_by_key(|(made, id, _)| Reverse((made.0, *id)));
     let lines = made.into_iter().map(|(_, id, record)| line(id, &orders[&id], record)).collect();
     Ok((lines, book.stopped().map(ToString::to_string)))
 }

@@ -5,7 +5,7 @@ use super::commitments::{Line, lines};
 use crate::app::App;
 use crate::ask::Ask;
 use crate::chart::Bars;
-use crate::lake::{CostAnswer, CostQuestion, CoverageAnswer, CoverageQuestion, Granularity, Held, Key, Metric, Refusal, RefusalKind};
+use crate::lake::{CostAnswer, CostQuestion, CoverageAnswer, CoverageQuestion, Granularity, Held, Key, Refusal, RefusalKind};
 use crate::reply::{Trouble, page};
 use crate::show;
 use askama::Template;
@@ -194,6 +194,3 @@ fn shares(answer: CostAnswer) -> Vec<Share> {
     };
     answer.rows.into_iter().map(share).collect()
 }
-
-/// The metric of all figures of cost here.
-const _: () = assert!(matches!(Metric::ALL[0], Metric::Effective));
