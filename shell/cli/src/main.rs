@@ -76,7 +76,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Sql(args) => sql::run(&context, args),
         Command::Export(args) => export::run(&context, args, arguments.format),
         Command::Doctor(args) => doctor::run(&context, args),
-        Command::Demo(args) => demo::run(&context, args),
+        Command::Demo(args) => demo::run(&context, &args),
         Command::Completions(args) => completions::run(&context, args),
     }
 }

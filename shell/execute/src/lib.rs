@@ -5,6 +5,7 @@
 //! has the protocol.
 
 mod aws;
+mod change;
 mod encoded;
 mod error;
 mod facts;
@@ -18,6 +19,7 @@ mod look;
 mod make;
 mod resolve;
 mod run;
+mod settle;
 mod snapshot;
 mod step;
 mod terms;
@@ -25,6 +27,7 @@ mod terms;
 mod tests;
 
 pub use aws::{Aws, Outcome, Place, Recorded, Sent, Trail, Unread};
+pub use change::{Change, Offered, Sought, on_held};
 pub use encoded::Encoded;
 pub use error::ExecuteError;
 pub use facts::{Demand, undone};
@@ -33,7 +36,7 @@ pub use intent::Intent;
 pub use journal::{Journal, JournalError};
 pub use kept::Kept;
 pub use live::LiveAws;
-pub use make::{Made, Offers, Wanted, make, on_held, snapshot};
+pub use make::{Made, Offers, Wanted, make, snapshot};
 pub use resolve::{Found, Known, Patience, resolve};
 pub use run::{Executor, Progress};
 pub use snapshot::{Own, Snapshot, differs};

@@ -1,7 +1,7 @@
 //! Steps made from a proposal: each offering found live, each price held against what was proposed, and what cannot be done left out by name.
 
 use crate::aws::{Aws, Place, Unread};
-use crate::held::{Held, Standing};
+use crate::change::{Sought, proposed_change};
 use crate::snapshot::Snapshot;
 use async_trait::async_trait;
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,14 +37,26 @@ pub struct Wanted {
     pub quantity: Text,
 }
 
-/// Finds offerings by what they are.
+/// Finds what is offered by what it is.
 #[async_trait]
-pub trait Offers: Send + Sync {
+pub trait Offers: Aws {
     /// The id of AWS's own offering, and what all of it costs.
     ///
     /// # Errors
     /// When there is none, or it could not be read.
     async fn find(&self, wanted: &Wanted) -> Result<(Text, Price), Unread>;
+
+    /// The id of the offering for which AWS would exchange what is given, and how many of it it would give.
+    ///
+    /// # Errors
+    /// When there is none, AWS would not, or it could not be read.
+    async fn exchanged(&self, place: &Place, given: &[Text], sought: &Sought) -> Result<(Text, u32), Unread>;
+
+    /// How many reservations a listing of ours on the marketplace still offers; none where there is no such listing that is open.
+    ///
+    /// # Errors
+    /// When it could not be read.
+    async fn listed(&self, place: &Place, listing: &Text) -> Result<Option<u32>, Unread>;
 }
 
 /// What a proposal came to.
@@ -66,7 +78,6 @@ pub async fn make(
     proposal: &Proposal,
     chosen: &BTreeSet<usize>,
     account: &AccountId,
-    aws: &dyn Aws,
     offers: &dyn Offers,
     now: Moment,
 ) -> Result<Made, Unread> {
@@ -81,7 +92,7 @@ pub async fn make(
     // What is changed of what is held goes by numbers of its own, so a choice of steps is one of purchases.
     if chosen.is_empty() {
         for change in &proposal.changes {
-            match changed(change, account, aws, now).await? {
+            match proposed_change(change, account, offers, now).await? {
                 Ok(step) => steps.push(step),
                 Err(why) => left.push((change.what.clone(), why)),
             }
@@ -90,7 +101,7 @@ pub async fn make(
     for (number, step) in (1..).zip(&mut steps) {
         step.number = number;
     }
-    let snapshot = snapshot(&steps, aws, now).await?;
+    let snapshot = snapshot(&steps, offers, now).await?;
     Ok(Made { steps, left, snapshot })
 }
 
@@ -98,7 +109,7 @@ pub async fn make(
 ///
 /// # Errors
 /// When one cannot be read.
-pub async fn snapshot(steps: &[Step], aws: &dyn Aws, now: Moment) -> Result<Snapshot, Unread> {
+pub async fn snapshot<A: Aws + ?Sized>(steps: &[Step], aws: &A, now: Moment) -> Result<Snapshot, Unread> {
     let mut places = BTreeMap::new();
     for place in steps.iter().map(Place::of).collect::<BTreeSet<_>>() {
         let held = aws.held(&place).await?;
@@ -222,58 +233,4 @@ fn wanted(proposed: &proposal::Step, account: &AccountId) -> Result<Wanted, Text
 fn amount(text: &str) -> Result<Text, Text> {
     let amount = text.parse::<Money>().map_err(|_| Text::fitted(&format!("`{text}` is no amount")))?;
     Ok(Text::fitted(&amount.to_string()))
-}
-
-/// A change of what is held, where a proposal says all of it.
-async fn changed(change: &proposal::HeldStep, account: &AccountId, aws: &dyn Aws, now: Moment) -> Result<Result<Step, Text>, Unread> {
-    if change.action != "return" {
-        return Ok(Err(Text::fitted(&format!("to {} it, name what it becomes: tenor order change", change.action))));
-    }
-    let id = change.id.rsplit('/').next().unwrap_or_default();
-    let place = Place { account: account.clone(), service: Service::SavingsPlans, region: None };
-    on_held(&place, Action::Return, id, aws, now).await
-}
-
-/// A step on something held, by its id: to take it back before it begins, or to return it.
-///
-/// # Errors
-/// When what is held cannot be read; or, inside, why there is no such step.
-pub async fn on_held(place: &Place, action: Action, id: &str, aws: &dyn Aws, now: Moment) -> Result<Result<Step, Text>, Unread> {
-    let held = aws.held(place).await?;
-    let Some(one) = held.iter().find(|one| one.id.as_str() == id) else {
-        return Ok(Err(Text::fitted(&format!("{id} is not held in {place}"))));
-    };
-    let can = match action {
-        Action::CancelQueued => one.standing == Standing::Queued,
-        Action::Return => one.standing == Standing::Running && one.returnable_until.is_some_and(|until| until > now),
-        _ => one.standing == Standing::Running,
-    };
-    if !can {
-        let until = one.returnable_until.map(|until| format!(", and could be returned until {until}")).unwrap_or_default();
-        return Ok(Err(Text::fitted(&format!("{id} is {}{until}: it cannot be undone", one.standing))));
-    }
-    Ok(Ok(undoing(place, action, one)))
-}
-
-fn undoing(place: &Place, action: Action, held: &Held) -> Step {
-    Step {
-        number: 1,
-        action,
-        service: place.service,
-        account: place.account.clone(),
-        region: place.region.clone(),
-        // The owner's limits on what is bought are none on a way out.
-        kind: None,
-        term: None,
-        payment: None,
-        goods: held.goods.clone(),
-        object: held.id.clone(),
-        quantity: held.quantity.clone(),
-        starts: None,
-        deadline: if action == Action::CancelQueued { held.start } else { held.returnable_until },
-        ceiling_hourly: Money::ZERO,
-        ceiling_upfront: Money::ZERO,
-        obligation: Money::ZERO,
-        details: None,
-    }
 }

@@ -156,8 +156,8 @@ fn look_without_key(step: &Step, first: &Intent, held: &[Held], others: &BTreeSe
 }
 
 /// What a change of something held came to, where all of it is listed as changed.
-pub(crate) fn is_changed(step: &Step, held: &[Held]) -> Option<Text> {
-    match changed(step, held) {
+pub(crate) fn is_changed(step: &Step, first: &Intent, held: &[Held], now: Moment) -> Option<Text> {
+    match changed(step, first, held, now) {
         Seen::Done(made) => Some(made),
         Seen::Not | Seen::Alike(_) | Seen::Unclear(_) | Seen::Strange(_) => None,
     }
@@ -177,7 +177,7 @@ fn look(known: &Known<'_>, held: &[Held]) -> Seen {
     let step = known.step;
     match step.action {
         Action::Buy | Action::Queue => bought(known, held),
-        Action::CancelQueued | Action::Return | Action::Modify | Action::Exchange => changed(step, held),
+        Action::CancelQueued | Action::Return | Action::Modify | Action::Exchange => changed(step, known.first, held, known.now),
         // What was put on sale is listed as it was; AWS is asked for the listing by its key.
         Action::List | Action::CancelListing | Action::RaiseQuota | Action::Instruct => Seen::Not,
     }
@@ -237,7 +237,7 @@ fn bought(known: &Known<'_>, held: &[Held]) -> Seen {
 }
 
 /// Whether what was to be changed is.
-fn changed(step: &Step, held: &[Held]) -> Seen {
+fn changed(step: &Step, first: &Intent, held: &[Held], now: Moment) -> Seen {
     // Of an exchange the object is what is got, but of Redshift's.
     let given = step.details.as_ref().map_or(&[][..], |details| details.given());
     let object = (step.action != Action::Exchange).then_some(&step.object);
@@ -245,7 +245,15 @@ fn changed(step: &Step, held: &[Held]) -> Seen {
     if all.peek().is_none() {
         return Seen::Not;
     }
-    let standings: Vec<Option<Standing>> = all.map(|id| held.iter().find(|one| one.id == *id).map(|one| one.standing)).collect();
+    let all: Vec<&Text> = all.collect();
+    let is_over = |id: &Text| first.held.iter().any(|one| one.id == *id && one.end.is_some_and(|end| end <= now));
+    if matches!(step.action, Action::Modify | Action::Exchange) && all.iter().any(|id| is_over(id)) {
+        return Seen::Unclear(Text::fitted(
+            "the term of what was to be changed has ended meanwhile, which looks the same as if it was changed",
+        ));
+    }
+    let standings: Vec<Option<Standing>> =
+        all.into_iter().map(|id| held.iter().find(|one| one.id == *id).map(|one| one.standing)).collect();
     let done = |standing: &Option<Standing>| standing.and_then(|standing| standing.is_done(step.action));
     if standings.iter().any(|standing| standing.is_none() || *standing == Some(Standing::Unknown)) {
         return Seen::Unclear(Text::fitted("what was to be changed is not listed, or in a state that this Tenor does not know"));

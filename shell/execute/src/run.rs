@@ -84,10 +84,13 @@ impl<J: Journal> Executor<'_, J> {
         if !self.is_live {
             return self.rehearse(id).await;
         }
+        self.settle(id).await?;
         loop {
             let record = self.record(id)?;
             if let Some((_, ending)) = record.ended {
-                return Ok(Progress::Ended(ending));
+                // What was done and not paid for was not done.
+                let is_unpaid = record.steps.iter().any(|course| course.state() == StepState::Failed);
+                return Ok(Progress::Ended(if is_unpaid { Ending::Stopped } else { ending }));
             }
             let open = (1_u32..).zip(&record.steps).find(|(_, course)| !course.state().is_final()).map(|(number, _)| number);
             let is_stopped =

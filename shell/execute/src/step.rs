@@ -158,7 +158,7 @@ impl<J: Journal> Executor<'_, J> {
                 };
                 vec![called(Some(code)), event]
             }
-            Outcome::Refused { code, reason } => match self.is_changed(step).await {
+            Outcome::Refused { code, reason } => match self.is_changed(step, first).await {
                 None if is_doubtful(step, &code) => {
                     let reason = Text::fitted(&format!("AWS refused it ({code}): {reason}"));
                     vec![called(Some(code)), Event::StepUnknown { order: id, step: number, reason }]
@@ -190,13 +190,13 @@ impl<J: Journal> Executor<'_, J> {
     }
 
     /// What a change of something held came to, where AWS lists it as changed.
-    async fn is_changed(&self, step: &Step) -> Option<Text> {
+    async fn is_changed(&self, step: &Step, first: &Intent) -> Option<Text> {
         let changes = matches!(step.action, Action::CancelQueued | Action::Return | Action::Modify | Action::Exchange);
         if !changes {
             return None;
         }
         let held = self.aws.held(&Place::of(step)).await.ok()?;
-        is_changed(step, &held)
+        is_changed(step, first, &held, self.now())
     }
 
     /// What is new beyond what a purchase without a token asked for: the network may have brought it to AWS twice.

@@ -4,7 +4,7 @@ use crate::lake::{Lake, run};
 use std::collections::BTreeSet;
 use tenor_lake::store::TimeUnit;
 use tenor_query::QueryError;
-use tenor_query::replay::{PlanningQuestion, UsedMonths, UsedSum};
+use tenor_query::replay::{LastMonth, PlanningQuestion, UsedMonths, UsedSum};
 
 const HEADER: &str = "when | ChargeCategory | x_LineItemType | x_ServiceCode | RegionId | x_UsageType | x_Operation | SubAccountId | SubAccountName | \
     ResourceId | AvailabilityZone | x_UsageAmount | ListCost";
@@ -27,8 +27,10 @@ fn months(rows: &[String]) -> (Lake, UsedMonths) {
 fn sums(months: &UsedMonths) -> String {
     let mut lines = Vec::new();
     let mut take = |sum: &UsedSum<'_>| {
-        let UsedSum { account, service, region, usage_type, operation, zone, hour, quantity } = *sum;
-        lines.push(format!("{account} {service} {region} {usage_type} {operation} {zone} {hour} {quantity}"));
+        let UsedSum { account, service, region, usage_type, operation, zone, hour, quantity, list_cost, rows } = *sum;
+        lines.push(format!(
+            "{account} {service} {region} {usage_type} {operation} {zone} {hour} {quantity}, {list_cost} USD in {rows} rows"
+        ));
     };
     run(months.each(&BTreeSet::from(["BoxUsage:m5.large"]), &mut take)).unwrap();
     lines.join("\n")
@@ -47,11 +49,11 @@ fn whatever_paid_for_it_an_hours_usage_is_one_sum() {
         used("2025-01-02", "Usage", "222", "24"),
     ]);
     insta::assert_snapshot!(sums(&months), @"
-    111 AmazonEC2 us-east-1 BoxUsage:m5.large RunInstances us-east-1b 2025-01-01T04:00Z -2
-    222 AmazonEC2 us-east-1 BoxUsage:m5.large RunInstances us-east-1b 2025-01-01T05:00Z 0.750000000001
-    222 AmazonEC2 us-east-1 BoxUsage:m5.large RunInstances us-east-1b 2025-01-31T23:00Z 1
+    111 AmazonEC2 us-east-1 BoxUsage:m5.large RunInstances us-east-1b 2025-01-01T04:00Z -2, 4 USD in 2 rows
+    222 AmazonEC2 us-east-1 BoxUsage:m5.large RunInstances us-east-1b 2025-01-01T05:00Z 0.750000000001, 6 USD in 3 rows
+    222 AmazonEC2 us-east-1 BoxUsage:m5.large RunInstances us-east-1b 2025-01-31T23:00Z 1, 2 USD in 1 rows
     ");
-    assert_eq!((months.payer.as_str(), months.is_open), ("111", false));
+    assert_eq!((months.payer.as_str(), months.last, months.first.to_string().as_str()), ("111", LastMonth::Whole, "2025-01-01T04:00Z"));
     assert_eq!(format!("{} {}", months.hours.start, months.hours.end), "2025-01-01T00:00Z 2025-02-01T00:00Z");
     assert_eq!(months.names["222"], "shop");
     let skus = run(months.skus()).unwrap();
@@ -63,9 +65,40 @@ fn whatever_paid_for_it_an_hours_usage_is_one_sum() {
 #[test]
 fn an_open_month_is_not_looked_at_to_its_end() {
     let (_lake, months) = months(&[used("2025-01-03T00", "Usage", "222", "1"), used("2025-01-12T00", "Usage", "222", "1")]);
-    assert_eq!((months.is_open, months.hours.end.to_string().as_str()), (true, "2025-01-10T00:00Z"));
-    insta::assert_snapshot!(sums(&months), @"222 AmazonEC2 us-east-1 BoxUsage:m5.large RunInstances us-east-1b 2025-01-03T00:00Z 1");
+    assert_eq!((months.last, months.hours.end.to_string().as_str()), (LastMonth::Open, "2025-01-10T00:00Z"), "it was imported in 2019");
+    insta::assert_snapshot!(sums(&months), @"222 AmazonEC2 us-east-1 BoxUsage:m5.large RunInstances us-east-1b 2025-01-03T00:00Z 1, 2 USD in 1 rows");
     assert_eq!(run(months.skus()).unwrap()[0].rows, 1);
+}
+
+#[test]
+fn what_is_known_of_the_last_month_comes_before_a_guess() {
+    let rows = |invoices: [&str; 2]| {
+        let days = ["2025-01-03T00", "2025-01-12T00"].into_iter().zip(invoices);
+        let lines: Vec<String> = days.map(|(when, invoice)| format!("{} | {invoice}", used(when, "Usage", "222", "1"))).collect();
+        format!("{HEADER} | InvoiceId\n{}", lines.join("\n"))
+    };
+    let told = |imported_at: &str, invoices: [&str; 2]| {
+        let mut lake = Lake::empty().with("111", "2025-01", TimeUnit::Hour, &rows(invoices));
+        imported_at.clone_into(&mut lake.snapshot.periods[0].record.imported_at);
+        let question = PlanningQuestion { payer: None, months_max: 12, until: None };
+        let months = run(lake.engine().used_months(&question, 48)).unwrap();
+        format!("{:?} {}", months.last, months.hours.end)
+    };
+    insta::assert_snapshot!(
+        [
+            told("2025-01-12T20:00:00Z", ["", ""]),
+            told("2025-03-01T00:00:00Z", ["", ""]),
+            told("2025-03-01T00:00:00Z", ["7", "7"]),
+            // What is bought has an invoice at once, so a month of which only a part has one is not final.
+            told("2025-03-01T00:00:00Z", ["7", ""]),
+        ]
+        .join("\n"),
+        @"
+    Open 2025-01-10T00:00Z
+    Guessed 2025-01-10T00:00Z
+    Whole 2025-02-01T00:00Z
+    Guessed 2025-01-10T00:00Z
+    ");
 }
 
 #[test]

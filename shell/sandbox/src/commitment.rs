@@ -1,5 +1,6 @@
 //! Reserved Instances and Savings Plans as things with a term: what they cost and hold at any moment of it.
 
+use crate::cloud::text;
 use crate::exact::{self, COMMITMENT_DECIMALS, ONE};
 use crate::price::{OfferingClass, Payment, ReservedPrice, Term};
 use crate::sku::PlanScope;
@@ -7,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use tenor_money::{Money, Quantity};
 
 /// From when to when something runs, in seconds of the Unix epoch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(crate) struct Span {
     /// The first second.
     pub(crate) start: i64,
@@ -59,7 +60,7 @@ impl Span {
 }
 
 /// A Reserved Instance subscription: `count` alike.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct Reservation {
     pub(crate) arn: String,
     pub(crate) subscription: String,
@@ -76,11 +77,14 @@ pub(crate) struct Reservation {
     /// Whether it covers every size of its family.
     pub(crate) flexible: bool,
     /// The normalization factor of what it was bought for.
+    #[serde(with = "text")]
     pub(crate) factor: Quantity,
     pub(crate) price: ReservedPrice,
     /// What it carries on of the upfront fees of those that it replaced, for all its units.
+    #[serde(with = "text")]
     pub(crate) carried: Money,
     /// What was paid at its start, for all its units.
+    #[serde(with = "text")]
     pub(crate) paid: Money,
 }
 
@@ -171,7 +175,7 @@ impl PlanType {
 }
 
 /// A Savings Plan.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct Plan {
     pub(crate) arn: String,
     pub(crate) owner: u32,
@@ -179,8 +183,10 @@ pub(crate) struct Plan {
     pub(crate) payment: Payment,
     pub(crate) kind: PlanType,
     /// Paid at the start.
+    #[serde(with = "text")]
     pub(crate) upfront: Money,
     /// Paid each hour.
+    #[serde(with = "text")]
     pub(crate) recurring: Money,
     /// When its upfront fee was paid back.
     pub(crate) refunded: Option<i64>,

@@ -58,7 +58,7 @@ pub(crate) struct Fleet {
     demand: Demand,
     pub(crate) skus: Vec<Sku>,
     pub(crate) pools: Vec<Pool>,
-    /// In the order of account and id.
+    /// In the order of account and id; those of taken usage by the account's id.
     pub(crate) resources: Vec<Resource>,
     /// What resources of taken usage use.
     taken: Option<Arc<TakenUsage>>,
@@ -143,13 +143,13 @@ impl Fleet {
         fleet
     }
 
-    /// What an organization used by its bills, of what is `sold`: one resource for each series, in the order of account and series. What is not
-    /// sold any more is left out, and [`crate::Store::load`] refuses it by name.
-    pub(crate) fn taken(taken: &Arc<TakenUsage>, sold: &[Sku], seed: u64) -> Self {
+    /// What an organization used by its bills, of what is `sold`: one resource for each series, in their order; `skus` are the indices of what each
+    /// is usage of. What is not sold any more is left out, and [`crate::Store::load`] refuses it by name.
+    pub(crate) fn taken(taken: &Arc<TakenUsage>, skus: &[Option<u32>], sold: &[Sku], seed: u64) -> Self {
         let mut fleet = Self { demand: Demand::embedded(), skus: Vec::new(), pools: Vec::new(), resources: Vec::new(), taken: None, seed };
         let mut by_sold = BTreeMap::new();
-        for (index, series) in taken.series().iter().enumerate() {
-            let Some(found) = sold.iter().position(|sku| series.is_of(sku)) else { continue };
+        for ((index, series), sku) in taken.series().iter().enumerate().zip(skus) {
+            let Some(found) = sku.map(|sku| sku as usize) else { continue };
             let sku = *by_sold.entry(found).or_insert_with(|| {
                 fleet.skus.push(sold[found].clone());
                 fleet.skus.len() as u32 - 1

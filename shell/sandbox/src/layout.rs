@@ -1,5 +1,6 @@
 //! Where files lie, as AWS lays them out, and the manifests beside them.
 
+use crate::cloud::text;
 use crate::legacy::snake;
 use crate::month::Month;
 use crate::request::{Format, Layout};
@@ -7,6 +8,7 @@ use crate::schema::{Column, DataType};
 use crate::value::{export_id, version_id};
 use crate::world::World;
 use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// What a report is called that nobody defined, and where it lies.
@@ -15,7 +17,7 @@ const PREFIX: &str = "billing";
 const BUCKET: &str = "example-billing-reports";
 
 /// Where a report or an export is delivered to, and as what.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct Address {
     pub(crate) bucket: String,
     /// The folder of all its months: its prefix and name.
@@ -30,10 +32,11 @@ pub(crate) struct Address {
 }
 
 /// One delivery of a month.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct Version {
     /// Assembly or execution id.
     pub(crate) id: String,
+    #[serde(with = "text")]
     pub(crate) delivered: Timestamp,
 }
 

@@ -1,5 +1,6 @@
 //! Prices, embedded: dated real list prices (`data/ATTRIBUTION.md`), and what is derived from them and therefore **simulated**.
 
+use crate::cloud::text;
 use serde::{Deserialize, Serialize};
 use tenor_money::{Money, Quantity, Rounding, UnitPrice, mul_div_round};
 
@@ -72,11 +73,13 @@ impl OfferingClass {
 }
 
 /// What one unit of a reservation costs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(crate) struct ReservedPrice {
     /// At the start, per unit.
+    #[serde(with = "text")]
     pub(crate) upfront: Money,
     /// Per unit and hour.
+    #[serde(with = "text")]
     pub(crate) hourly: UnitPrice,
 }
 

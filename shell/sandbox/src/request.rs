@@ -1,10 +1,11 @@
 //! What a caller may ask for.
 
+use crate::cloud::text;
 use serde::{Deserialize, Serialize};
 use tenor_bill::BillingPeriod;
 
 /// The kind of report to write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Format {
     /// Legacy Cost and Usage Report, gzip CSV.
     LegacyCsv,
@@ -21,7 +22,7 @@ pub enum Format {
 }
 
 /// How versions of a report lie in the bucket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Layout {
     /// Each version in a folder of its own.
     CreateNew,
@@ -47,7 +48,7 @@ pub enum SharingMode {
 }
 
 /// A bill to write. The same request always gives the same bytes, on any number of threads.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct BillRequest {
     /// Accounts of the organization, the payer included; at least 1.
     pub accounts: u32,
@@ -58,6 +59,7 @@ pub struct BillRequest {
     /// What all chance comes from.
     pub seed: u64,
     /// The first month.
+    #[serde(with = "text")]
     pub start: BillingPeriod,
     /// The kind of report.
     pub format: Format,
@@ -74,6 +76,7 @@ pub struct BillRequest {
     /// How commitments are shared.
     pub sharing: SharingMode,
     /// Threads to use; they change nothing but the time.
+    #[serde(skip)]
     pub threads: usize,
 }
 

@@ -26,7 +26,7 @@ impl Beyond {
 }
 
 /// An organization's sharing settings, accounts by index.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct Sharing {
     /// `None` is open sharing.
     pub(crate) mode: Option<Beyond>,

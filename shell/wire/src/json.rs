@@ -61,9 +61,23 @@ impl Json {
 /// Writes a text with its quotes.
 pub(crate) fn write_text(text: &str, into: &mut String) {
     into.push('"');
+    // Most texts have nothing special. A look at every byte, which does not stop early, is one at many.
+    if text.bytes().fold(false, |found, byte| found | is_special(byte)) {
+        write_escaped(text, into)
+    } else {
+        into.push_str(text)
+    }
+    into.push('"');
+}
+
+fn is_special(byte: u8) -> bool {
+    byte == b'"' || byte == b'\\' || byte < 0x20
+}
+
+fn write_escaped(text: &str, into: &mut String) {
     let mut rest = text;
     // What is escaped is one byte long, so that whatever lies between is whole characters.
-    while let Some(at) = rest.bytes().position(|byte| byte == b'"' || byte == b'\\' || byte < 0x20) {
+    while let Some(at) = rest.bytes().position(is_special) {
         into.push_str(&rest[..at]);
         match rest.as_bytes()[at] {
             b'"' => into.push_str("\\\""),
@@ -76,7 +90,6 @@ pub(crate) fn write_text(text: &str, into: &mut String) {
         rest = &rest[at + 1..];
     }
     into.push_str(rest);
-    into.push('"');
 }
 
 #[cfg(test)]

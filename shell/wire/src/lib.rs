@@ -22,4 +22,4 @@ pub use model::{
     Structure, TimeFormat,
 };
 pub use secret::Secret;
-pub use value::Value;
+pub use value::{Name, Value};

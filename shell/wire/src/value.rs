@@ -3,7 +3,11 @@
 use crate::decimal::Decimal;
 use crate::secret::Secret;
 use jiff::Timestamp;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+
+/// A member's name or a map's key: one that the program itself says is borrowed, so that an answer of a thousand members makes no thousand texts.
+pub type Name = Cow<'static, str>;
 
 /// A value of any shape. Structures and maps are both [`Value::Map`]; the model tells them apart.
 ///
@@ -30,14 +34,14 @@ pub enum Value {
     /// A list.
     List(Vec<Value>),
     /// A structure by its members' names in the model, or a map by its keys.
-    Map(BTreeMap<String, Value>),
+    Map(BTreeMap<Name, Value>),
 }
 
 impl Value {
     /// A structure with these members.
     #[must_use]
-    pub fn of<const N: usize>(members: [(&str, Self); N]) -> Self {
-        Self::Map(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    pub fn of<const N: usize>(members: [(&'static str, Self); N]) -> Self {
+        Self::Map(members.into_iter().map(|(name, value)| (Name::Borrowed(name), value)).collect())
     }
 
     /// The value at a path of member names joined by dots; none when a step is missing.
@@ -60,7 +64,7 @@ impl Value {
                 *value = Self::Map(BTreeMap::new());
             }
             let Self::Map(members) = value else { panic!("`{path}` leads through a value that is no structure") };
-            value = members.entry(name.to_owned()).or_default();
+            value = members.entry(Name::Owned(name.to_owned())).or_default();
         }
         *value = new;
     }

@@ -74,6 +74,10 @@ pub(crate) fn leaf(name: &str, text: &str, into: &mut String) {
 /// Writes a text. Characters that XML cannot hold at all are written as replacement characters.
 pub(crate) fn escape(text: &str, into: &mut String) {
     let is_special = |byte: u8| matches!(byte, b'&' | b'<' | b'>' | b'"') || (byte < 0x20 && byte != b'\t' && byte != b'\n');
+    // Most texts have nothing special. A look at every byte, which does not stop early, is one at many.
+    if !text.bytes().fold(false, |found, byte| found | is_special(byte)) {
+        return into.push_str(text);
+    }
     let mut rest = text;
     // What is escaped is one byte long, so that whatever lies between is whole characters.
     while let Some(at) = rest.bytes().position(is_special) {

@@ -197,6 +197,10 @@ pub struct HeldStep {
     pub what: String,
     /// How many reservations of it; of a plan none.
     pub count: Option<u32>,
+    /// Of how many that are held.
+    pub held: Option<u32>,
+    /// What is done with it, as AWS has to be told.
+    pub becomes: Becomes,
     /// What it is.
     pub from: String,
     /// What it becomes.
@@ -213,6 +217,30 @@ pub struct HeldStep {
     pub conditions: Vec<String>,
     /// Why.
     pub reason: String,
+}
+
+/// What is done with something held.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "as", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Becomes {
+    /// It is given back.
+    Returned,
+    /// It covers every zone of its Region.
+    Regional,
+    /// Convertible reservations of another type, with the same platform, term and payment.
+    Exchanged {
+        /// `m5.xlarge`.
+        instance_type: String,
+        /// How many AWS is expected to give.
+        count: u32,
+        /// The most that may be due at once.
+        due_max: String,
+    },
+    /// An offer on the marketplace.
+    Listed {
+        /// What one costs, at once.
+        price: String,
+    },
 }
 
 /// The best thing to do instead of a step.

@@ -28,7 +28,7 @@ mod usable;
 
 pub use compare::{Candidate, CompareError, Compared, LeftOut, NotMatched, Recommended, RecommendedGoods, Reserved, compare};
 pub use decide::propose;
-pub use document::{Certificate, Ending, HeldStep, Later, NextBest, OutlookFacts, Proposal, Spread, Step, Summary};
+pub use document::{Becomes, Certificate, Ending, HeldStep, Later, NextBest, OutlookFacts, Proposal, Spread, Step, Summary};
 pub use gather::Sources;
 pub use inputs::{
     Class, HISTORY_HOURS_MIN, HeldPlan, HeldReservation, Inputs, InputsError, KnownChange, Line, PlanOffer, PlanRate, PriceFacts, Promise,

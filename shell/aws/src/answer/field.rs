@@ -2,7 +2,7 @@
 
 use super::error::AnswerError;
 use std::fmt;
-use tenor_wire::Value;
+use tenor_wire::{Name, Value};
 
 /// A place in an answer, and what is there.
 #[derive(Debug, Clone, Copy)]
@@ -75,9 +75,9 @@ impl<'v> Field<'v> {
     /// The entries of a map that has to be there.
     pub(crate) fn entries<T: Read, C: FromIterator<(String, T)>>(&self) -> Result<C, AnswerError> {
         let Value::Map(entries) = self.required()? else { return Err(self.wrong("a map")) };
-        let entry = |(name, value): (&String, &Value)| {
+        let entry = |(name, value): (&Name, &Value)| {
             let field = Field { parent: Some(self), step: Step::Member(name), value: Some(value), ..*self };
-            Ok((name.clone(), T::read(&field)?))
+            Ok((name.to_string(), T::read(&field)?))
         };
         entries.iter().map(entry).collect()
     }

@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use tenor_money::Money;
-use tenor_wire::{Decimal, Value};
+use tenor_wire::{Decimal, Name, Value};
 
 /// The members of a request.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Input(BTreeMap<String, Value>);
+pub(crate) struct Input(BTreeMap<Name, Value>);
 
 impl Input {
     pub(crate) fn new() -> Self {
@@ -16,7 +16,7 @@ impl Input {
 
     /// The same with a member.
     pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.0.insert(name.to_owned(), value.into());
+        self.0.insert(name.to_owned().into(), value.into());
         self
     }
 
@@ -53,7 +53,7 @@ pub(crate) fn list<T: Into<Value>>(items: impl IntoIterator<Item = T>) -> Value 
 
 /// A map of texts.
 pub(crate) fn map(entries: &BTreeMap<String, String>) -> Value {
-    Value::Map(entries.iter().map(|(name, text)| (name.clone(), text.as_str().into())).collect())
+    Value::Map(entries.iter().map(|(name, text)| (name.clone().into(), text.as_str().into())).collect())
 }
 
 pub(crate) fn moment(at: Timestamp) -> Value {

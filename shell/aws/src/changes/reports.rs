@@ -45,7 +45,7 @@ impl CreateExport {
     /// # Errors
     /// [`AnswerError`].
     pub async fn send(&self, client: &Client) -> Result<Arn, AnswerError> {
-        let tables = self.tables.iter().map(|(name, settings)| (name.clone(), crate::answer::input::map(settings)));
+        let tables = self.tables.iter().map(|(name, settings)| (name.clone().into(), crate::answer::input::map(settings)));
         let output = Input::new()
             .with("OutputType", "CUSTOM")
             .with("Format", "PARQUET")

@@ -9,10 +9,9 @@ use crate::report::Refused;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use tenor_bill::AccountId;
-use tenor_execute::{Encoded as _, Journal as _, LiveAws, Made, Place, Unread, make, on_held, snapshot};
+use tenor_execute::{Encoded as _, Journal as _, LiveAws, Made, Snapshot, Unread, make};
 use tenor_ledger::{ContentHash, Event, Moment, ProposalId, SigningKey, Text};
-use tenor_order::{Action, Order, Service, Setting, Step, Submission, check_order};
-use tenor_permit::RegionName;
+use tenor_order::{Order, Setting, Step, Submission, check_order};
 use tenor_state::{ConnectionName, Document, DocumentKind, StoredConnection, read_signing_key};
 
 /// Arguments of `tenor order create`.
@@ -35,34 +34,20 @@ pub(super) struct Args {
 pub(super) struct By {
     /// The connection of the account that acts.
     #[arg(long, value_name = "NAME")]
-    connection: ConnectionName,
+    pub(super) connection: ConnectionName,
 
     /// The file of the key of whoever makes the order (tenor key make).
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
 }
 
-/// Arguments of `tenor order take-back`.
-#[derive(Debug, clap::Args)]
-pub(super) struct TakeBack {
-    /// The plan or reservation, by the id that AWS has for it.
-    #[arg(value_name = "ID")]
-    id: String,
-
-    /// The Region of an EC2 reservation; a plan has none.
-    #[arg(long, value_name = "REGION")]
-    region: Option<RegionName>,
-
-    #[command(flatten)]
-    by: By,
-}
-
 /// What an order is made of.
-struct Draft {
-    proposal: ProposalId,
-    steps: Vec<Step>,
-    snapshot: tenor_execute::Snapshot,
-    document: Option<Document>,
+pub(super) struct Draft {
+    /// All zeros where there was none.
+    pub(super) proposal: ProposalId,
+    pub(super) steps: Vec<Step>,
+    pub(super) snapshot: Snapshot,
+    pub(super) document: Option<Document>,
 }
 
 pub(super) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
@@ -75,7 +60,7 @@ pub(super) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     let now = desk::now(context);
     let account = account(&connection);
     let made: Made = live::with(context, "tenor order create", &connection, true, async |aws: &LiveAws| {
-        make(&kept.proposal, &chosen, &account, aws, aws, now).await
+        make(&kept.proposal, &chosen, &account, aws, now).await
     })?
     .map_err(unread)?;
     for (what, why) in &made.left {
@@ -88,34 +73,6 @@ pub(super) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     let proposal = proposal_id(kept.id())?;
     let document = Some(Document::new(DocumentKind::Proposal, kept.text.clone()));
     submit(context, &args.by, &connection, Draft { proposal, steps: made.steps, snapshot: made.snapshot, document }, now)
-}
-
-/// An order of one step: to take back what is queued, or to return a plan.
-pub(super) fn take_back(context: &Context, args: &TakeBack) -> anyhow::Result<()> {
-    let connection = keep::connection(context, &args.by.connection)?;
-    let now = desk::now(context);
-    let service = if args.region.is_some() { Service::Ec2 } else { Service::SavingsPlans };
-    let place = Place { account: account(&connection), service, region: args.region.clone() };
-    let actions: &[Action] = if service == Service::Ec2 { &[Action::CancelQueued] } else { &[Action::CancelQueued, Action::Return] };
-    let id = args.id.rsplit('/').next().unwrap_or_default();
-    let found = live::with(context, "tenor order take-back", &connection, true, async |aws: &LiveAws| {
-        let mut why = Text::fitted("nothing of the kind can be taken back");
-        for action in actions {
-            match on_held(&place, *action, id, aws, now).await? {
-                Ok(step) => {
-                    let steps = vec![step];
-                    let made_on = snapshot(&steps, aws, now).await?;
-                    return Ok(Ok((steps, made_on)));
-                }
-                Err(not) => why = not,
-            }
-        }
-        Ok::<_, Unread>(Err(why))
-    })?
-    .map_err(unread)?;
-    let (steps, made_on) = found.map_err(|why| Refused::new(why.to_string()))?;
-    let none = ProposalId::from_bytes([0; 32]);
-    submit(context, &args.by, &connection, Draft { proposal: none, steps, snapshot: made_on, document: None }, now)
 }
 
 pub(super) fn account(connection: &StoredConnection) -> AccountId {
@@ -133,7 +90,7 @@ fn proposal_id(id: &str) -> anyhow::Result<ProposalId> {
 }
 
 /// Signs and records the order.
-fn submit(context: &Context, by: &By, connection: &StoredConnection, draft: Draft, now: Moment) -> anyhow::Result<()> {
+pub(super) fn submit(context: &Context, by: &By, connection: &StoredConnection, draft: Draft, now: Moment) -> anyhow::Result<()> {
     let key: SigningKey = read_signing_key(&by.key)?;
     let name: Text = Text::fitted(connection.name.as_str());
     desk::with_journal(context, "tenor order create", tenor_ledger::Actor::Person { key: key.public() }, |journal| {

@@ -1,5 +1,6 @@
 //! `tenor order`: what was decided, who agrees, and how it is carried out.
 
+mod change;
 mod create;
 mod demand;
 mod desk;
@@ -25,7 +26,9 @@ enum What {
     /// Turn a proposal into an order, on what AWS sells and what is held now; it waits for approval.
     Create(create::Args),
     /// Make an order that takes back what is queued, or returns a plan within its window.
-    TakeBack(create::TakeBack),
+    TakeBack(change::TakeBack),
+    /// Make an order that modifies, exchanges, sells or no longer sells reservations that are held.
+    Change(change::Args),
     /// List orders.
     List,
     /// Show an order: who made it, who agrees, and how far each step came.
@@ -48,7 +51,8 @@ enum What {
 pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
     match args.what {
         What::Create(args) => create::run(context, &args),
-        What::TakeBack(args) => create::take_back(context, &args),
+        What::TakeBack(args) => change::take_back(context, &args),
+        What::Change(args) => change::run(context, args),
         What::List => show::list(context),
         What::Show(args) => show::show(context, &args),
         What::Approve(args) => sign::approve(context, &args),

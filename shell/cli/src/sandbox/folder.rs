@@ -101,12 +101,7 @@ impl Folder {
 
     /// Copies the books, whole: they are replaced as a whole. Usage taken over lies beside the copy, as it does beside the books.
     pub(super) fn snapshot(&self, file: &Path) -> anyhow::Result<()> {
-        let cloud = self.load()?;
-        let at = || format!("cannot write `{}`", file.display());
-        let text = fs::read(self.books()).with_context(|| format!("cannot read `{}`", self.books().display()))?;
-        let mut new = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).with_context(at)?;
-        Store::at(file).put_usage(&cloud)?;
-        new.write_all(&text).and_then(|()| new.sync_all()).with_context(at)
+        if self.store().snapshot(file)? { Ok(()) } else { Err(no_sandbox(self).into()) }
     }
 
     /// Puts a snapshot in place of the books, if it is one. What was delivered of months that are the same in it stays.

@@ -5,10 +5,11 @@ use crate::context::Context;
 use crate::lake;
 use crate::output::{Cell, Column, Format, Table};
 use crate::report::Refused;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use tenor_cover::inventory::Ratio;
+use tenor_cover::replay::SkuName;
 use tenor_money::{Money, Quantity};
-use tenor_query::replay::{PlanningQuestion, UsedMonths, UsedSku, UsedSum};
+use tenor_query::replay::{LastMonth, PlanningQuestion, UsedMonths, UsedSku, UsedSum};
 use tenor_query::{Engine, QueryError};
 use tenor_sandbox::{Cloud, TakeError, TakenUsage, UsageTaker, UsedBy};
 
@@ -37,11 +38,22 @@ pub(super) struct FromLake {
 /// What the lake says, and what is taken of it.
 struct Read {
     months: UsedMonths,
-    /// Each with whether the sandbox sells it, the largest list cost first.
-    skus: Vec<(UsedSku, bool)>,
+    /// Each with what came of it, the largest list cost first.
+    skus: Vec<(UsedSku, Tally)>,
     taken: TakenUsage,
     /// Sums of an hour that are less than nothing.
     negative: u64,
+}
+
+/// What came of a SKU's usage by the hour.
+#[derive(Debug, Default, Clone, Copy)]
+struct Tally {
+    is_sold: bool,
+    /// The list cost of what was taken.
+    taken: Money,
+    /// Rows of hours whose sum is nothing or less, and their list cost: no hour uses less than nothing.
+    undone_rows: u64,
+    undone: Money,
 }
 
 /// Something that was left out.
@@ -82,31 +94,34 @@ pub(super) fn run(context: &Context, folder: &Folder, args: &FromLake) -> anyhow
 /// Reads the lake, and takes what the sandbox sells.
 async fn read(engine: &Engine, question: &PlanningQuestion) -> Result<Result<Read, TakeError>, QueryError> {
     let months = engine.used_months(question, OPEN_HOURS).await?;
-    let mut taker = match UsageTaker::new(months.hours.clone()) {
+    let mut taker = match UsageTaker::new(months.hours.clone(), months.first) {
         Ok(taker) => taker,
         Err(error) => return Ok(Err(error)),
     };
     let mut skus = months.skus().await?;
     skus.sort_by(|a, b| b.list_cost.cmp(&a.list_cost).then_with(|| a.sku.cmp(&b.sku)));
     let is_sold = |used: &UsedSku| taker.sells(&used.sku.service, &used.sku.region, &used.sku.usage_type, &used.sku.operation);
-    let sells: Vec<bool> = skus.iter().map(is_sold).collect();
-    let skus: Vec<(UsedSku, bool)> = skus.into_iter().zip(sells).collect();
-    let sold = || skus.iter().filter(|(_, sold)| *sold).map(|(used, _)| &used.sku);
-    let keys: BTreeSet<String> = sold().map(|sku| joined([&sku.service, &sku.region, &sku.usage_type, &sku.operation])).collect();
-    let usage_types = sold().map(|sku| sku.usage_type.as_str()).collect();
+    let mut tallies: Vec<Tally> = skus.iter().map(|used| Tally { is_sold: is_sold(used), ..Tally::default() }).collect();
+    let sold = || skus.iter().zip(0..).filter(|(used, _)| is_sold(used)).map(|(used, place)| (&used.sku, place));
+    let key = |sku: &SkuName| joined([&sku.service, &sku.region, &sku.usage_type, &sku.operation]);
+    let places: BTreeMap<String, usize> = sold().map(|(sku, place)| (key(sku), place)).collect();
+    let usage_types = sold().map(|(sku, _)| sku.usage_type.as_str()).collect();
     let mut negative = 0;
     let mut take = |sum: &UsedSum<'_>| {
-        if !keys.contains(&joined([sum.service, sum.region, sum.usage_type, sum.operation])) {
+        let Some(place) = places.get(&joined([sum.service, sum.region, sum.usage_type, sum.operation])) else { return };
+        let tally = &mut tallies[*place];
+        if sum.quantity <= Quantity::ZERO {
+            negative += u64::from(sum.quantity < Quantity::ZERO);
+            tally.undone_rows += sum.rows;
+            tally.undone += sum.list_cost;
             return;
         }
-        if sum.quantity < Quantity::ZERO {
-            negative += 1;
-            return;
-        }
+        tally.taken += sum.list_cost;
         let UsedSum { account, service, region, usage_type, operation, zone, .. } = *sum;
         taker.take(&UsedBy { account, service, region, usage_type, operation, zone }, sum.hour, sum.quantity);
     };
     months.each(&usage_types, &mut take).await?;
+    let skus = skus.into_iter().zip(tallies).collect();
     Ok(taker.finish(&months.payer, &months.names).map(|taken| Read { months, skus, taken, negative }))
 }
 
@@ -116,42 +131,45 @@ fn joined(parts: [&str; 4]) -> String {
 
 /// What was made, and how it goes on.
 fn told(months: &UsedMonths, taken: &TakenUsage) -> Vec<String> {
-    let open = if months.is_open {
-        format!("; the last month is open, and its last {OPEN_HOURS} hours that are told may not be complete")
-    } else {
-        String::new()
+    let left = format!("the {OPEN_HOURS} hours before its last usage may not be told completely, and are left out.");
+    let open = match months.last {
+        LastMonth::Whole => None,
+        LastMonth::Open => Some(format!("The last month was imported before it ended: {left}")),
+        LastMonth::Guessed => Some(format!("By a guess the last month is open, since it has no invoice and its usage ends early: {left}")),
     };
     let (series, accounts) = (taken.series_len(), taken.accounts_len());
-    vec![
-        format!(
-            "The sandbox begins with {} and uses what was used until {}{open}: {series} series of {accounts} accounts.",
-            taken.start(),
-            taken.until()
-        ),
+    let begins = format!(
+        "The sandbox begins with {} and uses what was used until {}: {series} series of {accounts} accounts.",
+        taken.start(),
+        taken.until()
+    );
+    let on = [
         format!("From then on the last {} weeks are used again and again.", taken.weeks()),
         "No commitment is taken over: all of it is on demand until somebody buys.".to_owned(),
         "Its bills are of your accounts and months: import them into another home (--home), where they replace no real ones.".to_owned(),
-    ]
+    ];
+    std::iter::once(begins).chain(open).chain(on).collect()
 }
 
 /// How much was taken over, and by name what was not.
-fn left_out(context: &Context, months: &UsedMonths, skus: &[(UsedSku, bool)]) -> anyhow::Result<()> {
+fn left_out(context: &Context, months: &UsedMonths, skus: &[(UsedSku, Tally)]) -> anyhow::Result<()> {
     let mut left: Vec<LeftOut<'_>> = Vec::new();
-    for (of, is_sold) in skus {
-        if !is_sold {
+    for (of, tally) in skus {
+        let mut leave = |rows, list_cost, why| left.extend((rows > 0).then_some(LeftOut { of, rows, list_cost, why }));
+        if tally.is_sold {
+            leave(of.rows_too_long, of.list_cost_too_long, "rows longer than an hour");
+            leave(tally.undone_rows, tally.undone, "hours that corrections leave nothing of");
+        } else {
             let is_spot = of.sku.usage_type.contains("SpotUsage");
-            let why = if is_spot { "Spot, which nothing covers" } else { "the sandbox sells none" };
-            left.push(LeftOut { of, rows: of.rows, list_cost: of.list_cost, why });
-        } else if of.rows_too_long > 0 {
-            left.push(LeftOut { of, rows: of.rows_too_long, list_cost: of.list_cost_too_long, why: "rows longer than an hour" });
+            leave(of.rows, of.list_cost, if is_spot { "Spot, which nothing covers" } else { "the sandbox sells none" });
         }
     }
     left.sort_by_key(|one| std::cmp::Reverse(one.list_cost));
     let all: Money = skus.iter().map(|(used, _)| used.list_cost).sum();
-    let lost: Money = left.iter().map(|one| one.list_cost).sum();
+    let taken: Money = skus.iter().map(|(_, tally)| tally.taken).sum();
     let currency = months.currency.as_deref().unwrap_or_default();
-    let share = Ratio::of_money(all - lost, all).map_or("-".to_owned(), |ratio| ratio.percent());
-    let [taken, whole] = [all - lost, all].map(|amount| amount.round_to(2, tenor_money::Rounding::HalfEven));
+    let share = Ratio::of_money(taken, all).map_or("-".to_owned(), |ratio| ratio.percent());
+    let [taken, whole] = [taken, all].map(|amount| amount.round_to(2, tenor_money::Rounding::HalfEven));
     context.note(format_args!("Taken over: {share} % of the list cost of all usage, {taken} of {whole} {currency}"));
     let without: u64 = skus.iter().map(|(used, _)| used.rows_without_cost).sum();
     if without > 0 {

@@ -5,7 +5,7 @@ use tenor_aws::reads::ec2::Scope;
 use tenor_ledger::Text;
 
 /// What accounts that had two networks append to a platform; it means nothing any more. Source: `aws-rules` 1.1.
-const VPC: &str = " (Amazon VPC)";
+pub(super) const VPC: &str = " (Amazon VPC)";
 
 /// Of a plan: its family, where it is for one.
 pub(super) fn of_plan(family: Option<&str>) -> Text {

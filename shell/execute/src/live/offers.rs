@@ -1,8 +1,9 @@
 //! AWS's own offering of what a proposal wants, found by what it is.
 
-use super::words::YEAR_SECONDS;
-use super::{LiveAws, fate, unread};
-use crate::aws::{Aws, Unread};
+use super::words::{option, seconds};
+use super::{LiveAws, fate, quotes, unread};
+use crate::aws::{Aws as _, Place, Unread};
+use crate::change::Sought;
 use crate::make::{Offers, Wanted};
 use async_trait::async_trait;
 use tenor_aws::answer::{PaymentOption, Tenancy};
@@ -12,7 +13,7 @@ use tenor_cover::{operation_of_engine, operation_of_platform};
 use tenor_ledger::Text;
 use tenor_money::Money;
 use tenor_order::{Action, Price, Service, Step};
-use tenor_propose::proposal::{Kind, Term, Upfront};
+use tenor_propose::proposal::Kind;
 
 #[async_trait]
 impl Offers for LiveAws {
@@ -32,6 +33,22 @@ impl Offers for LiveAws {
         let step = wanted.step(id);
         let price = self.price(&step).await?;
         Ok((step.object, price))
+    }
+
+    async fn exchanged(&self, place: &Place, given: &[Text], sought: &Sought) -> Result<(Text, u32), Unread> {
+        quotes::exchanged(&self.client(&place.account, place.region.as_ref())?, place, given, sought).await
+    }
+
+    async fn listed(&self, place: &Place, listing: &Text) -> Result<Option<u32>, Unread> {
+        let client = self.client(&place.account, place.region.as_ref())?;
+        let listings = ec2::listings(&client).await.map_err(|error| fate::unread(&error))?;
+        let is_open = |found: &&ec2::Listing| matches!(found.status, ec2::ListingStatus::Active | ec2::ListingStatus::Pending);
+        let found = listings.iter().filter(is_open).find(|found| found.id == listing.as_str());
+        // What is neither sold nor taken back already.
+        let offered = |found: &ec2::Listing| {
+            found.counts.iter().filter(|lot| matches!(lot.state.as_str(), "available" | "pending")).map(|lot| lot.count).sum()
+        };
+        Ok(found.map(offered))
     }
 }
 
@@ -58,21 +75,6 @@ impl Wanted {
             details: None,
         }
     }
-
-    const fn seconds(&self) -> i64 {
-        match self.term {
-            Term::OneYear => YEAR_SECONDS,
-            Term::ThreeYears => 3 * YEAR_SECONDS,
-        }
-    }
-
-    const fn option(&self) -> PaymentOption {
-        match self.payment {
-            Upfront::Nothing => PaymentOption::NoUpfront,
-            Upfront::Partial => PaymentOption::PartialUpfront,
-            Upfront::All => PaymentOption::AllUpfront,
-        }
-    }
 }
 
 async fn of_plans(client: &Client, wanted: &Wanted) -> Result<Vec<String>, Unread> {
@@ -83,8 +85,12 @@ async fn of_plans(client: &Client, wanted: &Wanted) -> Result<Vec<String>, Unrea
         Kind::DatabasePlan => plans::PlanType::Database,
         Kind::StandardReservation | Kind::ConvertibleReservation => return Err(unread("a reservation is no plan")),
     };
-    let which =
-        plans::WhichOfferings { ids: Vec::new(), kinds: vec![kind], payments: vec![wanted.option()], seconds: vec![wanted.seconds()] };
+    let which = plans::WhichOfferings {
+        ids: Vec::new(),
+        kinds: vec![kind],
+        payments: vec![option(wanted.payment)],
+        seconds: vec![seconds(wanted.term)],
+    };
     let all = plans::offerings(client, &which).await.map_err(|error| fate::unread(&error))?;
     let is = |sold: &plans::Offering, name: &str, value: &str| {
         sold.properties.iter().any(|property| property.name == name && property.value == value)
@@ -102,9 +108,9 @@ async fn of_instances(client: &Client, wanted: &Wanted) -> Result<Vec<String>, U
     let which = ec2::WhichOfferings {
         instance_type: Some(wanted.instance_type.clone()),
         class: Some(class),
-        payment: Some(wanted.option()),
+        payment: Some(option(wanted.payment)),
         tenancy: Some(tenancy),
-        seconds: Some((wanted.seconds(), wanted.seconds())),
+        seconds: Some((seconds(wanted.term), seconds(wanted.term))),
         ..ec2::WhichOfferings::default()
     };
     let all = ec2::offerings(client, &which).await.map_err(|error| fate::unread(&error))?;
@@ -119,7 +125,7 @@ async fn of_nodes(client: &Client, wanted: &Wanted) -> Result<Vec<String>, Unrea
         ($offerings:expr, $fits:expr) => {{
             let all = $offerings.await.map_err(|error| fate::unread(&error))?;
             let fits = $fits;
-            let is_term = |seconds: i64, payment: &PaymentOption| seconds == wanted.seconds() && *payment == wanted.option();
+            let is_term = |sold: i64, payment: &PaymentOption| sold == seconds(wanted.term) && *payment == option(wanted.payment);
             all.into_iter().filter(|sold| is_term(sold.seconds, &sold.payment) && fits(sold)).map(|sold| sold.id).collect()
         }};
     }

@@ -2,9 +2,10 @@
 
 use super::amounts::{Amounts, currency};
 use super::prices::{count, described, offering_of_instances};
-use super::words::{payment, term};
+use super::words::{option, payment, seconds, term};
 use super::{fate, goods, unread};
-use crate::aws::Unread;
+use crate::aws::{Place, Unread};
+use crate::change::Sought;
 use tenor_aws::client::Client;
 use tenor_aws::reads::{ec2, redshift};
 use tenor_ledger::Text;
@@ -46,13 +47,67 @@ fn check_count(step: &Step, quoted: Option<u32>) -> Result<(), Unread> {
     }
 }
 
+/// The offering for which AWS would exchange what is given, and how many of it.
+pub(super) async fn exchanged(client: &Client, place: &Place, given: &[Text], sought: &Sought) -> Result<(Text, u32), Unread> {
+    match place.service {
+        Service::Ec2 => for_instances(client, given, sought).await,
+        Service::Redshift => for_nodes(client, given, sought).await,
+        service => Err(unread(&format!("{service} exchanges nothing"))),
+    }
+}
+
+async fn for_instances(client: &Client, given: &[Text], sought: &Sought) -> Result<(Text, u32), Unread> {
+    let held = ec2::reserved_instances(client).await.map_err(|error| fate::unread(&error))?;
+    let first = given.first().and_then(|id| held.iter().find(|held| held.id == id.as_str()));
+    let first = first.ok_or_else(|| unread("what is given is not held"))?;
+    let (Some(term), Some(payment)) = (sought.term, sought.payment) else {
+        return Err(unread("what is given was modified or exchanged before, and has no term that is sold: say the new term and payment"));
+    };
+    let platform = sought.platform.as_deref().unwrap_or(&first.product);
+    let which = ec2::WhichOfferings {
+        instance_type: Some(sought.instance_type.clone()),
+        class: Some(ec2::OfferingClass::Convertible),
+        payment: Some(option(payment)),
+        tenancy: Some(first.tenancy.clone()),
+        seconds: Some((seconds(term), seconds(term))),
+        ..ec2::WhichOfferings::default()
+    };
+    let all = ec2::offerings(client, &which).await.map_err(|error| fate::unread(&error))?;
+    let same_platform = |product: &str| product.trim_end_matches(goods::VPC) == platform.trim_end_matches(goods::VPC);
+    let fits = |sold: &ec2::Offering| !sold.is_resold && sold.scope == Some(ec2::Scope::Region) && same_platform(&sold.product);
+    // Of several alike the first by name, so that the same is found again.
+    let offering = all.into_iter().filter(fits).map(|sold| sold.id).min();
+    let offering = offering.ok_or_else(|| unread(&format!("AWS sells no convertible {} for {platform} now", sought.instance_type)))?;
+    let given: Vec<String> = given.iter().map(ToString::to_string).collect();
+    let quote = ec2::exchange_quote(client, &given, &offering).await.map_err(|error| fate::unread_offering(&offering, &error))?;
+    check_valid(&quote)?;
+    let of_this = quote.targets.iter().find(|target| target.offering == offering).and_then(|target| target.count);
+    Ok((Text::fitted(&offering), of_this.ok_or_else(|| unread("AWS says not how many it would give"))?))
+}
+
+async fn for_nodes(client: &Client, given: &[Text], sought: &Sought) -> Result<(Text, u32), Unread> {
+    let [node] = given else { return Err(unread("redshift exchanges one reservation at a time")) };
+    let held = redshift::reserved_nodes(client).await.map_err(|error| fate::unread(&error))?;
+    let source = held.iter().find(|held| held.id == node.as_str()).ok_or_else(|| unread(&format!("{node} is not held")))?;
+    let found = redshift::exchange_offerings(client, node.as_str()).await.map_err(|error| fate::unread(&error))?;
+    let is_paid_so = |sold: &redshift::Offering| sought.payment.is_none_or(|payment_wanted| payment(&sold.payment) == Some(payment_wanted));
+    let offering = found.into_iter().filter(|sold| sold.node_type == sought.instance_type && is_paid_so(sold)).map(|sold| sold.id).min();
+    let offering = offering.ok_or_else(|| unread(&format!("AWS exchanges {node} for no {}", sought.instance_type)))?;
+    Ok((Text::fitted(&offering), source.count))
+}
+
+fn check_valid(quote: &ec2::ExchangeQuote) -> Result<(), Unread> {
+    if quote.is_valid {
+        return Ok(());
+    }
+    let why = quote.reason.as_deref().unwrap_or("AWS says not why");
+    Err(unread(&format!("the exchange cannot be made: {why}")))
+}
+
 async fn instances(client: &Client, step: &Step) -> Result<Price, Unread> {
     let quote = ec2::exchange_quote(client, &given(step), step.object.as_str()).await;
     let quote = quote.map_err(|error| fate::unread_offering(step.object.as_str(), &error))?;
-    if !quote.is_valid {
-        let why = quote.reason.unwrap_or_else(|| "AWS says not why".to_owned());
-        return Err(unread(&format!("the exchange cannot be made: {why}")));
-    }
+    check_valid(&quote)?;
     let of_this = quote.targets.iter().find(|target| target.offering == step.object.as_str());
     check_count(step, of_this.and_then(|target| target.count))?;
     let (Some(due), Some(got)) = (quote.due, &quote.got) else { return Err(unread("the quote of the exchange says not what it costs")) };

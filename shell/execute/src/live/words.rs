@@ -8,7 +8,7 @@ use tenor_aws::reads::reserved::ReservationState;
 use tenor_propose::proposal::{Kind, Term, Upfront};
 
 /// Source: `aws-rules` 0.
-pub(super) const YEAR_SECONDS: i64 = 31_536_000;
+const YEAR_SECONDS: i64 = 31_536_000;
 
 pub(super) fn kind_of_plan(kind: &PlanType) -> Option<Kind> {
     match kind {
@@ -44,6 +44,23 @@ pub(super) fn payment(option: &PaymentOption) -> Option<Upfront> {
         PaymentOption::PartialUpfront => Some(Upfront::Partial),
         PaymentOption::AllUpfront => Some(Upfront::All),
         PaymentOption::Other(_) => None,
+    }
+}
+
+/// The seconds of a term, as AWS counts it.
+pub(super) const fn seconds(term: Term) -> i64 {
+    match term {
+        Term::OneYear => YEAR_SECONDS,
+        Term::ThreeYears => 3 * YEAR_SECONDS,
+    }
+}
+
+/// AWS's word for a payment.
+pub(super) const fn option(payment: Upfront) -> PaymentOption {
+    match payment {
+        Upfront::Nothing => PaymentOption::NoUpfront,
+        Upfront::Partial => PaymentOption::PartialUpfront,
+        Upfront::All => PaymentOption::AllUpfront,
     }
 }
 

@@ -193,6 +193,7 @@ fn what_was_to_be_changed_says_itself_whether_it_is() {
         told(case(on(Action::Return), with(Standing::Unknown))),
         told(case(on(Action::Return), vec![])),
         told(case(exchange(), with(Standing::Ended))),
+        told(Case { before: vec![Held { end: Some(moment("2026-01-05T12:03:00Z")), ..old() }], ..case(exchange(), with(Standing::Ended)) }),
         told(Case { minutes: 30, trail: Some(Trail::NotGranted), ..case(exchange(), with(Standing::Running)) }),
         told(Case { minutes: 30, trail: Some(Trail::Calls(Vec::new())), ..case(exchange(), with(Standing::Running)) }),
     ];
@@ -205,6 +206,7 @@ fn what_was_to_be_changed_says_itself_whether_it_is() {
     until 2026-01-05T12:06:00.000000000Z: what was to be changed is not listed, or in a state that this Tenor does not know
     until 2026-01-05T12:06:00.000000000Z: what was to be changed is not listed, or in a state that this Tenor does not know
     done: offering-1
+    until 2026-01-05T12:06:00.000000000Z: the term of what was to be changed has ended meanwhile, which looks the same as if it was changed
     a person: AWS lists nothing of it, and the role does not grant to look it up in CloudTrail
     not done: AWS lists nothing of it, and CloudTrail has no call of it that was done
     ");

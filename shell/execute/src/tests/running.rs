@@ -43,6 +43,29 @@ fn an_order_is_done_step_by_step() {
 }
 
 #[test]
+fn what_was_not_paid_for_in_the_end_is_said_so() {
+    let (mut stage, id) = Stage::of(vec![plan()]);
+    insta::assert_snapshot!(told(&mut stage, id), @r#"
+    ended Done
+      step-intended 1, called, step-done 1 made-1, order-ended Done
+      ["buy offering-1 with its key"]
+    "#);
+    stage.wait(60);
+    stage.world(|world| world.held = Ok(vec![old(), crate::Held { standing: Standing::Failed, ..bought(&plan(), "made-1", "1.5") }]));
+    insta::assert_snapshot!(told(&mut stage, id), @r#"
+    ended Stopped
+      step-failed
+      ["buy offering-1 with its key"]
+    "#);
+    // Once is enough.
+    insta::assert_snapshot!(told(&mut stage, id), @r#"
+    ended Stopped
+      
+      ["buy offering-1 with its key"]
+    "#);
+}
+
+#[test]
 fn without_live_nothing_is_recorded_or_sent() {
     let (mut stage, id) = Stage::of(vec![plan()]);
     stage.is_live = false;

@@ -1,5 +1,6 @@
 //! The real AWS's port against a sandbox that listens: what is sent is done, and found again.
 
+mod changes;
 mod cloud;
 mod every;
 mod faults;

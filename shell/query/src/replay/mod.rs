@@ -12,7 +12,7 @@ mod used;
 
 pub use net::{NetCharge, Spent};
 pub use planning::{PlanningBill, PlanningQuestion};
-pub use used::{UsedMonths, UsedSku, UsedSum};
+pub use used::{LastMonth, UsedMonths, UsedSku, UsedSum};
 
 use crate::{Engine, QueryError};
 use std::collections::BTreeMap;

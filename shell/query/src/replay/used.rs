@@ -6,7 +6,7 @@ use super::skus::{NAME, name};
 use super::{HOUR_MICROS, hourly};
 use crate::{Engine, QueryError};
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
-use datafusion::arrow::datatypes::{Decimal128Type, TimestampMicrosecondType};
+use datafusion::arrow::datatypes::{Decimal128Type, Int64Type, TimestampMicrosecondType};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -29,10 +29,23 @@ pub struct UsedMonths {
     pub currency: Option<String>,
     /// The hours that are told completely, from the first month's first; none when nothing is.
     pub hours: Range<Hour>,
-    /// Whether the last month is still open, and its last hours are left out.
-    pub is_open: bool,
+    /// The hour of the first usage: the bills tell nothing before it.
+    pub first: Hour,
+    /// How far the last month is told.
+    pub last: LastMonth,
     /// Names of accounts that have one, by id.
     pub names: BTreeMap<String, String>,
+}
+
+/// How far the last month is told, and how that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LastMonth {
+    /// To its end: AWS has put all of its usage on an invoice, which it does when a month is final; or there is usage in its last hour.
+    Whole,
+    /// It was imported before it ended, and its last hours are left out.
+    Open,
+    /// It was imported after its end, is on no invoice, and its usage ends early: it may be open, and its last hours are left out.
+    Guessed,
 }
 
 /// What was used of a SKU in these hours, by all accounts.
@@ -69,13 +82,25 @@ pub struct UsedSum<'a> {
     pub zone: &'a str,
     /// When.
     pub hour: Hour,
-    /// How much; never zero, and negative where corrections are more than the usage.
+    /// How much; negative where corrections are more than the usage, and zero only where that cost something.
     pub quantity: Quantity,
+    /// At public on-demand prices, where rows tell any.
+    pub list_cost: Money,
+    /// Rows.
+    pub rows: u64,
+}
+
+/// When usage is told.
+struct Ends {
+    first: Hour,
+    last: Hour,
+    /// Whether all that the last month used is on an invoice.
+    is_invoiced: bool,
 }
 
 impl Engine {
-    /// The months of a payer that come one after the other up to the last one held. Where that is still open, the `open_hours` before its last usage
-    /// may not be told completely, and are left out.
+    /// The months of a payer that come one after the other up to the last one held. Where that is still open, or may be, the `open_hours` before its
+    /// last usage may not be told completely, and are left out.
     ///
     /// # Errors
     /// When nothing is held, several payers are and none is named, months are in several currencies, or a month has no hourly rows or is no report of AWS's
@@ -88,22 +113,46 @@ impl Engine {
             hourly(month)?;
         }
         let payer = months[0].key.payer.to_string();
+        let newest = &months[months.len() - 1];
+        let (last_month, imported_at) = (hour(newest.key.period.start()), newest.record.imported_at.parse::<Timestamp>().ok());
         let engine = self.over(&Snapshot { periods: months })?;
         let currency = currency(&engine, &payer).await?;
-        let last = Fields::all(&engine, &format!("SELECT max(ChargePeriodStart) FROM charges WHERE {USED} AND {HOURLY}")).await?;
-        let last = last.first().and_then(|row| row.read::<Timestamp>(0)).map(hour);
-        let is_open = last.is_some_and(|last| last.next() < end);
-        let end = match last {
-            None => start,
-            Some(last) if is_open => start.max(Hour::from_epoch_hours(last.epoch_hours() - open_hours)),
-            Some(_) => end,
+        let ends = ends(&engine, last_month).await?;
+        let last = ends.as_ref().map_or(LastMonth::Whole, |ends| {
+            if ends.is_invoiced || ends.last.next() >= end {
+                LastMonth::Whole
+            } else if imported_at.is_some_and(|at| hour(at) < end) {
+                LastMonth::Open
+            } else {
+                LastMonth::Guessed
+            }
+        });
+        let (first, end) = match &ends {
+            None => (start, start),
+            Some(ends) if last == LastMonth::Whole => (ends.first, end),
+            Some(ends) => (ends.first, start.max(Hour::from_epoch_hours(ends.last.epoch_hours() - open_hours))),
         };
         let statement =
             "SELECT SubAccountId, max(SubAccountName) FROM charges WHERE SubAccountName <> '' AND SubAccountId <> '' GROUP BY 1";
         let names = Fields::all(&engine, statement).await?;
         let names = names.iter().map(|row| (row.text(0).to_owned(), row.text(1).to_owned())).collect();
-        Ok(UsedMonths { engine, payer, currency, hours: start..end, is_open, names })
+        Ok(UsedMonths { engine, payer, currency, hours: start..end, first, last, names })
     }
+}
+
+/// When usage by the hour is told; none where there is none.
+async fn ends(engine: &Engine, last_month: Hour) -> Result<Option<Ends>, QueryError> {
+    let of_last = format!("ChargePeriodStart >= to_timestamp({})", last_month.start_second());
+    let statement = format!(
+        "SELECT min(ChargePeriodStart), max(ChargePeriodStart), count(CASE WHEN {of_last} THEN 1 END), \
+         count(CASE WHEN {of_last} AND InvoiceId <> '' THEN 1 END) FROM charges WHERE {USED} AND {HOURLY}"
+    );
+    let rows = Fields::all(engine, &statement).await?;
+    let hour = |row: &Fields, place| row.read::<Timestamp>(place).map(Hour::containing);
+    Ok(rows.first().and_then(|row| {
+        let [used, invoiced]: [u64; 2] = [2, 3].map(|place| row.read(place).unwrap_or_default());
+        Some(Ends { first: hour(row, 0)?, last: hour(row, 1)?, is_invoiced: used > 0 && invoiced == used })
+    }))
 }
 
 impl UsedMonths {
@@ -140,8 +189,8 @@ impl UsedMonths {
         }
         let quoted: Vec<String> = usage_types.iter().map(|text| format!("'{}'", text.replace('\'', "''"))).collect();
         let statement = format!(
-            "SELECT coalesce(SubAccountId, ''), {NAME}, coalesce(AvailabilityZone, ''), ChargePeriodStart, sum(x_UsageAmount) FROM charges \
-             WHERE {USED} AND {HOURLY} AND {} AND x_UsageType IN ({}) GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2, 3, 4, 5, 6, 7",
+            "SELECT coalesce(SubAccountId, ''), {NAME}, coalesce(AvailabilityZone, ''), ChargePeriodStart, sum(x_UsageAmount), \
+             sum(ListCost), count(*) FROM charges WHERE {USED} AND {HOURLY} AND {} AND x_UsageType IN ({}) GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2, 3, 4, 5, 6, 7",
             self.within(),
             quoted.join(", ")
         );
@@ -167,13 +216,16 @@ struct Waiting {
     labels: [String; 6],
     hour: i64,
     units: i128,
+    list_cost: i128,
+    rows: i64,
 }
 
 impl Waiting {
     fn batch(&mut self, batch: &RecordBatch, take: &mut dyn FnMut(&UsedSum<'_>)) -> Result<(), QueryError> {
         let columns = [0, 1, 2, 3, 4, 5].map(|column| batch.column(column).as_string_view());
         let starts = batch.column(6).as_primitive::<TimestampMicrosecondType>();
-        let quantities = batch.column(7).as_primitive::<Decimal128Type>();
+        let [quantities, list_costs] = [7, 8].map(|column| batch.column(column).as_primitive::<Decimal128Type>());
+        let counts = batch.column(9).as_primitive::<Int64Type>();
         for row in 0..batch.num_rows() {
             let labels = columns.map(|column| column.value(row));
             let hour = starts.value(row).div_euclid(HOUR_MICROS);
@@ -187,6 +239,8 @@ impl Waiting {
                 self.labels = labels.map(str::to_owned);
             }
             self.units += if quantities.is_null(row) { 0 } else { quantities.value(row) };
+            self.list_cost += if list_costs.is_null(row) { 0 } else { list_costs.value(row) };
+            self.rows += counts.value(row);
         }
         Ok(())
     }
@@ -194,8 +248,9 @@ impl Waiting {
     fn hand_over(&mut self, take: &mut dyn FnMut(&UsedSum<'_>)) {
         let [account, service, region, usage_type, operation, zone] = self.labels.each_ref().map(String::as_str);
         let (hour, quantity) = (Hour::from_epoch_hours(self.hour), Quantity::from_units(std::mem::take(&mut self.units)));
-        if !quantity.is_zero() {
-            take(&UsedSum { account, service, region, usage_type, operation, zone, hour, quantity });
+        let (list_cost, rows) = (Money::from_units(std::mem::take(&mut self.list_cost)), std::mem::take(&mut self.rows).unsigned_abs());
+        if !(quantity.is_zero() && list_cost.is_zero()) {
+            take(&UsedSum { account, service, region, usage_type, operation, zone, hour, quantity, list_cost, rows });
         }
     }
 }

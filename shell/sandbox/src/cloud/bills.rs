@@ -75,7 +75,7 @@ impl Cloud {
     /// What the organization uses, in any month.
     pub(super) fn fleet(&self, seed: u64) -> Fleet {
         if let Some(taken) = &self.taken {
-            return Fleet::taken(taken, &self.offers.skus, seed);
+            return Fleet::taken(taken, &self.taken_skus, &self.offers.skus, seed);
         }
         let request = self::request(&self.books.setup);
         let first = request.start.start().as_second();

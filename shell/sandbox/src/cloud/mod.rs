@@ -37,7 +37,7 @@ pub use preferences::ShareError;
 pub use sold::Sold;
 
 pub(crate) use ask::Refusal;
-pub(crate) use books::Books;
+pub(crate) use books::{Books, text};
 #[cfg(test)]
 pub(crate) use books::{HeldPlan, Standing};
 pub(crate) use clock::SETTLE_SECONDS;
@@ -57,7 +57,7 @@ use crate::taken::TakenUsage;
 use crate::world::rows_per_hour;
 
 use offers::Offers;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A simulated AWS organization.
@@ -74,10 +74,12 @@ pub struct Cloud {
     keys: Arc<[Keys]>,
     /// What Cost Explorer has worked out already. It is never kept: the books say it all.
     explored: explorer::Known,
-    /// Ids of deliveries that could not be written. They are never kept: what lies in the buckets says it.
-    undelivered: BTreeSet<String>,
+    /// Ids of deliveries that could not be written, with the moment of the latest try. They are never kept: what lies in the buckets says it.
+    undelivered: BTreeMap<String, Moment>,
     /// What its organization uses, if that was taken from bills.
     pub(crate) taken: Option<Arc<TakenUsage>>,
+    /// By series of that, the index of its SKU in the offers; none where it is not sold.
+    taken_skus: Arc<[Option<u32>]>,
 }
 
 /// The books before a change.
@@ -118,18 +120,21 @@ impl Cloud {
         let request = bills::request(setup);
         let first = setup.start.start().as_second();
         let fleet = Fleet::new(rows_per_hour(&request), &accounts, setup.seed, first..first);
+        let offers = Offers::new(&fleet);
+        let taken_skus = taken.iter().flat_map(|taken| taken.skus(&offers.skus)).collect();
         let keys = accounts.iter().enumerate().map(|(index, account)| identity::keys_of(setup, index as u32, account)).collect();
         Self {
             before: None,
             undo: None,
             short_pages: false,
-            offers: Arc::new(Offers::new(&fleet)),
+            offers: Arc::new(offers),
             accounts: accounts.into(),
             keys,
             books,
             explored: explorer::Known::new(),
-            undelivered: BTreeSet::new(),
+            undelivered: BTreeMap::new(),
             taken,
+            taken_skus,
         }
     }
 
@@ -192,6 +197,7 @@ impl Cloud {
             explored: explorer::Known::new(),
             undelivered: self.undelivered.clone(),
             taken: self.taken.clone(),
+            taken_skus: Arc::clone(&self.taken_skus),
         }
     }
 

@@ -13,6 +13,7 @@ use crate::random::uuid;
 use crate::region::{REGIONS, ZONES};
 use crate::sku::{self, Kind, Sku, text_key};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 /// A reservation on sale.
 #[derive(Debug, Clone)]
@@ -46,6 +47,8 @@ pub(crate) struct Offers {
     pub(crate) reserved: Vec<ReservedOffer>,
     pub(crate) plans: Vec<PlanOffer>,
     by_id: BTreeMap<String, Found>,
+    /// The digest of all their prices, once somebody asks.
+    prices: OnceLock<String>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -73,11 +76,17 @@ impl Offers {
         let plans = price_list::kinds(&skus.iter().collect::<Vec<_>>());
         let plans =
             plans.iter().flat_map(|kind| price_list::terms_of(kind).into_iter().map(move |(term, payment)| plan(kind, term, payment)));
-        let mut offers = Self { reserved, plans: plans.collect(), skus, by_id: BTreeMap::new() };
+        let mut offers = Self { reserved, plans: plans.collect(), skus, by_id: BTreeMap::new(), prices: OnceLock::new() };
         let reserved = offers.reserved.iter().enumerate().map(|(index, offer)| (offer.id.clone(), Found::Reserved(index)));
         let plans = offers.plans.iter().enumerate().map(|(index, offer)| (offer.id.clone(), Found::Plan(index)));
         offers.by_id = reserved.chain(plans).collect();
         offers
+    }
+
+    /// The digest of all prices.
+    pub(crate) fn prices(&self) -> &str {
+        let digest = || blake3::hash(price_list::price_list(&self.skus).as_bytes()).to_hex().to_string();
+        self.prices.get_or_init(digest)
     }
 
     /// The reservation on sale under an id.
@@ -110,8 +119,8 @@ impl Cloud {
             self.offers.skus.iter().map(|sku| (sku.product_code, sku.usage_type.as_str(), sku.operation)).collect();
         let is_gone =
             |held: &&HeldReservation| !skus.contains(&(held.product_code.as_str(), held.usage_type.as_str(), held.operation.as_str()));
-        let used = self.taken.iter().flat_map(|taken| taken.series());
-        let used = used.filter(|series| !self.offers.skus.iter().any(|sku| series.is_of(sku))).map(|series| series.name());
+        let used = self.taken.iter().flat_map(|taken| taken.series()).zip(self.taken_skus.iter());
+        let used = used.filter(|(_, sku)| sku.is_none()).map(|(series, _)| series.name());
         let reserved = self.books.reserved.iter().filter(is_gone);
         let reserved = reserved.map(|held| format!("{} {} of {} (reserved)", held.product_code, held.usage_type, held.operation));
         let is_no_offer = |held: &&HeldPlan| self.offers.plan(&held.offering).is_none();

@@ -274,7 +274,7 @@ pub(super) fn json_of(value: &Value) -> serde_json::Value {
         Value::Secret(_) => Json::String("HIDDEN_DUE_TO_SECURITY_REASONS".to_owned()),
         Value::Time(moment) => Json::String(Moment::of(*moment).text()),
         Value::List(items) => Json::Array(items.iter().map(json_of).collect()),
-        Value::Map(members) => Json::Object(members.iter().map(|(name, value)| (name.clone(), json_of(value))).collect()),
+        Value::Map(members) => Json::Object(members.iter().map(|(name, value)| (name.to_string(), json_of(value))).collect()),
     }
 }
 

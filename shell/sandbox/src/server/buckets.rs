@@ -1,7 +1,8 @@
 //! The buckets on the disk: beside the books a folder `<books>.buckets`, in it one for each delivery, called by its id, whole or not there at all.
 //!
 //! In such a folder lie the delivery's files, each called by a hash of its key, so that no key is ever a path, and the list of them. A delivery is written
-//! when somebody asks for its bucket, from a copy of the books and not while they are locked. What is there from before is taken if it is made of the
+//! when somebody lists its bucket or asks for what is not there, from a copy of the books and not while they are locked: one at a time, and whoever
+//! waits for it holds neither a thread nor a copy. One that fails leaves nothing, and is tried again when it is asked for again. What is there from before is taken if it is made of the
 //! same as it would be now and all its files are there; else it is written again, as after a snapshot was put back in which its month is another.
 
 use crate::WriteError;
@@ -13,6 +14,7 @@ use std::io::{self, Read as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::OwnedMutexGuard;
 
 #[cfg(test)]
 mod tests;
@@ -70,13 +72,16 @@ pub(super) struct Buckets {
     folder: PathBuf,
     known: Mutex<Known>,
     /// Held while deliveries are written; whether what is of no delivery has been removed.
-    writing: Mutex<bool>,
+    turn: Arc<tokio::sync::Mutex<bool>>,
 }
+
+/// The right to write deliveries, which one has at a time.
+pub(super) struct Turn(OwnedMutexGuard<bool>);
 
 /// What is in the buckets, so far as anybody has asked.
 #[derive(Default)]
 struct Known {
-    /// By the delivery's id; nothing for one that could not be written.
+    /// By the delivery's id.
     deliveries: BTreeMap<String, Arc<Objects>>,
     /// What was last told of a bucket, with the ids of which deliveries that is.
     told: BTreeMap<String, (Vec<String>, Arc<Objects>)>,
@@ -85,46 +90,49 @@ struct Known {
 impl Buckets {
     /// The buckets in this folder, which need not be there yet.
     pub(super) fn at(folder: PathBuf) -> Self {
-        Self { folder, known: Mutex::default(), writing: Mutex::new(false) }
+        Self { folder, known: Mutex::default(), turn: Arc::default() }
     }
 
-    /// Whether some of this is not known to be there, nor to have failed. It never waits for what is being written.
-    pub(super) fn lack(&self, due: &[Due]) -> bool {
+    /// Whether a delivery is known to be there. It never waits for what is being written.
+    pub(super) fn has(&self, due: &Due) -> bool {
+        self.known().deliveries.contains_key(&due.delivery.id)
+    }
+
+    /// Whether a key is known to be in a bucket.
+    pub(super) fn has_key(&self, due: &[Due], key: &str) -> bool {
         let known = self.known();
-        due.iter().any(|due| !known.deliveries.contains_key(&due.delivery.id))
+        due.iter().filter_map(|due| known.deliveries.get(&due.delivery.id)).any(|objects| objects.contains_key(key))
     }
 
-    /// Writes what is not there yet, and says which of it could not be: that is not tried again until the sandbox starts anew.
-    pub(super) fn deliver(&self, cloud: &Cloud, due: &[Due]) -> Vec<(String, DeliveryError)> {
-        let mut is_swept = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        if !*is_swept {
+    /// The turn to write, once nobody else has it.
+    pub(super) async fn turn(&self) -> Turn {
+        Turn(Arc::clone(&self.turn).lock_owned().await)
+    }
+
+    /// Writes what is not there yet, and says what came of each.
+    pub(super) fn deliver(&self, turn: &mut Turn, cloud: &Cloud, due: &[Due]) -> Vec<(String, Result<(), DeliveryError>)> {
+        let Turn(is_swept) = turn;
+        if !**is_swept {
             // What cannot be removed does no harm: nothing leads to it.
             drop(self.sweep(cloud));
-            *is_swept = true;
+            **is_swept = true;
         }
-        let mut failed = Vec::new();
-        for due in due {
+        let mut told = Vec::new();
+        for due in due.iter().filter(|due| !self.has(due)) {
             let id = &due.delivery.id;
-            if self.known().deliveries.contains_key(id) {
-                continue;
-            }
             let of = cloud.print_of(due);
             let written = match self.kept(id, &of) {
                 Some(objects) => Ok(objects),
-                None => catch_unwind(AssertUnwindSafe(|| self.write(cloud, due, of))).unwrap_or(Err(DeliveryError::Broken)),
+                None => {
+                    let written = catch_unwind(AssertUnwindSafe(|| self.write(cloud, due, of))).unwrap_or(Err(DeliveryError::Broken));
+                    // A full disk gets back what it took of it.
+                    written.inspect_err(|_| drop(remove(&self.folder.join(NEW))))
+                }
             };
-            let objects = written.unwrap_or_else(|error| {
-                failed.push((id.clone(), error));
-                Objects::new()
-            });
-            self.known().deliveries.insert(id.clone(), Arc::new(objects));
+            let written = written.map(|objects| drop(self.known().deliveries.insert(id.clone(), Arc::new(objects))));
+            told.push((id.clone(), written));
         }
-        failed
-    }
-
-    #[cfg(test)]
-    pub(super) fn hold(&self) -> MutexGuard<'_, bool> {
-        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+        told
     }
 
     /// The objects of a bucket: those of all that is due in it and there.

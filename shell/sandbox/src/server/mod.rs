@@ -200,11 +200,12 @@ async fn answer(shared: &Arc<Shared>, request: hyper::Request<Incoming>) -> Resu
     }
 }
 
-/// Reads what is delivered on a thread that may wait.
+/// Reads what is delivered on a thread that may wait for the disk. Who has to wait until others have written has no thread meanwhile.
 async fn read_aside(shared: Arc<Shared>, request: Request, reading: Box<s3::Reading>) -> Reply {
+    let turn = if reading.lacks { shared.turn().await } else { None };
     let request = Arc::new(request);
     let asked = Arc::clone(&request);
-    let read = tokio::task::spawn_blocking(move || s3::read(&shared, &asked, &reading)).await;
+    let read = tokio::task::spawn_blocking(move || s3::read(&shared, &asked, &reading, turn)).await;
     read.unwrap_or_else(|_| s3::broken(&request))
 }
 

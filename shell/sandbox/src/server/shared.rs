@@ -1,8 +1,8 @@
 //! What all connections share: the books, and where they are kept.
 
-use super::buckets::{Buckets, Objects};
+use super::buckets::{Buckets, Objects, Turn};
 use super::{Store, StoreError};
-use crate::cloud::{Cloud, Due};
+use crate::cloud::{Cloud, Due, Moment};
 use jiff::Timestamp;
 use std::io::{self, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -81,29 +81,47 @@ impl Shared {
         Ok(())
     }
 
-    /// What the bills of `due` are made of, where some of them are not written yet.
-    pub(super) fn bills_to_write(&self, cloud: &Cloud, due: &[Due]) -> Option<Box<Cloud>> {
-        self.buckets.as_ref().filter(|buckets| buckets.lack(due)).map(|_| Box::new(cloud.bills_part()))
+    /// Whether something of `due` has to be written before somebody is told of the bucket, or of that key in it alone.
+    pub(super) fn lacks(&self, due: &[Due], key: Option<&str>) -> bool {
+        let Some(buckets) = &self.buckets else { return false };
+        due.iter().any(|due| !buckets.has(due)) && key.is_none_or(|key| !buckets.has_key(due, key))
     }
 
-    /// The objects of a bucket. What is due and not there yet is written out of `bills`, which takes its time; nobody holds the books meanwhile.
-    pub(super) fn objects(&self, bucket: &str, due: &[Due], bills: Option<&Cloud>) -> Arc<Objects> {
-        let Some(buckets) = &self.buckets else { return Arc::default() };
-        let failed = bills.map(|bills| buckets.deliver(bills, due)).unwrap_or_default();
-        for (id, error) in &failed {
-            // There may be nobody left who reads it.
-            drop(writeln!(io::stderr(), "warning: delivery {id} into bucket {bucket} failed, until the sandbox starts anew: {error}"));
+    /// The turn to write deliveries; none where there is no store.
+    pub(super) async fn turn(&self) -> Option<Turn> {
+        match &self.buckets {
+            Some(buckets) => Some(buckets.turn().await),
+            None => None,
         }
-        if !failed.is_empty() {
-            self.cloud().note_undelivered(failed.into_iter().map(|(id, _)| id));
-        }
-        buckets.objects(bucket, due)
     }
 
-    /// Keeps deliveries from being written.
-    #[cfg(test)]
-    pub(super) fn hold_deliveries(&self) -> MutexGuard<'_, bool> {
-        self.buckets.as_ref().expect("there is a store").hold()
+    /// Writes what is due in a bucket and not there yet, unless that was tried since the moment `asked`. It takes its time, and nobody holds the books
+    /// meanwhile: they are copied so far as bills go.
+    pub(super) fn deliver(&self, turn: &mut Turn, bucket: &str, asked: Moment) {
+        let Some(buckets) = &self.buckets else { return };
+        let cloud = self.cloud();
+        let lacking = |due: &Due| !buckets.has(due) && !cloud.has_failed_since(&due.delivery.id, asked);
+        let due: Vec<Due> = cloud.due(bucket).into_iter().filter(lacking).collect();
+        if due.is_empty() {
+            return;
+        }
+        let bills = cloud.bills_part();
+        drop(cloud);
+        for (id, written) in buckets.deliver(turn, &bills, &due) {
+            let is_news = self.cloud().note_delivery(&id, bills.books.now, written.is_ok());
+            if let (Err(error), true) = (written, is_news) {
+                // There may be nobody left who reads it.
+                drop(writeln!(
+                    io::stderr(),
+                    "warning: delivery {id} into bucket {bucket} failed, and is tried again when asked for: {error}"
+                ));
+            }
+        }
+    }
+
+    /// The objects of a bucket that are there.
+    pub(super) fn objects(&self, bucket: &str, due: &[Due]) -> Arc<Objects> {
+        self.buckets.as_ref().map(|buckets| buckets.objects(bucket, due)).unwrap_or_default()
     }
 
     /// There is something that is to be written soon.

@@ -148,9 +148,8 @@ impl Store {
             name.push(".new");
             let beside = path.with_file_name(name);
             let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-            file.write_all(&taken.packed()?)?;
-            file.sync_all()?;
-            fs::rename(&beside, &path)
+            let written = file.write_all(&taken.packed()?).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&beside, &path));
+            written.inspect_err(|_| drop(fs::remove_file(&beside)))
         };
         write().map_err(|source| StoreError::File { path: path.clone(), source })
     }
@@ -192,24 +191,62 @@ impl Store {
     /// # Errors
     /// When it cannot be read or is no sandbox's, or the usage beside it is not the one that it goes by.
     pub fn load(&self) -> Result<Option<Cloud>, StoreError> {
-        let text = match fs::read(&self.path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(StoreError::File { path: self.path.clone(), source }),
-        };
+        self.read()?.map(|text| self.opened(&text)).transpose()
+    }
+
+    fn read(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        match fs::read(&self.path) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(StoreError::File { path: self.path.clone(), source }),
+        }
+    }
+
+    /// The sandbox of a file with this text.
+    fn opened(&self, text: &[u8]) -> Result<Cloud, StoreError> {
         let form = |why: String| StoreError::Form { path: self.path.clone(), why };
-        let kept: Form = serde_json::from_slice(&text).map_err(|error| form(error.to_string()))?;
+        let kept: Form = serde_json::from_slice(text).map_err(|error| form(error.to_string()))?;
         if kept.format != FORMAT {
             let why = "open it with the version that wrote it, or put it away and begin anew";
             return Err(form(format!("its format is `{}`, not `{FORMAT}`; {why}", kept.format)));
         }
-        let found: Found = serde_json::from_slice(&text).map_err(|error| form(error.to_string()))?;
+        let found: Found = serde_json::from_slice(text).map_err(|error| form(error.to_string()))?;
         let taken = found.books.taken.as_ref().map(|digest| self.load_usage(digest)).transpose()?;
         let cloud = Cloud::of(found.books, taken.map(Arc::new));
         match cloud.gone() {
-            what if what.is_empty() => Ok(Some(cloud)),
+            what if what.is_empty() => Ok(cloud),
             what => Err(StoreError::Gone { path: self.path.clone(), what }),
         }
+    }
+
+    /// Copies the books into a file that is not there yet, and the usage that they go by beside it, and waits until both are on the disk. Whether there
+    /// are any books.
+    ///
+    /// # Errors
+    /// When that cannot be done, or the books cannot be opened; then nothing is left of it.
+    pub fn snapshot(&self, file: &Path) -> Result<bool, StoreError> {
+        let Some(text) = self.read()? else { return Ok(false) };
+        let cloud = self.opened(&text)?;
+        let copy = Self { path: file.to_owned(), sync: self.sync };
+        let usage = cloud.taken.as_ref().map(|taken| copy.usage(taken.digest())).filter(|path| !path.exists());
+        let kept = copy.put_usage(&cloud).and_then(|()| copy.put_new(&text));
+        if let (Err(_), Some(usage)) = (&kept, usage) {
+            drop(fs::remove_file(usage));
+        }
+        kept.map(|()| true)
+    }
+
+    /// Writes a file that is not there yet, whole or not at all.
+    fn put_new(&self, text: &[u8]) -> Result<(), StoreError> {
+        let write = || {
+            // Only its user may read it, and it goes when it does not get its name.
+            let mut new = tempfile::Builder::new().prefix(".tenor-").tempfile_in(self.folder())?;
+            new.write_all(text)?;
+            new.as_file().sync_all()?;
+            new.persist_noclobber(&self.path).map_err(|error| error.error)?;
+            (self.sync)(self.folder()).inspect_err(|_| drop(fs::remove_file(&self.path)))
+        };
+        write().map_err(|source| StoreError::File { path: self.path.clone(), source })
     }
 
     /// Writes the books, whole or not at all, and waits until they are on the disk.

@@ -2,7 +2,7 @@
 
 use super::body::Reply;
 use super::shared::{Broken, Shared};
-use super::{Control, OrderError, Server, Store, StoreError, control, request, s3};
+use super::{Control, OrderError, Server, Store, StoreError, control, read_aside, request, s3};
 use crate::cloud::operate::Outcome;
 use crate::cloud::{Cloud, Keys, Paper, Setup};
 use aws_credential_types::Credentials;
@@ -282,18 +282,52 @@ fn calls_are_answered_while_a_bill_is_written() {
     let kept = Kept::new();
     deliver(&kept);
     let asked = listing(&kept.keys, "bills");
-    let Some(s3::Step::Read(reading)) = s3::answer(&kept.shared, &asked) else { panic!("it is let in") };
-    // Somebody else is writing, for as long as they like.
-    let writing = kept.shared.hold_deliveries();
-    std::thread::scope(|scope| {
-        let read = scope.spawn(|| whole(s3::read(&kept.shared, &asked, &reading)));
+    // One thread that may wait for the disk: whoever waits for anything else must not have it.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().max_blocking_threads(1).build().unwrap();
+    runtime.block_on(async {
+        // Somebody else is writing, for as long as they like.
+        let writing = kept.shared.turn().await;
+        let mut readers = Vec::new();
+        for _ in 0..20 {
+            let Some(s3::Step::Read(reading)) = s3::answer(&kept.shared, &asked) else { panic!("it is let in") };
+            readers.push(tokio::spawn(read_aside(Arc::clone(&kept.shared), asked.clone(), reading)));
+        }
+        tokio::task::yield_now().await;
+        let aside = tokio::time::timeout(Duration::from_secs(60), tokio::task::spawn_blocking(|| ()));
+        assert!(aside.await.is_ok(), "who waits has no thread");
         assert_eq!(kept.buy().0, 200);
-        assert!(matches!(s3::answer(&kept.shared, &asked), Some(s3::Step::Read(_))), "nor does S3 wait with the books in hand");
-        assert!(!read.is_finished());
+        assert!(readers.iter().all(|reader| !reader.is_finished()));
         drop(writing);
-        let (status, text) = read.join().unwrap();
-        assert_eq!((status, text.matches("<Key>").count()), (200, 4), "{text}");
+        for reader in readers {
+            let (status, text) = whole(reader.await.unwrap());
+            assert_eq!((status, text.matches("<Key>").count()), (200, 4), "{text}");
+        }
     });
+}
+
+/// What a full disk did is not told for good: the next who asks has it written.
+#[test]
+fn a_delivery_that_failed_is_written_when_it_is_asked_for_again() {
+    let kept = Kept::new();
+    deliver(&kept);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let keys = || {
+        let asked = listing(&kept.keys, "bills");
+        let Some(s3::Step::Read(reading)) = s3::answer(&kept.shared, &asked) else { panic!("it is let in") };
+        let (status, text) = whole(runtime.block_on(read_aside(Arc::clone(&kept.shared), asked, reading)));
+        assert_eq!(status, 200);
+        text.matches("<Key>").count()
+    };
+    let states = || kept.shared.cloud().delivery_states();
+    // A file where the folder of the buckets should be.
+    let buckets = kept.dir.path().join("books/books.buckets");
+    fs::write(&buckets, "in the way").unwrap();
+    assert_eq!((keys(), keys(), states()), (0, 0, vec!["DELIVERY_FAILURE"]));
+    kept.shared.cloud().advance(60);
+    assert_eq!(states(), ["DELIVERY_SUCCESS"], "it counts as under way again");
+    assert_eq!((keys(), states()), (0, vec!["DELIVERY_FAILURE"]));
+    fs::remove_file(&buckets).unwrap();
+    assert_eq!((keys(), states()), (4, vec!["DELIVERY_SUCCESS"]));
 }
 
 #[test]

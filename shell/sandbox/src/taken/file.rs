@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::io::{self, Read as _, Write as _};
 
 /// Goes up whenever the form changes.
-const FORMAT: &str = "tenor-sandbox-usage-1";
+const FORMAT: &str = "tenor-sandbox-usage-2";
 
 /// Why a file is not taken usage.
 #[derive(Debug, thiserror::Error)]
@@ -97,7 +97,7 @@ pub(super) fn unpacked(file: &[u8]) -> Result<TakenUsage, UsageFileError> {
     let length = usize::try_from(take(&mut rest)?).map_err(|_| form("its head is too long"))?;
     let (head, mut rest) = rest.split_at_checked(length).ok_or(form("its head is cut off"))?;
     let head: Head = serde_json::from_slice(head).map_err(|_| form("its head is not of its form"))?;
-    if head.period.count < WEEK_HOURS {
+    if head.period.told() < WEEK_HOURS {
         return Err(form("it tells less than a week"));
     }
     let mut series = Vec::new();

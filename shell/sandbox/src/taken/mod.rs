@@ -1,5 +1,5 @@
-//! Usage taken from an organization's bills, to be used again in the sandbox: the hours of the bills first, then their last whole weeks over and
-//! over.
+//! Usage taken from an organization's bills, to be used again in the sandbox: the hours of the bills first, then the last whole weeks that they
+//! tell over and over.
 //!
 //! Quantities are exact. It never knows where the bills lie: whoever reads them hands each sum over.
 
@@ -14,6 +14,7 @@ pub(crate) use file::UsageFileError;
 
 use crate::sku::Sku;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use tenor_bill::{BillingPeriod, Hour};
 use tenor_money::Quantity;
 
@@ -28,7 +29,7 @@ pub struct TakenUsage {
     period: Period,
     /// Ids and names of the accounts, the payer first, the others by id.
     accounts: Vec<(String, String)>,
-    /// In the order of account, SKU and zone.
+    /// In the order in which it was taken: that of [`UsedBy`], so by the account's id, wherever the payer stands in `accounts`.
     series: Vec<Series>,
     /// Of the file that holds it: tells it from other usage.
     digest: String,
@@ -39,7 +40,9 @@ pub struct TakenUsage {
 struct Period {
     /// The first, counted since 1970: a month's first.
     first: i64,
-    /// How many; at least a week's.
+    /// How many of them at the beginning lie before anything that the bills tell: they use nothing, and are never repeated.
+    untold: u32,
+    /// How many; at least a week's more than `untold`.
     count: u32,
 }
 
@@ -123,6 +126,13 @@ impl TakenUsage {
         file::unpacked(file)
     }
 
+    /// By series, the index of what it is usage of among what is `sold`; none for what is not sold any more.
+    pub(crate) fn skus(&self, sold: &[Sku]) -> Vec<Option<u32>> {
+        let places: BTreeMap<_, u32> = sold.iter().map(|sku| (sku.product_code, sku.usage_type.as_str(), sku.operation)).zip(0..).collect();
+        let place = |series: &Series| places.get(&(&*series.service, &*series.usage_type, &*series.operation)).copied();
+        self.series.iter().map(place).collect()
+    }
+
     /// What a series uses in the hour that begins at `second`.
     pub(crate) fn at(&self, series: u32, second: i64) -> Quantity {
         let hour = self.period.hour(second);
@@ -131,8 +141,13 @@ impl TakenUsage {
 }
 
 impl Period {
+    /// Hours that the bills tell.
+    fn told(self) -> u32 {
+        self.count.saturating_sub(self.untold)
+    }
+
     fn weeks(self) -> u32 {
-        (self.count / WEEK_HOURS).min(WEEKS_MAX)
+        (self.told() / WEEK_HOURS).min(WEEKS_MAX)
     }
 
     /// Which of its hours stands for the one that begins at `second`; none before the first.
@@ -154,11 +169,6 @@ impl Series {
 
     pub(crate) fn zone(&self) -> &str {
         &self.zone
-    }
-
-    /// Whether it is usage of this SKU.
-    pub(crate) fn is_of(&self, sku: &Sku) -> bool {
-        self.service == sku.product_code && self.usage_type == sku.usage_type && self.operation == sku.operation
     }
 
     /// What it is usage of, for people.

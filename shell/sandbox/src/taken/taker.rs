@@ -61,15 +61,18 @@ pub struct UsageTaker {
 }
 
 impl UsageTaker {
-    /// Nothing yet, of these hours, which begin with a month.
+    /// Nothing yet, of these hours, which begin with a month. The bills tell nothing before the hour `told`: what lies before it is not repeated.
     ///
     /// # Errors
-    /// When they are less than a week.
-    pub fn new(hours: Range<Hour>) -> Result<Self, TakeError> {
-        let count = hours.end.epoch_hours() - hours.start.epoch_hours();
-        let short = || TakeError::TooShort(count.max(0));
-        let count = u32::try_from(count).ok().filter(|count| *count >= WEEK_HOURS).ok_or_else(short)?;
-        let period = Period { first: hours.start.epoch_hours(), count };
+    /// When the bills tell less than a week.
+    pub fn new(hours: Range<Hour>, told: Hour) -> Result<Self, TakeError> {
+        let [first, told, end] = [hours.start, told.max(hours.start), hours.end].map(Hour::epoch_hours);
+        let short = TakeError::TooShort((end - told).max(0));
+        let (Ok(untold), Ok(count)) = (u32::try_from(told - first), u32::try_from(end - first)) else { return Err(short) };
+        let period = Period { first, untold, count };
+        if period.told() < WEEK_HOURS {
+            return Err(short);
+        }
         let of_sku = |sku: crate::sku::Sku| {
             ((sku.product_code.to_owned(), sku.usage_type, sku.operation.to_owned()), REGIONS[sku.region as usize].code)
         };

@@ -36,7 +36,7 @@ fn quantity(offset: i64) -> Quantity {
 
 /// Two weeks and a day of two accounts, of which the second pays and has the larger id.
 fn taken() -> TakenUsage {
-    let mut taker = UsageTaker::new(january()..hour(360)).unwrap();
+    let mut taker = UsageTaker::new(january()..hour(360), january()).unwrap();
     for offset in 0..360 {
         taker.take(&by("111111111111", LARGE), hour(offset), quantity(offset));
     }
@@ -74,18 +74,33 @@ fn the_last_whole_weeks_come_again_and_again() {
         assert_eq!((offset - (24 + (offset - 24) % 336)) % 168, 0, "weekdays stay in place");
     }
     let until = hour(60 * 168);
-    let mut taker = UsageTaker::new(january()..until).unwrap();
+    let mut taker = UsageTaker::new(january()..until, january()).unwrap();
     taker.take(&by("1", LARGE), january(), Quantity::from_whole(1));
     assert_eq!(taker.finish("1", &BTreeMap::new()).unwrap().weeks(), 52);
 }
 
 #[test]
-fn what_is_no_usage_for_a_sandbox_is_refused() {
-    let short = UsageTaker::new(january()..hour(167)).err().unwrap();
+fn what_lies_before_the_bills_is_not_repeated() {
+    // The first bill begins on the fifth day of its month: ten days and nine hours are told, of which a week is whole.
+    let mut taker = UsageTaker::new(january()..hour(350), hour(101)).unwrap();
+    for offset in 101..350 {
+        taker.take(&by("111111111111", LARGE), hour(offset), Quantity::from_whole(1 + offset));
+    }
+    let taken = taker.finish("111111111111", &BTreeMap::new()).unwrap();
+    assert_eq!((taken.weeks(), at(&taken, 0, 100)), (1, Quantity::ZERO));
+    assert!((350..2_000).all(|offset| !at(&taken, 0, offset).is_zero()), "no hour that no bill tells comes again");
+    assert_eq!(TakenUsage::unpacked(&taken.packed().unwrap()).unwrap(), taken);
+    let short = UsageTaker::new(january()..hour(350), hour(183)).err().unwrap();
     insta::assert_snapshot!(short, @"the bills tell 167 hours, and a rehearsal takes a week (168) or more");
-    let nothing = UsageTaker::new(january()..hour(168)).unwrap().finish("1", &BTreeMap::new());
+}
+
+#[test]
+fn what_is_no_usage_for_a_sandbox_is_refused() {
+    let short = UsageTaker::new(january()..hour(167), january()).err().unwrap();
+    insta::assert_snapshot!(short, @"the bills tell 167 hours, and a rehearsal takes a week (168) or more");
+    let nothing = UsageTaker::new(january()..hour(168), january()).unwrap().finish("1", &BTreeMap::new());
     assert!(matches!(nothing, Err(TakeError::Nothing)));
-    let taker = UsageTaker::new(january()..hour(168)).unwrap();
+    let taker = UsageTaker::new(january()..hour(168), january()).unwrap();
     let sells = |region, usage_type, operation| taker.sells("AmazonEC2", region, usage_type, operation);
     assert!(sells("us-east-1", LARGE, "RunInstances") && sells("", LARGE, "RunInstances"));
     assert!(!sells("us-east-2", LARGE, "RunInstances"), "a usage type says its Region, and the bill another");
@@ -111,7 +126,7 @@ fn told(change: impl FnOnce(&PathBuf)) -> String {
 #[test]
 fn usage_that_is_not_the_books_is_told() {
     insta::assert_snapshot!(told(|path| fs::remove_file(path).unwrap()), @"[dir]/[usage] is not the usage that the sandbox goes by: it is not there; put it back from a snapshot, or begin anew with `tenor sandbox reset`");
-    insta::assert_snapshot!(told(|path| fs::write(path, "tenor-sandbox-usage-0 1\n").unwrap()), @"[dir]/[usage] is not the usage that the sandbox goes by: it does not begin with `tenor-sandbox-usage-1`; put it back from a snapshot, or begin anew with `tenor sandbox reset`");
+    insta::assert_snapshot!(told(|path| fs::write(path, "tenor-sandbox-usage-0 1\n").unwrap()), @"[dir]/[usage] is not the usage that the sandbox goes by: it does not begin with `tenor-sandbox-usage-2`; put it back from a snapshot, or begin anew with `tenor sandbox reset`");
     let damaged = |path: &PathBuf| {
         let mut file = fs::read(path).unwrap();
         *file.last_mut().unwrap() ^= 1;
@@ -119,7 +134,7 @@ fn usage_that_is_not_the_books_is_told() {
     };
     insta::assert_snapshot!(told(damaged), @"[dir]/[usage] is not the usage that the sandbox goes by: it is damaged: its bytes do not have the digest that it names; put it back from a snapshot, or begin anew with `tenor sandbox reset`");
     let another = |path: &PathBuf| {
-        let mut taker = UsageTaker::new(january()..hour(168)).unwrap();
+        let mut taker = UsageTaker::new(january()..hour(168), january()).unwrap();
         taker.take(&by("1", LARGE), january(), Quantity::from_whole(1));
         fs::write(path, taker.finish("1", &BTreeMap::new()).unwrap().packed().unwrap()).unwrap();
     };
@@ -163,6 +178,19 @@ fn usage_moves_with_its_books_and_is_forgotten_with_them() {
     books.put_usage(&cloud).unwrap();
     assert!(books.load().unwrap().is_some());
     assert_eq!(fs::read(other).unwrap(), b"theirs");
+}
+
+#[test]
+fn a_snapshot_that_fails_leaves_no_usage_either() {
+    let (dir, away) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (store, copy) = (Store::at(&dir.path().join("books.json")), away.path().join("copy.json"));
+    store.save(&Cloud::rehearsing(taken(), 1, 1)).unwrap();
+    fs::create_dir(&copy).unwrap();
+    assert!(store.snapshot(&copy).is_err());
+    assert_eq!(fs::read_dir(away.path()).unwrap().count(), 1, "what was in the way");
+    fs::remove_dir(&copy).unwrap();
+    assert!(store.snapshot(&copy).unwrap());
+    assert!(Store::at(&copy).load().unwrap().is_some());
 }
 
 /// What a month's bill says was used, by account, usage type and hour, whatever paid for it.
@@ -222,7 +250,7 @@ fn bills_have_what_was_taken_in_every_hour_and_nothing_else() {
 /// Of accounts with the same saving that of the least id comes first (rounding rule 3.5), whoever pays.
 #[test]
 fn the_payer_waits_for_accounts_with_smaller_ids() {
-    let mut taker = UsageTaker::new(january()..hour(168)).unwrap();
+    let mut taker = UsageTaker::new(january()..hour(168), january()).unwrap();
     let once = |taker: &mut UsageTaker, by: UsedBy<'_>| taker.take(&by, january(), Quantity::from_whole(1));
     once(&mut taker, by("1", LARGE));
     once(&mut taker, UsedBy { service: "AmazonS3", operation: "PutObject", zone: "", ..by("2", "Requests-Tier1") });

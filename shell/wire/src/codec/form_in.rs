@@ -28,7 +28,7 @@ fn read_structure(call: Call<'_>, structure: &Structure, tree: &Tree, path: &Pat
         let sibling = flat_name(call, &member.kind, member.flat, &name).and_then(|name| tree.at(&name));
         let Some(part) = sibling.or(found) else { continue };
         let value = value(call, &member.kind, member.flat, part, &path.member(&member.name))?;
-        members.insert(member.name.clone(), value);
+        members.insert(member.name.clone().into(), value);
     }
     Ok(Value::Map(members))
 }
@@ -64,7 +64,7 @@ fn value(call: Call<'_>, kind: &Kind, flat: bool, tree: &Tree, path: &Path<'_>) 
                 let key = entry.at(&map.key_wire).and_then(|key| key.value.clone()).ok_or_else(|| DecodeError::wrong(path, "a map"))?;
                 let held = entry.at(&map.value_wire).ok_or_else(|| DecodeError::wrong(path, "a map"))?;
                 let held = value(call, &map.value, false, held, &path.member(&key))?;
-                entries.insert(key, held);
+                entries.insert(key.into(), held);
             }
             Ok(Value::Map(entries))
         }

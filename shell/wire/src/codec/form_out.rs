@@ -49,7 +49,7 @@ impl Form<'_> {
     fn value(&mut self, name: &str, kind: &Kind, flat: bool, value: &Value, path: &Path<'_>) -> Result<(), EncodeError> {
         let Kind::Shape(shape) = kind else {
             let text = scalar::to_text(kind, value, TimeFormat::Iso8601, path)?;
-            self.push(name, text);
+            self.push(name, text.into_owned());
             return Ok(());
         };
         match self.call.service.shape(shape) {
@@ -69,7 +69,7 @@ impl Form<'_> {
                 let prefix = if flat || map.flat { name.to_owned() } else { format!("{name}.entry") };
                 for (index, (key, value)) in scalar::map(value, path)?.iter().enumerate() {
                     let number = index + 1;
-                    self.push(&format!("{prefix}.{number}.{}", map.key_wire), key.clone());
+                    self.push(&format!("{prefix}.{number}.{}", map.key_wire), key.to_string());
                     self.value(&format!("{prefix}.{number}.{}", map.value_wire), &map.value, false, value, &path.member(key))?;
                 }
                 Ok(())

@@ -30,7 +30,7 @@ fn structure(service: &Service, structure: &Structure, json: &Json, path: &Path<
     let mut members = BTreeMap::new();
     for member in structure.members.iter().filter(|member| member.place == Place::Body) {
         let Some(held) = given.get(member.wire_name()).filter(|held| !matches!(held, Json::Null)) else { continue };
-        members.insert(member.name.clone(), value(service, &member.kind, held, &path.member(&member.name))?);
+        members.insert(member.name.clone().into(), value(service, &member.kind, held, &path.member(&member.name))?);
     }
     Ok(Value::Map(members))
 }
@@ -54,7 +54,7 @@ pub(super) fn value(service: &Service, kind: &Kind, json: &Json, path: &Path<'_>
         }
         (Shape::List(_), _) => Err(DecodeError::wrong(path, "a list")),
         (Shape::Map(map), Json::Object(entries)) => {
-            let entries = entries.iter().map(|(key, held)| Ok((key.clone(), value(service, &map.value, held, &path.member(key))?)));
+            let entries = entries.iter().map(|(key, held)| Ok((key.clone().into(), value(service, &map.value, held, &path.member(key))?)));
             Ok(Value::Map(entries.collect::<Result<_, _>>()?))
         }
         (Shape::Map(_), _) => Err(DecodeError::wrong(path, "a map")),

@@ -55,7 +55,7 @@ pub(super) fn fits(operation: &Operation, request: &Request) -> bool {
 
 fn insert(value: &mut Value, member: &Member, found: Option<Value>) {
     if let (Value::Map(members), Some(found)) = (value, found) {
-        members.insert(member.name.clone(), found);
+        members.insert(member.name.clone().into(), found);
     }
 }
 
@@ -117,7 +117,7 @@ fn of_headers(call: Call<'_>, member: &Member, headers: &Headers, path: &Path<'_
     if member.place == Place::Headers {
         let prefix = name.to_ascii_lowercase();
         let named = headers.iter().filter_map(|(known, value)| Some((known.to_ascii_lowercase().strip_prefix(&prefix)?.to_owned(), value)));
-        let entries = named.map(|(key, value)| (key, Value::Text(value.clone()))).collect::<BTreeMap<_, _>>();
+        let entries = named.map(|(key, value)| (key.into(), Value::Text(value.clone()))).collect::<BTreeMap<_, _>>();
         return Ok((!entries.is_empty()).then_some(Value::Map(entries)));
     }
     let Some((_, text)) = headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)) else { return Ok(None) };

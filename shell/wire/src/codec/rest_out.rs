@@ -12,7 +12,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 pub(super) fn request(call: Call<'_>, structure: &Structure, input: &Value, path: &Path<'_>) -> Result<Request, EncodeError> {
-    let given = fields(structure, input, path)?;
+    let given: Vec<_> = fields(structure, input, path)?.collect();
     let (template, fixed) = call.operation.uri.split_once('?').unwrap_or((&call.operation.uri, ""));
     let mut request = Request { method: call.operation.method.clone(), path: template.to_owned(), ..Request::default() };
     for pair in fixed.split('&').filter(|pair| !pair.is_empty()) {
@@ -146,19 +146,19 @@ fn parameters(
 ) -> Result<(), EncodeError> {
     let name = member.wire_name();
     let Kind::Shape(shape) = &member.kind else {
-        query.push((name.to_owned(), scalar::to_text(&member.kind, value, TimeFormat::Iso8601, path)?));
+        query.push((name.to_owned(), scalar::to_text(&member.kind, value, TimeFormat::Iso8601, path)?.into_owned()));
         return Ok(());
     };
     match call.service.shape(shape) {
         Shape::List(list) => {
             for (index, item) in scalar::list(value, path)?.iter().enumerate() {
-                query.push((name.to_owned(), scalar::to_text(&list.item, item, TimeFormat::Iso8601, &path.item(index))?));
+                query.push((name.to_owned(), scalar::to_text(&list.item, item, TimeFormat::Iso8601, &path.item(index))?.into_owned()));
             }
             Ok(())
         }
         Shape::Map(map) => {
             for (key, held) in scalar::map(value, path)? {
-                query.push((key.clone(), scalar::to_text(&map.value, held, TimeFormat::Iso8601, &path.member(key))?));
+                query.push((key.to_string(), scalar::to_text(&map.value, held, TimeFormat::Iso8601, &path.member(key))?.into_owned()));
             }
             Ok(())
         }
@@ -175,14 +175,14 @@ fn headers(
 ) -> Result<(), EncodeError> {
     let name = member.wire_name().to_ascii_lowercase();
     let Kind::Shape(shape) = &member.kind else {
-        headers.push((name, scalar::to_text(&member.kind, value, TimeFormat::Http, path)?));
+        headers.push((name, scalar::to_text(&member.kind, value, TimeFormat::Http, path)?.into_owned()));
         return Ok(());
     };
     match call.service.shape(shape) {
         Shape::Map(map) if member.place == Place::Headers => {
             for (key, held) in scalar::map(value, path)? {
                 let text = scalar::to_text(&map.value, held, TimeFormat::Http, &path.member(key))?;
-                headers.push((format!("{name}{}", key.to_ascii_lowercase()), text));
+                headers.push((format!("{name}{}", key.to_ascii_lowercase()), text.into_owned()));
             }
             Ok(())
         }

@@ -6,20 +6,21 @@ use crate::decimal::Decimal;
 use crate::model::{Kind, Member, Structure, TimeFormat};
 use crate::secret::Secret;
 use crate::time;
-use crate::value::Value;
+use crate::value::{Name, Value};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-pub(super) fn to_text(kind: &Kind, value: &Value, time: TimeFormat, path: &Path<'_>) -> Result<String, EncodeError> {
+pub(super) fn to_text<'v>(kind: &Kind, value: &'v Value, time: TimeFormat, path: &Path<'_>) -> Result<Cow<'v, str>, EncodeError> {
     Ok(match (kind, value) {
-        (Kind::Text | Kind::Secret, Value::Text(text)) => text.clone(),
-        (Kind::Text | Kind::Secret, Value::Secret(secret)) => secret.expose().to_owned(),
-        (Kind::Bool, Value::Bool(answer)) => answer.to_string(),
-        (Kind::Integer | Kind::Decimal, Value::Integer(number)) => number.to_string(),
-        (Kind::Decimal, Value::Decimal(number)) => number.to_string(),
-        (Kind::Blob, Value::Blob(bytes)) => STANDARD.encode(bytes),
-        (Kind::Time(own), Value::Time(moment)) => time::to_text(*moment, own.unwrap_or(time)),
+        (Kind::Text | Kind::Secret, Value::Text(text)) => text.into(),
+        (Kind::Text | Kind::Secret, Value::Secret(secret)) => secret.expose().into(),
+        (Kind::Bool, Value::Bool(answer)) => if *answer { "true" } else { "false" }.into(),
+        (Kind::Integer | Kind::Decimal, Value::Integer(number)) => number.to_string().into(),
+        (Kind::Decimal, Value::Decimal(number)) => number.as_str().into(),
+        (Kind::Blob, Value::Blob(bytes)) => STANDARD.encode(bytes).into(),
+        (Kind::Time(own), Value::Time(moment)) => time::to_text(*moment, own.unwrap_or(time)).into(),
         _ => return Err(wrong(kind, value, path)),
     })
 }
@@ -61,9 +62,13 @@ pub(super) fn name(kind: &Kind) -> &'static str {
 /// The members that a value has, in the model's order.
 ///
 /// Fails when the value is no structure, has a member that the model has not, or lacks a required one.
-pub(super) fn fields<'v>(structure: &'v Structure, value: &'v Value, path: &Path<'_>) -> Result<Vec<(&'v Member, &'v Value)>, EncodeError> {
+pub(super) fn fields<'v>(
+    structure: &'v Structure,
+    value: &'v Value,
+    path: &Path<'_>,
+) -> Result<impl Iterator<Item = (&'v Member, &'v Value)> + use<'v>, EncodeError> {
     let given = given(structure, value, path)?;
-    Ok(structure.members.iter().zip(given).filter_map(|(member, value)| Some((member, value?))).collect())
+    Ok(structure.members.iter().zip(given).filter_map(|(member, value)| Some((member, value?))))
 }
 
 /// The same in the order of names on the wire.
@@ -83,14 +88,14 @@ fn given<'v>(structure: &'v Structure, value: &'v Value, path: &Path<'_>) -> Res
     // Both are in the order of names, so that one pass finds them all.
     let mut known = structure.by_name().iter().peekable();
     for (name, value) in held {
-        while known.next_if(|index| structure.members[**index].name < *name).is_some() {}
-        let Some(index) = known.next_if(|index| structure.members[**index].name == *name) else {
+        while known.next_if(|index| *structure.members[**index].name < **name).is_some() {}
+        let Some(index) = known.next_if(|index| *structure.members[**index].name == **name) else {
             return Err(EncodeError::Unknown { path: path.member(name).to_string() });
         };
         given[*index] = Some(value).filter(|value| !matches!(value, Value::Null));
     }
     for name in &structure.required {
-        if matches!(held.get(name), None | Some(Value::Null)) {
+        if matches!(held.get(name.as_str()), None | Some(Value::Null)) {
             return Err(EncodeError::Missing { path: path.member(name).to_string() });
         }
     }
@@ -104,7 +109,7 @@ pub(super) fn list<'v>(value: &'v Value, path: &Path<'_>) -> Result<&'v [Value],
     }
 }
 
-pub(super) fn map<'v>(value: &'v Value, path: &Path<'_>) -> Result<&'v BTreeMap<String, Value>, EncodeError> {
+pub(super) fn map<'v>(value: &'v Value, path: &Path<'_>) -> Result<&'v BTreeMap<Name, Value>, EncodeError> {
     match value {
         Value::Map(members) => Ok(members),
         other => Err(EncodeError::Wrong { path: path.to_string(), expected: "a structure", found: other.kind() }),

@@ -55,7 +55,7 @@ pub(super) fn members(service: &Service, structure: &Structure, element: &Elemen
     let mut found = BTreeMap::new();
     for member in structure.members.iter().filter(|member| member.place == Place::Body) {
         if let Some(value) = of_member(service, member, element, &path.member(&member.name))? {
-            found.insert(member.name.clone(), value);
+            found.insert(member.name.clone().into(), value);
         }
     }
     Ok(Value::Map(found))
@@ -111,7 +111,7 @@ fn entries(service: &Service, map: &MapShape, found: &[&Element], path: &Path<'_
             return Err(DecodeError::wrong(path, "a map"));
         };
         let value = value(service, &map.value, held, &path.member(&key.text))?;
-        entries.insert(key.text.clone(), value);
+        entries.insert(key.text.clone().into(), value);
     }
     Ok(Value::Map(entries))
 }

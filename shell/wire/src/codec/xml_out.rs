@@ -60,7 +60,7 @@ pub(super) fn members(
     path: &Path<'_>,
     into: &mut String,
 ) -> Result<(), EncodeError> {
-    for (member, value) in fields(structure, value, path)?.into_iter().filter(|(member, _)| member.place == Place::Body) {
+    for (member, value) in fields(structure, value, path)?.filter(|(member, _)| member.place == Place::Body) {
         of_member(service, member, value, &path.member(&member.name), into)?;
     }
     Ok(())

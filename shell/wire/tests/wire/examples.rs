@@ -29,7 +29,7 @@ fn documented_outputs_are_understood() {
             panic!("it is good")
         };
         let Value::Map(found) = &value else { panic!("it is a structure") };
-        assert!(members.iter().all(|member| found.contains_key(member)), "{operation}: {members:?} in {value:?}");
+        assert!(members.iter().all(|member| found.contains_key(member.as_str())), "{operation}: {members:?} in {value:?}");
         different.extend(judge.response(call, &value, "r", &response).into_iter().map(|found| format!("{operation}: {found}")));
         operations.insert(operation);
     }

@@ -95,7 +95,7 @@ fn typed(value: &Value) -> Json {
         Value::Blob(bytes) => json!({"$b": base64(bytes)}),
         Value::Time(moment) => json!({"$t": moment.as_millisecond() as f64 / 1000.0}),
         Value::List(items) => items.iter().map(typed).collect(),
-        Value::Map(members) => Json::Object(members.iter().map(|(name, value)| (name.clone(), typed(value))).collect()),
+        Value::Map(members) => Json::Object(members.iter().map(|(name, value)| (name.to_string(), typed(value))).collect()),
     }
 }
 

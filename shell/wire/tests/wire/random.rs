@@ -35,7 +35,7 @@ impl Random {
             let is_required = structure.required.contains(&member.name) || member.place == Place::Path;
             let is_there = is_required || (depth < DEPTH_MAX && (self.is_full || self.below(2) == 0));
             if is_there && member.place != Place::Status {
-                members.insert(member.name.clone(), self.member(service, member, depth));
+                members.insert(member.name.clone().into(), self.member(service, member, depth));
             }
         }
         Value::Map(members)
@@ -71,7 +71,7 @@ impl Random {
                 }
                 Shape::Map(map) => {
                     let count = items_min.max(1 + self.below(2));
-                    let entries = (0..count).map(|index| (format!("key {index}"), self.value(service, &map.value, depth + 1, 0)));
+                    let entries = (0..count).map(|index| (format!("key {index}").into(), self.value(service, &map.value, depth + 1, 0)));
                     Value::Map(entries.collect())
                 }
             },

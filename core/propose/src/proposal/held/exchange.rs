@@ -1,5 +1,7 @@
 //! Convertible reservations of EC2 that cover more as another type (`aws-rules` §1.7).
 
+use super::super::document::Becomes;
+use super::super::figures::amount;
 use super::super::inputs::{HeldReservation, ReservedOffer};
 use super::scene::{Action, Active, Change, Scene};
 use std::cmp::Reverse;
@@ -90,6 +92,12 @@ fn change(scene: &Scene<'_>, one: &Active<'_>, count: u32, offer: &ReservedOffer
         id: one.held.id.clone(),
         what: one.words(count),
         count: Some(count),
+        held: Some(one.held.count),
+        becomes: Becomes::Exchanged {
+            instance_type: sku.instance_type.clone(),
+            count: quote.count,
+            due_max: amount(quote.true_up.round_to(2, Rounding::Ceiling)),
+        },
         from: format!("{} held{split}", one.held.count),
         to: format!("{} × {} convertible reservation, {term} {}, in {} until {ends}", quote.count, sku.instance_type, offer.payment, sku.region),
         deadline: Some(one.end() - scene.rules.exchange_left_seconds_min),

@@ -161,6 +161,8 @@ impl<'a> Search<'a> {
             id: change.id,
             what: change.what,
             count: change.count,
+            held: change.held,
+            becomes: change.becomes,
             from: change.from,
             to: change.to,
             moment: moment(self.scene.pricing.inputs, 0).to_string(),

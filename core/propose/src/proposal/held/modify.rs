@@ -1,5 +1,6 @@
 //! From a zonal reservation to a regional one: it covers more, and keeps no capacity (`aws-rules` §1.2, §1.6).
 
+use super::super::document::Becomes;
 use super::super::inputs::{HeldReservation, Inputs};
 use super::scene::{Action, Active, Change, Scene};
 use tenor_cover::Ec2Key;
@@ -44,6 +45,8 @@ fn change(scene: &Scene<'_>, one: &Active<'_>) -> Option<Change> {
         id: one.held.id.clone(),
         what: one.words(one.held.count),
         count: Some(one.held.count),
+        held: Some(one.held.count),
+        becomes: Becomes::Regional,
         from: format!("zonal in {zone}"),
         to: format!("regional: {reach}"),
         deadline: None,

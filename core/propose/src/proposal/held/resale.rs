@@ -1,5 +1,7 @@
 //! Standard reservations of EC2 that can be sold on the marketplace (`aws-rules` §1.8). That somebody buys is an expectation of the owner's.
 
+use super::super::document::Becomes;
+use super::super::figures::amount;
 use super::super::portion::Portion;
 use super::scene::{Action, Active, Change, Scene};
 use tenor_cover::inventory::is_opt_in_region;
@@ -12,7 +14,7 @@ pub(super) fn candidates(scene: &Scene<'_>) -> Vec<Change> {
     let Some(portion) = scene.pricing.inputs.policy.held.resale else { return Vec::new() };
     let active = scene.active();
     let sellable = active.iter().filter(|one| is_sellable(scene, one));
-    sellable.flat_map(|one| one.counts().into_iter().map(|count| change(scene, one, count, portion))).collect()
+    sellable.flat_map(|one| one.counts().into_iter().filter_map(|count| change(scene, one, count, portion))).collect()
 }
 
 fn is_sellable(scene: &Scene<'_>, one: &Active<'_>) -> bool {
@@ -22,19 +24,26 @@ fn is_sellable(scene: &Scene<'_>, one: &Active<'_>) -> bool {
         && is_opt_in_region(one.key.region) == Some(false)
 }
 
-fn change(scene: &Scene<'_>, one: &Active<'_>, count: u32, portion: Portion) -> Change {
+fn change(scene: &Scene<'_>, one: &Active<'_>, count: u32, portion: Portion) -> Option<Change> {
     let left = one.upfront_left(count, scene.now);
-    let price = portion.of(left, Rounding::Floor).round_to(2, Rounding::Floor);
+    let each = portion.of(left, Rounding::Floor).share(1, i128::from(count.max(1)), Rounding::Floor).round_to(2, Rounding::Floor);
+    // AWS lists nothing for nothing.
+    if each <= Money::ZERO {
+        return None;
+    }
+    let price = Money::from_units(each.units() * i128::from(count));
     let proceeds = price.share(100 - FEE_PERCENT, 100, Rounding::Floor);
     let cash_within = scene.within(proceeds, one.end());
     let of_some = |amount: Money| amount.share(i128::from(count), i128::from(one.held.count.max(1)), Rounding::HalfEven);
     // What is never needed is sold first.
     let uncovered = if count == one.held.count { one.list_cost } else { Money::ZERO };
-    Change {
+    Some(Change {
         action: Action::List,
         id: one.held.id.clone(),
         what: one.words(count),
         count: Some(count),
+        held: Some(one.held.count),
+        becomes: Becomes::Listed { price: amount(each) },
         from: format!("{} held", one.held.count),
         to: format!("{count} listed on the marketplace for {price} upfront in all; the buyer takes over the recurring fees"),
         deadline: Some(one.end() - scene.rules.resale_left_seconds_min),
@@ -57,5 +66,5 @@ fn change(scene: &Scene<'_>, one: &Active<'_>, count: u32, portion: Portion) -> 
             "{}, and what is expected for it, with the fees that end, comes to more than its usage costs without it.",
             one.usage(scene.pricing.inputs.scenarios)
         ),
-    }
+    })
 }

@@ -1,5 +1,6 @@
 //! Plans that can still be returned (`aws-rules` §2.4).
 
+use super::super::document::Becomes;
 use super::scene::{Action, Change, Scene, percent};
 use crate::proposal::inputs::paid;
 use jiff::Timestamp;
@@ -53,6 +54,8 @@ fn change(scene: &Scene<'_>, place: usize) -> Option<Change> {
         id: held.id.clone(),
         what: format!("{} Savings Plan of {hourly} an hour", held.kind),
         count: None,
+        held: None,
+        becomes: Becomes::Returned,
         from: format!("held until {}", Timestamp::from_second(end).ok()?),
         to: "returned; what it covers goes to other commitments or on demand".to_owned(),
         deadline: Some(until),

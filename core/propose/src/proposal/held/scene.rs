@@ -1,6 +1,7 @@
 //! What changes are looked for in: what is held, how much of it is used, and what AWS's rules are.
 
 use super::super::choices::{hour_of, moment};
+use super::super::document::Becomes;
 use super::super::inputs::HeldReservation;
 use super::super::price::Pricing;
 use super::super::search::Found;
@@ -40,6 +41,9 @@ pub(super) struct Change {
     pub(super) what: String,
     /// How many reservations of it.
     pub(super) count: Option<u32>,
+    /// Of how many that are held.
+    pub(super) held: Option<u32>,
+    pub(super) becomes: Becomes,
     pub(super) from: String,
     pub(super) to: String,
     /// The second until which it can be done.

@@ -27,7 +27,7 @@ pub(crate) fn page(call: Call<'_>, has_more: bool) -> Value {
 
 fn structure(service: &Service, name: &str, around: &mut Vec<String>) -> Value {
     let members = &service.structure(Some(name)).members;
-    let found = members.iter().filter_map(|member| Some((member.name.clone(), value(service, &member.kind, &member.name, around)?)));
+    let found = members.iter().filter_map(|member| Some((member.name.clone().into(), value(service, &member.kind, &member.name, around)?)));
     Value::Map(found.collect())
 }
 

@@ -72,7 +72,7 @@ fn every_operation_of_that_class_is_sent_once_over_a_connection_of_its_own() {
 
 /// Required members, with whatever fits.
 fn minimal(service: &tenor_wire::Service, structure: &tenor_wire::Structure) -> Value {
-    let members = structure.required.iter().map(|name| (name.clone(), sample(service, &structure.member(name).unwrap().kind)));
+    let members = structure.required.iter().map(|name| (name.clone().into(), sample(service, &structure.member(name).unwrap().kind)));
     Value::Map(members.collect())
 }
 

@@ -60,7 +60,7 @@ impl Sum {
                 "UsageQuantity" => quantity(self.usage),
                 _ => money(self.metric(name)),
             };
-            ((*name).to_owned(), Value::of([("Amount", amount), ("Unit", unit(name).into())]))
+            ((*name).to_owned().into(), Value::of([("Amount", amount), ("Unit", unit(name).into())]))
         };
         Value::Map(metrics.iter().map(value).collect())
     }
@@ -188,6 +188,6 @@ impl Asked {
 /// A value of a dimension with what is said of it: an account's name.
 pub(super) fn named(cloud: &Cloud, value: &str) -> Value {
     let account = cloud.accounts.iter().find(|account| account.id == value);
-    let attributes = account.map(|account| ("description".to_owned(), Value::from(account.name.as_str())));
+    let attributes = account.map(|account| ("description".into(), Value::from(account.name.as_str())));
     Value::of([("Value", value.into()), ("Attributes", Value::Map(attributes.into_iter().collect()))])
 }

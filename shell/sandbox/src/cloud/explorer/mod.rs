@@ -71,7 +71,7 @@ fn unavailable(message: impl std::fmt::Display) -> Refusal {
 }
 
 /// One page of `items` under `member`, and the token of the next.
-fn paged(cloud: &Cloud, ask: &Ask<'_>, paging: Paging, member: &str, items: Vec<Value>) -> Answered {
+fn paged(cloud: &Cloud, ask: &Ask<'_>, paging: Paging, member: &'static str, items: Vec<Value>) -> Answered {
     let (page, next) = page(cloud, ask, paging, items)?;
     let mut answer = Value::of([(member, page.into())]);
     if let Some(next) = next {

@@ -24,7 +24,7 @@ pub(super) fn instance_details(sku: &Sku, flexible: bool) -> Value {
     let attribute = |name: &str| sku.product.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value.as_str());
     let common = |mut members: Vec<(&'static str, Value)>| {
         members.extend([("Region", region.into()), ("CurrentGeneration", true.into()), ("SizeFlexEligible", flexible.into())]);
-        Value::Map(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+        Value::Map(members.into_iter().map(|(name, value)| (name.into(), value)).collect())
     };
     let node = |name: &'static str| vec![("Family", family.into()), (name, instance.into())];
     match (&sku.kind, sku.product_code) {

@@ -192,7 +192,7 @@ fn attributes(cloud: &Cloud, plan: &Plan) -> Value {
         ("InstanceFamily", family.to_owned()),
         ("Status", status.to_owned()),
     ];
-    Value::Map(pairs.into_iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| (name.to_owned(), text.into())).collect())
+    Value::Map(pairs.into_iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| (name.into(), text.into())).collect())
 }
 
 /// Usage that a plan may cover: what it costs on demand, and the covered part.
@@ -254,7 +254,7 @@ pub(super) fn coverage(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
         }
     }
     let value = |((slice, keys), covered): ((usize, Vec<String>), Covered)| {
-        let attributes = groups.iter().zip(keys).map(|(by, value)| (by.attribute(), value.into())).collect();
+        let attributes = groups.iter().zip(keys).map(|(by, value)| (by.attribute().into(), value.into())).collect();
         Value::of([
             ("Attributes", Value::Map(attributes)),
             ("Coverage", covered.value()),

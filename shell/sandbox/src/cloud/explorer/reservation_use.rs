@@ -123,7 +123,7 @@ pub(super) fn coverage(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
         let mut all = Covered::default();
         sums.values().for_each(|covered| all.merge(covered));
         let group = |(keys, covered): (Vec<String>, Covered)| {
-            let attributes = asked.groups.iter().zip(keys).map(|(by, value)| (by.attribute(), value.into())).collect();
+            let attributes = asked.groups.iter().zip(keys).map(|(by, value)| (by.attribute().into(), value.into())).collect();
             Value::of([("Attributes", Value::Map(attributes)), ("Coverage", covered.value(&metrics))])
         };
         let groups: Vec<Value> = if asked.groups.is_empty() { Vec::new() } else { sums.into_iter().map(group).collect() };
@@ -310,5 +310,5 @@ fn attributes(facts: &Facts, reservation: &Reservation) -> Value {
         ("endDateTime", Moment(reservation.span.end() - 1).text()),
         ("subscriptionStatus", if reservation.span.end() <= facts.until { "Expired" } else { "Active" }.to_owned()),
     ];
-    Value::Map(pairs.into_iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| (name.to_owned(), text.into())).collect())
+    Value::Map(pairs.into_iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| (name.into(), text.into())).collect())
 }

@@ -68,7 +68,7 @@ fn found(cloud: &mut Cloud, ask: &Ask<'_>, mut take: impl FnMut(&Row<'_>, &mut B
     Ok(found)
 }
 
-fn answer(cloud: &Cloud, ask: &Ask<'_>, member: &str, found: Vec<Value>) -> Answered {
+fn answer(cloud: &Cloud, ask: &Ask<'_>, member: &'static str, found: Vec<Value>) -> Answered {
     let total = found.len() as i64;
     let (page, next) = page_of_reports(cloud, ask, paging("MaxResults", "NextPageToken", 1_000), found)?;
     let mut answer = Value::of([("ReturnSize", (page.len() as i64).into()), ("TotalSize", total.into()), (member, page.into())]);

@@ -172,7 +172,7 @@ fn given_tags(input: &Value) -> BTreeMap<String, String> {
     let member = ["tags", "Tags"].iter().find_map(|name| input.at(name));
     let text = |value: &Value| if let Value::Text(text) = value { text.clone() } else { String::new() };
     match member {
-        Some(Value::Map(tags)) => tags.iter().map(|(key, value)| (key.clone(), text(value))).collect(),
+        Some(Value::Map(tags)) => tags.iter().map(|(key, value)| (key.to_string(), text(value))).collect(),
         Some(Value::List(tags)) => {
             let pair = |tag: &Value| Some((tag.text("Key")?.to_owned(), tag.text("Value").unwrap_or_default().to_owned()));
             tags.iter().filter_map(pair).collect()

@@ -91,7 +91,7 @@ pub(super) fn aliases(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
     listed(cloud, ask, "AccountAliases", vec![name.into()])
 }
 
-pub(super) fn listed(cloud: &Cloud, ask: &Ask<'_>, member: &str, items: Vec<Value>) -> Answered {
+pub(super) fn listed(cloud: &Cloud, ask: &Ask<'_>, member: &'static str, items: Vec<Value>) -> Answered {
     let (page, next) = PAGING.page(ask, items, cloud.page_most())?;
     let mut answer = Value::of([(member, page.into()), ("IsTruncated", next.is_some().into())]);
     if let Some(next) = next {

@@ -46,7 +46,7 @@ fn value_of(json: &serde_json::Value) -> Value {
         Json::Bool(answer) => Value::Bool(*answer),
         Json::String(text) => Value::Text(text.clone()),
         Json::Array(items) => Value::List(items.iter().map(value_of).collect()),
-        Json::Object(members) => Value::Map(members.iter().map(|(name, value)| (name.clone(), value_of(value))).collect()),
+        Json::Object(members) => Value::Map(members.iter().map(|(name, value)| (name.clone().into(), value_of(value))).collect()),
     }
 }
 

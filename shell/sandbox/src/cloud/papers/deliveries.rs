@@ -5,7 +5,6 @@ use super::definition::Paper;
 use super::wanted::{NotDelivered, Wanted};
 use crate::cloud::Cloud;
 use crate::cloud::moment::Moment;
-use crate::commitment::Reservation;
 use crate::error::WriteError;
 use crate::layout::{Address, Version};
 use crate::random::{base32, hash, uuid};
@@ -43,7 +42,7 @@ pub(crate) struct Bucket<'a> {
 pub(crate) struct Due {
     pub(crate) delivery: Delivery,
     /// Index of the report or export.
-    paper: usize,
+    pub(super) paper: usize,
     wanted: Arc<Wanted>,
 }
 
@@ -77,15 +76,29 @@ impl Cloud {
         self.deliveries(paper).into_iter().find(|delivery| delivery.ended <= self.books.now)
     }
 
+    /// What is told of each delivery of any report or export.
+    #[cfg(test)]
+    pub(crate) fn delivery_states(&self) -> Vec<&'static str> {
+        let state = |paper, delivery: Delivery| delivery.state(self.books.now, self.obstacle(paper, &delivery).is_none());
+        self.books.papers.iter().flat_map(|paper| self.deliveries(paper).into_iter().map(move |found| state(paper, found))).collect()
+    }
+
     /// Why nothing comes of a delivery that has ended, or is to end.
     pub(super) fn obstacle(&self, paper: &Paper, delivery: &Delivery) -> Option<NotDelivered> {
-        let is_broken = self.undelivered.contains(&delivery.id);
+        let failed = self.undelivered.get(&delivery.id);
+        // From then on it counts as under way again: it is written anew for whoever asks for it.
+        let is_broken = failed.is_some_and(|at| self.books.now < at.later(SECONDS));
         self.wanted(paper).err().or(is_broken.then_some(NotDelivered::Unwritten))
     }
 
-    /// What came of deliveries when they were written: these could not be.
-    pub(crate) fn note_undelivered(&mut self, ids: impl IntoIterator<Item = String>) {
-        self.undelivered.extend(ids);
+    /// What came of a delivery when it was written, of the books of the moment `at`. Whether that is news.
+    pub(crate) fn note_delivery(&mut self, id: &str, at: Moment, is_written: bool) -> bool {
+        if is_written { self.undelivered.remove(id).is_some() } else { self.undelivered.insert(id.to_owned(), at).is_none() }
+    }
+
+    /// Whether a delivery was tried, at the moment `asked` or after it, and could not be written.
+    pub(crate) fn has_failed_since(&self, id: &str, asked: Moment) -> bool {
+        self.undelivered.get(id).is_some_and(|at| *at >= asked)
     }
 
     /// The bucket of this name.
@@ -116,31 +129,9 @@ impl Cloud {
         self.with(self.books.bills_part())
     }
 
-    /// Tells what a delivery is made of: as long as it is the same, so are the files.
-    pub(crate) fn print_of(&self, due: &Due) -> String {
-        let (paper, period) = (&self.books.papers[due.paper], due.delivery.period);
-        let (start, end) = (period.start().as_second(), period.end().as_second());
-        let mut skus = Vec::new();
-        let (reservations, plans) = self.commitments(start..end, &mut skus);
-        let sold: Vec<(&str, &str)> = reservations
-            .iter()
-            .map(|reservation| &skus[reservation.sku as usize])
-            .map(|sku| (sku.usage_type.as_str(), sku.operation))
-            .collect();
-        // The index of a SKU counts what was bought later too.
-        let reservations: Vec<Reservation> = reservations.into_iter().map(|found| Reservation { sku: 0, ..found }).collect();
-        let made = (&self.books.setup, paper, due, reservations, sold, plans, self.sharing_before(end));
-        blake3::hash(format!("{made:?}").as_bytes()).to_hex().to_string()
-    }
-
-    /// Writes what is due, each key into its file.
-    ///
-    /// # Errors
-    /// When a file cannot be written.
-    pub(crate) fn write_delivery(&self, due: &Due, file: FileOf<'_>, threads: usize) -> Result<(), WriteError> {
-        let Due { delivery, paper, wanted } = due;
-        let paper = &self.books.papers[*paper];
-        let request = BillRequest {
+    /// The bill that is delivered.
+    pub(super) fn request_of(&self, Due { delivery, wanted, .. }: &Due, threads: usize) -> BillRequest {
+        BillRequest {
             format: wanted.format,
             layout: wanted.layout,
             columns: wanted.columns.clone(),
@@ -148,17 +139,30 @@ impl Cloud {
             start: delivery.period,
             threads,
             ..crate::cloud::bills::request(&self.books.setup)
-        };
-        let world = self.world(&request);
-        let address = Address {
+        }
+    }
+
+    /// Where it goes.
+    pub(super) fn address_of(&self, Due { delivery, paper, .. }: &Due) -> Address {
+        let paper = &self.books.papers[*paper];
+        Address {
             bucket: paper.bucket().to_owned(),
             base: paper.base(),
             name: paper.name.clone(),
             report_id: base32(12, hash(&[self.books.setup.seed, 98, paper_key(paper)])),
             export_arn: paper.arn.clone(),
             version: Some(Version { id: delivery.id.clone(), delivered: delivery.ended.timestamp() }),
-        };
-        write_world(&request, &world, &address, file).map(drop)
+        }
+    }
+
+    /// Writes what is due, each key into its file.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub(crate) fn write_delivery(&self, due: &Due, file: FileOf<'_>, threads: usize) -> Result<(), WriteError> {
+        let request = self.request_of(due, threads);
+        let world = self.world(&request);
+        write_world(&request, &world, &self.address_of(due), file).map(drop)
     }
 }
 

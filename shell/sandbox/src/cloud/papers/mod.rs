@@ -7,6 +7,7 @@ mod exports;
 mod organization;
 mod price_file;
 mod pricing;
+mod print;
 mod reports;
 mod sharing;
 mod wanted;
@@ -57,7 +58,7 @@ fn payer_only(ask: &Ask<'_>) -> Result<(), Refusal> {
 
 impl Cloud {
     /// An answer with a page of a list.
-    fn listed(&self, paging: &Paging, ask: &Ask<'_>, list: &str, found: Vec<Value>) -> Answered {
+    fn listed(&self, paging: &Paging, ask: &Ask<'_>, list: &'static str, found: Vec<Value>) -> Answered {
         let (page, next) = paging.page(ask, found, self.page_most())?;
         let mut answer = Value::of([(list, page.into())]);
         if let Some(next) = next {

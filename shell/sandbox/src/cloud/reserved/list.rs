@@ -63,7 +63,7 @@ impl Cloud {
     }
 
     /// An answer with a page of a list.
-    pub(super) fn page_of(&self, form: &Form, ask: &Ask<'_>, list: &str, found: Vec<Value>) -> Answered {
+    pub(super) fn page_of(&self, form: &Form, ask: &Ask<'_>, list: &'static str, found: Vec<Value>) -> Answered {
         let (page, next) = form.paging.page(ask, found, self.page_most())?;
         let mut answer = Value::of([(list, page.into())]);
         if let Some(next) = next {
@@ -102,7 +102,7 @@ fn fits(ask: &Ask<'_>, record: &Value, partial: &[&str]) -> bool {
         (_, None) => true,
         (Value::Text(wanted), _) if wanted.is_empty() => true,
         (Value::Text(wanted), Some(Value::Integer(own))) => seconds(wanted) == Some(*own),
-        (Value::Text(wanted), Some(Value::Text(own))) if partial.contains(&name.as_str()) => own.contains(wanted.as_str()),
+        (Value::Text(wanted), Some(Value::Text(own))) if partial.contains(&&**name) => own.contains(wanted.as_str()),
         (wanted, Some(own)) => wanted == own,
     })
 }

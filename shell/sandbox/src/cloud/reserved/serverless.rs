@@ -75,7 +75,7 @@ fn invalid(message: impl fmt::Display) -> Refusal {
     Refusal::new("ValidationException", message)
 }
 
-fn page(cloud: &Cloud, ask: &Ask<'_>, list: &str, found: Vec<Value>) -> Answered {
+fn page(cloud: &Cloud, ask: &Ask<'_>, list: &'static str, found: Vec<Value>) -> Answered {
     let (page, next) = PAGING.page(ask, found, cloud.page_most())?;
     let mut answer = Value::of([(list, page.into())]);
     if let Some(next) = next {

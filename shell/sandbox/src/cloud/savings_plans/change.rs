@@ -153,7 +153,7 @@ fn payments(ask: &Ask<'_>, payment: Payment, term: Term, commitment: Money) -> R
 fn tags(ask: &Ask<'_>) -> Result<BTreeMap<String, String>, Refusal> {
     let Some(Value::Map(given)) = ask.input.at("tags") else { return Ok(BTreeMap::new()) };
     let text = |value: &Value| if let Value::Text(text) = value { text.clone() } else { String::new() };
-    let tags: BTreeMap<String, String> = given.iter().map(|(key, value)| (key.clone(), text(value))).collect();
+    let tags: BTreeMap<String, String> = given.iter().map(|(key, value)| (key.to_string(), text(value))).collect();
     if tags.keys().any(|key| key.to_lowercase().starts_with("aws:")) {
         return Err(invalid("Tag keys may not begin with aws:"));
     }

@@ -44,7 +44,7 @@ pub(super) fn tags(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
 }
 
 fn tag_map(plan: &HeldPlan) -> Value {
-    Value::Map(plan.tags.iter().map(|(key, value)| (key.clone(), value.as_str().into())).collect())
+    Value::Map(plan.tags.iter().map(|(key, value)| (key.clone().into(), value.as_str().into())).collect())
 }
 
 /// The API's word ([BOTO:savingsplans] `SavingsPlanState`).

@@ -1,7 +1,7 @@
 //! What is delivered lies where it should, whole, and is no more than what the books say.
 
-use super::{Buckets, LIST, Objects, name_of};
-use crate::cloud::{HeldPlan, Paper, Setup};
+use super::{Buckets, DeliveryError, LIST, NEW, Objects, Turn, name_of};
+use crate::cloud::{Due, HeldPlan, Paper, Setup};
 use crate::server::Store;
 use crate::{Cloud, Format};
 use serde_json::json;
@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use std::sync::Arc;
 
 const BUCKET: &str = "example-billing-reports";
 
@@ -32,18 +33,18 @@ fn defined(setup: Setup) -> Cloud {
     cloud
 }
 
-/// What is told of the bucket by these buckets, and how many deliveries could not be written.
-fn told(buckets: &Buckets, cloud: &Cloud) -> (Objects, usize) {
-    let due = cloud.due(BUCKET);
-    let failed = if buckets.lack(&due) { buckets.deliver(cloud, &due).len() } else { 0 };
-    (Objects::clone(&buckets.objects(BUCKET, &due)), failed)
+/// Those that could not be written.
+fn failed(buckets: &Buckets, cloud: &Cloud, due: &[Due]) -> Vec<(String, DeliveryError)> {
+    let mut turn = Turn(Arc::clone(&buckets.turn).try_lock_owned().unwrap());
+    let told = buckets.deliver(&mut turn, cloud, due).into_iter();
+    told.filter_map(|(id, written)| Some((id, written.err()?))).collect()
 }
 
-/// The same of a sandbox that has just started.
+/// What is told of the bucket by a sandbox that has just started.
 fn objects(folder: &Path, cloud: &Cloud) -> Objects {
-    let (objects, failed) = told(&Buckets::at(folder.to_owned()), cloud);
-    assert_eq!(failed, 0);
-    objects
+    let (buckets, due) = (Buckets::at(folder.to_owned()), cloud.due(BUCKET));
+    assert_eq!(failed(&buckets, cloud, &due).len(), 0);
+    Objects::clone(&buckets.objects(BUCKET, &due))
 }
 
 fn manifest(objects: &Objects) -> &Path {
@@ -174,20 +175,23 @@ fn one_that_cannot_be_written_is_told_and_the_others_are_there() {
     let due = cloud.due(BUCKET);
     // A file where the folder of the second one should be.
     let buckets = Buckets::at(dir.path().to_owned());
-    *buckets.writing.lock().unwrap() = true;
-    fs::write(dir.path().join(&due[1].delivery.id), "in the way").unwrap();
-    assert!(buckets.lack(&due));
-    let failed = buckets.deliver(&cloud, &due);
-    let [(id, error)] = &failed[..] else { panic!("{failed:?}") };
+    *buckets.turn.try_lock().unwrap() = true;
+    let in_the_way = dir.path().join(&due[1].delivery.id);
+    fs::write(&in_the_way, "in the way").unwrap();
+    let told = failed(&buckets, &cloud, &due);
+    let [(id, error)] = &told[..] else { panic!("{told:?}") };
     assert_eq!(id, &due[1].delivery.id);
     let error = error.to_string().replace(&dir.path().display().to_string(), "[dir]");
     insta::assert_snapshot!(error, @"cannot deliver into [dir]: Not a directory (os error 20)");
     let objects = buckets.objects(BUCKET, &due);
     assert!(objects.len() == 3 && objects.keys().all(|key| key.starts_with("a/good/")));
-    assert!(!buckets.lack(&due), "it is not tried at each call");
-    assert!(std::sync::Arc::ptr_eq(&objects, &buckets.objects(BUCKET, &due)), "the listing is shared");
-    // It is tried again at the next start.
-    assert_eq!(self::objects(dir.path(), &cloud).len(), 6);
+    assert!(!dir.path().join(NEW).exists(), "what was written of it does not stay");
+    // It is tried again.
+    fs::remove_file(in_the_way).unwrap();
+    assert_eq!(failed(&buckets, &cloud, &due).len(), 0);
+    let objects = buckets.objects(BUCKET, &due);
+    assert_eq!(objects.len(), 6);
+    assert!(Arc::ptr_eq(&objects, &buckets.objects(BUCKET, &due)), "the listing is shared");
 }
 
 #[test]
@@ -197,7 +201,7 @@ fn what_cannot_be_delivered_is_told() {
     let file = dir.path().join("books.json");
     assert_eq!(Store::at(&file).buckets(), dir.path().join("books.buckets"));
     fs::write(dir.path().join("buckets"), "a file where the folder should be").unwrap();
-    let [(_, error)] = &Buckets::at(dir.path().join("buckets")).deliver(&cloud, &cloud.due(BUCKET))[..] else { panic!() };
+    let [(_, error)] = &failed(&Buckets::at(dir.path().join("buckets")), &cloud, &cloud.due(BUCKET))[..] else { panic!() };
     let told = error.to_string().replace(&dir.path().display().to_string(), "[dir]");
     insta::assert_snapshot!(told, @"cannot deliver into [dir]/buckets: Not a directory (os error 20)");
 }

@@ -7,9 +7,10 @@ mod object;
 mod xml;
 
 use super::body::Reply;
+use super::buckets::Turn;
 use super::shared::{Broken, Shared};
 use super::signature::{self, Credential, SignatureError};
-use crate::cloud::{Cloud, Due, FaultKind, Signer};
+use crate::cloud::{Cloud, Due, FaultKind, Moment, Signer};
 use std::collections::BTreeMap;
 use tenor_wire::{Model, Request, Response};
 use xml::{Error, decoded};
@@ -98,8 +99,10 @@ pub(super) struct Reading {
     may_list: bool,
     /// What has been delivered into the bucket.
     due: Vec<Due>,
-    /// What that is made of, where it has to be written.
-    bills: Option<Box<Cloud>>,
+    /// When it was asked for.
+    asked: Moment,
+    /// Whether something has to be written first.
+    pub(super) lacks: bool,
 }
 
 /// A parameter of a request.
@@ -176,8 +179,9 @@ fn operate(shared: &Shared, cloud: &mut Cloud, signer: &Signer, region: &str, re
         }
         Operation::ListObjectsV2 | Operation::GetObject | Operation::HeadObject => {
             let (may_list, due) = (may.list, cloud.due(&wish.bucket));
-            let bills = shared.bills_to_write(cloud, &due);
-            return Step::Read(Box::new(Reading { wish, request_id, keys_max, may_list, due, bills }));
+            let lacks = shared.lacks(&due, Some(wish.key.as_str()).filter(|key| !key.is_empty()));
+            let asked = cloud.books.now;
+            return Step::Read(Box::new(Reading { wish, request_id, keys_max, may_list, due, asked, lacks }));
         }
     };
     Step::Done(Reply::Whole(answered).with_header("x-amz-request-id", &request_id))
@@ -203,10 +207,13 @@ fn allowed<'c>(cloud: &'c Cloud, signer: &Signer, region: &str, wish: &Wish, req
     Ok(May { region: bucket.region, list: may("s3:ListBucket", &format!("arn:aws:s3:::{}", wish.bucket)) })
 }
 
-/// Reads what is delivered, and writes it first where that is still to be done: it takes its time, and holds no books.
-pub(super) fn read(shared: &Shared, request: &Request, reading: &Reading) -> Reply {
-    let Reading { wish, request_id, keys_max, may_list, due, bills } = reading;
-    let objects = shared.objects(&wish.bucket, due, bills.as_deref());
+/// Reads what is delivered, and writes it first where that is still to be done and it is this reader's turn: it takes its time, and holds no books.
+pub(super) fn read(shared: &Shared, request: &Request, reading: &Reading, turn: Option<Turn>) -> Reply {
+    let Reading { wish, request_id, keys_max, may_list, due, asked, .. } = reading;
+    if let Some(mut turn) = turn {
+        shared.deliver(&mut turn, &wish.bucket, *asked);
+    }
+    let objects = shared.objects(&wish.bucket, due);
     let answered = if wish.operation == Operation::ListObjectsV2 {
         list::list(request, &wish.bucket, &objects, *keys_max).map(Reply::Whole)
     } else {

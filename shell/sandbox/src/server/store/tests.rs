@@ -1,6 +1,6 @@
 //! The file of the books: what is read, refused and left alone.
 
-use super::Store;
+use super::{Store, StoreError};
 use crate::cloud::{Cloud, Setup};
 use std::fs;
 use std::path::Path;
@@ -77,6 +77,35 @@ fn what_cannot_be_written_leaves_what_was_there() {
     let error = store.save(&later).unwrap_err().to_string().replace(&dir.path().display().to_string(), "[dir]");
     insta::assert_snapshot!(error, @"[dir]/books.json: Is a directory (os error 21)");
     assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+/// Names in a folder.
+fn names(dir: &TempDir) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_snapshot_is_whole_or_not_there() {
+    let (dir, away) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut store = Store::at(&dir.path().join("books.json"));
+    let copy = away.path().join("copy.json");
+    assert!(!store.snapshot(&copy).unwrap(), "there are no books");
+    store.save(&cloud()).unwrap();
+    store.sync = |_| Err(std::io::ErrorKind::StorageFull.into());
+    let told = |error: StoreError| error.to_string().replace(&away.path().display().to_string(), "[away]");
+    insta::assert_snapshot!(told(store.snapshot(&copy).unwrap_err()), @"[away]/copy.json: no storage space");
+    assert_eq!(names(&away), [""; 0], "nothing is left of it");
+    store.sync = |_| Ok(());
+    assert!(store.snapshot(&copy).unwrap());
+    assert_eq!(names(&away), ["copy.json"]);
+    assert_eq!(fs::read(&copy).unwrap(), fs::read(dir.path().join("books.json")).unwrap());
+    // What is there is nobody's to replace.
+    fs::write(&copy, "theirs").unwrap();
+    insta::assert_snapshot!(told(store.snapshot(&copy).unwrap_err()), @"[away]/copy.json: File exists (os error 17)");
+    assert_eq!((fs::read_to_string(&copy).unwrap().as_str(), names(&away)), ("theirs", vec!["copy.json".to_owned()]));
+    assert!(store.snapshot(&away.path().join("no-folder/copy.json")).is_err());
 }
 
 #[test]

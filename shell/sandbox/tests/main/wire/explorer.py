@@ -29,6 +29,10 @@ def total(results, metric="UnblendedCost"):
 
 # Before anything is over there is nothing to tell.
 refused(ce.get_cost_and_usage, "DataUnavailableException", 400, TimePeriod={"Start": "2025-01-20", "End": "2025-01-21"}, Granularity="DAILY", Metrics=METRICS)
+refused(ce.get_cost_and_usage_with_resources, "DataUnavailableException", 400, TimePeriod={"Start": "2025-01-20", "End": "2025-01-21"}, Granularity="DAILY",
+        Filter=only("SERVICE", "Amazon Elastic Compute Cloud - Compute"))
+fault("ce:GetCostAndUsage", "throttled")
+refused(ce.get_cost_and_usage, "LimitExceededException", 400, TimePeriod={"Start": "2025-01-01", "End": "2025-01-02"}, Granularity="DAILY", Metrics=METRICS)
 offering = plans.describe_savings_plans_offerings(planTypes=["Compute"], paymentOptions=["No Upfront"], durations=[31_536_000])["searchResults"][0]["offeringId"]
 advance(days=36)
 plans.create_savings_plan(savingsPlanOfferingId=offering, commitment="1")
@@ -127,6 +131,8 @@ refused(ce.get_cost_and_usage_with_resources, "ValidationException", 400, **week
 refused(ce.get_cost_and_usage_with_resources, "ValidationException", 400, **week, Filter=europe, GroupBy=by("RESOURCE_ID"))
 refused(ce.get_cost_and_usage_with_resources, "ValidationException", 400, **{**week, "TimePeriod": january}, Filter=ec2, GroupBy=by("RESOURCE_ID"))
 refused(ce.get_cost_and_usage_with_resources, "InvalidNextTokenException", 400, **week, Filter=ec2, GroupBy=by("RESOURCE_ID"), NextPageToken="made-up")
+refused(ce.get_cost_and_usage_with_resources, "ResourceNotFoundException", 400, **week, Filter=ec2, GroupBy=by("RESOURCE_ID"),
+        BillingViewArn="arn:aws:billing::111122223333:billingview/primary")
 fault("ce:GetCostAndUsageWithResources", "short-page")
 token = ce.get_cost_and_usage_with_resources(**week, Filter=ec2, GroupBy=by("RESOURCE_ID"))["NextPageToken"]
 refused(ce.get_cost_and_usage_with_resources, "RequestChangedException", 400, **{**week, "Granularity": "HOURLY"}, Filter=ec2, GroupBy=by("RESOURCE_ID"),

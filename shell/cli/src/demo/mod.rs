@@ -2,6 +2,9 @@
 //!
 //! The organization is a sandbox, which stays in that folder to be served and bought in. The demo never touches the user's lake, and needs no AWS account.
 
+mod script;
+mod year;
+
 use crate::context::Context;
 use crate::{cost, import, prices, propose, sandbox};
 use anyhow::Context as _;
@@ -21,10 +24,25 @@ const TOP: usize = 8;
 
 /// Arguments of `tenor demo`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    /// Live through a year instead: month by month a bill, a proposal, an approval and purchases, then what came of it all. It takes some minutes.
+    #[arg(long)]
+    year: bool,
 
-/// Writes a bill, imports it and asks a few everyday questions.
-pub(crate) fn run(context: &Context, _args: Args) -> anyhow::Result<()> {
+    /// With --year: about how many rows a month's bill has.
+    #[arg(long, value_name = "N", default_value_t = 25_000, requires = "year")]
+    rows: u64,
+
+    /// With --year: so many months of decisions.
+    #[arg(long, value_name = "N", default_value_t = 13, requires = "year", value_parser = clap::value_parser!(u16).range(1..=36))]
+    months: u16,
+}
+
+/// Writes a bill, imports it and asks a few everyday questions; or lives through a year.
+pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
+    if args.year {
+        return year::run(context, args.rows, args.months);
+    }
     let demo = Context { home: context.home.join(FOLDER), ..context.clone() };
     let bill = demo.home.join("bill");
     if bill.exists() {
