@@ -57,8 +57,9 @@ impl Served {
         stream.read_to_end(&mut answer).unwrap();
         let answer = String::from_utf8(answer).unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        let header =
-            |wanted: &str| head.lines().filter_map(|line| line.split_once(": ")).filter(move |(name, _)| name.eq_ignore_ascii_case(wanted));
+        let header = |wanted: &'static str| {
+            head.lines().filter_map(|line| line.split_once(": ")).filter(move |(name, _)| name.eq_ignore_ascii_case(wanted))
+        };
         for (_, set) in header("set-cookie") {
             let (name, value) = set.split(';').next().unwrap().split_once('=').unwrap();
             self.cookies.retain(|(held, _)| held != name);

@@ -25,11 +25,15 @@ impl Bills {
     }
 
     /// Asks; and once more, over what there is then, when imports have moved files away meanwhile.
-    async fn ask<T>(&self, ask: impl for<'a> Fn(&'a Engine) -> BoxFuture<'a, Result<T, QueryError>>) -> Result<T, Refusal> {
+    async fn ask<Q, T>(
+        &self,
+        question: &Q,
+        ask: impl for<'a> Fn(&'a Engine, &'a Q) -> BoxFuture<'a, Result<T, QueryError>>,
+    ) -> Result<T, Refusal> {
         let engine = || lake::engine(&self.context, None).map_err(|error| failed(format!("{error:#}")));
         let first = engine()?;
-        match ask(&first).await {
-            Err(error) if error.is_gone() => ask(&engine()?).await.map_err(refusal),
+        match ask(&first, question).await {
+            Err(error) if error.is_gone() => ask(&engine()?, question).await.map_err(refusal),
             answer => answer.map_err(refusal),
         }
     }
@@ -51,7 +55,7 @@ impl Lake for Bills {
             filter: asked.condition.clone(),
             top: asked.top,
         };
-        let answer = self.ask(|engine| Box::pin(engine.cost(&question))).await?;
+        let answer = self.ask(&question, |engine, question| Box::pin(engine.cost(question))).await?;
         let row = |row: ask_cost::Row| CostRow { time: row.time.map(time), keys: row.keys.into_iter().map(key).collect(), cost: row.cost };
         Ok(CostAnswer {
             rows: answer.rows.into_iter().map(row).collect(),
@@ -70,7 +74,7 @@ impl Lake for Bills {
             discounts: ask_commitments::Included::Include,
             unused_to: ask_commitments::UnusedTo::Owner,
         };
-        let answer = self.ask(|engine| Box::pin(engine.coverage(&question))).await?;
+        let answer = self.ask(&question, |engine, question| Box::pin(engine.coverage(question))).await?;
         let notes = notes(&answer);
         let is_by_month = question.granularity < ask_cost::Granularity::Day;
         let (has_unplaced, has_cut) = (answer.has_unplaced_waste, answer.has_cut_waste);
@@ -84,7 +88,7 @@ impl Lake for Bills {
     }
 
     async fn commitments(&self) -> Result<Held, Refusal> {
-        let inventory = self.ask(|engine| Box::pin(engine.inventory(&ALL))).await?;
+        let inventory = self.ask(&ALL, |engine, range| Box::pin(engine.inventory(range))).await?;
         let whose = |payer: &str| if inventory.payers.len() > 1 { format!(" for payer {payer}") } else { String::new() };
         let partial = inventory.ends_early.iter().map(|early| {
             let (whose, day) = (whose(&early.payer), commitments::day_of(early.end));
