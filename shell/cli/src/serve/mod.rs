@@ -5,7 +5,6 @@ mod lake;
 use crate::connect::keep;
 use crate::context::Context;
 use crate::output;
-use crate::report::Refused;
 use anyhow::Context as _;
 use jiff::SignedDuration;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -75,18 +74,12 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     context.block_on(async {
         let stop = interrupted().context("cannot listen to signals")?;
         let address = SocketAddr::new(args.address, args.port);
-        let listener = Listener::bind(address, tls.as_ref(), args.insecure_listener).await.map_err(refused)?;
+        let listener = Listener::bind(address, tls.as_ref(), args.insecure_listener).await?;
         tell(context, listener.address(), tls.is_some(), link.as_ref())?;
         listener.run(router(app), stop).await;
         context.note("ended: what had begun was answered");
         Ok(())
     })
-}
-
-/// What it comes down to for who runs it.
-fn refused(error: tenor_serve::ListenError) -> anyhow::Error {
-    let hint = error.hint();
-    anyhow::Error::from(error).context(Refused::new("cannot serve").hint(hint))
 }
 
 /// Prints where to go, as the only line on stdout.
