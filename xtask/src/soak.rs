@@ -1,7 +1,7 @@
 //! `cargo xtask soak`: what the tests do a little of, done at length.
 //!
-//! Imports killed at many moments, the sandbox's laws, orders run while everything goes wrong, and every parser fuzzed. The continuous
-//! integration runs a seeded subset of the first three; this is for a change to one of them, and before a release.
+//! Imports killed at many moments, the sandbox's laws, orders run while everything goes wrong, orders whose process is killed, and every parser
+//! fuzzed. The continuous integration runs a seeded subset of all but the last; this is for a change to one of them, and before a release.
 
 use std::fs;
 use std::path::Path;
@@ -41,6 +41,15 @@ enum Soak {
         #[arg(long, default_value_t = 20_000)]
         count: u32,
     },
+    /// Kill the process that carries an order out, at moments that a seed decides, and hold what was sold against the order.
+    OrderKills {
+        /// How many kills.
+        #[arg(long, default_value_t = 300)]
+        count: u32,
+        /// From which seed; the tests play 1.
+        #[arg(long, default_value_t = 2)]
+        seed: u32,
+    },
     /// Fuzz the parsers, one after the other. Needs a nightly toolchain and cargo-fuzz.
     Fuzz {
         /// Minutes for each.
@@ -57,6 +66,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
         Soak::Kills { count } => kills(count),
         Soak::Laws { count } => laws(count),
         Soak::Orders { count } => orders(count),
+        Soak::OrderKills { count, seed } => order_kills(count, seed),
         Soak::Fuzz { minutes, targets } => fuzz(minutes, &targets),
     }
 }
@@ -81,6 +91,13 @@ fn orders(count: u32) -> Result<()> {
     let mut cargo = command::cargo();
     cargo.args(["test", "--locked", "--package", "tenor-execute", "--lib", "--", "--exact", "--nocapture", test]);
     command::run(cargo.env("TENOR_ORDERS", count.to_string()))
+}
+
+fn order_kills(count: u32, seed: u32) -> Result<()> {
+    let test = "orders_killed::an_order_whose_process_is_killed_is_carried_out_once";
+    let mut cargo = command::cargo();
+    cargo.args(["test", "--locked", "--workspace", "--test", "main", "--", "--exact", "--nocapture", test]);
+    command::run(cargo.env("TENOR_ORDER_KILLS", count.to_string()).env("TENOR_ORDER_KILLS_SEED", seed.to_string()))
 }
 
 fn fuzz(minutes: u32, chosen: &[String]) -> Result<()> {

@@ -5,7 +5,8 @@ use crate::order::Order;
 use crate::proof::Proof;
 use crate::state::{Impossible, StepEvent, StepState};
 use crate::track::Track;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use tenor_bill::AccountId;
 use tenor_ledger::{ContentHash, Ending, Event, Moment, OrderId, ProposalId, PublicKey, PutBack, Resolution, Text};
 use tenor_money::Money;
 
@@ -17,6 +18,8 @@ pub struct Book {
     agreements: BTreeMap<Text, ContentHash>,
     settings: BTreeMap<Text, ContentHash>,
     orders: BTreeMap<OrderId, Record>,
+    /// By their ids alone: what else is said of them may be more another time.
+    strangers: BTreeSet<(AccountId, String)>,
 }
 
 /// What a ledger says of an order.
@@ -132,6 +135,10 @@ impl Book {
             Event::ConnectionRemoved { connection } => drop(self.agreements.remove(connection)),
             Event::ConfigurationChanged { what, after: Some(after), .. } => drop(self.settings.insert(what.clone(), *after)),
             Event::ConfigurationChanged { what, after: None, .. } => drop(self.settings.remove(what)),
+            Event::StrangerFound { account, commitment } => {
+                let id = commitment.as_str().rsplit(' ').next().unwrap_or_default();
+                self.strangers.insert((account.clone(), id.to_owned()));
+            }
             other => self.enter_order(at, other)?,
         }
         Ok(())
@@ -215,6 +222,12 @@ impl Book {
     #[must_use]
     pub fn setting(&self, what: &Text) -> Option<ContentHash> {
         self.settings.get(what).copied()
+    }
+
+    /// Whether a purchase that no order made is recorded already, by its id.
+    #[must_use]
+    pub fn knows_stranger(&self, account: &AccountId, id: &str) -> bool {
+        self.strangers.contains(&(account.clone(), id.to_owned()))
     }
 
     /// An order.

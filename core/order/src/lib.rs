@@ -1,7 +1,8 @@
 //! Orders: what was decided, who has to agree, what must hold right before each call, and what a step can become.
 //!
 //! An [`Order`] leaves nothing open and is named by the hash of its one encoding. [`approve`] is the only way to an [`Approved`] order;
-//! [`check_order`] and [`check_step`] are the guard rails; [`Track::after`] is the state machine of a step. Nothing here asks AWS, a clock or a disk.
+//! [`check_order`] and [`check_step`] are the guard rails; [`Track::after`] is the state machine of a step; [`reconcile`] holds what was ordered against
+//! what was billed. Nothing here asks AWS, a clock or a disk.
 //! `docs/spec/order.md` has the rules.
 
 mod approval;
@@ -12,9 +13,11 @@ mod key;
 mod order;
 mod proof;
 mod rails;
+pub mod reconcile;
 mod service;
 mod state;
 mod track;
+pub mod watch;
 
 #[cfg(test)]
 mod tests;

@@ -3,8 +3,8 @@
 use crate::output::Format;
 use crate::report::Refused;
 use crate::{
-    access, backtest, commitments, completions, connect, cost, cover, coverage, demo, doctor, export, import, key, ledger, order, prices,
-    propose, sandbox, serve, sql, stop, user,
+    access, backtest, commitments, completions, connect, cost, cover, coverage, demo, doctor, export, import, keeping, key, ledger, order,
+    prices, propose, sandbox, serve, sql, stop, user, watch,
 };
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -104,6 +104,8 @@ pub(crate) enum Command {
     Order(order::Args),
     /// Show, verify, export or sign the record of what was decided and done.
     Ledger(ledger::Args),
+    /// What to look at now: what ends, can be taken back, is used less, sells, waits; with the money at stake and the command to run.
+    Watch(watch::Args),
     /// Make keys that sign, and say whose they are.
     Key(key::Args),
     /// Say who may log in to the pages, and make tokens for the API.
@@ -114,13 +116,17 @@ pub(crate) enum Command {
     Stop(stop::Args),
     /// Take the kill switch back.
     Resume(stop::Args),
+    /// Write all that the home cannot make again to one sealed file, while others write.
+    Backup(keeping::BackupArgs),
+    /// Make a home of a backup; it is stopped until somebody has looked what was bought since.
+    Restore(keeping::RestoreArgs),
     /// Run a simulated AWS that sells, bills and fails like the real one, and let time pass in it.
     Sandbox(sandbox::Args),
     /// Ask the lake in SQL; nothing can be changed.
     Sql(sql::Args),
     /// Write the charges as a FOCUS 1.2 file.
     Export(export::Args),
-    /// Say what is held, what does not add up and what to look at.
+    /// Say what is held, what does not add up, and whether the home lies safely.
     Doctor(doctor::Args),
     /// Try it on a simulated bill, in a folder of its own.
     Demo(demo::Args),

@@ -17,6 +17,7 @@ mod demo;
 mod doctor;
 mod export;
 mod import;
+mod keeping;
 mod key;
 mod lake;
 mod ledger;
@@ -32,6 +33,7 @@ mod serve;
 mod sql;
 mod stop;
 mod user;
+mod watch;
 
 use args::{Arguments, Command};
 use clap::Parser as _;
@@ -67,11 +69,14 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Propose(args) => propose::run(&context, args),
         Command::Order(args) => order::run(&context, args),
         Command::Ledger(args) => ledger::run(&context, args),
+        Command::Watch(args) => watch::run(&context, &args),
         Command::Key(args) => key::run(&context, args),
         Command::User(args) => user::run(&context, args),
         Command::Serve(args) => serve::run(&context, &args),
         Command::Stop(args) => stop::stop(&context, &args),
         Command::Resume(args) => stop::resume(&context, &args),
+        Command::Backup(args) => keeping::backup(&context, &args),
+        Command::Restore(args) => keeping::restore(&context, &args),
         Command::Sandbox(args) => sandbox::run(&context, args),
         Command::Sql(args) => sql::run(&context, args),
         Command::Export(args) => export::run(&context, args, arguments.format),

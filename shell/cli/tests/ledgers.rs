@@ -251,7 +251,7 @@ fn a_ledger_is_verified_here_and_elsewhere_and_what_is_wrong_is_named() {
     [exit 1]
     [stderr]
     error: the ledger is not what was signed when it had 2 entries: the ledger begins otherwise: it is another one, or was written anew from its first entry on
-    hint: keep it for inquiry, and compare it with earlier exports; if it is the home's own ledger, restore the last backup into an empty home: tenor restore
+    hint: keep it for inquiry, and compare it with earlier exports; if it is the home's own ledger, restore the last backup into an empty home: tenor restore FILE --home FOLDER
     [exit 1]
     [stderr]
     error: cannot use the checkpoint `FILES/ledger`
@@ -260,7 +260,7 @@ fn a_ledger_is_verified_here_and_elsewhere_and_what_is_wrong_is_named() {
     [exit 1]
     [stderr]
     error: the ledger is not what was signed when it had 2 entries: the ledger was cut before this checkpoint: it ends with entry 1
-    hint: keep it for inquiry, and compare it with earlier exports; if it is the home's own ledger, restore the last backup into an empty home: tenor restore
+    hint: keep it for inquiry, and compare it with earlier exports; if it is the home's own ledger, restore the last backup into an empty home: tenor restore FILE --home FOLDER
     [exit 1]
     [stderr]
     error: there is a file `FILES/ledger` already

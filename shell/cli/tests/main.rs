@@ -27,6 +27,10 @@ mod import_killed;
 #[cfg(test)]
 mod judged;
 #[cfg(test)]
+mod kept;
+#[cfg(test)]
+mod killing_proxy;
+#[cfg(test)]
 mod ledgers;
 #[cfg(test)]
 mod live;
@@ -35,6 +39,8 @@ mod looked;
 #[cfg(test)]
 mod ordered;
 #[cfg(test)]
+mod orders_killed;
+#[cfg(test)]
 mod prices;
 #[cfg(test)]
 mod proposed;
@@ -42,6 +48,8 @@ mod proposed;
 mod ran;
 #[cfg(test)]
 mod read_while_replaced;
+#[cfg(test)]
+mod reconciled;
 #[cfg(test)]
 mod rehearsed;
 #[cfg(test)]

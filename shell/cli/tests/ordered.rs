@@ -7,21 +7,24 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 /// A home with a bill, prices, a proposal, a sandbox and a connection to its payer.
-struct Rehearsal {
-    home: TempDir,
-    sandbox: Sandbox,
-    caller: [String; 2],
+pub(crate) struct Rehearsal {
+    pub(crate) home: TempDir,
+    pub(crate) sandbox: Sandbox,
+    pub(crate) caller: [String; 2],
+    /// The payer, and the keys of its administrator.
+    pub(crate) payer: [String; 3],
 }
 
 impl Rehearsal {
-    fn begin() -> Self {
+    pub(crate) fn begin() -> Self {
         let home = tempfile::tempdir().unwrap();
         let sandbox = Sandbox::serve(home.path());
-        let mut made = Self { home, sandbox, caller: Default::default() };
+        let mut made = Self { home, sandbox, caller: Default::default(), payer: Default::default() };
         let keys = made.done("--format csv sandbox keys");
         let row = |number: usize| keys.lines().nth(number).unwrap().split(',').map(str::to_owned).collect::<Vec<_>>();
-        let ([payer, ..], [account, _, key, secret]) = (&row(1)[..], &row(2)[..]) else { panic!("{keys}") };
+        let ([payer, _, payer_key, payer_secret], [account, _, key, secret]) = (&row(1)[..], &row(2)[..]) else { panic!("{keys}") };
         made.caller = [key.clone(), secret.clone()];
+        made.payer = [payer.clone(), payer_key.clone(), payer_secret.clone()];
         made.done("sandbox advance 60d");
         let (bills, settings, out) = (made.path("bills"), made.path("settings"), made.path("template"));
         made.done(&format!("sandbox bills --out {bills} --settings {settings}"));
@@ -38,11 +41,11 @@ impl Rehearsal {
         made
     }
 
-    fn path(&self, name: &str) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
         self.home.path().join(name).display().to_string()
     }
 
-    fn run(&self, words: &str) -> Ran {
+    pub(crate) fn run(&self, words: &str) -> Ran {
         self.run_at(&self.sandbox.endpoint, words)
     }
 
@@ -58,14 +61,14 @@ impl Rehearsal {
         tenor_in(self.home.path(), words.split(' '), &variables)
     }
 
-    fn done(&self, words: &str) -> String {
+    pub(crate) fn done(&self, words: &str) -> String {
         let ran = self.run(words);
         assert!(ran.0.status.success(), "{words}: {ran}");
         String::from_utf8(ran.0.stdout).unwrap()
     }
 
     /// What it refuses, without what differs from run to run.
-    fn refused(&self, words: &str) -> String {
+    pub(crate) fn refused(&self, words: &str) -> String {
         let ran = self.run(words);
         assert_eq!(ran.0.status.code(), Some(1), "{words}: {ran}");
         String::from_utf8(ran.0.stderr)
@@ -76,20 +79,20 @@ impl Rehearsal {
             .join("\n")
     }
 
-    fn terms(&self, text: &str) {
+    pub(crate) fn terms(&self, text: &str) {
         std::fs::write(self.home.path().join("terms.toml"), text).unwrap();
         self.done(&format!("order terms {}", self.path("terms.toml")));
     }
 
     /// The proposal that `tenor propose` kept, with at least so many of its steps that can be bought now.
-    fn proposal(&self) -> PathBuf {
+    pub(crate) fn proposal(&self) -> PathBuf {
         self.done("propose --scenarios 4");
         let folder = self.home.path().join("proposals");
         std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path()
     }
 
     /// The steps of an order: state and what AWS made.
-    fn steps(&self, order: &str) -> Vec<(String, String)> {
+    pub(crate) fn steps(&self, order: &str) -> Vec<(String, String)> {
         let shown: Value = serde_json::from_str(&self.done(&format!("--format json order show {order}"))).unwrap();
         let text = |row: &Value, key: &str| row[key].as_str().unwrap_or_default().to_owned();
         shown.as_array().unwrap().iter().map(|row| (text(row, "state"), text(row, "result"))).collect()

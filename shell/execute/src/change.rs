@@ -5,12 +5,15 @@
 use crate::aws::{Place, Unread};
 use crate::held::{Held, Standing};
 use crate::make::Offers;
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
-use tenor_bill::AccountId;
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+use tenor_cover::inventory::ExitRules;
 use tenor_ledger::{Moment, Text};
 use tenor_money::Money;
 use tenor_order::{Action, Asked, Details, Service, Step, Target, obligation};
-use tenor_propose::proposal::{Becomes, HeldStep, Kind, Term, Upfront};
+use tenor_propose::proposal::{Kind, Term, Upfront};
 
 /// What is to become of something held.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,8 +96,20 @@ impl Change {
 /// A step on something held, by its id, or by that of its listing.
 ///
 /// # Errors
-/// When what is held cannot be read; or, inside, why there is no such step.
+/// When what is held, or sold, cannot be read; or, inside, why there is no such step.
 pub async fn on_held(place: &Place, id: &str, change: &Change, offers: &dyn Offers, now: Moment) -> Result<Result<Step, Text>, Unread> {
+    on_so_many(place, id, change, None, offers, now).await
+}
+
+/// The same, where there have to be so many of it, if that is said.
+pub(crate) async fn on_so_many(
+    place: &Place,
+    id: &str,
+    change: &Change,
+    count: Option<u32>,
+    offers: &dyn Offers,
+    now: Moment,
+) -> Result<Result<Step, Text>, Unread> {
     let action = change.action();
     if place.service.operation(action).is_none() {
         return Ok(Err(said(&format!("AWS has no operation to {action} in {}", place.service))));
@@ -107,8 +122,11 @@ pub async fn on_held(place: &Place, id: &str, change: &Change, offers: &dyn Offe
         });
     }
     let held = offers.held(place).await?;
-    let mut all = Vec::new();
+    let mut all: Vec<&Held> = Vec::new();
     for id in [id].into_iter().chain(change.also().iter().map(Text::as_str)) {
+        if all.iter().any(|one| one.id.as_str() == id) {
+            return Ok(Err(said(&format!("{id} is named twice"))));
+        }
         match held.iter().find(|one| one.id.as_str() == id) {
             None => return Ok(Err(said(&format!("{id} is not held in {place}")))),
             Some(one) => all.push(one),
@@ -117,14 +135,29 @@ pub async fn on_held(place: &Place, id: &str, change: &Change, offers: &dyn Offe
     if let Some(why) = all.iter().find_map(|one| cannot(place, one, change, now)) {
         return Ok(Err(why));
     }
+    if let (Some(count), Some(is)) = (count, all[0].count())
+        && count != is
+    {
+        return Ok(Err(said(&format!("there were {count} of {id} by the bill, and AWS holds {is} now: make a new proposal"))));
+    }
     Ok(match change {
         Change::CancelQueued | Change::Return => Ok(undoing(place, action, all[0])),
         Change::Modify { also, targets } => {
             Ok(Step { details: Some(Details::Modify { also: also.clone(), targets: targets.clone() }), ..of(place, action, &all) })
         }
         Change::List { count, prices } => listing(place, all[0], *count, prices, now),
-        Change::Exchange { sought, .. } => return exchange(place, &all, sought, offers).await.map(Ok),
+        Change::Exchange { sought, .. } => return exchange(place, &all, sought, offers).await,
         Change::CancelListing => unreachable!("a listing was looked for above"),
+    })
+}
+
+/// So long before its end something can be done for the last time.
+fn ahead(change: &Change) -> SignedDuration {
+    let rules = ExitRules::default();
+    SignedDuration::from_secs(match change {
+        Change::Exchange { .. } => rules.exchange_left_seconds_min,
+        Change::List { .. } => rules.resale_left_seconds_min,
+        _ => 0,
     })
 }
 
@@ -135,7 +168,13 @@ fn cannot(place: &Place, one: &Held, change: &Change, now: Moment) -> Option<Tex
     if standing != wanted {
         return Some(said(&format!("{id} is {standing}, and has to be {wanted} for that")));
     }
+    if one.end.is_some_and(|end| now.0 >= end.0 - ahead(change)) {
+        return Some(said(&format!("{id} ends too soon for that")));
+    }
     match change {
+        Change::Modify { targets, .. } if has_twins(targets) => {
+            Some(said("two of what it becomes are of one type in one place: AWS wants them told as one"))
+        }
         Change::Return => match one.returnable_until {
             Some(until) if until > now => None,
             Some(until) => Some(said(&format!("{id} could be returned until {until}"))),
@@ -150,6 +189,12 @@ fn cannot(place: &Place, one: &Held, change: &Change, now: Moment) -> Option<Tex
         }
         _ => None,
     }
+}
+
+/// Whether two have the same type and place. Source: `aws-rules` 1.6.
+fn has_twins(targets: &[Target]) -> bool {
+    let mut seen = BTreeSet::new();
+    targets.iter().any(|target| !seen.insert((&target.instance_type, &target.zone)))
 }
 
 fn said(what: &str) -> Text {
@@ -184,7 +229,8 @@ fn of(place: &Place, action: Action, all: &[&Held]) -> Step {
     let first = all[0];
     let count: u64 = all.iter().filter_map(|one| one.count()).map(u64::from).sum();
     let quantity = if first.count().is_some() { said(&count.to_string()) } else { first.quantity.clone() };
-    let deadline = all.iter().filter_map(|one| one.end).min();
+    let ahead = if action == Action::Exchange { ExitRules::default().exchange_left_seconds_min } else { 0 };
+    let deadline = all.iter().filter_map(|one| one.end).min().map(|end| Moment(end.0 - SignedDuration::from_secs(ahead)));
     Step { goods: first.goods.clone(), object: first.id.clone(), quantity, deadline, ..blank(place, action) }
 }
 
@@ -201,27 +247,40 @@ fn listing(place: &Place, held: &Held, count: Option<u32>, prices: &[Offered], n
     }
     let end = held.end.ok_or_else(|| said(&format!("AWS says not when {} ends", held.id)))?;
     let left = months_left(now, end);
-    let prices = prices.iter().map(|offered| Asked { months: offered.months.unwrap_or(left), price: offered.price }).collect();
+    let mut prices: Vec<Asked> =
+        prices.iter().map(|offered| Asked { months: offered.months.unwrap_or(left), price: offered.price }).collect();
+    prices.sort_by_key(|asked| Reverse(asked.months));
+    if let Some(early) = prices.iter().find(|asked| asked.months > left) {
+        return Err(said(&format!("{} months are left of {}, and a price was given for {}", left, held.id, early.months)));
+    }
+    let deadline = Some(Moment(end.0 - SignedDuration::from_secs(ExitRules::default().resale_left_seconds_min)));
     let details = Some(Details::List { prices });
-    Ok(Step { quantity: said(&count.to_string()), details, ..of(place, Action::List, &[held]) })
+    Ok(Step { quantity: said(&count.to_string()), details, deadline, ..of(place, Action::List, &[held]) })
 }
 
 /// Months until something ends, the begun one counted: a price holds until fewer are left. Source: `aws-rules` 1.8.
 fn months_left(now: Moment, end: Moment) -> u32 {
-    let date = |moment: Moment| moment.0.to_zoned(TimeZone::UTC).date();
-    let (from, to) = (date(now), date(end));
+    let of = |moment: Moment| moment.0.to_zoned(TimeZone::UTC).datetime();
+    let (from, to) = (of(now), of(end));
     let months = (i32::from(to.year()) - i32::from(from.year())) * 12 + i32::from(to.month()) - i32::from(from.month());
-    u32::try_from(months + i32::from(to.day() > from.day())).unwrap_or(0).max(1)
+    let has_begun = (to.day(), to.time()) > (from.day(), from.time());
+    u32::try_from(months + i32::from(has_begun)).unwrap_or(0).max(1)
 }
 
-async fn exchange(place: &Place, all: &[&Held], sought: &Sought, offers: &dyn Offers) -> Result<Step, Unread> {
+/// What AWS quotes, as a step. What it will not, or not so, is why there is none.
+async fn exchange(place: &Place, all: &[&Held], sought: &Sought, offers: &dyn Offers) -> Result<Result<Step, Text>, Unread> {
     let (first, given) = (all[0], all.iter().map(|one| one.id.clone()).collect::<Vec<_>>());
     let sought = Sought { term: sought.term.or(first.term), payment: sought.payment.or(first.payment), ..sought.clone() };
-    let (offering, count) = offers.exchanged(place, &given, &sought).await?;
+    // Merged with a longer one a term becomes as long as that. Source: `aws-rules` 1.7.
+    if all.iter().any(|one| one.term != first.term) && sought.term == first.term {
+        return Ok(Err(said("what is given has different terms: say the new one")));
+    }
+    let (offering, count) = match offers.exchanged(place, &given, &sought).await? {
+        Ok(quoted) => quoted,
+        Err(why) => return Ok(Err(why)),
+    };
     if let Some(wanted) = sought.count.filter(|wanted| *wanted != count) {
-        return Err(Unread(said(&format!(
-            "AWS would give {count} for what is given, and {wanted} were to come of it: make a new proposal"
-        ))));
+        return Ok(Err(said(&format!("AWS would give {count} for what is given, and {wanted} were to come of it: make a new proposal"))));
     }
     let draft = Step {
         object: offering,
@@ -231,10 +290,10 @@ async fn exchange(place: &Place, all: &[&Held], sought: &Sought, offers: &dyn Of
     };
     let price = offers.price(&draft).await?;
     if let Some(most) = sought.due_max.filter(|most| price.upfront > *most) {
-        return Err(Unread(said(&format!("the exchange costs {} at once, and {most} is the most that it may", price.upfront))));
+        return Ok(Err(said(&format!("the exchange costs {} at once, and {most} is the most that it may", price.upfront))));
     }
     let due_max = sought.due_max.unwrap_or(price.upfront);
-    Ok(Step {
+    Ok(Ok(Step {
         kind: Some(price.offering.kind),
         term: Some(price.offering.term),
         payment: Some(price.offering.payment),
@@ -244,73 +303,31 @@ async fn exchange(place: &Place, all: &[&Held], sought: &Sought, offers: &dyn Of
         ceiling_upfront: due_max,
         obligation: obligation(price.offering.term, price.hourly, due_max),
         ..draft
-    })
+    }))
 }
 
-/// A change that a proposal says, as a step.
-///
-/// # Errors
-/// When what is held cannot be read; or, inside, why there is no such step.
-pub(crate) async fn proposed_change(
-    proposed: &HeldStep,
-    account: &AccountId,
-    offers: &dyn Offers,
-    now: Moment,
-) -> Result<Result<Step, Text>, Unread> {
-    let Some((place, id)) = place_of(&proposed.id) else {
-        return Ok(Err(said(&format!("`{}` is no ARN of something held", proposed.id))));
-    };
-    if place.account != *account {
-        return Ok(Err(said(&format!("the account {} holds it, and the connection is of {account}", place.account))));
-    }
-    let change = match change_of(proposed) {
-        Ok(change) => change,
-        Err(why) => return Ok(Err(why)),
-    };
-    // AWS would exchange, modify or return all of it.
-    if proposed.count != proposed.held && !matches!(change, Change::List { .. }) {
-        return Ok(Err(said("only some of it is meant: split that off first, by tenor order change modify, and propose anew")));
-    }
-    match on_held(&place, &id, &change, offers, now).await {
-        // What AWS quotes is its answer, and no failure to read what is held.
-        Err(Unread(why)) if matches!(change, Change::Exchange { .. }) => Ok(Err(why)),
-        other => other,
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::months_left;
+    use tenor_ledger::Moment;
 
-fn change_of(proposed: &HeldStep) -> Result<Change, Text> {
-    let money = |text: &str| text.parse::<Money>().map_err(|_| said(&format!("`{text}` is no amount")));
-    Ok(match &proposed.becomes {
-        Becomes::Returned => Change::Return,
-        Becomes::Regional => {
-            let count = proposed.count.ok_or_else(|| said("it says not how many"))?;
-            Change::Modify { also: Vec::new(), targets: vec![Target { count, instance_type: None, zone: None }] }
+    fn moment(text: &str) -> Moment {
+        Moment(text.parse().unwrap())
+    }
+
+    #[test]
+    fn a_begun_month_is_one_that_is_left() {
+        let months = |now: &str, end: &str| months_left(moment(now), moment(end));
+        let cases = [
+            ("2025-02-05T00:00:00Z", "2026-01-01T00:00:00Z", 11),
+            ("2025-02-01T00:00:00Z", "2026-01-01T00:00:00Z", 11),
+            ("2025-01-31T23:59:59Z", "2026-01-01T00:00:00Z", 12),
+            ("2025-03-10T00:00:00Z", "2025-05-10T12:00:00Z", 3),
+            ("2025-03-10T12:00:00Z", "2025-05-10T12:00:00Z", 2),
+            ("2025-05-10T11:00:00Z", "2025-05-10T12:00:00Z", 1),
+        ];
+        for (now, end, expected) in cases {
+            assert_eq!(months(now, end), expected, "{now} to {end}");
         }
-        Becomes::Exchanged { instance_type, count, due_max } => Change::Exchange {
-            also: Vec::new(),
-            sought: Sought {
-                instance_type: instance_type.clone(),
-                count: Some(*count),
-                due_max: Some(money(due_max)?),
-                ..Sought::default()
-            },
-        },
-        Becomes::Listed { price } => Change::List { count: proposed.count, prices: vec![Offered { months: None, price: money(price)? }] },
-    })
-}
-
-/// Where something is held, and its id there, by its ARN: `arn:aws:ec2:us-east-1:111122223333:reserved-instances/…`.
-fn place_of(arn: &str) -> Option<(Place, String)> {
-    let mut parts = arn.splitn(6, ':');
-    let (Some("arn"), Some(_), Some(service), Some(region), Some(account), Some(rest)) =
-        (parts.next(), parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
-    else {
-        return None;
-    };
-    let (service, region) = match service {
-        "savingsplans" => (Service::SavingsPlans, None),
-        "ec2" => (Service::Ec2, Some(region.parse().ok()?)),
-        _ => return None,
-    };
-    Some((Place { account: account.parse().ok()?, service, region }, rest.rsplit('/').next()?.to_owned()))
+    }
 }

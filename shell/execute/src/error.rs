@@ -38,7 +38,9 @@ impl ExecuteError {
     pub fn hint(&self) -> &str {
         match self {
             Self::NoOrder(_) => "list the orders: tenor order list",
-            Self::NoInventory(_) | Self::BadDocument { .. } => "restore the last backup into an empty home: tenor restore",
+            Self::NoInventory(_) | Self::BadDocument { .. } => {
+                "restore the last backup into an empty home: tenor restore FILE --home FOLDER"
+            }
             Self::NotApproved(error) => error.hint(),
             Self::Book(error) => error.hint(),
             Self::Journal(error) => error.hint(),

@@ -1,7 +1,8 @@
 //! Steps made from a proposal: each offering found live, each price held against what was proposed, and what cannot be done left out by name.
 
 use crate::aws::{Aws, Place, Unread};
-use crate::change::{Sought, proposed_change};
+use crate::change::Sought;
+use crate::proposed::proposed_change;
 use crate::snapshot::Snapshot;
 use async_trait::async_trait;
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,11 +47,11 @@ pub trait Offers: Aws {
     /// When there is none, or it could not be read.
     async fn find(&self, wanted: &Wanted) -> Result<(Text, Price), Unread>;
 
-    /// The id of the offering for which AWS would exchange what is given, and how many of it it would give.
+    /// The id of the offering for which AWS would exchange what is given, and how many of it it would give; or why it would not.
     ///
     /// # Errors
-    /// When there is none, AWS would not, or it could not be read.
-    async fn exchanged(&self, place: &Place, given: &[Text], sought: &Sought) -> Result<(Text, u32), Unread>;
+    /// When it could not be read.
+    async fn exchanged(&self, place: &Place, given: &[Text], sought: &Sought) -> Result<Result<(Text, u32), Text>, Unread>;
 
     /// How many reservations a listing of ours on the marketplace still offers; none where there is no such listing that is open.
     ///
@@ -70,32 +71,38 @@ pub struct Made {
     pub snapshot: Snapshot,
 }
 
-/// Makes the steps of a proposal that one account can do now. An empty choice is all of them.
+/// Which of a proposal's steps and changes, by their numbers; all of both where both are empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Chosen {
+    /// Purchases.
+    pub steps: BTreeSet<usize>,
+    /// Changes of what is held.
+    pub changes: BTreeSet<usize>,
+}
+
+impl Chosen {
+    fn is_all(&self) -> bool {
+        self.steps.is_empty() && self.changes.is_empty()
+    }
+}
+
+/// Makes the steps of a proposal that one account can do now.
 ///
 /// # Errors
 /// When what is held cannot be read: no order is made without a look at it.
-pub async fn make(
-    proposal: &Proposal,
-    chosen: &BTreeSet<usize>,
-    account: &AccountId,
-    offers: &dyn Offers,
-    now: Moment,
-) -> Result<Made, Unread> {
-    let is_chosen = |number: usize| chosen.is_empty() || chosen.contains(&number);
+pub async fn make(proposal: &Proposal, chosen: &Chosen, account: &AccountId, offers: &dyn Offers, now: Moment) -> Result<Made, Unread> {
+    let is_chosen = |among: &BTreeSet<usize>, number: usize| chosen.is_all() || among.contains(&number);
     let (mut steps, mut left) = (Vec::new(), Vec::new());
-    for proposed in proposal.steps.iter().filter(|step| is_chosen(step.number)) {
+    for proposed in proposal.steps.iter().filter(|step| is_chosen(&chosen.steps, step.number)) {
         match bought(proposed, account, offers, now).await {
             Ok(made) => steps.extend(made),
             Err(why) => left.push((proposed.what.clone(), why)),
         }
     }
-    // What is changed of what is held goes by numbers of its own, so a choice of steps is one of purchases.
-    if chosen.is_empty() {
-        for change in &proposal.changes {
-            match proposed_change(change, account, offers, now).await? {
-                Ok(step) => steps.push(step),
-                Err(why) => left.push((change.what.clone(), why)),
-            }
+    for change in proposal.changes.iter().filter(|change| is_chosen(&chosen.changes, change.number)) {
+        match proposed_change(change, account, offers, now).await? {
+            Ok(step) => steps.push(step),
+            Err(why) => left.push((change.what.clone(), why)),
         }
     }
     for (number, step) in (1..).zip(&mut steps) {

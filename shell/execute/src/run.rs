@@ -84,7 +84,7 @@ impl<J: Journal> Executor<'_, J> {
         if !self.is_live {
             return self.rehearse(id).await;
         }
-        self.settle(id).await?;
+        self.settle().await?;
         loop {
             let record = self.record(id)?;
             if let Some((_, ending)) = record.ended {

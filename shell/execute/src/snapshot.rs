@@ -62,6 +62,11 @@ impl Snapshot {
         self.at
     }
 
+    /// The ids of all that was held, wherever.
+    pub fn ids(&self) -> impl Iterator<Item = &Text> {
+        self.places.iter().flat_map(|place| &place.held).map(|held| &held.id)
+    }
+
     /// What was held in a place; none when it was not looked at.
     #[must_use]
     pub fn of(&self, place: &Place) -> Option<&[Held]> {

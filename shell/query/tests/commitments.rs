@@ -120,6 +120,16 @@ fn costs_before_discounts_are_refused_where_a_report_lacks_them() {
 }
 
 #[test]
+fn use_by_periods_is_what_an_inventory_of_each_says() {
+    let lake = held();
+    let inventory = run(lake.engine().inventory(&Range::default())).unwrap();
+    let whole = inventory.commitments[0].figures().utilization.unwrap().ten_thousandths();
+    let used = run(lake.engine().utilization(&Range::default())).unwrap();
+    let told: Vec<_> = used.iter().map(|(period, id, used)| (period.to_string(), id.as_str(), used.ten_thousandths())).collect();
+    assert_eq!(told, [("2025-01".to_owned(), ARN, whole)]);
+}
+
+#[test]
 fn a_commitment_is_never_cut_through_a_period() {
     let range = Range { from: "2025-01-05".parse().ok(), to: None };
     let error = run(held().engine().inventory(&range)).unwrap_err();

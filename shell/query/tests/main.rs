@@ -11,6 +11,8 @@ mod edges;
 #[cfg(test)]
 mod exports;
 #[cfg(test)]
+mod fees;
+#[cfg(test)]
 mod files;
 #[cfg(test)]
 mod lake;

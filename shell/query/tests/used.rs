@@ -15,12 +15,24 @@ fn used(when: &str, line_type: &str, account: &str, amount: &str) -> String {
     )
 }
 
-/// What a lake of January says, and the lake, whose files go with it.
-fn months(rows: &[String]) -> (Lake, UsedMonths) {
-    let lake = Lake::empty().with("111", "2025-01", TimeUnit::Hour, &format!("{HEADER}\n{}", rows.join("\n")));
+/// What a lake of January says that was imported at this moment, and the lake, whose files go with it.
+fn months(imported_at: &str, rows: &[String]) -> (Lake, UsedMonths) {
+    months_of(imported_at, &format!("{HEADER}\n{}", rows.join("\n")))
+}
+
+fn months_of(imported_at: &str, text: &str) -> (Lake, UsedMonths) {
+    let mut lake = Lake::empty().with("111", "2025-01", TimeUnit::Hour, text);
+    imported_at.clone_into(&mut lake.snapshot.periods[0].record.imported_at);
     let question = PlanningQuestion { payer: None, months_max: 12, until: None };
     let months = run(lake.engine().used_months(&question, 48)).unwrap();
     (lake, months)
+}
+
+/// How far the month is told by usage in these hours, each with an invoice or none.
+fn told(imported_at: &str, rows: [(&str, &str); 2]) -> String {
+    let lines = rows.map(|(when, invoice)| format!("{} | {invoice}", used(when, "Usage", "222", "1")));
+    let (_lake, months) = months_of(imported_at, &format!("{HEADER} | InvoiceId\n{}", lines.join("\n")));
+    format!("{:?} {}", months.last, months.hours.end)
 }
 
 /// All sums of a usage type, a line each.
@@ -38,7 +50,7 @@ fn sums(months: &UsedMonths) -> String {
 
 #[test]
 fn whatever_paid_for_it_an_hours_usage_is_one_sum() {
-    let (_lake, months) = months(&[
+    let rows = [
         used("2025-01-31T23", "Usage", "222", "1"),
         used("2025-01-01T05", "Usage", "222", "0.25"),
         used("2025-01-01T05", "DiscountedUsage", "222", "0.000000000001"),
@@ -47,7 +59,9 @@ fn whatever_paid_for_it_an_hours_usage_is_one_sum() {
         used("2025-01-01T04", "Usage", "111", "1"),
         used("2025-01-01T04", "Usage", "111", "-3"),
         used("2025-01-02", "Usage", "222", "24"),
-    ]);
+    ];
+    // No invoice, but a week after the month.
+    let (_lake, months) = months("2025-02-08T00:00:00Z", &rows);
     insta::assert_snapshot!(sums(&months), @"
     111 AmazonEC2 us-east-1 BoxUsage:m5.large RunInstances us-east-1b 2025-01-01T04:00Z -2, 4 USD in 2 rows
     222 AmazonEC2 us-east-1 BoxUsage:m5.large RunInstances us-east-1b 2025-01-01T05:00Z 0.750000000001, 6 USD in 3 rows
@@ -64,26 +78,16 @@ fn whatever_paid_for_it_an_hours_usage_is_one_sum() {
 
 #[test]
 fn an_open_month_is_not_looked_at_to_its_end() {
-    let (_lake, months) = months(&[used("2025-01-03T00", "Usage", "222", "1"), used("2025-01-12T00", "Usage", "222", "1")]);
-    assert_eq!((months.last, months.hours.end.to_string().as_str()), (LastMonth::Open, "2025-01-10T00:00Z"), "it was imported in 2019");
+    let rows = ["2025-01-03T00", "2025-01-12T00"].map(|when| used(when, "Usage", "222", "1"));
+    let (_lake, months) = months("2025-01-13T00:00:00Z", &rows);
+    assert_eq!((months.last, months.hours.end.to_string().as_str()), (LastMonth::Open, "2025-01-10T00:00Z"));
     insta::assert_snapshot!(sums(&months), @"222 AmazonEC2 us-east-1 BoxUsage:m5.large RunInstances us-east-1b 2025-01-03T00:00Z 1, 2 USD in 1 rows");
     assert_eq!(run(months.skus()).unwrap()[0].rows, 1);
 }
 
 #[test]
 fn what_is_known_of_the_last_month_comes_before_a_guess() {
-    let rows = |invoices: [&str; 2]| {
-        let days = ["2025-01-03T00", "2025-01-12T00"].into_iter().zip(invoices);
-        let lines: Vec<String> = days.map(|(when, invoice)| format!("{} | {invoice}", used(when, "Usage", "222", "1"))).collect();
-        format!("{HEADER} | InvoiceId\n{}", lines.join("\n"))
-    };
-    let told = |imported_at: &str, invoices: [&str; 2]| {
-        let mut lake = Lake::empty().with("111", "2025-01", TimeUnit::Hour, &rows(invoices));
-        imported_at.clone_into(&mut lake.snapshot.periods[0].record.imported_at);
-        let question = PlanningQuestion { payer: None, months_max: 12, until: None };
-        let months = run(lake.engine().used_months(&question, 48)).unwrap();
-        format!("{:?} {}", months.last, months.hours.end)
-    };
+    let told = |imported_at, [first, last]: [&str; 2]| told(imported_at, [("2025-01-03T00", first), ("2025-01-12T00", last)]);
     insta::assert_snapshot!(
         [
             told("2025-01-12T20:00:00Z", ["", ""]),
@@ -102,8 +106,31 @@ fn what_is_known_of_the_last_month_comes_before_a_guess() {
 }
 
 #[test]
+fn usage_in_the_last_hour_makes_no_month_whole_that_was_imported_early() {
+    let told = |imported_at, invoice| told(imported_at, [("2025-01-03T00", invoice), ("2025-01-31T23", invoice)]);
+    insta::assert_snapshot!(
+        [
+            told("2025-01-31T23:59:59Z", ""),
+            told("2025-02-01T03:00:00Z", ""),
+            told("2025-02-02T23:59:59Z", ""),
+            told("2025-02-03T00:00:00Z", ""),
+            told("2025-02-01T03:00:00Z", "7"),
+            told("no moment", ""),
+        ]
+        .join("\n"),
+        @"
+    Open 2025-01-29T23:00Z
+    Guessed 2025-01-29T23:00Z
+    Guessed 2025-01-29T23:00Z
+    Whole 2025-02-01T00:00Z
+    Whole 2025-02-01T00:00Z
+    Whole 2025-02-01T00:00Z
+    ");
+}
+
+#[test]
 fn without_hours_there_is_nothing_to_use_again() {
-    let (_lake, months) = months(&[used("2025-01-02", "Usage", "222", "24")]);
+    let (_lake, months) = months("2025-02-08T00:00:00Z", &[used("2025-01-02", "Usage", "222", "24")]);
     assert_eq!(months.hours.start, months.hours.end);
     let lake = Lake::empty().with("111", "2025-01", TimeUnit::Day, &format!("{HEADER}\n{}", used("2025-01-02", "Usage", "222", "24")));
     let question = PlanningQuestion { payer: None, months_max: 12, until: None };

@@ -216,6 +216,11 @@ impl Month<'_> {
                 let plan = &self.world.plans[plan as usize];
                 format!("{} {} {} Savings Plan (simulated rates)", plan.span.term.text(), plan.payment.text(), plan.kind.text())
             }
+            // What follows the words that are known of it is UNVERIFIED: they announce the plan's id.
+            (LineItemType::Refund, _, Some(plan)) => {
+                let arn = &self.world.plans[plan as usize].arn;
+                format!("{}: {}", kind.note, arn.rsplit('/').next().unwrap_or_default())
+            }
             (LineItemType::Tax, ..) => format!("Tax for product code {}", kind.product_code),
             (_, Some(sku), _) if matches!(sku.kind, Kind::Spot) => format!("{} Spot Instance-hour", instance_of(sku)),
             (_, Some(sku), _) if sku.unit == "Hrs" => format!("${} per On Demand {} hour", sku.rate, instance_of(sku)),

@@ -150,7 +150,7 @@ pub enum StateError {
     User(#[from] UserError),
 }
 
-const RESTORE: &str = "keep the file for inquiry, and restore the last backup into an empty home: tenor restore";
+const RESTORE: &str = "keep the file for inquiry, and restore the last backup into an empty home: tenor restore FILE --home FOLDER";
 
 impl StateError {
     /// What to do about it.
@@ -168,8 +168,12 @@ impl StateError {
             Self::Migration { .. } => "use the Tenor that made this state, or one released after it",
             Self::NoLog { .. } => "put the home on a disk of this machine; network file systems seldom have what it takes",
             Self::WrongKey => "set TENOR_KEY_FILE, TENOR_KEY or TENOR_KEY_COMMAND to the key that this state was made with",
-            Self::Sealed { .. } => "the value was changed or moved outside Tenor: restore the last backup, or connect the account again",
-            Self::Value { .. } => "update Tenor if a newer one wrote it; else restore the last backup",
+            Self::Sealed { .. } => {
+                "the value was changed or moved outside Tenor: connect the account again, or restore the last backup into an empty home: tenor restore FILE --home FOLDER"
+            }
+            Self::Value { .. } => {
+                "update Tenor if a newer one wrote it; else restore the last backup into an empty home: tenor restore FILE --home FOLDER"
+            }
             Self::Taken(_) => "choose another name, or change the connection that has it",
             Self::NoConnection(_) => "check the name: it is the one that the account was connected with",
             Self::TooMuch { .. } => "check what is being added",

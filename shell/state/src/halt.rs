@@ -18,6 +18,9 @@ const FILE_BYTES_MAX: u64 = 8_192;
 /// What a file says that says nothing.
 const NO_REASON: &str = "the file says not why";
 
+/// Why a home is stopped that nobody could look at.
+pub(crate) const NOT_LOOKED_AT: &str = "nobody could look whether it was";
+
 /// What the file says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Halt {
@@ -33,13 +36,7 @@ struct Halt {
 pub fn halt(home: &Path, reason: &Text, by: &By) -> Result<(), StateError> {
     folder::make(home)?;
     let (path, part) = (file(home), folder::folder(home).join(format!("stopped.{}", std::process::id())));
-    let who = match &by.actor {
-        Actor::Operator { name } | Actor::Schedule { name } => name.to_string(),
-        Actor::Person { key } => key.to_string(),
-        Actor::LoggedIn { user, .. } => user.to_string(),
-        Actor::System => "tenor".to_owned(),
-    };
-    let line = format!("{} {} {reason}\n", by.moment, who.replace(' ', "-"));
+    let line = format!("{} {} {reason}\n", by.moment, by.who().replace(' ', "-"));
     folder::remove(&part)?;
     folder::new_file(&part).and_then(|mut new| new.write_all(line.as_bytes()).and_then(|()| new.sync_all())).doing("write", &part)?;
     fs::rename(&part, &path).doing("set the kill switch", &path)?;

@@ -21,7 +21,7 @@ mod state;
 mod tests;
 mod users;
 
-pub use backup::{BackupError, restore};
+pub use backup::{BackedUp, BackupError, LastBackup, Restored, Restoring, last_backup, note_backed_up, restore};
 pub use by::By;
 pub use call_costs::Spent;
 pub use connections::{

@@ -4,7 +4,11 @@ mod approvals;
 mod books;
 mod orders;
 mod rails;
+mod reconciled;
 mod states;
+mod strangers;
+mod told;
+mod watched;
 
 use crate::{Action, Order, Rails, Service, Setting, Step};
 use std::num::NonZeroU32;

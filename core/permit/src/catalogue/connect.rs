@@ -61,7 +61,7 @@ pub(super) const CAPABILITIES: &[Capability] = &[
     Capability {
         name: "own-call-audit",
         title: "Tenor's own calls in CloudTrail",
-        gives: "What Tenor says it did is compared with what CloudTrail recorded of it, call by call.",
+        gives: "What Tenor says it did is compared with what CloudTrail recorded of it, call by call; and who bought what no order did is named.",
         tier: Tier::Detail,
         wave: Wave(2),
         operations: &[&LOOKUP_EVENTS],
@@ -200,5 +200,5 @@ static LOOKUP_EVENTS: Operation = Operation::read(
     "cloudtrail",
     "LookupEvents",
     &[Grant::new(Access::Read, "cloudtrail:LookupEvents").showing("management events of 90 days: users, addresses, request parameters")],
-    "Finds what CloudTrail recorded of Tenor's own calls; AWS cannot limit it to those, so it is opt-in.",
+    "Finds what CloudTrail recorded of Tenor's own calls, and who bought what no order did; AWS cannot limit it to those, so it is opt-in.",
 );

@@ -1,7 +1,7 @@
 //! `tenor commitments`: what is held, what it does, what to look at first.
 
 mod list;
-mod live;
+pub(crate) mod live;
 mod overview;
 
 use crate::context::Context;

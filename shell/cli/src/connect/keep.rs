@@ -31,6 +31,9 @@ pub(crate) fn writer_within(context: &Context, command: &str, wait: Duration) ->
     if let Err(error) = state.note_halt(&by(context), &random) {
         context.note(format_args!("that the kill switch is set cannot be recorded: {:#}", anyhow::Error::from(error)));
     }
+    if let Err(error) = state.note_backup(&by(context), &random) {
+        context.note(format_args!("that a backup was made cannot be recorded: {:#}", anyhow::Error::from(error)));
+    }
     Ok(state)
 }
 
@@ -80,7 +83,11 @@ pub(crate) fn has_state(context: &Context) -> bool {
     context.home.join("state").join("tenor.db").exists()
 }
 
-fn source(context: &Context) -> anyhow::Result<KeySource> {
+/// Where its key is.
+///
+/// # Errors
+/// When the environment names several places.
+pub(crate) fn source(context: &Context) -> anyhow::Result<KeySource> {
     Ok(KeySource::find(&context.home, std::env::var_os)?)
 }
 

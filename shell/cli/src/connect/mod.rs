@@ -1,6 +1,7 @@
 //! `tenor connect`: makes a connection to an account, hands out its template, and proves it.
 
 pub(crate) mod calling;
+mod chosen;
 pub(crate) mod files;
 pub(crate) mod keep;
 mod look;
@@ -8,6 +9,7 @@ mod make;
 mod prove;
 
 pub(crate) use calling::{add_spent, calling, log_path, open_log};
+pub(crate) use chosen::chosen;
 pub(crate) use make::stack_command as role_stack;
 pub(crate) use prove::{Asked, verify};
 

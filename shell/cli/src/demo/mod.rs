@@ -34,7 +34,7 @@ pub(crate) struct Args {
     rows: u64,
 
     /// With --year: so many months of decisions.
-    #[arg(long, value_name = "N", default_value_t = 13, requires = "year", value_parser = clap::value_parser!(u16).range(1..=36))]
+    #[arg(long, value_name = "N", default_value_t = 13, requires = "year", value_parser = clap::value_parser!(u16).range(6..=36))]
     months: u16,
 }
 

@@ -20,8 +20,12 @@ const FOLDER: &str = "demo-year";
 /// The first month: its bill has no commitments.
 const START: (i16, i8) = (2025, 1);
 
-/// What the year buys. Convertible reservations alone in the first month, so that there is one to exchange.
+/// What `tenor order create` says when a proposal has nothing to do.
+const NOTHING: &str = "nothing of the proposal can be done through this connection now";
+
+/// What the year buys.
 const POLICY: &str = "terms = [\"1yr\"]\npayments = [\"No Upfront\", \"Partial Upfront\"]\n";
+/// In the first month a part of it, and of reservations only convertible ones, so that there is one to exchange.
 const FIRST_POLICY: &str = "kinds = [\"convertible-reservation\", \"compute-plan\"]\nterms = [\"1yr\"]\npayments = [\"No Upfront\", \"Partial Upfront\"]\n\n[limits]\nstep = \"15%\"\n";
 
 /// What the owner allows.
@@ -65,6 +69,8 @@ struct Year<'c> {
     made: Vec<Made>,
     /// In this order.
     to_come: Vec<Event>,
+    /// Why AWS, or Tenor, would not do one of them, the last time.
+    refused: Option<String>,
 }
 
 /// Lives through so many months of decisions.
@@ -78,7 +84,7 @@ pub(super) fn run(context: &Context, rows: u64, months: u16) -> anyhow::Result<(
     let begins = start.to_string();
     let script = Script::begin(&home, &["--rows", &rows, "--start", &begins, "--accounts", "4"])?;
     let to_come = vec![Event::Exchange, Event::Modify, Event::Return, Event::List];
-    let mut year = Year { script, context, made: Vec::new(), to_come };
+    let mut year = Year { script, context, made: Vec::new(), to_come, refused: None };
     context.note("An organization that has committed to nothing. Its first month passes …");
     year.pass(start)?;
     year.set_up()?;
@@ -98,43 +104,44 @@ fn said(events: &[String]) -> String {
 }
 
 impl Year<'_> {
-    fn done(&self, words: &str) -> anyhow::Result<String> {
-        self.script.done(&words.split(' ').collect::<Vec<_>>())
+    fn done(&self, words: &[&str]) -> anyhow::Result<String> {
+        self.script.done(words)
     }
 
-    fn json(&self, words: &str) -> anyhow::Result<Value> {
-        let told = self.done(&format!("--format json {words}"))?;
-        serde_json::from_str(&told).with_context(|| format!("`tenor {words}` printed no JSON"))
+    fn json(&self, words: &[&str]) -> anyhow::Result<Vec<Value>> {
+        let told = self.done(&[&["--format", "json"], words].concat())?;
+        serde_json::from_str(&told).with_context(|| format!("`tenor {}` printed no rows of JSON", words.join(" ")))
     }
 
     /// Whoever acts, what may be done, and who agrees.
     fn set_up(&mut self) -> anyhow::Result<()> {
-        let keys = self.json("sandbox keys")?;
-        let [payer, account, key, secret] = [(0, "account"), (1, "account"), (1, "access_key"), (1, "secret_key")]
-            .map(|(row, column)| keys[row][column].as_str().unwrap_or_default().to_owned());
-        self.script.act_as(&key, &secret);
+        let keys = self.json(&["sandbox", "keys"])?;
+        let of = |row: usize, column: &str| text(keys.get(row).context("the sandbox has an account less")?, column);
+        let (payer, account) = (of(0, "account")?, of(1, "account")?);
+        self.script.act_as(&of(1, "access_key")?, &of(1, "secret_key")?);
         for (name, contents) in [("policy.toml", POLICY), ("first-policy.toml", FIRST_POLICY), ("terms.toml", TERMS)] {
             fs::write(self.script.path(name), contents)?;
         }
         self.bring_bills()?;
-        self.done(&format!("prices import {}/prices.csv", self.script.path("settings")))?;
-        let template = self.script.path("template");
-        let trusted = format!("arn:aws:iam::{account}:user/administrator");
-        self.done(&format!("connect make payer --account {payer} --trusted {trusted} --tier trial,detail,commitments --out {template}"))?;
-        self.done(&format!("sandbox deploy {template}/tenor.template.json --account {payer} --parameters {template}/parameters.json"))?;
-        self.done("connect prove payer")?;
+        self.done(&["prices", "import", &self.script.path("settings/prices.csv")])?;
+        let (template, trusted) = (self.script.path("template"), format!("arn:aws:iam::{account}:user/administrator"));
+        let tiers = ["--tier", "trial,detail,commitments", "--out", &template];
+        self.done(&[&["connect", "make", "payer", "--account", &payer, "--trusted", &trusted], &tiers[..]].concat())?;
+        let (role, parameters) = (self.script.path("template/tenor.template.json"), self.script.path("template/parameters.json"));
+        self.done(&["sandbox", "deploy", &role, "--account", &payer, "--parameters", &parameters])?;
+        self.done(&["connect", "prove", "payer"])?;
         for (name, role) in [("ann", "proposer"), ("ben", "approver")] {
-            let key = self.done(&format!("key make {}", self.script.path(name)))?;
-            self.done(&format!("key enrol {} --name {name} --role {role}", key.trim()))?;
+            let key = self.done(&["key", "make", &self.script.path(name)])?;
+            self.done(&["key", "enrol", key.trim(), "--name", name, "--role", role])?;
         }
-        self.done(&format!("order terms {}", self.script.path("terms.toml"))).map(drop)
+        self.done(&["order", "terms", &self.script.path("terms.toml")]).map(drop)
     }
 
     /// Lets the rest of a month pass.
     fn pass(&self, month: BillingPeriod) -> anyhow::Result<()> {
-        let now: Timestamp = self.done("sandbox time")?.trim().parse().context("the sandbox says what is no time")?;
+        let now: Timestamp = self.done(&["sandbox", "time"])?.trim().parse().context("the sandbox says what is no time")?;
         let left = (month.end() + SETTLED).duration_since(now).as_secs();
-        self.done(&format!("sandbox advance {}s", left.max(1))).map(drop)
+        self.done(&["sandbox", "advance", &format!("{}s", left.max(1))]).map(drop)
     }
 
     /// The bills of all months that are over, read.
@@ -145,8 +152,8 @@ impl Year<'_> {
                 fs::remove_dir_all(folder)?;
             }
         }
-        self.done(&format!("sandbox bills --out {bills} --settings {settings}"))?;
-        self.done(&format!("import {bills}")).map(drop)
+        self.done(&["sandbox", "bills", "--out", &bills, "--settings", &settings])?;
+        self.done(&["import", &bills]).map(drop)
     }
 
     /// One month of decisions, at whose end its bill is read.
@@ -154,11 +161,11 @@ impl Year<'_> {
         let mut lived = Month { month, done: 0, events: Vec::new() };
         let policy = self.script.path(if number == 1 { "first-policy.toml" } else { "policy.toml" });
         let proposal = self.propose(&policy)?;
-        let create = format!("order create {proposal} --connection payer --key {}", self.script.path("ann"));
-        match self.script.tried(&create.split(' ').collect::<Vec<_>>())? {
+        let ann = self.script.path("ann");
+        match self.script.tried(&["order", "create", &proposal, "--connection", "payer", "--key", &ann])? {
             Ok(order) => lived.done += self.carry_out(order.trim(), number)?,
-            Err(why) if why.contains("nothing of the proposal can be done") => lived.events.push("nothing to buy".to_owned()),
-            Err(why) => bail!("`tenor {create}` was refused:\n{why}"),
+            Err(why) if why.contains(NOTHING) => lived.events.push("nothing to buy".to_owned()),
+            Err(why) => bail!("`tenor order create {proposal}` was refused:\n{why}"),
         }
         for event in self.to_come.clone() {
             if let Some(words) = self.change(event, number)? {
@@ -183,50 +190,49 @@ impl Year<'_> {
             Ok(fs::read_dir(&folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?)
         };
         let before = kept()?;
-        self.done(&format!("propose --scenarios 8 --policy {policy}"))?;
+        self.done(&["propose", "--scenarios", "8", "--policy", policy])?;
         let new = kept()?.difference(&before).next().cloned();
         Ok(new.context("`tenor propose` kept no new proposal")?.display().to_string())
     }
 
     /// Approved by another, and run to its end: how many steps were done.
     fn carry_out(&mut self, order: &str, number: u16) -> anyhow::Result<usize> {
-        self.done(&format!("order approve {order} --key {}", self.script.path("ben")))?;
-        self.done(&format!("order run {order} --live --wait"))?;
-        let steps = self.json(&format!("order show {order}"))?;
-        let is_done = |step: &&Value| step["state"].as_str() == Some("done");
-        let done: Vec<&Value> = steps.as_array().into_iter().flatten().filter(is_done).collect();
-        let text = |step: &Value, column: &str| step[column].as_str().unwrap_or_default().to_owned();
-        self.made.extend(done.iter().filter(|step| step["action"] == "buy").map(|step| Made {
-            id: text(step, "result"),
-            what: text(step, "what"),
-            region: text(step, "region"),
-            quantity: text(step, "quantity").parse().unwrap_or(0),
-            upfront: text(step, "ceiling_upfront").parse().unwrap_or(Money::ZERO),
-            number,
-        }));
+        self.done(&["order", "approve", order, "--key", &self.script.path("ben")])?;
+        self.done(&["order", "run", order, "--live", "--wait"])?;
+        let steps = self.json(&["order", "show", order])?;
+        let done: Vec<&Value> = steps.iter().filter(|step| step["state"] == "done").collect();
+        for step in done.iter().filter(|step| step["action"] == "buy") {
+            self.made.push(Made::of(step, number)?);
+        }
         Ok(done.len())
     }
 
     /// What happens once: in words, when there was something to do it with.
     fn change(&mut self, event: Event, number: u16) -> anyhow::Result<Option<String>> {
         let candidates: Vec<Made> = self.made.iter().filter(|made| made.is_for(event, number)).cloned().collect();
+        let ann = self.script.path("ann");
         for made in candidates {
             for words in made.orders(event) {
-                let order = format!("order {words} --connection payer --key {}", self.script.path("ann"));
-                let Ok(order) = self.script.tried(&order.split(' ').collect::<Vec<_>>())? else { continue };
-                self.carry_out(order.trim(), number)?;
-                // It has another id now, or none.
-                self.made.retain(|other| other.id != made.id);
-                return Ok(Some(format!("{} ({})", words.split(&made.id).next().unwrap_or_default().trim_end(), made.what)));
+                let words: Vec<&str> = words.iter().map(String::as_str).collect();
+                let order = [&["order"], &words[..], &["--connection", "payer", "--key", &ann]].concat();
+                match self.script.tried(&order)? {
+                    Err(why) => self.refused = Some(why),
+                    Ok(order) => {
+                        self.carry_out(order.trim(), number)?;
+                        // It has another id now, or none.
+                        self.made.retain(|other| other.id != made.id);
+                        return Ok(Some(format!("{} of {}", event.as_str(), made.what)));
+                    }
+                }
             }
         }
         Ok(None)
     }
 
-    /// What came of it: the ledger verified and reconciled, what each month saved, and what nobody could have bettered.
+    /// What came of it: whether the ledger is whole and agrees with what AWS holds and billed, and what each month saved.
     fn close(&self, lived: &[Month]) -> anyhow::Result<()> {
-        self.context.note(self.done("ledger verify")?.trim_end());
-        let saved = self.json("coverage --granularity month")?;
+        self.context.note(self.done(&["ledger", "verify"])?.trim_end());
+        let saved = self.json(&["coverage", "--granularity", "month"])?;
         let mut table = Table::new([
             Column::text("month", "Month"),
             Column::number("steps_done", "Steps done"),
@@ -234,8 +240,8 @@ impl Year<'_> {
             Column::number("utilization", "Utilization"),
             Column::text("events", "Also"),
         ]);
-        for row in saved.as_array().into_iter().flatten() {
-            let month = row["month"].as_str().unwrap_or_default();
+        for row in &saved {
+            let month = text(row, "month")?;
             let of_month = lived.iter().find(|one| one.month.to_string() == month);
             let number = |column: &str| row[column].as_str().map_or(Cell::Null, |text| Cell::Number(text.to_owned()));
             table.row([
@@ -248,50 +254,125 @@ impl Year<'_> {
         }
         self.context.print(&table)?;
         if let Some(event) = self.to_come.first() {
-            bail!("the year had nothing to try {event:?} with");
+            let why = self.refused.as_deref().unwrap_or("nothing that was bought is of the kind");
+            bail!("the year came to no {}:\n{why}", event.as_str());
         }
         Ok(())
     }
 }
 
-impl Made {
-    /// Whether something can be done with it now.
-    fn is_for(&self, event: Event, number: u16) -> bool {
-        match event {
-            Event::Exchange => self.what.starts_with("convertible") && number > self.number,
-            Event::Modify => self.what.starts_with("standard reservation of ") && self.what.contains("Linux") && number > self.number,
-            // A plan within its window is one of this month.
-            Event::Return => self.what.contains("plan") && number == self.number,
-            Event::List => self.what.starts_with("standard reservation of ") && self.what.contains("Linux") && number > self.number + 1,
-        }
-    }
+/// A text of a row.
+fn text(row: &Value, column: &str) -> anyhow::Result<String> {
+    Ok(row[column].as_str().with_context(|| format!("a row says not its `{column}`"))?.to_owned())
+}
 
-    /// Orders that would do it, of which one may be possible.
-    fn orders(&self, event: Event) -> Vec<String> {
-        let Self { id, region, quantity, .. } = self;
-        let name = self.what.split(" of ").nth(1).and_then(|goods| goods.split(',').next()).unwrap_or_default();
-        let (family, size) = name.split_once('.').unwrap_or((name, ""));
-        let place = SIZES.iter().position(|other| *other == size);
-        let of_place = |at: Option<usize>| at.and_then(|at| SIZES.get(at)).map(|size| format!("{family}.{size}"));
-        match event {
-            Event::Exchange => {
-                let others = [of_place(place.map(|at| at + 1)), of_place(place.and_then(|at| at.checked_sub(1)))];
-                others.into_iter().flatten().map(|other| format!("change exchange {id} --for {other} --region {region}")).collect()
-            }
-            Event::Modify if *quantity > 1 => vec![format!("change modify {id} --into 1 --into {} --region {region}", quantity - 1)],
-            Event::Modify => of_place(place.and_then(|at| at.checked_sub(1)))
-                .map(|smaller| format!("change modify {id} --into 2:{smaller} --region {region}"))
-                .into_iter()
-                .collect(),
-            Event::Return => vec![format!("take-back {id}")],
-            Event::List => {
-                let half = Money::from_units(self.upfront.units() / (2 * i128::from((*quantity).max(1))));
-                let price = half.round_to(2, Rounding::Floor).max(Money::from_whole(1));
-                vec![format!("change list {id} --price {price} --region {region}")]
-            }
+impl Event {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Exchange => "exchange",
+            Self::Modify => "modification",
+            Self::Return => "return",
+            Self::List => "listing",
         }
     }
 }
 
+impl Made {
+    /// What a step that was done bought.
+    fn of(step: &Value, number: u16) -> anyhow::Result<Self> {
+        let quantity = text(step, "quantity")?;
+        Ok(Self {
+            id: text(step, "result")?,
+            what: text(step, "what")?,
+            region: text(step, "region")?,
+            // Of a plan it is an amount.
+            quantity: quantity.parse().unwrap_or(1),
+            upfront: text(step, "ceiling_upfront")?.parse().context("what is paid at once is an amount")?,
+            number,
+        })
+    }
+
+    /// Whether something can be done with it now.
+    fn is_for(&self, event: Event, number: u16) -> bool {
+        let is_standard = self.what.starts_with("standard-reservation of ") && self.what.contains(", Linux/UNIX");
+        match event {
+            Event::Exchange => self.what.starts_with("convertible-reservation of ") && number > self.number,
+            Event::Modify => is_standard && self.quantity > 1 && number > self.number,
+            // A plan within its window is one of this month.
+            Event::Return => self.what.contains("-plan") && number == self.number,
+            // It has to have run for thirty days.
+            Event::List => is_standard && number > self.number + 1,
+        }
+    }
+
+    /// Orders that would do it, of which one may be possible.
+    fn orders(&self, event: Event) -> Vec<Vec<String>> {
+        let Self { id, region, quantity, .. } = self;
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        match event {
+            Event::Exchange => {
+                let others = self.neighbours();
+                others.iter().map(|other| words(&["change", "exchange", id, "--for", other, "--region", region])).collect()
+            }
+            Event::Modify => {
+                let (zonal, rest) = (format!("1@{region}a"), (quantity - 1).to_string());
+                vec![words(&["change", "modify", id, "--into", &zonal, "--into", &rest, "--region", region])]
+            }
+            Event::Return => vec![words(&["take-back", id])],
+            Event::List => {
+                let half = Money::from_units(self.upfront.units() / (2 * i128::from((*quantity).max(1))));
+                let price = half.round_to(2, Rounding::Floor).max(Money::from_whole(1)).to_string();
+                vec![words(&["change", "list", id, "--price", &price, "--region", region])]
+            }
+        }
+    }
+
+    /// The next larger and the next smaller type.
+    fn neighbours(&self) -> Vec<String> {
+        let name = self.what.split(" of ").nth(1).and_then(|goods| goods.split(',').next()).unwrap_or_default();
+        let Some((family, size)) = name.split_once('.') else { return Vec::new() };
+        let Some(place) = SIZES.iter().position(|other| *other == size) else { return Vec::new() };
+        let others = [SIZES.get(place + 1), place.checked_sub(1).and_then(|place| SIZES.get(place))];
+        others.into_iter().flatten().map(|size| format!("{family}.{size}")).collect()
+    }
+}
+
 /// Sizes of instances, each half of the next.
-const SIZES: [&str; 6] = ["medium", "large", "xlarge", "2xlarge", "4xlarge", "8xlarge"];
+const SIZES: [&str; 6] = ["large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "16xlarge"];
+
+#[cfg(test)]
+mod tests {
+    use super::{Event, Made};
+    use serde_json::json;
+
+    #[test]
+    fn what_was_bought_decides_what_can_be_done_with_it() {
+        let row = |what: &str, quantity: &str| {
+            let step = json!({"result": "ID", "what": what, "region": "us-east-1", "quantity": quantity, "ceiling_upfront": "90"});
+            Made::of(&step, 2).unwrap()
+        };
+        let rows = [
+            row("convertible-reservation of r5.xlarge, Linux/UNIX, default", "3"),
+            row("standard-reservation of m5.large, Linux/UNIX, default", "2"),
+            row("standard-reservation of m5.large, Linux/UNIX, default", "1"),
+            row("standard-reservation of db.r6g.large, postgresql", "2"),
+            row("compute-plan", "1.25"),
+        ];
+        let mut told = Vec::new();
+        for made in &rows {
+            for event in [Event::Exchange, Event::Modify, Event::Return, Event::List] {
+                for number in [2, 3, 4].into_iter().filter(|number| made.is_for(event, *number)).take(1) {
+                    let orders: Vec<String> = made.orders(event).iter().map(|words| words.join(" ")).collect();
+                    told.push(format!("{} in month {number}: {}", made.what, orders.join(" | ")));
+                }
+            }
+        }
+        insta::assert_snapshot!(told.join("\n"), @"
+        convertible-reservation of r5.xlarge, Linux/UNIX, default in month 3: change exchange ID --for r5.2xlarge --region us-east-1 | change exchange ID --for r5.large --region us-east-1
+        standard-reservation of m5.large, Linux/UNIX, default in month 3: change modify ID --into 1@us-east-1a --into 1 --region us-east-1
+        standard-reservation of m5.large, Linux/UNIX, default in month 4: change list ID --price 22.5 --region us-east-1
+        standard-reservation of m5.large, Linux/UNIX, default in month 4: change list ID --price 45 --region us-east-1
+        compute-plan in month 2: take-back ID
+        ");
+    }
+}

@@ -1,7 +1,10 @@
-//! `tenor ledger`: the record of what was decided and done, shown, verified, exported and signed.
+//! `tenor ledger`: the record of what was decided and done, shown, verified, reconciled, exported and signed.
 
+mod reconcile;
 mod show;
 mod verify;
+
+pub(crate) use reconcile::regions;
 
 use crate::connect::keep;
 use crate::context::Context;
@@ -27,6 +30,9 @@ enum What {
     Show(show::Args),
     /// Verify every byte, of the home's ledger or of an exported one; it fails and names the first entry that is wrong.
     Verify(verify::Args),
+    /// Hold it against the bills, and with --live against what AWS lists and CloudTrail recorded: every dollar spent has an order, every order
+    /// its dollars. Exits 1 when something does not agree or could not be read.
+    Reconcile(reconcile::Args),
     /// Write all of it to a new file, an entry a line, as it is stored and hashed.
     Export {
         /// The file, which must not be there yet.
@@ -44,11 +50,12 @@ enum What {
     },
 }
 
-/// Shows, verifies, exports or signs.
+/// Shows, verifies, reconciles, exports or signs.
 pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
     match args.what {
         What::Show(args) => show::run(context, &args),
         What::Verify(args) => verify::run(context, &args),
+        What::Reconcile(args) => reconcile::run(context, &args),
         What::Export { file } => export(context, &file),
         What::Checkpoint { key, out } => checkpoint(context, &key, out.as_deref()),
     }

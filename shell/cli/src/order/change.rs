@@ -47,7 +47,7 @@ enum What {
 
         /// What they become: so many, of which type, in which zone. Without a type they keep theirs, without a zone they cover the Region.
         #[arg(long = "into", value_name = "COUNT[:TYPE][@ZONE]", required = true)]
-        targets: Vec<Into>,
+        targets: Vec<Becomes>,
 
         #[command(flatten)]
         on: On,
@@ -63,7 +63,7 @@ enum What {
         instance_type: String,
 
         /// The platform, where it changes: `Linux/UNIX`.
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, value_name = "NAME", conflicts_with = "redshift")]
         platform: Option<String>,
 
         /// The term of the new ones, where it is another one.
@@ -126,7 +126,7 @@ struct On {
 
 /// `2:m5.large@us-east-1a`.
 #[derive(Debug, Clone)]
-struct Into(Target);
+struct Becomes(Target);
 
 /// `11=450`.
 #[derive(Debug, Clone)]
@@ -155,7 +155,7 @@ enum PaymentArg {
     All,
 }
 
-impl FromStr for Into {
+impl FromStr for Becomes {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -182,15 +182,19 @@ impl FromStr for PriceArg {
 pub(super) fn take_back(context: &Context, args: &TakeBack) -> anyhow::Result<()> {
     let service = if args.region.is_some() { Service::Ec2 } else { Service::SavingsPlans };
     let changes: &[Change] = if service == Service::Ec2 { &[Change::CancelQueued] } else { &[Change::CancelQueued, Change::Return] };
-    let id = args.id.rsplit('/').next().unwrap_or_default();
-    order(context, "tenor order take-back", &args.by, service, args.region.as_ref(), id, changes)
+    order(context, "tenor order take-back", &args.by, service, args.region.as_ref(), last_part(&args.id), changes)
+}
+
+/// The id in an ARN, or what is one already.
+fn last_part(id: &str) -> &str {
+    id.rsplit('/').next().unwrap_or_default()
 }
 
 /// An order of one step that changes reservations.
 pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
     let (on, service, mut ids, change) = match args.what {
         What::Modify { ids, targets, on } => {
-            let targets = targets.into_iter().map(|Into(target)| target).collect();
+            let targets = targets.into_iter().map(|Becomes(target)| target).collect();
             (on, Service::Ec2, ids, Change::Modify { also: Vec::new(), targets })
         }
         What::Exchange { ids, instance_type, platform, term, payment, at_most, redshift, on } => {
@@ -211,8 +215,9 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
         }
         What::Unlist { id, on } => (on, Service::Ec2, vec![id], Change::CancelListing),
     };
-    let first = ids.remove(0);
-    let others: Vec<Text> = ids.iter().map(|id| Text::fitted(id)).collect();
+    let first = last_part(&ids.remove(0)).to_owned();
+    let bad = |id: &String| Refused::bad_usage(format!("`{id}` is no id of AWS's"));
+    let others = ids.iter().map(|id| last_part(id).parse::<Text>().map_err(|_| bad(id))).collect::<Result<Vec<_>, _>>()?;
     let change = match change {
         Change::Modify { targets, .. } => Change::Modify { also: others, targets },
         Change::Exchange { sought, .. } => Change::Exchange { also: others, sought },
@@ -251,7 +256,7 @@ fn order(
     .map_err(unread)?;
     let (steps, snapshot) = found.map_err(|why| Refused::new(why.to_string()))?;
     let proposal = ProposalId::from_bytes([0; 32]);
-    submit(context, by, &connection, Draft { proposal, steps, snapshot, document: None }, now)
+    submit(context, command, by, &connection, Draft { proposal, steps, snapshot, document: None }, now)
 }
 
 impl TermArg {
@@ -270,5 +275,48 @@ impl PaymentArg {
             Self::Partial => Upfront::Partial,
             Self::All => Upfront::All,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Becomes, PriceArg};
+
+    #[test]
+    fn what_reservations_become_is_said_in_a_word() {
+        let told = |text: &str| match text.parse::<Becomes>() {
+            Ok(Becomes(target)) => {
+                let named = |name: &Option<tenor_ledger::Text>| name.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string);
+                format!("{} {} {}", target.count, named(&target.instance_type), named(&target.zone))
+            }
+            Err(why) => why,
+        };
+        let words = ["2", "2:m5.large", "1@us-east-1a", "1:m5.xlarge@us-east-1b", "0", "m5.large", ""];
+        insta::assert_snapshot!(words.map(told).join("\n"), @"
+        2 - -
+        2 m5.large -
+        1 - us-east-1a
+        1 m5.xlarge us-east-1b
+        `0` is no number of reservations
+        `m5.large` is no number of reservations
+        `` is no number of reservations
+        ");
+    }
+
+    #[test]
+    fn a_price_may_say_until_which_month_it_holds() {
+        let told = |text: &str| match text.parse::<PriceArg>() {
+            Ok(PriceArg(offered)) => format!("{:?} {}", offered.months, offered.price),
+            Err(why) => why,
+        };
+        let words = ["450", "11=450.5", "x=450", "11=0", "-1", "450 USD"];
+        insta::assert_snapshot!(words.map(told).join("\n"), @"
+        None 450
+        Some(11) 450.5
+        `x` is no number of months
+        `0` is no amount
+        `-1` is no amount
+        `450 USD` is no amount
+        ");
     }
 }

@@ -9,7 +9,7 @@ use crate::report::Refused;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use tenor_bill::AccountId;
-use tenor_execute::{Encoded as _, Journal as _, LiveAws, Made, Snapshot, Unread, make};
+use tenor_execute::{Chosen, Encoded as _, Journal as _, LiveAws, Made, Snapshot, Unread, make};
 use tenor_ledger::{ContentHash, Event, Moment, ProposalId, SigningKey, Text};
 use tenor_order::{Order, Setting, Step, Submission, check_order};
 use tenor_state::{ConnectionName, Document, DocumentKind, StoredConnection, read_signing_key};
@@ -21,9 +21,13 @@ pub(super) struct Args {
     #[arg(value_name = "PROPOSAL")]
     proposal: PathBuf,
 
-    /// Only these of its steps, by their numbers.
+    /// Only these of its steps, by their numbers; and of its changes only those named with --change.
     #[arg(long = "step", value_name = "NUMBER")]
     steps: Vec<usize>,
+
+    /// Only these of its changes of what is held, by their numbers; and of its steps only those named with --step.
+    #[arg(long = "change", value_name = "NUMBER")]
+    changes: Vec<usize>,
 
     #[command(flatten)]
     by: By,
@@ -52,9 +56,14 @@ pub(super) struct Draft {
 
 pub(super) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     let kept = propose::read(&args.proposal)?;
-    let chosen: BTreeSet<usize> = args.steps.iter().copied().collect();
-    if let Some(missing) = chosen.iter().find(|number| kept.proposal.steps.iter().all(|step| step.number != **number)) {
+    let chosen = Chosen { steps: args.steps.iter().copied().collect(), changes: args.changes.iter().copied().collect() };
+    let numbers: BTreeSet<usize> = kept.proposal.steps.iter().map(|step| step.number).collect();
+    if let Some(missing) = chosen.steps.difference(&numbers).next() {
         return Err(Refused::bad_usage(format!("the proposal has no step {missing}")).into());
+    }
+    let numbers: BTreeSet<usize> = kept.proposal.changes.iter().map(|change| change.number).collect();
+    if let Some(missing) = chosen.changes.difference(&numbers).next() {
+        return Err(Refused::bad_usage(format!("the proposal has no change {missing}")).into());
     }
     let connection = keep::connection(context, &args.by.connection)?;
     let now = desk::now(context);
@@ -72,7 +81,14 @@ pub(super) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     }
     let proposal = proposal_id(kept.id())?;
     let document = Some(Document::new(DocumentKind::Proposal, kept.text.clone()));
-    submit(context, &args.by, &connection, Draft { proposal, steps: made.steps, snapshot: made.snapshot, document }, now)
+    submit(
+        context,
+        "tenor order create",
+        &args.by,
+        &connection,
+        Draft { proposal, steps: made.steps, snapshot: made.snapshot, document },
+        now,
+    )
 }
 
 pub(super) fn account(connection: &StoredConnection) -> AccountId {
@@ -90,10 +106,17 @@ fn proposal_id(id: &str) -> anyhow::Result<ProposalId> {
 }
 
 /// Signs and records the order.
-pub(super) fn submit(context: &Context, by: &By, connection: &StoredConnection, draft: Draft, now: Moment) -> anyhow::Result<()> {
+pub(super) fn submit(
+    context: &Context,
+    command: &str,
+    by: &By,
+    connection: &StoredConnection,
+    draft: Draft,
+    now: Moment,
+) -> anyhow::Result<()> {
     let key: SigningKey = read_signing_key(&by.key)?;
     let name: Text = Text::fitted(connection.name.as_str());
-    desk::with_journal(context, "tenor order create", tenor_ledger::Actor::Person { key: key.public() }, |journal| {
+    desk::with_journal(context, command, tenor_ledger::Actor::Person { key: key.public() }, |journal| {
         let (ledger, rails) = {
             let terms = desk::terms(journal.state(), journal.book())?;
             (journal.head().first(), terms.rails)
@@ -121,7 +144,7 @@ pub(super) fn submit(context: &Context, by: &By, connection: &StoredConnection, 
                 context.note(format_args!("{of}: {refusal}"));
             }
             return Err(Refused::new("the owner's terms do not allow this order")
-                .hint("leave the steps named above out with --step")
+                .hint("they are told above; order other steps and changes of the proposal with --step and --change, or have the owner change the terms")
                 .into());
         }
         let submission = Submission::sign(&order, None, &key);

@@ -16,14 +16,14 @@ const TERMS: &str = "terms";
 const DIGITS_MIN: usize = 6;
 
 /// All that is recorded of orders.
-pub(super) struct Desk {
-    pub(super) book: Book,
-    pub(super) orders: BTreeMap<OrderId, Order>,
+pub(crate) struct Desk {
+    pub(crate) book: Book,
+    pub(crate) orders: BTreeMap<OrderId, Order>,
 }
 
 impl Desk {
     /// As the ledger has it now.
-    pub(super) fn open(view: &View) -> anyhow::Result<Self> {
+    pub(crate) fn open(view: &View) -> anyhow::Result<Self> {
         let book = view.book()?;
         let orders = view.orders(&book)?;
         Ok(Self { book, orders })
@@ -45,7 +45,7 @@ impl Desk {
     }
 }
 
-pub(super) fn terms_name() -> Text {
+pub(crate) fn terms_name() -> Text {
     Text::fitted(TERMS)
 }
 
@@ -53,7 +53,7 @@ pub(super) fn terms_name() -> Text {
 ///
 /// # Errors
 /// When none were set, or what is kept of them says none.
-pub(super) fn terms(view: &View, book: &Book) -> anyhow::Result<Terms> {
+pub(crate) fn terms(view: &View, book: &Book) -> anyhow::Result<Terms> {
     let Some(hash) = book.setting(&terms_name()) else {
         let refused = Refused::new("nobody has said yet what may be bought, and how many have to agree");
         return Err(refused.hint("write the owner's terms (docs/spec/terms.md), then: tenor order terms FILE").into());
@@ -62,14 +62,16 @@ pub(super) fn terms(view: &View, book: &Book) -> anyhow::Result<Terms> {
 }
 
 /// A content that the ledger names.
-pub(super) fn document(view: &View, hash: ContentHash) -> anyhow::Result<String> {
-    let gone =
-        || Refused::new(format!("the content {hash}, which the ledger names, is gone")).hint("restore the last backup: tenor restore");
+pub(crate) fn document(view: &View, hash: ContentHash) -> anyhow::Result<String> {
+    let gone = || {
+        Refused::new(format!("the content {hash}, which the ledger names, is gone"))
+            .hint("restore the last backup into an empty home: tenor restore FILE --home FOLDER")
+    };
     Ok(view.document(hash)?.ok_or_else(gone)?)
 }
 
 /// Does something with the journal, as somebody.
-pub(super) fn with_journal<T>(
+pub(crate) fn with_journal<T>(
     context: &Context,
     command: &str,
     actor: Actor,
@@ -84,11 +86,11 @@ pub(super) fn with_journal<T>(
 }
 
 /// Whoever runs this command.
-pub(super) fn operator(context: &Context) -> Actor {
+pub(crate) fn operator(context: &Context) -> Actor {
     keep::by(context).actor
 }
 
-pub(super) fn now(context: &Context) -> Moment {
+pub(crate) fn now(context: &Context) -> Moment {
     Moment(context.now())
 }
 

@@ -31,6 +31,6 @@ pub(super) fn with<T>(
 }
 
 /// The account of a connection.
-pub(super) fn account(agreement: &Agreement) -> AccountId {
+pub(crate) fn account(agreement: &Agreement) -> AccountId {
     agreement.connection.account.as_str().parse().expect("twelve digits are an account")
 }

@@ -3,12 +3,15 @@
 mod change;
 mod create;
 mod demand;
-mod desk;
+pub(crate) mod desk;
 mod live;
 mod run;
 mod show;
 mod sign;
 mod terms;
+
+pub(crate) use live::account;
+pub(crate) use show::standing;
 
 use crate::context::Context;
 use clap::Subcommand;

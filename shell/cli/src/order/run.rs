@@ -87,6 +87,11 @@ pub(super) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     let name: ConnectionName = order.connection().as_str().parse()?;
     let connection = keep::connection(context, &name)?;
     let (order, clock) = (order.clone(), RunClock::of(context));
+    // What that means for each step the guard rails say; why it is so, only this does.
+    let halted = tenor_state::halted(&context.home).unwrap_or_else(|_| Some("nobody could look whether it was".to_owned()));
+    if let Some(why) = halted.or_else(|| desk.book.stopped().map(ToString::to_string)) {
+        context.note(format_args!("stopped: {why}"));
+    }
     let demand = LakeDemand::new(context, &order, &terms);
     drop(view);
     // The lease is held for all of it: nobody else begins anything meanwhile.

@@ -16,8 +16,9 @@ pub(super) struct Args {
 }
 
 /// Where an order stands, in a word.
-pub(super) fn standing(record: &Record) -> &'static str {
+pub(crate) fn standing(record: &Record) -> &'static str {
     match (&record.ended, &record.rejected) {
+        (Some((_, Ending::Done)), _) if record.steps.iter().any(|course| course.state() == StepState::Failed) => "not paid for",
         (Some((_, Ending::Done)), _) => "done",
         (Some((_, Ending::Stopped)), _) => "stopped",
         (Some((_, Ending::Expired)), _) => "expired",

@@ -7,6 +7,7 @@ mod folder;
 mod rehearse;
 mod serve;
 
+use crate::connect::keep;
 use crate::context::Context;
 use crate::output::{Column, Table};
 use crate::report::Refused;
@@ -107,6 +108,9 @@ enum Sharing {
 /// When it has no sandbox, or the one that runs does not answer.
 pub(crate) fn timed(context: Context) -> anyhow::Result<Context> {
     let now = control::now(&context, &Folder::of(&context))?;
+    // It stands still while a command works, and what that recorded last may lie ahead of it. What cannot be read is told by who needs it.
+    let last = keep::view(&context).ok().and_then(|view| view.ledger_head().ok()).map(|head| head.moment());
+    let now = last.map_or(now, |last| now.max(last));
     Ok(Context { ahead: now.duration_since(jiff::Timestamp::now()), ..context })
 }
 

@@ -135,7 +135,10 @@ fn told(months: &UsedMonths, taken: &TakenUsage) -> Vec<String> {
     let open = match months.last {
         LastMonth::Whole => None,
         LastMonth::Open => Some(format!("The last month was imported before it ended: {left}")),
-        LastMonth::Guessed => Some(format!("By a guess the last month is open, since it has no invoice and its usage ends early: {left}")),
+        LastMonth::Guessed => Some(format!(
+            "By a guess the last month is open, since not all of its usage is on an invoice, and that ends early or was imported within {OPEN_HOURS} \
+             hours of the month's end: {left}"
+        )),
     };
     let (series, accounts) = (taken.series_len(), taken.accounts_len());
     let begins = format!(
@@ -164,13 +167,18 @@ fn left_out(context: &Context, months: &UsedMonths, skus: &[(UsedSku, Tally)]) -
             leave(of.rows, of.list_cost, if is_spot { "Spot, which nothing covers" } else { "the sandbox sells none" });
         }
     }
-    left.sort_by_key(|one| std::cmp::Reverse(one.list_cost));
-    let all: Money = skus.iter().map(|(used, _)| used.list_cost).sum();
-    let taken: Money = skus.iter().map(|(_, tally)| tally.taken).sum();
+    left.sort_by_key(|one| std::cmp::Reverse(one.list_cost.abs()));
+    let sum = |of: fn(&(UsedSku, Tally)) -> Money| skus.iter().map(of).sum::<Money>();
+    let (undone, taken) = (sum(|(_, tally)| tally.undone), sum(|(_, tally)| tally.taken));
+    // What could be taken: nobody can use what was undone.
+    let there = sum(|(used, _)| used.list_cost) - undone;
     let currency = months.currency.as_deref().unwrap_or_default();
-    let share = Ratio::of_money(taken, all).map_or("-".to_owned(), |ratio| ratio.percent());
-    let [taken, whole] = [taken, all].map(|amount| amount.round_to(2, tenor_money::Rounding::HalfEven));
-    context.note(format_args!("Taken over: {share} % of the list cost of all usage, {taken} of {whole} {currency}"));
+    let share = Ratio::of_money(taken, there).map_or("-".to_owned(), |ratio| ratio.percent());
+    let [taken, there, undone] = [taken, there, undone].map(|amount| amount.round_to(2, tenor_money::Rounding::HalfEven));
+    context.note(format_args!("Taken over: {share} % of the list cost of all usage, {taken} of {there} {currency}"));
+    if skus.iter().any(|(_, tally)| tally.undone_rows > 0) {
+        context.note(format_args!("note: hours that corrections leave nothing of are not in that share: {undone} {currency}"));
+    }
     let without: u64 = skus.iter().map(|(used, _)| used.rows_without_cost).sum();
     if without > 0 {
         context.note(format_args!("note: {without} rows tell no list cost, and count as nothing in that share"));

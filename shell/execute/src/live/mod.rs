@@ -4,6 +4,7 @@
 //! known, and never left out.
 
 mod amounts;
+mod bought;
 mod calls;
 mod fate;
 mod goods;
@@ -13,6 +14,8 @@ mod prices;
 mod quotes;
 mod trail;
 mod words;
+
+pub use bought::purchases;
 
 use crate::aws::{Aws, Outcome, Place, Sent, Trail, Unread};
 use crate::held::Held;

@@ -35,7 +35,7 @@ impl Offers for LiveAws {
         Ok((step.object, price))
     }
 
-    async fn exchanged(&self, place: &Place, given: &[Text], sought: &Sought) -> Result<(Text, u32), Unread> {
+    async fn exchanged(&self, place: &Place, given: &[Text], sought: &Sought) -> Result<Result<(Text, u32), Text>, Unread> {
         quotes::exchanged(&self.client(&place.account, place.region.as_ref())?, place, given, sought).await
     }
 

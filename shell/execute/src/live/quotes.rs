@@ -47,21 +47,28 @@ fn check_count(step: &Step, quoted: Option<u32>) -> Result<(), Unread> {
     }
 }
 
-/// The offering for which AWS would exchange what is given, and how many of it.
-pub(super) async fn exchanged(client: &Client, place: &Place, given: &[Text], sought: &Sought) -> Result<(Text, u32), Unread> {
+/// The offering for which AWS would exchange what is given, and how many of it; or why it would not.
+pub(super) async fn exchanged(
+    client: &Client,
+    place: &Place,
+    given: &[Text],
+    sought: &Sought,
+) -> Result<Result<(Text, u32), Text>, Unread> {
     match place.service {
         Service::Ec2 => for_instances(client, given, sought).await,
         Service::Redshift => for_nodes(client, given, sought).await,
-        service => Err(unread(&format!("{service} exchanges nothing"))),
+        service => Ok(Err(Text::fitted(&format!("{service} exchanges nothing")))),
     }
 }
 
-async fn for_instances(client: &Client, given: &[Text], sought: &Sought) -> Result<(Text, u32), Unread> {
+async fn for_instances(client: &Client, given: &[Text], sought: &Sought) -> Result<Result<(Text, u32), Text>, Unread> {
+    let no = |why: &str| Ok(Err(Text::fitted(why)));
     let held = ec2::reserved_instances(client).await.map_err(|error| fate::unread(&error))?;
-    let first = given.first().and_then(|id| held.iter().find(|held| held.id == id.as_str()));
-    let first = first.ok_or_else(|| unread("what is given is not held"))?;
+    let Some(first) = given.first().and_then(|id| held.iter().find(|held| held.id == id.as_str())) else {
+        return no("what is given is not held");
+    };
     let (Some(term), Some(payment)) = (sought.term, sought.payment) else {
-        return Err(unread("what is given was modified or exchanged before, and has no term that is sold: say the new term and payment"));
+        return no("what is given was modified or exchanged before, and has no term that is sold: say the new term and payment");
     };
     let platform = sought.platform.as_deref().unwrap_or(&first.product);
     let which = ec2::WhichOfferings {
@@ -76,24 +83,35 @@ async fn for_instances(client: &Client, given: &[Text], sought: &Sought) -> Resu
     let same_platform = |product: &str| product.trim_end_matches(goods::VPC) == platform.trim_end_matches(goods::VPC);
     let fits = |sold: &ec2::Offering| !sold.is_resold && sold.scope == Some(ec2::Scope::Region) && same_platform(&sold.product);
     // Of several alike the first by name, so that the same is found again.
-    let offering = all.into_iter().filter(fits).map(|sold| sold.id).min();
-    let offering = offering.ok_or_else(|| unread(&format!("AWS sells no convertible {} for {platform} now", sought.instance_type)))?;
+    let Some(offering) = all.into_iter().filter(fits).map(|sold| sold.id).min() else {
+        return no(&format!("AWS sells no convertible {} for {platform} now", sought.instance_type));
+    };
     let given: Vec<String> = given.iter().map(ToString::to_string).collect();
     let quote = ec2::exchange_quote(client, &given, &offering).await.map_err(|error| fate::unread_offering(&offering, &error))?;
-    check_valid(&quote)?;
-    let of_this = quote.targets.iter().find(|target| target.offering == offering).and_then(|target| target.count);
-    Ok((Text::fitted(&offering), of_this.ok_or_else(|| unread("AWS says not how many it would give"))?))
+    if let Err(Unread(why)) = check_valid(&quote) {
+        return Ok(Err(why));
+    }
+    match quote.targets.iter().find(|target| target.offering == offering).and_then(|target| target.count) {
+        Some(count) => Ok(Ok((Text::fitted(&offering), count))),
+        None => Err(unread("AWS says not how many it would give")),
+    }
 }
 
-async fn for_nodes(client: &Client, given: &[Text], sought: &Sought) -> Result<(Text, u32), Unread> {
-    let [node] = given else { return Err(unread("redshift exchanges one reservation at a time")) };
+async fn for_nodes(client: &Client, given: &[Text], sought: &Sought) -> Result<Result<(Text, u32), Text>, Unread> {
+    let no = |why: &str| Ok(Err(Text::fitted(why)));
+    let [node] = given else { return no("redshift exchanges one reservation at a time") };
     let held = redshift::reserved_nodes(client).await.map_err(|error| fate::unread(&error))?;
-    let source = held.iter().find(|held| held.id == node.as_str()).ok_or_else(|| unread(&format!("{node} is not held")))?;
+    let Some(source) = held.iter().find(|held| held.id == node.as_str()) else { return no(&format!("{node} is not held")) };
     let found = redshift::exchange_offerings(client, node.as_str()).await.map_err(|error| fate::unread(&error))?;
-    let is_paid_so = |sold: &redshift::Offering| sought.payment.is_none_or(|payment_wanted| payment(&sold.payment) == Some(payment_wanted));
-    let offering = found.into_iter().filter(|sold| sold.node_type == sought.instance_type && is_paid_so(sold)).map(|sold| sold.id).min();
-    let offering = offering.ok_or_else(|| unread(&format!("AWS exchanges {node} for no {}", sought.instance_type)))?;
-    Ok((Text::fitted(&offering), source.count))
+    let fits = |sold: &redshift::Offering| {
+        sold.node_type == sought.instance_type
+            && sought.term.is_none_or(|wanted| term(sold.seconds) == Some(wanted))
+            && sought.payment.is_none_or(|wanted| payment(&sold.payment) == Some(wanted))
+    };
+    match found.into_iter().filter(fits).map(|sold| sold.id).min() {
+        Some(offering) => Ok(Ok((Text::fitted(&offering), source.count))),
+        None => no(&format!("AWS exchanges {node} for no {} of that term and payment", sought.instance_type)),
+    }
 }
 
 fn check_valid(quote: &ec2::ExchangeQuote) -> Result<(), Unread> {

@@ -107,19 +107,26 @@ fn gather(value: &Value, take: &mut dyn FnMut(&str, &str)) {
 
 /// The id of what was made, where the answer has it under the name that its service has for it.
 fn made(answer: &Value, step: &Step) -> Option<Text> {
-    let name = match (step.service, step.action) {
+    match (step.service, step.action) {
+        (Service::Ec2, Action::CancelQueued) => taken_back(answer, step),
+        (service, action) => made_by(answer, service, action),
+    }
+}
+
+/// The same of any call of a service.
+pub(super) fn made_by(answer: &Value, service: Service, action: Action) -> Option<Text> {
+    let name = match (service, action) {
         (Service::SavingsPlans, _) => "savingsPlanId",
         (Service::Ec2, Action::Buy | Action::Queue) => "reservedInstancesId",
         (Service::Ec2, Action::Modify) => "reservedInstancesModificationId",
         (Service::Ec2, Action::Exchange) => "exchangeId",
         (Service::Ec2, Action::List | Action::CancelListing) => "reservedInstancesListingId",
-        (Service::Ec2, _) => return taken_back(answer, step),
+        (Service::Ec2 | Service::DynamoDb, _) => return None,
         (Service::Rds, _) => "reservedDBInstanceId",
         (Service::ElastiCache, _) => "reservedCacheNodeId",
         (Service::MemoryDb | Service::RedshiftServerless, _) => "reservationId",
         (Service::OpenSearch, _) => "reservedInstanceId",
         (Service::Redshift, _) => "reservedNodeId",
-        (Service::DynamoDb, _) => return None,
     };
     let mut found = None;
     gather(answer, &mut |member, text| {
@@ -140,7 +147,7 @@ fn taken_back(answer: &Value, step: &Step) -> Option<Text> {
 }
 
 /// The code of a good answer that says of an id that nothing was done to it.
-fn declined(answer: &Value) -> Option<Text> {
+pub(super) fn declined(answer: &Value) -> Option<Text> {
     let members = answer.as_object()?;
     let (_, failed) = members.iter().find(|(name, _)| name.to_ascii_lowercase().starts_with("failed"))?;
     let mut code = None;

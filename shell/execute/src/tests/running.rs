@@ -65,6 +65,48 @@ fn what_was_not_paid_for_in_the_end_is_said_so() {
     "#);
 }
 
+/// What is found of a purchase that AWS was not paid for, so many minutes after it was sent.
+fn settled(step: Step, made: &[(&str, Standing)], minutes: i64) -> String {
+    let (mut stage, id) = Stage::of(vec![step.clone()]);
+    let result = made.iter().map(|(id, _)| *id).collect::<Vec<_>>().join(" ");
+    stage.world(|world| world.outcomes.push_back(Outcome::Done { result: text(&result), paid: None }));
+    stage.run(id).unwrap();
+    stage.journal.told.clear();
+    stage.wait(minutes);
+    let held = made.iter().map(|(id, standing)| crate::Held { standing: *standing, ..bought(&step, id, "1") });
+    stage.world(|world| world.held = Ok([old()].into_iter().chain(held).collect()));
+    stage.run(id).unwrap();
+    stage.told()
+}
+
+#[test]
+fn a_purchase_is_unpaid_when_all_of_it_is_and_it_began_lately() {
+    use Standing::{Failed, Running};
+    let queued = || Step { action: Action::Queue, starts: Some(crate::tests::moment("2026-06-01T00:00:00Z")), ..plan() };
+    let (day, june) = (24 * 60, 147 * 24 * 60);
+    let cases = [
+        settled(plan(), &[("sp-1", Failed)], 31 * day),
+        settled(plan(), &[("sp-1", Failed)], 31 * day + 1),
+        settled(plan(), &[("sp-1", Running)], day),
+        settled(plan(), &[("sp-1", Failed), ("sp-2", Failed)], day),
+        settled(plan(), &[("sp-1", Failed), ("sp-2", Running)], day),
+        settled(queued(), &[("sp-1", Failed)], day),
+        settled(queued(), &[("sp-1", Failed)], june + day),
+        settled(queued(), &[("sp-1", Failed)], june + 32 * day),
+    ];
+    assert_eq!(cases, ["step-failed", "", "", "step-failed", "", "", "step-failed", ""]);
+}
+
+#[test]
+fn what_cannot_be_read_is_not_unpaid() {
+    let (mut stage, id) = Stage::of(vec![plan()]);
+    stage.run(id).unwrap();
+    stage.journal.told.clear();
+    stage.world(|world| world.held = Err(crate::Unread(text("AccessDenied"))));
+    stage.run(id).unwrap();
+    assert_eq!(stage.told(), "");
+}
+
 #[test]
 fn without_live_nothing_is_recorded_or_sent() {
     let (mut stage, id) = Stage::of(vec![plan()]);

@@ -10,7 +10,7 @@ use datafusion::logical_expr::{ident, lit};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use tenor_bill::BillingPeriod;
-use tenor_cover::inventory::{Commitment, Facts, ReportedFacts, Sums, Units};
+use tenor_cover::inventory::{Commitment, Facts, Ratio, ReportedFacts, Sums, Units};
 use tenor_lake::schema::Column;
 use tenor_money::Money;
 
@@ -67,11 +67,7 @@ impl Engine {
     /// When the lake holds nothing in that time, or the time is not made of whole periods: a reservation's fee has no shorter one.
     pub async fn inventory(&self, range: &Range) -> Result<Inventory, QueryError> {
         let held: BTreeSet<_> = touched(self, range)?.iter().map(|held| (held.key.payer.to_string(), held.key.period)).collect();
-        refuse_parts(range)?;
-        let touching = range.touching();
-        let plan = move |planner: &Planner| planner.table("commitments")?.filter(touching).map_err(QueryError::planning);
-        let mut rows = gather::rows(self, plan).await?;
-        rows.sort_by_cached_key(|row| (row.text("billing_period"), row.text("x_payer")));
+        let rows = rows(self, range).await?;
         let mut found: BTreeMap<String, Gathered> = BTreeMap::new();
         let mut currencies = BTreeSet::new();
         for row in &rows {
@@ -94,6 +90,33 @@ impl Engine {
         let payers = span.into_keys().collect();
         Ok(Inventory { commitments, periods: (first, last), currency: currencies.pop_first(), missing, payers, ends_early })
     }
+
+    /// How much of each commitment was used in each period, the oldest first: what an inventory of that period alone would say.
+    ///
+    /// # Errors
+    /// When the lake cannot be read, or the time is not made of whole periods.
+    pub async fn utilization(&self, range: &Range) -> Result<Vec<(BillingPeriod, String, Ratio)>, QueryError> {
+        let mut found: BTreeMap<(BillingPeriod, String), Gathered> = BTreeMap::new();
+        for row in rows(self, range).await? {
+            let (Some(period), Some(id)) = (row.parsed("billing_period")?, row.text("commitment_id")) else { continue };
+            found.entry((period, id)).or_default().add(&row)?;
+        }
+        let one = |((period, id), found): ((BillingPeriod, String), Gathered)| {
+            let used = found.finish(&Span::new()).figures().utilization?;
+            Some((period, id, used))
+        };
+        Ok(found.into_iter().filter_map(one).collect())
+    }
+}
+
+/// Each commitment in each period, of each payer, the oldest first.
+async fn rows(engine: &Engine, range: &Range) -> Result<Vec<Row>, QueryError> {
+    refuse_parts(range)?;
+    let touching = range.touching();
+    let plan = move |planner: &Planner| planner.table("commitments")?.filter(touching).map_err(QueryError::planning);
+    let mut rows = gather::rows(engine, plan).await?;
+    rows.sort_by_cached_key(|row| (row.text("billing_period"), row.text("x_payer")));
+    Ok(rows)
 }
 
 /// The months between each payer's first and last that are not held.

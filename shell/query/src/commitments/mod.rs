@@ -3,12 +3,14 @@
 //! SQL adds up, the core decides: figures, order and shares come from `tenor_cover::inventory`.
 
 mod coverage;
+mod fees;
 mod gather;
 mod inventory;
 mod shares;
 mod views;
 
 pub use coverage::{Answer, CoverageQuestion, Included, Row};
+pub use fees::{CommitmentFee, CommitmentFees, FeeKind};
 pub use inventory::{EndsEarly, Inventory};
 pub use shares::{Charged, UnusedTo};
 pub(crate) use views::view;

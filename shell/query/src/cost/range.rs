@@ -80,6 +80,14 @@ impl Range {
         matches!((self.from, self.to), (Some(from), Some(to)) if to.end <= from.start)
     }
 
+    /// Its first and its last billing period, where it has such ends.
+    #[must_use]
+    pub fn periods(&self) -> (Option<BillingPeriod>, Option<BillingPeriod>) {
+        let whole = self.whole_periods();
+        let of = |bound: Option<Bound>| bound.map(|bound| BillingPeriod::containing(bound.start));
+        (of(whole.from), of(whole.to))
+    }
+
     /// First moment.
     pub(super) fn start(&self) -> Option<Timestamp> {
         self.from.map(|from| from.start)

@@ -40,11 +40,13 @@ pub struct UsedMonths {
 /// How far the last month is told, and how that is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LastMonth {
-    /// To its end: AWS has put all of its usage on an invoice, which it does when a month is final; or there is usage in its last hour.
+    /// To its end: AWS has put all of its usage on an invoice, which it does when a month is final; or there is usage in its last hour, and it was not
+    /// imported so early that more of it may have come since.
     Whole,
     /// It was imported before it ended, and its last hours are left out.
     Open,
-    /// It was imported after its end, is on no invoice, and its usage ends early: it may be open, and its last hours are left out.
+    /// It was imported after its end, and not all of its usage is on an invoice; that ends early, or the import came soon. It may be open, and its last
+    /// hours are left out.
     Guessed,
 }
 
@@ -100,7 +102,7 @@ struct Ends {
 
 impl Engine {
     /// The months of a payer that come one after the other up to the last one held. Where that is still open, or may be, the `open_hours` before its
-    /// last usage may not be told completely, and are left out.
+    /// last usage may not be told completely, and are left out. So long after its end more of it may come.
     ///
     /// # Errors
     /// When nothing is held, several payers are and none is named, months are in several currencies, or a month has no hourly rows or is no report of AWS's
@@ -118,19 +120,22 @@ impl Engine {
         let engine = self.over(&Snapshot { periods: months })?;
         let currency = currency(&engine, &payer).await?;
         let ends = ends(&engine, last_month).await?;
+        let is_imported_before = |end: Hour| imported_at.is_some_and(|at| hour(at) < end);
         let last = ends.as_ref().map_or(LastMonth::Whole, |ends| {
-            if ends.is_invoiced || ends.last.next() >= end {
+            if ends.is_invoiced {
                 LastMonth::Whole
-            } else if imported_at.is_some_and(|at| hour(at) < end) {
+            } else if is_imported_before(end) {
                 LastMonth::Open
-            } else {
+            } else if ends.last.next() < end || is_imported_before(Hour::from_epoch_hours(end.epoch_hours() + open_hours)) {
                 LastMonth::Guessed
+            } else {
+                LastMonth::Whole
             }
         });
         let (first, end) = match &ends {
             None => (start, start),
             Some(ends) if last == LastMonth::Whole => (ends.first, end),
-            Some(ends) => (ends.first, start.max(Hour::from_epoch_hours(ends.last.epoch_hours() - open_hours))),
+            Some(ends) => (ends.first, start.max(Hour::from_epoch_hours(ends.last.min(end).epoch_hours() - open_hours))),
         };
         let statement =
             "SELECT SubAccountId, max(SubAccountName) FROM charges WHERE SubAccountName <> '' AND SubAccountId <> '' GROUP BY 1";

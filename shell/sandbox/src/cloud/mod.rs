@@ -48,7 +48,7 @@ pub(crate) use moment::Moment;
 pub(crate) use offers::catalogue;
 #[cfg(test)]
 pub(crate) use papers::Paper;
-pub(crate) use papers::{Due, PRICE_LISTS_PATH};
+pub(crate) use papers::{Due, Failed, PRICE_LISTS_PATH};
 
 use crate::account::{Account, accounts, accounts_of_bills};
 use crate::fleet::Fleet;
@@ -74,8 +74,8 @@ pub struct Cloud {
     keys: Arc<[Keys]>,
     /// What Cost Explorer has worked out already. It is never kept: the books say it all.
     explored: explorer::Known,
-    /// Ids of deliveries that could not be written, with the moment of the latest try. They are never kept: what lies in the buckets says it.
-    undelivered: BTreeMap<String, Moment>,
+    /// Deliveries that could not be written, by id, with the latest try. They are never kept: what lies in the buckets says it.
+    undelivered: BTreeMap<String, Failed>,
     /// What its organization uses, if that was taken from bills.
     pub(crate) taken: Option<Arc<TakenUsage>>,
     /// By series of that, the index of its SKU in the offers; none where it is not sold.

@@ -2,8 +2,9 @@
 //!
 //! In such a folder lie the delivery's files, each called by a hash of its key, so that no key is ever a path, and the list of them. A delivery is written
 //! when somebody lists its bucket or asks for what is not there, from a copy of the books and not while they are locked: one at a time, and whoever
-//! waits for it holds neither a thread nor a copy. One that fails leaves nothing, and is tried again when it is asked for again. What is there from before is taken if it is made of the
-//! same as it would be now and all its files are there; else it is written again, as after a snapshot was put back in which its month is another.
+//! waits for it holds neither a thread nor a copy. One that fails leaves nothing, and is tried again when it is asked for again; where it was not the disk that failed, a minute later
+//! at the soonest. What is there from before is taken if it is made of the same as it would be now and all its files are there; else it is written again,
+//! as after a snapshot was put back in which its month is another.
 
 use crate::WriteError;
 use crate::cloud::{Cloud, Due};
@@ -59,6 +60,13 @@ pub(super) enum DeliveryError {
     Broken,
 }
 
+impl DeliveryError {
+    /// Whether trying again at once would come to the same, after a whole bill was made for it: it was not the disk that failed.
+    pub(super) fn is_lasting(&self) -> bool {
+        matches!(self, Self::Write(WriteError::Request(_)) | Self::Broken)
+    }
+}
+
 /// What a delivery holds, as it is kept.
 #[derive(Serialize, Deserialize)]
 struct List {
@@ -73,6 +81,9 @@ pub(super) struct Buckets {
     known: Mutex<Known>,
     /// Held while deliveries are written; whether what is of no delivery has been removed.
     turn: Arc<tokio::sync::Mutex<bool>>,
+    /// How many deliveries were begun to be written.
+    #[cfg(test)]
+    pub(super) tries: std::sync::atomic::AtomicU32,
 }
 
 /// The right to write deliveries, which one has at a time.
@@ -90,7 +101,13 @@ struct Known {
 impl Buckets {
     /// The buckets in this folder, which need not be there yet.
     pub(super) fn at(folder: PathBuf) -> Self {
-        Self { folder, known: Mutex::default(), turn: Arc::default() }
+        Self {
+            folder,
+            known: Mutex::default(),
+            turn: Arc::default(),
+            #[cfg(test)]
+            tries: std::sync::atomic::AtomicU32::default(),
+        }
     }
 
     /// Whether a delivery is known to be there. It never waits for what is being written.
@@ -183,6 +200,8 @@ impl Buckets {
 
     /// Writes a delivery beside its place, and moves it there once it is on the disk.
     fn write(&self, cloud: &Cloud, due: &Due, of: String) -> Result<Objects, DeliveryError> {
+        #[cfg(test)]
+        self.tries.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let (new, place) = (self.folder.join(NEW), self.folder.join(&due.delivery.id));
         let at = |source| DeliveryError::File { path: self.folder.clone(), source };
         remove(&new).and_then(|()| fs::create_dir_all(&new)).map_err(at)?;

@@ -2,7 +2,7 @@
 
 use super::buckets::{Buckets, Objects, Turn};
 use super::{Store, StoreError};
-use crate::cloud::{Cloud, Due, Moment};
+use crate::cloud::{Cloud, Due, Failed, Moment};
 use jiff::Timestamp;
 use std::io::{self, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -95,12 +95,12 @@ impl Shared {
         }
     }
 
-    /// Writes what is due in a bucket and not there yet, unless that was tried since the moment `asked`. It takes its time, and nobody holds the books
-    /// meanwhile: they are copied so far as bills go.
+    /// Writes what is due in a bucket and not there yet, unless that was tried since the moment `asked` or fails by itself. It takes its time, and nobody
+    /// holds the books meanwhile: they are copied so far as bills go.
     pub(super) fn deliver(&self, turn: &mut Turn, bucket: &str, asked: Moment) {
         let Some(buckets) = &self.buckets else { return };
         let cloud = self.cloud();
-        let lacking = |due: &Due| !buckets.has(due) && !cloud.has_failed_since(&due.delivery.id, asked);
+        let lacking = |due: &Due| !buckets.has(due) && !cloud.has_failed_for(&due.delivery.id, asked);
         let due: Vec<Due> = cloud.due(bucket).into_iter().filter(lacking).collect();
         if due.is_empty() {
             return;
@@ -108,15 +108,20 @@ impl Shared {
         let bills = cloud.bills_part();
         drop(cloud);
         for (id, written) in buckets.deliver(turn, &bills, &due) {
-            let is_news = self.cloud().note_delivery(&id, bills.books.now, written.is_ok());
+            let failed = written.as_ref().err().map(|error| Failed { at: bills.books.now, is_lasting: error.is_lasting() });
+            let is_news = self.cloud().note_delivery(&id, failed);
             if let (Err(error), true) = (written, is_news) {
+                let again = if error.is_lasting() { "when asked for a minute later" } else { "when asked for" };
                 // There may be nobody left who reads it.
-                drop(writeln!(
-                    io::stderr(),
-                    "warning: delivery {id} into bucket {bucket} failed, and is tried again when asked for: {error}"
-                ));
+                drop(writeln!(io::stderr(), "warning: delivery {id} into bucket {bucket} failed, and is tried again {again}: {error}"));
             }
         }
+    }
+
+    /// How many deliveries were begun to be written.
+    #[cfg(test)]
+    pub(super) fn tries(&self) -> u32 {
+        self.buckets.as_ref().map_or(0, |buckets| buckets.tries.load(Ordering::Relaxed))
     }
 
     /// The objects of a bucket that are there.

@@ -143,12 +143,14 @@ impl Store {
         let Some(taken) = &cloud.taken else { return Ok(()) };
         let path = self.usage(taken.digest());
         let write = || {
+            // Before there is a file, which would stay if this failed.
+            let packed = taken.packed()?;
             // The whole name and more, so that it is nobody else's file and goes with the others.
             let mut name = path.file_name().unwrap_or_default().to_owned();
             name.push(".new");
             let beside = path.with_file_name(name);
             let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-            let written = file.write_all(&taken.packed()?).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&beside, &path));
+            let written = file.write_all(&packed).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&beside, &path));
             written.inspect_err(|_| drop(fs::remove_file(&beside)))
         };
         write().map_err(|source| StoreError::File { path: path.clone(), source })

@@ -4,7 +4,7 @@ use super::body::Reply;
 use super::shared::{Broken, Shared};
 use super::{Control, OrderError, Server, Store, StoreError, control, read_aside, request, s3};
 use crate::cloud::operate::Outcome;
-use crate::cloud::{Cloud, Keys, Paper, Setup};
+use crate::cloud::{Cloud, Failed, Keys, Paper, Setup};
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{
     PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings, UriPathNormalizationMode, sign,
@@ -87,12 +87,16 @@ fn signed(keys: &Keys, path: &str, body: &str) -> Request {
 
 /// A list of a bucket's objects as an SDK signs it.
 fn listing(keys: &Keys, bucket: &str) -> Request {
+    s3_get(keys, format!("/{bucket}"), vec![("list-type".to_owned(), "2".to_owned())])
+}
+
+/// A read of S3 as an SDK signs it.
+fn s3_get(keys: &Keys, path: String, query: Vec<(String, String)>) -> Request {
     let mut settings = SigningSettings::default();
     settings.percent_encoding_mode = PercentEncodingMode::Single;
     settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
     settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
-    let query = vec![("list-type".to_owned(), "2".to_owned())];
-    signed_for("s3", settings, keys, Request { method: "GET".to_owned(), path: format!("/{bucket}"), query, ..Request::default() })
+    signed_for("s3", settings, keys, Request { method: "GET".to_owned(), path, query, ..Request::default() })
 }
 
 fn signed_for(service: &str, settings: SigningSettings, keys: &Keys, mut request: Request) -> Request {
@@ -277,6 +281,20 @@ fn deliver(kept: &Kept) {
     cloud.advance(31 * 86_400 + 60);
 }
 
+/// What a reader gets who has asked and been let in.
+fn reader(kept: &Kept, asked: &Request) -> impl Future<Output = Reply> + use<> {
+    let Some(s3::Step::Read(reading)) = s3::answer(&kept.shared, asked) else { panic!("it is let in") };
+    read_aside(Arc::clone(&kept.shared), asked.clone(), reading)
+}
+
+/// How many keys a reader of the bucket is told of.
+fn keys_told(kept: &Kept) -> usize {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let (status, text) = whole(runtime.block_on(reader(kept, &listing(&kept.keys, "bills"))));
+    assert_eq!(status, 200);
+    text.matches("<Key>").count()
+}
+
 #[test]
 fn calls_are_answered_while_a_bill_is_written() {
     let kept = Kept::new();
@@ -285,22 +303,24 @@ fn calls_are_answered_while_a_bill_is_written() {
     // One thread that may wait for the disk: whoever waits for anything else must not have it.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().max_blocking_threads(1).build().unwrap();
     runtime.block_on(async {
-        // Somebody else is writing, for as long as they like.
+        let (_, january) = whole(reader(&kept, &asked).await);
+        let key = january.split_once("<Key>").and_then(|(_, rest)| rest.split_once("</Key>")).unwrap().0;
+        kept.shared.cloud().advance(28 * 86_400);
+        // Somebody else is writing February, for as long as they like.
         let writing = kept.shared.turn().await;
-        let mut readers = Vec::new();
-        for _ in 0..20 {
-            let Some(s3::Step::Read(reading)) = s3::answer(&kept.shared, &asked) else { panic!("it is let in") };
-            readers.push(tokio::spawn(read_aside(Arc::clone(&kept.shared), asked.clone(), reading)));
-        }
+        let readers: Vec<_> = (0..20).map(|_| tokio::spawn(reader(&kept, &asked))).collect();
         tokio::task::yield_now().await;
         let aside = tokio::time::timeout(Duration::from_secs(60), tokio::task::spawn_blocking(|| ()));
         assert!(aside.await.is_ok(), "who waits has no thread");
+        let got = reader(&kept, &s3_get(&kept.keys, format!("/bills/{key}"), Vec::new()));
+        let got = tokio::time::timeout(Duration::from_secs(60), got).await;
+        assert!(matches!(got, Ok(Reply::Piece { status: 200, .. })), "what is there is not waited for");
         assert_eq!(kept.buy().0, 200);
         assert!(readers.iter().all(|reader| !reader.is_finished()));
         drop(writing);
         for reader in readers {
             let (status, text) = whole(reader.await.unwrap());
-            assert_eq!((status, text.matches("<Key>").count()), (200, 4), "{text}");
+            assert_eq!((status, text.matches("<Key>").count()), (200, 8), "{text}");
         }
     });
 }
@@ -310,24 +330,49 @@ fn calls_are_answered_while_a_bill_is_written() {
 fn a_delivery_that_failed_is_written_when_it_is_asked_for_again() {
     let kept = Kept::new();
     deliver(&kept);
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let keys = || {
-        let asked = listing(&kept.keys, "bills");
-        let Some(s3::Step::Read(reading)) = s3::answer(&kept.shared, &asked) else { panic!("it is let in") };
-        let (status, text) = whole(runtime.block_on(read_aside(Arc::clone(&kept.shared), asked, reading)));
-        assert_eq!(status, 200);
-        text.matches("<Key>").count()
-    };
+    let keys = || keys_told(&kept);
     let states = || kept.shared.cloud().delivery_states();
     // A file where the folder of the buckets should be.
     let buckets = kept.dir.path().join("books/books.buckets");
     fs::write(&buckets, "in the way").unwrap();
     assert_eq!((keys(), keys(), states()), (0, 0, vec!["DELIVERY_FAILURE"]));
-    kept.shared.cloud().advance(60);
-    assert_eq!(states(), ["DELIVERY_SUCCESS"], "it counts as under way again");
-    assert_eq!((keys(), states()), (0, vec!["DELIVERY_FAILURE"]));
     fs::remove_file(&buckets).unwrap();
+    kept.shared.cloud().advance(86_400);
+    assert_eq!(states(), ["DELIVERY_FAILURE"], "time alone writes nothing");
     assert_eq!((keys(), states()), (4, vec!["DELIVERY_SUCCESS"]));
+}
+
+#[test]
+fn who_waited_for_a_delivery_that_failed_does_not_try_it_again() {
+    let kept = Kept::new();
+    deliver(&kept);
+    fs::write(kept.dir.path().join("books/books.buckets"), "in the way").unwrap();
+    let asked = listing(&kept.keys, "bills");
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let writing = kept.shared.turn().await;
+        let readers: Vec<_> = (0..20).map(|_| tokio::spawn(reader(&kept, &asked))).collect();
+        drop(writing);
+        for reader in readers {
+            assert_eq!(whole(reader.await.unwrap()).0, 200);
+        }
+    });
+    assert_eq!(kept.shared.tries(), 1, "all of them had asked before");
+    assert_eq!((keys_told(&kept), kept.shared.tries()), (0, 2), "who asks later has it tried");
+}
+
+/// A bill that is made in full and comes to nothing is not made for each who asks.
+#[test]
+fn a_delivery_that_failed_by_itself_is_let_be_for_a_minute() {
+    let kept = Kept::new();
+    deliver(&kept);
+    let mut cloud = kept.shared.cloud();
+    let (id, at) = (cloud.due("bills")[0].delivery.id.clone(), cloud.books.now);
+    assert!(cloud.note_delivery(&id, Some(Failed { at, is_lasting: true })));
+    drop(cloud);
+    assert_eq!((keys_told(&kept), kept.shared.tries()), (0, 0));
+    kept.shared.cloud().advance(60);
+    assert_eq!((keys_told(&kept), kept.shared.tries()), (4, 1));
 }
 
 #[test]

@@ -1,21 +1,31 @@
-//! Backups: the whole database in one sealed file, made while others write, and proved to open before it is called one.
+//! Backups: all that a home cannot make again in one sealed file, made while others write, and proved to open before it is called one.
 
+mod contents;
+mod last;
+mod restore;
+mod staging;
 mod stream;
+
+pub use last::{LastBackup, last_backup, note_backed_up};
+pub use restore::{Restored, Restoring, restore};
 
 use crate::error::{Asking as _, Doing as _, StateError};
 use crate::folder;
+use crate::halt::{self, halted};
 use crate::key::Key;
-use crate::lease::Lease;
-use crate::ledger::{self, mark};
+use crate::ledger::{LedgerError, mark};
 use crate::migrate::{self, MIGRATIONS};
 use crate::random::{NoRandomness, Randomness};
 use crate::state::{View, check_key, connect};
+use contents::About;
+use jiff::Timestamp;
 use ring::digest::{Context, Digest, SHA256};
 use rusqlite::OpenFlags;
+use staging::Staging;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
-use tenor_ledger::Head;
+use tenor_ledger::{ContentHash, Head, Text};
 
 /// Why there is no backup, or none can be restored.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +63,18 @@ pub enum BackupError {
     /// What was written does not open to what was to be written.
     #[error("it does not hold what was written to it")]
     Differs,
+    /// A file of the home that would be restored over another.
+    #[error("`{}` is there already, and is another", path.display())]
+    Another {
+        /// The file in the home.
+        path: PathBuf,
+    },
+    /// A file of the home whose name no Tenor gives.
+    #[error("`{name}` is no name of what a home keeps")]
+    Name {
+        /// As it stands in the backup.
+        name: String,
+    },
     /// Reading or writing failed.
     #[error("it cannot be read or written")]
     Io(#[from] io::Error),
@@ -72,89 +94,113 @@ impl BackupError {
             Self::Unknown => "check the file's name, and update Tenor if a newer one made it",
             Self::WrongKey => "set TENOR_KEY_FILE, TENOR_KEY or TENOR_KEY_COMMAND to the key of the home that the backup is of",
             Self::Damaged { .. } | Self::Differs => "keep no backup on this disk, and use another copy",
+            Self::Another { .. } => "move the file away, or restore into an empty home: --home FOLDER",
+            Self::Name { .. } => "update Tenor if a newer one made the backup",
             Self::Io(_) => "check the disk, its space and whether this user may read and write there",
             Self::NoRandomness(_) => "check /dev/urandom and whether this program may ask the system for random bytes",
         }
     }
 }
 
+/// A backup that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackedUp {
+    /// The file.
+    pub path: PathBuf,
+    /// SHA-256 of the file, as anyone can compute it.
+    pub backup: ContentHash,
+    /// How long it is.
+    pub bytes: u64,
+    /// As of when.
+    pub made: Timestamp,
+    /// Where the ledger ended.
+    pub head: Head,
+    /// Files of the home that are in it, by their names below the home.
+    pub files: Vec<String>,
+}
+
 impl View {
     /// Writes a backup of this moment to a file that is not there yet, sealed with the home's key, which is **not** in it.
     ///
-    /// Neither the writer nor readers wait for it. The file appears under its name only once it was read back and found to be the same.
+    /// In it is the database, why the kill switch is set if it is, and the files that `files` lists by their names below the home. Neither the writer
+    /// nor readers wait for it. The file appears under its name only once it was read back and found to be the same, and takes no other's place.
+    ///
+    /// `files` is asked once the database is copied: what the database refers to was written before it, and so is listed.
     ///
     /// # Errors
-    /// When the file exists, the disk refuses, or the copy is not whole. No file is left then.
-    pub fn backup(&self, to: &Path, random: &dyn Randomness) -> Result<(), StateError> {
+    /// When the file exists, even if only since the backup began; when the disk refuses; when `files` does; and when what is to be backed up is not
+    /// whole: every page, every entry of the ledger with the documents that it names, and every checkpoint is looked at. No file is left then.
+    pub fn backup(
+        &self,
+        to: &Path,
+        files: impl FnOnce() -> Result<Vec<String>, StateError>,
+        random: &dyn Randomness,
+        now: Timestamp,
+    ) -> Result<BackedUp, StateError> {
         let failed = |source| StateError::Backup { doing: "back up to", path: to.to_owned(), source };
         if to.symlink_metadata().is_ok() {
             return Err(failed(BackupError::Exists { path: to.to_owned() }));
         }
-        let folder = folder::folder(&self.home);
-        let lock_path = folder.join("backup.lock");
+        let lock_path = folder::folder(&self.home).join("backup.lock");
         let lock = folder::lock_file(&lock_path).doing("lock", &lock_path)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(failed(BackupError::Running { home: self.home.clone() })),
             Err(TryLockError::Error(error)) => return Err(error).doing("lock", &lock_path),
         }
-        let (copy, part) = (folder.join("backup.tmp"), beside(to));
-        let done = self.copy(&copy).and_then(|()| seal_file(&self.key, &copy, &part, random).map_err(failed));
-        let done = done.and_then(|()| fs::rename(&part, to).doing("put in place", to));
-        // Whatever happened, nothing else stays; what cannot be removed now, the next backup removes.
-        let _ = folder::remove(&copy);
+        // Whatever happens, nothing stays of it; what cannot be removed now, the next backup removes.
+        let staging = Staging::begin(&self.home, "backup.tmp")?;
+        self.copy(&staging)?;
+        let files = files()?;
+        contents::put(&staging.database(), &self.home, &About { made: now, stopped: self.stopped_now() }, &files)?;
+        let head = self.look_through(&staging)?;
+        let part = beside(to, random).map_err(failed)?;
+        let done = seal_file(&self.key, &staging.database(), &part, random);
+        let done = done.and_then(|sealed| put_in_place(&part, to).map(|()| sealed)).map_err(failed);
         if done.is_err() {
             let _ = folder::remove(&part);
         }
-        done?;
-        folder::sync(to.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")))
+        let (backup, bytes) = done?;
+        folder::sync(to.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")))?;
+        Ok(BackedUp { path: to.to_owned(), backup, bytes, made: now, head, files })
     }
 
-    /// A whole, checked database of this moment.
-    fn copy(&self, path: &Path) -> Result<(), StateError> {
-        folder::remove(path)?;
-        folder::new_file(path).doing("make", path)?;
-        self.db.execute("VACUUM INTO ?1", [path.to_str().ok_or_else(|| not_text(path))?]).asking("copy")?;
-        check(path, &self.key)
+    /// The database of this moment, in a home of its own.
+    fn copy(&self, staging: &Staging) -> Result<(), StateError> {
+        let path = staging.database();
+        // Whether this database is an older one, only the home's own mark tells.
+        self.ledger_head()?;
+        folder::new_file(&path).doing("make", &path)?;
+        self.db.execute("VACUUM INTO ?1", [path.to_str().ok_or_else(|| not_text(&path))?]).asking("copy").map(drop)
     }
-}
 
-/// Restores a backup into a home that has no state. It is whole and checked before it is there.
-///
-/// # Errors
-/// When the home has state, when the key is not the one that the backup was made with, when the backup is damaged, when its ledger does not end as was
-/// sealed, and when a newer Tenor made it. The home is left without state then.
-pub fn restore(lease: &Lease, backup: &Path, key: &Key) -> Result<(), StateError> {
-    let failed = |source| StateError::Backup { doing: "restore", path: backup.to_owned(), source };
-    let database = folder::database(lease.home());
-    let with = |ending: &str| {
-        let mut name = database.as_os_str().to_owned();
-        name.push(ending);
-        PathBuf::from(name)
-    };
-    if ["", "-wal", "-shm", "-journal"].iter().any(|ending| with(ending).exists()) {
-        return Err(failed(BackupError::NotEmpty { home: lease.home().to_owned() }));
+    /// Whether a copy is whole: its pages, and all that is recorded in them. Says where its ledger ends.
+    fn look_through(&self, staging: &Staging) -> Result<Head, StateError> {
+        let path = staging.database();
+        check(&path, &self.key)?;
+        let copy = View { home: staging.home().to_owned(), db: connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?, key: self.key.clone() };
+        let head = crate::ledger::head(&copy.db, &copy.key)?;
+        mark::renew(staging.home(), &self.key, &head)?;
+        copy.check_recorded()?;
+        Ok(head)
     }
-    let folder = folder::folder(lease.home());
-    let copy = folder.join("restore.tmp");
-    folder::remove(&copy)?;
-    let opened = open_file(key, backup, &copy).map_err(failed);
-    let done = opened.and_then(|()| check(&copy, key)).and_then(|()| mark_restored(lease.home(), &copy, key));
-    let done = done.and_then(|()| fs::rename(&copy, &database).doing("put in place", &database));
-    if done.is_err() {
-        // What cannot be removed now, the next attempt removes.
-        let _ = folder::remove(&copy);
-    }
-    done?;
-    folder::sync(&folder)
-}
 
-/// A restored ledger has come as far as it had in the backup; what this home had before is no more.
-fn mark_restored(home: &Path, copy: &Path, key: &Key) -> Result<(), StateError> {
-    let db = connect(copy, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    let held = migrate::held(&db, copy, MIGRATIONS)?;
-    let head = if migrate::makes_ledger(MIGRATIONS, held) { Head::EMPTY } else { ledger::head(&db, key)? };
-    mark::renew(home, key, &head)
+    /// Whether all that is recorded is what was written: the ledger to the last byte with the checkpoints that it tells of, every document that is
+    /// kept or named, and what is sealed. What it says is kept whatever it says.
+    fn check_recorded(&self) -> Result<(), StateError> {
+        self.connections()?;
+        if let Some((sequence, doubt)) = self.verify_ledger(&[])?.doubts.into_iter().next() {
+            return Err(LedgerError::Doubtful { sequence, doubt: Box::new(doubt) }.into());
+        }
+        self.check_documents()?;
+        self.check_named()
+    }
+
+    /// Why the kill switch is set now; one that cannot be looked at counts as set.
+    fn stopped_now(&self) -> Option<Text> {
+        let why = halted(&self.home).unwrap_or_else(|_| Some(halt::NOT_LOOKED_AT.to_owned()));
+        why.map(|why| Text::fitted(&why))
+    }
 }
 
 /// Whether a copy is a whole database of ours, not newer than we are, that the key opens.
@@ -167,35 +213,64 @@ fn check(path: &Path, key: &Key) -> Result<(), StateError> {
     check_key(&db, key)
 }
 
-/// Seals a file into another, and reads that one back.
-pub(crate) fn seal_file(key: &Key, from: &Path, part: &Path, random: &dyn Randomness) -> Result<(), BackupError> {
-    // Only a backup that died leaves one under this name.
-    match fs::remove_file(part) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-        _ => {}
-    }
+/// Seals a file into another that is not there yet, and reads that one back. Says its hash and how long it is.
+pub(crate) fn seal_file(key: &Key, from: &Path, part: &Path, random: &dyn Randomness) -> Result<(ContentHash, u64), BackupError> {
     let mut out = BufWriter::new(folder::new_file(part)?);
     let mut plain = Hashing { inner: File::open(from)?, hash: Context::new(&SHA256) };
     stream::seal(key, &mut plain, &mut out, random)?;
     out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+    let mut sealed = Hashing { inner: File::open(part)?, hash: Context::new(&SHA256) };
+    let bytes = sealed.inner.metadata()?.len();
     let mut read_back = Hashing { inner: io::sink(), hash: Context::new(&SHA256) };
-    stream::open(key, &mut BufReader::new(File::open(part)?), &mut read_back)?;
-    if read_back.finish().as_ref() == plain.finish().as_ref() { Ok(()) } else { Err(BackupError::Differs) }
+    stream::open(key, &mut BufReader::new(&mut sealed), &mut read_back)?;
+    if read_back.finish().as_ref() == plain.finish().as_ref() { Ok((name(&sealed.finish()), bytes)) } else { Err(BackupError::Differs) }
 }
 
-fn open_file(key: &Key, backup: &Path, to: &Path) -> Result<(), BackupError> {
-    let mut input = BufReader::new(File::open(backup)?);
+/// Opens a backup into a file. Says the backup's hash.
+fn open_file(key: &Key, backup: &Path, to: &Path) -> Result<ContentHash, BackupError> {
+    let mut sealed = Hashing { inner: File::open(backup)?, hash: Context::new(&SHA256) };
     let mut out = BufWriter::new(folder::new_file(to)?);
-    stream::open(key, &mut input, &mut out)?;
+    stream::open(key, &mut BufReader::new(&mut sealed), &mut out)?;
     out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-    Ok(())
+    Ok(name(&sealed.finish()))
 }
 
-/// The name a backup has until it is one.
-fn beside(to: &Path) -> PathBuf {
+fn name(digest: &Digest) -> ContentHash {
+    ContentHash::from_bytes(digest.as_ref().try_into().expect("SHA-256 has 32 bytes"))
+}
+
+/// The name a backup has until it is one; nobody else's has it.
+fn beside(to: &Path, random: &dyn Randomness) -> Result<PathBuf, BackupError> {
+    let mut bytes = [0; 8];
+    random.fill(&mut bytes)?;
     let mut name = to.as_os_str().to_owned();
-    name.push(".part");
-    name.into()
+    name.push(format!(".{}-{:016x}.part", std::process::id(), u64::from_be_bytes(bytes)));
+    Ok(name.into())
+}
+
+/// Gives a finished backup its name, unless somebody took it meanwhile: whatever has it keeps it.
+fn put_in_place(part: &Path, to: &Path) -> Result<(), BackupError> {
+    match rename_to_free(part, to) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(BackupError::Exists { path: to.to_owned() }),
+        done => Ok(done?),
+    }
+}
+
+fn rename_to_free(part: &Path, to: &Path) -> io::Result<()> {
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
+    {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        use rustix::io::Errno;
+        let done = renameat_with(CWD, part, CWD, to, RenameFlags::NOREPLACE);
+        // A file system that cannot do that may have links.
+        if !matches!(done, Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP)) {
+            return Ok(done?);
+        }
+    }
+    fs::hard_link(part, to)?;
+    // The backup has its name now; another one that stays is nobody's.
+    let _ = fs::remove_file(part);
+    Ok(())
 }
 
 fn not_text(path: &Path) -> StateError {

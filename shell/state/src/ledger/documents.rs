@@ -7,7 +7,7 @@ use crate::random::Randomness;
 use crate::state::{State, View};
 use rusqlite::{Connection, OptionalExtension as _, Transaction};
 use std::collections::BTreeMap;
-use tenor_ledger::{ContentHash, Draft, Head, OrderId};
+use tenor_ledger::{ContentHash, Draft, Entry, Event, Head, OrderId, Told, Verifier};
 use tenor_order::{Book, BookError, Order, OrderError, Record};
 
 use super::LedgerError;
@@ -32,6 +32,8 @@ pub enum DocumentKind {
     Policy,
     /// A proposal.
     Proposal,
+    /// What came of holding the ledger against CloudTrail, AWS's lists and the bills.
+    Reconciliation,
 }
 
 /// A content with its name.
@@ -61,6 +63,14 @@ pub enum DocumentError {
         hash: ContentHash,
         /// What it has.
         bytes: usize,
+    },
+    /// An entry, or the order that it tells of, names a content that is not kept.
+    #[error("document {hash} is gone, which entry {sequence} needs")]
+    Gone {
+        /// Which.
+        hash: ContentHash,
+        /// The entry.
+        sequence: u64,
     },
     /// The ledger names an order whose content is not kept.
     #[error("the content of order {0} is gone")]
@@ -99,6 +109,7 @@ impl DocumentKind {
             Self::Order => "order",
             Self::Policy => "policy",
             Self::Proposal => "proposal",
+            Self::Reconciliation => "reconciliation",
         }
     }
 }
@@ -134,8 +145,8 @@ impl DocumentError {
     #[must_use]
     pub const fn hint(&self) -> &'static str {
         match self {
-            Self::Changed { .. } | Self::NoOrder(_) => {
-                "somebody changed the database: keep it for inquiry, and restore the last backup into an empty home: tenor restore"
+            Self::Changed { .. } | Self::Gone { .. } | Self::NoOrder(_) => {
+                "somebody changed the database: keep it for inquiry, and restore the last backup into an empty home: tenor restore FILE --home FOLDER"
             }
             Self::TooLong { .. } => "split what is to be done into smaller orders",
             Self::Order { .. } | Self::Unlike { .. } => {
@@ -163,6 +174,46 @@ impl View {
     /// [`LedgerError::Document`] when its content is not what was kept.
     pub fn document(&self, hash: ContentHash) -> Result<Option<String>, StateError> {
         kept(&self.db, hash)
+    }
+
+    /// Whether every document that is kept is what was kept.
+    ///
+    /// # Errors
+    /// [`LedgerError::Document`] with the first that is not.
+    pub(crate) fn check_documents(&self) -> Result<(), StateError> {
+        let mut select = self.db.prepare("SELECT hash FROM documents ORDER BY hash").asking("read the documents of")?;
+        for hash in select.query_map([], |row| row.get::<_, String>(0)).asking("read the documents of")? {
+            let hash = hash.asking("read the documents of")?;
+            let hash = hash.parse().map_err(|_| StateError::Value { what: "the hash of a document".to_owned(), value: hash })?;
+            kept(&self.db, hash)?;
+        }
+        Ok(())
+    }
+
+    /// Whether every document that the verified ledger names is kept, and of every order what it was made on. Entries that this version does not
+    /// know name nothing here.
+    ///
+    /// # Errors
+    /// [`LedgerError::Document`] with the first that is gone.
+    pub(crate) fn check_named(&self) -> Result<(), StateError> {
+        let mut select = self.db.prepare("SELECT 1 FROM documents WHERE hash = ?1").asking("read the documents of")?;
+        self.verified(Verifier::new(), |line| {
+            let entry = Entry::read(line).expect("it was verified");
+            let Told::Known(event) = &entry.event else { return Ok(()) };
+            let mut named = named_by(event);
+            if let Event::OrderCreated { order, .. } = event {
+                let content = kept(&self.db, ContentHash::from_bytes(*order.as_bytes()))?;
+                // One that cannot be read is kept as it is; nothing is carried out by it.
+                named.extend(content.and_then(|content| Order::read(&content).ok()).map(|order| order.inventory()));
+            }
+            for hash in named {
+                if !select.exists([hash.to_string()]).asking("read the documents of")? {
+                    return Err(DocumentError::Gone { hash, sequence: entry.sequence }.into());
+                }
+            }
+            Ok(())
+        })
+        .map(drop)
     }
 
     /// All that the verified ledger says of orders, keys and settings.
@@ -213,6 +264,19 @@ pub(crate) fn keep_in(change: &Transaction<'_>, documents: &[Document]) -> Resul
         }
     }
     Ok(())
+}
+
+/// The documents that an event names. Proposals and guard rails it names by hashes of their own.
+fn named_by(event: &Event) -> Vec<ContentHash> {
+    match event {
+        Event::OrderCreated { order, .. } => vec![ContentHash::from_bytes(*order.as_bytes())],
+        Event::StepIntended { request, .. } => vec![*request],
+        Event::ConfigurationChanged { before, after, .. } => before.iter().chain(after).copied().collect(),
+        Event::ConnectionMade { agreement, .. } | Event::ConnectionChanged { agreement, .. } => vec![*agreement],
+        Event::ConnectionVerified { findings, .. } | Event::ConnectionDrifted { findings, .. } => vec![*findings],
+        Event::Reconciled { report, .. } => vec![*report],
+        _ => Vec::new(),
+    }
 }
 
 fn kept(db: &Connection, hash: ContentHash) -> Result<Option<String>, StateError> {

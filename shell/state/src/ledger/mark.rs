@@ -112,6 +112,6 @@ fn found(home: &Path, key: &Key) -> Result<Option<(Mark, usize)>, StateError> {
     mark.map(Some).ok_or_else(|| LedgerError::MarkChanged { path }.into())
 }
 
-fn file(home: &Path) -> PathBuf {
+pub(crate) fn file(home: &Path) -> PathBuf {
     folder::folder(home).join("ledger.mark")
 }

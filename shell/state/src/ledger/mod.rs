@@ -105,6 +105,14 @@ pub enum LedgerError {
         /// What it is.
         standing: Standing,
     },
+    /// A checkpoint that is kept here says nothing, or one that was signed here is not kept.
+    #[error("the checkpoint of entry {sequence} of the ledger cannot be relied on: {doubt}")]
+    Doubtful {
+        /// Its entry.
+        sequence: u64,
+        /// Why.
+        doubt: Box<Doubt>,
+    },
     /// Nobody enrolled the key that is to sign.
     #[error("the key {0} is not enrolled")]
     NotEnrolled(PublicKey),
@@ -139,7 +147,7 @@ impl LedgerError {
         match self {
             Self::Broken(found) => found.hint(),
             Self::NoMark { .. } | Self::MarkChanged { .. } => {
-                "put the file back, or restore the last backup into an empty home: tenor restore; without it, nothing tells whether the database is an older one"
+                "put the file back, or restore the last backup into an empty home: tenor restore FILE --home FOLDER; without it, nothing tells whether the database is an older one"
             }
             Self::NotKnown(error) => error.hint(),
             Self::Book(error) => error.hint(),
@@ -148,11 +156,17 @@ impl LedgerError {
             Self::Enrolled { .. } => "make another key for another person or role",
             Self::Revoked(_) => "make and enrol another key: who may have this one, nobody knows",
             Self::Read(_) => "check the file's name and whether this user may read it",
-            Self::Entry { .. } | Self::Row { .. } | Self::Head { .. } | Self::NoHead | Self::Behind { .. } | Self::Unchained { .. } => {
-                "somebody changed the database: keep it for inquiry, hold it against a checkpoint that lies elsewhere, and restore the last backup into an empty home: tenor restore"
+            Self::Entry { .. }
+            | Self::Row { .. }
+            | Self::Head { .. }
+            | Self::NoHead
+            | Self::Behind { .. }
+            | Self::Unchained { .. }
+            | Self::Doubtful { .. } => {
+                "somebody changed the database: keep it for inquiry, hold it against a checkpoint that lies elsewhere, and restore the last backup into an empty home: tenor restore FILE --home FOLDER"
             }
             Self::Diverges { .. } => {
-                "keep it for inquiry, and compare it with earlier exports; if it is the home's own ledger, restore the last backup into an empty home: tenor restore"
+                "keep it for inquiry, and compare it with earlier exports; if it is the home's own ledger, restore the last backup into an empty home: tenor restore FILE --home FOLDER"
             }
             Self::Checkpoint(error) => error.hint(),
             Self::Write(_) => "check the disk, its space and whether this user may write there",

@@ -148,7 +148,11 @@ impl View {
     }
 
     /// Hands over each line once it is verified, and verifies the end.
-    fn verified(&self, mut verifier: Verifier, mut each: impl FnMut(&[u8]) -> Result<(), StateError>) -> Result<Report, StateError> {
+    pub(super) fn verified(
+        &self,
+        mut verifier: Verifier,
+        mut each: impl FnMut(&[u8]) -> Result<(), StateError>,
+    ) -> Result<Report, StateError> {
         let mark = mark::read(&self.home, &self.key)?;
         let moment = self.db.unchecked_transaction().asking("read")?;
         each_row(&moment, "SELECT sequence, line FROM ledger ORDER BY sequence", (), |row, line| {

@@ -112,7 +112,7 @@ fn sealed_values_cannot_be_exchanged_between_rows() {
     }
     insta::assert_snapshot!(told_of(home.path(), state.connection(&name("prod"))), @"
     the sealed connections.external_id of `prod` cannot be opened: it was changed, or sealed for another row or with another key
-    hint: the value was changed or moved outside Tenor: restore the last backup, or connect the account again
+    hint: the value was changed or moved outside Tenor: connect the account again, or restore the last backup into an empty home: tenor restore FILE --home FOLDER
     ");
     assert!(told_of(home.path(), state.connections()).contains("of `dev`"));
 }

@@ -64,7 +64,7 @@ fn a_sum_that_is_no_amount_is_named() {
     state.db.execute("INSERT INTO call_costs (month, spent) VALUES ('2026-01', 'much')", []).unwrap();
     insta::assert_snapshot!(told_of(home.path(), state.spent(month("2026-01"))), @"
     the calls' costs of 2026-01 is `much`, which cannot be understood
-    hint: update Tenor if a newer one wrote it; else restore the last backup
+    hint: update Tenor if a newer one wrote it; else restore the last backup into an empty home: tenor restore FILE --home FOLDER
     ");
 }
 

@@ -1,7 +1,7 @@
 //! What entries name by a hash is kept with them, once, and whoever changes it is found out.
 
 use super::ledger::drafts;
-use super::{Counting, NoBytes, dump, key, lease, now, open, told_of};
+use super::{Counting, NoBytes, dump, key, lease, no_files, now, open, restored, told_of};
 use crate::folder::database;
 use crate::ledger::{append_in, keep_in};
 use crate::{DOCUMENT_BYTES_MAX, Document, DocumentKind, State, View};
@@ -73,7 +73,9 @@ fn closed() -> (tempfile::TempDir, Order) {
     let mut state = open(home.path());
     state.begin_ledger(&text("0.1.0"), &Counting::new(), now()).unwrap();
     let order = order(&state);
-    let documents = [Document::new(DocumentKind::Order, order.encode()), document("intent")];
+    let inventory = Document::new(DocumentKind::Inventory, "inventory".to_owned());
+    assert_eq!(inventory.hash(), order.inventory());
+    let documents = [Document::new(DocumentKind::Order, order.encode()), inventory, document("intent")];
     state.append_with(&[created(&order, 1)], &documents, &Counting::new()).unwrap();
     (home, order)
 }
@@ -176,11 +178,11 @@ fn a_changed_document_is_found_when_it_is_read() {
     });
     insta::assert_snapshot!(told.join("\n"), @"
     cannot use the ledger: a content that it names cannot be used: document ORDER was changed: its content has the hash 30ed6715894b53815bd913ea62cdfa17a9bbd67e57d1fd54647e8a05ecc12a89 now
-    hint: somebody changed the database: keep it for inquiry, and restore the last backup into an empty home: tenor restore
+    hint: somebody changed the database: keep it for inquiry, and restore the last backup into an empty home: tenor restore FILE --home FOLDER
     cannot use the ledger: a content that it names cannot be used: document ORDER was changed: its content has the hash ea5dbf9596d187e9500f23e9a680109475341cf4e81f7e043f7d97152c10772f now
-    hint: somebody changed the database: keep it for inquiry, and restore the last backup into an empty home: tenor restore
+    hint: somebody changed the database: keep it for inquiry, and restore the last backup into an empty home: tenor restore FILE --home FOLDER
     cannot use the ledger: a content that it names cannot be used: the content of order ORDER is gone
-    hint: somebody changed the database: keep it for inquiry, and restore the last backup into an empty home: tenor restore
+    hint: somebody changed the database: keep it for inquiry, and restore the last backup into an empty home: tenor restore FILE --home FOLDER
     ");
 }
 
@@ -227,9 +229,28 @@ fn a_ledger_that_says_what_cannot_be_decides_nothing() {
 fn a_backup_has_the_documents() {
     let (home, order) = closed();
     let (other, file) = (tempfile::tempdir().unwrap(), home.path().join("backup"));
-    open(home.path()).backup(&file, &Counting::new()).unwrap();
-    crate::restore(&lease(other.path()), &file, &key()).unwrap();
+    open(home.path()).backup(&file, no_files, &Counting::new(), now()).unwrap();
+    restored(&lease(other.path()), &file, &key()).unwrap();
     let state = open(other.path());
     assert_eq!(state.orders(&state.book().unwrap()).unwrap(), [(order.id(), order)].into());
     assert_eq!(state.document(ContentHash::sha256(b"intent")).unwrap().as_deref(), Some("intent"));
+}
+
+#[test]
+fn what_an_entry_names_has_to_be_kept_for_a_backup() {
+    for kind in ["order", "inventory"] {
+        let (home, order) = closed();
+        edit(home.path(), &format!("DELETE FROM documents WHERE kind = '{kind}'"));
+        let hash = if kind == "order" { order.id().to_string() } else { order.inventory().to_string() };
+        let told = told_of(home.path(), open(home.path()).backup(&home.path().join("backup"), no_files, &Counting::new(), now()));
+        let expected = format!(
+            "cannot use the ledger: a content that it names cannot be used: document {hash} is gone, which entry 2 needs\n\
+             hint: somebody changed the database: keep it for inquiry, and restore the last backup into an empty home: tenor restore FILE --home FOLDER"
+        );
+        assert_eq!(told, expected);
+    }
+    // What no entry names may be missing.
+    let (home, _) = closed();
+    edit(home.path(), "DELETE FROM documents WHERE kind = 'intent'");
+    open(home.path()).backup(&home.path().join("backup"), no_files, &Counting::new(), now()).unwrap();
 }

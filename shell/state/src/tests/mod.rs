@@ -13,12 +13,13 @@ mod opening;
 mod recorded;
 mod users;
 
-use crate::{Agreement, By, Claim, ConnectionName, Key, Lease, NoRandomness, Randomness, State, StateError};
+use crate::{Agreement, By, Claim, ConnectionName, Key, Lease, NoRandomness, Randomness, Restored, Restoring, State, StateError, restore};
 use jiff::Timestamp;
 use std::cell::Cell;
 use std::error::Error as _;
 use std::path::Path;
 use std::time::Duration;
+use tenor_ledger::{Actor, Text};
 use tenor_permit::{AccountKind, Connection, ExternalId, Partition, Regions, Report, Selection, Tier};
 
 /// Random bytes that a test can foretell, never the same twice.
@@ -75,6 +76,17 @@ fn try_open(home: &Path) -> Result<State, StateError> {
 
 fn open(home: &Path) -> State {
     try_open(home).unwrap()
+}
+
+/// A home that keeps no files.
+fn no_files() -> Result<Vec<String>, StateError> {
+    Ok(Vec::new())
+}
+
+/// Restored by somebody.
+fn restored(lease: &Lease, backup: &Path, key: &Key) -> Result<Restored, StateError> {
+    let (by, version) = (By { actor: Actor::Operator { name: Text::fitted("ann@desk") }, moment: now() }, Text::fitted("0.1.0"));
+    restore(lease, backup, &Restoring { key, version: &version, by: &by, random: &Counting::new() })
 }
 
 fn name(text: &str) -> ConnectionName {

@@ -139,7 +139,12 @@ fn a_damaged_file_is_refused() {
         fs::write(database(home.path()), damaged).unwrap();
         let told = told_of(home.path(), try_open(home.path()));
         assert!(told.starts_with("`HOME/state/tenor.db` is damaged: "), "page {number}: {told}");
-        assert!(told.ends_with("hint: keep the file for inquiry, and restore the last backup into an empty home: tenor restore"), "{told}");
+        assert!(
+            told.ends_with(
+                "hint: keep the file for inquiry, and restore the last backup into an empty home: tenor restore FILE --home FOLDER"
+            ),
+            "{told}"
+        );
     }
     let home = tempfile::tempdir().unwrap();
     drop(lease(home.path()));

@@ -1,6 +1,6 @@
 //! What is changed and that it was changed are durable together.
 
-use super::{Counting, NoBytes, agreement, bare_agreement, by, dump, key, lease, name, now, open, told_of};
+use super::{Counting, NoBytes, agreement, bare_agreement, by, dump, key, lease, name, no_files, now, open, restored, told_of};
 use crate::folder::database;
 use crate::migrate::{self, MIGRATIONS};
 use crate::{By, Finding, Imported, KeyError, State, Verdict, Verification, View, make_signing_key, read_signing_key, verify_exported};
@@ -230,8 +230,8 @@ fn a_backup_has_the_agreements() {
     let file = home.path().join("backup");
     let mut state = open(home.path());
     state.add_connection(&name("prod"), &agreement(), &by(), &Counting::new()).unwrap();
-    state.backup(&file, &Counting::new()).unwrap();
-    crate::restore(&lease(other.path()), &file, &key()).unwrap();
+    state.backup(&file, no_files, &Counting::new(), now()).unwrap();
+    restored(&lease(other.path()), &file, &key()).unwrap();
     let document = State::look(other.path(), &key()).unwrap().document(agreement().hash()).unwrap().unwrap();
     assert_eq!(ContentHash::sha256(document.as_bytes()), agreement().hash());
 }

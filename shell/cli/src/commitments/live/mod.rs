@@ -2,11 +2,11 @@
 //!
 //! What could not be read is named, stands in the answer and makes the command fail: it never reads as nothing there.
 
-mod read;
+pub(crate) mod read;
 mod show;
 
 use super::{AsOf, periods};
-use crate::connect::keep;
+use crate::connect::chosen;
 use crate::context::Context;
 use crate::lake;
 use crate::report::Refused;
@@ -17,7 +17,7 @@ use tenor_permit::RegionName;
 use tenor_query::commitments::Inventory;
 use tenor_query::cost::Range;
 use tenor_query::{Engine, QueryError, Value};
-use tenor_state::{ConnectionName, StoredConnection};
+use tenor_state::ConnectionName;
 
 /// What says nothing of lists.
 const NOT_LIVE: [&str; 7] = [
@@ -76,32 +76,6 @@ pub(super) fn run(context: &Context, args: &LiveArgs, range: &Range, as_of: Opti
         context.note("the lake holds no bill yet, so all of it is newer than the bills");
     }
     whole(context, &live)
-}
-
-/// The connections to look through. One that is not proved is not used.
-fn chosen(context: &Context, names: &[ConnectionName]) -> anyhow::Result<Vec<StoredConnection>> {
-    let (proved, others): (Vec<_>, Vec<_>) = keep::connections(context)?.into_iter().partition(|kept| kept.verified.is_some());
-    if names.is_empty() {
-        for other in &others {
-            context.note(format_args!("`{}` is not looked through: it is not proved", other.name));
-        }
-        let none = || Refused::new("there is no proved connection to look through");
-        return if proved.is_empty() {
-            Err(none().hint("make one and prove it: tenor connect make, tenor connect prove").into())
-        } else {
-            Ok(proved)
-        };
-    }
-    let find = |name: &ConnectionName| {
-        if let Some(kept) = proved.iter().find(|kept| kept.name == *name) {
-            return Ok(kept.clone());
-        }
-        // It says which there are.
-        keep::connection(context, name)?;
-        Err(Refused::new(format!("connection `{name}` is not proved")).hint(format!("prove it first: tenor connect prove {name}")).into())
-    };
-    let named: BTreeSet<_> = names.iter().collect();
-    named.into_iter().map(find).collect()
 }
 
 async fn billed(engine: &Engine, range: &Range) -> Result<Billed, QueryError> {

@@ -16,7 +16,7 @@ use tenor_state::StoredConnection;
 
 /// In which Regions to look.
 #[derive(Debug)]
-pub(super) enum Where {
+pub(crate) enum Where {
     /// In those that bills name, and the caller's own.
     BilledAndOwn(BTreeSet<String>),
     /// In these alone.
@@ -82,7 +82,7 @@ pub(super) fn live(context: &Context, connections: &[StoredConnection], regions:
 }
 
 /// The Regions that are in a partition; the partition's first where that leaves none.
-fn of_partition(regions: &Where, own: &Client, partition: Partition) -> Vec<String> {
+pub(crate) fn of_partition(regions: &Where, own: &Client, partition: Partition) -> Vec<String> {
     let (named, also) = match regions {
         Where::BilledAndOwn(billed) => (billed, Some(&own.place().region)),
         Where::Named(named) => (named, None),
@@ -202,7 +202,7 @@ fn kind_name(service: Service) -> &'static str {
 }
 
 /// An error with its causes, in one line.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use tenor_bill::BillingPeriod;
 
 const QUERY_SECONDS: i64 = 20;
-/// How long a delivery takes.
+/// How long a delivery takes, and how long one that failed by itself is let be.
 const SECONDS: i64 = 60;
 
 /// One month's bill on its way into a bucket, or there.
@@ -35,6 +35,15 @@ pub(crate) struct Bucket<'a> {
     /// Index of the account that named it first.
     pub(crate) owner: u32,
     pub(crate) region: &'a str,
+}
+
+/// A try to write a delivery that came to nothing.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Failed {
+    /// Of what moment the books were.
+    pub(crate) at: Moment,
+    /// Whether trying again at once would come to the same: it was not the disk that failed.
+    pub(crate) is_lasting: bool,
 }
 
 /// A delivery that has come to its end, to be written or written already.
@@ -85,20 +94,22 @@ impl Cloud {
 
     /// Why nothing comes of a delivery that has ended, or is to end.
     pub(super) fn obstacle(&self, paper: &Paper, delivery: &Delivery) -> Option<NotDelivered> {
-        let failed = self.undelivered.get(&delivery.id);
-        // From then on it counts as under way again: it is written anew for whoever asks for it.
-        let is_broken = failed.is_some_and(|at| self.books.now < at.later(SECONDS));
-        self.wanted(paper).err().or(is_broken.then_some(NotDelivered::Unwritten))
+        let has_failed = self.undelivered.contains_key(&delivery.id);
+        self.wanted(paper).err().or(has_failed.then_some(NotDelivered::Unwritten))
     }
 
-    /// What came of a delivery when it was written, of the books of the moment `at`. Whether that is news.
-    pub(crate) fn note_delivery(&mut self, id: &str, at: Moment, is_written: bool) -> bool {
-        if is_written { self.undelivered.remove(id).is_some() } else { self.undelivered.insert(id.to_owned(), at).is_none() }
+    /// What came of a delivery when it was written: nothing, if it failed. Whether that is news.
+    pub(crate) fn note_delivery(&mut self, id: &str, failed: Option<Failed>) -> bool {
+        match failed {
+            None => self.undelivered.remove(id).is_some(),
+            Some(failed) => self.undelivered.insert(id.to_owned(), failed).is_none(),
+        }
     }
 
-    /// Whether a delivery was tried, at the moment `asked` or after it, and could not be written.
-    pub(crate) fn has_failed_since(&self, id: &str, asked: Moment) -> bool {
-        self.undelivered.get(id).is_some_and(|at| *at >= asked)
+    /// Whether a delivery is not tried for somebody who asked at this moment: it has failed since then, or it failed by itself and not long ago.
+    pub(crate) fn has_failed_for(&self, id: &str, asked: Moment) -> bool {
+        let has_failed = |failed: &Failed| failed.at >= asked || failed.is_lasting && self.books.now < failed.at.later(SECONDS);
+        self.undelivered.get(id).is_some_and(has_failed)
     }
 
     /// The bucket of this name.
@@ -173,14 +184,18 @@ fn paper_key(paper: &Paper) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Delivery, Paper};
+    use super::{Delivery, Failed, Paper};
     use crate::cloud::moment::Moment;
     use crate::cloud::{Cloud, Setup};
     use std::collections::BTreeMap;
 
+    fn cloud() -> Cloud {
+        Cloud::new(Setup { seed: 1, secret: 1, accounts: 1, start: "2025-01".parse().unwrap(), rows_per_month: 1_000 })
+    }
+
     #[test]
     fn each_month_that_ends_after_it_was_asked_for_is_delivered_once() {
-        let mut cloud = Cloud::new(Setup { seed: 1, secret: 1, accounts: 1, start: "2025-01".parse().unwrap(), rows_per_month: 1_000 });
+        let mut cloud = cloud();
         let day = 86_400;
         cloud.advance(40 * day);
         let made = cloud.books.now;
@@ -205,5 +220,23 @@ mod tests {
         let states = [0, 19, 20, 60].map(|seconds| delivery.state(Moment(seconds), true));
         assert_eq!(states, ["QUERY_IN_PROCESS", "QUERY_IN_PROCESS", "DELIVERY_IN_PROCESS", "DELIVERY_SUCCESS"]);
         assert_eq!(delivery.state(Moment(60), false), "DELIVERY_FAILURE");
+    }
+
+    #[test]
+    fn what_failed_is_tried_for_who_asks_later_and_a_minute_later_where_it_failed_by_itself() {
+        let mut cloud = cloud();
+        let at = cloud.books.now;
+        let told = |cloud: &Cloud| [-1, 0, 1].map(|seconds| cloud.has_failed_for("a", at.later(seconds)));
+        assert_eq!(told(&cloud), [false; 3]);
+        let failed = |is_lasting| Some(Failed { at, is_lasting });
+        assert!(cloud.note_delivery("a", failed(false)) && !cloud.note_delivery("a", failed(false)), "it is news once");
+        assert_eq!(told(&cloud), [true, true, false]);
+        cloud.note_delivery("a", failed(true));
+        cloud.advance(59);
+        assert_eq!(told(&cloud), [true; 3]);
+        cloud.advance(1);
+        assert_eq!(told(&cloud), [true, true, false]);
+        assert!(cloud.note_delivery("a", None) && !cloud.note_delivery("a", None));
+        assert_eq!(told(&cloud), [false; 3]);
     }
 }

@@ -13,7 +13,7 @@ mod sharing;
 mod wanted;
 
 pub(crate) use definition::Paper;
-pub(crate) use deliveries::Due;
+pub(crate) use deliveries::{Due, Failed};
 pub(crate) use pricing::PATH as PRICE_LISTS_PATH;
 
 use super::Cloud;

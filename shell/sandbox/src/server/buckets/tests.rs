@@ -3,7 +3,7 @@
 use super::{Buckets, DeliveryError, LIST, NEW, Objects, Turn, name_of};
 use crate::cloud::{Due, HeldPlan, Paper, Setup};
 use crate::server::Store;
-use crate::{Cloud, Format};
+use crate::{Cloud, Format, WriteError};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs;
@@ -204,4 +204,6 @@ fn what_cannot_be_delivered_is_told() {
     let [(_, error)] = &failed(&Buckets::at(dir.path().join("buckets")), &cloud, &cloud.due(BUCKET))[..] else { panic!() };
     let told = error.to_string().replace(&dir.path().display().to_string(), "[dir]");
     insta::assert_snapshot!(told, @"cannot deliver into [dir]/buckets: Not a directory (os error 20)");
+    assert!(!error.is_lasting(), "there may be room at any moment");
+    assert!(DeliveryError::Broken.is_lasting() && DeliveryError::from(WriteError::Request("no such bill")).is_lasting());
 }

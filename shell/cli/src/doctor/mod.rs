@@ -1,4 +1,8 @@
-//! `tenor doctor`: what the lake holds, what in it does not add up, and what to do about it.
+//! `tenor doctor`: what the lake holds, what in it does not add up, whether the home lies safely, and what to do about it.
+
+mod disk;
+mod home;
+mod machine;
 
 use crate::context::Context;
 use crate::output::{Cell, Column, StdoutClosed, Table};
@@ -14,20 +18,26 @@ pub(crate) struct Args {}
 /// Prints every finding; it fails when one is an error, so that scripts notice.
 pub(crate) fn run(context: &Context, _args: Args) -> anyhow::Result<()> {
     let root = context.lake();
-    if !root.is_dir() {
+    let has_lake = !home::is_missing(&root);
+    if !has_lake && !home::has_state(context) {
         let missing = format!("there is no lake in `{}`", root.display());
         return Err(Refused::new(missing).hint("import a bill first: tenor import SOURCE").into());
     }
-    let findings = examine(&Lake::open(root)?, Timestamp::now())?;
+    let of_lake = if has_lake { examine(&Lake::open(root)?, Timestamp::now())? } else { Vec::new() };
+    let of_home = home::examine(&home::Facts::of(context));
+    let errors = |findings: &[Finding]| findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+    let (in_lake, in_home) = (errors(&of_lake), errors(&of_home));
+    let findings = [of_lake, of_home].concat();
     let printed = context.print(&table(&findings));
     // A script that stops reading still wants to know how it ended.
     if !printed.as_ref().is_err_and(StdoutClosed::is_behind) {
         printed?;
     }
-    match findings.iter().filter(|finding| finding.severity == Severity::Error).count() {
+    let meaning = if in_lake > 0 { ": what the lake answers may be wrong" } else { "" };
+    match in_lake + in_home {
         0 => Ok(()),
-        1 => Err(Refused::new("one finding is an error: what the lake answers may be wrong").into()),
-        errors => Err(Refused::new(format!("{errors} findings are errors: what the lake answers may be wrong")).into()),
+        1 => Err(Refused::new(format!("one finding is an error{meaning}")).into()),
+        errors => Err(Refused::new(format!("{errors} findings are errors{meaning}")).into()),
     }
 }
 
