@@ -207,4 +207,19 @@ events! {
     "restored" Restored { backup: ContentHash }
     /// A checkpoint was signed.
     "checkpointed" Checkpointed { sequence: u64, hash: EntryHash, key: PublicKey }
+
+    /// Somebody may log in to the web server, once they have set a password.
+    "user-added" UserAdded { user: Text, role: Text }
+    /// A user may do more or less than before.
+    "user-changed" UserChanged { user: Text, role: Text }
+    /// A user was forgotten, with their sessions and tokens.
+    "user-removed" UserRemoved { user: Text }
+    /// A link was given out by which a user sets their password, once.
+    "user-invited" UserInvited { user: Text, expires: Moment }
+    /// A user has a password, or another one.
+    "password-changed" PasswordChanged { user: Text }
+    /// A token for the API was made: its beginning, whose it is, what it may be used for, and until when.
+    "token-made" TokenMade { token: Text, user: Text, scopes: Text, expires: Moment }
+    /// A token is not accepted any more.
+    "token-revoked" TokenRevoked { token: Text }
 }

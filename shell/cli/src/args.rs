@@ -4,7 +4,7 @@ use crate::output::Format;
 use crate::report::Refused;
 use crate::{
     access, backtest, commitments, completions, connect, cost, cover, coverage, demo, doctor, export, import, keeping, key, ledger, order,
-    prices, propose, sandbox, sql, stop, watch,
+    prices, propose, sandbox, serve, sql, stop, user, watch,
 };
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -108,6 +108,10 @@ pub(crate) enum Command {
     Watch(watch::Args),
     /// Make keys that sign, and say whose they are.
     Key(key::Args),
+    /// Say who may log in to the pages, and make tokens for the API.
+    User(user::Args),
+    /// Serve the pages and the API from this home.
+    Serve(serve::Args),
     /// Set the kill switch: nothing that changes anything is sent to AWS from here on.
     Stop(stop::Args),
     /// Take the kill switch back.

@@ -27,7 +27,10 @@ pub(crate) async fn ask<T>(
 }
 
 /// An engine over what the lake holds now. A lake that is not there yet is an empty one, and is not made.
-fn engine(context: &Context, threads: Option<usize>) -> anyhow::Result<Engine> {
+///
+/// # Errors
+/// When the lake cannot be read.
+pub(crate) fn engine(context: &Context, threads: Option<usize>) -> anyhow::Result<Engine> {
     let root = context.lake();
     let usual = Options::default();
     let options = Options { threads: threads.unwrap_or(usual.threads), ..usual };

@@ -29,8 +29,10 @@ mod prices;
 mod propose;
 mod report;
 mod sandbox;
+mod serve;
 mod sql;
 mod stop;
+mod user;
 mod watch;
 
 use args::{Arguments, Command};
@@ -69,6 +71,8 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Ledger(args) => ledger::run(&context, args),
         Command::Watch(args) => watch::run(&context, &args),
         Command::Key(args) => key::run(&context, args),
+        Command::User(args) => user::run(&context, args),
+        Command::Serve(args) => serve::run(&context, &args),
         Command::Stop(args) => stop::stop(&context, &args),
         Command::Resume(args) => stop::resume(&context, &args),
         Command::Backup(args) => keeping::backup(&context, &args),

@@ -13,6 +13,7 @@ use tenor_ledger::CheckpointError;
 use tenor_price::Missing;
 use tenor_price_list::{PrivateError, ReadError};
 use tenor_query::QueryError;
+use tenor_serve::ListenError;
 use tenor_state::{KeyError, LedgerError, StateError};
 
 /// A refusal of the command line itself, with what to do about it.
@@ -121,6 +122,9 @@ fn hint_of(cause: &(dyn Error + 'static)) -> Option<String> {
     }
     if let Some(missing) = cause.downcast_ref::<Missing>() {
         return Some(missing.hint().to_owned());
+    }
+    if let Some(error) = cause.downcast_ref::<ListenError>() {
+        return Some(error.hint().to_owned());
     }
     if let Some(error) = cause.downcast_ref::<ExecuteError>() {
         return Some(error.hint().to_owned());

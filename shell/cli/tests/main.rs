@@ -59,4 +59,6 @@ mod replayed;
 #[cfg(test)]
 mod sandbox;
 #[cfg(test)]
+mod served;
+#[cfg(test)]
 mod usage;

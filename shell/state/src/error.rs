@@ -5,6 +5,7 @@ use crate::key::KeyError;
 use crate::lease::LeaseError;
 use crate::ledger::LedgerError;
 use crate::seal::SealError;
+use crate::users::UserError;
 use std::io;
 use std::path::{Path, PathBuf};
 use tenor_money::Money;
@@ -144,6 +145,9 @@ pub enum StateError {
     /// The key cannot be had or used.
     #[error("cannot use the key")]
     Key(#[from] KeyError),
+    /// Users cannot be changed so.
+    #[error("cannot change who may log in")]
+    User(#[from] UserError),
 }
 
 const RESTORE: &str = "keep the file for inquiry, and restore the last backup into an empty home: tenor restore FILE --home FOLDER";
@@ -178,6 +182,7 @@ impl StateError {
             Self::KillSwitch { .. } => "nothing is sent to AWS until that can be told: look at the file, and let this user read it",
             Self::Lease(error) => error.hint(),
             Self::Key(error) => error.hint(),
+            Self::User(error) => error.hint(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What Tenor remembers of its home: connections, what its own calls cost, and the ledger. Embedded in SQLite, written by one process, read by any.
+//! What Tenor remembers of its home: connections, users, what its own calls cost, and the ledger. Embedded in SQLite, written by one process, read by any.
 //!
 //! [`Lease`] is the right to write, [`Key`] opens what is secret, [`State`] is both with the database, and [`View`] is what anyone may read.
 //! Time and randomness are arguments. This crate talks to nobody and knows no bill. What lies where is described in `docs/spec/state.md`.
@@ -19,6 +19,7 @@ mod seal;
 mod state;
 #[cfg(test)]
 mod tests;
+mod users;
 
 pub use backup::{BackedUp, BackupError, LastBackup, Restored, Restoring, last_backup, note_backed_up, restore};
 pub use by::By;
@@ -36,3 +37,7 @@ pub use ledger::{DOCUMENT_BYTES_MAX, Document, DocumentError, DocumentKind, Doub
 pub use random::{NoRandomness, Randomness, SystemRandomness};
 pub use seal::SealError;
 pub use state::{State, View};
+pub use users::{
+    PASSWORD_BYTES_MAX, PASSWORD_CHARACTERS_MIN, PasswordError, PasswordHash, Scope, Secret, Session, SessionLimits, StoredToken,
+    TOKEN_LABEL_CHARACTERS_MAX, USER_NAME_CHARACTERS_MAX, User, UserError, UserName, UserNameError, UserRole,
+};

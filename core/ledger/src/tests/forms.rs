@@ -59,6 +59,13 @@ fn every_kind_has_one_form() {
     {"kind":"backed-up","backup":"54d00d867758cef816bc4685f58e327b949712b07ebd17c3485f3ffc9e9f5133"}
     {"kind":"restored","backup":"54d00d867758cef816bc4685f58e327b949712b07ebd17c3485f3ffc9e9f5133"}
     {"kind":"checkpointed","sequence":7,"hash":"0909090909090909090909090909090909090909090909090909090909090909","key":"ea4a6c63e29c520abef5507b132ec5f9954776aebebe7b92421eea691446d22c"}
+    {"kind":"user-added","user":"ada","role":"analyst"}
+    {"kind":"user-changed","user":"ada","role":"approver"}
+    {"kind":"user-removed","user":"ada"}
+    {"kind":"user-invited","user":"ada","expires":"2026-01-02T03:05:05.000000000Z"}
+    {"kind":"password-changed","user":"ada"}
+    {"kind":"token-made","token":"tnr_0a1b2c3d","user":"ada","scopes":"cost ledger","expires":"2026-01-02T03:05:05.000000000Z"}
+    {"kind":"token-revoked","token":"tnr_0a1b2c3d"}
     "#);
     for (event, text) in events().iter().zip(&written) {
         assert!(text.starts_with(&format!("{{\"kind\":\"{}\",", event.kind())), "{text}");

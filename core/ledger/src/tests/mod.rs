@@ -68,6 +68,13 @@ fn events() -> Vec<Event> {
         Event::BackedUp { backup: hash("backup") },
         Event::Restored { backup: hash("backup") },
         Event::Checkpointed { sequence: 7, hash: EntryHash::from_bytes([9; 32]), key: public },
+        Event::UserAdded { user: text("ada"), role: text("analyst") },
+        Event::UserChanged { user: text("ada"), role: text("approver") },
+        Event::UserRemoved { user: text("ada") },
+        Event::UserInvited { user: text("ada"), expires: Moment(moment(60)) },
+        Event::PasswordChanged { user: text("ada") },
+        Event::TokenMade { token: text("tnr_0a1b2c3d"), user: text("ada"), scopes: text("cost ledger"), expires: Moment(moment(60)) },
+        Event::TokenRevoked { token: text("tnr_0a1b2c3d") },
     ]
 }
 

@@ -186,7 +186,8 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
     print(context, &inventory, charged.as_ref(), &view)
 }
 
-fn day_of(moment: Timestamp) -> String {
+/// The day of a moment, in UTC.
+pub(crate) fn day_of(moment: Timestamp) -> String {
     Offset::UTC.to_datetime(moment).date().to_string()
 }
 

@@ -81,6 +81,7 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     demo.note("");
     demo.note(format_args!("Ask on: {tenor} cost --by account, or commitments, coverage, cover, propose --explain, sql, export, doctor."));
     demo.note(format_args!("The same organization as an AWS to buy in: {tenor} sandbox serve"));
+    demo.note(format_args!("All of it in the browser: {tenor} serve"));
     Ok(())
 }
 

@@ -11,6 +11,7 @@ mod leases;
 mod ledger;
 mod opening;
 mod recorded;
+mod users;
 
 use crate::{Agreement, By, Claim, ConnectionName, Key, Lease, NoRandomness, Randomness, Restored, Restoring, State, StateError, restore};
 use jiff::Timestamp;

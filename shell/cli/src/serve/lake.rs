@@ -1,0 +1,207 @@
+//! The bills of a home, as the server asks about them: the very questions of `tenor cost`, `coverage` and `commitments`.
+
+use crate::context::Context;
+use crate::{commitments, cost, lake};
+use async_trait::async_trait;
+use futures::future::BoxFuture;
+use std::error::Error as _;
+use tenor_query::commitments as ask_commitments;
+use tenor_query::cost as ask_cost;
+use tenor_query::cost::{Bound, Grouping, Range, Time};
+use tenor_query::{Engine, QueryError};
+use tenor_serve::{
+    CostAnswer, CostQuestion, CostRow, CoverageAnswer, CoverageQuestion, CoverageRow, Granularity, Held, Key, Lake, Metric, Refusal,
+    RefusalKind,
+};
+
+/// The bills of a home.
+pub(super) struct Bills {
+    context: Context,
+}
+
+impl Bills {
+    pub(super) fn new(context: &Context) -> Self {
+        Self { context: context.clone() }
+    }
+
+    /// Asks; and once more, over what there is then, when imports have moved files away meanwhile.
+    async fn ask<Q, T>(
+        &self,
+        question: &Q,
+        ask: impl for<'a> Fn(&'a Engine, &'a Q) -> BoxFuture<'a, Result<T, QueryError>>,
+    ) -> Result<T, Refusal> {
+        let engine = || lake::engine(&self.context, None).map_err(|error| failed(format!("{error:#}")));
+        let first = engine()?;
+        match ask(&first, question).await {
+            Err(error) if error.is_gone() => ask(&engine()?, question).await.map_err(refusal),
+            answer => answer.map_err(refusal),
+        }
+    }
+}
+
+#[async_trait]
+impl Lake for Bills {
+    async fn cost(&self, asked: &CostQuestion) -> Result<CostAnswer, Refusal> {
+        let question = ask_cost::Question {
+            by: groupings(&asked.by)?,
+            metric: match asked.metric {
+                Metric::Billed => ask_cost::Metric::Billed,
+                Metric::Effective => ask_cost::Metric::Effective,
+                Metric::List => ask_cost::Metric::List,
+                Metric::Contracted => ask_cost::Metric::Contracted,
+            },
+            granularity: granularity(asked.granularity),
+            range: range(asked.from.as_deref(), asked.to.as_deref())?,
+            filter: asked.condition.clone(),
+            top: asked.top,
+        };
+        let answer = self.ask(&question, |engine, question| Box::pin(engine.cost(question))).await?;
+        let row = |row: ask_cost::Row| CostRow { time: row.time.map(time), keys: row.keys.into_iter().map(key).collect(), cost: row.cost };
+        Ok(CostAnswer {
+            rows: answer.rows.into_iter().map(row).collect(),
+            total: answer.total,
+            currency: answer.currency,
+            charges: answer.charges,
+            straddling: answer.straddling,
+        })
+    }
+
+    async fn coverage(&self, asked: &CoverageQuestion) -> Result<CoverageAnswer, Refusal> {
+        let question = ask_commitments::CoverageQuestion {
+            by: groupings(&asked.by)?,
+            granularity: granularity(asked.granularity),
+            range: range(asked.from.as_deref(), asked.to.as_deref())?,
+            discounts: ask_commitments::Included::Include,
+            unused_to: ask_commitments::UnusedTo::Owner,
+        };
+        let answer = self.ask(&question, |engine, question| Box::pin(engine.coverage(question))).await?;
+        let notes = notes(&answer);
+        let is_by_month = question.granularity < ask_cost::Granularity::Day;
+        let (has_unplaced, has_cut) = (answer.has_unplaced_waste, answer.has_cut_waste);
+        let row = |row: ask_commitments::Row| {
+            let is_placed = !has_unplaced || is_by_month || !matches!(row.time, Some(Time::At(_)));
+            let keys = row.keys.into_iter().map(key).collect();
+            CoverageRow { time: row.time.map(time), keys, coverage: row.coverage, is_whole: is_placed && !has_cut }
+        };
+        let rows = answer.rows.into_iter().map(row).collect();
+        Ok(CoverageAnswer { rows, total: answer.total, is_whole: !has_cut, currency: answer.currency, notes })
+    }
+
+    async fn commitments(&self) -> Result<Held, Refusal> {
+        let inventory = self.ask(&ALL, |engine, range| Box::pin(engine.inventory(range))).await?;
+        let whose = |payer: &str| if inventory.payers.len() > 1 { format!(" for payer {payer}") } else { String::new() };
+        let partial = inventory.ends_early.iter().map(|early| {
+            let (whose, day) = (whose(&early.payer), commitments::day_of(early.end));
+            format!("The bill of {}{whose} ends on {day}: its figures are not all yet.", early.period)
+        });
+        Ok(Held {
+            partial: partial.collect(),
+            missing: inventory.missing.iter().map(|(month, payer)| format!("{month}{}", whose(payer))).collect(),
+            periods: inventory.periods,
+            currency: inventory.currency,
+            commitments: inventory.commitments,
+        })
+    }
+
+    async fn is_readable(&self) -> Result<(), Refusal> {
+        lake::engine(&self.context, None).map(drop).map_err(|error| failed(format!("{error:#}")))
+    }
+}
+
+const ALL: Range = Range { from: None, to: None };
+
+fn groupings(by: &[String]) -> Result<Vec<Grouping>, Refusal> {
+    let read =
+        |by: &String| by.parse::<Grouping>().map_err(|error| question(error.to_string(), "name a word of `tenor cost --by`, or a column"));
+    let by = by.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    cost::refuse_twice(by.iter().map(Grouping::name)).map_err(|refused| question(refused.to_string(), "name each grouping once"))?;
+    Ok(by)
+}
+
+fn range(from: Option<&str>, to: Option<&str>) -> Result<Range, Refusal> {
+    let hint = "write a month as 2018-10, or a day as 2018-10-31";
+    let read = |text: Option<&str>| text.map(|text| text.parse::<Bound>().map_err(|error| question(error.to_string(), hint))).transpose();
+    let range = Range { from: read(from)?, to: read(to)? };
+    if range.is_backwards() { Err(question("the end is before the beginning".to_owned(), "both are included")) } else { Ok(range) }
+}
+
+const fn granularity(granularity: Granularity) -> ask_cost::Granularity {
+    match granularity {
+        Granularity::Total => ask_cost::Granularity::Total,
+        Granularity::Month => ask_cost::Granularity::Month,
+        Granularity::Day => ask_cost::Granularity::Day,
+    }
+}
+
+fn time(time: Time) -> String {
+    match time {
+        Time::At(text) => text,
+        Time::Longer => "longer than a day".to_owned(),
+    }
+}
+
+fn key(key: ask_cost::Key) -> Key {
+    match key {
+        ask_cost::Key::Value(text) => Key::Value(text),
+        ask_cost::Key::Nothing => Key::Nothing,
+        ask_cost::Key::Other => Key::Other,
+    }
+}
+
+/// What an answer about coverage leaves out.
+fn notes(answer: &ask_commitments::Answer) -> Vec<String> {
+    let mut notes = Vec::new();
+    let currency = answer.currency.as_deref().unwrap_or_default();
+    if let Some((charges, list_cost)) = answer.untold {
+        notes.push(format!(
+            "Not counted in coverage: {charges} charges of usage that do not tell what they are of, {list_cost} {currency} at list prices."
+        ));
+    }
+    if answer.has_cut_waste {
+        notes.push(
+            "What is unused of reservations is billed by the month: a time not made of months shows no utilization and no savings."
+                .to_owned(),
+        );
+    }
+    if answer.total.charges_without_cost > 0 {
+        notes.push(format!(
+            "No utilization and no savings: {} covered charges lack what the commitment cost.",
+            answer.total.charges_without_cost
+        ));
+    }
+    if answer.total.charges_without_list_price > 0 {
+        notes.push(format!(
+            "No coverage and no savings: {} covered charges lack their on-demand price.",
+            answer.total.charges_without_list_price
+        ));
+    }
+    notes
+}
+
+fn refusal(error: QueryError) -> Refusal {
+    let kind = match &error {
+        QueryError::NothingHeld => RefusalKind::Empty,
+        QueryError::NoThread { .. }
+        | QueryError::PlannerPanicked
+        | QueryError::Memory { .. }
+        | QueryError::Run { .. }
+        | QueryError::File { .. }
+        | QueryError::Damaged { .. }
+        | QueryError::Unreadable { .. } => RefusalKind::Failed,
+        _ => RefusalKind::Question,
+    };
+    let (mut message, mut source, hint) = (error.to_string(), error.source(), error.hint().to_owned());
+    while let Some(cause) = source {
+        message = format!("{message}: {cause}");
+        source = cause.source();
+    }
+    Refusal { kind, message, hint }
+}
+
+fn question(message: String, hint: &str) -> Refusal {
+    Refusal { kind: RefusalKind::Question, message, hint: hint.to_owned() }
+}
+
+fn failed(message: String) -> Refusal {
+    Refusal { kind: RefusalKind::Failed, message, hint: "look at the lake: tenor doctor".to_owned() }
+}

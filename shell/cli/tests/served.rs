@@ -1,0 +1,167 @@
+//! `tenor serve` as a browser meets it: the first link, a password, pages of a real import, a file, and its end.
+
+use crate::ran::tenor;
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+/// A server in a process of its own, ended when this goes out of use.
+struct Served {
+    process: Child,
+    /// What it printed first.
+    link: String,
+    address: String,
+    cookies: Vec<(String, String)>,
+}
+
+struct Reply {
+    status: String,
+    location: String,
+    body: String,
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Served {
+    fn start(home: &Path) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tenor"));
+        command.env_clear().env("TENOR_HOME", home).args(["serve", "--port", "0"]);
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut link = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut link).unwrap();
+        let link = link.trim().to_owned();
+        let address = link.trim_start_matches("http://").split('/').next().unwrap().to_owned();
+        Self { process, link, address, cookies: Vec::new() }
+    }
+
+    fn send(&mut self, method: &str, path: &str, body: &str) -> Reply {
+        let cookies = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nCookie: {cookies}\r\nOrigin: http://{}\r\nContent-Type: \
+             application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+            self.address,
+            self.address,
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        let answer = String::from_utf8(answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let header = |wanted: &'static str| {
+            head.lines().filter_map(|line| line.split_once(": ")).filter(move |(name, _)| name.eq_ignore_ascii_case(wanted))
+        };
+        for (_, set) in header("set-cookie") {
+            let (name, value) = set.split(';').next().unwrap().split_once('=').unwrap();
+            self.cookies.retain(|(held, _)| held != name);
+            if !value.is_empty() {
+                self.cookies.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        let location = header("location").next().map_or("", |(_, value)| value).to_owned();
+        Reply { status: head.split(' ').nth(1).unwrap().to_owned(), location, body: body.to_owned() }
+    }
+
+    fn get(&mut self, path: &str) -> Reply {
+        self.send("GET", path, "")
+    }
+
+    /// Opens the page of a form, and sends it.
+    fn submit(&mut self, path: &str, form: &str) -> Reply {
+        let page = self.get(path).body;
+        let token =
+            page.split("name=\"form_token\" value=\"").nth(1).unwrap_or_else(|| panic!("{page}")).split('"').next().unwrap().to_owned();
+        self.send("POST", path, &format!("form_token={token}&{form}"))
+    }
+}
+
+/// A home with two months of a small bill.
+fn home() -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    let header = "bill/PayerAccountId,bill/BillingPeriodStartDate,lineItem/UsageAccountId,lineItem/LineItemType,lineItem/UsageStartDate,\
+                  lineItem/UsageEndDate,lineItem/ProductCode,lineItem/CurrencyCode,lineItem/UnblendedCost,pricing/publicOnDemandCost";
+    for month in ["2018-10", "2018-11"] {
+        let lines = [
+            format!("111122223333,{month}-01T00:00:00Z,4444,Usage,{month}-01T00:00:00Z,{month}-01T00:59:59Z,AmazonEC2,USD,7,7\n"),
+            format!("111122223333,{month}-01T00:00:00Z,5555,Usage,{month}-02T05:00:00Z,{month}-02T05:59:59Z,AmazonS3,USD,2.25,2.25\n"),
+        ];
+        let bill = home.path().join(format!("{month}.csv"));
+        fs::write(&bill, format!("{header}\n{}", lines.concat())).unwrap();
+        let ran = tenor(home.path(), [Path::new("import"), &bill]);
+        assert!(ran.0.status.success(), "{ran}");
+    }
+    home
+}
+
+#[test]
+fn the_first_admin_is_let_in_sees_the_bills_and_the_server_ends_when_told() {
+    let home = home();
+    let mut served = Served::start(home.path());
+    let path = served.link.split_once("/welcome/").map(|(_, link)| format!("/welcome/{link}")).unwrap();
+    assert_eq!((served.get("/").status.as_str(), served.get("/").location.as_str()), ("303", "/login?to=%2F"));
+    assert_eq!(served.get("/readyz").body, "bills ok\nstate ok\n");
+    let entered = served.submit(&path, "password=correct+horse+battery&again=correct+horse+battery");
+    assert_eq!((entered.status.as_str(), entered.location.as_str()), ("303", "/"));
+    let overview = served.get("/");
+    assert!(
+        overview.status == "200" && overview.body.contains("9.25 USD") && overview.body.contains("2018-10 to 2018-11"),
+        "{}",
+        overview.body
+    );
+    let explored = served.get("/explore?by=x_ServiceCode&granularity=month");
+    assert!(explored.body.contains("AmazonS3") && explored.body.contains("18.50"), "{}", explored.body);
+    let file = served.get("/explore.csv?by=x_ServiceCode&metric=billed&from=2018-11");
+    assert!(file.body.contains("AmazonEC2,7,USD") && file.body.contains("AmazonS3,2.25,USD"), "{}", file.body);
+    assert_eq!(served.get("/explore?by=srvice").status, "400");
+    assert_eq!(served.get("/explore?where=1").status, "400");
+    for path in [
+        "/commitments",
+        "/orders",
+        "/ledger",
+        "/ledger/verify",
+        "/users",
+        "/account",
+        "/api/v1/cost",
+        "/api/v1/coverage?granularity=month",
+        "/api/v1/commitments",
+    ] {
+        let reply = served.get(path);
+        assert_eq!(reply.status, "200", "{path}: {}", reply.body);
+    }
+
+    // A command beside it writes too, and is seen at once.
+    let ran = tenor(home.path(), ["user", "add", "eve", "--role", "viewer", "--url", "http://x"]);
+    let told = ran.to_string();
+    assert!(told.starts_with("[stdout]\nhttp://x/welcome/") && told.contains("eve sets their password there"), "{told}");
+    assert!(served.get("/users").body.contains("eve"));
+    let last = tenor(home.path(), ["user", "remove", "admin"]).to_string();
+    assert!(last.contains("because: `admin` is the only admin who can log in") && last.contains("[exit 1]"), "{last}");
+
+    assert!(Command::new("kill").arg(served.process.id().to_string()).status().unwrap().success());
+    assert!(served.process.wait().unwrap().success());
+    let mut again = Served::start(home.path());
+    assert!(!again.link.contains("/welcome/"), "there is an admin now");
+    again.cookies = served.cookies.clone();
+    assert_eq!(again.get("/account").status, "200", "a session outlives the server");
+}
+
+#[test]
+fn where_others_can_listen_it_does_not_serve_in_the_clear() {
+    let home = tempfile::tempdir().unwrap();
+    let told = tenor(home.path(), ["serve", "--address", "0.0.0.0", "--port", "0"]).to_string();
+    assert!(
+        told.contains("0.0.0.0:0 can be reached from other machines, and there is no TLS")
+            && told.contains("--behind-proxy")
+            && told.contains("[exit 1]"),
+        "{told}"
+    );
+}

@@ -1,0 +1,54 @@
+//! Commitments, for programs.
+
+use super::{Part, maybe_money, money, ratio};
+use crate::app::App;
+use crate::ask::Ask;
+use crate::reply::{Trouble, document};
+use axum::response::Response;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tenor_cover::inventory::{Commitment, ExitRules, Exits, Horizon, LockIn, OfferingClass, Payment, Totals, by_attention};
+
+const DAY_SECONDS: i64 = 86_400;
+
+pub(crate) async fn commitments(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    let part = Part::of(&ask.query)?;
+    let mut held = app.lake.commitments().await?;
+    let horizon = Horizon { as_of: ask.now.as_second(), soon_seconds: app.settings.soon.as_secs() };
+    by_attention(&mut held.commitments, horizon);
+    let (totals, lock_in) = (Totals::of(&held.commitments), LockIn::of(&held.commitments, ask.now, &ExitRules::default()));
+    let total = json!({
+        "commitments": held.commitments.len(), "amortized_cost": money(totals.sums.amortized_cost()), "used_cost": money(totals.sums.used_cost),
+        "unused_cost": money(totals.sums.unused_cost), "list_cost_covered": money(totals.sums.list_cost),
+        "net_savings": maybe_money(totals.net_savings()), "utilization": ratio(totals.utilization()),
+    });
+    let owed = json!({
+        "obligation": money(lock_in.obligation), "cash": money(lock_in.cash), "returnable": money(lock_in.returnable),
+        "weighted_months": ratio(lock_in.weighted_months()), "unknown": lock_in.unknown, "gone": lock_in.gone,
+    });
+    let (items, next) = part.cut(held.commitments, |commitment| item(&commitment, horizon, ask.now));
+    Ok(document(&json!({
+        "from": held.periods.0.to_string(), "to": held.periods.1.to_string(), "missing": held.missing, "partial": held.partial, "currency": held.currency,
+        "as_of": ask.now.to_string(), "total": total, "lock_in": owed, "items": items, "next": next,
+    })))
+}
+
+fn item(commitment: &Commitment, horizon: Horizon, now: Timestamp) -> Value {
+    let (facts, sums, figures) = (&commitment.facts, &commitment.sums, commitment.figures());
+    let exits = Exits::of(facts, commitment.hourly_commitment, now, &ExitRules::default());
+    let moment = |second: Option<i64>| second.and_then(|second| Timestamp::from_second(second).ok()).map(|moment| moment.to_string());
+    json!({
+        "id": facts.id.to_string(), "attention": horizon.attention(commitment).name(), "kind": facts.kind.name(),
+        "owner": facts.owner.as_ref().map(ToString::to_string), "region": facts.region, "zone": facts.zone, "family": facts.family,
+        "type": facts.instance_type, "count": facts.count.map(|count| count.to_string()), "is_over": horizon.is_over(commitment),
+        "is_gone": commitment.is_gone, "term_days": facts.term.map(|term| term.seconds / DAY_SECONDS),
+        "start": moment(facts.term.map(|term| term.start)), "end": moment(facts.term.map(tenor_cover::Term::end)),
+        "payment_option": facts.payment.map(Payment::name), "offering_class": facts.class.map(OfferingClass::name),
+        "amortized_cost": money(sums.amortized_cost()), "used_cost": money(sums.used_cost), "unused_cost": money(sums.unused_cost),
+        "list_cost_covered": money(sums.list_cost), "net_savings": maybe_money(figures.net_savings), "utilization": ratio(figures.utilization),
+        "break_even_utilization": ratio(figures.break_even_utilization),
+        "returnable_until": exits.returnable_until.map(|until| until.to_string()), "resellable": exits.resellable, "exchangeable": exits.exchangeable,
+        "unknown": facts.unknown(),
+    })
+}

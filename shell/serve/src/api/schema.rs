@@ -1,0 +1,120 @@
+//! What the answers of the API look like, for its document.
+
+use serde_json::{Map, Value, json};
+
+/// The shape of what a path answers; none where it is not of the API.
+pub(crate) fn of(path: &str) -> Option<Value> {
+    let row = [("time", maybe("string")), ("groups", json!({ "type": "object", "additionalProperties": maybe("string") }))];
+    let schema = match path {
+        "/api/v1/cost" => list(
+            &[
+                ("metric", is("string")),
+                ("granularity", is("string")),
+                ("currency", maybe("string")),
+                ("total", amount()),
+                ("charges", is("integer")),
+                ("left_out", maybe("object")),
+            ],
+            object(&[&row[..], &[("is_other", is("boolean")), ("cost", amount())]].concat()),
+        ),
+        "/api/v1/coverage" => list(
+            &[("granularity", is("string")), ("currency", maybe("string")), ("total", object(&figures())), ("notes", texts())],
+            object(&[&row[..], &figures()].concat()),
+        ),
+        "/api/v1/commitments" => list(
+            &[
+                ("from", is("string")),
+                ("to", is("string")),
+                ("missing", texts()),
+                ("partial", texts()),
+                ("currency", maybe("string")),
+                ("as_of", is("string")),
+                ("total", is("object")),
+                ("lock_in", is("object")),
+            ],
+            object(&[
+                ("id", is("string")),
+                ("attention", is("string")),
+                ("kind", is("string")),
+                ("amortized_cost", amount()),
+                ("unused_cost", amount()),
+                ("unknown", texts()),
+            ]),
+        ),
+        "/api/v1/orders" => list(&[("kill_switch", maybe("string"))], order()),
+        "/api/v1/orders/{id}" => object(&[
+            ("order", order()),
+            ("made_by", is("string")),
+            ("proposal", is("string")),
+            ("policy", is("string")),
+            ("inventory", is("string")),
+            ("approvals", json!({ "type": "array", "items": object(&[("person", is("string")), ("until", is("string"))]) })),
+            ("rejected", maybe("string")),
+            (
+                "steps",
+                json!({ "type": "array", "items": object(&[("step", is("integer")), ("action", is("string")), ("state", is("string")), ("obligation", amount())]) }),
+            ),
+        ]),
+        "/api/v1/ledger" => list(
+            &[("entries", is("integer"))],
+            object(&[
+                ("sequence", is("integer")),
+                ("moment", is("string")),
+                ("clock", maybe("string")),
+                ("actor", is("object")),
+                ("event", is("object")),
+                ("previous", is("string")),
+                ("hash", is("string")),
+            ]),
+        ),
+        _ => return None,
+    };
+    Some(schema)
+}
+
+fn figures() -> Vec<(&'static str, Value)> {
+    let names = ["eligible_list_cost", "covered_list_cost", "commitment_cost", "unused_cost", "on_demand_cost"];
+    let maybes = ["coverage", "utilization", "savings", "effective_savings_rate"];
+    names.map(|name| (name, amount())).into_iter().chain(maybes.map(|name| (name, maybe("string")))).collect()
+}
+
+fn order() -> Value {
+    object(&[
+        ("id", is("string")),
+        ("made", is("string")),
+        ("connection", is("string")),
+        ("steps", is("integer")),
+        ("obligation", amount()),
+        ("currency", is("string")),
+        ("approvals", is("integer")),
+        ("standing", is("string")),
+    ])
+}
+
+fn list(members: &[(&str, Value)], item: Value) -> Value {
+    let rest = [("items", json!({ "type": "array", "items": item })), ("next", maybe("string"))];
+    object(&[members, &rest].concat())
+}
+
+/// All of its members are always there.
+fn object(members: &[(&str, Value)]) -> Value {
+    let properties: Map<String, Value> = members.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    let required: Vec<_> = members.iter().map(|(name, _)| *name).collect();
+    json!({ "type": "object", "properties": properties, "required": required })
+}
+
+fn is(kind: &str) -> Value {
+    json!({ "type": kind })
+}
+
+fn maybe(kind: &str) -> Value {
+    json!({ "type": [kind, "null"] })
+}
+
+fn amount() -> Value {
+    json!({ "type": "string", "pattern": "^-?[0-9]+(\\.[0-9]+)?$", "description": "an exact decimal" })
+}
+
+fn texts() -> Value {
+    json!({ "type": "array", "items": is("string") })
+}

@@ -1,0 +1,80 @@
+//! What every request is answered with.
+
+use crate::home::Home;
+use crate::lake::Lake;
+use crate::metrics::Metrics;
+use crate::throttle::Throttle;
+use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
+use std::time::Duration;
+use tenor_state::SessionLimits;
+use tokio::sync::Semaphore;
+
+/// So many passwords are checked at once: each takes 19 MiB and a processor.
+const PASSWORDS_AT_ONCE: usize = 2;
+
+/// What the owner decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// Whether it is reached through TLS of its own.
+    pub has_tls: bool,
+    /// Whether what stands before it says where requests come from and by which scheme.
+    pub is_behind_proxy: bool,
+    /// Whether it listens on this machine alone.
+    pub is_loopback: bool,
+    /// How long sessions last.
+    pub sessions: SessionLimits,
+    /// How soon the end of a commitment is soon.
+    pub soon: SignedDuration,
+    /// How long an answer may take.
+    pub answer_max: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            has_tls: false,
+            is_behind_proxy: false,
+            is_loopback: true,
+            sessions: SessionLimits::default(),
+            soon: SignedDuration::from_hours(30 * 24),
+            answer_max: Duration::from_secs(60),
+        }
+    }
+}
+
+/// What every request is answered with.
+pub struct App {
+    pub(crate) lake: Arc<dyn Lake>,
+    pub(crate) home: Home,
+    pub(crate) settings: Settings,
+    pub(crate) metrics: Metrics,
+    pub(crate) throttle: Throttle,
+    pub(crate) passwords: Semaphore,
+    clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
+    note: Box<dyn Fn(&str) + Send + Sync>,
+}
+
+impl App {
+    /// With its ports: the bills, the state, the clock, and where failures are told.
+    pub fn new(
+        lake: Arc<dyn Lake>,
+        home: Home,
+        settings: Settings,
+        clock: impl Fn() -> Timestamp + Send + Sync + 'static,
+        note: impl Fn(&str) + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        let (metrics, throttle, passwords) = (Metrics::default(), Throttle::default(), Semaphore::new(PASSWORDS_AT_ONCE));
+        Arc::new(Self { lake, home, settings, metrics, throttle, passwords, clock: Box::new(clock), note: Box::new(note) })
+    }
+
+    /// What time it is.
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// Tells the owner.
+    pub(crate) fn note(&self, text: &str) {
+        (self.note)(text);
+    }
+}

@@ -1,0 +1,95 @@
+//! A request, once it is known who asks.
+
+use crate::route::Route;
+use jiff::Timestamp;
+use std::net::IpAddr;
+use tenor_state::{Secret, Session, StoredToken, User, UserRole};
+
+/// A request that was let through.
+#[derive(Debug)]
+pub(crate) struct Ask {
+    pub(crate) route: &'static Route,
+    /// Path and what stands behind `?`, as they were asked for.
+    pub(crate) address: String,
+    pub(crate) path: Pairs,
+    pub(crate) query: Pairs,
+    pub(crate) form: Pairs,
+    pub(crate) who: Who,
+    /// What every form of the answer carries.
+    pub(crate) form_token: Secret,
+    pub(crate) theme: Theme,
+    pub(crate) from: IpAddr,
+    /// Whether the asker reached us through TLS.
+    pub(crate) is_secure: bool,
+    pub(crate) now: Timestamp,
+}
+
+/// Who asks.
+#[derive(Debug)]
+pub(crate) enum Who {
+    Nobody,
+    LoggedIn { session: Session, secret: Secret },
+    Token { user: User, token: StoredToken },
+}
+
+/// Which colours somebody chose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Theme {
+    Auto,
+    Light,
+    Dark,
+}
+
+/// Names and values, in the order in which they came.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Pairs(pub(crate) Vec<(String, String)>);
+
+impl Who {
+    pub(crate) fn user(&self) -> Option<&User> {
+        match self {
+            Self::Nobody => None,
+            Self::LoggedIn { session, .. } => Some(&session.user),
+            Self::Token { user, .. } => Some(user),
+        }
+    }
+
+    pub(crate) fn role(&self) -> Option<UserRole> {
+        self.user().map(|user| user.role)
+    }
+}
+
+impl Theme {
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    pub(crate) fn named(word: &str) -> Self {
+        [Self::Light, Self::Dark].into_iter().find(|theme| theme.word() == word).unwrap_or(Self::Auto)
+    }
+}
+
+impl Pairs {
+    /// As forms and addresses write them.
+    pub(crate) fn read(text: &str) -> Self {
+        Self(url::form_urlencoded::parse(text.as_bytes()).into_owned().collect())
+    }
+
+    /// The value of that name, if it is more than spaces.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(held, _)| held == name).map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// The same, as it was written.
+    pub(crate) fn exact(&self, name: &str) -> &str {
+        self.0.iter().find(|(held, _)| held == name).map_or("", |(_, value)| value)
+    }
+
+    /// All values of that name.
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(held, _)| held == name).map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+    }
+}

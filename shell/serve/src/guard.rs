@@ -1,0 +1,200 @@
+//! Who asks, and whether they may. The one place where that is decided.
+//!
+//! In order: whose session or token it is; whether the route's rule has them; of what changes something, whether it was sent by a form that this server
+//! made for them, from a page of its own.
+
+use crate::app::App;
+use crate::ask::{Ask, Pairs, Theme, Who};
+use crate::reply::Trouble;
+use crate::route::{Kind, Method, Route, Rule};
+use axum::body::{Body, to_bytes};
+use axum::http::HeaderName;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, HeaderMap, ORIGIN};
+use axum::http::request::Parts;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use tenor_state::{Secret, StateError, SystemRandomness};
+use url::Url;
+
+/// A form has no more bytes.
+const FORM_BYTES_MAX: usize = 64 << 10;
+/// The field of every form that shows where it comes from.
+pub(crate) const FORM_TOKEN: &str = "form_token";
+/// A session's use is recorded so many times in its idle time, and not at each request.
+const SEEN_SHARE: i32 = 10;
+
+/// Where a connection comes from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer(pub(crate) IpAddr);
+
+/// A request, before it is let through: who asks, and a cookie that they need for forms.
+pub(crate) struct Identified {
+    pub(crate) ask: Ask,
+    pub(crate) cookie: Option<String>,
+}
+
+/// Finds out who asks.
+pub(crate) async fn identify(app: &Arc<App>, route: &'static Route, path: Pairs, request: &Parts) -> Result<Identified, StateError> {
+    let (headers, now) = (&request.headers, app.now());
+    let is_secure = is_secure(app, headers);
+    let who = who(app, route, headers, is_secure, now).await?;
+    let (form_secret, cookie) = match &who {
+        Who::LoggedIn { secret, .. } => (secret.clone(), None),
+        _ => match cookie(headers, &form_cookie(is_secure)).and_then(Secret::read) {
+            Some(secret) => (secret, None),
+            None => {
+                let secret = Secret::draw(&SystemRandomness::new()).map_err(tenor_state::KeyError::from)?;
+                let set = format!("{}={}; {}", form_cookie(is_secure), secret.reveal(), cookie_rest(is_secure));
+                (secret, (route.kind == Kind::Page).then_some(set))
+            }
+        },
+    };
+    let ask = Ask {
+        route,
+        address: request.uri.path_and_query().map_or("/", |address| address.as_str()).to_owned(),
+        path,
+        query: Pairs::read(request.uri.query().unwrap_or_default()),
+        form: Pairs::default(),
+        who,
+        form_token: form_secret.derive("tenor form 1"),
+        theme: Theme::named(cookie_text(headers, "theme").unwrap_or_default()),
+        from: from(app, request),
+        is_secure,
+        now,
+    };
+    Ok(Identified { ask, cookie })
+}
+
+/// Whether they may; reads what they sent.
+pub(crate) async fn admit(app: &App, ask: &mut Ask, headers: &HeaderMap, body: Body) -> Result<(), Trouble> {
+    authorize(app, ask, headers)?;
+    if ask.route.method == Method::Get {
+        return Ok(());
+    }
+    check_origin(app, ask, headers)?;
+    let is_form = headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+    if !is_form {
+        return Err(Trouble::bad("what was sent is no form"));
+    }
+    let body = to_bytes(body, FORM_BYTES_MAX).await;
+    let body = body.map_err(|_| Trouble::bad(format!("a form has {FORM_BYTES_MAX} bytes at most")))?;
+    let form = Pairs::read(&String::from_utf8_lossy(&body));
+    // Both are of 256 random bits and hashed: how long it takes to compare them tells nothing of use.
+    if Secret::read(form.exact(FORM_TOKEN)).is_none_or(|token| token != ask.form_token) {
+        return Err(Trouble::forbidden("the form is not of this session: it lay open too long, or was sent from elsewhere"));
+    }
+    ask.form = form;
+    Ok(())
+}
+
+fn authorize(app: &App, ask: &Ask, headers: &HeaderMap) -> Result<(), Trouble> {
+    if let Rule::OnThisMachine(_) = ask.route.rule
+        && is_on_this_machine(app, ask, headers)
+    {
+        return Ok(());
+    }
+    if !ask.route.rule.allows(ask.who.role()) && !has_scope_of_machine(ask) {
+        return Err(match ask.who.user() {
+            None => Trouble::LogIn,
+            Some(user) => Trouble::forbidden(format!("`{}` is {}, and this takes more", user.name, user.role)),
+        });
+    }
+    match (&ask.who, ask.route.kind) {
+        (Who::Token { token, .. }, Kind::Api(scope)) if !token.scopes.contains(&scope) => {
+            Err(Trouble::forbidden(format!("the token {} is not for `{scope}`", token.prefix)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A token for the server's own figures shows nothing of a customer, so its user's role does not matter.
+fn has_scope_of_machine(ask: &Ask) -> bool {
+    matches!((&ask.who, ask.route.rule), (Who::Token { token, .. }, Rule::OnThisMachine(scope)) if token.scopes.contains(&scope))
+}
+
+/// Asked by this machine, by a name of this machine: a page elsewhere that has its name point here does not get it.
+fn is_on_this_machine(app: &App, ask: &Ask, headers: &HeaderMap) -> bool {
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit())).map_or(host, |(name, _)| name);
+    app.settings.is_loopback
+        && !app.settings.is_behind_proxy
+        && ask.from.is_loopback()
+        && ["127.0.0.1", "localhost", "[::1]"].contains(&name)
+}
+
+async fn who(app: &Arc<App>, route: &Route, headers: &HeaderMap, is_secure: bool, now: jiff::Timestamp) -> Result<Who, StateError> {
+    // A token is no way to pages, and a page needs none: what is in an address bar stays out of it.
+    if let Some(token) = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| value.strip_prefix("Bearer ")) {
+        if route.kind == Kind::Page {
+            return Ok(Who::Nobody);
+        }
+        let token = token.trim().to_owned();
+        let found = app.home.read(move |view| view.token(&token, now)).await?;
+        return Ok(found.map_or(Who::Nobody, |(user, token)| Who::Token { user, token }));
+    }
+    let Some(secret) = cookie(headers, &session_cookie(is_secure)).and_then(Secret::read) else { return Ok(Who::Nobody) };
+    let (limits, asked) = (app.settings.sessions, secret.clone());
+    let Some(session) = app.home.read(move |view| view.session(&asked, limits, now)).await? else { return Ok(Who::Nobody) };
+    if now.duration_since(session.seen) > limits.idle / SEEN_SHARE {
+        let (app, seen) = (Arc::clone(app), secret.clone());
+        // Nobody waits for it; where another process writes just now, the next request records it.
+        tokio::spawn(async move { drop(app.home.write(now, move |state, _| state.see_session(&seen, now)).await) });
+    }
+    Ok(Who::LoggedIn { session, secret })
+}
+
+/// A browser says where a form was sent from; only a page of this server will do.
+fn check_origin(app: &App, ask: &Ask, headers: &HeaderMap) -> Result<(), Trouble> {
+    let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let elsewhere = || Trouble::forbidden("the form was sent from another site");
+    if text(&HeaderName::from_static("sec-fetch-site")).is_some_and(|site| !["same-origin", "none"].contains(&site)) {
+        return Err(elsewhere());
+    }
+    let Some(origin) = text(&ORIGIN) else { return Ok(()) };
+    let forwarded = || text(&HeaderName::from_static("x-forwarded-host")).filter(|_| app.settings.is_behind_proxy);
+    let host = forwarded().or_else(|| text(&HOST)).ok_or_else(elsewhere)?;
+    let scheme = if ask.is_secure { "https" } else { "http" };
+    let same = match (Url::parse(origin), Url::parse(&format!("{scheme}://{host}"))) {
+        (Ok(origin), Ok(own)) => origin.origin() == own.origin() && origin.origin().is_tuple(),
+        _ => false,
+    };
+    if same { Ok(()) } else { Err(elsewhere()) }
+}
+
+/// Whether the browser reached us through TLS.
+pub(crate) fn is_secure(app: &App, headers: &HeaderMap) -> bool {
+    let says_https = || headers.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
+    app.settings.has_tls || (app.settings.is_behind_proxy && says_https())
+}
+
+fn from(app: &App, request: &Parts) -> IpAddr {
+    let peer = request.extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
+    if !app.settings.is_behind_proxy {
+        return peer;
+    }
+    // The last one is the proxy's own word; those before it are anybody's.
+    let last = request.headers.get_all("x-forwarded-for").iter().next_back().and_then(|value| value.to_str().ok());
+    last.and_then(|all| all.rsplit(',').next()).and_then(|address| address.trim().parse().ok()).unwrap_or(peer)
+}
+
+/// What the cookie of a session is called. `__Host-` keeps other hosts and plain HTTP from setting it.
+pub(crate) fn session_cookie(is_secure: bool) -> String {
+    format!("{}tenor", if is_secure { "__Host-" } else { "" })
+}
+
+pub(crate) fn form_cookie(is_secure: bool) -> String {
+    format!("{}tenor-form", if is_secure { "__Host-" } else { "" })
+}
+
+pub(crate) fn cookie_rest(is_secure: bool) -> String {
+    format!("Path=/; HttpOnly; SameSite=Lax{}", if is_secure { "; Secure" } else { "" })
+}
+
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    cookie_text(headers, name).filter(|value| !value.is_empty())
+}
+
+fn cookie_text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let all = headers.get_all(COOKIE).into_iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(';'));
+    all.filter_map(|pair| pair.trim().split_once('=')).find(|(held, _)| *held == name).map(|(_, value)| value)
+}

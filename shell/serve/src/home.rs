@@ -1,0 +1,80 @@
+//! The state of the home, for a server: looked at by each request on its own, written by one at a time, and only for as long as it takes, so that
+//! commands beside the server can write too.
+
+use jiff::Timestamp;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tenor_ledger::{Actor, PublicKey, Text};
+use tenor_state::{By, Claim, Key, Lease, State, StateError, SystemRandomness, UserName, View};
+use tokio::sync::Mutex;
+
+/// How long another writer is waited for.
+const WAIT: Duration = Duration::from_secs(5);
+
+/// The state of a home, and how the server is called in it.
+#[derive(Debug, Clone)]
+pub struct Home {
+    path: Arc<Path>,
+    key: Key,
+    server: PublicKey,
+    version: Text,
+    writing: Arc<Mutex<()>>,
+}
+
+impl Home {
+    /// The state of `path`, which its key opens. `server` is the server's own key: what it does for who is logged in is recorded with it.
+    #[must_use]
+    pub fn new(path: PathBuf, key: Key, server: PublicKey, version: Text) -> Self {
+        Self { path: path.into(), key, server, version, writing: Arc::default() }
+    }
+
+    /// Somebody who is logged in, now.
+    #[must_use]
+    pub fn by(&self, user: &UserName, now: Timestamp) -> By {
+        By { actor: Actor::LoggedIn { key: self.server, user: user.text() }, moment: now }
+    }
+
+    /// Looks at the state as it is now.
+    ///
+    /// # Errors
+    /// As the work fails, or when the state cannot be opened.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&View) -> Result<T, StateError> + Send + 'static,
+    ) -> Result<T, StateError> {
+        let home = self.clone();
+        blocking(move || work(&State::look(&home.path, &home.key)?)).await
+    }
+
+    /// Changes the state. Waits for whoever else writes, here or in another process, but not for long.
+    ///
+    /// # Errors
+    /// As the work fails, when another process writes, or when the state cannot be opened.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        now: Timestamp,
+        work: impl FnOnce(&mut State, &SystemRandomness) -> Result<T, StateError> + Send + 'static,
+    ) -> Result<T, StateError> {
+        let home = self.clone();
+        // Taken into the work: who goes away meanwhile leaves it to its end, and nobody else begins before.
+        let turn = Arc::clone(&self.writing).lock_owned().await;
+        blocking(move || {
+            let _turn = turn;
+            let random = SystemRandomness::new();
+            let lease = Lease::take(&home.path, &Claim::of_this_process("tenor serve", WAIT), now)?;
+            let mut state = State::open(lease, &home.key, &random, now)?;
+            state.begin_ledger(&home.version, &random, now)?;
+            work(&mut state, &random)
+        })
+        .await
+    }
+}
+
+/// SQLite and passwords keep a thread busy, and this is none of those that answer.
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}

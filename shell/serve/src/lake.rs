@@ -1,0 +1,233 @@
+//! What can be asked of the bills: the questions of `tenor cost`, `coverage` and `commitments`, as a port.
+//!
+//! Questions come as they stand in an address; whoever answers parses them and says what is wrong with them.
+
+use async_trait::async_trait;
+use tenor_bill::BillingPeriod;
+use tenor_cover::inventory::{Commitment, Coverage};
+use tenor_money::Money;
+
+/// Answers questions about bills.
+#[async_trait]
+pub trait Lake: Send + Sync {
+    /// What was spent, by anything.
+    ///
+    /// # Errors
+    /// When there are no bills, the question makes no sense, or the bills cannot be read.
+    async fn cost(&self, question: &CostQuestion) -> Result<CostAnswer, Refusal>;
+
+    /// How much of what commitments could cover they do cover.
+    ///
+    /// # Errors
+    /// As [`cost`](Self::cost).
+    async fn coverage(&self, question: &CoverageQuestion) -> Result<CoverageAnswer, Refusal>;
+
+    /// Every commitment that the bills show.
+    ///
+    /// # Errors
+    /// As [`cost`](Self::cost).
+    async fn commitments(&self) -> Result<Held, Refusal>;
+
+    /// Whether the bills can be read; that there are none yet is no failure.
+    ///
+    /// # Errors
+    /// When they cannot.
+    async fn is_readable(&self) -> Result<(), Refusal>;
+}
+
+/// Declares words that stand in addresses.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $variant:ident $word:literal $label:literal),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+        pub enum $name {
+            $($(#[$of])* $variant,)*
+        }
+
+        impl $name {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// As it stands in an address.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+
+            /// As people read it.
+            #[must_use]
+            pub const fn label(self) -> &'static str {
+                match self { $(Self::$variant => $label,)* }
+            }
+
+            /// The one of that word.
+            #[must_use]
+            pub fn named(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|one| one.word() == word)
+            }
+        }
+    };
+}
+
+words! {
+    /// Which cost to add up.
+    Metric {
+        /// Amortized.
+        #[default]
+        Effective "effective" "Amortized",
+        /// As invoiced.
+        Billed "billed" "As invoiced",
+        /// At public on-demand prices.
+        List "list" "At list prices",
+        /// At negotiated prices.
+        Contracted "contracted" "At negotiated prices",
+    }
+}
+
+words! {
+    /// How finely to tell time apart.
+    Granularity {
+        /// Not at all.
+        #[default]
+        Total "total" "Altogether",
+        /// By billing period.
+        Month "month" "By month",
+        /// By UTC day.
+        Day "day" "By day",
+    }
+}
+
+/// A question about cost.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CostQuestion {
+    /// What to tell apart: `service`, `tag:Team`, a column.
+    pub by: Vec<String>,
+    /// Which cost.
+    pub metric: Metric,
+    /// How finely to tell time apart.
+    pub granularity: Granularity,
+    /// First time counted: `2018-10`, `2018-10-31`.
+    pub from: Option<String>,
+    /// Last time counted, included whole.
+    pub to: Option<String>,
+    /// A condition over the columns of `charges`, as SQL.
+    pub condition: Option<String>,
+    /// How many groups to tell; the rest is one more.
+    pub top: Option<usize>,
+}
+
+/// Its answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CostAnswer {
+    /// In order of time, then of cost.
+    pub rows: Vec<CostRow>,
+    /// What the rows add up to.
+    pub total: Money,
+    /// Currency of all amounts; none when no charge matches.
+    pub currency: Option<String>,
+    /// Charges that were added up.
+    pub charges: u64,
+    /// Charges that lie in the time asked for only in part, and what they cost: not counted.
+    pub straddling: Option<(u64, Money)>,
+}
+
+/// A row of an answer about cost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CostRow {
+    /// When; none without a granularity.
+    pub time: Option<String>,
+    /// One for each grouping.
+    pub keys: Vec<Key>,
+    /// The cost.
+    pub cost: Money,
+}
+
+/// What the charges of a row have in common.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Key {
+    /// A value.
+    Value(String),
+    /// No value.
+    Nothing,
+    /// They are the rest.
+    Other,
+}
+
+/// A question about coverage.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CoverageQuestion {
+    /// What to tell apart.
+    pub by: Vec<String>,
+    /// How finely to tell time apart.
+    pub granularity: Granularity,
+    /// First time counted.
+    pub from: Option<String>,
+    /// Last time counted.
+    pub to: Option<String>,
+}
+
+/// Its answer. Figures are without Spot and after private discounts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CoverageAnswer {
+    /// In order of time.
+    pub rows: Vec<CoverageRow>,
+    /// What the rows add up to.
+    pub total: Coverage,
+    /// Whether all that is unused is in the total: only then utilization and savings say anything.
+    pub is_whole: bool,
+    /// Currency of all amounts.
+    pub currency: Option<String>,
+    /// What the answer leaves out, in words.
+    pub notes: Vec<String>,
+}
+
+/// A row of an answer about coverage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CoverageRow {
+    /// When; none without a granularity.
+    pub time: Option<String>,
+    /// One for each grouping.
+    pub keys: Vec<Key>,
+    /// The sums.
+    pub coverage: Coverage,
+    /// Whether all that is unused is in it.
+    pub is_whole: bool,
+}
+
+/// The commitments that the bills show.
+#[derive(Debug, Clone)]
+pub struct Held {
+    /// In any order.
+    pub commitments: Vec<Commitment>,
+    /// The first and the last period that there are bills of.
+    pub periods: (BillingPeriod, BillingPeriod),
+    /// Currency of all amounts; none without commitments.
+    pub currency: Option<String>,
+    /// Months in between of which there is no bill, in words.
+    pub missing: Vec<String>,
+    /// Periods whose bill ends before they do, in words: what is said of them is not all yet.
+    pub partial: Vec<String>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Refusal {
+    /// Of what kind.
+    pub kind: RefusalKind,
+    /// What is wrong, with its causes.
+    pub message: String,
+    /// What to do about it.
+    pub hint: String,
+}
+
+/// Of what kind a refusal is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefusalKind {
+    /// No bill has been imported yet.
+    Empty,
+    /// The question makes no sense, or asks for more than there is.
+    Question,
+    /// The bills cannot be read, or the answer failed on its way.
+    Failed,
+}

@@ -1,0 +1,43 @@
+//! Tenor in the browser, and for programs: pages, a JSON API, and who may see which of them.
+//!
+//! ```text
+//! listen -> router -> guard (who asks, and may they?) -> a page or an answer of the API
+//!             ^                                            |            |
+//!          ROUTES: one table                             Lake: a port   Home: the state, read and written
+//! ```
+//! Everything that can be asked for is a row of [`ROUTES`], with who may ask for it: what has no rule is no route. Pages need no script, and nothing
+//! that they load comes from elsewhere. Questions about bills go through [`Lake`], so that no query engine is linked here.
+//!
+//! What it never does: send anything to AWS, decide anything about money, or keep what lets somebody in.
+
+mod api;
+mod app;
+mod ask;
+mod chart;
+mod guard;
+mod headers;
+mod home;
+mod lake;
+mod listen;
+mod metrics;
+mod openapi;
+mod pages;
+mod reply;
+mod route;
+mod router;
+mod routes;
+mod show;
+#[cfg(test)]
+mod tests;
+mod throttle;
+
+pub use app::{App, Settings};
+pub use home::Home;
+pub use lake::{
+    CostAnswer, CostQuestion, CostRow, CoverageAnswer, CoverageQuestion, CoverageRow, Granularity, Held, Key, Lake, Metric, Refusal,
+    RefusalKind,
+};
+pub use listen::{ListenError, Listener, Tls};
+pub use route::{Kind, Method, Param, Route, Rule};
+pub use router::router;
+pub use routes::ROUTES;

@@ -1,0 +1,69 @@
+//! The API's own description, OpenAPI 3.1, made from the table of routes.
+
+use crate::api::schema;
+use crate::app::App;
+use crate::ask::Ask;
+use crate::reply::{Trouble, document};
+use crate::route::{Kind, Method, Param, Route, Rule};
+use crate::routes::ROUTES;
+use axum::response::Response;
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+
+pub(crate) async fn show(_: Arc<App>, _: Ask) -> Result<Response, Trouble> {
+    Ok(document(&described()))
+}
+
+/// The document.
+pub(crate) fn described() -> Value {
+    let mut paths: Map<String, Value> = Map::new();
+    for route in ROUTES.iter().filter(|route| matches!(route.kind, Kind::Api(_))) {
+        let method = if route.method == Method::Get { "get" } else { "post" };
+        let path = paths.entry(route.path).or_insert_with(|| json!({}));
+        path[method] = operation(route);
+    }
+    let problem = json!({
+        "type": "object",
+        "required": ["type", "title", "status", "detail", "hint"],
+        "properties": {
+            "type": { "type": "string" }, "title": { "type": "string" }, "status": { "type": "integer" }, "detail": { "type": "string" },
+            "hint": { "type": "string", "description": "what to do about it" },
+        },
+    });
+    json!({
+        "openapi": "3.1.0",
+        "info": { "title": "Tenor", "version": "1", "description": "What the pages show, for programs. Amounts are exact decimals, as text." },
+        "paths": paths,
+        "components": {
+            "schemas": { "Problem": problem },
+            "securitySchemes": { "token": { "type": "http", "scheme": "bearer", "description": "made with `tenor user token`" } },
+        },
+        "security": [{ "token": [] }],
+    })
+}
+
+fn operation(route: &Route) -> Value {
+    let problem = |what: &str| json!({ "description": what, "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } } });
+    let needs = match (route.rule, route.kind) {
+        (Rule::Needs(role), Kind::Api(scope)) => format!("For {role} or more; a token needs the scope `{scope}`."),
+        _ => String::new(),
+    };
+    let inside = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    let inside = inside.map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }));
+    let params: Vec<_> = inside.chain(route.params.iter().map(param)).collect();
+    let id = route.path.trim_start_matches("/api/v1/").replace(['/', '{', '}'], "_");
+    json!({
+        "operationId": id.trim_end_matches('_'), "summary": route.summary, "description": needs, "parameters": params,
+        "responses": {
+            "200": { "description": "the answer", "content": { "application/json": { "schema": schema::of(route.path) } } },
+            "400": problem("the question makes no sense"), "401": problem("no session and no valid token"),
+            "403": problem("the role or the token is not enough"), "404": problem("there is no such thing, or no bill yet"),
+            "500": problem("bills or state cannot be read"), "503": problem("somebody else is writing"), "504": problem("it took too long"),
+        },
+    })
+}
+
+fn param(param: &Param) -> Value {
+    let schema = if param.words.is_empty() { json!({ "type": "string" }) } else { json!({ "type": "string", "enum": param.words }) };
+    json!({ "name": param.name, "in": "query", "required": false, "description": param.what, "schema": schema })
+}

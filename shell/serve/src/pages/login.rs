@@ -1,0 +1,102 @@
+//! Logging in and out, and choosing colours.
+
+use super::Frame;
+use crate::app::App;
+use crate::ask::{Ask, Theme, Who};
+use crate::guard::{cookie_rest, form_cookie, session_cookie};
+use crate::home::blocking;
+use crate::reply::{Trouble, own_path, page_of, see, with_cookie};
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
+use tenor_state::{PasswordHash, Secret, StateError, UserName};
+
+const THEME_SECONDS: u32 = 365 * 86_400;
+
+#[derive(Template)]
+#[template(path = "login.html")]
+struct LoginPage<'a> {
+    frame: &'a Frame,
+    to: &'a str,
+    user: &'a str,
+    wrong: &'a str,
+}
+
+pub(crate) async fn show(_: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    let to = own_path(ask.query.get("to"));
+    if ask.who.user().is_some() {
+        return Ok(see(to));
+    }
+    Ok(page_of(StatusCode::OK, &LoginPage { frame: &ask.frame(), to, user: "", wrong: "" }))
+}
+
+/// Whether the password is theirs takes as long for a name that nobody has.
+pub(crate) async fn log_in(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    let (typed, password, to) =
+        (ask.form.get("user").unwrap_or_default().to_lowercase(), ask.form.exact("password").to_owned(), own_path(ask.form.get("to")));
+    let again = |wrong: &str| page_of(StatusCode::UNAUTHORIZED, &LoginPage { frame: &ask.frame(), to, user: &typed, wrong });
+    app.throttle.attempt(&typed, ask.from, ask.now).map_err(|seconds| Trouble::wait("there were too many attempts to log in", seconds))?;
+    let name = typed.parse::<UserName>().ok();
+    if !is_theirs(&app, name.clone(), password).await? {
+        return Ok(again("Name or password is wrong."));
+    }
+    let Some(name) = name else { return Ok(again("Name or password is wrong.")) };
+    app.throttle.succeeded(&typed, ask.from);
+    let old = match &ask.who {
+        Who::LoggedIn { secret, .. } => Some(secret.clone()),
+        _ => None,
+    };
+    let secret = begin(&app, &name, old, ask.now).await?;
+    Ok(entered(&app, see(to), &secret, ask.is_secure))
+}
+
+/// Whether a password is a user's. Few are checked at once.
+pub(super) async fn is_theirs(app: &App, name: Option<UserName>, password: String) -> Result<bool, Trouble> {
+    let held = app.home.read(move |view| name.map_or(Ok(None), |name| view.password(&name))).await?;
+    let _turn = app.passwords.acquire().await.expect("it is never closed");
+    let is_somebody = held.is_some();
+    let hash = held.unwrap_or_else(PasswordHash::of_nobody);
+    Ok(blocking(move || hash.is_of(&password)).await && is_somebody)
+}
+
+/// A new session in place of an old one.
+pub(super) async fn begin(app: &App, name: &UserName, old: Option<Secret>, now: Timestamp) -> Result<Secret, StateError> {
+    let (name, limits) = (name.clone(), app.settings.sessions);
+    let begin = move |state: &mut tenor_state::State, random: &tenor_state::SystemRandomness| {
+        if let Some(old) = old {
+            state.end_session(&old)?;
+        }
+        state.begin_session(&name, limits, random, now)
+    };
+    app.home.write(now, begin).await
+}
+
+/// With the cookie of a session.
+pub(super) fn entered(app: &App, response: Response, secret: &Secret, is_secure: bool) -> Response {
+    let (name, rest, seconds) = (session_cookie(is_secure), cookie_rest(is_secure), app.settings.sessions.whole.as_secs());
+    let response = with_cookie(response, &format!("{name}={}; {rest}; Max-Age={seconds}", secret.reveal()));
+    // What forms before the log-in carried is of no use after it.
+    with_cookie(response, &format!("{}=; {rest}; Max-Age=0", form_cookie(is_secure)))
+}
+
+pub(crate) async fn log_out(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    if let Who::LoggedIn { secret, .. } = &ask.who {
+        let secret = secret.clone();
+        app.home.write(ask.now, move |state, _| state.end_session(&secret)).await?;
+    }
+    let gone = format!("{}=; {}; Max-Age=0", session_cookie(ask.is_secure), cookie_rest(ask.is_secure));
+    Ok(with_cookie(see("/login"), &gone))
+}
+
+pub(crate) async fn theme(_: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    let theme = Theme::named(ask.form.get("theme").unwrap_or_default()).word();
+    let cookie = format!("theme={theme}; {}; Max-Age={THEME_SECONDS}", cookie_rest(ask.is_secure));
+    Ok(with_cookie(see(own_path(ask.form.get("to"))), &cookie))
+}
+
+/// How long something lasts, in words.
+pub(super) fn hours(time: SignedDuration) -> String {
+    if time.as_hours() > 1 { format!("{} hours", time.as_hours()) } else { format!("{} minutes", time.as_mins()) }
+}

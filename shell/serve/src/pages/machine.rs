@@ -1,0 +1,46 @@
+//! What programs ask of the server itself, and the files of the pages.
+
+use crate::app::App;
+use crate::ask::Ask;
+use crate::reply::{Trouble, whole};
+use axum::http::HeaderValue;
+use axum::http::StatusCode;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::Response;
+use std::sync::Arc;
+
+const STYLE: &str = include_str!("../../assets/style.css");
+const ICON: &str = include_str!("../../assets/icon.svg");
+/// How long a browser keeps the files of pages.
+const KEPT: HeaderValue = HeaderValue::from_static("max-age=3600");
+const TEXT: &str = "text/plain; charset=utf-8";
+
+pub(crate) async fn health(_: Arc<App>, _: Ask) -> Result<Response, Trouble> {
+    Ok(whole(StatusCode::OK, TEXT, "ok\n"))
+}
+
+/// Says no more than which of the two cannot be read: anybody may ask.
+pub(crate) async fn ready(app: Arc<App>, _: Ask) -> Result<Response, Trouble> {
+    let state = app.home.read(|view| view.ledger_head()).await.map(drop).map_err(|error| app.note(&crate::reply::chain(&error)));
+    let lake = app.lake.is_readable().await.map_err(|refusal| app.note(&refusal.message));
+    let word = |is_ok: bool| if is_ok { "ok" } else { "cannot be read" };
+    let status = if state.is_ok() && lake.is_ok() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    Ok(whole(status, TEXT, format!("bills {}\nstate {}\n", word(lake.is_ok()), word(state.is_ok()))))
+}
+
+pub(crate) async fn metrics(app: Arc<App>, _: Ask) -> Result<Response, Trouble> {
+    Ok(whole(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", app.metrics.text()))
+}
+
+pub(crate) async fn style(_: Arc<App>, _: Ask) -> Result<Response, Trouble> {
+    Ok(kept(whole(StatusCode::OK, "text/css; charset=utf-8", STYLE)))
+}
+
+pub(crate) async fn icon(_: Arc<App>, _: Ask) -> Result<Response, Trouble> {
+    Ok(kept(whole(StatusCode::OK, "image/svg+xml", ICON)))
+}
+
+fn kept(mut response: Response) -> Response {
+    response.headers_mut().insert(CACHE_CONTROL, KEPT);
+    response
+}

@@ -1,0 +1,67 @@
+//! Pages: server-rendered, without a script, each whole in itself.
+
+pub(crate) mod account;
+pub(crate) mod commitments;
+pub(crate) mod explore;
+pub(crate) mod ledger;
+pub(crate) mod login;
+pub(crate) mod machine;
+pub(crate) mod orders;
+pub(crate) mod overview;
+pub(crate) mod welcome;
+
+use crate::ask::{Ask, Theme, Who};
+use crate::reply::{Told, page_of};
+use askama::Template;
+use axum::response::Response;
+use tenor_state::UserRole;
+
+/// What the layout shows of who asks.
+#[derive(Debug, Clone)]
+pub(crate) struct Frame {
+    pub(crate) user: Option<String>,
+    pub(crate) role: Option<UserRole>,
+    pub(crate) form_token: String,
+    pub(crate) theme: Theme,
+    pub(crate) address: String,
+}
+
+impl Default for Frame {
+    fn default() -> Self {
+        Self { user: None, role: None, form_token: String::new(), theme: Theme::Auto, address: "/".to_owned() }
+    }
+}
+
+impl Frame {
+    pub(crate) fn of(ask: &Ask) -> Self {
+        // Who came by a token sees no pages.
+        let user = match &ask.who {
+            Who::LoggedIn { session, .. } => Some(session.user.name.to_string()),
+            _ => None,
+        };
+        Self { user, role: ask.who.role(), form_token: ask.form_token.reveal().to_owned(), theme: ask.theme, address: ask.address.clone() }
+    }
+
+    /// Whether a page is in the navigation of who asks.
+    pub(crate) fn may(&self, role: &str) -> bool {
+        role.parse::<UserRole>().is_ok_and(|needed| self.role.is_some_and(|role| role >= needed))
+    }
+
+    /// Whether this is the page that is shown.
+    pub(crate) fn is_at(&self, path: &str) -> bool {
+        let here = self.address.split('?').next().unwrap_or_default();
+        if path == "/" { here == "/" } else { here == path || here.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')) }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage<'a> {
+    frame: &'a Frame,
+    told: &'a Told,
+}
+
+/// What went wrong, and what to do.
+pub(crate) fn error_page(frame: &Frame, told: &Told) -> Response {
+    page_of(told.status, &ErrorPage { frame, told })
+}

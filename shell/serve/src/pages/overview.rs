@@ -1,0 +1,196 @@
+//! The overview: what is spent, what commitments do, what to look at first; and what to do while there is no bill.
+
+use super::Frame;
+use super::commitments::{Line, lines};
+use crate::app::App;
+use crate::ask::Ask;
+use crate::chart::Bars;
+use crate::lake::{CostAnswer, CostQuestion, CoverageAnswer, CoverageQuestion, Granularity, Held, Key, Refusal, RefusalKind};
+use crate::reply::{Trouble, page};
+use crate::show;
+use askama::Template;
+use axum::response::Response;
+use std::sync::Arc;
+use tenor_cover::inventory::{Attention, Coverage, Horizon, Ratio};
+use tenor_money::Money;
+
+/// So many months are shown, the newest.
+const MONTHS: usize = 13;
+/// So many rows of each list.
+const ROWS: usize = 8;
+
+#[derive(Template)]
+#[template(path = "first.html")]
+struct FirstPage<'a> {
+    frame: &'a Frame,
+}
+
+#[derive(Template)]
+#[template(path = "overview.html")]
+struct OverviewPage<'a> {
+    frame: &'a Frame,
+    currency: String,
+    first: String,
+    last: String,
+    notes: Vec<String>,
+    spend: Tile,
+    tiles: Vec<Tile>,
+    bars: Bars,
+    months: Vec<Month>,
+    attention: Vec<Line>,
+    attention_count: usize,
+    services: Vec<Share>,
+}
+
+/// A figure with its name and what it is of.
+struct Tile {
+    name: &'static str,
+    value: String,
+    of: String,
+    tone: &'static str,
+}
+
+struct Month {
+    period: String,
+    cost: String,
+    coverage: String,
+    utilization: String,
+    rate: String,
+    savings: String,
+}
+
+struct Share {
+    name: String,
+    cost: String,
+    part: i128,
+    address: String,
+}
+
+pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    let by_month = CostQuestion { granularity: Granularity::Month, ..CostQuestion::default() };
+    let coverage = CoverageQuestion { granularity: Granularity::Month, ..CoverageQuestion::default() };
+    let lake = &app.lake;
+    let asked = tokio::join!(lake.cost(&by_month), lake.coverage(&coverage), lake.commitments());
+    let (cost, coverage, held) = match asked {
+        (Err(Refusal { kind: RefusalKind::Empty, .. }), ..) => return Ok(page(&FirstPage { frame: &ask.frame() })),
+        (cost, coverage, held) => (cost?, coverage?, held?),
+    };
+    let newest = cost.rows.iter().filter_map(|row| row.time.clone()).max();
+    let services =
+        CostQuestion { by: vec!["service".to_owned()], from: newest.clone(), to: newest, top: Some(ROWS), ..CostQuestion::default() };
+    let services = lake.cost(&services).await?;
+    Ok(page(&overview(&app, &ask, &ask.frame(), &cost, coverage, held, services)))
+}
+
+fn overview<'a>(
+    app: &App,
+    ask: &Ask,
+    frame: &'a Frame,
+    cost: &CostAnswer,
+    coverage: CoverageAnswer,
+    held: Held,
+    services: CostAnswer,
+) -> OverviewPage<'a> {
+    let currency = cost.currency.clone().unwrap_or_default();
+    let by_month: Vec<_> = cost.rows.iter().filter_map(|row| Some((row.time.clone()?, row.cost))).collect();
+    let shown = &by_month[by_month.len().saturating_sub(MONTHS)..];
+    let mut notes = Vec::new();
+    notes.extend(held.partial.iter().cloned());
+    if !held.missing.is_empty() {
+        notes.push(format!("There is no bill of {}.", held.missing.join(", ")));
+    }
+    notes.extend(coverage.notes.iter().cloned());
+    let horizon = Horizon { as_of: ask.now.as_second(), soon_seconds: app.settings.soon.as_secs() };
+    let needs = |line: &Line| line.attention != Attention::Fine.name() && !line.is_over;
+    let all: Vec<_> = lines(held.commitments, horizon, ask.now).into_iter().filter(needs).collect();
+    let attention_count = all.len();
+    OverviewPage {
+        frame,
+        first: by_month.first().map(|(month, _)| month.clone()).unwrap_or_default(),
+        last: by_month.last().map(|(month, _)| month.clone()).unwrap_or_default(),
+        notes,
+        spend: spend(&by_month, &currency),
+        tiles: tiles(&coverage, &currency),
+        bars: Bars::of(shown, &currency),
+        months: shown.iter().rev().map(|(month, cost)| month_of(month, *cost, &coverage)).collect(),
+        attention: all.into_iter().take(ROWS).collect(),
+        attention_count,
+        services: shares(services),
+        currency,
+    }
+}
+
+fn spend(by_month: &[(String, Money)], currency: &str) -> Tile {
+    let Some((month, cost)) = by_month.last() else {
+        return Tile { name: "Spend", value: show::NOTHING.to_owned(), of: String::new(), tone: "" };
+    };
+    let before = by_month.len().checked_sub(2).and_then(|at| by_month.get(at));
+    let change = before.and_then(|(month, before)| Some((month, Ratio::of_money(*cost - *before, *before)?)));
+    let sign = |ratio: Ratio| if ratio.ten_thousandths() > 0 { "+" } else { "" };
+    let change =
+        change.map_or_else(String::new, |(month, ratio)| format!(", {}{} against {month}", sign(ratio), show::percent(Some(ratio))));
+    Tile { name: "Spend", value: format!("{} {currency}", show::amount(*cost)), of: format!("amortized, {month}{change}"), tone: "" }
+}
+
+/// What commitments do, in the newest month and to date.
+fn tiles(answer: &CoverageAnswer, currency: &str) -> Vec<Tile> {
+    let Some(newest) = answer.rows.iter().filter(|row| row.time.is_some()).max_by_key(|row| row.time.clone()) else { return Vec::new() };
+    let month = newest.time.clone().unwrap_or_default();
+    let whole = |coverage: &Coverage, is_whole: bool| if is_whole { Some(*coverage) } else { None };
+    let (this, to_date) = (whole(&newest.coverage, newest.is_whole), whole(&answer.total, answer.is_whole));
+    let rate = |of: Option<Coverage>| show::percent(of.and_then(|of| of.effective_savings_rate(false)));
+    let savings = |of: Option<Coverage>| of.and_then(|of| of.savings(false));
+    let tone = |amount: Option<Money>| amount.map_or("", |amount| if amount < Money::ZERO { "bad" } else { "good" });
+    let money =
+        |amount: Option<Money>| amount.map_or_else(|| show::NOTHING.to_owned(), |amount| format!("{} {currency}", show::amount(amount)));
+    vec![
+        Tile { name: "Effective savings rate", value: rate(this), of: format!("{month}; {} to date", rate(to_date)), tone: "" },
+        Tile {
+            name: "Coverage",
+            value: show::percent(newest.coverage.coverage()),
+            of: format!("of eligible usage at list prices, {month}"),
+            tone: "",
+        },
+        Tile {
+            name: "Utilization",
+            value: show::percent(this.and_then(|of| of.utilization())),
+            of: format!("of commitments, {month}; {} unused", money(Some(newest.coverage.unused_cost))),
+            tone: "",
+        },
+        Tile { name: "Savings this month", value: money(savings(this)), of: format!("measured, {month}"), tone: tone(savings(this)) },
+        Tile {
+            name: "Savings to date",
+            value: money(savings(to_date)),
+            of: "measured, all bills held".to_owned(),
+            tone: tone(savings(to_date)),
+        },
+    ]
+}
+
+fn month_of(month: &str, cost: Money, answer: &CoverageAnswer) -> Month {
+    let row = answer.rows.iter().find(|row| row.time.as_deref() == Some(month));
+    let coverage = row.map(|row| row.coverage);
+    let whole = row.filter(|row| row.is_whole).map(|row| row.coverage);
+    Month {
+        period: month.to_owned(),
+        cost: show::amount(cost),
+        coverage: show::percent(coverage.and_then(|of| of.coverage())),
+        utilization: show::percent(whole.and_then(|of| of.utilization())),
+        rate: show::percent(whole.and_then(|of| of.effective_savings_rate(false))),
+        savings: show::maybe(whole.and_then(|of| of.savings(false))),
+    }
+}
+
+fn shares(answer: CostAnswer) -> Vec<Share> {
+    let most = answer.rows.iter().map(|row| row.cost).max().unwrap_or(Money::ZERO);
+    let share = |row: crate::lake::CostRow| {
+        let key = row.keys.into_iter().next().unwrap_or(Key::Nothing);
+        let address = match &key {
+            Key::Value(value) => super::explore::narrowed(&CostQuestion::default(), "service", value),
+            _ => None,
+        };
+        let name = super::explore::told(&key, "service");
+        Share { name, cost: show::amount(row.cost), part: show::thousandths(row.cost, most), address: address.unwrap_or_default() }
+    };
+    answer.rows.into_iter().map(share).collect()
+}

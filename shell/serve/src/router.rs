@@ -1,0 +1,98 @@
+//! The table of routes as a service: each request is timed, guarded, answered, counted and given its headers in one place.
+
+use crate::app::App;
+use crate::ask::Pairs;
+use crate::guard::{self, Identified};
+use crate::headers;
+use crate::pages::Frame;
+use crate::reply::{self, Trouble};
+use crate::route::{Kind, Method, Route};
+use crate::routes::ROUTES;
+use axum::Router;
+use axum::extract::{RawPathParams, Request};
+use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use axum::routing::{MethodFilter, on};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// All routes, ready to be served.
+pub fn router(app: Arc<App>) -> Router {
+    let mut router = Router::new();
+    for route in ROUTES {
+        let filter = match route.method {
+            Method::Get => MethodFilter::GET,
+            Method::Post => MethodFilter::POST,
+        };
+        let app = Arc::clone(&app);
+        let handler = move |path: RawPathParams, request: Request| answer(Arc::clone(&app), route, pairs(&path), request);
+        router = router.route(route.path, on(filter, handler));
+    }
+    let (missing, wrong, secured) = (Arc::clone(&app), Arc::clone(&app), app);
+    router
+        .fallback(move |request: Request| none(Arc::clone(&missing), request, StatusCode::NOT_FOUND))
+        .method_not_allowed_fallback(move |request: Request| none(Arc::clone(&wrong), request, StatusCode::METHOD_NOT_ALLOWED))
+        .layer(from_fn(move |request: Request, next: Next| {
+            let is_secure = guard::is_secure(&secured, request.headers());
+            async move {
+                let mut response = next.run(request).await;
+                headers::add(&mut response, is_secure);
+                response
+            }
+        }))
+}
+
+async fn answer(app: Arc<App>, route: &'static Route, path: Pairs, request: Request) -> Response {
+    let begun = Instant::now();
+    let answered = tokio::time::timeout(app.settings.answer_max, guarded(&app, route, path, request)).await;
+    let slow = || {
+        let (title, hint) = ("It takes too long", "ask for a shorter time or fewer groups");
+        reply::trouble(route.kind, &Frame::default(), Trouble::new(StatusCode::GATEWAY_TIMEOUT, title, "there was no answer in time", hint))
+    };
+    let response = answered.unwrap_or_else(|_| slow());
+    app.metrics.count(Some(route), response.status().as_u16(), begun.elapsed());
+    response
+}
+
+async fn guarded(app: &Arc<App>, route: &'static Route, path: Pairs, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let Identified { mut ask, cookie } = match guard::identify(app, route, path, &parts).await {
+        Ok(identified) => identified,
+        Err(error) => return told(app, route, &Frame::default(), error.into()),
+    };
+    let frame = ask.frame();
+    let answered = match guard::admit(app, &mut ask, &parts.headers, body).await {
+        Ok(()) => (route.answer)(Arc::clone(app), ask).await,
+        Err(trouble) => Err(trouble),
+    };
+    let response = answered.unwrap_or_else(|trouble| told(app, route, &frame, trouble));
+    match cookie {
+        Some(cookie) => reply::with_cookie(response, &cookie),
+        None => response,
+    }
+}
+
+/// A failure of ours is told to the owner too, once, and here.
+fn told(app: &App, route: &Route, frame: &Frame, trouble: Trouble) -> Response {
+    if let Trouble::Told(told) = &trouble
+        && told.status.is_server_error()
+    {
+        app.note(&format!("{route:?}: {}", told.detail));
+    }
+    reply::trouble(route.kind, frame, trouble)
+}
+
+async fn none(app: Arc<App>, request: Request, status: StatusCode) -> Response {
+    let kind = if request.uri().path().starts_with("/api/") { Kind::Machine } else { Kind::Page };
+    let trouble = match status {
+        StatusCode::NOT_FOUND => Trouble::not_found("there is nothing at this address"),
+        _ => Trouble::new(status, "Not like this", "this address is not for that method", "look at the address"),
+    };
+    app.metrics.count(None, status.as_u16(), std::time::Duration::ZERO);
+    reply::trouble(kind, &Frame::default(), trouble)
+}
+
+fn pairs(path: &RawPathParams) -> Pairs {
+    Pairs(path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+}

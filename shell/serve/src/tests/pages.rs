@@ -1,0 +1,239 @@
+//! What stands on pages, and what they carry.
+
+use super::{Bills, Site};
+use crate::ROUTES;
+use crate::route::{Kind, Method};
+
+/// Every page that can be looked at without an id.
+fn shown() -> impl Iterator<Item = &'static str> {
+    let is_page = |route: &&crate::Route| {
+        route.kind == Kind::Page && route.method == Method::Get && !route.path.contains('{') && !route.path.ends_with(".csv")
+    };
+    ROUTES.iter().filter(is_page).map(|route| route.path)
+}
+
+#[tokio::test]
+async fn no_page_has_anything_inline_or_from_elsewhere() {
+    let site = Site::new(Bills::Three);
+    let session = site.session("admin");
+    for path in shown().chain(["/nothing", "/explore?by=srvice", "/login"]) {
+        for session in [Some(&session), None] {
+            let reply = site.get(path, session).await;
+            let csp = reply.headers["content-security-policy"].to_str().unwrap();
+            assert!(
+                csp.starts_with("default-src 'none'; style-src 'self'; script-src 'self'")
+                    && !csp.contains("unsafe")
+                    && csp.contains("frame-ancestors 'none'")
+            );
+            for (name, value) in [("x-content-type-options", "nosniff"), ("referrer-policy", "same-origin"), ("cache-control", "no-store")]
+            {
+                assert_eq!(reply.headers[name], value, "{path}");
+            }
+            for bad in [" style=", "<style", "<script", "javascript:", " onclick", "http://", "https://", "src="] {
+                assert!(!reply.body.contains(bad), "{path} has `{bad}`");
+            }
+            assert!(reply.body.is_empty() || reply.body.contains("<html lang=\"en\""), "{path}");
+            assert!(reply.body.len() < 200_000);
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_form_that_changes_something_carries_its_token() {
+    let site = Site::new(Bills::Three);
+    let session = site.session("admin");
+    for path in shown() {
+        let body = site.get(path, Some(&session)).await.body;
+        let (posts, tokens) = (body.matches("method=\"post\"").count(), body.matches("name=\"form_token\"").count());
+        assert_eq!(posts, tokens, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_bill_the_first_page_says_what_to_do() {
+    let site = Site::new(Bills::None);
+    let session = site.session("viewer");
+    insta::assert_snapshot!(site.get("/", Some(&session)).await.text(), @"
+    There is no bill yet
+    Tenor reads your own cost reports, keeps them on this machine, and shows here where the money goes and what your commitments do.
+    Have the reports at hand. A legacy CUR, a CUR 2.0 or a FOCUS export: a folder, or a bucket on S3.
+    Import them.tenor import /path/to/reports
+    tenor import s3://bucket/prefix
+    Load this page again. Nothing else has to be set.
+    Only looking around? tenor demo makes a simulated organization in a home of its own; then tenor serve with that home.
+    To read what is held from AWS itself: tenor connect make.
+    ");
+    assert_eq!(site.get("/explore", Some(&session)).await.location(), "/");
+    assert_eq!(site.get("/commitments", Some(&session)).await.location(), "/");
+}
+
+#[tokio::test]
+async fn the_overview_says_what_is_spent_saved_and_to_be_looked_at() {
+    let site = Site::new(Bills::Three);
+    let session = site.session("viewer");
+    let reply = site.get("/", Some(&session)).await;
+    insta::assert_snapshot!(reply.text(), @"
+    Overview 2025-11 to 2026-01, USD
+    The bill of 2026-01 ends on 2026-01-19: its figures are not all yet.
+    Spend
+    3,000.12 USD
+    amortized, 2026-01, +50.00 % against 2025-12
+    Effective savings rate
+    15.00 %
+    2026-01; 15.00 % to date
+    Coverage
+    60.00 %
+    of eligible usage at list prices, 2026-01
+    Utilization
+    88.89 %
+    of commitments, 2026-01; 50.00 USD unused
+    Savings this month
+    150.00 USD
+    measured, 2026-01
+    Savings to date
+    150.00 USD
+    measured, all bills held
+    Spend by month amortized, USD3,000.12 USD2025-11: 1,000.12 USD2025-112025-12: 2,000.12 USD2025-122026-01: 3,000.12 USD2026-01
+    The table behind it |
+    | Period | Spend | Savings | ESR | Coverage | Utilization
+    | 2026-01 | 3,000.12 | 150.00 | 15.00 % | 60.00 % | 88.89 %
+    | 2025-12 | 2,000.12 | 150.00 | 15.00 % | 60.00 % | 88.89 %
+    | 2025-11 | 1,000.12 | – | – | – | –
+    Needs attention |
+    | What | Commitment | Ends | Unused (USD) | Utilization
+    | expiring | 2 × m5.large EC2 reservation | 2026-02-01 | 0.00 | 100.00 %
+    | idle | 2 × m5.large EC2 reservation | 2026-09-01 | 40.00 | 60.00 %
+    All commitments, 2 of which need attention
+    By service amortized, 2026-01, USD |
+    | Service | Cost | Share
+    | Amazon &#60;EC2&#62; | 1,000.12 |
+    | =Amazon RDS, &#34;new&#34; | 500.12 |
+    | no service | 333.12 |
+    ");
+    assert!(reply.body.contains("Amazon &#60;EC2&#62;"), "what a bill says is text");
+}
+
+#[tokio::test]
+async fn costs_are_told_apart_and_lead_on() {
+    let site = Site::new(Bills::Three);
+    let session = site.session("analyst");
+    let reply = site.get("/explore?by=service&granularity=month&from=2025-11", Some(&session)).await;
+    insta::assert_snapshot!(reply.text(), @"
+    Explore Amortized, USD | Told apart by | Cost
+    Amortized
+    As invoiced
+    At list prices
+    At negotiated prices | Time
+    Altogether
+    By month
+    By day | From | To, included | Groups | Only where (SQL over the columns)Show
+    service account region usage-type instance-type category commitment
+    Not counted: 2 charges that lie only partly in that time (monthly fees, taxes), together 3.50 USD. |
+    | Period | Service | Cost (USD) | Share
+    | Total | | 11,000.12 |
+    | 2025-11 | Amazon &#60;EC2&#62; | 1,000.12 |
+    | 2025-11 | =Amazon RDS, &#34;new&#34; | 500.12 |
+    | 2025-11 | no service | 333.12 |
+    | 2025-12 | Amazon &#60;EC2&#62; | 2,000.12 |
+    | 2025-12 | =Amazon RDS, &#34;new&#34; | 1,000.12 |
+    | 2025-12 | no service | 666.12 |
+    | 2026-01 | Amazon &#60;EC2&#62; | 3,000.12 |
+    | 2026-01 | =Amazon RDS, &#34;new&#34; | 1,500.12 |
+    | 2026-01 | no service | 1,000.12 |
+    All of it as CSV, exact
+    ");
+    assert!(reply.body.contains("/explore.csv?by=service&#38;granularity=month&#38;from=2025-11"));
+    assert!(reply.body.contains("where=ServiceName+%3D+%27Amazon+%3CEC2%3E%27"));
+    let wrong = site.get("/explore?by=srvice", Some(&session)).await;
+    assert!(wrong.status == 400 && wrong.body.contains("did you mean `service`?") && wrong.body.contains("value=\"srvice\""));
+    let viewer = site.session("viewer");
+    assert!(!site.get("/explore", Some(&viewer)).await.body.contains(".csv"));
+}
+
+#[tokio::test]
+async fn a_file_has_exact_figures_nothing_a_spreadsheet_would_run_and_is_recorded() {
+    let site = Site::new(Bills::Three);
+    let session = site.session("analyst");
+    let reply = site.get("/explore.csv?by=service", Some(&session)).await;
+    assert_eq!(reply.headers["content-disposition"], "attachment; filename=\"tenor-cost.csv\"");
+    insta::assert_snapshot!(reply.body.replace('\r', ""), @r#"
+    service,cost,currency
+    Amazon <EC2>,1000.125,USD
+    "'=Amazon RDS, ""new""",500.125,USD
+    ,333.125,USD
+    "#);
+    let found = site.get("/ledger?q=data-exported", Some(&session)).await;
+    assert!(found.text().contains("| analyst | data-exported | what cost as a file ·"), "{}", found.text());
+}
+
+#[tokio::test]
+async fn commitments_stand_in_the_order_of_attention() {
+    let site = Site::new(Bills::Three);
+    let session = site.session("viewer");
+    insta::assert_snapshot!(site.get("/commitments", Some(&session)).await.text(), @"
+    Commitments of the bills of 2025-11 to 2026-01, USD
+    The bill of 2026-01 ends on 2026-01-19: its figures are not all yet.
+    Of 2 commitments the bills do not tell what is still owed.
+    Cost
+    160.00 USD
+    amortized; 40.00 unused
+    Utilization
+    75.00 %
+    of all that is held
+    Net savings
+    80.00 USD
+    measured, against list prices
+    Lock-in
+    0.00 USD
+    to the ends of the terms, 0.00 still to be paid; – months on average by cost |
+    | Attention | Commitment | Kind | Owner | Type | Place | Ends | Cost | Unused | Utilization | Breaks even | Net savings | Way out
+    | expiring | ri-1 | EC2 reservation | 111122223333 | 2 × m5.large | eu-west-1 | 2026-02-01 | 60.00 | 0.00 | 100.00 % | 50.00 % | 60.00 | –
+    | idle | ri-2 | EC2 reservation | 111122223333 | 2 × m5.large | eu-west-1 | 2026-09-01 | 100.00 | 40.00 | 60.00 % | 50.00 % | 20.00 | –
+    ");
+}
+
+#[tokio::test]
+async fn the_ledger_is_shown_searched_and_verified() {
+    let site = Site::new(Bills::Three);
+    let session = site.session("analyst");
+    insta::assert_snapshot!(site.get("/ledger?q=viewer", Some(&session)).await.text(), @"
+    Ledger 4 entries, the newest first | Search: a kind, an id, a name, a hashSearch Verify all of it |
+    | Entry | Moment (UTC) | Who | What | Says
+    | 1 | 2026-01-20 12:00:00 | tenor | user-added | user viewer · role viewer
+    ");
+    assert!(site.get("/ledger?q=%3Cx%3E", Some(&session)).await.text().contains("No entry has “&#60;x&#62;” in it."));
+    assert!(site.get("/ledger/verify", Some(&session)).await.text().starts_with("The ledger is whole"));
+    assert!(site.get("/orders", Some(&session)).await.text().contains("Nothing was ordered yet."));
+    assert_eq!(site.get("/orders/zz", Some(&session)).await.status, 404);
+}
+
+#[tokio::test]
+async fn what_fails_is_told_to_both_sides_once_and_readiness_says_which() {
+    let site = Site::new(Bills::Broken);
+    let session = site.session("viewer");
+    let reply = site.get("/", Some(&session)).await;
+    assert_eq!(reply.status, 500);
+    insta::assert_snapshot!(reply.text(), @"
+    500
+    The bills cannot be read
+    a file is damaged
+    import the period again
+    To the overview
+    ");
+    assert_eq!(*site.notes.lock().unwrap(), ["GET /: a file is damaged"]);
+    let ready = site.get("/readyz", None).await;
+    assert_eq!((ready.status, ready.body.as_str()), (503, "bills cannot be read\nstate ok\n"));
+    assert_eq!(Site::new(Bills::None).get("/readyz", None).await.status, 200);
+}
+
+#[tokio::test]
+async fn colours_are_chosen_without_a_script() {
+    let site = Site::new(Bills::Three);
+    let session = site.session("viewer");
+    assert!(site.get("/account", Some(&session)).await.body.contains("data-theme=\"auto\""));
+    let reply = site.post("/theme", &session, vec![("theme", "dark".to_owned()), ("to", "/account".to_owned())]).await;
+    assert_eq!((reply.location(), reply.cookie("theme").unwrap().0.as_str()), ("/account", "dark"));
+    let cookies = vec![super::cookie(&session), "theme=dark".to_owned()];
+    let dark = site.ask(super::Asked { path: "/account", cookies, ..super::Asked::default() }).await;
+    assert!(dark.body.contains("data-theme=\"dark\""));
+}

@@ -1,0 +1,122 @@
+//! Who is logged in. A session ends when it was not used for a while, after a while however it was used, at log-out, and when its user's role or
+//! password changes.
+
+use super::write::refuse_nobody;
+use super::{Secret, User, UserName, read};
+use crate::error::{Asking as _, StateError};
+use crate::random::Randomness;
+use crate::state::{State, View};
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::OptionalExtension as _;
+
+/// How long sessions last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionLimits {
+    /// Without being used.
+    pub idle: SignedDuration,
+    /// However it is used.
+    pub whole: SignedDuration,
+}
+
+/// Somebody who is logged in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Who.
+    pub user: User,
+    /// Since when.
+    pub begun: Timestamp,
+    /// When they were last seen, as far as that is recorded.
+    pub seen: Timestamp,
+}
+
+impl Default for SessionLimits {
+    fn default() -> Self {
+        Self { idle: SignedDuration::from_mins(60), whole: SignedDuration::from_hours(12) }
+    }
+}
+
+impl SessionLimits {
+    fn allow(self, begun: Timestamp, seen: Timestamp, now: Timestamp) -> bool {
+        // A clock that was set back makes nobody's session longer.
+        now >= begun && now.duration_since(begun) < self.whole && now.duration_since(seen) < self.idle
+    }
+}
+
+impl View {
+    /// Whose session a secret is of at this moment; nobody's when it has ended.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn session(&self, secret: &Secret, limits: SessionLimits, now: Timestamp) -> Result<Option<Session>, StateError> {
+        let select = "SELECT user, begun, seen FROM sessions WHERE hash = ?1";
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+        let found: Option<(String, String, String)> =
+            self.db.query_row(select, [secret.hash()], row).optional().asking("read the sessions of")?;
+        let Some((name, begun, seen)) = found else { return Ok(None) };
+        let (begun, seen) = (read("the beginning of a session", begun)?, read("the last use of a session", seen)?);
+        if !limits.allow(begun, seen, now) {
+            return Ok(None);
+        }
+        let user = self.user(&read("the name of a user", name)?)?;
+        Ok(user.map(|user| Session { user, begun, seen }))
+    }
+}
+
+impl State {
+    /// Begins a session of a user who has shown who they are; forgets all that have ended meanwhile.
+    ///
+    /// # Errors
+    /// [`UserError::NoUser`](super::UserError::NoUser).
+    pub fn begin_session(
+        &mut self,
+        name: &UserName,
+        limits: SessionLimits,
+        random: &dyn Randomness,
+        now: Timestamp,
+    ) -> Result<Secret, StateError> {
+        let secret = Secret::draw(random).map_err(crate::KeyError::from)?;
+        let change = self.begin()?;
+        refuse_nobody(&change, name)?;
+        let mut ended = Vec::new();
+        {
+            let mut select = change.prepare("SELECT hash, begun, seen FROM sessions").asking("read the sessions of")?;
+            let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).asking("read the sessions of")?;
+            for row in rows {
+                let (hash, begun, seen): (String, String, String) = row.asking("read the sessions of")?;
+                let (begun, seen) = (read("the beginning of a session", begun)?, read("the last use of a session", seen)?);
+                if !limits.allow(begun, seen, now) {
+                    ended.push(hash);
+                }
+            }
+        }
+        for hash in ended {
+            change.execute("DELETE FROM sessions WHERE hash = ?1", [hash]).asking("end sessions in")?;
+        }
+        let insert = "INSERT INTO sessions (hash, user, begun, seen) VALUES (?1, ?2, ?3, ?3)";
+        change.execute(insert, (secret.hash(), name.as_str(), now.to_string())).asking("begin a session in")?;
+        change.commit().asking("begin a session in")?;
+        Ok(secret)
+    }
+
+    /// Records that a session was used.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn see_session(&mut self, secret: &Secret, now: Timestamp) -> Result<(), StateError> {
+        let change = self.begin()?;
+        change
+            .execute("UPDATE sessions SET seen = ?2 WHERE hash = ?1", (secret.hash(), now.to_string()))
+            .asking("record a session's use in")?;
+        change.commit().asking("record a session's use in")
+    }
+
+    /// Ends a session.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn end_session(&mut self, secret: &Secret) -> Result<(), StateError> {
+        let change = self.begin()?;
+        change.execute("DELETE FROM sessions WHERE hash = ?1", [secret.hash()]).asking("end sessions in")?;
+        change.commit().asking("end sessions in")
+    }
+}
