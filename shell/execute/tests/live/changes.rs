@@ -157,6 +157,6 @@ async fn an_open_listing_is_taken_back_as_far_as_it_is_not_sold() {
     let closed = told(&rehearsal, Service::Ec2, listing.as_str(), &Change::CancelListing).await;
     insta::assert_snapshot!(format!("{open}\n{closed}"), @"
     cancel-listing 2 × -, None None None, 0 an hour and 0 at once, owes 0
-    cancel-listing 2 × -, None None None, 0 an hour and 0 at once, owes 0
+    no: ID is no open listing in ec2 of 263506695980 in us-east-1
     ");
 }
