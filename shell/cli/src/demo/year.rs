@@ -214,10 +214,13 @@ impl Year<'_> {
     fn close(&self, lived: &[Month]) -> anyhow::Result<()> {
         self.done(&["ledger", "verify"])?;
         // It fails where a dollar has no order, or an order not its dollars.
-        let agreed = self.json(&["ledger", "reconcile", "--live"])?;
+        let told = self.done(&["--format", "json", "ledger", "reconcile", "--live"])?;
+        let agreed: Reconciled = serde_json::from_str(&told).context("`tenor ledger reconcile` printed no JSON")?;
         self.context.note(format_args!(
-            "the ledger is whole, and bills, what AWS lists and CloudTrail agree with it on {} commitments",
-            agreed.len()
+            "the ledger is whole; bills, what AWS lists and CloudTrail agree with it on {} commitments: ordered {}, billed {}",
+            agreed.rows.len(),
+            agreed.totals.ordered,
+            agreed.totals.billed
         ));
         let saved = self.json(&["coverage", "--granularity", "month"])?;
         let mut table = Table::new([
@@ -261,6 +264,20 @@ impl Year<'_> {
         }
         Ok(())
     }
+}
+
+/// What `tenor ledger reconcile` says, as far as it is told here.
+#[derive(Deserialize)]
+struct Reconciled {
+    totals: Totals,
+    rows: Vec<Value>,
+}
+
+/// The money of all rows.
+#[derive(Deserialize)]
+struct Totals {
+    ordered: String,
+    billed: String,
 }
 
 /// What one policy of a back-test saved.
