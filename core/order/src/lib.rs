@@ -15,6 +15,7 @@ mod proof;
 mod rails;
 pub mod reconcile;
 mod service;
+mod stage;
 mod state;
 mod track;
 pub mod watch;
@@ -31,5 +32,6 @@ pub use order::{AMOUNT_MAX, Action, Order, OrderError, STEPS_MAX, Setting, Step,
 pub use proof::{By, NoProof, Proof};
 pub use rails::{Allowed, NeverHolds, Rails, Refusal, Rule, Window};
 pub use service::Service;
+pub use stage::Stage;
 pub use state::{Because, Impossible, StepEvent, StepState};
 pub use track::{CALLS_MAX, MISSES_MAX, Track};

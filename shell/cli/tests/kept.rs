@@ -215,7 +215,7 @@ fn what_was_bought_after_the_backup_is_not_bought_again_before_somebody_looked()
     let told = lose_and_restore(&rehearsal, 1);
     let lines = [
         format!(
-            "   order {order:.12} is approved here, and may have been carried out, rejected or stopped since: unless you know that it was not, tenor order stop {order:.12} --reason TEXT"
+            "   order {order:.12} is signed here, and may have been carried out, rejected or stopped since: unless you know that it was not, tenor order stop {order:.12} --reason TEXT"
         ),
         "4. revoke again the keys that were revoked since: tenor key revoke; here they still sign and approve".to_owned(),
         "5. set the terms again: tenor order terms FILE; day and month limits do not count what was spent since".to_owned(),

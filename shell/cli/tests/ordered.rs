@@ -195,5 +195,5 @@ fn what_does_not_hold_any_more_is_refused_and_the_record_says_so() {
     rehearsal.done(&format!("order reject {order} --key {eve} --reason no"));
     assert!(rehearsal.refused(&format!("order approve {order} --key {eve}")).contains("rejected"));
     let list = rehearsal.done("--format csv order list");
-    assert!(list.contains(",rejected") && list.contains(",approved"), "{list}");
+    assert!(list.contains(",rejected") && list.contains(",signed"), "{list}");
 }

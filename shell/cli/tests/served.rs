@@ -165,3 +165,14 @@ fn where_others_can_listen_it_does_not_serve_in_the_clear() {
         "{told}"
     );
 }
+
+#[test]
+fn where_the_port_is_taken_the_link_of_the_server_that_has_it_stays_good() {
+    let home = tempfile::tempdir().unwrap();
+    let mut served = Served::start(home.path());
+    let path = served.link.split_once("/welcome/").map(|(_, link)| format!("/welcome/{link}")).unwrap();
+    let port = served.address.rsplit(':').next().unwrap().to_owned();
+    let told = tenor(home.path(), ["serve", "--port", &port]).to_string();
+    assert!(told.contains("[exit 1]") && !told.contains("/welcome/"), "{told}");
+    assert!(served.get(&path).body.contains("Welcome, admin"));
+}

@@ -5,9 +5,9 @@ use crate::lake::Lake;
 use crate::metrics::Metrics;
 use crate::throttle::Throttle;
 use jiff::{SignedDuration, Timestamp};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tenor_state::SessionLimits;
+use tenor_state::{Secret, SessionLimits};
 use tokio::sync::Semaphore;
 
 /// So many passwords are checked at once: each takes 19 MiB and a processor.
@@ -50,7 +50,9 @@ pub struct App {
     pub(crate) settings: Settings,
     pub(crate) metrics: Metrics,
     pub(crate) throttle: Throttle,
-    pub(crate) passwords: Semaphore,
+    pub(crate) passwords: Arc<Semaphore>,
+    /// Sessions whose use is being recorded.
+    pub(crate) seeing: Mutex<Vec<Secret>>,
     clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
     note: Box<dyn Fn(&str) + Send + Sync>,
 }
@@ -64,8 +66,9 @@ impl App {
         clock: impl Fn() -> Timestamp + Send + Sync + 'static,
         note: impl Fn(&str) + Send + Sync + 'static,
     ) -> Arc<Self> {
-        let (metrics, throttle, passwords) = (Metrics::default(), Throttle::default(), Semaphore::new(PASSWORDS_AT_ONCE));
-        Arc::new(Self { lake, home, settings, metrics, throttle, passwords, clock: Box::new(clock), note: Box::new(note) })
+        let (metrics, throttle, seeing) = (Metrics::default(), Throttle::default(), Mutex::default());
+        let passwords = Arc::new(Semaphore::new(PASSWORDS_AT_ONCE));
+        Arc::new(Self { lake, home, settings, metrics, throttle, passwords, seeing, clock: Box::new(clock), note: Box::new(note) })
     }
 
     /// What time it is.

@@ -2,11 +2,11 @@
 
 use crate::route::Route;
 use jiff::Timestamp;
+use std::fmt;
 use std::net::IpAddr;
 use tenor_state::{Secret, Session, StoredToken, User, UserRole};
 
-/// A request that was let through.
-#[derive(Debug)]
+/// A request that was let through. Its address may be a link that lets somebody in, and its form has passwords.
 pub(crate) struct Ask {
     pub(crate) route: &'static Route,
     /// Path and what stands behind `?`, as they were asked for.
@@ -21,6 +21,8 @@ pub(crate) struct Ask {
     pub(crate) from: IpAddr,
     /// Whether the asker reached us through TLS.
     pub(crate) is_secure: bool,
+    /// Whether another site had a browser ask.
+    pub(crate) is_cross_site: bool,
     pub(crate) now: Timestamp,
 }
 
@@ -41,8 +43,21 @@ pub(crate) enum Theme {
 }
 
 /// Names and values, in the order in which they came.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Pairs(pub(crate) Vec<(String, String)>);
+
+impl fmt::Debug for Ask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ask").field("route", &self.route).field("from", &self.from).field("now", &self.now).finish_non_exhaustive()
+    }
+}
+
+/// The names alone: a value may be a password.
+impl fmt::Debug for Pairs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
+}
 
 impl Who {
     pub(crate) fn user(&self) -> Option<&User> {

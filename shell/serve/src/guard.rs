@@ -11,8 +11,9 @@ use axum::body::{Body, to_bytes};
 use axum::http::HeaderName;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, HeaderMap, ORIGIN};
 use axum::http::request::Parts;
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use tenor_state::{Secret, StateError, SystemRandomness};
 use url::Url;
 
@@ -37,7 +38,9 @@ pub(crate) struct Identified {
 pub(crate) async fn identify(app: &Arc<App>, route: &'static Route, path: Pairs, request: &Parts) -> Result<Identified, StateError> {
     let (headers, now) = (&request.headers, app.now());
     let is_secure = is_secure(app, headers);
-    let who = who(app, route, headers, is_secure, now).await?;
+    // What is open to programs shows everybody the same; the state is not asked for it.
+    let is_same_for_all = route.rule == Rule::Open && route.kind == Kind::Machine;
+    let who = if is_same_for_all { Who::Nobody } else { who(app, route, headers, is_secure, now).await? };
     let (form_secret, cookie) = match &who {
         Who::LoggedIn { secret, .. } => (secret.clone(), None),
         _ => match cookie(headers, &form_cookie(is_secure)).and_then(Secret::read) {
@@ -60,6 +63,7 @@ pub(crate) async fn identify(app: &Arc<App>, route: &'static Route, path: Pairs,
         theme: Theme::named(cookie_text(headers, "theme").unwrap_or_default()),
         from: from(app, request),
         is_secure,
+        is_cross_site: headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site"),
         now,
     };
     Ok(Identified { ask, cookie })
@@ -68,6 +72,9 @@ pub(crate) async fn identify(app: &Arc<App>, route: &'static Route, path: Pairs,
 /// Whether they may; reads what they sent.
 pub(crate) async fn admit(app: &App, ask: &mut Ask, headers: &HeaderMap, body: Body) -> Result<(), Trouble> {
     authorize(app, ask, headers)?;
+    if matches!(ask.route.kind, Kind::Api(_)) {
+        check_query(ask)?;
+    }
     if ask.route.method == Method::Get {
         return Ok(());
     }
@@ -87,6 +94,20 @@ pub(crate) async fn admit(app: &App, ask: &mut Ask, headers: &HeaderMap, body: B
     Ok(())
 }
 
+/// A program that asks for what is not there, or says something twice, is told so: another answer than it wanted would look like the right one.
+fn check_query(ask: &Ask) -> Result<(), Trouble> {
+    let mut said = BTreeSet::new();
+    for (name, _) in &ask.query.0 {
+        if !ask.route.params.iter().any(|param| param.name == name) {
+            return Err(Trouble::bad(format!("`{name}` is nothing that {} knows", ask.route.path)));
+        }
+        if !said.insert(name) && name != "by" {
+            return Err(Trouble::bad(format!("`{name}` is said twice")));
+        }
+    }
+    Ok(())
+}
+
 fn authorize(app: &App, ask: &Ask, headers: &HeaderMap) -> Result<(), Trouble> {
     if let Rule::OnThisMachine(_) = ask.route.rule
         && is_on_this_machine(app, ask, headers)
@@ -99,8 +120,9 @@ fn authorize(app: &App, ask: &Ask, headers: &HeaderMap) -> Result<(), Trouble> {
             Some(user) => Trouble::forbidden(format!("`{}` is {}, and this takes more", user.name, user.role)),
         });
     }
-    match (&ask.who, ask.route.kind) {
-        (Who::Token { token, .. }, Kind::Api(scope)) if !token.scopes.contains(&scope) => {
+    let Who::Token { token, .. } = &ask.who else { return Ok(()) };
+    match (ask.route.kind, ask.route.rule) {
+        (Kind::Api(scope), _) | (_, Rule::OnThisMachine(scope)) if !token.scopes.contains(&scope) => {
             Err(Trouble::forbidden(format!("the token {} is not for `{scope}`", token.prefix)))
         }
         _ => Ok(()),
@@ -135,12 +157,40 @@ async fn who(app: &Arc<App>, route: &Route, headers: &HeaderMap, is_secure: bool
     let Some(secret) = cookie(headers, &session_cookie(is_secure)).and_then(Secret::read) else { return Ok(Who::Nobody) };
     let (limits, asked) = (app.settings.sessions, secret.clone());
     let Some(session) = app.home.read(move |view| view.session(&asked, limits, now)).await? else { return Ok(Who::Nobody) };
-    if now.duration_since(session.seen) > limits.idle / SEEN_SHARE {
-        let (app, seen) = (Arc::clone(app), secret.clone());
+    if now.duration_since(session.seen) > limits.idle / SEEN_SHARE
+        && let Some(seeing) = Seeing::begin(app, &secret)
+    {
         // Nobody waits for it; where another process writes just now, the next request records it.
-        tokio::spawn(async move { drop(app.home.write(now, move |state, _| state.see_session(&seen, now)).await) });
+        tokio::spawn(async move {
+            let seen = seeing.secret.clone();
+            drop(seeing.app.home.write(now, move |state, _| state.see_session(&seen, now)).await);
+            drop(seeing);
+        });
     }
     Ok(Who::LoggedIn { session, secret })
+}
+
+/// A session whose use is being recorded: once at a time, however many requests come meanwhile.
+struct Seeing {
+    app: Arc<App>,
+    secret: Secret,
+}
+
+impl Seeing {
+    fn begin(app: &Arc<App>, secret: &Secret) -> Option<Self> {
+        let mut all = app.seeing.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.contains(secret) {
+            return None;
+        }
+        all.push(secret.clone());
+        Some(Self { app: Arc::clone(app), secret: secret.clone() })
+    }
+}
+
+impl Drop for Seeing {
+    fn drop(&mut self) {
+        self.app.seeing.lock().unwrap_or_else(PoisonError::into_inner).retain(|held| *held != self.secret);
+    }
 }
 
 /// A browser says where a form was sent from; only a page of this server will do.

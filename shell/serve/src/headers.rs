@@ -27,7 +27,8 @@ pub(crate) fn add(response: &mut Response, is_secure: bool) {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     if is_secure {
-        headers.insert("strict-transport-security", HeaderValue::from_static("max-age=31536000; includeSubDomains"));
+        // Of this host alone: what else its owner runs is not ours to decide about.
+        headers.insert("strict-transport-security", HeaderValue::from_static("max-age=31536000"));
     }
     // What is for one person stays in no cache, not even after they have logged out.
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

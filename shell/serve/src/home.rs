@@ -47,6 +47,14 @@ impl Home {
         blocking(move || work(&State::look(&home.path, &home.key)?)).await
     }
 
+    /// Why nothing is sent to AWS, as the file beside the database has it; what cannot be looked at counts as stopped. It is set while others write,
+    /// so the ledger may not say so yet.
+    pub(crate) async fn halted(&self) -> Option<String> {
+        let path = Arc::clone(&self.path);
+        let looked = blocking(move || tenor_state::halted(&path)).await;
+        looked.unwrap_or_else(|_| Some("nobody could look whether it was".to_owned()))
+    }
+
     /// Changes the state. Waits for whoever else writes, here or in another process, but not for long.
     ///
     /// # Errors

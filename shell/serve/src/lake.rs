@@ -207,6 +207,8 @@ pub struct Held {
     pub missing: Vec<String>,
     /// Periods whose bill ends before they do, in words: what is said of them is not all yet.
     pub partial: Vec<String>,
+    /// What the bills do not tell of them, in words.
+    pub notes: Vec<String>,
 }
 
 /// Why there is no answer.

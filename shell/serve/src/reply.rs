@@ -32,6 +32,8 @@ pub(crate) struct Told {
     pub(crate) status: StatusCode,
     pub(crate) title: &'static str,
     pub(crate) detail: String,
+    /// What the owner is told in its place, where that is not for whoever asks.
+    pub(crate) cause: Option<String>,
     pub(crate) hint: String,
     /// When to ask again.
     pub(crate) wait_seconds: Option<i64>,
@@ -39,7 +41,7 @@ pub(crate) struct Told {
 
 impl Trouble {
     pub(crate) fn new(status: StatusCode, title: &'static str, detail: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::Told(Box::new(Told { status, title, detail: detail.into(), hint: hint.into(), wait_seconds: None }))
+        Self::Told(Box::new(Told { status, title, detail: detail.into(), cause: None, hint: hint.into(), wait_seconds: None }))
     }
 
     pub(crate) fn forbidden(detail: impl Into<String>) -> Self {
@@ -59,6 +61,7 @@ impl Trouble {
             status: StatusCode::TOO_MANY_REQUESTS,
             title: "Too many attempts",
             detail: detail.into(),
+            cause: None,
             hint: format!("wait {seconds} seconds"),
             wait_seconds: Some(seconds),
         }))
@@ -83,12 +86,21 @@ impl From<StateError> for Trouble {
                 status: StatusCode::SERVICE_UNAVAILABLE,
                 title: "Somebody else is writing",
                 detail,
+                cause: None,
                 hint: hint.to_owned(),
                 wait_seconds: Some(5),
             })),
             StateError::User(UserError::NoInvitation) => Self::new(StatusCode::GONE, "This link is used up", detail, hint),
             StateError::User(_) => Self::new(StatusCode::CONFLICT, "Not done", detail, hint),
-            _ => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "The state cannot be used", detail, hint),
+            // Whoever asks may be nobody yet: what names files, keys and entries is for the owner.
+            _ => Self::Told(Box::new(Told {
+                status: StatusCode::INTERNAL_SERVER_ERROR,
+                title: "The state cannot be used",
+                detail: "why is told where the server runs".to_owned(),
+                cause: Some(detail),
+                hint: hint.to_owned(),
+                wait_seconds: None,
+            })),
         }
     }
 }
@@ -171,6 +183,7 @@ pub(crate) fn trouble(kind: Kind, frame: &Frame, trouble: Trouble) -> Response {
             status: StatusCode::UNAUTHORIZED,
             title: "Not logged in",
             detail: "there is no session, or no token that is valid".to_owned(),
+            cause: None,
             hint: "send a token: Authorization: Bearer tnr_…; make one with `tenor user token`".to_owned(),
             wait_seconds: None,
         },

@@ -47,6 +47,7 @@ async fn answer(app: Arc<App>, route: &'static Route, path: Pairs, request: Requ
     let begun = Instant::now();
     let answered = tokio::time::timeout(app.settings.answer_max, guarded(&app, route, path, request)).await;
     let slow = || {
+        app.note(&format!("{route:?}: there was no answer in time"));
         let (title, hint) = ("It takes too long", "ask for a shorter time or fewer groups");
         reply::trouble(route.kind, &Frame::default(), Trouble::new(StatusCode::GATEWAY_TIMEOUT, title, "there was no answer in time", hint))
     };
@@ -78,7 +79,7 @@ fn told(app: &App, route: &Route, frame: &Frame, trouble: Trouble) -> Response {
     if let Trouble::Told(told) = &trouble
         && told.status.is_server_error()
     {
-        app.note(&format!("{route:?}: {}", told.detail));
+        app.note(&format!("{route:?}: {}", told.cause.as_ref().unwrap_or(&told.detail)));
     }
     reply::trouble(route.kind, frame, trouble)
 }

@@ -1,6 +1,7 @@
 //! How often somebody may try to log in: after a few failures a user's name, and an address, wait twice as long each time.
 //!
-//! A try counts as a failure before it is made, so that many at once are no way around it. A name waits whether it is a user's or not.
+//! A try counts as a failure before it is made, so that many at once are no way around it; what turns out to be none is taken back, and so is when it
+//! was. A name waits whether it is a user's or not.
 
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
@@ -34,7 +35,20 @@ struct Failures {
     last: Timestamp,
 }
 
+/// A try that was let through, and when its address failed before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(crate) struct Attempt {
+    at: Timestamp,
+    before: Option<Timestamp>,
+}
+
 impl Failures {
+    /// Whether it is so long ago that it counts no more.
+    fn is_over(&self, now: Timestamp) -> bool {
+        now.duration_since(self.last).as_secs() >= FORGET_SECONDS
+    }
+
     /// Until when nothing more is tried.
     fn until(&self, free: u32) -> Timestamp {
         let beyond = self.count.saturating_sub(free);
@@ -45,10 +59,14 @@ impl Failures {
 
 impl Throttle {
     /// Whether a name may be tried from an address now; if so, the try is counted. If not, how many seconds to wait.
-    pub(crate) fn attempt(&self, name: &str, from: IpAddr, now: Timestamp) -> Result<(), i64> {
+    pub(crate) fn attempt(&self, name: &str, from: IpAddr, now: Timestamp) -> Result<Attempt, i64> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let keys = [(Tried::Name(name.chars().take(64).collect()), FREE_OF_NAMES), (Tried::From(network(from)), FREE_OF_ADDRESSES)];
+        let address = Tried::From(network(from));
+        let keys = [(Tried::Name(name.chars().take(64).collect()), FREE_OF_NAMES), (address.clone(), FREE_OF_ADDRESSES)];
         for (key, free) in &keys {
+            if all.get(key).is_some_and(|failures| failures.is_over(now)) {
+                all.remove(key);
+            }
             if let Some(failures) = all.get(key) {
                 let wait = failures.until(*free).duration_since(now).as_secs();
                 // A clock that was set back far does not lock anybody out.
@@ -58,19 +76,27 @@ impl Throttle {
             }
         }
         forget(&mut all, now);
+        let before = all.get(&address).map(|failures| failures.last);
         for (key, _) in keys {
             let failures = all.entry(key).or_insert(Failures { count: 0, last: now });
             *failures = Failures { count: failures.count.saturating_add(1), last: now };
         }
-        Ok(())
+        Ok(Attempt { at: now, before })
     }
 
-    /// They are who they say.
-    pub(crate) fn succeeded(&self, name: &str, from: IpAddr) {
+    /// They are who they say: the try was no failure.
+    pub(crate) fn succeeded(&self, name: &str, from: IpAddr, attempt: Attempt) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.remove(&Tried::Name(name.chars().take(64).collect()));
-        if let Some(failures) = all.get_mut(&Tried::From(network(from))) {
-            failures.count = failures.count.saturating_sub(1);
+        let address = Tried::From(network(from));
+        let Some(failures) = all.get_mut(&address) else { return };
+        failures.count = failures.count.saturating_sub(1);
+        // Others may have tried from there meanwhile.
+        if failures.last == attempt.at {
+            failures.last = attempt.before.unwrap_or(failures.last);
+        }
+        if failures.count == 0 {
+            all.remove(&address);
         }
     }
 }
@@ -90,7 +116,7 @@ fn forget(all: &mut BTreeMap<Tried, Failures>, now: Timestamp) {
     if all.len() < REMEMBERED_MAX {
         return;
     }
-    all.retain(|_, failures| now.duration_since(failures.last).as_secs() < FORGET_SECONDS);
+    all.retain(|_, failures| !failures.is_over(now));
     while all.len() >= REMEMBERED_MAX {
         let oldest = all.iter().min_by_key(|(_, failures)| failures.last).map(|(key, _)| key.clone());
         oldest.map(|key| all.remove(&key));
@@ -111,11 +137,11 @@ mod tests {
         let (throttle, here) = (Throttle::default(), "192.0.2.1".parse().unwrap());
         let tried: Vec<_> = (0..9).map(|_| throttle.attempt("ada", here, at(0)).err()).collect();
         assert_eq!(tried, [None, None, None, None, None, None, Some(2), Some(2), Some(2)]);
-        assert_eq!(throttle.attempt("eve", here, at(0)), Ok(()), "another name");
-        assert_eq!(throttle.attempt("ada", here, at(2)), Ok(()));
+        assert!(throttle.attempt("eve", here, at(0)).is_ok(), "another name");
+        let attempt = throttle.attempt("ada", here, at(2)).unwrap();
         assert_eq!(throttle.attempt("ada", here, at(2)), Err(4));
-        throttle.succeeded("ada", here);
-        assert_eq!(throttle.attempt("ada", here, at(2)), Ok(()));
+        throttle.succeeded("ada", here, attempt);
+        assert!(throttle.attempt("ada", here, at(2)).is_ok());
     }
 
     #[test]
@@ -124,6 +150,26 @@ mod tests {
         let tries = (0..30).filter(|n| throttle.attempt(&format!("user{n}"), here, at(0)).is_ok()).count();
         assert_eq!(tries, 21);
         assert_eq!(throttle.attempt("other", "2001:db8::2".parse().unwrap(), at(0)), Err(2), "the same network");
-        assert_eq!(throttle.attempt("other", "2001:db8:1::2".parse().unwrap(), at(0)), Ok(()));
+        assert!(throttle.attempt("other", "2001:db8:1::2".parse().unwrap(), at(0)).is_ok());
+    }
+
+    #[test]
+    fn an_address_waits_no_longer_for_who_logs_in_from_it_and_is_forgiven_in_time() {
+        for wait in [900, 3_600] {
+            let (throttle, here) = (Throttle::default(), "192.0.2.1".parse().unwrap());
+            let mut seconds = 0;
+            for n in 0..40 {
+                while let Err(more) = throttle.attempt(&format!("user{n}"), here, at(seconds)) {
+                    seconds += more;
+                }
+            }
+            seconds += wait;
+            for name in ["ada", "eve", "ben"] {
+                let attempt = throttle.attempt(name, here, at(seconds)).unwrap();
+                throttle.succeeded(name, here, attempt);
+            }
+            let fails = (0..30).take_while(|n| throttle.attempt(&format!("other{n}"), here, at(seconds)).is_ok()).count();
+            assert_eq!(fails, if wait == 900 { 1 } else { 21 });
+        }
     }
 }

@@ -198,6 +198,36 @@ fn settings_keys_and_standing_are_those_of_the_last_entry_that_speaks_of_them() 
 }
 
 #[test]
+fn where_an_order_stands_is_one_word_for_everybody() {
+    let (order, step) = (id(), 1);
+    let (policy, signature) = (two().policy(), Signature::from_bytes([0; 64]));
+    let approved = || Event::Approved { order, policy, signed: at(), expires: at(), key: KEY, user: None, signature };
+    let done = || Event::StepDone { order, step, result: text("sp-1"), paid: None };
+    let failed = || Event::StepFailed { order, step, reason: text("the card was declined") };
+    let unknown = || Event::StepUnknown { order, step, reason: text("no answer came") };
+    let held = || Event::StepHeld { order, step, reason: text("nobody can tell") };
+    let ended = |ending| Event::OrderEnded { order, ending };
+    let stage = |events: &[Event]| {
+        let all: Vec<_> = [created()].into_iter().chain(events.iter().cloned()).collect();
+        book(&all).unwrap().order(order).unwrap().stage().as_str()
+    };
+    let bought = || vec![approved(), intended(1), called(1, None), done()];
+    let told = [
+        stage(&[]),
+        stage(&[approved()]),
+        stage(&[approved(), intended(1)]),
+        stage(&[approved(), intended(1), called(1, None), unknown(), held()]),
+        stage(&[approved(), Event::Rejected { order, reason: text("no") }]),
+        stage(&[bought(), vec![ended(Ending::Done)]].concat()),
+        stage(&[bought(), vec![failed(), ended(Ending::Done)]].concat()),
+        stage(&[bought(), vec![ended(Ending::Done), failed()]].concat()),
+        stage(&[ended(Ending::Stopped)]),
+        stage(&[ended(Ending::Expired)]),
+    ];
+    assert_eq!(told, ["waits", "signed", "running", "held", "rejected", "done", "not paid for", "not paid for", "stopped", "expired"]);
+}
+
+#[test]
 fn what_may_have_cost_counts_from_its_intent_on() {
     let contents = BTreeMap::from([(id(), two())]);
     let unknown = Event::StepUnknown { order: id(), step: 1, reason: text("no answer came") };

@@ -4,7 +4,7 @@ use super::desk::Desk;
 use crate::connect::keep;
 use crate::context::Context;
 use crate::output::{Cell, Column, Table};
-use tenor_ledger::{Ending, PublicKey};
+use tenor_ledger::PublicKey;
 use tenor_order::{Course, Order, Record, Step, StepState, undo_until};
 
 /// Arguments of `tenor order show`.
@@ -17,17 +17,7 @@ pub(super) struct Args {
 
 /// Where an order stands, in a word.
 pub(crate) fn standing(record: &Record) -> &'static str {
-    match (&record.ended, &record.rejected) {
-        (Some((_, Ending::Done)), _) if record.steps.iter().any(|course| course.state() == StepState::Failed) => "not paid for",
-        (Some((_, Ending::Done)), _) => "done",
-        (Some((_, Ending::Stopped)), _) => "stopped",
-        (Some((_, Ending::Expired)), _) => "expired",
-        (None, Some(_)) => "rejected",
-        (None, None) if record.steps.iter().any(|course| course.state() == StepState::Held) => "held",
-        (None, None) if record.steps.iter().any(|course| course.state() != StepState::Planned) => "running",
-        (None, None) if record.approvals.is_empty() => "waits",
-        (None, None) => "approved",
-    }
+    record.stage().as_str()
 }
 
 pub(super) fn list(context: &Context) -> anyhow::Result<()> {

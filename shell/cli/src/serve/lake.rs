@@ -4,7 +4,9 @@ use crate::context::Context;
 use crate::{commitments, cost, lake};
 use async_trait::async_trait;
 use futures::future::BoxFuture;
+use std::collections::BTreeMap;
 use std::error::Error as _;
+use tenor_cover::inventory::Commitment;
 use tenor_query::commitments as ask_commitments;
 use tenor_query::cost as ask_cost;
 use tenor_query::cost::{Bound, Grouping, Range, Time};
@@ -13,15 +15,20 @@ use tenor_serve::{
     CostAnswer, CostQuestion, CostRow, CoverageAnswer, CoverageQuestion, CoverageRow, Granularity, Held, Key, Lake, Metric, Refusal,
     RefusalKind,
 };
+use tokio::sync::Semaphore;
+
+/// So many questions are asked at once; the others wait for their turn. Each has threads and memory of its own.
+const QUESTIONS_AT_ONCE: usize = 2;
 
 /// The bills of a home.
 pub(super) struct Bills {
     context: Context,
+    turns: Semaphore,
 }
 
 impl Bills {
     pub(super) fn new(context: &Context) -> Self {
-        Self { context: context.clone() }
+        Self { context: context.clone(), turns: Semaphore::new(QUESTIONS_AT_ONCE) }
     }
 
     /// Asks; and once more, over what there is then, when imports have moved files away meanwhile.
@@ -30,12 +37,19 @@ impl Bills {
         question: &Q,
         ask: impl for<'a> Fn(&'a Engine, &'a Q) -> BoxFuture<'a, Result<T, QueryError>>,
     ) -> Result<T, Refusal> {
-        let engine = || lake::engine(&self.context, None).map_err(|error| failed(format!("{error:#}")));
-        let first = engine()?;
+        let _turn = self.turns.acquire().await.expect("it is never closed");
+        let first = self.engine().await?;
         match ask(&first, question).await {
-            Err(error) if error.is_gone() => ask(&engine()?, question).await.map_err(refusal),
+            Err(error) if error.is_gone() => ask(&self.engine().await?, question).await.map_err(refusal),
             answer => answer.map_err(refusal),
         }
+    }
+
+    /// An engine over what the lake holds now. It reads files, and this thread answers others.
+    async fn engine(&self) -> Result<Engine, Refusal> {
+        let context = self.context.clone();
+        let opened = tokio::task::spawn_blocking(move || lake::engine(&context, None)).await;
+        opened.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(format!("{error:#}")))
     }
 }
 
@@ -75,8 +89,8 @@ impl Lake for Bills {
             unused_to: ask_commitments::UnusedTo::Owner,
         };
         let answer = self.ask(&question, |engine, question| Box::pin(engine.coverage(question))).await?;
-        let notes = notes(&answer);
         let is_by_month = question.granularity < ask_cost::Granularity::Day;
+        let notes = notes(&answer, is_by_month);
         let (has_unplaced, has_cut) = (answer.has_unplaced_waste, answer.has_cut_waste);
         let row = |row: ask_commitments::Row| {
             let is_placed = !has_unplaced || is_by_month || !matches!(row.time, Some(Time::At(_)));
@@ -97,6 +111,7 @@ impl Lake for Bills {
         Ok(Held {
             partial: partial.collect(),
             missing: inventory.missing.iter().map(|(month, payer)| format!("{month}{}", whose(payer))).collect(),
+            notes: untold(&inventory.commitments),
             periods: inventory.periods,
             currency: inventory.currency,
             commitments: inventory.commitments,
@@ -104,7 +119,7 @@ impl Lake for Bills {
     }
 
     async fn is_readable(&self) -> Result<(), Refusal> {
-        lake::engine(&self.context, None).map(drop).map_err(|error| failed(format!("{error:#}")))
+        self.engine().await.map(drop)
     }
 }
 
@@ -148,10 +163,38 @@ fn key(key: ask_cost::Key) -> Key {
     }
 }
 
+/// What the bills do not tell of commitments, and of how many; as `tenor commitments` says it.
+fn untold(commitments: &[Commitment]) -> Vec<String> {
+    let mut unknown: BTreeMap<&str, u64> = BTreeMap::new();
+    for name in commitments.iter().flat_map(|commitment| commitment.facts.unknown()) {
+        *unknown.entry(name).or_default() += 1;
+    }
+    let names: Vec<_> = unknown.into_iter().map(|(name, commitments)| format!("{name} of {commitments}")).collect();
+    let mut notes = Vec::new();
+    if !names.is_empty() {
+        notes.push(format!("The bills do not tell: {}.", names.join(", ")));
+    }
+    let no_cost = commitments.iter().filter(|commitment| commitment.sums.charges_without_cost > 0).count();
+    if no_cost > 0 {
+        notes.push(format!("No savings for {no_cost} commitments: covered usage lacks what the commitment cost."));
+    }
+    let no_list_price = commitments.iter().filter(|commitment| commitment.sums.charges_without_list_cost > 0).count();
+    if no_list_price > 0 {
+        notes.push(format!("No savings for {no_list_price} commitments: covered usage lacks its on-demand price."));
+    }
+    notes
+}
+
 /// What an answer about coverage leaves out.
-fn notes(answer: &ask_commitments::Answer) -> Vec<String> {
+fn notes(answer: &ask_commitments::Answer, is_by_month: bool) -> Vec<String> {
     let mut notes = Vec::new();
     let currency = answer.currency.as_deref().unwrap_or_default();
+    if answer.charges == 0 {
+        notes.push("No charge is of usage that a commitment could cover.".to_owned());
+    }
+    if let Some((charges, cost)) = answer.straddling {
+        notes.push(format!("Not counted in coverage: {charges} charges that lie only partly in that time, together {cost} {currency}."));
+    }
     if let Some((charges, list_cost)) = answer.untold {
         notes.push(format!(
             "Not counted in coverage: {charges} charges of usage that do not tell what they are of, {list_cost} {currency} at list prices."
@@ -162,6 +205,8 @@ fn notes(answer: &ask_commitments::Answer) -> Vec<String> {
             "What is unused of reservations is billed by the month: a time not made of months shows no utilization and no savings."
                 .to_owned(),
         );
+    } else if answer.has_unplaced_waste && !is_by_month {
+        notes.push("What is unused of reservations is billed by the month: days show no utilization and no savings.".to_owned());
     }
     if answer.total.charges_without_cost > 0 {
         notes.push(format!(

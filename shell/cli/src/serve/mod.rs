@@ -54,14 +54,6 @@ pub(crate) struct Args {
 
 /// Serves until it is interrupted or told to end.
 pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
-    // Brings the state up to date, and gives the right to write back: commands beside the server write too.
-    let (link, server) = {
-        let mut state = keep::writer(context, "tenor serve")?;
-        (first_link(context, &mut state)?, server_key(context)?)
-    };
-    let key = KeySource::find(&context.home, std::env::var_os)?.held()?;
-    let version = env!("CARGO_PKG_VERSION").parse().expect("a version is short and plain");
-    let home = Home::new(context.home.clone(), key, server, version);
     let tls = args.tls_certificate.clone().zip(args.tls_key.clone()).map(|(certificates, key)| Tls { certificates, key });
     let settings = Settings {
         has_tls: tls.is_some(),
@@ -69,17 +61,30 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
         is_loopback: args.address.is_loopback(),
         ..Settings::default()
     };
-    let (clock, told) = (context.clone(), context.clone());
-    let app = App::new(Arc::new(lake::Bills::new(context)), home, settings, move || clock.now(), move |text| told.note(text));
     context.block_on(async {
         let stop = interrupted().context("cannot listen to signals")?;
         let address = SocketAddr::new(args.address, args.port);
+        // Before anything is written: a new link ends the one before, and where nobody can listen it would let nobody in.
         let listener = Listener::bind(address, tls.as_ref(), args.insecure_listener).await?;
+        let (link, home) = begin(context)?;
+        let (clock, told) = (context.clone(), context.clone());
+        let app = App::new(Arc::new(lake::Bills::new(context)), home, settings, move || clock.now(), move |text| told.note(text));
         tell(context, listener.address(), tls.is_some(), link.as_ref())?;
         listener.run(router(app), stop).await;
         context.note("ended: what had begun was answered");
         Ok(())
     })
+}
+
+/// Brings the state up to date, and gives the right to write back: commands beside the server write too.
+fn begin(context: &Context) -> anyhow::Result<(Option<Secret>, Home)> {
+    let (link, server) = {
+        let mut state = keep::writer(context, "tenor serve")?;
+        (first_link(context, &mut state)?, server_key(context)?)
+    };
+    let key = KeySource::find(&context.home, std::env::var_os)?.held()?;
+    let version = env!("CARGO_PKG_VERSION").parse().expect("a version is short and plain");
+    Ok((link, Home::new(context.home.clone(), key, server, version)))
 }
 
 /// Prints where to go, as the only line on stdout.
@@ -122,6 +127,6 @@ fn first_link(context: &Context, state: &mut State) -> anyhow::Result<Option<Sec
 /// Whose word it is that somebody was logged in: the server's own key, drawn when it serves for the first time. It signs nothing until it is enrolled.
 fn server_key(context: &Context) -> anyhow::Result<PublicKey> {
     let path = context.home.join("state").join(SERVER_KEY);
-    let key = if path.exists() { read_signing_key(&path)? } else { make_signing_key(&path, &SystemRandomness::new())? };
+    let key = if path.try_exists()? { read_signing_key(&path)? } else { make_signing_key(&path, &SystemRandomness::new())? };
     Ok(key.public())
 }

@@ -29,8 +29,8 @@ pub(crate) async fn commitments(app: Arc<App>, ask: Ask) -> Result<Response, Tro
     });
     let (items, next) = part.cut(held.commitments, |commitment| item(&commitment, horizon, ask.now));
     Ok(document(&json!({
-        "from": held.periods.0.to_string(), "to": held.periods.1.to_string(), "missing": held.missing, "partial": held.partial, "currency": held.currency,
-        "as_of": ask.now.to_string(), "total": total, "lock_in": owed, "items": items, "next": next,
+        "from": held.periods.0.to_string(), "to": held.periods.1.to_string(), "missing": held.missing, "partial": held.partial, "notes": held.notes,
+        "currency": held.currency, "as_of": ask.now.to_string(), "total": total, "lock_in": owed, "items": items, "next": next,
     })))
 }
 

@@ -129,7 +129,7 @@ fn figures(coverage: &Coverage, is_whole: bool) -> Map<String, Value> {
 
 pub(crate) async fn orders(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let part = Part::of(&ask.query)?;
-    let (lines, stopped) = app.home.read(orders::all).await?;
+    let (lines, stopped) = orders::read(&app).await?;
     let (items, next) = part.cut(lines, |line| order_line(&line));
     Ok(document(&json!({ "kill_switch": stopped, "items": items, "next": next })))
 }
@@ -147,10 +147,11 @@ pub(crate) async fn order(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> 
         json!({
             "step": step.number, "action": step.action, "service": step.service, "what": step.what, "region": step.region, "quantity": step.quantity,
             "ceiling_hourly": money(step.hourly), "ceiling_upfront": money(step.upfront), "obligation": money(step.obligation), "state": step.state,
-            "result": step.result, "said": step.said, "undo_until": step.undo_until,
+            "result": step.result, "said": step.said, "undo_until": step.undo_until.map(|until| until.to_string()),
         })
     };
-    let approvals: Vec<_> = order.approvals.iter().map(|(person, until)| json!({ "person": person, "until": until })).collect();
+    let approvals: Vec<_> =
+        order.approvals.iter().map(|(person, _, until)| json!({ "person": person, "until": until.to_string() })).collect();
     Ok(document(&json!({
         "order": order_line(&order.line), "made_by": order.maker, "proposal": order.proposal, "policy": order.policy, "inventory": order.inventory,
         "approvals": approvals, "rejected": order.rejected, "steps": order.steps.iter().map(step).collect::<Vec<_>>(),

@@ -27,6 +27,7 @@ pub(crate) fn of(path: &str) -> Option<Value> {
                 ("to", is("string")),
                 ("missing", texts()),
                 ("partial", texts()),
+                ("notes", texts()),
                 ("currency", maybe("string")),
                 ("as_of", is("string")),
                 ("total", is("object")),
@@ -50,10 +51,7 @@ pub(crate) fn of(path: &str) -> Option<Value> {
             ("inventory", is("string")),
             ("approvals", json!({ "type": "array", "items": object(&[("person", is("string")), ("until", is("string"))]) })),
             ("rejected", maybe("string")),
-            (
-                "steps",
-                json!({ "type": "array", "items": object(&[("step", is("integer")), ("action", is("string")), ("state", is("string")), ("obligation", amount())]) }),
-            ),
+            ("steps", json!({ "type": "array", "items": step() })),
         ]),
         "/api/v1/ledger" => list(
             &[("entries", is("integer"))],
@@ -88,6 +86,19 @@ fn order() -> Value {
         ("currency", is("string")),
         ("approvals", is("integer")),
         ("standing", is("string")),
+    ])
+}
+
+fn step() -> Value {
+    object(&[
+        ("step", is("integer")),
+        ("action", is("string")),
+        ("region", maybe("string")),
+        ("obligation", amount()),
+        ("state", is("string")),
+        ("result", maybe("string")),
+        ("said", maybe("string")),
+        ("undo_until", maybe("string")),
     ])
 }
 

@@ -38,19 +38,20 @@ pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
 pub(crate) async fn change_password(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let Who::LoggedIn { session, .. } = &ask.who else { return Err(Trouble::LogIn) };
     let name = session.user.name.clone();
-    app.throttle.attempt(name.as_str(), ask.from, ask.now).map_err(|seconds| Trouble::wait("there were too many attempts", seconds))?;
-    if !login::is_theirs(&app, Some(name.clone()), ask.form.exact("old").to_owned()).await? {
+    let attempt = app.throttle.attempt(name.as_str(), ask.from, ask.now);
+    let attempt = attempt.map_err(|seconds| Trouble::wait("there were too many attempts", seconds))?;
+    if login::checked(&app, Some(name.clone()), ask.form.exact("old").to_owned()).await?.is_none() {
         return Ok(form(&app, &ask, StatusCode::BAD_REQUEST, "The password until now is wrong."));
     }
-    app.throttle.succeeded(name.as_str(), ask.from);
+    app.throttle.succeeded(name.as_str(), ask.from, attempt);
     let hash = match welcome::chosen(&app, &ask).await {
         Ok(hash) => hash,
         Err(wrong) => return Ok(form(&app, &ask, StatusCode::BAD_REQUEST, &wrong)),
     };
-    let (by, user) = (app.home.by(&name, ask.now), name.clone());
+    let (by, user, chosen) = (app.home.by(&name, ask.now), name.clone(), hash.clone());
     app.home.write(ask.now, move |state, random| state.change_password(&user, &hash, &by, random)).await?;
     // All sessions have ended with the old password, this one too.
-    let secret = login::begin(&app, &name, None, ask.now).await?;
+    let secret = login::begin(&app, &name, chosen, None, ask.now).await?;
     Ok(login::entered(&app, see("/account?changed=1"), &secret, ask.is_secure))
 }
 

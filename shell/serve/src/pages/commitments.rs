@@ -117,6 +117,8 @@ fn all(frame: &Frame, held: Held, horizon: Horizon, now: Timestamp) -> Commitmen
     let lock_in = LockIn::of(&held.commitments, now, &ExitRules::default());
     let (first, last) = held.periods;
     let scope = if first == last { first.to_string() } else { format!("{first} to {last}") };
+    let running = held.commitments.iter().filter(|commitment| !horizon.is_over(commitment)).count() as u64;
+    let owed = |amount| if lock_in.unknown > 0 && lock_in.unknown == running { show::NOTHING.to_owned() } else { show::amount(amount) };
     let mut notes = held.partial;
     if !held.missing.is_empty() {
         notes.push(format!("There is no bill of {}.", held.missing.join(", ")));
@@ -127,6 +129,7 @@ fn all(frame: &Frame, held: Held, horizon: Horizon, now: Timestamp) -> Commitmen
     if lock_in.gone > 0 {
         notes.push(format!("{} commitments are gone: the newest bill has no fee of theirs, though their terms go on.", lock_in.gone));
     }
+    notes.extend(held.notes);
     CommitmentsPage {
         frame,
         scope,
@@ -136,8 +139,8 @@ fn all(frame: &Frame, held: Held, horizon: Horizon, now: Timestamp) -> Commitmen
         unused: show::amount(totals.sums.unused_cost),
         utilization: show::percent(totals.utilization()),
         savings: show::maybe(totals.net_savings()),
-        obligation: show::amount(lock_in.obligation),
-        cash: show::amount(lock_in.cash),
+        obligation: owed(lock_in.obligation),
+        cash: owed(lock_in.cash),
         months: lock_in.weighted_months().map_or_else(|| show::NOTHING.to_owned(), |months| months.to_string()),
         lines: lines(held.commitments, horizon, now),
     }

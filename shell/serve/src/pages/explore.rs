@@ -4,8 +4,7 @@ use super::Frame;
 use crate::app::App;
 use crate::ask::{Ask, Pairs};
 use crate::lake::{CostAnswer, CostQuestion, Granularity, Key, Metric, RefusalKind};
-use crate::reply::{Trouble, file, page, page_of, trouble};
-use crate::route::Kind;
+use crate::reply::{Trouble, file, page, page_of};
 use crate::show;
 use askama::Template;
 use axum::http::StatusCode;
@@ -128,7 +127,7 @@ pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
             Ok(page_of(StatusCode::BAD_REQUEST, &ExplorePage { wrong, ..found(&frame, &question, CostAnswer::default()) }))
         }
         Err(refusal) if refusal.kind == RefusalKind::Empty => Ok(crate::reply::see("/")),
-        Err(refusal) => Ok(trouble(Kind::Page, &frame, refusal.into())),
+        Err(refusal) => Err(refusal.into()),
     }
 }
 
@@ -182,8 +181,11 @@ fn found<'a>(frame: &'a Frame, question: &'a CostQuestion, answer: CostAnswer) -
     }
 }
 
-/// The same as a file, exact and without a limit of groups unless the address says one. That it left is recorded.
+/// The same as a file, exact and without a limit of groups unless the address says one. That it left is recorded, so no other site has it asked for.
 pub(crate) async fn download(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    if ask.is_cross_site {
+        return Err(Trouble::forbidden("the file was asked for by another site"));
+    }
     let question = question(&ask.query)?;
     let answer = app.lake.cost(&question).await?;
     let content = csv(&question, &answer);

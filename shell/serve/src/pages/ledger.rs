@@ -83,7 +83,8 @@ pub(crate) fn newest(view: &View, before: Option<u64>, search: &str, most: usize
 
 pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let search = ask.query.get("q").unwrap_or_default().to_owned();
-    let before = ask.query.get("before").and_then(|text| text.parse().ok());
+    let number = |text: &str| text.parse::<u64>().map_err(|_| Trouble::bad("`before` is the number of an entry"));
+    let before = ask.query.get("before").map(number).transpose()?;
     let asked = search.clone();
     let found = app.home.read(move |view| newest(view, before, &asked, PAGE)).await?;
     let older = found.next.map(|next| {

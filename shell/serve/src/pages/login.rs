@@ -37,38 +37,54 @@ pub(crate) async fn log_in(app: Arc<App>, ask: Ask) -> Result<Response, Trouble>
     let (typed, password, to) =
         (ask.form.get("user").unwrap_or_default().to_lowercase(), ask.form.exact("password").to_owned(), own_path(ask.form.get("to")));
     let again = |wrong: &str| page_of(StatusCode::UNAUTHORIZED, &LoginPage { frame: &ask.frame(), to, user: &typed, wrong });
-    app.throttle.attempt(&typed, ask.from, ask.now).map_err(|seconds| Trouble::wait("there were too many attempts to log in", seconds))?;
+    let attempt = app.throttle.attempt(&typed, ask.from, ask.now);
+    let attempt = attempt.map_err(|seconds| Trouble::wait("there were too many attempts to log in", seconds))?;
     let name = typed.parse::<UserName>().ok();
-    if !is_theirs(&app, name.clone(), password).await? {
-        return Ok(again("Name or password is wrong."));
-    }
-    let Some(name) = name else { return Ok(again("Name or password is wrong.")) };
-    app.throttle.succeeded(&typed, ask.from);
+    let checked = checked(&app, name.clone(), password).await?;
+    let Some((name, hash)) = name.zip(checked) else { return Ok(again("Name or password is wrong.")) };
+    app.throttle.succeeded(&typed, ask.from, attempt);
     let old = match &ask.who {
         Who::LoggedIn { secret, .. } => Some(secret.clone()),
         _ => None,
     };
-    let secret = begin(&app, &name, old, ask.now).await?;
+    let secret = begin(&app, &name, hash, old, ask.now).await?;
     Ok(entered(&app, see(to), &secret, ask.is_secure))
 }
 
-/// Whether a password is a user's. Few are checked at once.
-pub(super) async fn is_theirs(app: &App, name: Option<UserName>, password: String) -> Result<bool, Trouble> {
+/// What a password was checked by, where it is the user's. Few are checked at once.
+pub(super) async fn checked(app: &App, name: Option<UserName>, password: String) -> Result<Option<PasswordHash>, Trouble> {
     let held = app.home.read(move |view| name.map_or(Ok(None), |name| view.password(&name))).await?;
-    let _turn = app.passwords.acquire().await.expect("it is never closed");
     let is_somebody = held.is_some();
     let hash = held.unwrap_or_else(PasswordHash::of_nobody);
-    Ok(blocking(move || hash.is_of(&password)).await && is_somebody)
+    let checked = in_turn(app, move || if hash.is_of(&password) { Some(hash) } else { None }).await;
+    Ok(checked.filter(|_| is_somebody))
 }
 
-/// A new session in place of an old one.
-pub(super) async fn begin(app: &App, name: &UserName, old: Option<Secret>, now: Timestamp) -> Result<Secret, StateError> {
+/// Does what takes as much as a password does. Few are at it at once, those that nobody waits for any more included.
+pub(super) async fn in_turn<T: Send + 'static>(app: &App, work: impl FnOnce() -> T + Send + 'static) -> T {
+    let turn = Arc::clone(&app.passwords).acquire_owned().await.expect("it is never closed");
+    blocking(move || {
+        let _turn = turn;
+        work()
+    })
+    .await
+}
+
+/// A new session in place of an old one, of a user whose password is of this hash.
+pub(super) async fn begin(
+    app: &App,
+    name: &UserName,
+    password: PasswordHash,
+    old: Option<Secret>,
+    now: Timestamp,
+) -> Result<Secret, StateError> {
     let (name, limits) = (name.clone(), app.settings.sessions);
     let begin = move |state: &mut tenor_state::State, random: &tenor_state::SystemRandomness| {
+        let begun = state.begin_session(&name, Some(&password), limits, random, now)?;
         if let Some(old) = old {
             state.end_session(&old)?;
         }
-        state.begin_session(&name, limits, random, now)
+        Ok(begun)
     };
     app.home.write(now, begin).await
 }

@@ -10,9 +10,9 @@ use askama::Template;
 use axum::response::Response;
 use std::cmp::Reverse;
 use std::sync::Arc;
-use tenor_ledger::{Ending, OrderId, PublicKey};
+use tenor_ledger::{Moment, OrderId, PublicKey};
 use tenor_money::Money;
-use tenor_order::{Book, Course, Order, Record, Step, StepState, undo_until};
+use tenor_order::{Book, Course, Order, Record, Stage, Step, StepState, undo_until};
 use tenor_state::{StateError, View};
 
 #[derive(Template)]
@@ -53,8 +53,8 @@ pub(crate) struct Shown {
     pub(crate) policy: String,
     pub(crate) inventory: String,
     pub(crate) maker: String,
-    /// Who agrees, and until when that holds.
-    pub(crate) approvals: Vec<(String, String)>,
+    /// Who agrees, and until when that holds: as people read it, and to the last digit.
+    pub(crate) approvals: Vec<(String, String, Moment)>,
     pub(crate) rejected: Option<String>,
     pub(crate) steps: Vec<StepLine>,
 }
@@ -65,18 +65,26 @@ pub(crate) struct StepLine {
     pub(crate) action: &'static str,
     pub(crate) service: String,
     pub(crate) what: String,
-    pub(crate) region: String,
+    pub(crate) region: Option<String>,
     pub(crate) quantity: String,
     pub(crate) hourly: Money,
     pub(crate) upfront: Money,
     pub(crate) obligation: Money,
     pub(crate) state: &'static str,
-    pub(crate) result: String,
-    pub(crate) said: String,
-    pub(crate) undo_until: String,
+    pub(crate) result: Option<String>,
+    pub(crate) said: Option<String>,
+    pub(crate) undo_until: Option<Moment>,
 }
 
 impl StepLine {
+    fn region_text(&self) -> &str {
+        self.region.as_deref().unwrap_or(show::NOTHING)
+    }
+
+    fn undo_text(&self) -> String {
+        self.undo_until.map_or_else(String::new, |until| moment(until.0))
+    }
+
     fn hourly_text(&self) -> String {
         show::amount(self.hourly)
     }
@@ -90,23 +98,18 @@ impl StepLine {
     }
 }
 
-/// Where an order stands, in a word.
-fn standing(record: &Record) -> (&'static str, &'static str) {
-    let has = |state: StepState| record.steps.iter().any(|course| course.state() == state);
-    match (&record.ended, &record.rejected) {
-        (Some((_, Ending::Done)), _) => ("done", "good"),
-        (Some((_, Ending::Stopped)), _) => ("stopped", "warn"),
-        (Some((_, Ending::Expired)), _) => ("expired", "warn"),
-        (None, Some(_)) => ("rejected", "warn"),
-        (None, None) if has(StepState::Held) => ("held", "bad"),
-        (None, None) if record.steps.iter().any(|course| course.state() != StepState::Planned) => ("running", ""),
-        (None, None) if record.approvals.is_empty() => ("waits", "warn"),
-        (None, None) => ("approved", "good"),
+/// How where an order stands looks. Signatures alone are no good news: more may be needed.
+const fn tone(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Done => "good",
+        Stage::NotPaid | Stage::Held => "bad",
+        Stage::Stopped | Stage::Expired | Stage::Rejected | Stage::Waits => "warn",
+        Stage::Running | Stage::Signed => "",
     }
 }
 
 fn line(id: OrderId, order: &Order, record: &Record) -> Line {
-    let (standing, tone) = standing(record);
+    let stage = record.stage();
     Line {
         id: id.to_string(),
         made: moment(order.made().0),
@@ -117,13 +120,19 @@ fn line(id: OrderId, order: &Order, record: &Record) -> Line {
         obligation_exact: order.obligation(),
         currency: order.currency().to_string(),
         approvals: record.approvals.len(),
-        standing,
-        tone,
+        standing: stage.as_str(),
+        tone: tone(stage),
     }
 }
 
-/// All orders, the newest first.
-pub(crate) fn all(view: &View) -> Result<(Vec<Line>, Option<String>), StateError> {
+/// All orders, the newest first; and why nothing is sent, while the kill switch is set.
+pub(crate) async fn read(app: &App) -> Result<(Vec<Line>, Option<String>), StateError> {
+    let halted = app.home.halted().await;
+    let (lines, stopped) = app.home.read(all).await?;
+    Ok((lines, halted.or(stopped)))
+}
+
+fn all(view: &View) -> Result<(Vec<Line>, Option<String>), StateError> {
     let book = view.book()?;
     let orders = view.orders(&book)?;
     let mut made: Vec<_> = book.orders().map(|(id, record)| (orders[&id].made(), id, record)).collect();
@@ -147,7 +156,7 @@ fn shown(book: &Book, id: OrderId, order: &Order, record: &Record) -> Shown {
         policy: order.policy().to_string(),
         inventory: order.inventory().to_string(),
         maker: person(order.proposer()),
-        approvals: record.approvals.iter().map(|approval| (person(approval.key), moment(approval.expires.0))).collect(),
+        approvals: record.approvals.iter().map(|approval| (person(approval.key), moment(approval.expires.0), approval.expires)).collect(),
         rejected: record.rejected.as_ref().map(ToString::to_string),
         steps: order.steps().iter().zip(&record.steps).map(|(step, course)| step_line(step, course)).collect(),
     }
@@ -160,15 +169,15 @@ fn step_line(step: &Step, course: &Course) -> StepLine {
         action: step.action.as_str(),
         service: step.service.as_str().to_owned(),
         what: what(step),
-        region: step.region.as_ref().map_or_else(|| show::NOTHING.to_owned(), |region| region.as_str().to_owned()),
+        region: step.region.as_ref().map(|region| region.as_str().to_owned()),
         quantity: step.quantity.to_string(),
         hourly: step.ceiling_hourly,
         upfront: step.ceiling_upfront,
         obligation: step.obligation,
         state: course.state().as_str(),
-        result: course.result().map_or_else(String::new, ToString::to_string),
-        said: course.said().map_or_else(String::new, |(_, said)| said.to_string()),
-        undo_until: bought.and_then(|intent| undo_until(step, intent.at)).map_or_else(String::new, |until| moment(until.0)),
+        result: course.result().map(ToString::to_string),
+        said: course.said().map(|(_, said)| said.to_string()),
+        undo_until: bought.and_then(|intent| undo_until(step, intent.at)),
     }
 }
 
@@ -181,7 +190,7 @@ fn what(step: &Step) -> String {
 }
 
 pub(crate) async fn list(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
-    let (lines, stopped) = app.home.read(all).await?;
+    let (lines, stopped) = read(&app).await?;
     Ok(page(&OrdersPage { frame: &ask.frame(), lines, stopped }))
 }
 

@@ -115,7 +115,7 @@ fn overview<'a>(
         months: shown.iter().rev().map(|(month, cost)| month_of(month, *cost, &coverage)).collect(),
         attention: all.into_iter().take(ROWS).collect(),
         attention_count,
-        services: shares(services),
+        services: shares(services, by_month.last().map(|(month, _)| month.as_str())),
         currency,
     }
 }
@@ -181,12 +181,15 @@ fn month_of(month: &str, cost: Money, answer: &CoverageAnswer) -> Month {
     }
 }
 
-fn shares(answer: CostAnswer) -> Vec<Share> {
+/// Each leads to what it is made of, in the same month.
+fn shares(answer: CostAnswer, month: Option<&str>) -> Vec<Share> {
+    let time = month.map(str::to_owned);
+    let question = CostQuestion { from: time.clone(), to: time, ..CostQuestion::default() };
     let most = answer.rows.iter().map(|row| row.cost).max().unwrap_or(Money::ZERO);
     let share = |row: crate::lake::CostRow| {
         let key = row.keys.into_iter().next().unwrap_or(Key::Nothing);
         let address = match &key {
-            Key::Value(value) => super::explore::narrowed(&CostQuestion::default(), "service", value),
+            Key::Value(value) => super::explore::narrowed(&question, "service", value),
             _ => None,
         };
         let name = super::explore::told(&key, "service");

@@ -3,7 +3,6 @@
 use super::{Frame, login};
 use crate::app::App;
 use crate::ask::Ask;
-use crate::home::blocking;
 use crate::reply::{Trouble, page_of, see};
 use askama::Template;
 use axum::http::StatusCode;
@@ -46,9 +45,9 @@ pub(crate) async fn accept(app: Arc<App>, ask: Ask) -> Result<Response, Trouble>
         Ok(hash) => hash,
         Err(wrong) => return again(&wrong),
     };
-    let by = app.home.by(&name, ask.now);
+    let (by, chosen) = (app.home.by(&name, ask.now), hash.clone());
     app.home.write(ask.now, move |state, random| state.accept_invitation(&link, &hash, &by, random)).await?;
-    let secret = login::begin(&app, &name, None, ask.now).await?;
+    let secret = login::begin(&app, &name, chosen, None, ask.now).await?;
     Ok(login::entered(&app, see("/"), &secret, ask.is_secure))
 }
 
@@ -58,7 +57,6 @@ pub(super) async fn chosen(app: &App, ask: &Ask) -> Result<PasswordHash, String>
     if password != again {
         return Err("The two are not the same.".to_owned());
     }
-    let _turn = app.passwords.acquire().await.expect("it is never closed");
-    let hashed = blocking(move || PasswordHash::new(&password, &SystemRandomness::new())).await;
+    let hashed = login::in_turn(app, move || PasswordHash::new(&password, &SystemRandomness::new())).await;
     hashed.map_err(|error| format!("{error}: {}.", error.hint()))
 }

@@ -36,6 +36,10 @@ async fn what_goes_wrong_is_a_problem_with_what_to_do() {
         ("/api/v1/cost?by=srvice", 400),
         ("/api/v1/cost?limit=0", 400),
         ("/api/v1/cost?metric=x", 400),
+        ("/api/v1/cost?form=2026-01", 400),
+        ("/api/v1/cost?to=2026-01&to=2025-12", 400),
+        ("/api/v1/coverage?where=true", 400),
+        ("/api/v1/orders?by=service", 400),
         ("/api/v1/orders/zz", 404),
         ("/api/v1/nothing", 404),
     ] {
@@ -43,6 +47,7 @@ async fn what_goes_wrong_is_a_problem_with_what_to_do() {
         assert_eq!((found, problem["status"].as_u64()), (status, Some(u64::from(status))), "{path}");
         assert!(problem["title"].is_string() && problem["detail"].is_string() && problem["hint"].is_string());
     }
+    assert_eq!(asked(&site, "/api/v1/cost?by=service&by=region").await.0, 200, "groupings may be said one by one");
     let reply = site.get("/api/v1/cost", None).await;
     assert_eq!(
         (reply.status, &reply.headers["www-authenticate"], &reply.headers["content-type"]),

@@ -100,7 +100,7 @@ async fn a_token_reaches_what_its_scope_and_its_users_role_have_in_common() {
             for route in ROUTES {
                 let expected = match (route.kind, route.rule) {
                     (_, Rule::Open) => continue,
-                    (_, Rule::OnThisMachine(needed)) => *scope == needed || *role == UserRole::Admin,
+                    (_, Rule::OnThisMachine(needed)) => *scope == needed,
                     (Kind::Api(needed), rule) => *scope == needed && rule.allows(Some(*role)),
                     (Kind::Page | Kind::Machine, _) => false,
                 };

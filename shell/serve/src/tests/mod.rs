@@ -3,6 +3,7 @@
 mod api;
 mod identity;
 mod matrix;
+mod orders;
 mod pages;
 mod wire;
 
@@ -86,7 +87,7 @@ impl Lake for Bills {
         let partial = vec!["The bill of 2026-01 ends on 2026-01-19: its figures are not all yet.".to_owned()];
         let periods = ("2025-11".parse().unwrap(), "2026-01".parse().unwrap());
         let commitments = vec![commitment("ri-1", "2026-02-01T00:00:00Z", "0"), commitment("ri-2", "2026-09-01T00:00:00Z", "40")];
-        Ok(Held { commitments, periods, currency: Some("USD".to_owned()), missing: vec![], partial })
+        Ok(Held { commitments, periods, currency: Some("USD".to_owned()), missing: vec![], partial, notes: vec![] })
     }
 
     async fn is_readable(&self) -> Result<(), Refusal> {
@@ -188,7 +189,9 @@ impl Site {
     /// A session of whoever has that role.
     fn session(&self, role: &str) -> Secret {
         let now = begin() + SignedDuration::from_secs(self.seconds.load(Ordering::SeqCst));
-        self.state().begin_session(&user(role), SessionLimits::default(), &SystemRandomness::new(), now).unwrap()
+        let mut state = self.state();
+        let password = state.password(&user(role)).unwrap();
+        state.begin_session(&user(role), password.as_ref(), SessionLimits::default(), &SystemRandomness::new(), now).unwrap()
     }
 
     /// Gives somebody the password.

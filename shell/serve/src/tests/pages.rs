@@ -111,6 +111,7 @@ async fn the_overview_says_what_is_spent_saved_and_to_be_looked_at() {
     | no service | 333.12 |
     ");
     assert!(reply.body.contains("Amazon &#60;EC2&#62;"), "what a bill says is text");
+    assert!(reply.body.contains("from=2026-01&#38;to=2026-01&#38;where="), "a service leads to the month that is shown");
 }
 
 #[tokio::test]
@@ -162,6 +163,13 @@ async fn a_file_has_exact_figures_nothing_a_spreadsheet_would_run_and_is_recorde
     "'=Amazon RDS, ""new""",500.125,USD
     ,333.125,USD
     "#);
+    let asked = |site| super::Asked {
+        path: "/explore.csv",
+        cookies: vec![super::cookie(&session)],
+        headers: vec![("sec-fetch-site", site)],
+        ..super::Asked::default()
+    };
+    assert_eq!(site.ask(asked("cross-site")).await.status, 403, "a link elsewhere writes no entry here");
     let found = site.get("/ledger?q=data-exported", Some(&session)).await;
     assert!(found.text().contains("| analyst | data-exported | what cost as a file ·"), "{}", found.text());
 }
@@ -184,8 +192,8 @@ async fn commitments_stand_in_the_order_of_attention() {
     80.00 USD
     measured, against list prices
     Lock-in
-    0.00 USD
-    to the ends of the terms, 0.00 still to be paid; – months on average by cost |
+    – USD
+    to the ends of the terms, – still to be paid; – months on average by cost |
     | Attention | Commitment | Kind | Owner | Type | Place | Ends | Cost | Unused | Utilization | Breaks even | Net savings | Way out
     | expiring | ri-1 | EC2 reservation | 111122223333 | 2 × m5.large | eu-west-1 | 2026-02-01 | 60.00 | 0.00 | 100.00 % | 50.00 % | 60.00 | –
     | idle | ri-2 | EC2 reservation | 111122223333 | 2 × m5.large | eu-west-1 | 2026-09-01 | 100.00 | 40.00 | 60.00 % | 50.00 % | 20.00 | –
@@ -205,6 +213,7 @@ async fn the_ledger_is_shown_searched_and_verified() {
     assert!(site.get("/ledger/verify", Some(&session)).await.text().starts_with("The ledger is whole"));
     assert!(site.get("/orders", Some(&session)).await.text().contains("Nothing was ordered yet."));
     assert_eq!(site.get("/orders/zz", Some(&session)).await.status, 404);
+    assert_eq!(site.get("/ledger?before=x", Some(&session)).await.status, 400);
 }
 
 #[tokio::test]
@@ -224,6 +233,19 @@ async fn what_fails_is_told_to_both_sides_once_and_readiness_says_which() {
     let ready = site.get("/readyz", None).await;
     assert_eq!((ready.status, ready.body.as_str()), (503, "bills cannot be read\nstate ok\n"));
     assert_eq!(Site::new(Bills::None).get("/readyz", None).await.status, 200);
+}
+
+#[tokio::test]
+async fn why_the_state_fails_is_for_its_owner_alone() {
+    let site = Site::new(Bills::Three);
+    let session = site.session("viewer");
+    std::fs::write(site.home.path().join("state/tenor.db"), "no database".repeat(1_000)).unwrap();
+    let reply = site.get("/account", Some(&session)).await;
+    assert_eq!(reply.status, 500);
+    assert!(reply.body.contains("why is told where the server runs") && !reply.body.contains("tenor.db"), "{}", reply.body);
+    assert_eq!(site.notes.lock().unwrap().len(), 1);
+    assert!(site.notes.lock().unwrap()[0].starts_with("GET /account: "));
+    assert_eq!(site.get("/style.css", Some(&session)).await.status, 200, "what shows everybody the same asks nobody who they are");
 }
 
 #[tokio::test]

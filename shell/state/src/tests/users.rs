@@ -29,6 +29,12 @@ fn home(random: &Counting) -> (tempfile::TempDir, State) {
     (home, state)
 }
 
+/// A session of ada's, by the password that she has.
+fn begin(state: &mut State, limits: SessionLimits, random: &Counting, at: Timestamp) -> Secret {
+    let password = state.password(&user("ada")).unwrap();
+    state.begin_session(&user("ada"), password.as_ref(), limits, random, at).unwrap()
+}
+
 fn refused<T: std::fmt::Debug>(result: Result<T, StateError>) -> String {
     told(&result.unwrap_err())
 }
@@ -130,19 +136,19 @@ fn a_session_ends_when_idle_after_a_while_at_log_out_and_with_what_its_user_may_
     let random = Counting::new();
     let (_home, mut state) = home(&random);
     let limits = SessionLimits { idle: SignedDuration::from_mins(30), whole: SignedDuration::from_mins(60) };
-    let session = state.begin_session(&user("ada"), limits, &random, now()).unwrap();
+    let session = begin(&mut state, limits, &random, now());
     let lives = |state: &State, at| state.session(&session, limits, at).unwrap().is_some();
     assert!(lives(&state, after(29)) && !lives(&state, after(30)), "idle");
     assert!(!lives(&state, after(-1)), "the clock was set back");
     state.see_session(&session, after(29)).unwrap();
     assert!(lives(&state, after(58)) && !lives(&state, after(60)), "whole");
-    let other = state.begin_session(&user("ada"), limits, &random, after(1)).unwrap();
+    let other = begin(&mut state, limits, &random, after(1));
     assert_ne!(other, session, "each log-in has a session of its own");
     state.end_session(&other).unwrap();
     assert!(state.session(&other, limits, after(1)).unwrap().is_none() && lives(&state, after(30)));
     state.change_password(&user("ada"), &PasswordHash::new("another long password", &random).unwrap(), &by(), &random).unwrap();
     assert!(!lives(&state, after(30)), "the password changed");
-    let third = state.begin_session(&user("ada"), limits, &random, now()).unwrap();
+    let third = begin(&mut state, limits, &random, now());
     state.change_role(&user("ada"), UserRole::Admin, &by(), &random).unwrap();
     assert!(state.session(&third, limits, now()).unwrap().is_none(), "the role was set");
 }
@@ -163,11 +169,27 @@ fn a_token_is_whole_in_time_and_not_revoked() {
 }
 
 #[test]
+fn no_session_begins_with_a_password_that_was_changed_meanwhile() {
+    let random = Counting::new();
+    let (_home, mut state) = home(&random);
+    let checked = state.password(&user("ada")).unwrap();
+    state.change_password(&user("ada"), &PasswordHash::new("another long password", &random).unwrap(), &by(), &random).unwrap();
+    let before = dump(&state);
+    for shown in [checked.as_ref(), None] {
+        let begun = state.begin_session(&user("ada"), shown, SessionLimits::default(), &random, now());
+        assert!(refused(begun).contains("the password of `ada` was changed meanwhile"));
+    }
+    assert_eq!(dump(&state), before);
+    let session = begin(&mut state, SessionLimits::default(), &random, now());
+    assert!(state.session(&session, SessionLimits::default(), now()).unwrap().is_some());
+}
+
+#[test]
 fn what_lets_somebody_in_is_nowhere_in_the_database() {
     let random = Counting::new();
     let (home, mut state) = home(&random);
     let link = state.invite(&user("ada"), after(60), &by(), &random).unwrap();
-    let session = state.begin_session(&user("ada"), SessionLimits::default(), &random, now()).unwrap();
+    let session = begin(&mut state, SessionLimits::default(), &random, now());
     let token = state.make_token(&user("ada"), "x", &[Scope::Cost].into(), after(60), &by(), &random).unwrap();
     assert_eq!(format!("{link:?} {session:?}"), "Secret(hidden) Secret(hidden)");
     drop(state);

@@ -33,6 +33,9 @@ pub enum UserError {
     /// No user has that name.
     #[error("there is no user `{0}`")]
     NoUser(UserName),
+    /// What somebody showed is their password no more.
+    #[error("the password of `{0}` was changed meanwhile")]
+    PasswordChanged(UserName),
     /// Without one, nobody could let anybody in.
     #[error("`{0}` is the only admin who can log in")]
     LastAdmin(UserName),
@@ -54,6 +57,7 @@ impl UserError {
         match self {
             Self::Taken(_) => "choose another name, or change the one that is there: tenor user role",
             Self::NoUser(_) => "list the users: tenor user list",
+            Self::PasswordChanged(_) => "log in with the new one",
             Self::LastAdmin(_) => "make another user admin first, and let them set their password",
             Self::NoInvitation => "ask for a new one: tenor user invite",
             Self::NoToken(_) => "list the tokens: tenor user tokens",

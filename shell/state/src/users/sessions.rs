@@ -2,7 +2,7 @@
 //! password changes.
 
 use super::write::refuse_nobody;
-use super::{Secret, User, UserName, read};
+use super::{PasswordHash, Secret, User, UserError, UserName, read};
 use crate::error::{Asking as _, StateError};
 use crate::random::Randomness;
 use crate::state::{State, View};
@@ -63,13 +63,15 @@ impl View {
 }
 
 impl State {
-    /// Begins a session of a user who has shown who they are; forgets all that have ended meanwhile.
+    /// Begins a session of a user who has shown who they are, and whose password is still the one that was looked at (none where there was none);
+    /// forgets all that have ended meanwhile.
     ///
     /// # Errors
-    /// [`UserError::NoUser`](super::UserError::NoUser).
+    /// [`UserError::NoUser`], [`UserError::PasswordChanged`].
     pub fn begin_session(
         &mut self,
         name: &UserName,
+        password: Option<&PasswordHash>,
         limits: SessionLimits,
         random: &dyn Randomness,
         now: Timestamp,
@@ -77,6 +79,11 @@ impl State {
         let secret = Secret::draw(random).map_err(crate::KeyError::from)?;
         let change = self.begin()?;
         refuse_nobody(&change, name)?;
+        let select = "SELECT 1 FROM users WHERE name = ?1 AND password IS ?2";
+        let same = change.query_row(select, (name.as_str(), password.map(PasswordHash::as_str)), |_| Ok(())).optional();
+        if same.asking("read the users of")?.is_none() {
+            return Err(UserError::PasswordChanged(name.clone()).into());
+        }
         let mut ended = Vec::new();
         {
             let mut select = change.prepare("SELECT hash, begun, seen FROM sessions").asking("read the sessions of")?;

@@ -1,0 +1,140 @@
+//! Orders, as people and programs are told of them.
+
+use super::{Bills, Site, begin};
+use jiff::SignedDuration;
+use serde_json::Value;
+use tenor_ledger::{ContentHash, Ending, Event, Moment, OrderId, PublicKey, Signature, SigningKey, Text};
+use tenor_order::{Action, Order, Service, Setting, Step};
+use tenor_propose::proposal::{Kind, Term, Upfront};
+use tenor_state::{By, Document, DocumentKind, Secret, SystemRandomness, halt};
+
+fn text(text: &str) -> Text {
+    text.parse().unwrap()
+}
+
+fn key() -> PublicKey {
+    SigningKey::from_seed(&[1; 32]).public()
+}
+
+/// Records what happened.
+fn record(site: &Site, events: Vec<Event>, documents: &[Document]) {
+    let drafts: Vec<_> = events.into_iter().map(|event| By::system(begin()).draft(event)).collect();
+    site.state().append_with(&drafts, documents, &SystemRandomness::new()).unwrap();
+}
+
+/// Makes an order of one plan.
+fn made(site: &Site) -> OrderId {
+    let step = Step {
+        number: 1,
+        action: Action::Buy,
+        service: Service::SavingsPlans,
+        account: "111122223333".parse().unwrap(),
+        region: None,
+        kind: Some(Kind::ComputePlan),
+        term: Some(Term::OneYear),
+        payment: Some(Upfront::Partial),
+        goods: text("-"),
+        object: text("offering-1"),
+        quantity: text("1.5"),
+        starts: None,
+        deadline: None,
+        ceiling_hourly: "0.75".parse().unwrap(),
+        ceiling_upfront: "6570".parse().unwrap(),
+        obligation: "13140".parse().unwrap(),
+        details: None,
+    };
+    let setting = Setting {
+        made: Moment(begin()),
+        ledger: site.state().ledger_head().unwrap().first().unwrap(),
+        connection: text("prod"),
+        agreement: ContentHash::sha256(b"agreement"),
+        policy: ContentHash::sha256(b"policy"),
+        inventory: ContentHash::sha256(b"inventory"),
+        currency: text("USD"),
+    };
+    let order = Order::new("0b".repeat(32).parse().unwrap(), key(), setting, vec![step]).unwrap();
+    let created = Event::OrderCreated {
+        order: order.id(),
+        proposal: order.proposal(),
+        connection: order.connection().clone(),
+        policy: order.policy(),
+        steps: 1,
+        key: key(),
+        user: None,
+        signature: Signature::from_bytes([0; 64]),
+    };
+    let inventory = Document::new(DocumentKind::Inventory, "inventory".to_owned());
+    record(site, vec![created], &[Document::new(DocumentKind::Order, order.encode()), inventory]);
+    order.id()
+}
+
+async fn asked(site: &Site, path: &str, session: &Secret) -> Value {
+    serde_json::from_str(&site.get(path, Some(session)).await.body).unwrap()
+}
+
+#[tokio::test]
+async fn an_order_is_shown_as_it_stands_to_people_and_programs() {
+    let site = Site::new(Bills::Three);
+    let session = site.session("viewer");
+    let order = made(&site);
+    let (page, path) = (format!("/orders/{order}"), format!("/api/v1/orders/{order}"));
+    let shown = site.get(&page, Some(&session)).await;
+    assert!(shown.status == 200 && shown.body.contains("<span class=\"tag warn\">waits</span>"), "{}", shown.body);
+    let step = asked(&site, &path, &session).await["steps"][0].clone();
+    assert_eq!((&step["what"], &step["obligation"], &step["state"]), (&"compute-plan".into(), &"13140".into(), &"planned".into()));
+    for name in ["region", "result", "said", "undo_until"] {
+        assert_eq!(step.get(name), Some(&Value::Null), "{name}");
+    }
+
+    let expires = Moment(begin() + SignedDuration::from_hours(24));
+    let (policy, signature) = (ContentHash::sha256(b"policy"), Signature::from_bytes([0; 64]));
+    let approved = Event::Approved { order, policy, signed: Moment(begin()), expires, key: key(), user: None, signature };
+    record(&site, vec![approved], &[]);
+    let answer = asked(&site, &path, &session).await;
+    assert_eq!((&answer["order"]["standing"], &answer["approvals"][0]["until"]), (&"signed".into(), &expires.to_string().into()));
+    let shown = site.get("/orders", Some(&session)).await;
+    assert!(shown.body.contains("<span class=\"tag \">signed</span>"), "whether one is enough is not told here: {}", shown.body);
+
+    let (step, account) = (1, || "111122223333".parse().unwrap());
+    let intended = Event::StepIntended {
+        order,
+        step,
+        account: account(),
+        region: text("-"),
+        operation: text("savingsplans:CreateSavingsPlan"),
+        request: policy,
+        token: Some(text("token")),
+    };
+    let called = Event::Called {
+        order: Some(order),
+        step: Some(step),
+        account: account(),
+        region: text("-"),
+        operation: text("savingsplans:CreateSavingsPlan"),
+        request_id: Some(text("request-1")),
+        error: None,
+    };
+    let done = Event::StepDone { order, step, result: text("sp-1"), paid: None };
+    let failed = Event::StepFailed { order, step, reason: text("the card was declined") };
+    let intent = Document::new(DocumentKind::Intent, "policy".to_owned());
+    record(&site, vec![intended, called, done, failed, Event::OrderEnded { order, ending: Ending::Done }], &[intent]);
+    let answer = asked(&site, &path, &session).await;
+    assert_eq!(answer["order"]["standing"], "not paid for");
+    assert_eq!((&answer["steps"][0]["result"], &answer["steps"][0]["said"]), (&"sp-1".into(), &"the card was declined".into()));
+    let shown = site.get(&page, Some(&session)).await;
+    assert!(shown.body.contains("<span class=\"tag bad\">not paid for</span>"), "{}", shown.body);
+}
+
+#[tokio::test]
+async fn the_kill_switch_is_shown_before_the_ledger_has_it_and_when_nobody_can_look() {
+    let site = Site::new(Bills::Three);
+    let session = site.session("viewer");
+    assert_eq!(asked(&site, "/api/v1/orders", &session).await["kill_switch"], Value::Null);
+    halt(site.home.path(), &text("fire"), &By::system(begin())).unwrap();
+    assert_eq!(asked(&site, "/api/v1/orders", &session).await["kill_switch"], "fire");
+    assert!(site.get("/orders", Some(&session)).await.body.contains("The kill switch is set: nothing is sent to AWS. fire"));
+    let file = site.home.path().join("state/stopped");
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    assert_eq!(asked(&site, "/api/v1/orders", &session).await["kill_switch"], "nobody could look whether it was");
+}
