@@ -35,6 +35,8 @@ mod ledgers;
 #[cfg(test)]
 mod live;
 #[cfg(test)]
+mod lived;
+#[cfg(test)]
 mod looked;
 #[cfg(test)]
 mod ordered;
