@@ -1,4 +1,4 @@
-//! What this machine tells of storage: `/proc` and `/sys` read into the words of [`disk`](super::disk). It decides nothing.
+//! What this machine tells of storage: `/proc` and `/sys` read into the words of [`disk`]. It decides nothing.
 
 use super::disk::{self, Device, Marked, Sealing};
 use std::collections::BTreeMap;
