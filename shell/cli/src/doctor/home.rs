@@ -300,7 +300,8 @@ mod tests {
         let mut facts = facts();
         facts.storage =
             vec![("the lake", Sealing::No("nothing encrypts sda".to_owned())), ("the state", Sealing::CannotTell("zfs".to_owned()))];
-        (facts.home, facts.state, facts.key) = (of_mode(0o775), [of_mode(0o710), of_mode(0o640)], key(true, "/home/key", of_mode(0o640)));
+        (facts.home, facts.state, facts.key) =
+            (of_mode(0o775), [of_mode(0o710), of_mode(0o640)], key(true, "/srv/tenor/state/key", of_mode(0o640)));
         facts.now = "2026-01-10T03:04:05Z".parse().unwrap();
         let (mut other, mut third) = (self::facts(), self::facts());
         (other.home, other.key, other.backup) = (of_mode(0o755), key(false, "/etc/tenor/key", Ok(None)), Some(Ok(None)));

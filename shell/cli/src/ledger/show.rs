@@ -3,11 +3,9 @@
 use crate::connect::keep;
 use crate::context::Context;
 use crate::output::{Cell, Column, Format, Table};
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use std::collections::VecDeque;
-use std::fmt;
 use tenor_ledger::{Actor, Entry, OrderId, Told};
 use tenor_state::View;
 
@@ -57,7 +55,7 @@ fn of_order(view: &View, order: OrderId, last: Option<u32>) -> anyhow::Result<Ve
         let Some(end) = page.last().map(|entry| entry.sequence) else { return Ok(found) };
         from = end + 1;
         for entry in page {
-            let Members(event) = members(&json(&entry.event));
+            let event = members(&json(&entry.event));
             if event.iter().any(|(member, value)| ["order", "by"].contains(&member.as_str()) && *value == id.as_str()) {
                 found.push_back(entry);
             }
@@ -116,7 +114,7 @@ fn says(event: &str) -> String {
         Value::Null => "-".to_owned(),
         value => value.to_string(),
     };
-    let told = members(event).0.into_iter().filter(|(name, _)| name != "kind").map(|(name, value)| format!("{name} {}", shown(&value)));
+    let told = members(event).into_iter().filter(|(name, _)| name != "kind").map(|(name, value)| format!("{name} {}", shown(&value)));
     told.collect::<Vec<_>>().join(", ")
 }
 
@@ -133,33 +131,6 @@ fn json<T: Serialize>(told: &Told<T>) -> String {
     }
 }
 
-/// The members of an object in the order in which they stand.
-struct Members(Vec<(String, Value)>);
-
-fn members(json: &str) -> Members {
-    serde_json::from_str(json).expect("what an entry has is an object")
-}
-
-impl<'de> Deserialize<'de> for Members {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(InOrder)
-    }
-}
-
-struct InOrder;
-
-impl<'de> Visitor<'de> for InOrder {
-    type Value = Members;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-        let mut members = Vec::new();
-        while let Some(member) = map.next_entry()? {
-            members.push(member);
-        }
-        Ok(Members(members))
-    }
+fn members(event: &str) -> Vec<(String, Value)> {
+    tenor_ledger::members(event).expect("what an entry has is an object")
 }

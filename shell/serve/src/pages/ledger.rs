@@ -9,9 +9,7 @@ use askama::Template;
 use axum::response::Response;
 use jiff::Timestamp;
 use serde::Serialize;
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
-use std::fmt;
 use std::sync::Arc;
 use tenor_ledger::{Actor, Entry, Told};
 use tenor_state::{StateError, View};
@@ -141,7 +139,7 @@ fn says(event: &str) -> String {
         Value::Null => show::NOTHING.to_owned(),
         value => value.to_string(),
     };
-    let Ok(Members(members)) = serde_json::from_str(event) else { return event.to_owned() };
+    let Some(members) = tenor_ledger::members(event) else { return event.to_owned() };
     let told =
         members.into_iter().filter(|(name, _)| name != "kind").map(|(name, value)| format!("{} {}", name.replace('_', " "), shown(&value)));
     told.collect::<Vec<_>>().join(" · ")
@@ -182,32 +180,5 @@ pub(crate) async fn verify(app: Arc<App>, ask: Ask) -> Result<Response, Trouble>
             }))
         }
         Err(error) => Err(error.into()),
-    }
-}
-
-/// The members of an object in the order in which they stand.
-struct Members(Vec<(String, Value)>);
-
-impl<'de> Deserialize<'de> for Members {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(InOrder)
-    }
-}
-
-struct InOrder;
-
-impl<'de> Visitor<'de> for InOrder {
-    type Value = Members;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-        let mut members = Vec::new();
-        while let Some(member) = map.next_entry()? {
-            members.push(member);
-        }
-        Ok(Members(members))
     }
 }
