@@ -43,9 +43,15 @@ impl Default for Settings {
     }
 }
 
+/// What the server asks of others, each behind a port: whoever wires it says who answers.
+pub struct Ports {
+    /// The bills.
+    pub lake: Arc<dyn Lake>,
+}
+
 /// What every request is answered with.
 pub struct App {
-    pub(crate) lake: Arc<dyn Lake>,
+    pub(crate) ports: Ports,
     pub(crate) home: Home,
     pub(crate) settings: Settings,
     pub(crate) metrics: Metrics,
@@ -58,9 +64,9 @@ pub struct App {
 }
 
 impl App {
-    /// With its ports: the bills, the state, the clock, and where failures are told.
+    /// With its ports, the state, the clock, and where failures are told.
     pub fn new(
-        lake: Arc<dyn Lake>,
+        ports: Ports,
         home: Home,
         settings: Settings,
         clock: impl Fn() -> Timestamp + Send + Sync + 'static,
@@ -68,7 +74,7 @@ impl App {
     ) -> Arc<Self> {
         let (metrics, throttle, seeing) = (Metrics::default(), Throttle::default(), Mutex::default());
         let passwords = Arc::new(Semaphore::new(PASSWORDS_AT_ONCE));
-        Arc::new(Self { lake, home, settings, metrics, throttle, passwords, seeing, clock: Box::new(clock), note: Box::new(note) })
+        Arc::new(Self { ports, home, settings, metrics, throttle, passwords, seeing, clock: Box::new(clock), note: Box::new(note) })
     }
 
     /// What time it is.

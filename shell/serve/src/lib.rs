@@ -31,7 +31,7 @@ mod show;
 mod tests;
 mod throttle;
 
-pub use app::{App, Settings};
+pub use app::{App, Ports, Settings};
 pub use home::Home;
 pub use lake::{
     CostAnswer, CostQuestion, CostRow, CoverageAnswer, CoverageQuestion, CoverageRow, Granularity, Held, Key, Lake, Metric, Refusal,

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tenor_ledger::PublicKey;
 use tenor_sandbox::interrupted;
-use tenor_serve::{App, Home, Listener, Settings, Tls, router};
+use tenor_serve::{App, Home, Listener, Ports, Settings, Tls, router};
 use tenor_state::{KeySource, Secret, State, SystemRandomness, User, UserName, UserRole, make_signing_key, read_signing_key};
 
 /// How long the link of the first admin lasts.
@@ -68,7 +68,8 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
         let listener = Listener::bind(address, tls.as_ref(), args.insecure_listener).await?;
         let (link, home) = begin(context)?;
         let (clock, told) = (context.clone(), context.clone());
-        let app = App::new(Arc::new(lake::Bills::new(context)), home, settings, move || clock.now(), move |text| told.note(text));
+        let ports = Ports { lake: Arc::new(lake::Bills::new(context)) };
+        let app = App::new(ports, home, settings, move || clock.now(), move |text| told.note(text));
         tell(context, listener.address(), tls.is_some(), link.as_ref())?;
         listener.run(router(app), stop).await;
         context.note("ended: what had begun was answered");

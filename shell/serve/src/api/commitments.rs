@@ -14,7 +14,7 @@ const DAY_SECONDS: i64 = 86_400;
 
 pub(crate) async fn commitments(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let part = Part::of(&ask.query)?;
-    let mut held = app.lake.commitments().await?;
+    let mut held = app.ports.lake.commitments().await?;
     let horizon = Horizon { as_of: ask.now.as_second(), soon_seconds: app.settings.soon.as_secs() };
     by_attention(&mut held.commitments, horizon);
     let (totals, lock_in) = (Totals::of(&held.commitments), LockIn::of(&held.commitments, ask.now, &ExitRules::default()));

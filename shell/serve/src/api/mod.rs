@@ -77,7 +77,7 @@ fn groups(time: Option<String>, by: &[String], keys: Vec<Key>) -> Map<String, Va
 
 pub(crate) async fn cost(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let (question, part) = (explore::question(&ask.query)?, Part::of(&ask.query)?);
-    let answer = app.lake.cost(&question).await?;
+    let answer = app.ports.lake.cost(&question).await?;
     let row = |CostRow { time, keys, cost }: CostRow| {
         let is_other = keys.contains(&Key::Other);
         let mut row = groups(time, &question.by, keys);
@@ -97,7 +97,7 @@ pub(crate) async fn coverage(app: Arc<App>, ask: Ask) -> Result<Response, Troubl
     let part = Part::of(&ask.query)?;
     let explore = explore::question(&ask.query)?;
     let question = CoverageQuestion { by: explore.by, granularity: explore.granularity, from: explore.from, to: explore.to };
-    let answer = app.lake.coverage(&question).await?;
+    let answer = app.ports.lake.coverage(&question).await?;
     let row = |CoverageRow { time, keys, coverage, is_whole }: CoverageRow| {
         let mut row = groups(time, &question.by, keys);
         row.append(&mut figures(&coverage, is_whole));

@@ -103,7 +103,7 @@ fn way_out(exits: &Exits) -> String {
 }
 
 pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
-    let held = match app.lake.commitments().await {
+    let held = match app.ports.lake.commitments().await {
         Err(Refusal { kind: RefusalKind::Empty, .. }) => return Ok(see("/")),
         held => held?,
     };

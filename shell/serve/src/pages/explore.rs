@@ -119,7 +119,7 @@ pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     }
     let asked = CostQuestion { top: question.top.or((!question.by.is_empty()).then_some(TOP)), ..question.clone() };
     let frame = ask.frame();
-    match app.lake.cost(&asked).await {
+    match app.ports.lake.cost(&asked).await {
         Ok(answer) => Ok(page(&found(&frame, &question, answer))),
         // What is wrong with a question is told beside it, so that it can be mended.
         Err(refusal) if refusal.kind == RefusalKind::Question => {
@@ -187,7 +187,7 @@ pub(crate) async fn download(app: Arc<App>, ask: Ask) -> Result<Response, Troubl
         return Err(Trouble::forbidden("the file was asked for by another site"));
     }
     let question = question(&ask.query)?;
-    let answer = app.lake.cost(&question).await?;
+    let answer = app.ports.lake.cost(&question).await?;
     let content = csv(&question, &answer);
     let rows = u64::try_from(answer.rows.len()).expect("rows are counted");
     let Some(user) = ask.who.user() else { return Err(Trouble::LogIn) };

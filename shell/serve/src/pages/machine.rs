@@ -22,7 +22,7 @@ pub(crate) async fn health(_: Arc<App>, _: Ask) -> Result<Response, Trouble> {
 /// Says no more than which of the two cannot be read: anybody may ask.
 pub(crate) async fn ready(app: Arc<App>, _: Ask) -> Result<Response, Trouble> {
     let state = app.home.read(|view| view.ledger_head()).await.map(drop).map_err(|error| app.note(&crate::reply::chain(&error)));
-    let lake = app.lake.is_readable().await.map_err(|refusal| app.note(&refusal.message));
+    let lake = app.ports.lake.is_readable().await.map_err(|refusal| app.note(&refusal.message));
     let word = |is_ok: bool| if is_ok { "ok" } else { "cannot be read" };
     let status = if state.is_ok() && lake.is_ok() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     Ok(whole(status, TEXT, format!("bills {}\nstate {}\n", word(lake.is_ok()), word(state.is_ok()))))

@@ -69,7 +69,7 @@ struct Share {
 pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let by_month = CostQuestion { granularity: Granularity::Month, ..CostQuestion::default() };
     let coverage = CoverageQuestion { granularity: Granularity::Month, ..CoverageQuestion::default() };
-    let lake = &app.lake;
+    let lake = &app.ports.lake;
     let asked = tokio::join!(lake.cost(&by_month), lake.coverage(&coverage), lake.commitments());
     let (cost, coverage, held) = match asked {
         (Err(Refusal { kind: RefusalKind::Empty, .. }), ..) => return Ok(page(&FirstPage { frame: &ask.frame() })),
