@@ -24,6 +24,18 @@ pub fn emulator() -> Option<String> {
     named("TENOR_EMULATOR")
 }
 
+/// The Python of what the server is tried with (a browser's driver, a tester of APIs, a provider of identities, a sink of mails), which
+/// `TENOR_WEB_JUDGES` names.
+///
+/// `None` as for [`python`].
+///
+/// # Panics
+/// As [`python`].
+#[must_use]
+pub fn web() -> Option<String> {
+    named("TENOR_WEB_JUDGES")
+}
+
 fn named(variable: &str) -> Option<String> {
     let python = env::var(variable).ok();
     if python.is_none() {

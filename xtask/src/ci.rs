@@ -53,7 +53,7 @@ impl Step {
             Self::Deny => &[Need::CargoDeny],
             Self::Clippy | Self::Docs | Self::Doctest | Self::Build => &[Need::Compiler],
             Self::Models => &[Need::Judges],
-            Self::Test => &[Need::Compiler, Need::Judges],
+            Self::Test => &[Need::Compiler, Need::Judges, Need::Browser],
         }
     }
 

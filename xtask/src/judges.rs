@@ -1,5 +1,5 @@
 //! The judges: independent Python programs that the tests compare Tenor with, in virtual environments of their own: most of them in one, the
-//! emulator in another, since it pins other versions.
+//! emulator and what the server is tried with in others, since they pin other versions.
 //!
 //! An environment is named for a hash of its list, so a change of a version makes a new one and an older checkout keeps its own. Tests find
 //! them through variables, which name the environments' Pythons. Nothing of them is linked or shipped.
@@ -30,8 +30,14 @@ pub(crate) const JUDGES: Judges = Judges { variable: "TENOR_JUDGES", list: "judg
 pub(crate) const EMULATOR: Judges =
     Judges { variable: "TENOR_EMULATOR", list: "emulator.txt", requirements: include_str!("../emulator.txt") };
 
+/// What the server is tried with: a browser's driver, a tester of APIs, a provider of identities, a sink of mails.
+pub(crate) const WEB: Judges = Judges { variable: "TENOR_WEB_JUDGES", list: "web.txt", requirements: include_str!("../web.txt") };
+
 /// All environments.
-pub(crate) const ALL: [Judges; 2] = [JUDGES, EMULATOR];
+pub(crate) const ALL: [Judges; 3] = [JUDGES, EMULATOR, WEB];
+
+/// The judge of accessibility, which runs in pages and comes from npm; it lies beside the driver of the browser.
+const AXE: &str = "axe-core@4.14.1";
 
 /// Written last: an environment without it was not finished.
 const FINISHED: &str = "finished";
@@ -89,13 +95,31 @@ impl Judges {
         command::run(
             Command::new(self.python()?).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]).arg(list),
         )?;
+        if self == WEB {
+            install_axe(&folder)?;
+        }
         fs::write(folder.join(FINISHED), self.requirements)?;
         Ok(())
     }
 
     fn folder(self) -> Result<PathBuf> {
-        Ok(Path::new(&command::cache()?).join(format!("judges-{:016x}", fnv(self.requirements.as_bytes()))))
+        let pinned = if self == WEB { format!("{}{AXE}", self.requirements) } else { self.requirements.to_owned() };
+        Ok(Path::new(&command::cache()?).join(format!("judges-{:016x}", fnv(pinned.as_bytes()))))
     }
+}
+
+/// Fetches the package and takes the one file out of it that pages are given.
+fn install_axe(folder: &Path) -> Result<()> {
+    needs::install_npm()?;
+    let packed = folder.join("npm");
+    fs::create_dir_all(&packed)?;
+    // Our own stdout is for a shell, and npm prints a name.
+    command::run(Command::new("npm").current_dir(&packed).args(["pack", "--silent", AXE]).stdout(std::io::stderr()))?;
+    let archive = format!("{}.tgz", AXE.replace('@', "-"));
+    command::run(Command::new("tar").current_dir(&packed).args(["--extract", "--gzip", "--file", &archive, "package/axe.min.js"]))?;
+    fs::rename(packed.join("package").join("axe.min.js"), folder.join("axe.min.js"))?;
+    fs::remove_dir_all(&packed)?;
+    Ok(())
 }
 
 /// FNV-1a: the same on every machine and release, and no crate for it.

@@ -21,6 +21,8 @@ pub(crate) enum Need {
     CargoDeny,
     /// The tests' judges, in Python environments of their own.
     Judges,
+    /// A browser and its driver, in which the tests look at pages.
+    Browser,
 }
 
 impl Need {
@@ -30,6 +32,7 @@ impl Need {
             Self::Compiler => Ok(command::succeeds(Command::new("cc").arg("--version"))),
             Self::Git => Ok(command::succeeds(Command::new("git").arg("--version"))),
             Self::CargoDeny => Ok(cargo_deny()?.is_some()),
+            Self::Browser => Ok(["chromium", "chromedriver"].iter().all(|name| command::succeeds(Command::new(name).arg("--version")))),
             Self::Judges => Ok(judges::ALL.iter().map(|one| one.ready()).collect::<Result<Vec<_>>>()?.into_iter().all(|ready| ready)),
         }
     }
@@ -40,9 +43,10 @@ impl Need {
             Self::Compiler => "a C compiler: apt-get install build-essential".to_owned(),
             Self::Git => "git: apt-get install git".to_owned(),
             Self::CargoDeny => format!("cargo-deny {CARGO_DENY}: cargo install --locked --version {CARGO_DENY} cargo-deny"),
+            Self::Browser => "a browser and its driver: apt-get install chromium chromium-driver".to_owned(),
             Self::Judges => {
                 let python = if system_python().is_some() { "" } else { " (needs apt-get install python3 python3-venv)" };
-                format!("the tests' judges, two Python environments: cargo xtask judges --install{python}")
+                format!("the tests' judges, three Python environments: cargo xtask judges --install{python}")
             }
         })
     }
@@ -53,6 +57,7 @@ impl Need {
             Self::Compiler => apt(&["build-essential"]),
             Self::Git => apt(&["git"]),
             Self::CargoDeny => install_cargo_deny(),
+            Self::Browser => apt(&["chromium", "chromium-driver"]),
             Self::Judges => judges::ALL.iter().try_for_each(|judges| judges.install()),
         }
     }
@@ -67,6 +72,11 @@ pub(crate) fn system_python() -> Option<&'static str> {
 /// Install the system's Python when none will do.
 pub(crate) fn install_python() -> Result<()> {
     if system_python().is_some() { Ok(()) } else { apt(&["python3", "python3-venv"]) }
+}
+
+/// Install npm when there is none.
+pub(crate) fn install_npm() -> Result<()> {
+    if command::succeeds(Command::new("npm").arg("--version")) { Ok(()) } else { apt(&["npm"]) }
 }
 
 /// The program of cargo-deny: the user's own when it is of the wanted release, else ours.
