@@ -3,8 +3,8 @@
 use crate::output::Format;
 use crate::report::Refused;
 use crate::{
-    access, backtest, commitments, completions, connect, cost, cover, coverage, demo, doctor, export, import, keeping, key, ledger, order,
-    prices, propose, sandbox, serve, sql, stop, user, watch,
+    access, backtest, commitments, completions, connect, cost, cover, coverage, demo, doctor, export, import, keeping, key, ledger, manual,
+    order, prices, propose, sandbox, serve, sql, stop, user, watch,
 };
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -132,4 +132,6 @@ pub(crate) enum Command {
     Demo(demo::Args),
     /// Print a completion script for a shell.
     Completions(completions::Args),
+    /// Write the pages of the manual, one a command, for `man`.
+    Manual(manual::Args),
 }

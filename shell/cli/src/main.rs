@@ -21,6 +21,7 @@ mod keeping;
 mod key;
 mod lake;
 mod ledger;
+mod manual;
 mod new_file;
 mod new_folder;
 mod order;
@@ -83,5 +84,6 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Doctor(args) => doctor::run(&context, args),
         Command::Demo(args) => demo::run(&context, &args),
         Command::Completions(args) => completions::run(&context, args),
+        Command::Manual(args) => manual::run(&context, &args),
     }
 }

@@ -204,6 +204,18 @@ fn completions_are_printed_for_every_shell() {
 }
 
 #[test]
+fn each_command_has_a_page_of_the_manual() {
+    let folder = tempfile::tempdir().unwrap();
+    let pages = folder.path().join("man1");
+    let ran = tenor(Path::new("/no/such/folder"), [Path::new("manual"), Path::new("--out"), &pages]);
+    assert!(ran.0.status.success(), "{ran}");
+    let page = |name: &str| std::fs::read_to_string(pages.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    assert!(page("tenor.1").contains("tenor\\-order(1)"));
+    // An option of a command, two levels down.
+    assert!(page("tenor-order-approve.1").contains("\\-\\-hours"));
+}
+
+#[test]
 fn no_home_at_all_is_told() {
     let ended = Command::new(env!("CARGO_BIN_EXE_tenor")).env_clear().arg("cost").output().unwrap();
     insta::assert_snapshot!(Ran(ended), @"
