@@ -24,8 +24,8 @@ const START: (i16, i8) = (2025, 1);
 /// What `tenor order create` says when a proposal has nothing to do.
 const NOTHING: &str = "nothing of the proposal can be done through this connection now";
 
-/// What the year buys.
-const POLICY: &str = "terms = [\"1yr\"]\npayments = [\"No Upfront\", \"Partial Upfront\"]\n";
+/// What the year buys: one year at most, for the least that is expected. Its owner has cash, and fears being wrong no more than paying too much.
+const POLICY: &str = "terms = [\"1yr\"]\npayments = [\"No Upfront\", \"Partial Upfront\"]\n\n[utilization]\nat_least = \"50%\"\n\n[risk]\nweight = \"0\"\n\n[capital]\nyearly = \"0%\"\n";
 /// In the first month a part of it, and of reservations only convertible ones, so that there is one to exchange.
 const FIRST_POLICY: &str = "kinds = [\"convertible-reservation\", \"compute-plan\"]\nterms = [\"1yr\"]\npayments = [\"No Upfront\", \"Partial Upfront\"]\n\n[limits]\nstep = \"15%\"\n";
 
