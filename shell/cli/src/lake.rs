@@ -31,9 +31,18 @@ pub(crate) async fn ask<T>(
 /// # Errors
 /// When the lake cannot be read.
 pub(crate) fn engine(context: &Context, threads: Option<usize>) -> anyhow::Result<Engine> {
+    engine_within(context, threads, None)
+}
+
+/// The same, which takes so much memory for a question at most.
+///
+/// # Errors
+/// When the lake cannot be read.
+pub(crate) fn engine_within(context: &Context, threads: Option<usize>, memory_bytes_max: Option<usize>) -> anyhow::Result<Engine> {
     let root = context.lake();
     let usual = Options::default();
-    let options = Options { threads: threads.unwrap_or(usual.threads), ..usual };
+    let (threads, memory_bytes_max) = (threads.unwrap_or(usual.threads), memory_bytes_max.unwrap_or(usual.memory_bytes_max));
+    let options = Options { threads, memory_bytes_max, ..usual };
     if !root.is_dir() {
         return Ok(Engine::open(&Snapshot::default(), &options)?);
     }
@@ -44,6 +53,18 @@ pub(crate) fn engine(context: &Context, threads: Option<usize>) -> anyhow::Resul
     let resolve = move |path: &Path| lake.resolve(path);
     let options = Options { spill_folder: Some(spill_folder), resolve: Some(Arc::new(resolve)), ..options };
     Ok(Engine::open(&snapshot, &options)?)
+}
+
+/// Whether what the lake says of its periods can be read. One that is not there yet can.
+///
+/// # Errors
+/// When it cannot.
+pub(crate) fn check(context: &Context) -> anyhow::Result<()> {
+    let root = context.lake();
+    if root.is_dir() {
+        Lake::open(&root)?.snapshot()?;
+    }
+    Ok(())
 }
 
 /// Removes what killed questions have left. What cannot be removed now is removed some other time.

@@ -148,6 +148,10 @@ fn the_first_admin_is_let_in_sees_the_bills_and_the_server_ends_when_told() {
 
     assert!(Command::new("kill").arg(served.process.id().to_string()).status().unwrap().success());
     assert!(served.process.wait().unwrap().success());
+    let verified = tenor(home.path(), ["ledger", "access", "--verify"]);
+    assert!(verified.0.status.success(), "{verified}");
+    let looked = tenor(home.path(), ["ledger", "access", "--user", "admin", "--format", "csv"]);
+    assert!(looked.to_string().contains(",admin,,cost as a file,200,") && looked.0.status.success(), "{looked}");
     let mut again = Served::start(home.path());
     assert!(!again.link.contains("/welcome/"), "there is an admin now");
     again.cookies = served.cookies.clone();

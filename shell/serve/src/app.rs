@@ -3,6 +3,7 @@
 use crate::home::Home;
 use crate::lake::Lake;
 use crate::metrics::Metrics;
+use crate::rate::Rate;
 use crate::throttle::Throttle;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::{Arc, Mutex};
@@ -56,6 +57,7 @@ pub struct App {
     pub(crate) settings: Settings,
     pub(crate) metrics: Metrics,
     pub(crate) throttle: Throttle,
+    pub(crate) rate: Rate,
     pub(crate) passwords: Arc<Semaphore>,
     /// Sessions whose use is being recorded.
     pub(crate) seeing: Mutex<Vec<Secret>>,
@@ -72,9 +74,17 @@ impl App {
         clock: impl Fn() -> Timestamp + Send + Sync + 'static,
         note: impl Fn(&str) + Send + Sync + 'static,
     ) -> Arc<Self> {
-        let (metrics, throttle, seeing) = (Metrics::default(), Throttle::default(), Mutex::default());
+        let (metrics, throttle, rate, seeing) = (Metrics::default(), Throttle::default(), Rate::default(), Mutex::default());
         let passwords = Arc::new(Semaphore::new(PASSWORDS_AT_ONCE));
-        Arc::new(Self { ports, home, settings, metrics, throttle, passwords, seeing, clock: Box::new(clock), note: Box::new(note) })
+        Arc::new(Self { ports, home, settings, metrics, throttle, rate, passwords, seeing, clock: Box::new(clock), note: Box::new(note) })
+    }
+
+    /// Makes what was looked at durable, and has the ledger say how far its record goes: now and then, and when the server ends. Where that cannot
+    /// be, the owner is told.
+    pub async fn seal_readings(&self) {
+        if let Err(why) = self.home.seal_readings(self.now()).await {
+            self.note(&format!("how far the access log goes is not in the ledger: {why}"));
+        }
     }
 
     /// What time it is.

@@ -1,16 +1,21 @@
 //! The state of the home, for a server: looked at by each request on its own, written by one at a time, and only for as long as it takes, so that
 //! commands beside the server can write too.
 
+use crate::readings::{NotRecorded, Readings};
+use crate::reply::chain;
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use tenor_ledger::{Actor, PublicKey, Text};
-use tenor_state::{By, Claim, Key, Lease, State, StateError, SystemRandomness, UserName, View};
+use tenor_ledger::{Actor, ContentHash, Event, PublicKey, Text};
+use tenor_state::{By, Claim, Key, Lease, Reading, State, StateError, SystemRandomness, UserName, View, Views};
 use tokio::sync::Mutex;
 
 /// How long another writer is waited for.
 const WAIT: Duration = Duration::from_secs(5);
+
+/// What the ledger calls the record of readings: so many entries, the last of this hash.
+pub const ACCESS_LOG: &str = "access log";
 
 /// The state of a home, and how the server is called in it.
 #[derive(Debug, Clone)]
@@ -20,13 +25,43 @@ pub struct Home {
     server: PublicKey,
     version: Text,
     writing: Arc<Mutex<()>>,
+    views: Arc<Views>,
+    readings: Option<Readings>,
 }
 
 impl Home {
     /// The state of `path`, which its key opens. `server` is the server's own key: what it does for who is logged in is recorded with it.
     #[must_use]
     pub fn new(path: PathBuf, key: Key, server: PublicKey, version: Text) -> Self {
-        Self { path: path.into(), key, server, version, writing: Arc::default() }
+        let views = Arc::new(Views::new(path.clone(), key.clone()));
+        Self { path: path.into(), key, server, version, writing: Arc::default(), views, readings: None }
+    }
+
+    /// With a record of who looks at what. Without one, nobody's looking is recorded.
+    #[must_use]
+    pub fn recording(self, readings: Readings) -> Self {
+        Self { readings: Some(readings), ..self }
+    }
+
+    /// Somebody looked at something.
+    pub(crate) async fn saw(&self, reading: Reading) -> Result<(), NotRecorded> {
+        match &self.readings {
+            Some(readings) => readings.saw(reading).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Has the ledger say how far the record of readings goes, where it does not yet.
+    pub(crate) async fn seal_readings(&self, now: Timestamp) -> Result<(), String> {
+        let Some(readings) = &self.readings else { return Ok(()) };
+        let Some(head) = readings.unsealed().await.map_err(|error| chain(&error))? else { return Ok(()) };
+        let hash: ContentHash = head.hash.parse().expect("a hash has 64 digits");
+        let event = Event::DataRead { what: Text::fitted(ACCESS_LOG), question: hash, rows: head.sequence };
+        let draft = By::system(now).draft(event);
+        let appended = self.write(now, move |state, random| state.append(&[draft], random)).await;
+        appended.map_err(|error| chain(&error))?;
+        readings.sealed(head.sequence);
+        Ok(())
     }
 
     /// Somebody who is logged in, now.
@@ -43,8 +78,8 @@ impl Home {
         &self,
         work: impl FnOnce(&View) -> Result<T, StateError> + Send + 'static,
     ) -> Result<T, StateError> {
-        let home = self.clone();
-        blocking(move || work(&State::look(&home.path, &home.key)?)).await
+        let views = Arc::clone(&self.views);
+        blocking(move || views.ask(work)).await
     }
 
     /// Why nothing is sent to AWS, as the file beside the database has it; what cannot be looked at counts as stopped. It is set while others write,

@@ -39,7 +39,7 @@ pub trait Lake: Send + Sync {
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $variant:ident $word:literal $label:literal),* $(,)? }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
         pub enum $name {
             $($(#[$of])* $variant,)*
         }
@@ -98,7 +98,7 @@ words! {
 }
 
 /// A question about cost.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct CostQuestion {
     /// What to tell apart: `service`, `tag:Team`, a column.
     pub by: Vec<String>,
@@ -154,7 +154,7 @@ pub enum Key {
 }
 
 /// A question about coverage.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct CoverageQuestion {
     /// What to tell apart.
     pub by: Vec<String>,
@@ -232,4 +232,6 @@ pub enum RefusalKind {
     Question,
     /// The bills cannot be read, or the answer failed on its way.
     Failed,
+    /// It took longer than a question may.
+    Slow,
 }

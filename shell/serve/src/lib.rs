@@ -22,6 +22,10 @@ mod listen;
 mod metrics;
 mod openapi;
 mod pages;
+mod patience;
+mod places;
+mod rate;
+mod readings;
 mod reply;
 mod route;
 mod router;
@@ -32,12 +36,14 @@ mod tests;
 mod throttle;
 
 pub use app::{App, Ports, Settings};
-pub use home::Home;
+pub use home::{ACCESS_LOG, Home};
 pub use lake::{
     CostAnswer, CostQuestion, CostRow, CoverageAnswer, CoverageQuestion, CoverageRow, Granularity, Held, Key, Lake, Metric, Refusal,
     RefusalKind,
 };
 pub use listen::{ListenError, Listener, Tls};
+pub use pages::overview::prefetch;
+pub use readings::{NotRecorded, Readings};
 pub use route::{Kind, Method, Param, Route, Rule};
 pub use router::router;
 pub use routes::ROUTES;

@@ -1,8 +1,11 @@
 //! The listener: where it may listen, TLS from files, and its end.
 //!
-//! Headers, handshakes and the end have their times, and there are no more connections than this machine can hold.
+//! Headers, handshakes, answers and the end have their times, and there are no more connections than this machine can hold, and no more of one
+//! address than its share.
 
 use crate::guard::Peer;
+use crate::patience::Patient;
+use crate::places::{Place, Places};
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
@@ -28,6 +31,8 @@ use tower::ServiceExt as _;
 
 /// So many connections at once.
 const CONNECTIONS_MAX: usize = 1_024;
+/// So many of them from one address.
+const CONNECTIONS_OF_ADDRESS_MAX: usize = 64;
 /// How long a request's headers may take, and a handshake.
 const BEGIN_MAX: Duration = Duration::from_secs(10);
 /// How long answers that have begun may take once the server is to end.
@@ -102,6 +107,7 @@ pub struct Listener {
     tcp: TcpListener,
     tls: Option<TlsAcceptor>,
     address: SocketAddr,
+    of_address_max: Option<usize>,
 }
 
 impl Listener {
@@ -117,7 +123,13 @@ impl Listener {
         let cannot = |source| ListenError::Listen { address, source };
         let tcp = TcpListener::bind(address).await.map_err(cannot)?;
         let address = tcp.local_addr().map_err(cannot)?;
-        Ok(Self { tcp, tls, address })
+        Ok(Self { tcp, tls, address, of_address_max: Some(CONNECTIONS_OF_ADDRESS_MAX) })
+    }
+
+    /// Behind a proxy all connections come from one address, which may have them all.
+    #[must_use]
+    pub fn behind_proxy(self, is_behind_proxy: bool) -> Self {
+        Self { of_address_max: self.of_address_max.filter(|_| !is_behind_proxy), ..self }
     }
 
     /// Where it listens.
@@ -129,10 +141,11 @@ impl Listener {
     /// Serves until it is to stop; what has begun then is brought to its end.
     pub async fn run(self, router: Router, stop: impl Future<Output = ()>) {
         let (graceful, room) = (GracefulShutdown::new(), Arc::new(Semaphore::new(CONNECTIONS_MAX)));
+        let places = Places::new(self.of_address_max);
         let mut stop = std::pin::pin!(stop);
         loop {
             let accepted = tokio::select! {
-                accepted = accept(&self.tcp, &room) => accepted,
+                accepted = accept(&self.tcp, &room, &places) => accepted,
                 () = &mut stop => break,
             };
             let Some((stream, peer, place)) = accepted else { continue };
@@ -155,12 +168,13 @@ impl Listener {
     }
 }
 
-type Accepted = (TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit);
+type Accepted = (TcpStream, SocketAddr, (tokio::sync::OwnedSemaphorePermit, Place));
 
-async fn accept(tcp: &TcpListener, room: &Arc<Semaphore>) -> Option<Accepted> {
-    let place = Arc::clone(room).acquire_owned().await.ok()?;
+async fn accept(tcp: &TcpListener, room: &Arc<Semaphore>, places: &Places) -> Option<Accepted> {
+    let permit = Arc::clone(room).acquire_owned().await.ok()?;
     match tcp.accept().await {
-        Ok((stream, peer)) => Some((stream, peer, place)),
+        // An address that has its share is hung up on: it would make others wait.
+        Ok((stream, peer)) => places.take(peer.ip()).map(|place| (stream, peer, (permit, place))),
         Err(_) => {
             tokio::time::sleep(ACCEPT_PAUSE).await;
             None
@@ -183,7 +197,7 @@ async fn serve(
         .timer(TokioTimer::new())
         .header_read_timeout(BEGIN_MAX)
         .max_buf_size(HEADER_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Patient::new(stream)), service);
     // That a browser went away is nobody's failure.
     drop(watcher.watch(connection).await);
 }

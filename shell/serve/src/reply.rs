@@ -59,7 +59,7 @@ impl Trouble {
     pub(crate) fn wait(detail: impl Into<String>, seconds: i64) -> Self {
         Self::Told(Box::new(Told {
             status: StatusCode::TOO_MANY_REQUESTS,
-            title: "Too many attempts",
+            title: "Too many at once",
             detail: detail.into(),
             cause: None,
             hint: format!("wait {seconds} seconds"),
@@ -74,6 +74,7 @@ impl From<Refusal> for Trouble {
             RefusalKind::Empty => Self::new(StatusCode::NOT_FOUND, "No bill yet", message, hint),
             RefusalKind::Question => Self::new(StatusCode::BAD_REQUEST, "Cannot be answered", message, hint),
             RefusalKind::Failed => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "The bills cannot be read", message, hint),
+            RefusalKind::Slow => Self::new(StatusCode::GATEWAY_TIMEOUT, "It takes too long", message, hint),
         }
     }
 }

@@ -1,10 +1,11 @@
 //! The table of routes as a service: each request is timed, guarded, answered, counted and given its headers in one place.
 
 use crate::app::App;
-use crate::ask::Pairs;
+use crate::ask::{Ask, Pairs, Who};
 use crate::guard::{self, Identified};
 use crate::headers;
 use crate::pages::Frame;
+use crate::readings::NotRecorded;
 use crate::reply::{self, Trouble};
 use crate::route::{Kind, Method, Route};
 use crate::routes::ROUTES;
@@ -16,6 +17,7 @@ use axum::response::Response;
 use axum::routing::{MethodFilter, on};
 use std::sync::Arc;
 use std::time::Instant;
+use tenor_state::Reading;
 
 /// All routes, ready to be served.
 pub fn router(app: Arc<App>) -> Router {
@@ -62,16 +64,43 @@ async fn guarded(app: &Arc<App>, route: &'static Route, path: Pairs, request: Re
         Ok(identified) => identified,
         Err(error) => return told(app, route, &Frame::default(), error.into()),
     };
-    let frame = ask.frame();
-    let answered = match guard::admit(app, &mut ask, &parts.headers, body).await {
+    let (frame, reading) = (ask.frame(), reading(&ask));
+    let admitted = guard::admit(app, &mut ask, &parts.headers, body).await;
+    let admitted = admitted.and_then(|()| {
+        let taken = app.rate.take(route, ask.from, ask.now);
+        taken.map_err(|seconds| Trouble::wait("this address asks more than it may", seconds))
+    });
+    let answered = match admitted {
         Ok(()) => (route.answer)(Arc::clone(app), ask).await,
         Err(trouble) => Err(trouble),
     };
-    let response = answered.unwrap_or_else(|trouble| told(app, route, &frame, trouble));
+    let mut response = answered.unwrap_or_else(|trouble| told(app, route, &frame, trouble));
+    if let Some(reading) = reading {
+        let status = response.status().as_u16();
+        // What is not recorded is not shown.
+        if let Err(error) = app.home.saw(Reading { status, ..reading }).await {
+            response = told(app, route, &frame, unrecorded(&error));
+        }
+    }
     match cookie {
         Some(cookie) => reply::with_cookie(response, &cookie),
         None => response,
     }
+}
+
+/// What is recorded of somebody's looking at a customer's data; how it went is not known yet.
+fn reading(ask: &Ask) -> Option<Reading> {
+    let (Method::Get, Some(word), Some(user)) = (ask.route.method, ask.route.word, ask.who.user()) else { return None };
+    let token = match &ask.who {
+        Who::Token { token, .. } => Some(token.prefix.clone()),
+        _ => None,
+    };
+    Some(Reading { moment: ask.now, user: user.name.to_string(), token, route: word, address: ask.address.clone(), status: 0 })
+}
+
+fn unrecorded(error: &NotRecorded) -> Trouble {
+    let (title, hint) = ("It cannot be recorded", "what cannot be recorded is not shown: restart the server");
+    Trouble::new(StatusCode::INTERNAL_SERVER_ERROR, title, error.to_string(), hint)
 }
 
 /// A failure of ours is told to the owner too, once, and here.

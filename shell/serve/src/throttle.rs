@@ -102,7 +102,7 @@ impl Throttle {
 }
 
 /// Whoever has one address of IPv6 has all of its network.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(address) => match address.to_ipv4_mapped() {
             Some(mapped) => mapped.into(),

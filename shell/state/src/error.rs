@@ -1,5 +1,6 @@
 //! Why state cannot be opened, read or changed, and what to do about it.
 
+use crate::access::AccessError;
 use crate::backup::BackupError;
 use crate::key::KeyError;
 use crate::lease::LeaseError;
@@ -148,6 +149,9 @@ pub enum StateError {
     /// Users cannot be changed so.
     #[error("cannot change who may log in")]
     User(#[from] UserError),
+    /// The access log is not what was written, or cannot be.
+    #[error("cannot use the access log")]
+    Access(#[from] AccessError),
 }
 
 const RESTORE: &str = "keep the file for inquiry, and restore the last backup into an empty home: tenor restore FILE --home FOLDER";
@@ -183,6 +187,7 @@ impl StateError {
             Self::Lease(error) => error.hint(),
             Self::Key(error) => error.hint(),
             Self::User(error) => error.hint(),
+            Self::Access(error) => error.hint(),
         }
     }
 }

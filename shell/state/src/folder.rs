@@ -42,8 +42,13 @@ pub fn make(home: &Path) -> Result<(), StateError> {
 }
 
 /// Makes an empty file that only the owner can read; one that is there is closed to others.
+///
+/// One that is there is not opened: to close it again would take away the locks that SQLite's connections of this process have on it.
 pub(crate) fn make_file(path: &Path) -> Result<(), StateError> {
-    OpenOptions::new().write(true).create(true).truncate(false).mode(FILE_MODE).open(path).doing("make", path)?;
+    match OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error).doing("make", path)?,
+        _ => {}
+    }
     close_to_others(path, FILE_MODE)
 }
 

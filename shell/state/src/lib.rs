@@ -3,6 +3,7 @@
 //! [`Lease`] is the right to write, [`Key`] opens what is secret, [`State`] is both with the database, and [`View`] is what anyone may read.
 //! Time and randomness are arguments. This crate talks to nobody and knows no bill. What lies where is described in `docs/spec/state.md`.
 
+mod access;
 mod backup;
 mod by;
 mod call_costs;
@@ -20,7 +21,9 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod users;
+mod views;
 
+pub use access::{AccessEntry, AccessError, AccessHead, AccessLog, AccessReport, Reading, read_access};
 pub use backup::{BackedUp, BackupError, LastBackup, Restored, Restoring, last_backup, note_backed_up, restore};
 pub use by::By;
 pub use call_costs::Spent;
@@ -41,3 +44,4 @@ pub use users::{
     PASSWORD_BYTES_MAX, PASSWORD_CHARACTERS_MIN, PasswordError, PasswordHash, Scope, Secret, Session, SessionLimits, StoredToken,
     TOKEN_LABEL_CHARACTERS_MAX, USER_NAME_CHARACTERS_MAX, User, UserError, UserName, UserNameError, UserRole,
 };
+pub use views::Views;

@@ -1,5 +1,6 @@
 //! `tenor ledger`: the record of what was decided and done, shown, verified, reconciled, exported and signed.
 
+mod access;
 mod reconcile;
 mod show;
 mod verify;
@@ -30,6 +31,8 @@ enum What {
     Show(show::Args),
     /// Verify every byte, of the home's ledger or of an exported one; it fails and names the first entry that is wrong.
     Verify(verify::Args),
+    /// Show who looked at which data through the server, the newest last; every line is verified on the way.
+    Access(access::Args),
     /// Hold it against the bills, and with --live against what AWS lists and CloudTrail recorded: every dollar spent has an order, every order
     /// its dollars. Exits 1 when something does not agree or could not be read.
     Reconcile(reconcile::Args),
@@ -55,6 +58,7 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
     match args.what {
         What::Show(args) => show::run(context, &args),
         What::Verify(args) => verify::run(context, &args),
+        What::Access(args) => access::run(context, &args),
         What::Reconcile(args) => reconcile::run(context, &args),
         What::Export { file } => export(context, &file),
         What::Checkpoint { key, out } => checkpoint(context, &key, out.as_deref()),

@@ -1,61 +1,99 @@
 //! The bills of a home, as the server asks about them: the very questions of `tenor cost`, `coverage` and `commitments`.
 
+use super::answers::{Answers, Asking};
+use super::engines::Engines;
+use super::refused::{question, refusal, slow};
 use crate::context::Context;
-use crate::{commitments, cost, lake};
+use crate::{commitments, cost};
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 use std::collections::BTreeMap;
-use std::error::Error as _;
+use std::sync::Arc;
+use std::time::Duration;
 use tenor_cover::inventory::Commitment;
+use tenor_lake::store::SnapshotMark;
 use tenor_query::commitments as ask_commitments;
 use tenor_query::cost as ask_cost;
 use tenor_query::cost::{Bound, Grouping, Range, Time};
 use tenor_query::{Engine, QueryError};
 use tenor_serve::{
     CostAnswer, CostQuestion, CostRow, CoverageAnswer, CoverageQuestion, CoverageRow, Granularity, Held, Key, Lake, Metric, Refusal,
-    RefusalKind,
 };
 use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 /// So many questions are asked at once; the others wait for their turn. Each has threads and memory of its own.
 const QUESTIONS_AT_ONCE: usize = 2;
+/// So much room have answers about cost, and half of it each of the other kinds.
+const ANSWER_BYTES_MAX: usize = 128 << 20;
+/// About what a commitment takes: some thirty texts and sums.
+const COMMITMENT_BYTES: usize = 2_048;
 
 /// The bills of a home.
-pub(super) struct Bills {
-    context: Context,
+#[derive(Clone)]
+pub(super) struct Bills(Arc<Desk>);
+
+/// What a question may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// Memory for sorting, grouping and joining.
+    pub(super) memory_bytes_max: usize,
+    /// Time, once it is its turn.
+    pub(super) time_max: Duration,
+}
+
+/// Where questions are asked, each once.
+struct Desk {
+    engines: Arc<Engines>,
     turns: Semaphore,
+    time_max: Duration,
+    costs: Answers<CostQuestion, CostAnswer>,
+    coverages: Answers<CoverageQuestion, CoverageAnswer>,
+    held: Answers<(), Held>,
 }
 
 impl Bills {
-    pub(super) fn new(context: &Context) -> Self {
-        Self { context: context.clone(), turns: Semaphore::new(QUESTIONS_AT_ONCE) }
+    pub(super) fn new(context: &Context, limits: Limits) -> Self {
+        Self(Arc::new(Desk {
+            engines: Engines::new(context.clone(), limits.memory_bytes_max),
+            turns: Semaphore::new(QUESTIONS_AT_ONCE),
+            time_max: limits.time_max,
+            costs: Answers::new(ANSWER_BYTES_MAX, weight_of_cost),
+            coverages: Answers::new(ANSWER_BYTES_MAX / 2, weight_of_coverage),
+            held: Answers::new(ANSWER_BYTES_MAX / 2, |held| held.commitments.len() * COMMITMENT_BYTES),
+        }))
     }
 
+    /// Which snapshot they are at now.
+    pub(super) async fn mark(&self) -> Result<SnapshotMark, Refusal> {
+        self.0.engines.mark().await
+    }
+}
+
+impl Desk {
     /// Asks; and once more, over what there is then, when imports have moved files away meanwhile.
     async fn ask<Q, T>(
         &self,
+        mark: SnapshotMark,
         question: &Q,
         ask: impl for<'a> Fn(&'a Engine, &'a Q) -> BoxFuture<'a, Result<T, QueryError>>,
     ) -> Result<T, Refusal> {
         let _turn = self.turns.acquire().await.expect("it is never closed");
-        let first = self.engine().await?;
-        match ask(&first, question).await {
-            Err(error) if error.is_gone() => ask(&self.engine().await?, question).await.map_err(refusal),
-            answer => answer.map_err(refusal),
-        }
+        let work = async {
+            let lent = self.engines.lend(mark).await?;
+            let answer = ask(lent.engine(), question).await;
+            match answer {
+                Err(error) if error.is_gone() => {
+                    let lent = lent.again().await?;
+                    ask(lent.engine(), question).await.map_err(refusal)
+                }
+                answer => answer.map_err(refusal),
+            }
+        };
+        timeout(self.time_max, work).await.unwrap_or_else(|_| Err(slow(self.time_max)))
     }
 
-    /// An engine over what the lake holds now. It reads files, and this thread answers others.
-    async fn engine(&self) -> Result<Engine, Refusal> {
-        let context = self.context.clone();
-        let opened = tokio::task::spawn_blocking(move || lake::engine(&context, None)).await;
-        opened.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(format!("{error:#}")))
-    }
-}
-
-#[async_trait]
-impl Lake for Bills {
-    async fn cost(&self, asked: &CostQuestion) -> Result<CostAnswer, Refusal> {
+    async fn cost(&self, mark: SnapshotMark, asked: &CostQuestion) -> Result<CostAnswer, Refusal> {
         let question = ask_cost::Question {
             by: groupings(&asked.by)?,
             metric: match asked.metric {
@@ -69,7 +107,7 @@ impl Lake for Bills {
             filter: asked.condition.clone(),
             top: asked.top,
         };
-        let answer = self.ask(&question, |engine, question| Box::pin(engine.cost(question))).await?;
+        let answer = self.ask(mark, &question, |engine, question| Box::pin(engine.cost(question))).await?;
         let row = |row: ask_cost::Row| CostRow { time: row.time.map(time), keys: row.keys.into_iter().map(key).collect(), cost: row.cost };
         Ok(CostAnswer {
             rows: answer.rows.into_iter().map(row).collect(),
@@ -80,7 +118,7 @@ impl Lake for Bills {
         })
     }
 
-    async fn coverage(&self, asked: &CoverageQuestion) -> Result<CoverageAnswer, Refusal> {
+    async fn coverage(&self, mark: SnapshotMark, asked: &CoverageQuestion) -> Result<CoverageAnswer, Refusal> {
         let question = ask_commitments::CoverageQuestion {
             by: groupings(&asked.by)?,
             granularity: granularity(asked.granularity),
@@ -88,7 +126,7 @@ impl Lake for Bills {
             discounts: ask_commitments::Included::Include,
             unused_to: ask_commitments::UnusedTo::Owner,
         };
-        let answer = self.ask(&question, |engine, question| Box::pin(engine.coverage(question))).await?;
+        let answer = self.ask(mark, &question, |engine, question| Box::pin(engine.coverage(question))).await?;
         let is_by_month = question.granularity < ask_cost::Granularity::Day;
         let notes = notes(&answer, is_by_month);
         let (has_unplaced, has_cut) = (answer.has_unplaced_waste, answer.has_cut_waste);
@@ -101,8 +139,8 @@ impl Lake for Bills {
         Ok(CoverageAnswer { rows, total: answer.total, is_whole: !has_cut, currency: answer.currency, notes })
     }
 
-    async fn commitments(&self) -> Result<Held, Refusal> {
-        let inventory = self.ask(&ALL, |engine, range| Box::pin(engine.inventory(range))).await?;
+    async fn commitments(&self, mark: SnapshotMark) -> Result<Held, Refusal> {
+        let inventory = self.ask(mark, &ALL, |engine, range| Box::pin(engine.inventory(range))).await?;
         let whose = |payer: &str| if inventory.payers.len() > 1 { format!(" for payer {payer}") } else { String::new() };
         let partial = inventory.ends_early.iter().map(|early| {
             let (whose, day) = (whose(&early.payer), commitments::day_of(early.end));
@@ -117,10 +155,47 @@ impl Lake for Bills {
             commitments: inventory.commitments,
         })
     }
+}
+
+#[async_trait]
+impl Lake for Bills {
+    async fn cost(&self, asked: &CostQuestion) -> Result<CostAnswer, Refusal> {
+        let mark = self.mark().await?;
+        let (desk, question) = (Arc::clone(&self.0), asked.clone());
+        let ask = move || -> Asking<CostAnswer> { Box::pin(async move { desk.cost(mark, &question).await.map(Arc::new) }) };
+        Ok(self.0.costs.answer(mark, asked, ask).await?.as_ref().clone())
+    }
+
+    async fn coverage(&self, asked: &CoverageQuestion) -> Result<CoverageAnswer, Refusal> {
+        let mark = self.mark().await?;
+        let (desk, question) = (Arc::clone(&self.0), asked.clone());
+        let ask = move || -> Asking<CoverageAnswer> { Box::pin(async move { desk.coverage(mark, &question).await.map(Arc::new) }) };
+        Ok(self.0.coverages.answer(mark, asked, ask).await?.as_ref().clone())
+    }
+
+    async fn commitments(&self) -> Result<Held, Refusal> {
+        let mark = self.mark().await?;
+        let desk = Arc::clone(&self.0);
+        let ask = move || -> Asking<Held> { Box::pin(async move { desk.commitments(mark).await.map(Arc::new) }) };
+        Ok(self.0.held.answer(mark, &(), ask).await?.as_ref().clone())
+    }
 
     async fn is_readable(&self) -> Result<(), Refusal> {
-        self.engine().await.map(drop)
+        self.0.engines.check().await
     }
+}
+
+fn weight_of_cost(answer: &CostAnswer) -> usize {
+    answer.rows.iter().map(|row| size_of::<CostRow>() + weight_of_keys(row.time.as_deref(), &row.keys)).sum()
+}
+
+fn weight_of_coverage(answer: &CoverageAnswer) -> usize {
+    answer.rows.iter().map(|row| size_of::<CoverageRow>() + weight_of_keys(row.time.as_deref(), &row.keys)).sum()
+}
+
+fn weight_of_keys(time: Option<&str>, keys: &[Key]) -> usize {
+    let key = |key: &Key| size_of::<Key>() + if let Key::Value(value) = key { value.len() } else { 0 };
+    time.map_or(0, str::len) + keys.iter().map(key).sum::<usize>()
 }
 
 const ALL: Range = Range { from: None, to: None };
@@ -221,32 +296,4 @@ fn notes(answer: &ask_commitments::Answer, is_by_month: bool) -> Vec<String> {
         ));
     }
     notes
-}
-
-fn refusal(error: QueryError) -> Refusal {
-    let kind = match &error {
-        QueryError::NothingHeld => RefusalKind::Empty,
-        QueryError::NoThread { .. }
-        | QueryError::PlannerPanicked
-        | QueryError::Memory { .. }
-        | QueryError::Run { .. }
-        | QueryError::File { .. }
-        | QueryError::Damaged { .. }
-        | QueryError::Unreadable { .. } => RefusalKind::Failed,
-        _ => RefusalKind::Question,
-    };
-    let (mut message, mut source, hint) = (error.to_string(), error.source(), error.hint().to_owned());
-    while let Some(cause) = source {
-        message = format!("{message}: {cause}");
-        source = cause.source();
-    }
-    Refusal { kind, message, hint }
-}
-
-fn question(message: String, hint: &str) -> Refusal {
-    Refusal { kind: RefusalKind::Question, message, hint: hint.to_owned() }
-}
-
-fn failed(message: String) -> Refusal {
-    Refusal { kind: RefusalKind::Failed, message, hint: "look at the lake: tenor doctor".to_owned() }
 }

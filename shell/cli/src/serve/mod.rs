@@ -1,6 +1,9 @@
 //! `tenor serve`: the pages and the API, in this process, on this home.
 
+mod answers;
+mod engines;
 mod lake;
+mod refused;
 
 use crate::connect::keep;
 use crate::context::Context;
@@ -10,10 +13,14 @@ use jiff::SignedDuration;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tenor_ledger::PublicKey;
 use tenor_sandbox::interrupted;
-use tenor_serve::{App, Home, Listener, Ports, Settings, Tls, router};
-use tenor_state::{KeySource, Secret, State, SystemRandomness, User, UserName, UserRole, make_signing_key, read_signing_key};
+use tenor_serve::{App, Home, Listener, Ports, Readings, Settings, Tls, prefetch, router};
+use tenor_state::{
+    AccessLog, KeySource, Secret, State, StateError, SystemRandomness, User, UserName, UserRole, make_signing_key, read_signing_key,
+};
+use tokio::time::{interval, timeout};
 
 /// How long the link of the first admin lasts.
 const FIRST_LINK: SignedDuration = SignedDuration::from_hours(24);
@@ -21,6 +28,12 @@ const FIRST_LINK: SignedDuration = SignedDuration::from_hours(24);
 const FIRST_ADMIN: &str = "admin";
 /// The server's own key, beside the database.
 const SERVER_KEY: &str = "server.key";
+/// How often to look whether there is a new snapshot.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// How often the ledger gets the hash of the access log's last entry.
+const SEAL_EVERY: Duration = Duration::from_secs(86_400);
+/// How long the last lines of the access log may take when the server ends.
+const END_MAX: Duration = Duration::from_secs(10);
 
 /// Arguments of `tenor serve`.
 ///
@@ -50,6 +63,23 @@ pub(crate) struct Args {
     /// Listen where others can reach it without TLS: passwords and figures travel in the clear.
     #[arg(long)]
     insecure_listener: bool,
+
+    /// Memory for sorting, grouping and joining that a question about bills may take; two are asked at once.
+    #[arg(long, value_name = "MIB", default_value_t = 768, value_parser = clap::value_parser!(u32).range(16..))]
+    question_memory: u32,
+
+    /// How long a question about bills may take, once it is its turn.
+    #[arg(long, value_name = "SECONDS", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    question_time: u32,
+}
+
+impl Args {
+    fn limits(&self) -> lake::Limits {
+        lake::Limits {
+            memory_bytes_max: usize::try_from(u64::from(self.question_memory) << 20).unwrap_or(usize::MAX),
+            time_max: Duration::from_secs(self.question_time.into()),
+        }
+    }
 }
 
 /// Serves until it is interrupted or told to end.
@@ -68,24 +98,58 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
         let listener = Listener::bind(address, tls.as_ref(), args.insecure_listener).await?;
         let (link, home) = begin(context)?;
         let (clock, told) = (context.clone(), context.clone());
-        let ports = Ports { lake: Arc::new(lake::Bills::new(context)) };
+        let bills = lake::Bills::new(context, args.limits());
+        let ports = Ports { lake: Arc::new(bills.clone()) };
         let app = App::new(ports, home, settings, move || clock.now(), move |text| told.note(text));
         tell(context, listener.address(), tls.is_some(), link.as_ref())?;
-        listener.run(router(app), stop).await;
+        let beside = [tokio::spawn(keep_asked(bills)), tokio::spawn(keep_sealed(Arc::clone(&app)))];
+        listener.behind_proxy(args.behind_proxy).run(router(Arc::clone(&app)), stop).await;
+        for task in beside {
+            task.abort();
+        }
+        if timeout(END_MAX, app.seal_readings()).await.is_err() {
+            context.note("what was looked at last could not be recorded in time");
+        }
         context.note("ended: what had begun was answered");
         Ok(())
     })
 }
 
+/// Asks what the first pages ask as soon as there is a new snapshot, so that whoever comes then does not wait.
+async fn keep_asked(bills: lake::Bills) {
+    let (mut every, mut last) = (interval(LOOK_EVERY), None);
+    loop {
+        every.tick().await;
+        // What cannot be looked at is told to whoever asks.
+        let Ok(mark) = bills.mark().await else { continue };
+        if last.replace(mark) != Some(mark) {
+            prefetch(&bills).await;
+        }
+    }
+}
+
+/// Has the ledger say once a day how far the access log goes.
+async fn keep_sealed(app: Arc<App>) {
+    let mut every = interval(SEAL_EVERY);
+    loop {
+        every.tick().await;
+        app.seal_readings().await;
+    }
+}
+
 /// Brings the state up to date, and gives the right to write back: commands beside the server write too.
 fn begin(context: &Context) -> anyhow::Result<(Option<Secret>, Home)> {
+    // First of all: where another server writes it, nothing is changed.
+    let log = AccessLog::open(&context.home).map_err(StateError::from)?;
     let (link, server) = {
         let mut state = keep::writer(context, "tenor serve")?;
         (first_link(context, &mut state)?, server_key(context)?)
     };
     let key = KeySource::find(&context.home, std::env::var_os)?.held()?;
     let version = env!("CARGO_PKG_VERSION").parse().expect("a version is short and plain");
-    Ok((link, Home::new(context.home.clone(), key, server, version)))
+    let told = context.clone();
+    let readings = Readings::begin(log, move |text| told.note(text));
+    Ok((link, Home::new(context.home.clone(), key, server, version).recording(readings)))
 }
 
 /// Prints where to go, as the only line on stdout.

@@ -22,6 +22,7 @@ mod inspect;
 mod journal;
 mod lake;
 mod lease;
+mod mark;
 mod record;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -31,6 +32,7 @@ pub(crate) use error::Doing;
 pub use error::StoreError;
 pub use lake::{HeldPeriod, Lake, Snapshot};
 pub use lease::{Holder, Wait};
+pub use mark::SnapshotMark;
 pub use record::{ImportRecord, Key, LAYOUT, ReportKind, Residual, TimeUnit};
 pub use write::{Staged, Writer};
 

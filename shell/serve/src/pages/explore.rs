@@ -112,12 +112,23 @@ pub(crate) fn told(key: &Key, word: &str) -> String {
     }
 }
 
+/// What is asked of the bills where an address asks nothing.
+pub(super) fn first() -> CostQuestion {
+    shown(&unasked())
+}
+
+fn unasked() -> CostQuestion {
+    CostQuestion { by: vec!["service".to_owned()], ..CostQuestion::default() }
+}
+
+/// The question as a page asks it: not for more groups than it shows.
+fn shown(question: &CostQuestion) -> CostQuestion {
+    CostQuestion { top: question.top.or((!question.by.is_empty()).then_some(TOP)), ..question.clone() }
+}
+
 pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
-    let mut question = question(&ask.query)?;
-    if ask.query.0.is_empty() {
-        question = CostQuestion { by: vec!["service".to_owned()], ..question };
-    }
-    let asked = CostQuestion { top: question.top.or((!question.by.is_empty()).then_some(TOP)), ..question.clone() };
+    let question = if ask.query.0.is_empty() { unasked() } else { question(&ask.query)? };
+    let asked = shown(&question);
     let frame = ask.frame();
     match app.ports.lake.cost(&asked).await {
         Ok(answer) => Ok(page(&found(&frame, &question, answer))),

@@ -5,7 +5,7 @@ use super::commitments::{Line, lines};
 use crate::app::App;
 use crate::ask::Ask;
 use crate::chart::Bars;
-use crate::lake::{CostAnswer, CostQuestion, CoverageAnswer, CoverageQuestion, Granularity, Held, Key, Refusal, RefusalKind};
+use crate::lake::{CostAnswer, CostQuestion, CoverageAnswer, CoverageQuestion, Granularity, Held, Key, Lake, Refusal, RefusalKind};
 use crate::reply::{Trouble, page};
 use crate::show;
 use askama::Template;
@@ -66,20 +66,38 @@ struct Share {
     address: String,
 }
 
+/// What the overview is made of.
+struct Answered {
+    cost: CostAnswer,
+    coverage: CoverageAnswer,
+    held: Held,
+    services: CostAnswer,
+}
+
 pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    let Answered { cost, coverage, held, services } = match asked(&*app.ports.lake).await {
+        Err(Refusal { kind: RefusalKind::Empty, .. }) => return Ok(page(&FirstPage { frame: &ask.frame() })),
+        answered => answered?,
+    };
+    Ok(page(&overview(&app, &ask, &ask.frame(), &cost, coverage, held, services)))
+}
+
+/// Asks what the first pages ask, so that whoever keeps answers has them when somebody comes. Where there are none, nobody misses them yet.
+pub async fn prefetch(lake: &dyn Lake) {
+    drop(asked(lake).await);
+    drop(lake.cost(&super::explore::first()).await);
+}
+
+async fn asked(lake: &dyn Lake) -> Result<Answered, Refusal> {
     let by_month = CostQuestion { granularity: Granularity::Month, ..CostQuestion::default() };
     let coverage = CoverageQuestion { granularity: Granularity::Month, ..CoverageQuestion::default() };
-    let lake = &app.ports.lake;
-    let asked = tokio::join!(lake.cost(&by_month), lake.coverage(&coverage), lake.commitments());
-    let (cost, coverage, held) = match asked {
-        (Err(Refusal { kind: RefusalKind::Empty, .. }), ..) => return Ok(page(&FirstPage { frame: &ask.frame() })),
-        (cost, coverage, held) => (cost?, coverage?, held?),
-    };
+    let (cost, coverage, held) = tokio::join!(lake.cost(&by_month), lake.coverage(&coverage), lake.commitments());
+    let (cost, coverage, held) = (cost?, coverage?, held?);
     let newest = cost.rows.iter().filter_map(|row| row.time.clone()).max();
     let services =
         CostQuestion { by: vec!["service".to_owned()], from: newest.clone(), to: newest, top: Some(ROWS), ..CostQuestion::default() };
     let services = lake.cost(&services).await?;
-    Ok(page(&overview(&app, &ask, &ask.frame(), &cost, coverage, held, services)))
+    Ok(Answered { cost, coverage, held, services })
 }
 
 fn overview<'a>(

@@ -5,6 +5,7 @@ mod identity;
 mod matrix;
 mod orders;
 mod pages;
+mod readings;
 mod wire;
 
 use crate::guard::Peer;

@@ -1,5 +1,6 @@
 //! What a home remembers, under everything that can happen to it.
 
+mod access;
 mod backup;
 mod connections;
 mod costs;
@@ -12,6 +13,7 @@ mod ledger;
 mod opening;
 mod recorded;
 mod users;
+mod views;
 
 use crate::{Agreement, By, Claim, ConnectionName, Key, Lease, NoRandomness, Randomness, Restored, Restoring, State, StateError, restore};
 use jiff::Timestamp;

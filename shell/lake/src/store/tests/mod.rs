@@ -3,6 +3,7 @@
 mod crash;
 pub(crate) mod disk;
 mod lake;
+mod mark;
 mod power;
 mod together;
 

@@ -1,0 +1,39 @@
+//! Why a question about bills has no answer, as the server tells it.
+
+use std::error::Error as _;
+use std::time::Duration;
+use tenor_query::QueryError;
+use tenor_serve::{Refusal, RefusalKind};
+
+pub(super) fn refusal(error: QueryError) -> Refusal {
+    let kind = match &error {
+        QueryError::NothingHeld => RefusalKind::Empty,
+        QueryError::NoThread { .. }
+        | QueryError::PlannerPanicked
+        | QueryError::Memory { .. }
+        | QueryError::Run { .. }
+        | QueryError::File { .. }
+        | QueryError::Damaged { .. }
+        | QueryError::Unreadable { .. } => RefusalKind::Failed,
+        _ => RefusalKind::Question,
+    };
+    let (mut message, mut source, hint) = (error.to_string(), error.source(), error.hint().to_owned());
+    while let Some(cause) = source {
+        message = format!("{message}: {cause}");
+        source = cause.source();
+    }
+    Refusal { kind, message, hint }
+}
+
+pub(super) fn question(message: String, hint: &str) -> Refusal {
+    Refusal { kind: RefusalKind::Question, message, hint: hint.to_owned() }
+}
+
+pub(super) fn failed(message: String) -> Refusal {
+    Refusal { kind: RefusalKind::Failed, message, hint: "look at the lake: tenor doctor".to_owned() }
+}
+
+pub(super) fn slow(time_max: Duration) -> Refusal {
+    let message = format!("there was no answer within {} seconds", time_max.as_secs());
+    Refusal { kind: RefusalKind::Slow, message, hint: "ask for a shorter time or fewer groups".to_owned() }
+}
