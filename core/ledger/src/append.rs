@@ -57,7 +57,7 @@ impl ClockSetBack {
     /// What to do about it.
     #[must_use]
     pub const fn hint(&self) -> &'static str {
-        "set the clock right; until it has passed the last entry, nothing new is begun"
+        "set the clock right; until it has passed the last entry, nothing new is begun. If it was ahead then, an approver says so: tenor ledger clock"
     }
 }
 

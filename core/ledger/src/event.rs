@@ -222,4 +222,15 @@ events! {
     "token-made" TokenMade { token: Text, user: Text, scopes: Text, expires: Moment }
     /// A token is not accepted any more.
     "token-revoked" TokenRevoked { token: Text }
+
+    /// The clock was ahead up to here, an approver says and signs: what was recorded later than this moment counts as of it, and what comes from here
+    /// on by its clock.
+    "clock-put-right" ClockPutRight {
+        ledger: EntryHash,
+        ahead: Moment,
+        moment: Moment,
+        reason: Text,
+        key: PublicKey,
+        signature: Signature,
+    }
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use tenor_ledger::{ClockSetBack, ContentHash, Head, Moment, OrderId, PublicKey, Signature, SigningKey, Text};
 
+use crate::book::check_clock;
 use crate::order::Order;
 use crate::rails::Rails;
 
@@ -113,6 +114,8 @@ pub struct Ballot<'a> {
     pub standing: OrderStanding,
     /// Where the ledger ends: it has to be the order's, and the clock must not be behind it.
     pub head: &'a Head,
+    /// How far the clock has come since it was put right, if it was: then it must not be behind that.
+    pub reached: Option<Moment>,
     /// What the clock says.
     pub now: Moment,
 }
@@ -347,7 +350,7 @@ pub fn approve(order: Order, submission: Submission, approvals: &[Approval], bal
 
 /// The approvals that count, when they are enough.
 fn count(order: &Order, submission: &Submission, approvals: &[Approval], ballot: &Ballot<'_>) -> Result<Vec<Approval>, ApprovalError> {
-    ballot.head.check_clock(ballot.now.0)?;
+    check_clock(ballot.head, ballot.reached, ballot.now)?;
     if ballot.head.first() != Some(order.ledger()) {
         return Err(ApprovalError::Ledger);
     }

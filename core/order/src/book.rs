@@ -1,13 +1,14 @@
 //! All that a ledger says of orders, keys and settings: a fold over its entries, so that a restart finds the same again.
 
 use crate::approval::{Approval, Enrolled, OrderStanding, Role, Submission};
+use crate::clock::{NotPutRight, PutRight};
 use crate::order::Order;
 use crate::proof::Proof;
 use crate::state::{Impossible, StepEvent, StepState};
 use crate::track::Track;
 use std::collections::{BTreeMap, BTreeSet};
 use tenor_bill::AccountId;
-use tenor_ledger::{ContentHash, Ending, Event, Moment, OrderId, ProposalId, PublicKey, PutBack, Resolution, Text};
+use tenor_ledger::{ClockSetBack, ContentHash, Ending, Event, Head, Moment, OrderId, ProposalId, PublicKey, PutBack, Resolution, Text};
 use tenor_money::Money;
 
 /// What a ledger says of orders, and of what decides about them.
@@ -20,6 +21,8 @@ pub struct Book {
     orders: BTreeMap<OrderId, Record>,
     /// By their ids alone: what else is said of them may be more another time.
     strangers: BTreeSet<(AccountId, String)>,
+    /// How far the clock has come since an approver put it right; none where nobody had to.
+    reached: Option<Moment>,
 }
 
 /// What a ledger says of an order.
@@ -94,6 +97,9 @@ pub enum BookError {
         /// Why not.
         source: Impossible,
     },
+    /// Said by nobody who may.
+    #[error("the ledger says that the clock was put right")]
+    Clock(#[source] NotPutRight),
     /// A role of keys that this version does not know.
     #[error("the ledger enrols key {key} as `{role}`, which is no role")]
     Role {
@@ -113,12 +119,46 @@ impl BookError {
 }
 
 impl Book {
-    /// What the ledger says after one entry more.
+    /// The moment by which an entry counts that has this moment and this clock: once the clock was put right, what the clock said.
+    #[must_use]
+    pub fn counts_at(&self, moment: Moment, clock: Option<Moment>) -> Moment {
+        self.reached.map_or(moment, |reached| clock.unwrap_or(moment).max(reached))
+    }
+
+    /// The same for the entry that is appended next, when the clock says `now`.
+    #[must_use]
+    pub fn counts_now(&self, head: &Head, now: Moment) -> Moment {
+        let last = Moment(head.moment());
+        self.counts_at(now.max(last), (now < last).then_some(now))
+    }
+
+    /// Whether the clock has passed the last entry, as far as it was put right. Whoever is about to begin something asks this first.
+    ///
+    /// # Errors
+    /// When it is behind.
+    pub fn check_clock(&self, head: &Head, now: Moment) -> Result<(), ClockSetBack> {
+        check_clock(head, self.reached, now)
+    }
+
+    /// How far the clock has come since it was put right, if it was.
+    #[must_use]
+    pub const fn reached(&self) -> Option<Moment> {
+        self.reached
+    }
+
+    /// What the ledger says after one entry more, which counts by the moment `at` ([`counts_at`](Self::counts_at)).
     ///
     /// # Errors
     /// When it cannot be.
     pub fn enter(&mut self, at: Moment, event: &Event) -> Result<(), BookError> {
+        self.reached = self.reached.map(|reached| reached.max(at));
         match event {
+            Event::ClockPutRight { ledger, ahead, moment, reason, key, signature } => {
+                let (ledger, ahead, moment, key, signature) = (*ledger, *ahead, *moment, *key, *signature);
+                let said = PutRight { ledger, ahead, moment, reason: reason.clone(), key, signature };
+                said.check(&self.keys, at).map_err(BookError::Clock)?;
+                self.go_on_from(moment);
+            }
             Event::KillSwitch { stopped, reason } => self.stopped = stopped.then(|| reason.clone()),
             Event::KeyEnrolled { key, name, role } => {
                 let role = Role::named(role.as_str()).ok_or_else(|| BookError::Role { key: *key, role: role.clone() })?;
@@ -179,6 +219,21 @@ impl Book {
             }
         }
         Ok(())
+    }
+
+    /// What was recorded by a clock that was ahead counts as of the moment at which it was put right: nothing is in the future.
+    fn go_on_from(&mut self, moment: Moment) {
+        self.reached = Some(moment);
+        let put = |at: &mut Moment| *at = (*at).min(moment);
+        self.keys.values_mut().filter_map(|enrolled| enrolled.revoked.as_mut()).for_each(put);
+        for record in self.orders.values_mut() {
+            put(&mut record.created);
+            record.ended.iter_mut().for_each(|(at, _)| put(at));
+            for course in &mut record.steps {
+                course.intents.iter_mut().for_each(|intent| put(&mut intent.at));
+                course.said.iter_mut().for_each(|(at, _)| put(at));
+            }
+        }
     }
 
     fn record(&mut self, order: OrderId) -> Result<&mut Record, BookError> {
@@ -382,6 +437,15 @@ impl Course {
     #[must_use]
     pub const fn undone_by(&self) -> Option<OrderId> {
         self.undone_by
+    }
+}
+
+/// Whether the clock has passed what the ledger has come to, or what it has come to since it was put right.
+pub(crate) fn check_clock(head: &Head, reached: Option<Moment>, now: Moment) -> Result<(), ClockSetBack> {
+    match reached {
+        None => head.check_clock(now.0),
+        Some(reached) if now < reached => Err(ClockSetBack { clock: now.0, last: reached.0 }),
+        Some(_) => Ok(()),
     }
 }
 

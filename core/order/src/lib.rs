@@ -8,6 +8,7 @@
 mod approval;
 mod book;
 mod check;
+mod clock;
 mod details;
 mod key;
 mod order;
@@ -26,6 +27,7 @@ mod tests;
 pub use approval::{Approval, ApprovalError, Approved, Ballot, Enrolled, NotCounted, OrderStanding, Role, Submission, approve};
 pub use book::{Book, BookError, Course, Intent, Record};
 pub use check::{Cleared, Facts, Offering, Price, Reading, check_order, check_step, undo_until};
+pub use clock::{NotPutRight, PutRight};
 pub use details::{Asked, Details, Target};
 pub use key::Key;
 pub use order::{AMOUNT_MAX, Action, Order, OrderError, STEPS_MAX, Setting, Step, obligation, term_hours};

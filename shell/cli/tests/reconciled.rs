@@ -5,10 +5,12 @@ use crate::sandbox::Sandbox;
 use serde_json::Value;
 use std::sync::Arc;
 use tenor_aws::answer::PaymentOption;
+use tenor_aws::changes::ec2::Purchase;
 use tenor_aws::changes::plans::CreatePlan;
 use tenor_aws::changes::{OwnTags, Token};
 use tenor_aws::client::{Client, Credentials, Fixed, HttpTransport, Meter, Nowhere, Place, Shared, SystemClock, Throttle};
-use tenor_aws::reads::plans;
+use tenor_aws::reads::reserved::ReservationState;
+use tenor_aws::reads::{ec2, plans};
 use tenor_money::Money;
 use tenor_wire::Secret;
 
@@ -40,8 +42,8 @@ impl Rehearsal {
         (ran.0.status.code(), answer, told)
     }
 
-    /// Buys a plan with the payer's own keys, past all orders.
-    fn bought_by_a_stranger(&self) -> String {
+    /// The payer's own keys, past all orders.
+    fn stranger(&self) -> Client {
         let [account, key, secret] = self.payer.clone();
         let shared = Shared {
             transport: Arc::new(HttpTransport::default()),
@@ -53,7 +55,12 @@ impl Rehearsal {
         };
         let credentials = Credentials { key_id: key, secret_key: Secret::new(secret), session_token: None, end: None };
         let place = Place { endpoint: Some(self.sandbox.endpoint.clone()), ..Place::new("us-east-1") };
-        let client = Client::new(Arc::new(shared), Arc::new(Fixed(credentials)), place, &account);
+        Client::new(Arc::new(shared), Arc::new(Fixed(credentials)), place, &account)
+    }
+
+    /// Buys a plan past all orders.
+    fn bought_by_a_stranger(&self) -> String {
+        let client = self.stranger();
         let bought = async {
             let which = plans::WhichOfferings {
                 ids: Vec::new(),
@@ -67,6 +74,43 @@ impl Rehearsal {
             CreatePlan { offering, commitment, upfront: None, start: None, token, tags }.send(&client).await.unwrap()
         };
         tokio::runtime::Runtime::new().unwrap().block_on(bought)
+    }
+
+    /// Buys two convertible reservations past all orders.
+    fn convertible(&self) -> String {
+        let client = self.stranger();
+        let bought = async {
+            let which = ec2::WhichOfferings {
+                instance_type: Some("m5.large".to_owned()),
+                product: Some("Linux/UNIX".to_owned()),
+                class: Some(ec2::OfferingClass::Convertible),
+                payment: Some(PaymentOption::NoUpfront),
+                seconds: Some((YEAR, YEAR)),
+                ..ec2::WhichOfferings::default()
+            };
+            let all = ec2::offerings(&client, &which).await.unwrap();
+            let offering = all.into_iter().find(|offering| offering.scope == Some(ec2::Scope::Region)).unwrap().id;
+            Purchase { offering, count: 2, limit: None, start: None }.send(&client).await.unwrap()
+        };
+        tokio::runtime::Runtime::new().unwrap().block_on(bought)
+    }
+
+    /// What runs of a type, with how many there are of each.
+    fn running(&self, instance_type: &str) -> Vec<(String, u32)> {
+        let client = self.stranger();
+        let all = tokio::runtime::Runtime::new().unwrap().block_on(ec2::reserved_instances(&client)).unwrap();
+        let runs = |held: &ec2::ReservedInstances| held.instance_type == instance_type && held.state == ReservationState::Active;
+        all.into_iter().filter(runs).map(|held| (held.id, held.count)).collect()
+    }
+
+    /// Makes, approves and carries out an order of one change.
+    fn change(&self, words: &str) -> String {
+        let order = self.done(&format!("order change {words} --region us-east-1 --connection payer --key {}", self.path("ada")));
+        let order = order.trim().to_owned();
+        self.done(&format!("order approve {order} --key {}", self.path("ben")));
+        self.done(&format!("order run {order} --live --wait"));
+        self.done("sandbox advance 1h");
+        order
     }
 }
 
@@ -119,6 +163,41 @@ fn what_was_ordered_is_billed_to_the_cent_and_a_strangers_purchase_is_named() {
     assert_eq!(entries.matches(",reconciled,").count(), 5, "{entries}");
     assert_eq!(entries.matches(",stranger-found,").count(), 1, "{entries}");
     rehearsal.done("ledger verify");
+}
+
+#[test]
+fn what_an_order_exchanged_and_another_modified_is_reconciled_to_the_cent() {
+    let rehearsal = Rehearsal::begin();
+    rehearsal.terms("approvals_needed = 1\nusage_days_max = 30\n");
+    let given = rehearsal.convertible();
+    rehearsal.done("sandbox advance 1h");
+    let before = rehearsal.running("m5.xlarge");
+    let running = || rehearsal.running("m5.xlarge").into_iter().filter(|one| !before.contains(one)).collect::<Vec<_>>();
+    let exchange = rehearsal.change(&format!("exchange {given} --for m5.xlarge"));
+    let got = running();
+    let [(id, count)] = &got[..] else { panic!("{got:?}") };
+    let row = |answer: &Value, id: &str| {
+        let rows = answer["rows"].as_array().unwrap().iter().filter(|row| row["id"] == id).cloned().collect::<Vec<_>>();
+        assert_eq!(rows.len(), 1, "{id}: {answer:#}");
+        let text = |key: &str| rows[0][key].as_str().unwrap_or_default().to_owned();
+        (text("verdict"), text("origin"), text("order"))
+    };
+    let told = |verdict: &str, origin: &str| (verdict.to_owned(), origin.to_owned(), exchange.clone());
+    let (status, answer, said) = rehearsal.reconcile("--live");
+    assert_eq!(status, Some(0), "{answer:#} {said}");
+    assert_eq!(row(&answer, id), told("not billed yet", "ordered"));
+    assert_eq!(row(&answer, &given).0, "held before", "{answer:#}");
+
+    // What the exchange gave is put in a zone: what becomes of it descends from that order.
+    rehearsal.change(&format!("modify {id} --into {count}@us-east-1a"));
+    let became = running();
+    let [(child, _)] = &became[..] else { panic!("{became:?}") };
+    rehearsal.months_later("35d", "bills-2");
+    let (status, answer, said) = rehearsal.reconcile("--live");
+    assert_eq!(status, Some(0), "{answer:#} {said}");
+    assert_eq!(row(&answer, child), told("agrees", "descends"));
+    assert_eq!(row(&answer, id).1, "ordered", "{answer:#}");
+    assert!(money(&answer["totals"]["billed"]) > Money::ZERO, "{answer:#}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::held::Held;
 use async_trait::async_trait;
+use jiff::SignedDuration;
 use tenor_bill::AccountId;
 use tenor_ledger::{Moment, Text};
 use tenor_money::Money;
@@ -77,8 +78,13 @@ pub struct Recorded {
 /// What CloudTrail says of a step's calls since a moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trail {
-    /// All calls of the step's operation in its account and Region that have the step's object and quantity, by Tenor's own role.
-    Calls(Vec<Recorded>),
+    /// What it has.
+    Calls {
+        /// All calls of the step's operation in its account and Region that have the step's object and quantity, by Tenor's own role.
+        calls: Vec<Recorded>,
+        /// The moment of the newest look at what is held that it shows of the same service, account and Region, whoever's: so far it has come.
+        reaches: Option<Moment>,
+    },
     /// The role does not grant the look-up, or the owner does not want it.
     NotGranted,
     /// It could not be read.
@@ -117,6 +123,9 @@ pub trait Aws: Send + Sync {
 
     /// What CloudTrail recorded of the step's calls since a moment.
     async fn trail(&self, step: &Step, since: Moment) -> Trail;
+
+    /// By how much this machine's clock was ahead of AWS's when it answered last for an account; negative when it was behind, none while it has not said.
+    fn ahead(&self, account: &AccountId) -> Option<SignedDuration>;
 }
 
 impl Place {

@@ -1,6 +1,7 @@
 //! Why an order cannot be run.
 
 use crate::journal::JournalError;
+use jiff::SignedDuration;
 use tenor_ledger::{ContentHash, OrderId};
 use tenor_order::{ApprovalError, BookError};
 
@@ -21,6 +22,12 @@ pub enum ExecuteError {
         /// Why.
         why: String,
     },
+    /// The clock is not to be believed.
+    #[error("this machine's clock is {} s {} AWS's", ahead.unsigned_abs().as_secs(), if ahead.is_negative() { "behind" } else { "ahead of" })]
+    ClockOff {
+        /// By how much it is ahead of AWS's.
+        ahead: SignedDuration,
+    },
     /// Not enough people agree to it, here and now.
     #[error("the order may not run")]
     NotApproved(#[from] ApprovalError),
@@ -40,6 +47,9 @@ impl ExecuteError {
             Self::NoOrder(_) => "list the orders: tenor order list",
             Self::NoInventory(_) | Self::BadDocument { .. } => {
                 "restore the last backup into an empty home: tenor restore FILE --home FOLDER"
+            }
+            Self::ClockOff { .. } => {
+                "set the clock right, then run the order again: what is recorded by a wrong clock stops orders later on"
             }
             Self::NotApproved(error) => error.hint(),
             Self::Book(error) => error.hint(),

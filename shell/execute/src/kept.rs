@@ -61,8 +61,8 @@ impl<'a> Kept<'a> {
         }
         // What cannot be is found before it is written: a ledger that contradicts itself decides nothing any more.
         let (mut book, mut orders) = (self.book.clone(), self.orders.clone());
-        let at = Moment(now.0.max(self.head.moment()));
         for event in events {
+            let at = book.counts_now(&self.head, now);
             book.enter(at, event).map_err(|error| JournalError::new("this cannot have happened", BROKEN, Some(Box::new(error))))?;
         }
         for document in documents.iter().filter(|document| document.kind() == DocumentKind::Order) {

@@ -30,13 +30,14 @@ impl<J: Journal> Executor<'_, J> {
         let agreement = book.agreement(order.connection()).unwrap_or(ContentHash::from_bytes([0; 32]));
         let standing = book.order(order.id()).map_or(OrderStanding::Ended, Record::standing);
         let (keys, persons, head) = (book.keys(), &self.terms.persons, self.journal.head());
-        Ok(ask(&Ballot { keys, persons, rails: &rails, agreement, standing, head, now }))
+        Ok(ask(&Ballot { keys, persons, rails: &rails, agreement, standing, head, reached: book.reached(), now }))
     }
 
     /// Reads everything and asks the guard rails.
     pub(crate) async fn look(&self, order: &Order, step: &Step) -> Result<Looked, ExecuteError> {
         let approved = self.approved(order, self.now())?;
         let read = facts::read(&*self.journal, self.aws, self.demand, order, step, self.clock).await?;
+        self.check_clock(&step.account)?;
         let answer = self.with_ballot(order, read.facts.now, |ballot| check_step(&approved, step.number, ballot, &read.facts))?;
         Ok(Looked { read, answer })
     }

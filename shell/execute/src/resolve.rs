@@ -13,6 +13,12 @@ use tenor_order::{Action, Key, NoProof, Proof, Service, Step};
 /// AWS's clock and ours may differ by so much: what began earlier than that before an intent is not its doing.
 pub(crate) const SKEW: SignedDuration = SignedDuration::from_mins(10);
 
+/// CloudTrail has caught up with a call when it shows something that is later by so much: AWS takes some minutes at most to answer a call, and
+/// clocks may differ by the rest.
+const WINDOW: SignedDuration = SKEW;
+/// So long after a call it is waited for that, and then a person has to say.
+const CATCH_UP_MAX: SignedDuration = SignedDuration::from_hours(6);
+
 /// How long is waited for what. AWS says none of these, so the owner may change them (`aws-rules` U9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
@@ -105,6 +111,14 @@ pub fn resolve(known: &Known<'_>, patience: &Patience) -> Found {
     if let (Ok(proof), Ok(_)) = (known.proof, &known.by_key) {
         return Found::Repeat(proof);
     }
+    // Whatever is measured from such a call is measured wrongly. Once the clock was put right, the intent alone has the moment as it was.
+    let left = known.first.at.max(known.last);
+    if left.0 > known.now.0 + SKEW {
+        return Found::Give(Text::fitted(&format!(
+            "by the clock its call left at {left}, and it is {} now: the clock was ahead then, so nobody can tell what is new since",
+            known.now
+        )));
+    }
     match (&seen, known.trail) {
         (Seen::Alike(made), Some(trail)) if done_calls(trail, known) == Some(1) => return Found::Done(made.clone()),
         (Seen::Alike(made), None | Some(Trail::NotGranted | Trail::Unread(_))) => return Found::Done(made.clone()),
@@ -121,11 +135,17 @@ pub fn resolve(known: &Known<'_>, patience: &Patience) -> Found {
         };
         return Found::Wait { until: Moment(until), why };
     }
+    let lag = known.trail.and_then(|trail| lag(trail, known));
+    if let (Some(lag), true, Seen::Not | Seen::Alike(_)) = (&lag, age < CATCH_UP_MAX.max(longest), &seen) {
+        return Found::Wait { until: Moment(known.now.0 + patience.again), why: lag.clone() };
+    }
     match (seen, known.trail) {
         (Seen::Unclear(why), _) => Found::Give(why),
         (Seen::Alike(made), _) => {
-            Found::Give(Text::fitted(&format!("{made} is new and alike, and CloudTrail has no call of ours that made it")))
+            let beside = lag.map(|lag| format!("; {lag}")).unwrap_or_default();
+            Found::Give(Text::fitted(&format!("{made} is new and alike, and CloudTrail has no call of ours that made it{beside}")))
         }
+        (_, Some(Trail::Calls { .. })) if lag.is_some() => Found::Give(lagged(known, lag.as_ref())),
         (_, None) => Found::Wait { until: known.now, why: Text::fitted("CloudTrail was not asked yet") },
         (_, Some(trail)) => by_trail(trail, known),
     }
@@ -263,7 +283,7 @@ fn changed(step: &Step, first: &Intent, held: &[Held], now: Moment) -> Seen {
 
 /// What a call that CloudTrail recorded as done made.
 fn made(trail: &Trail, known: &Known<'_>) -> Option<Text> {
-    let Trail::Calls(calls) = trail else { return None };
+    let Trail::Calls { calls, .. } = trail else { return None };
     let own = calls.iter().filter(|call| is_ours(call, known)).filter(|call| call.error.is_none()).collect::<Vec<_>>();
     match own.as_slice() {
         [one] => one.made.clone(),
@@ -273,8 +293,36 @@ fn made(trail: &Trail, known: &Known<'_>) -> Option<Text> {
 
 /// How many calls of the step CloudTrail has that were done; none where it cannot be asked.
 fn done_calls(trail: &Trail, known: &Known<'_>) -> Option<usize> {
-    let Trail::Calls(calls) = trail else { return None };
+    let Trail::Calls { calls, .. } = trail else { return None };
     Some(calls.iter().filter(|call| is_ours(call, known) && call.error.is_none()).count())
+}
+
+/// The code of a call of the step that failed at AWS.
+fn failure<'a>(calls: &'a [Recorded], known: &Known<'_>) -> Option<&'a Text> {
+    calls.iter().filter(|call| is_ours(call, known)).find_map(|call| call.error.as_ref().filter(|code| is_failure(code)))
+}
+
+/// What CloudTrail does not show yet, where that it has no call of the step says nothing for that reason.
+fn lag(trail: &Trail, known: &Known<'_>) -> Option<Text> {
+    let Trail::Calls { calls, reaches } = trail else { return None };
+    let end = Moment(known.last.0 + WINDOW);
+    let says_something = done_calls(trail, known) != Some(0) || failure(calls, known).is_some();
+    if says_something || reaches.is_some_and(|reaches| reaches >= end) {
+        return None;
+    }
+    let newest = reaches.map_or_else(|| "nothing since".to_owned(), |reaches| format!("nothing newer than {reaches}"));
+    Some(Text::fitted(&format!("CloudTrail has no call of it yet, and shows {newest}: only what is later than {end} says that it has all")))
+}
+
+/// All that is known of a call with which CloudTrail never caught up.
+fn lagged(known: &Known<'_>, lag: Option<&Text>) -> Text {
+    let count = |held: &[Held]| held.iter().filter(|one| one.is_owed()).count();
+    let (before, now) = (count(&known.first.held), known.held.map_or(0, count));
+    let lag = lag.map_or("", Text::as_str);
+    Text::fitted(&format!(
+        "AWS lists nothing of it: its call left at {}, {before} were held there before and {now} are now, none of them new and alike; {lag}",
+        known.last
+    ))
 }
 
 /// Whether a code says that AWS failed, and not that it refused.
@@ -290,12 +338,10 @@ fn is_ours(call: &Recorded, known: &Known<'_>) -> bool {
 /// It is not listed, and long enough ago.
 fn by_trail(trail: &Trail, known: &Known<'_>) -> Found {
     match trail {
-        Trail::Calls(calls) => {
+        Trail::Calls { calls, .. } => {
             let done = calls.iter().filter(|call| is_ours(call, known) && call.error.is_none()).count();
             // What failed at AWS may have been done there.
-            let failed =
-                calls.iter().filter(|call| is_ours(call, known)).find_map(|call| call.error.as_ref().filter(|code| is_failure(code)));
-            if let (0, Some(code)) = (done, failed) {
+            if let (0, Some(code)) = (done, failure(calls, known)) {
                 Found::Give(Text::fitted(&format!("AWS lists nothing of it, and CloudTrail says that it failed at AWS: {code}")))
             } else if done == 0 {
                 Found::NotDone(Text::fitted("AWS lists nothing of it, and CloudTrail has no call of it that was done"))

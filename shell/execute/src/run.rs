@@ -5,9 +5,14 @@ use crate::error::ExecuteError;
 use crate::facts::Demand;
 use crate::journal::Journal;
 use crate::terms::Terms;
+use jiff::SignedDuration;
 use tenor_aws::client::Clock;
+use tenor_bill::AccountId;
 use tenor_ledger::{Ending, Event, Moment, OrderId, Text};
 use tenor_order::{Course, Order, Record, Refusal, Rule, StepState};
+
+/// By so much this machine's clock may differ from AWS's: AWS refuses signatures that are older.
+const CLOCK_OFF_MAX: SignedDuration = SignedDuration::from_mins(5);
 
 /// How far an order came.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +85,9 @@ impl<J: Journal> Executor<'_, J> {
     /// # Errors
     /// [`ExecuteError`]; nothing is sent after one.
     pub async fn run(&mut self, id: OrderId) -> Result<Progress, ExecuteError> {
+        for step in self.order(id)?.steps() {
+            self.check_clock(&step.account)?;
+        }
         self.take_up()?;
         if !self.is_live {
             return self.rehearse(id).await;
@@ -131,6 +139,14 @@ impl<J: Journal> Executor<'_, J> {
     pub(crate) fn course(&self, id: OrderId, number: u32) -> Result<&Course, ExecuteError> {
         let place = usize::try_from(number).expect("steps are few") - 1;
         self.record(id)?.steps.get(place).ok_or(ExecuteError::NoOrder(id))
+    }
+
+    /// Refuses to begin anything by a clock that is not AWS's, where AWS has said what time it is.
+    pub(crate) fn check_clock(&self, account: &AccountId) -> Result<(), ExecuteError> {
+        match self.aws.ahead(account) {
+            Some(ahead) if ahead.abs() > CLOCK_OFF_MAX => Err(ExecuteError::ClockOff { ahead }),
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn now(&self) -> Moment {

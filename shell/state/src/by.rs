@@ -30,16 +30,6 @@ impl By {
         Self { actor: Actor::System, moment }
     }
 
-    /// Who, in a word or two.
-    pub(crate) fn who(&self) -> String {
-        match &self.actor {
-            Actor::Operator { name } | Actor::Schedule { name } => name.to_string(),
-            Actor::Person { key } => key.to_string(),
-            Actor::LoggedIn { user, .. } => user.to_string(),
-            Actor::System => "tenor".to_owned(),
-        }
-    }
-
     /// That they did this.
     #[must_use]
     pub fn draft(&self, event: Event) -> Draft {

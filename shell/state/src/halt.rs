@@ -24,8 +24,8 @@ pub(crate) const NOT_LOOKED_AT: &str = "nobody could look whether it was";
 /// What the file says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Halt {
-    since: Option<jiff::Timestamp>,
-    who: Text,
+    /// Who set it; none where the file does not say.
+    actor: Option<Actor>,
     reason: Text,
 }
 
@@ -36,7 +36,8 @@ struct Halt {
 pub fn halt(home: &Path, reason: &Text, by: &By) -> Result<(), StateError> {
     folder::make(home)?;
     let (path, part) = (file(home), folder::folder(home).join(format!("stopped.{}", std::process::id())));
-    let line = format!("{} {} {reason}\n", by.moment, by.who().replace(' ', "-"));
+    let actor = serde_json::to_string(&by.actor).expect("members are texts");
+    let line = format!("{} {actor} {reason}\n", by.moment);
     folder::remove(&part)?;
     folder::new_file(&part).and_then(|mut new| new.write_all(line.as_bytes()).and_then(|()| new.sync_all())).doing("write", &part)?;
     fs::rename(&part, &path).doing("set the kill switch", &path)?;
@@ -65,8 +66,7 @@ impl State {
     pub fn note_halt(&mut self, by: &By, random: &dyn Randomness) -> Result<bool, StateError> {
         let Some(halt) = read(&self.home)? else { return Ok(false) };
         if self.book()?.stopped() != Some(&halt.reason) {
-            let actor = if halt.since.is_some() { Actor::Operator { name: halt.who } } else { by.actor.clone() };
-            let by = By { actor, moment: by.moment };
+            let by = By { actor: halt.actor.unwrap_or_else(|| by.actor.clone()), moment: by.moment };
             self.append(&[by.draft(Event::KillSwitch { stopped: true, reason: halt.reason })], random)?;
         }
         Ok(true)
@@ -111,13 +111,21 @@ fn parse(text: &str) -> Halt {
     let line = text.trim();
     let words = || {
         let (since, rest) = line.split_once(' ')?;
-        let (who, reason) = rest.split_once(' ')?;
-        Some((since.parse().ok()?, Text::fitted(who), Text::fitted(reason)))
+        since.parse::<jiff::Timestamp>().ok()?;
+        let (actor, reason) = who(rest)?;
+        Some(Halt { actor: Some(actor), reason: Text::fitted(reason) })
     };
-    match words() {
-        Some((since, who, reason)) => Halt { since: Some(since), who, reason },
-        None => Halt { since: None, who: Text::fitted("-"), reason: Text::fitted(if line.is_empty() { NO_REASON } else { line }) },
+    words().unwrap_or_else(|| Halt { actor: None, reason: Text::fitted(if line.is_empty() { NO_REASON } else { line }) })
+}
+
+/// Who, as the ledger writes it, and the rest; a word is of an older Tenor, or of a person, and names an operator.
+fn who(text: &str) -> Option<(Actor, &str)> {
+    let mut actors = serde_json::Deserializer::from_str(text).into_iter::<Actor>();
+    if let Some(Ok(actor)) = actors.next() {
+        return Some((actor, text[actors.byte_offset()..].strip_prefix(' ')?));
     }
+    let (name, reason) = text.split_once(' ')?;
+    Some((Actor::Operator { name: Text::fitted(name) }, reason))
 }
 
 fn file(home: &Path) -> PathBuf {

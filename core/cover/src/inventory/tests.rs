@@ -91,6 +91,35 @@ fn a_legacy_fee_row_tells_all_but_the_offering_class() {
 }
 
 #[test]
+fn reserved_capacity_has_no_type_and_is_used_by_the_units_of_its_bill() {
+    let told = [("redshift-serverless", "RPU-Hrs"), ("dynamodb", "WriteCapacityUnit-Hrs")].map(|(service, unit)| {
+        let start = moment("2018-04-01T00:00:00Z").as_second();
+        let facts = Facts::read(&ReportedFacts {
+            commitment_id: format!("arn:aws:{service}:us-east-1:111122223333:reserved/1"),
+            category: Some("Usage".to_owned()),
+            start: Some(start),
+            end: Some(start + 31_536_000 - 1),
+            count: Some(Quantity::from_whole(4)),
+            pays_by_the_hour: true,
+            ..ReportedFacts::default()
+        });
+        assert_eq!(facts.unknown(), [""; 0], "{service}");
+        let mut commitment = Commitment { facts, ..reservation("a", "2018-04-01T00:00:00Z", 372, "0.06", "37.2") };
+        (commitment.sums.hours, commitment.sums.normalized) = (Units::default(), Units::default());
+        let [held, used, unused] = [400, 300, 100].map(Quantity::from_whole);
+        commitment.sums.quantity = Units { held, used, unused };
+        commitment.quantity_unit = Some(unit.to_owned());
+        let Facts { kind, owner, region, .. } = &commitment.facts;
+        let (owner, region) = (owner.as_ref().unwrap(), region.as_deref().unwrap());
+        format!("{} of {owner} in {region}: {} used", kind.name(), show(commitment.figures().utilization))
+    });
+    insta::assert_snapshot!(told.join("\n"), @"
+    Redshift Serverless reservation of 111122223333 in us-east-1: 0.7500 used
+    DynamoDB reservation of 111122223333 in us-east-1: 0.7500 used
+    ");
+}
+
+#[test]
 fn nothing_is_guessed_where_nothing_is_told() {
     let facts = Facts::read(&ReportedFacts { commitment_id: "a 3rd party's".to_owned(), ..ReportedFacts::default() });
     assert_eq!(facts.kind, Kind::Reservation(None));

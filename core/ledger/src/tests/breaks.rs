@@ -278,7 +278,7 @@ fn a_clock_that_was_set_back_is_written_beside_the_moment() {
     let refused = head.check_clock(moment(2)).unwrap_err();
     insta::assert_snapshot!(format!("{refused}\nhint: {}", refused.hint()), @"
     the clock says 2026-01-02T03:04:07Z, and the last entry of the ledger was made at 2026-01-02T03:04:08Z: the clock was set back, or was ahead then
-    hint: set the clock right; until it has passed the last entry, nothing new is begun
+    hint: set the clock right; until it has passed the last entry, nothing new is begun. If it was ahead then, an approver says so: tenor ledger clock
     ");
 
     let before_the_epoch = Draft { moment: jiff::Timestamp::MIN, ..drafts[0].clone() };

@@ -1,6 +1,6 @@
 //! The one encoding of a reconciliation, which the ledger names by its hash: `docs/spec/reconcile.md` 5.
 
-use super::report::{Fees, Gap, Origin, Reconciliation, Row, Sight, Totals, Verdict};
+use super::report::{Fees, Gap, Kin, Origin, Reconciliation, Row, Sight, Totals, Verdict};
 use super::sources::Standing;
 use serde::Serialize;
 use tenor_ledger::Moment;
@@ -99,7 +99,7 @@ fn row(row: &Row) -> RowText<'_> {
         open: open.to_string(),
         due: due.to_string(),
         verdict: row.verdict.name(),
-        because: row.verdict.because(),
+        because: row.because(),
     }
 }
 
@@ -122,6 +122,27 @@ impl Origin {
             Self::Stranger => "stranger",
             Self::Before => "before",
         }
+    }
+}
+
+impl Row {
+    /// What the verdict's word does not say; of what does not agree also what belongs to it, by AWS's ids.
+    #[must_use]
+    pub fn because(&self) -> Option<String> {
+        let kin = Some(self.kin.to_string()).filter(|kin| !kin.is_empty() && !self.verdict.is_good());
+        match (self.verdict.because(), kin) {
+            (Some(why), Some(kin)) => Some(format!("{why}; {kin}")),
+            (why, kin) => why.or(kin),
+        }
+    }
+}
+
+impl std::fmt::Display for Kin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { beside, made_of, became } = self;
+        let parts = [("bought together with", beside), ("made of", made_of), ("became", became)];
+        let told = parts.into_iter().filter(|(_, ids)| !ids.is_empty()).map(|(how, ids)| format!("{how} {}", ids.join(" ")));
+        f.pad(&told.collect::<Vec<_>>().join(", "))
     }
 }
 

@@ -19,7 +19,7 @@ mod report;
 mod sources;
 mod strangers;
 
-pub use report::{Fees, Gap, Origin, Reconciliation, Row, Sight, Totals, Verdict, reconcile};
+pub use report::{Fees, Gap, Kin, Origin, Reconciliation, Row, Sight, Totals, Verdict, reconcile};
 pub use sources::{
     Billed, Bills, Bought, Fee, FeeKind, List, Listed, Name, Ordered, PeriodState, Quote, Sources, Standing, Trail, TrailGap,
 };

@@ -7,7 +7,7 @@ use super::origin::{self, Known};
 use super::sources::{Name, Sources, Standing, TrailGap};
 use crate::state::StepState;
 use jiff::Timestamp;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use tenor_bill::BillingPeriod;
 use tenor_ledger::OrderId;
 use tenor_money::Money;
@@ -44,6 +44,19 @@ pub struct Row {
     pub fees: Fees,
     /// What all of it comes to.
     pub verdict: Verdict,
+    /// What else belongs to it.
+    pub kin: Kin,
+}
+
+/// AWS's ids of what belongs to a commitment: it was bought as one with others, is made of others, or others are made of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Kin {
+    /// What else the same step bought: AWS splits a purchase where a volume discount begins.
+    pub beside: Vec<String>,
+    /// What it was made of, by a modification, an exchange or a sale in part.
+    pub made_of: Vec<String>,
+    /// What was made of it likewise.
+    pub became: Vec<String>,
 }
 
 /// The money of a row.
@@ -214,7 +227,9 @@ pub fn reconcile(sources: &Sources<'_>) -> Reconciliation {
     lineage::link(&mut entries, sources.ordered);
     let known = origin::know(&entries, sources);
     let payers: BTreeSet<&str> = sources.bills.periods.keys().map(|(payer, _)| payer.as_str()).collect();
-    let mut rows: Vec<Row> = entries.iter().zip(known).map(|(entry, known)| row(entry, known, &payers, sources)).collect();
+    let kin = kin(&entries);
+    let mut rows: Vec<Row> =
+        entries.iter().zip(known).zip(kin).map(|((entry, known), kin)| row(entry, known, kin, &payers, sources)).collect();
     rows.sort_by(|one, other| (one.verdict.rank(), &one.name).cmp(&(other.verdict.rank(), &other.name)));
     let is_compared = |period: &&BillingPeriod| super::judge::is_within(**period, sources.periods);
     let complete = sources.bills.periods.iter().filter(|(_, state)| **state == super::PeriodState::Final);
@@ -222,7 +237,29 @@ pub fn reconcile(sources: &Sources<'_>) -> Reconciliation {
     Reconciliation { totals: totals(&rows), gaps: gaps(sources), rows, last_final }
 }
 
-fn row(entry: &Entry<'_>, known: Known, payers: &BTreeSet<&str>, sources: &Sources<'_>) -> Row {
+/// What belongs to each entry.
+fn kin(entries: &[Entry<'_>]) -> Vec<Kin> {
+    let id = |place: usize| entries[place].name.id.clone();
+    let mut kin = vec![Kin::default(); entries.len()];
+    let mut bought: BTreeMap<(OrderId, u32), Vec<usize>> = BTreeMap::new();
+    for (place, entry) in entries.iter().enumerate() {
+        if let Some(step) = entry.bought_by.filter(|_| entry.of > 1) {
+            bought.entry((step.order, step.step.number)).or_default().push(place);
+        }
+        for parent in &entry.parents {
+            kin[place].made_of.push(id(*parent));
+            kin[*parent].became.push(id(place));
+        }
+    }
+    for parts in bought.values() {
+        for place in parts {
+            kin[*place].beside = parts.iter().filter(|other| *other != place).map(|other| id(*other)).collect();
+        }
+    }
+    kin
+}
+
+fn row(entry: &Entry<'_>, known: Known, kin: Kin, payers: &BTreeSet<&str>, sources: &Sources<'_>) -> Row {
     let judged = judge(entry, known, payers, sources);
     Row {
         name: entry.name.clone(),
@@ -239,6 +276,7 @@ fn row(entry: &Entry<'_>, known: Known, payers: &BTreeSet<&str>, sources: &Sourc
         start: judged.start,
         fees: judged.fees,
         verdict: judged.verdict,
+        kin,
     }
 }
 

@@ -68,6 +68,7 @@ impl Case {
             agreement: self.agreement,
             standing: self.standing,
             head: &head,
+            reached: None,
             now: moment(self.now),
         };
         let told = match approve(self.order, self.submission, &self.approvals, &ballot) {

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod books;
+mod clocks;
 mod orders;
 mod rails;
 mod reconciled;

@@ -69,6 +69,7 @@ fn cleared(step: &Step, then: &Rails, rails: &Rails, facts: &Facts, standing: Or
         agreement: setting.agreement,
         standing: OrderStanding::Waiting,
         head: &head,
+        reached: None,
         now: signed,
     };
     let approved = approve(order, submission, &[approval], &ballot).unwrap();
@@ -126,7 +127,7 @@ fn what_changes_by_itself_waits() {
         let approval = Approval::sign(&order, moment("2026-01-05T11:30:00Z"), moment("2026-01-06T11:30:00Z"), None, &key(2));
         let (head, keys, persons) = (head("2026-01-05T11:00:00Z"), keys(), BTreeSet::new());
         let (standing, now) = (OrderStanding::Waiting, facts.now);
-        let ballot = Ballot { keys: &keys, persons: &persons, rails: &open, agreement, standing, head: &head, now };
+        let ballot = Ballot { keys: &keys, persons: &persons, rails: &open, agreement, standing, head: &head, reached: None, now };
         let submission = Submission::sign(&order, None, &key(1));
         let approved = approve(order, submission, &[approval], &ballot).unwrap();
         let refusals = check_step(&approved, 1, &Ballot { rails, ..ballot }, facts).unwrap_err();

@@ -227,9 +227,39 @@ fn a_purchase_that_aws_split_is_shared_out_by_what_each_part_holds() {
         fee ec2 us-east-1 ri-1 2026-01-31 p 2026-01 recurring 24
         fee ec2 us-east-1 ri-2 2026-01-31 p 2026-01 recurring 60
         "), @"
-    ri-2, ordered 1, active: fee differs (the bill of 2026-01 has 60, and the order 72); ordered 72 billed 60 open 0 due 0
+    ri-2, ordered 1, active: fee differs (the bill of 2026-01 has 60, and the order 72; bought together with ri-1); ordered 72 billed 60 open 0 due 0
     ri-1, ordered 1, active: agrees; ordered 24 billed 24 open 0 due 0
     does not agree: ordered 96 billed 84 difference -12 due 0 open 0 strangers 0 before 0
+    ");
+}
+
+#[test]
+fn what_differs_of_something_modified_or_exchanged_names_what_it_was_and_what_it_became() {
+    insta::assert_snapshot!(told("
+        now 2026-03-20
+        since 2026-01-05
+        to 2026-02
+        step 1 buy ec2 offering-1 ri-1 done 2026-01-10T00:00:00Z 2 0 2
+        step 2 modify ec2 ri-1 rimod-1 done 2026-02-01T00:20:00Z 0 0 2
+        step 3 exchange ec2 offering-2<ri-3 riex-1 done 2026-02-15T00:00:05Z 4 10 4
+        place ec2 us-east-1
+        listed ri-1 ended 2026-01-10 2026-02-01 365 2 2
+        listed ri-2 active 2026-02-01 - 343 0.5 2
+        listed ri-3 ended 2026-02-01 2026-02-15T00:00:05Z 343 1.5 1
+        listed ri-4 active 2026-02-15T00:00:05Z - 329 4 4
+        bill p 2026-01 final
+        bill p 2026-02 final
+        fee ec2 us-east-1 ri-1 2026-01-10 p 2026-01 recurring 1057
+        fee ec2 us-east-1 ri-2 2026-02-01 p 2026-02 recurring 336
+        fee ec2 us-east-1 ri-3 2026-02-01 p 2026-02 recurring 600
+        fee ec2 us-east-1 ri-4 2026-02-15T00:00:05Z p 2026-02 upfront 11
+        fee ec2 us-east-1 ri-4 2026-02-15T00:00:05Z p 2026-02 recurring 1343.99444444
+        "), @"
+    ri-1, ordered 1, ended: fee differs (the bill of 2026-01 has 1057, and the order 1056; became ri-2 ri-3); ordered 1056 billed 1057 open 0 due 0
+    ri-3, descends 1, ended: fee differs (the bill of 2026-02 has 600, and the order 504.00208333; made of ri-1, became ri-4); ordered 504.00208333 billed 600 open 0 due 0
+    ri-4, ordered 3, active: fee differs (the bill of 2026-02 has 1354.99444444, and the order 1353.99444444; made of ri-3); ordered 1353.99444444 billed 1354.99444444 open 0 due 0
+    ri-2, descends 1, active: agrees; ordered 336 billed 336 open 0 due 0
+    does not agree: ordered 3249.99652777 billed 3347.99444444 difference 97.99791667 due 0 open 0 strangers 0 before 0
     ");
 }
 

@@ -184,7 +184,7 @@ pub(super) fn shown(found: &Reconciliation) -> String {
         let id = if row.name.id.is_empty() { "-" } else { &row.name.id };
         let from = row.origin.step().map_or_else(|| row.origin.name().to_owned(), |(_, step)| format!("{} {step}", row.origin.name()));
         let _ = write!(out, "{id}, {from}, {}: {}", row.sight, row.verdict.name());
-        if let Some(why) = row.verdict.because() {
+        if let Some(why) = row.because() {
             let _ = write!(out, " ({why})");
         }
         if let Some((who, at)) = &row.trail {

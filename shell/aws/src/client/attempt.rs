@@ -58,6 +58,9 @@ impl Prepared {
             Either::Left((sent, _)) => sent,
             Either::Right(_) => Err(TransportError::TimedOut(self.time_max)),
         };
+        if let Some(theirs) = sent.as_ref().ok().and_then(date) {
+            client.ahead.store(ahead(start, theirs, shared.clock.now()), Ordering::Relaxed);
+        }
         let is_sent = !sent.as_ref().is_err_and(TransportError::is_not_sent);
         if !is_sent {
             shared.purse.give_back(price, taken);
@@ -139,6 +142,11 @@ impl Prepared {
     }
 }
 
+/// Seconds that our clock is ahead of AWS's, which said its time at some moment from when a request left until its answer was here.
+fn ahead(left: Timestamp, theirs: Timestamp, here: Timestamp) -> i64 {
+    (left.as_second() - theirs.as_second()).max(0) + (here.as_second() - theirs.as_second()).min(0)
+}
+
 /// AWS's clock when it answered.
 fn date(response: &Response) -> Option<Timestamp> {
     jiff::fmt::rfc2822::DateTimeParser::new().relaxed_weekday(true).parse_timestamp(response.header("date")?).ok()
@@ -152,4 +160,20 @@ fn without_secrets(mut fault: Fault, secrets: &[&Secret]) -> Fault {
         }
     }
     fault
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ahead;
+    use jiff::Timestamp;
+
+    #[test]
+    fn an_answer_tells_how_far_the_clocks_are_apart() {
+        let at = |second: i64| Timestamp::from_second(second).unwrap();
+        let told = |left, theirs, here| ahead(at(left), at(theirs), at(here));
+        assert_eq!(
+            [told(100, 100, 100), told(100, 130, 160), told(100, 99, 160), told(500, 100, 501), told(100, 500, 101)],
+            [0, 0, 1, 400, -399]
+        );
+    }
 }

@@ -34,10 +34,13 @@ use self::attempt::Prepared;
 use self::retry::{Next, Repeats};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use tenor_permit::{Operation, Retry};
 use tenor_wire::{Call, Model, Value};
+
+/// No clock is behind by as much.
+const NEVER_SAID: i64 = i64::MIN;
 
 /// Pages of one answer; past it something is wrong, and it would cost.
 const PAGES_MAX: usize = 10_000;
@@ -68,6 +71,8 @@ pub struct Client {
     account: String,
     /// Seconds that AWS's clock is ahead of ours.
     skew: Arc<AtomicI64>,
+    /// Seconds that our clock was ahead of AWS's with the last answer that said what time it is there; [`NEVER_SAID`] before the first.
+    ahead: Arc<AtomicI64>,
     /// Where AWS's names for its requests are noted.
     last: Option<LastRequest>,
 }
@@ -76,7 +81,15 @@ impl Client {
     /// A client; `account` is the number of the account that `lender`'s credentials are of.
     #[must_use]
     pub fn new(shared: Arc<Shared>, lender: Arc<dyn Lender>, place: Place, account: &str) -> Self {
-        Self { shared, lender, place, account: account.to_owned(), skew: Arc::new(AtomicI64::new(0)), last: None }
+        Self {
+            shared,
+            lender,
+            place,
+            account: account.to_owned(),
+            skew: Arc::new(AtomicI64::new(0)),
+            ahead: Arc::new(AtomicI64::new(NEVER_SAID)),
+            last: None,
+        }
     }
 
     /// The same in another region.
@@ -114,6 +127,13 @@ impl Client {
     #[must_use]
     pub fn account(&self) -> &str {
         &self.account
+    }
+
+    /// By how many seconds our clock was ahead of AWS's when AWS answered last, as far as answers on their way tell; negative when it was behind. None
+    /// while no answer has said what time it is there.
+    #[must_use]
+    pub fn ahead_seconds(&self) -> Option<i64> {
+        Some(self.ahead.load(Ordering::Relaxed)).filter(|ahead| *ahead != NEVER_SAID)
     }
 
     /// Calls an operation and gives its answer; of one that comes in pages, the first.

@@ -75,6 +75,16 @@ pub async fn events(client: &Client, by: &Attribute, span: Span) -> Result<Vec<E
     client.all("cloudtrail", "LookupEvents", input, "Events").await
 }
 
+/// The newest events of an operation since a moment of the last 90 days, in the client's region: one page of them, and no further one.
+///
+/// # Errors
+/// [`AnswerError`].
+pub async fn newest(client: &Client, operation: &str, since: Timestamp) -> Result<Vec<Event>, AnswerError> {
+    let by = Attribute::Name(operation.to_owned());
+    let input = Input::new().with("LookupAttributes", Value::List(vec![by.input().into()])).with("StartTime", moment(since));
+    client.all_at_once("cloudtrail", "LookupEvents", input, "Events").await
+}
+
 /// The events of an operation since a moment of the last 90 days, in the client's region.
 ///
 /// # Errors

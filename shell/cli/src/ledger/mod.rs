@@ -1,6 +1,7 @@
 //! `tenor ledger`: the record of what was decided and done, shown, verified, reconciled, exported and signed.
 
 mod access;
+mod clock;
 mod reconcile;
 mod show;
 mod verify;
@@ -42,6 +43,9 @@ enum What {
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
+    /// Say, with an approver's key, that the clock was ahead up to here: set it right first, then orders go on at once and not on the day that the
+    /// ledger had come to.
+    Clock(clock::Args),
     /// Sign what the ledger is now. A checkpoint that lies elsewhere tells whether the ledger was cut or written anew.
     Checkpoint {
         /// The file of a key that is enrolled.
@@ -60,6 +64,7 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
         What::Verify(args) => verify::run(context, &args),
         What::Access(args) => access::run(context, &args),
         What::Reconcile(args) => reconcile::run(context, &args),
+        What::Clock(args) => clock::run(context, &args),
         What::Export { file } => export(context, &file),
         What::Checkpoint { key, out } => checkpoint(context, &key, out.as_deref()),
     }

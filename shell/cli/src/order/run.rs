@@ -9,6 +9,7 @@ use crate::connect::keep;
 use crate::context::Context;
 use crate::output::{Cell, Column, Table};
 use crate::report::Refused;
+use std::collections::BTreeSet;
 use std::time::Duration;
 use tenor_aws::client::Clock as _;
 use tenor_execute::{Executor, Kept, LiveAws, Progress};
@@ -97,6 +98,10 @@ pub(super) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     // The lease is held for all of it: nobody else begins anything meanwhile.
     let progress = desk::with_journal(context, "tenor order run", Actor::System, |journal| {
         live::with(context, "tenor order run", &connection, terms.looks_at_trail, async |aws: &LiveAws| -> anyhow::Result<Progress> {
+            // Before anything is recorded by a clock that may be wrong.
+            for account in order.steps().iter().map(|step| &step.account).collect::<BTreeSet<_>>() {
+                aws.ask_time(account).await;
+            }
             loop {
                 let mut executor =
                     Executor { journal: &mut *journal, aws, demand: &demand, clock: &clock, terms: &terms, is_live: args.live };

@@ -29,7 +29,7 @@ pub async fn purchases(client: &Client, service: Service, since: Timestamp) -> (
 /// The purchases that events tell of; one that cannot be understood takes none of the others away.
 fn read(events: &[Event], service: Service) -> (Vec<Bought>, Option<TrailGap>) {
     let (mut calls, mut gap) = (Vec::new(), None);
-    for event in events.iter().filter(|event| is_of(event, service)) {
+    for event in events.iter().filter(|event| is_of_service(event, service)) {
         match bought(event, service) {
             Ok(found) => calls.extend(found),
             Err(odd) => gap = gap.or(Some(odd)),
@@ -39,7 +39,7 @@ fn read(events: &[Event], service: Service) -> (Vec<Bought>, Option<TrailGap>) {
 }
 
 /// Whether an event is of the service: others have operations of the same names. CloudTrail knows OpenSearch by its old name.
-fn is_of(event: &Event, service: Service) -> bool {
+pub(super) fn is_of_service(event: &Event, service: Service) -> bool {
     let Some(source) = &event.source else { return true };
     let plain = |name: &str| name.replace('-', "");
     let host = source.split('.').next().unwrap_or_default();

@@ -20,9 +20,10 @@ pub use bought::purchases;
 use crate::aws::{Aws, Outcome, Place, Sent, Trail, Unread};
 use crate::held::Held;
 use async_trait::async_trait;
+use jiff::SignedDuration;
 use std::collections::BTreeMap;
 use tenor_aws::client::Client;
-use tenor_aws::reads::ec2;
+use tenor_aws::reads::{ec2, identity};
 use tenor_bill::AccountId;
 use tenor_ledger::{Moment, Text};
 use tenor_order::{Action, Cleared, Key, Price, Service, Step};
@@ -54,6 +55,13 @@ impl LiveAws {
     pub fn without_trail(mut self) -> Self {
         self.looks_at_trail = false;
         self
+    }
+
+    /// Asks AWS something, so that what time it is there is known before anything is begun. Who gets no answer knows no more than before.
+    pub async fn ask_time(&self, account: &AccountId) {
+        if let Some(client) = self.clients.get(account) {
+            drop(identity::caller(client).await);
+        }
     }
 
     fn client(&self, account: &AccountId, region: Option<&RegionName>) -> Result<Client, Unread> {
@@ -121,6 +129,10 @@ impl Aws for LiveAws {
             }
             _ => Ok(None),
         }
+    }
+
+    fn ahead(&self, account: &AccountId) -> Option<SignedDuration> {
+        self.clients.get(account)?.ahead_seconds().map(SignedDuration::from_secs)
     }
 
     async fn trail(&self, step: &Step, since: Moment) -> Trail {

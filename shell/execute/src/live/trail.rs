@@ -2,11 +2,13 @@
 //!
 //! A record that might be one and cannot be read makes all of it unread: a call is never taken for not made because its record is odd.
 
+use super::bought::is_of_service;
 use super::fate;
 use crate::aws::{Recorded, Trail};
 use serde_json::Value;
+use tenor_aws::answer::AnswerError;
 use tenor_aws::client::Client;
-use tenor_aws::reads::cloudtrail::{Event, events_since};
+use tenor_aws::reads::cloudtrail::{Event, events_since, newest};
 use tenor_aws::reads::identity;
 use tenor_ledger::{Moment, Text};
 use tenor_money::Money;
@@ -27,16 +29,41 @@ pub(super) async fn trail(client: &Client, step: &Step, since: Moment) -> Trail 
         Ok(region) => client.in_region(&region),
         Err(error) => return Trail::Unread(fate::unread(&error.into()).0),
     };
+    // How far it has come is asked first: what is shown up to there is then among the calls.
+    let reaches = match reaches(&asked_in, step.service, since).await {
+        Ok(reaches) => reaches,
+        Err(error) => return not_read(&error),
+    };
     match events_since(&asked_in, operation.name, since.0).await {
-        Ok(events) => {
-            let calls = events.iter().filter_map(|event| recorded(event, step, &own).transpose()).collect();
-            match calls {
-                Ok(calls) => Trail::Calls(calls),
-                Err(why) => Trail::Unread(why),
-            }
-        }
-        Err(error) if error.is_denied() => Trail::NotGranted,
-        Err(error) => Trail::Unread(fate::unread(&error).0),
+        Ok(events) => match events.iter().filter_map(|event| recorded(event, step, &own).transpose()).collect() {
+            Ok(calls) => Trail::Calls { calls, reaches },
+            Err(why) => Trail::Unread(why),
+        },
+        Err(error) => not_read(&error),
+    }
+}
+
+fn not_read(error: &AnswerError) -> Trail {
+    if error.is_denied() { Trail::NotGranted } else { Trail::Unread(fate::unread(error).0) }
+}
+
+/// The newest look at what is held of a service that CloudTrail shows: whoever looks for a call looks there each time.
+async fn reaches(client: &Client, service: Service, since: Moment) -> Result<Option<Moment>, AnswerError> {
+    let looks = newest(client, look(service), since.0).await?;
+    Ok(looks.iter().filter(|event| is_of_service(event, service)).map(|event| Moment(event.at)).max())
+}
+
+/// The operation by which it is read what is held.
+const fn look(service: Service) -> &'static str {
+    match service {
+        Service::SavingsPlans => "DescribeSavingsPlans",
+        Service::Ec2 | Service::OpenSearch => "DescribeReservedInstances",
+        Service::Rds => "DescribeReservedDBInstances",
+        Service::ElastiCache => "DescribeReservedCacheNodes",
+        Service::MemoryDb | Service::Redshift => "DescribeReservedNodes",
+        Service::RedshiftServerless => "ListReservations",
+        // Nothing of it is read or called.
+        Service::DynamoDb => "DescribeReservedCapacity",
     }
 }
 

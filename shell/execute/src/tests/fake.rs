@@ -15,6 +15,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tenor_aws::client::Clock;
+use tenor_bill::AccountId;
 use tenor_ledger::{Event, Moment, OrderId, Text};
 use tenor_order::{Action, Cleared, Key, Offering, Order, Price, Rails, Reading, Service, Step};
 use tenor_propose::proposal::{Kind, Term, Upfront};
@@ -31,6 +32,10 @@ pub(super) struct World {
     pub(super) halted: Option<Text>,
     pub(super) trail: Vec<Recorded>,
     pub(super) is_trail_granted: bool,
+    /// What CloudTrail shows as newest; this very moment, when nothing is said.
+    pub(super) trail_reaches: Option<Timestamp>,
+    /// By how much the clock is ahead of AWS's.
+    pub(super) ahead: Option<SignedDuration>,
     pub(super) by_key: Option<Text>,
     /// What comes of the calls, the next one first; done, when nothing is said.
     pub(super) outcomes: VecDeque<Outcome>,
@@ -80,7 +85,12 @@ impl Aws for FakeAws {
 
     async fn trail(&self, _: &Step, _: Moment) -> Trail {
         let world = self.0.lock().unwrap();
-        if world.is_trail_granted { Trail::Calls(world.trail.clone()) } else { Trail::NotGranted }
+        let reaches = Some(Moment(world.trail_reaches.unwrap_or(world.now)));
+        if world.is_trail_granted { Trail::Calls { calls: world.trail.clone(), reaches } } else { Trail::NotGranted }
+    }
+
+    fn ahead(&self, _: &AccountId) -> Option<SignedDuration> {
+        self.0.lock().unwrap().ahead
     }
 }
 
@@ -194,6 +204,8 @@ impl Stage {
             halted: None,
             trail: Vec::new(),
             is_trail_granted: true,
+            trail_reaches: None,
+            ahead: None,
             by_key: None,
             outcomes: VecDeque::new(),
             then_held: None,

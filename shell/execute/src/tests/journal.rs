@@ -89,8 +89,8 @@ impl Journal for MemoryJournal {
         for document in documents {
             self.documents.insert(ContentHash::sha256(document.as_bytes()), document.clone());
         }
-        let at = Moment(now.0.max(self.head.moment()));
         for event in events {
+            let at = self.book.counts_now(&self.head, now);
             let (_, head) = append(&self.head, &Draft { moment: now.0, actor: Actor::System, event: event.clone() });
             self.head = head;
             self.book.enter(at, event).unwrap();

@@ -72,7 +72,12 @@ fn told(case: Case) -> String {
 }
 
 fn recorded(error: Option<&str>, made: Option<&str>) -> Trail {
-    Trail::Calls(vec![Recorded { at: moment(START), request_id: None, error: error.map(text), made: made.map(text) }])
+    caught_up(vec![Recorded { at: moment(START), request_id: None, error: error.map(text), made: made.map(text) }])
+}
+
+/// What CloudTrail has when it shows something of half an hour later.
+fn caught_up(calls: Vec<Recorded>) -> Trail {
+    Trail::Calls { calls, reaches: Some(moment("2026-01-05T12:30:00Z")) }
 }
 
 #[test]
@@ -96,15 +101,15 @@ fn a_purchase_without_a_token_is_looked_for_and_never_repeated() {
         told(Case { held: Err(Unread(text("AccessDenied"))), ..case(buy(), vec![]) }),
         told(Case { held: Err(Unread(text("AccessDenied"))), minutes: 30, trail: Some(Trail::NotGranted), ..case(buy(), vec![]) }),
         told(Case { minutes: 30, ..case(buy(), vec![old()]) }),
-        told(late(Trail::Calls(Vec::new()), vec![old()])),
+        told(late(caught_up(Vec::new()), vec![old()])),
         told(late(recorded(Some("Client.InsufficientReservedInstancesCapacity"), None), vec![old()])),
         told(late(recorded(None, Some("ri-7")), vec![old()])),
         told(late(recorded(None, None), vec![old()])),
         told(late(Trail::NotGranted, vec![old()])),
         told(late(Trail::Unread(text("throttled")), vec![old()])),
         told(late(recorded(Some("Server.InternalError"), None), vec![old()])),
-        told(late(Trail::Calls(Vec::new()), vec![old(), new("ri-1", "2")])),
-        told(Case { trail: Some(Trail::Calls(Vec::new())), ..case(buy(), vec![old(), new("ri-1", "2")]) }),
+        told(late(caught_up(Vec::new()), vec![old(), new("ri-1", "2")])),
+        told(Case { trail: Some(caught_up(Vec::new())), ..case(buy(), vec![old(), new("ri-1", "2")]) }),
         told(Case { trail: Some(recorded(None, None)), ..case(buy(), vec![old(), new("ri-1", "2")]) }),
         told(late(Trail::NotGranted, vec![old(), new("ri-1", "1")])),
     ];
@@ -134,6 +139,57 @@ fn a_purchase_without_a_token_is_looked_for_and_never_repeated() {
     until 2026-01-05T12:06:00.000000000Z: ri-1 is new and alike, and CloudTrail does not say yet that it is ours
     done: ri-1
     a person: 1 of 2 are listed: ri-1
+    ");
+}
+
+#[test]
+fn that_cloudtrail_has_no_call_says_nothing_before_it_shows_something_later() {
+    let buy = reservation;
+    let new = || vec![old(), bought(&buy(), "ri-1", "2")];
+    let at = |reaches: Option<&str>, calls: Vec<Recorded>, minutes, held: Vec<Held>| {
+        let trail = Some(Trail::Calls { calls, reaches: reaches.map(moment) });
+        told(Case { trail, minutes, ..case(buy(), held) })
+    };
+    let call = |error: Option<&str>| vec![Recorded { at: moment(START), request_id: None, error: error.map(text), made: None }];
+    let nothing = || vec![old()];
+    let cases = [
+        at(None, Vec::new(), 30, nothing()),
+        at(Some("2026-01-05T12:09:59Z"), Vec::new(), 30, nothing()),
+        at(Some("2026-01-05T12:10:00Z"), Vec::new(), 30, nothing()),
+        // As long as something may still be listed it is not asked.
+        at(Some("2026-01-05T12:10:00Z"), Vec::new(), 29, nothing()),
+        at(None, Vec::new(), 359, nothing()),
+        at(None, Vec::new(), 360, nothing()),
+        at(Some("2026-01-05T12:09:59Z"), Vec::new(), 360, nothing()),
+        // What it has it has.
+        at(None, call(None), 30, nothing()),
+        at(None, call(Some("Server.InternalError")), 30, nothing()),
+        at(None, call(Some("Client.Unsupported")), 30, nothing()),
+        at(None, Vec::new(), 30, new()),
+        at(None, Vec::new(), 360, new()),
+    ];
+    insta::assert_snapshot!(cases.join("\n"), @"
+    until 2026-01-05T12:31:00.000000000Z: CloudTrail has no call of it yet, and shows nothing since: only what is later than 2026-01-05T12:10:00.000000000Z says that it has all
+    until 2026-01-05T12:31:00.000000000Z: CloudTrail has no call of it yet, and shows nothing newer than 2026-01-05T12:09:59.000000000Z: only what is later than 2026-01-05T12:10:00.000000000Z says that it has all
+    not done: AWS lists nothing of it, and CloudTrail has no call of it that was done
+    until 2026-01-05T12:30:00.000000000Z: it is not listed, and may still appear
+    until 2026-01-05T18:00:00.000000000Z: CloudTrail has no call of it yet, and shows nothing since: only what is later than 2026-01-05T12:10:00.000000000Z says that it has all
+    a person: AWS lists nothing of it: its call left at 2026-01-05T12:00:00.000000000Z, 1 were held there before and 1 are now, none of them new and alike; CloudTrail has no call of it yet, and shows nothing since: only what is later than 2026-01-05T12:10:00.000000000Z says that it has all
+    a person: AWS lists nothing of it: its call left at 2026-01-05T12:00:00.000000000Z, 1 were held there before and 1 are now, none of them new and alike; CloudTrail has no call of it yet, and shows nothing newer than 2026-01-05T12:09:59.000000000Z: only what is later than 2026-01-05T12:10:00.000000000Z says that it has all
+    a person: CloudTrail has 1 calls of it that were done, and AWS lists nothing that this step alone made
+    a person: AWS lists nothing of it, and CloudTrail says that it failed at AWS: Server.InternalError
+    until 2026-01-05T12:31:00.000000000Z: CloudTrail has no call of it yet, and shows nothing since: only what is later than 2026-01-05T12:10:00.000000000Z says that it has all
+    until 2026-01-05T12:31:00.000000000Z: CloudTrail has no call of it yet, and shows nothing since: only what is later than 2026-01-05T12:10:00.000000000Z says that it has all
+    a person: ri-1 is new and alike, and CloudTrail has no call of ours that made it; CloudTrail has no call of it yet, and shows nothing since: only what is later than 2026-01-05T12:10:00.000000000Z says that it has all
+    ");
+}
+
+#[test]
+fn a_call_that_left_by_a_clock_that_was_ahead_is_a_persons() {
+    let earlier = |minutes: i64| told(Case { minutes: -minutes, trail: Some(caught_up(Vec::new())), ..case(reservation(), vec![old()]) });
+    insta::assert_snapshot!([earlier(10), earlier(11)].join("\n"), @"
+    until 2026-01-05T11:51:00.000000000Z: it is not listed, and may still appear
+    a person: by the clock its call left at 2026-01-05T12:00:00.000000000Z, and it is 2026-01-05T11:49:00.000000000Z now: the clock was ahead then, so nobody can tell what is new since
     ");
 }
 
@@ -195,7 +251,7 @@ fn what_was_to_be_changed_says_itself_whether_it_is() {
         told(case(exchange(), with(Standing::Ended))),
         told(Case { before: vec![Held { end: Some(moment("2026-01-05T12:03:00Z")), ..old() }], ..case(exchange(), with(Standing::Ended)) }),
         told(Case { minutes: 30, trail: Some(Trail::NotGranted), ..case(exchange(), with(Standing::Running)) }),
-        told(Case { minutes: 30, trail: Some(Trail::Calls(Vec::new())), ..case(exchange(), with(Standing::Running)) }),
+        told(Case { minutes: 30, trail: Some(caught_up(Vec::new())), ..case(exchange(), with(Standing::Running)) }),
     ];
     insta::assert_snapshot!(cases.join("\n"), @"
     done: old-1

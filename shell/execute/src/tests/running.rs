@@ -1,10 +1,12 @@
 //! Orders run from their first step to their end, and everything that can come between.
 
-use super::fake::{Stage, bought, old, plan, reservation};
+use super::fake::{START, Stage, bought, old, plan, reservation};
 use super::text;
 use crate::{ExecuteError, Journal as _, Outcome, Progress, Standing};
+use jiff::SignedDuration;
 use tenor_ledger::{Event, Moment};
-use tenor_order::{Action, Service, Step};
+use tenor_order::{Action, Details, Service, Step};
+use tenor_propose::proposal::Kind;
 
 fn lost() -> Outcome {
     Outcome::Lost(text("no answer within 180 s"))
@@ -95,6 +97,43 @@ fn a_purchase_is_unpaid_when_all_of_it_is_and_it_began_lately() {
         settled(queued(), &[("sp-1", Failed)], june + 32 * day),
     ];
     assert_eq!(cases, ["step-failed", "", "", "step-failed", "", "", "step-failed", ""]);
+}
+
+/// What is found of an exchange whose answer names it so, a day after it was made.
+fn exchanged(service: Service, result: &str, got: &[(&str, &str, Standing)]) -> String {
+    let details = Some(Details::Exchange { given: vec![text("old-1")] });
+    let kind = if service == Service::Ec2 { Kind::ConvertibleReservation } else { Kind::StandardReservation };
+    let step = Step { action: Action::Exchange, service, kind: Some(kind), details, ..reservation() };
+    let (mut stage, id) = Stage::of(vec![step.clone()]);
+    stage.world(|world| world.outcomes.push_back(Outcome::Done { result: text(result), paid: None }));
+    stage.run(id).unwrap();
+    stage.journal.told.clear();
+    stage.wait(24 * 60);
+    // What is got has the rest of a term.
+    let held = got.iter().map(|(id, count, standing)| crate::Held { standing: *standing, term: None, ..bought(&step, id, count) });
+    let given = crate::Held { standing: Standing::Ended, ..old() };
+    stage.world(|world| world.held = Ok([given].into_iter().chain(held).collect()));
+    stage.run(id).unwrap();
+    stage.told()
+}
+
+#[test]
+fn an_exchange_is_unpaid_when_all_that_it_gave_is() {
+    use Standing::{Failed, Running};
+    let ec2 = |got: &[(&str, &str, Standing)]| exchanged(Service::Ec2, "riex-1", got);
+    let cases = [
+        ec2(&[("ri-1", "2", Failed)]),
+        ec2(&[("ri-1", "2", Running)]),
+        ec2(&[("ri-1", "1", Failed), ("ri-2", "1", Failed)]),
+        ec2(&[("ri-1", "1", Failed), ("ri-2", "1", Running)]),
+        // It may be somebody else's, or there is more to come.
+        ec2(&[("ri-1", "3", Failed)]),
+        ec2(&[("ri-1", "1", Failed)]),
+        ec2(&[]),
+        exchanged(Service::Redshift, "node-1", &[("node-1", "2", Failed)]),
+        exchanged(Service::Redshift, "node-1", &[("node-1", "2", Running), ("node-2", "2", Failed)]),
+    ];
+    assert_eq!(cases, ["step-failed", "", "step-failed", "", "", "", "", "step-failed", ""]);
 }
 
 #[test]
@@ -195,6 +234,71 @@ fn without_cloudtrail_what_is_not_found_is_held_and_with_it_tried_once_more() {
       step-put-back 1 NotDone
       ["buy offering-1", "buy offering-1"]
     "#);
+}
+
+#[test]
+fn before_cloudtrail_has_caught_up_nothing_is_tried_once_more() {
+    let (mut stage, id) = Stage::of(vec![reservation()]);
+    stage.world(|world| {
+        world.outcomes.push_back(lost());
+        world.trail_reaches = Some(crate::tests::moment(START).0);
+    });
+    let mut all = String::new();
+    for minutes in [30, 1, 330] {
+        all += &told(&mut stage, id);
+        all += "\n";
+        stage.wait(minutes);
+    }
+    // It comes on in time, or it does not.
+    let mut other = Stage::of(vec![reservation()]);
+    other.0.world(|world| {
+        world.outcomes.push_back(lost());
+        world.trail_reaches = Some(crate::tests::moment(START).0);
+    });
+    other.0.run(other.1).unwrap();
+    other.0.journal.told.clear();
+    other.0.wait(40);
+    other.0.world(|world| world.trail_reaches = None);
+    all += &told(&mut stage, id);
+    all += "\n";
+    all += &told(&mut other.0, other.1);
+    insta::assert_snapshot!(all, @r#"
+    step 1 waits: it is not listed, and may still appear
+      step-intended 1, called, step-unknown 1
+      ["buy offering-1"]
+    step 1 waits: CloudTrail has no call of it yet, and shows nothing newer than 2026-01-05T12:00:00.000000000Z: only what is later than 2026-01-05T12:10:00.000000000Z says that it has all
+      
+      ["buy offering-1"]
+    step 1 waits: CloudTrail has no call of it yet, and shows nothing newer than 2026-01-05T12:00:00.000000000Z: only what is later than 2026-01-05T12:10:00.000000000Z says that it has all
+      
+      ["buy offering-1"]
+    step 1 is held: AWS lists nothing of it: its call left at 2026-01-05T12:00:00.000000000Z, 1 were held there before and 1 are now, none of them new and alike; CloudTrail has no call of it yet, and shows nothing newer than 2026-01-05T12:00:00.000000000Z: only what is later than 2026-01-05T12:10:00.000000000Z says that it has all
+      step-held 1
+      ["buy offering-1"]
+    ended Done
+      step-put-back 1 NotDone, step-intended 1, called, step-done 1 made-1, order-ended Done
+      ["buy offering-1", "buy offering-1"]
+    "#);
+}
+
+#[test]
+fn a_clock_that_differs_from_aws_s_begins_nothing() {
+    let minutes = |minutes| Some(SignedDuration::from_mins(minutes));
+    for off in [minutes(6), minutes(-6)] {
+        let (mut stage, id) = Stage::of(vec![plan()]);
+        stage.world(|world| world.ahead = off);
+        assert!(matches!(stage.run(id), Err(ExecuteError::ClockOff { .. })));
+        assert_eq!((stage.told(), stage.sent()), (String::new(), Vec::new()));
+        stage.world(|world| world.ahead = minutes(5));
+        assert!(told(&mut stage, id).starts_with("ended Done"));
+    }
+    // It was found out between the two looks: the call never left.
+    let (mut stage, id) = Stage::of(vec![plan()]);
+    stage.behind_intent(move |world| world.ahead = minutes(-6));
+    let error = stage.run(id).unwrap_err();
+    assert_eq!(error.to_string(), "this machine's clock is 360 s behind AWS's");
+    assert_eq!(stage.told(), "step-intended 1, step-put-back 1 NotSent");
+    assert_eq!(stage.sent(), [""; 0]);
 }
 
 #[test]

@@ -95,7 +95,7 @@ impl Played<'_> {
         self.rehearsal.advance(1_000);
         let mut lines = Vec::new();
         for (step, result) in &self.steps {
-            let Trail::Calls(calls) = self.rehearsal.live.trail(step, moment(START)).await else { panic!("{step:?}") };
+            let Trail::Calls { calls, .. } = self.rehearsal.live.trail(step, moment(START)).await else { panic!("{step:?}") };
             let calls = calls.iter().rev().map(|call| match (&call.error, &call.made) {
                 (Some(error), _) => error.to_string(),
                 (None, Some(made)) if made.as_str() == result => "the same id".to_owned(),

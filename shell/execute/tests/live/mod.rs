@@ -5,6 +5,7 @@ mod cloud;
 mod every;
 mod faults;
 mod orders;
+mod plans;
 mod prices;
 mod shop;
 mod standings;

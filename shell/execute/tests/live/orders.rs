@@ -96,6 +96,7 @@ pub(crate) fn cleared(step: &Step, price: Option<Price>) -> (Cleared, Option<Key
         agreement: order.agreement(),
         standing: OrderStanding::Waiting,
         head: &head,
+        reached: None,
         now: moment(NOW),
     };
     let approvals = [2, 3].map(|number| Approval::sign(&order, moment(NOW), moment("2025-01-01T12:00:00Z"), None, &key(number)));

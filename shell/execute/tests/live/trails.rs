@@ -25,7 +25,7 @@ async fn send(rehearsal: &Rehearsal, step: &Step) -> Outcome {
 
 async fn calls(rehearsal: &Rehearsal, step: &Step, since: &str) -> Vec<Recorded> {
     match rehearsal.live.trail(step, moment(since)).await {
-        Trail::Calls(calls) => calls,
+        Trail::Calls { calls, .. } => calls,
         other => panic!("{other:?}"),
     }
 }
@@ -63,11 +63,15 @@ async fn a_trail_is_sought_where_the_call_was_made() {
     let instances = Step { region: Some("eu-west-1".parse().unwrap()), ..step(&rehearsal, "2").await };
     let plan = draft(rehearsal.account(), Service::SavingsPlans, Action::Buy, "offering-1", "1");
     for step in [instances, plan] {
-        assert_eq!(rehearsal.live.trail(&step, moment(START)).await, Trail::Calls(Vec::new()));
+        assert_eq!(rehearsal.live.trail(&step, moment(START)).await, Trail::Calls { calls: Vec::new(), reaches: None });
     }
     let called = rehearsal.called.0.lock().unwrap();
     let sought = called.iter().filter(|(operation, _)| operation == "LookupEvents").map(|(_, region)| region.as_str());
-    assert_eq!(sought.collect::<Vec<_>>(), ["eu-west-1", "us-east-1"], "Savings Plans are sold in one Region, wherever the client is");
+    assert_eq!(
+        sought.collect::<Vec<_>>(),
+        ["eu-west-1", "eu-west-1", "us-east-1", "us-east-1"],
+        "Savings Plans are sold in one Region, wherever the client is"
+    );
 }
 
 #[tokio::test]
@@ -81,12 +85,55 @@ async fn a_trail_that_is_not_read_is_not_empty() {
         told.push(match rehearsal.live.trail(&step, since).await {
             Trail::Unread(_) => "unread",
             Trail::NotGranted => "not granted",
-            Trail::Calls(_) => "calls",
+            Trail::Calls { .. } => "calls",
         });
     }
     assert_eq!(told, ["not granted", "unread", "unread"]);
-    assert_eq!(rehearsal.live.trail(&step, since).await, Trail::Calls(Vec::new()));
+    assert_eq!(rehearsal.live.trail(&step, since).await, Trail::Calls { calls: Vec::new(), reaches: None });
     assert_eq!(rehearsal.live.clone().without_trail().trail(&step, since).await, Trail::NotGranted);
     let elsewhere = Step { account: "999999999999".parse().unwrap(), ..step };
     assert!(matches!(rehearsal.live.trail(&elsewhere, since).await, Trail::Unread(_)));
+}
+
+#[tokio::test]
+async fn a_trail_comes_as_far_as_the_newest_look_that_it_shows() {
+    let rehearsal = Rehearsal::start().await;
+    let step = step(&rehearsal, "2").await;
+    let place = tenor_execute::Place::of(&step);
+    let reaches = async || match rehearsal.live.trail(&step, moment(START)).await {
+        Trail::Calls { calls, reaches } => (calls.len(), reaches),
+        other => panic!("{other:?}"),
+    };
+    rehearsal.live.held(&place).await.unwrap();
+    assert_eq!(reaches().await, (0, None), "nobody sees it yet");
+    // Its answer is lost, and it is looked for.
+    rehearsal.plan("ec2:PurchaseReservedInstancesOffering", FaultKind::LostBefore, 1).await;
+    assert!(matches!(send(&rehearsal, &step).await, Outcome::Lost(_)));
+    rehearsal.advance(HIDDEN_SECONDS);
+    let (calls, before) = reaches().await;
+    assert!(calls == 0 && before.is_some_and(|at| at < moment("2025-01-01T00:10:00Z")), "it shows what was before the call: {before:?}");
+    // A look at another service, or elsewhere, says nothing of this one.
+    let search = tenor_execute::Place { service: Service::OpenSearch, ..place.clone() };
+    let elsewhere = tenor_execute::Place { region: Some("eu-west-1".parse().unwrap()), ..place.clone() };
+    for other in [&search, &elsewhere] {
+        rehearsal.live.held(other).await.unwrap();
+    }
+    rehearsal.advance(HIDDEN_SECONDS);
+    assert_eq!(reaches().await, (0, before));
+    rehearsal.live.held(&place).await.unwrap();
+    rehearsal.advance(HIDDEN_SECONDS);
+    let (calls, after) = reaches().await;
+    assert!(calls == 0 && after > before, "{after:?}");
+}
+
+#[tokio::test]
+async fn aws_says_what_time_it_is_with_every_answer() {
+    let rehearsal = Rehearsal::start().await;
+    let (account, nobody) = (rehearsal.account().parse().unwrap(), "999999999999".parse().unwrap());
+    assert_eq!(rehearsal.live.ahead(&account), None, "nobody was asked");
+    rehearsal.live.ask_time(&account).await;
+    let ahead = rehearsal.live.ahead(&account).unwrap();
+    assert!(ahead.abs() < jiff::SignedDuration::from_secs(60), "{ahead:?}");
+    rehearsal.live.ask_time(&nobody).await;
+    assert_eq!(rehearsal.live.ahead(&nobody), None);
 }

@@ -59,8 +59,13 @@ impl Cloud {
             }
             return Operated { outcome: answered(call, refused, &request_id), keep: keep.max(Keep::soon_if(is_event)) };
         }
-        let (answer, done) =
-            if row.changes { self.change(row, &ask, &request_id, fault) } else { (self.carry_out(row, &ask, fault), Keep::Nothing) };
+        let (answer, done) = if row.changes {
+            self.change(row, &ask, &request_id, fault)
+        } else {
+            let answer = self.carry_out(row, &ask, fault);
+            self.note_look(row, &ask, &request_id, &answer);
+            (answer, Keep::Nothing)
+        };
         let outcome = match fault {
             Some(FaultKind::LostAfter) => Outcome::Lost,
             Some(FaultKind::ErrorAfter) => answered(call, Err(internal(call)), &request_id),

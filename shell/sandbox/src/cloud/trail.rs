@@ -1,6 +1,7 @@
 //! CloudTrail's event history: what was changed, by whom, and what was refused.
 //!
-//! AWS has reads in it too. Here those alone are that were denied or throttled; the rest would be all that is in it.
+//! AWS has all reads in it too. Here those alone are that were denied or throttled, and now and then a look at what is held, by which it shows how far it
+//! has come; the rest would be all that is in it.
 
 use super::Cloud;
 use super::ask::{Answered, Ask, Refusal};
@@ -21,12 +22,40 @@ const KEPT_SECONDS: i64 = 90 * 86_400;
 const DELAY_SECONDS: i64 = 900;
 /// More are not kept, so that a client that is refused for ever does not fill the books: the oldest go. AWS has no such limit.
 const KEPT_MOST: usize = 10_000;
-/// Of them, refused reads: they change nothing, and whoever repeats them for ever pushes no purchase out.
+/// Of them, reads: they change nothing, and whoever repeats them for ever pushes no purchase out.
 const READS_MOST: usize = 500;
+/// Of looks at what is held one is kept in so many seconds, of each account, Region and operation.
+const LOOK_SECONDS: i64 = 60;
+/// By these operations it is looked at what is held; OpenSearch and MemoryDB have names of others.
+const LOOKS: [&str; 6] = [
+    "DescribeSavingsPlans",
+    "DescribeReservedInstances",
+    "DescribeReservedDBInstances",
+    "DescribeReservedCacheNodes",
+    "DescribeReservedNodes",
+    "ListReservations",
+];
 
 const PAGING: Paging = Paging { limit: "MaxResults", token: "NextToken", usual: 50, range: (1, 50), refusal: "InvalidNextTokenException" };
 
 impl Cloud {
+    /// Keeps a look at what is held for CloudTrail, unless one was kept just before.
+    pub(super) fn note_look(&mut self, row: &Row, ask: &Ask<'_>, request_id: &str, answer: &Answered) {
+        if !LOOKS.contains(&row.operation) || answer.is_err() {
+            return;
+        }
+        let since = self.books.now.later(-LOOK_SECONDS);
+        let is_same = |event: &Event| {
+            event.reads
+                && event.error.is_empty()
+                && (event.account, event.region.as_str(), event.service.as_str(), event.operation.as_str())
+                    == (ask.caller.account, ask.region, row.service, row.operation)
+        };
+        if !self.books.events.iter().rev().take_while(|event| event.at > since).any(is_same) {
+            self.note(row, ask, request_id, answer);
+        }
+    }
+
     /// Keeps a call for CloudTrail, and lets go of what it keeps no longer.
     pub(super) fn note(&mut self, row: &Row, ask: &Ask<'_>, request_id: &str, answer: &Answered) {
         let refusal = answer.as_ref().err();
@@ -191,6 +220,28 @@ mod tests {
     use crate::cloud::{Cloud, Setup};
     use jiff::Timestamp;
     use tenor_wire::Value;
+
+    #[test]
+    fn a_look_at_what_is_held_is_kept_once_a_minute() {
+        let mut cloud = Cloud::new(Setup { seed: 1, secret: 1, accounts: 1, start: "2025-01".parse().unwrap(), rows_per_month: 1_000 });
+        let text = String::new;
+        let caller = Caller { account: 0, arn: text(), access_key: text(), role: None, source_identity: text() };
+        let good: Answered = Ok(Value::of([]));
+        let mut told = Vec::new();
+        for (seconds, region, operation) in [
+            (0, "us-east-1", "DescribeReservedInstances"),
+            (59, "us-east-1", "DescribeReservedInstances"),
+            (0, "eu-west-1", "DescribeReservedInstances"),
+            (0, "us-east-1", "DescribeReservedInstancesOfferings"),
+            (1, "us-east-1", "DescribeReservedInstances"),
+        ] {
+            cloud.advance(seconds);
+            let ask = Ask { caller: &caller, region, host: "", input: &Value::Null, wall: Timestamp::UNIX_EPOCH };
+            cloud.note_look(find("ec2", operation).unwrap(), &ask, "", &good);
+            told.push(cloud.books.events.len());
+        }
+        assert_eq!(told, [1, 1, 2, 2, 3]);
+    }
 
     #[test]
     fn events_go_after_ninety_days_and_never_fill_the_books() {

@@ -222,7 +222,7 @@ impl View {
     /// As [`fold_verified`](Self::fold_verified), and [`LedgerError::Book`] when it says what cannot be.
     pub fn book(&self) -> Result<Book, StateError> {
         let book = self.fold_verified(Ok(Book::default()), |book: Result<Book, BookError>, entry, event| {
-            book.and_then(|mut book| book.enter(entry.moment, event).map(|()| book))
+            book.and_then(|mut book| book.enter(book.counts_at(entry.moment, entry.clock), event).map(|()| book))
         })?;
         Ok(book.map_err(|error| LedgerError::Book(Box::new(error)))?)
     }

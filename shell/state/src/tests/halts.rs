@@ -46,6 +46,40 @@ fn it_is_set_while_another_writes_and_recorded_when_the_lease_is_free() {
 }
 
 #[test]
+fn the_ledger_says_who_set_it_whoever_that_was() {
+    let home = tempfile::tempdir().unwrap();
+    let mut state = open(home.path());
+    let key = tenor_ledger::PublicKey::from_bytes([3; 32]);
+    let actors = [
+        Actor::Person { key },
+        Actor::LoggedIn { key, user: text("Ada \"the first\" Lovelace") },
+        Actor::Operator { name: text("ann of the desk") },
+        Actor::Schedule { name: text("monthly") },
+        Actor::System,
+    ];
+    for (number, actor) in (1..).zip(&actors) {
+        let by = By { actor: actor.clone(), moment: now() };
+        halt(home.path(), &text(&format!("reason {number} {{\"kind\":\"system\"}}")), &by).unwrap();
+        assert!(state.note_halt(&operator(), &Counting::new()).unwrap());
+    }
+    // As older Tenors wrote it.
+    fs::write(home.path().join("state/stopped"), "2026-01-02T03:04:05Z bob@desk an older reason\n").unwrap();
+    assert!(state.note_halt(&by(), &Counting::new()).unwrap());
+    // Nobody says who it was.
+    fs::write(home.path().join("state/stopped"), "stop").unwrap();
+    assert!(state.note_halt(&by(), &Counting::new()).unwrap());
+    insta::assert_snapshot!(entries(home.path()).join("\n").replace(&format!("{key:?}"), "KEY"), @r#"
+    (Person { key: KEY }, KillSwitch { stopped: true, reason: Text("reason 1 {\"kind\":\"system\"}") })
+    (LoggedIn { key: KEY, user: Text("Ada \"the first\" Lovelace") }, KillSwitch { stopped: true, reason: Text("reason 2 {\"kind\":\"system\"}") })
+    (Operator { name: Text("ann of the desk") }, KillSwitch { stopped: true, reason: Text("reason 3 {\"kind\":\"system\"}") })
+    (Schedule { name: Text("monthly") }, KillSwitch { stopped: true, reason: Text("reason 4 {\"kind\":\"system\"}") })
+    (System, KillSwitch { stopped: true, reason: Text("reason 5 {\"kind\":\"system\"}") })
+    (Operator { name: Text("bob@desk") }, KillSwitch { stopped: true, reason: Text("an older reason") })
+    (System, KillSwitch { stopped: true, reason: Text("stop") })
+    "#);
+}
+
+#[test]
 fn it_is_taken_back_in_the_ledger_and_then_in_the_file() {
     let home = tempfile::tempdir().unwrap();
     let mut state = open(home.path());

@@ -51,6 +51,28 @@ fn what_ends_is_replaced_and_not_doubled() {
     assert_eq!(told(&usage().holding("m5", 10, 9_000)), "nothing");
 }
 
+#[test]
+fn what_ends_of_each_kind_of_plan_is_replaced_on_the_hour() {
+    for (name, kind) in [
+        ("Compute", Kind::ComputePlan),
+        ("EC2 Instance", Kind::Ec2InstancePlan),
+        ("SageMaker", Kind::SagemakerPlan),
+        ("Database", Kind::DatabasePlan),
+    ] {
+        let mut usage = inputs(QUARTER).using("m5", |_| 10).careless().under(|policy| policy.kinds = vec![kind]).holding_plan("0.7", 240);
+        for plan in &mut usage.plans {
+            plan.kind = name.into();
+            if kind == Kind::Ec2InstancePlan {
+                (plan.family, plan.region) = ("m5".into(), "us-east-1".into());
+            }
+        }
+        usage.held_plans[0].kind = name.into();
+        let told = told(&usage);
+        assert!(told.starts_with("queue ") && told.contains(", from 2025-04-11T00:00Z: "), "{name}: {told}");
+        assert!(told.ends_with("arn:held plan ends 2025-04-11T00:00:00Z, replaced by [1]\n"), "{name}: {told}");
+    }
+}
+
 /// A later proposal replaces it: until then nothing of what is bought now would cover anything.
 #[test]
 fn what_ends_in_some_months_is_not_bought_long_before() {

@@ -79,7 +79,7 @@ fn tell(context: &Context, args: &Args, found: &Reconciliation, is_before_orders
             ("", None) => "fees that name no commitment",
             (id, _) => id,
         };
-        context.note(format_args!("undecided: {id}: {}", row.verdict.because().unwrap_or_default()));
+        context.note(format_args!("undecided: {id}: {}", row.because().unwrap_or_default()));
     }
     if is_before_orders {
         context.note("no order was made yet: all that is held was held before");

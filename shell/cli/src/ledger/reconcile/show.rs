@@ -86,7 +86,7 @@ fn from(row: &Row) -> String {
 fn because(row: &Row) -> Option<String> {
     let bought = row.trail.as_ref().map(|(who, at)| format!("bought by {who} at {at}"));
     // Who bought what was ordered is no news.
-    row.verdict.because().or_else(|| bought.filter(|_| row.origin == Origin::Stranger))
+    row.because().or_else(|| bought.filter(|_| row.origin == Origin::Stranger))
 }
 
 /// Everything, for programs.
@@ -144,7 +144,7 @@ fn cells(row: &Row) -> Vec<Cell> {
         row.fees.billed.into(),
         row.fees.open.into(),
         row.fees.due.into(),
-        row.verdict.because().into(),
+        row.because().into(),
     ]
 }
 
