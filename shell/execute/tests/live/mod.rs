@@ -6,6 +6,8 @@ mod every;
 mod faults;
 mod orders;
 mod prices;
+mod quotas;
 mod shop;
 mod standings;
+mod tier;
 mod trails;
