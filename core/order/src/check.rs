@@ -70,8 +70,8 @@ pub struct Facts {
     pub this_month: Money,
     /// Returns that AWS still allows this year.
     pub returns_left: u32,
-    /// The live price.
-    pub price: Reading<Price>,
+    /// The live price; none where AWS says that it sells no such offering, or does not any more.
+    pub price: Reading<Option<Price>>,
     /// What differs from what the order was made on, if anything.
     pub inventory: Reading<Option<Text>>,
     /// Which usage that justified it is gone, if any is.
@@ -243,7 +243,11 @@ fn live(order: &Order, step: &Step, rails: &Rails, facts: &Facts) -> Vec<Refusal
     if step.action.commits() {
         match fresh(Rule::PriceHourly, &facts.price, rails, facts.now) {
             Err(refused) => refusals.push(refused),
-            Ok(price) => {
+            Ok(None) => {
+                let value = format!("the offering {}, which AWS does not sell, or does not any more", step.object);
+                refusals.push(refusal(Rule::Offering, "what AWS sells", value));
+            }
+            Ok(Some(price)) => {
                 let wanted = [
                     step.goods.as_str(),
                     order.currency().as_str(),

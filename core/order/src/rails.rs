@@ -114,6 +114,8 @@ pub enum Rule {
     Inventory,
     /// The usage that justified it is there.
     Demand,
+    /// AWS's own quota: whoever runs the order asks this.
+    Quota,
     /// How often it was sent already: whoever runs the order asks this.
     Calls,
 }
@@ -263,7 +265,7 @@ impl fmt::Display for Window {
 
 impl Rule {
     /// All of them, in the order in which they are looked at.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::KillSwitch,
         Self::Approval,
         Self::Kind,
@@ -285,6 +287,7 @@ impl Rule {
         Self::PriceUpfront,
         Self::Inventory,
         Self::Demand,
+        Self::Quota,
         Self::Calls,
     ];
 
@@ -313,6 +316,7 @@ impl Rule {
             Self::PriceUpfront => "price at once",
             Self::Inventory => "inventory",
             Self::Demand => "demand",
+            Self::Quota => "quota",
             Self::Calls => "calls",
         }
     }

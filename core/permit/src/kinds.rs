@@ -13,7 +13,7 @@ pub enum Tier {
     Commitments,
     /// Moves accounts in and out of the organization.
     Org,
-    /// Sets up exports, budgets, alerts.
+    /// Sets up exports, tags reservations, asks for quotas.
     Automation,
     /// Changes running resources: opt-in.
     Infrastructure,
@@ -102,7 +102,7 @@ impl Tier {
             Self::Detail => "reads that can show more than money; opt-in",
             Self::Commitments => "buys, changes, resells and returns commitments that were approved",
             Self::Org => "moves accounts in and out of the organization",
-            Self::Automation => "sets up exports",
+            Self::Automation => "sets up exports, tags reservations, asks for quotas",
             Self::Infrastructure => "changes running resources; opt-in",
         }
     }

@@ -97,6 +97,8 @@ pub enum Guard {
     OwnTagKeys,
     /// What is acted on must carry the tag `tenor:managed=true`.
     HeldTagged,
+    /// The role that is made must be this service's own.
+    ServiceLinked(&'static str),
     /// The bucket must belong to the account that the connection names.
     BucketOwner,
     /// Only keys under the connection's prefix may be listed; absent when the prefix is empty.

@@ -264,6 +264,7 @@ impl Guard {
             Self::MadeTagged => "made-tagged".to_owned(),
             Self::OwnTagKeys => "own-tag-keys".to_owned(),
             Self::HeldTagged => "held-tagged".to_owned(),
+            Self::ServiceLinked(service) => format!("service-linked={service}"),
             Self::BucketOwner => "bucket-owner".to_owned(),
             Self::KeyPrefix => "key-prefix".to_owned(),
         }

@@ -51,7 +51,7 @@ fn versions_are_compared_action_by_action() {
         }
     }
     insta::assert_snapshot!(said.join("\n"), @"
-    removed ec2:CreateTags on arn:{partition}:ec2:*:{account}:reserved-instances/*
+    altered ec2:CreateTags: - -> regions=ec2:Region made-tagged own-tag-keys
     added ec2:ModifyReservedInstances
     altered ec2:PurchaseReservedInstancesOffering: - -> regions=ec2:Region
     ");
@@ -70,6 +70,7 @@ fn an_older_role_says_what_it_cannot_do() {
     ec2-ri-modify: the role's policy version 0 lacks ec2:DescribeReservedInstancesModifications, ec2:ModifyReservedInstances; version 1 has it
     ec2-ri-purchase: the role's policy version 0 lacks ec2:DescribeReservedInstancesOfferings and limits ec2:PurchaseReservedInstancesOffering otherwise; version 1 has it
     ec2-ri-queue-cancel: the role's policy version 0 lacks ec2:DeleteQueuedReservedInstances; version 1 has it
+    ec2-ri-tag: the role's policy version 0 limits ec2:CreateTags otherwise; version 1 has it
     ");
     assert!(current.degraded_on(&current).is_empty());
 }

@@ -1,10 +1,11 @@
 //! What the executor asks of AWS: a port, so that the same executor runs on the real one, on the sandbox, and on one that fails as it is told.
 
 use crate::held::Held;
+use crate::quota::Quota;
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use tenor_bill::AccountId;
-use tenor_ledger::{Moment, Text};
+use tenor_ledger::{Moment, OrderId, Text};
 use tenor_money::Money;
 use tenor_order::{Cleared, Key, Price, Service, Step};
 use tenor_permit::RegionName;
@@ -24,6 +25,27 @@ pub struct Place {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Unread(pub Text);
+
+/// Why something has no price.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoPrice {
+    /// It could not be read.
+    #[error(transparent)]
+    Unread(#[from] Unread),
+    /// AWS answered that it sells no such offering, or does not any more.
+    #[error("{0}")]
+    NotSold(Text),
+}
+
+impl From<NoPrice> for Unread {
+    /// For whoever has no use for the difference.
+    fn from(none: NoPrice) -> Self {
+        match none {
+            NoPrice::Unread(unread) => unread,
+            NoPrice::NotSold(why) => Self(why),
+        }
+    }
+}
 
 /// What came of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,8 +125,8 @@ pub trait Aws: Send + Sync {
     /// What a committing step's offering is, and costs now for all of the step; of an exchange, what the quote says.
     ///
     /// # Errors
-    /// When it could not be read, or there is no such offering.
-    async fn price(&self, step: &Step) -> Result<Price, Unread>;
+    /// When it could not be read, or AWS says that there is no such offering.
+    async fn price(&self, step: &Step) -> Result<Price, NoPrice>;
 
     /// Asks AWS whether it would do it, where it can be asked.
     ///
@@ -126,6 +148,17 @@ pub trait Aws: Send + Sync {
 
     /// By how much this machine's clock was ahead of AWS's when it answered last for an account; negative when it was behind, none while it has not said.
     fn ahead(&self, account: &AccountId) -> Option<SignedDuration>;
+    /// The quota that limits a step's purchase, where it buys; none where Service Quotas has none, or the role may not look at it.
+    ///
+    /// # Errors
+    /// When it could not be read.
+    async fn quota(&self, step: &Step) -> Result<Option<Quota>, Unread>;
+
+    /// Asks for that quota to become so much: AWS keeps one open request of it, and answers [`Outcome::Already`] to a second.
+    async fn raise_quota(&self, step: &Step, desired: u32) -> Sent;
+
+    /// Tags what a step of an order bought.
+    async fn tag(&self, order: OrderId, step: &Step, ids: &[Text]) -> Sent;
 }
 
 impl Place {

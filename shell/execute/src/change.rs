@@ -2,7 +2,7 @@
 //!
 //! What it never does: believe that something is held, or worth what it was. It looks, and asks AWS for a quote.
 
-use crate::aws::{Place, Unread};
+use crate::aws::{NoPrice, Place, Unread};
 use crate::held::{Held, Standing};
 use crate::make::Offers;
 use jiff::SignedDuration;
@@ -288,7 +288,11 @@ async fn exchange(place: &Place, all: &[&Held], sought: &Sought, offers: &dyn Of
         details: Some(Details::Exchange { given }),
         ..of(place, Action::Exchange, all)
     };
-    let price = offers.price(&draft).await?;
+    let price = match offers.price(&draft).await {
+        Ok(price) => price,
+        Err(NoPrice::NotSold(why)) => return Ok(Err(why)),
+        Err(NoPrice::Unread(unread)) => return Err(unread),
+    };
     if let Some(most) = sought.due_max.filter(|most| price.upfront > *most) {
         return Ok(Err(said(&format!("the exchange costs {} at once, and {most} is the most that it may", price.upfront))));
     }

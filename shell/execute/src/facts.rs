@@ -1,6 +1,6 @@
 //! What is known right before a call: read live, each time anew.
 
-use crate::aws::{Aws, Place, Unread};
+use crate::aws::{Aws, NoPrice, Place, Unread};
 use crate::encoded::Encoded as _;
 use crate::error::ExecuteError;
 use crate::held::{Held, Standing};
@@ -43,8 +43,9 @@ pub(crate) async fn read(
     let price_at = Moment(clock.now());
     let price = if step.action.commits() {
         match aws.price(step).await {
-            Ok(price) => Reading::Read(price_at, price),
-            Err(unread) => Reading::Unread(unread.0),
+            Ok(price) => Reading::Read(price_at, Some(price)),
+            Err(NoPrice::NotSold(_)) => Reading::Read(price_at, None),
+            Err(NoPrice::Unread(unread)) => Reading::Unread(unread.0),
         }
     } else {
         Reading::Unread(Text::fitted("nothing is bought"))

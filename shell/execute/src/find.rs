@@ -56,7 +56,9 @@ impl<J: Journal> Executor<'_, J> {
                 Err(error) => return Err(error),
             }
         }
-        self.conclude(order, step, found)
+        let next = self.conclude(order, step, found)?;
+        self.tag(order, step).await?;
+        Ok(next)
     }
 
     /// Looks once more, now that it is durable that the call leaves again, and sends it.

@@ -18,16 +18,18 @@ mod live;
 mod look;
 mod make;
 mod proposed;
+mod quota;
 mod resolve;
 mod run;
 mod settle;
 mod snapshot;
 mod step;
+mod tag;
 mod terms;
 #[cfg(test)]
 mod tests;
 
-pub use aws::{Aws, Outcome, Place, Recorded, Sent, Trail, Unread};
+pub use aws::{Aws, NoPrice, Outcome, Place, Recorded, Sent, Trail, Unread};
 pub use change::{Change, Offered, Sought, on_held};
 pub use encoded::Encoded;
 pub use error::ExecuteError;
@@ -38,6 +40,7 @@ pub use journal::{Journal, JournalError};
 pub use kept::Kept;
 pub use live::{LiveAws, purchases};
 pub use make::{Chosen, Made, Offers, Wanted, make, snapshot};
+pub use quota::{Answer, Asked, Quota};
 pub use resolve::{Found, Known, Patience, resolve};
 pub use run::{Executor, Progress};
 pub use snapshot::{Own, Snapshot, differs};

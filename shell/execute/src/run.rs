@@ -191,6 +191,11 @@ impl<J: Journal> Executor<'_, J> {
                 let (limit, value) = ("what AWS would do".to_owned(), unread.to_string());
                 refusals.push(Refusal { rule: Rule::Offering, limit, value, waits: false });
             }
+            if refusals.is_empty()
+                && let Ok(held) = &looked.read.held
+            {
+                refusals.extend(self.over_quota(&order, step, held).await?);
+            }
             told.push((step.number, refusals));
         }
         Ok(Progress::Rehearsed(told))

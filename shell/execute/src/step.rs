@@ -6,6 +6,7 @@ use crate::error::ExecuteError;
 use crate::facts::{self, undone};
 use crate::intent::Intent;
 use crate::journal::Journal;
+use crate::quota::advised;
 use crate::resolve::{is_changed, is_new, too_much};
 use crate::run::{Executor, Next, Progress};
 use tenor_ledger::{Event, Moment, PutBack, Text};
@@ -27,9 +28,12 @@ impl<J: Journal> Executor<'_, J> {
         }
         let held = looked.read.held.map_err(|unread| ExecuteError::BadDocument { hash: order.inventory(), why: unread.to_string() })?;
         let price = match &looked.read.facts.price {
-            Reading::Read(_, price) => Some(price),
+            Reading::Read(_, price) => price.as_ref(),
             Reading::Unread(_) => None,
         };
+        if let Some(refusal) = self.over_quota(order, step, &held).await? {
+            return self.refuse(order, step, vec![refusal]);
+        }
         let intent = Intent::new(order, step, self.now(), price, held.clone());
         self.intend(order, step, &intent)?;
         // From here on the call may leave, and so all is looked at once more: the disk may have taken its time.
@@ -124,7 +128,7 @@ impl<J: Journal> Executor<'_, J> {
     /// Sends the call and records what came of it.
     pub(crate) async fn send(&mut self, order: &Order, step: &Step, cleared: Cleared, first: &Intent) -> Result<Next, ExecuteError> {
         let key = order.key(step);
-        let Sent { request_id, outcome } = self.aws.send(cleared, key.as_ref()).await;
+        let Sent { request_id, outcome } = advised(step, self.aws.send(cleared, key.as_ref()).await);
         let (id, number) = (order.id(), step.number);
         let called = |error: Option<Text>| Event::Called {
             order: Some(id),
@@ -186,6 +190,7 @@ impl<J: Journal> Executor<'_, J> {
         };
         events.extend(self.undone(order, step, &events));
         self.write(&events, &[])?;
+        self.tag(order, step).await?;
         Ok(Next::Again)
     }
 

@@ -32,6 +32,10 @@ pub struct Terms {
     pub demand_drop_percent_max: u32,
     /// The newest known hour of usage may be no older.
     pub usage_days_max: u32,
+    /// Whether AWS may be asked for a higher quota where one would refuse a purchase.
+    pub asks_for_quotas: bool,
+    /// Whether reservations of EC2 are tagged once they are bought.
+    pub tags_reservations: bool,
 }
 
 /// A file that says no terms.
@@ -77,6 +81,8 @@ struct File {
     look_at_cloudtrail: bool,
     demand_drop_percent_max: u32,
     usage_days_max: u32,
+    quota_requests: bool,
+    tag_reservations: bool,
     patience: Waits,
 }
 
@@ -111,6 +117,8 @@ impl Default for File {
             look_at_cloudtrail: true,
             demand_drop_percent_max: 20,
             usage_days_max: 7,
+            quota_requests: false,
+            tag_reservations: false,
             patience: Waits::default(),
         }
     }
@@ -175,6 +183,8 @@ impl Terms {
             looks_at_trail: file.look_at_cloudtrail,
             demand_drop_percent_max: file.demand_drop_percent_max,
             usage_days_max: file.usage_days_max,
+            asks_for_quotas: file.quota_requests,
+            tags_reservations: file.tag_reservations,
         })
     }
 }
@@ -240,6 +250,8 @@ mod tests {
         "#;
         insta::assert_snapshot!(Terms::read(all).unwrap().rails.encode(), @r#"{"rails":1,"policy":"090c877df2cc1c7270e57627c373e2862c2d4e75af407fe19ac78298b88a2ac6","approvals_needed":2,"approval_hours_max":48,"reading_minutes_max":5,"per_step":"5000.5","per_day":"20000","per_month":null,"per_order":null,"kinds":["standard-reservation","compute-plan"],"terms":["1yr"],"payments":["No Upfront"],"accounts":["111122223333"],"regions":["eu-west-1"],"windows":["Mon Tue Wed Thu 08:00 to 18:00 UTC"],"returnable_hours_min":24}"#);
         assert_eq!(Terms::read(all).unwrap().persons.len(), 2);
+        let switches = |text: &str| Terms::read(text).map(|terms| (terms.asks_for_quotas, terms.tags_reservations)).unwrap();
+        assert_eq!((switches(""), switches("quota_requests = true\ntag_reservations = true")), ((false, false), (true, true)));
         let told = [
             "approvals_needed = 0",
             "approval_hours_max = 0",
@@ -272,7 +284,7 @@ mod tests {
           |
         1 | limit = 1
           | ^^^^^
-        unknown field `limit`, expected one of `approvals_needed`, `approval_hours_max`, `persons`, `reading_minutes_max`, `per_step`, `per_day`, `per_month`, `per_order`, `kinds`, `terms`, `payments`, `accounts`, `regions`, `windows`, `returnable_hours_min`, `look_at_cloudtrail`, `demand_drop_percent_max`, `usage_days_max`, `patience`
+        unknown field `limit`, expected one of `approvals_needed`, `approval_hours_max`, `persons`, `reading_minutes_max`, `per_step`, `per_day`, `per_month`, `per_order`, `kinds`, `terms`, `payments`, `accounts`, `regions`, `windows`, `returnable_hours_min`, `look_at_cloudtrail`, `demand_drop_percent_max`, `usage_days_max`, `quota_requests`, `tag_reservations`, `patience`
         `listing_minutes`: `14` is too short: AWS lists and records what was bought within 15 minutes, and not at once
         "#);
         assert_ne!(Terms::read("").unwrap().rails.hash(), Terms::read("\n").unwrap().rails.hash(), "the file is what was agreed on");

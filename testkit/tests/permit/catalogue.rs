@@ -10,6 +10,7 @@ fn keys(guard: Guard) -> &'static str {
         Guard::MadeTagged => "aws:RequestTag/tenor:managed",
         Guard::HeldTagged => "aws:ResourceTag/tenor:managed",
         Guard::OwnTagKeys => "aws:TagKeys",
+        Guard::ServiceLinked(_) => "iam:AWSServiceName",
         Guard::BucketOwner => "aws:ResourceAccount",
         Guard::KeyPrefix => "s3:prefix",
     }

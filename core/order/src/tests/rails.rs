@@ -22,7 +22,10 @@ fn facts() -> Facts {
         today: Money::ZERO,
         this_month: Money::ZERO,
         returns_left: 10,
-        price: Reading::Read(now(), Price { offering: offering(), currency: text("USD"), hourly: money("0.75"), upfront: money("6570") }),
+        price: Reading::Read(
+            now(),
+            Some(Price { offering: offering(), currency: text("USD"), hourly: money("0.75"), upfront: money("6570") }),
+        ),
         inventory: Reading::Read(now(), None),
         demand: Reading::Read(now(), None),
     }
@@ -225,12 +228,12 @@ fn every_rule_refuses_with_its_limit_and_the_value() {
                 &Facts {
                     price: Reading::Read(
                         now(),
-                        Price {
+                        Some(Price {
                             offering: Offering { term: Term::ThreeYears, ..offering() },
                             currency: text("USD"),
                             hourly: Money::ZERO,
                             upfront: Money::ZERO,
-                        },
+                        }),
                     ),
                     ..facts()
                 },
@@ -244,7 +247,7 @@ fn every_rule_refuses_with_its_limit_and_the_value() {
                 &Facts {
                     price: Reading::Read(
                         now(),
-                        Price { offering: offering(), currency: text("USD"), hourly: money("0.750000000001"), upfront: Money::ZERO },
+                        Some(Price { offering: offering(), currency: text("USD"), hourly: money("0.750000000001"), upfront: Money::ZERO }),
                     ),
                     ..facts()
                 },
@@ -258,7 +261,7 @@ fn every_rule_refuses_with_its_limit_and_the_value() {
                 &Facts {
                     price: Reading::Read(
                         now(),
-                        Price { offering: offering(), currency: text("USD"), hourly: Money::ZERO, upfront: money("6570.01") },
+                        Some(Price { offering: offering(), currency: text("USD"), hourly: Money::ZERO, upfront: money("6570.01") }),
                     ),
                     ..facts()
                 },
@@ -270,9 +273,9 @@ fn every_rule_refuses_with_its_limit_and_the_value() {
             told(&plan, &open(), &Facts { demand: Reading::Read(now(), Some(text("BoxUsage:m5.large fell to 12 of 40"))), ..facts() }),
         ),
     ];
-    // How often it was sent is asked by whoever runs the order.
-    assert_eq!(told.iter().map(|(rule, _)| *rule).collect::<Vec<_>>(), Rule::ALL[..Rule::ALL.len() - 1]);
-    assert_eq!(Rule::ALL.last(), Some(&Rule::Calls));
+    // AWS's quota, and how often it was sent, are asked by whoever runs the order.
+    assert_eq!(told.iter().map(|(rule, _)| *rule).collect::<Vec<_>>(), Rule::ALL[..Rule::ALL.len() - 2]);
+    assert_eq!(Rule::ALL[Rule::ALL.len() - 2..], [Rule::Quota, Rule::Calls]);
     for (rule, told) in &told {
         assert!(told.starts_with(rule.as_str()), "{rule}: {told}");
     }
@@ -300,6 +303,14 @@ fn every_rule_refuses_with_its_limit_and_the_value() {
     inventory: allowed is what it was made on, and this is sp-9 is new
     demand: allowed is what justified it, and this is BoxUsage:m5.large fell to 12 of 40
     ");
+}
+
+#[test]
+fn what_aws_does_not_sell_is_refused_for_good() {
+    let gone = Facts { price: Reading::Read(now(), None), ..facts() };
+    insta::assert_snapshot!(told(&plan(), &Rails::open(), &gone), @"offering: allowed is what AWS sells, and this is the offering offering-1, which AWS does not sell, or does not any more");
+    // What gives something up needs no offering.
+    assert_eq!(told(&Step { action: Action::Return, ..plan() }, &Rails::open(), &gone), "");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Reserved Instances of EC2: what is held and sold, buying, cancelling, exchanging, modifying, reselling.
 //!
-//! AWS lets purchases and listings be limited by region alone, and takes no tag when a reservation is bought.
+//! AWS lets purchases and listings be limited by region alone, and takes no tag when a reservation is bought: it gets one afterwards, if at all.
 
 use super::analytics::{REDSHIFT_EXCHANGE_OFFERINGS, REDSHIFT_EXCHANGE_STATUS};
 use crate::kinds::{Access, MoneyEffect, Retry, Tier};
@@ -8,6 +8,7 @@ use crate::row::{Capability, Grant, Guard, Member, Operation, Wave};
 
 const RESERVATIONS: &[&str] = &["arn:{partition}:ec2:*:{account}:reserved-instances/*"];
 const REGION: &[Guard] = &[Guard::Regions("ec2:Region")];
+const OWN_TAGS: &[Guard] = &[Guard::Regions("ec2:Region"), Guard::MadeTagged, Guard::OwnTagKeys];
 
 pub(super) const CAPABILITIES: &[Capability] = &[
     Capability {
@@ -72,6 +73,15 @@ pub(super) const CAPABILITIES: &[Capability] = &[
         wave: Wave(2),
         operations: &[&DESCRIBE_RESERVED_INSTANCES, &DESCRIBE_LISTINGS, &CREATE_LISTING, &CANCEL_LISTING],
         member: Member::Part("the account has to be registered as a seller by hand first"),
+    },
+    Capability {
+        name: "ec2-ri-tag",
+        title: "Tag EC2 reservations",
+        gives: "An EC2 reservation that an order bought says by its tags which order and step that was.",
+        tier: Tier::Automation,
+        wave: Wave(4),
+        operations: &[&CREATE_TAGS],
+        member: Member::Whole,
     },
 ];
 
@@ -146,4 +156,11 @@ static CANCEL_LISTING: Operation = Operation::change(
     &[Grant::new(Access::Write, "ec2:CancelReservedInstancesListing").when(REGION)],
     (MoneyEffect::None, Retry::NaturalKey { parameter: "ReservedInstancesListingId" }),
     "Takes back what is offered for sale.",
+);
+static CREATE_TAGS: Operation = Operation::change(
+    "ec2",
+    "CreateTags",
+    &[Grant::new(Access::Tagging, "ec2:CreateTags").on(RESERVATIONS).when(OWN_TAGS)],
+    (MoneyEffect::None, Retry::NaturalKey { parameter: "Resources" }),
+    "Writes order and step on an EC2 reservation that was bought; it sets no other tags and tags nothing else.",
 );

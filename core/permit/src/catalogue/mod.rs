@@ -7,13 +7,14 @@ mod databases;
 mod ec2;
 mod explorer;
 mod plans;
+mod quotas;
 #[cfg(test)]
 mod tests;
 
 use crate::row::{Capability, Grant, Operation};
 use std::collections::BTreeMap;
 
-const AREAS: [&[Capability]; 7] = [
+const AREAS: [&[Capability]; 8] = [
     connect::CAPABILITIES,
     bills::CAPABILITIES,
     explorer::CAPABILITIES,
@@ -21,6 +22,7 @@ const AREAS: [&[Capability]; 7] = [
     ec2::CAPABILITIES,
     databases::CAPABILITIES,
     analytics::CAPABILITIES,
+    quotas::CAPABILITIES,
 ];
 
 /// Every capability, area by area.

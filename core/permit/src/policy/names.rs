@@ -63,6 +63,7 @@ impl Names {
             Guard::MadeTagged => Some(("StringEquals", "aws:RequestTag/tenor:managed", one("true"))),
             Guard::HeldTagged => Some(("StringEquals", "aws:ResourceTag/tenor:managed", one("true"))),
             Guard::OwnTagKeys => Some(("ForAllValues:StringLike", "aws:TagKeys", one("tenor:*"))),
+            Guard::ServiceLinked(service) => Some(("StringEquals", "iam:AWSServiceName", one(service))),
             Guard::BucketOwner => Some(("StringEquals", "aws:ResourceAccount", one(&self.bucket_owner))),
             Guard::KeyPrefix => (!self.prefix.is_empty()).then(|| ("StringLike", "s3:prefix", vec![format!("{}*", self.prefix)])),
         }

@@ -2,7 +2,7 @@
 //!
 //! A purchase and an exchange have no token: they are sent once, and what became of them has to be looked up.
 
-use super::keys::Token;
+use super::keys::{OwnTags, Token};
 use crate::answer::input::{moment, number};
 use crate::answer::{AnswerError, Input, record};
 use crate::client::Client;
@@ -98,6 +98,15 @@ pub struct CancelListing {
 pub struct DeleteQueued {
     /// Which: 1 to 100.
     pub reservations: Vec<String>,
+}
+
+/// Tags for Reserved Instances that were bought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tag {
+    /// Which.
+    pub reservations: Vec<String>,
+    /// By which keys and values.
+    pub tags: OwnTags,
 }
 
 record! {
@@ -253,6 +262,16 @@ impl DeleteQueued {
 
     fn input(&self) -> Input {
         Input::new().with("ReservedInstancesIds", Value::from(self.reservations.clone()))
+    }
+}
+
+impl Tag {
+    /// Sets them. What has other tags keeps them.
+    ///
+    /// # Errors
+    /// [`AnswerError`].
+    pub async fn send(&self, client: &Client) -> Result<(), AnswerError> {
+        client.done("ec2", "CreateTags", self.tags.add(Input::new().with("Resources", self.reservations.clone()))).await
     }
 }
 

@@ -8,6 +8,7 @@ pub mod ec2;
 pub mod explorer;
 mod keys;
 pub mod plans;
+pub mod quotas;
 pub mod redshift;
 pub mod reports;
 pub mod reserved;

@@ -14,6 +14,7 @@ pub mod memorydb;
 pub mod opensearch;
 pub mod plans;
 pub mod pricing;
+pub mod quotas;
 pub mod rds;
 pub mod redshift;
 pub mod reports;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use tenor_aws::answer::{Arn, PaymentOption, Span};
 use tenor_aws::changes::explorer::{Added, Aim, Analyze, GenerateRecommendations};
 use tenor_aws::changes::plans::{CreatePlan, DeleteQueuedPlan, ReturnPlan};
+use tenor_aws::changes::quotas::{RaiseQuota, make_role};
 use tenor_aws::changes::reports::{CreateExport, Destination, PutReport};
 use tenor_aws::changes::reserved::NamedPurchase;
 use tenor_aws::changes::{
@@ -18,7 +19,7 @@ use tenor_aws::inventory;
 use tenor_aws::reads::explorer::{self, Filter, Granularity, GroupBy, SoldPlan, TermYears};
 use tenor_aws::reads::role::{Context, Simulation};
 use tenor_aws::reads::{
-    accounts, cloudtrail, ec2, elasticache, exports, identity, memorydb, opensearch, plans, pricing, rds, redshift, reports, role,
+    accounts, cloudtrail, ec2, elasticache, exports, identity, memorydb, opensearch, plans, pricing, quotas, rds, redshift, reports, role,
     serverless, sharing,
 };
 use tenor_permit::{Channel, operations};
@@ -144,6 +145,8 @@ async fn instances(rehearsal: &Rehearsal) {
     let standard = regional(payer, "m5.large", ec2::OfferingClass::Standard).await;
     let buy = |offering: &str, count, start| alter::Purchase { offering: offering.to_owned(), count, limit: None, start };
     let kept = buy(&standard, 2, None).send(payer).await.unwrap();
+    let tags = OwnTags([("order".to_owned(), "7".to_owned())].into());
+    alter::Tag { reservations: vec![kept.clone()], tags }.send(payer).await.unwrap();
     let queued = buy(&standard, 1, Some("2025-06-01T00:00:00Z".parse().unwrap())).send(payer).await.unwrap();
     let deleted = alter::DeleteQueued { reservations: vec![queued.clone()] }.send(payer).await.unwrap();
     assert!(format!("{deleted:?}").contains(&queued), "{deleted:?}");
@@ -162,6 +165,19 @@ async fn instances(rehearsal: &Rehearsal) {
     assert_eq!((&only.id, &only.status), (&modification, &ec2::ModificationStatus::Fulfilled));
     let held = ec2::reserved_instances(payer).await.unwrap();
     assert!(held.iter().any(|held| format!("{held:?}").contains("m5.xlarge")) && !exchanged.is_empty(), "{held:?}");
+}
+
+/// A quota read, raised, and read again.
+async fn raised(rehearsal: &Rehearsal) {
+    let (payer, code) = (&rehearsal.payer, "L-D0B7243C");
+    assert_eq!(make_role(payer).await.unwrap().name, "AWSServiceRoleForServiceQuotas");
+    assert_eq!(quotas::quotas(payer, "ec2").await.unwrap()[0].code, code);
+    let asked = RaiseQuota { service: "ec2".to_owned(), code: code.to_owned(), desired: 60 }.send(payer).await.unwrap();
+    assert!(asked.is_open());
+    rehearsal.advance(3_600);
+    let found = quotas::requests(payer, "ec2", code).await.unwrap();
+    assert_eq!((&found[0].id, &found[0].status), (&asked.id, &quotas::RequestStatus::Approved));
+    assert_eq!(quotas::quota(payer, "ec2", code).await.unwrap().value, "60".parse().unwrap());
 }
 
 /// What is sold on the marketplace has run for thirty days.
@@ -386,6 +402,7 @@ async fn the_sandbox_answers_what_may_be_called_and_the_client_understands_it() 
     databases(&rehearsal).await;
     marketplace(&rehearsal).await;
     identities(&rehearsal).await;
+    raised(&rehearsal).await;
     let export = papers(&rehearsal.payer).await;
     prices(&rehearsal.payer).await;
     rehearsal.advance(30 * DAY);

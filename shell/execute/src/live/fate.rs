@@ -1,6 +1,6 @@
 //! What an error means: for a question that it could not be read, for a call what became of it.
 
-use crate::aws::{Outcome, Unread};
+use crate::aws::{NoPrice, Outcome, Unread};
 use std::error::Error;
 use tenor_aws::answer::AnswerError;
 use tenor_aws::client::Fate;
@@ -41,14 +41,14 @@ pub(super) fn unread(error: &AnswerError) -> Unread {
 }
 
 /// The same of an offering: AWS's word for one that there is not is a sentence.
-pub(super) fn unread_offering(id: &str, error: &AnswerError) -> Unread {
+pub(super) fn unread_offering(id: &str, error: &AnswerError) -> NoPrice {
     let is_none = error.code().is_some_and(|code| code.contains("NotFound") || code.starts_with("InvalidReservedInstancesOfferingId"));
-    if is_none { no_offering(id) } else { unread(error) }
+    if is_none { no_offering(id) } else { unread(error).into() }
 }
 
 /// There is no such offering.
-pub(super) fn no_offering(id: &str) -> Unread {
-    super::unread(&format!("AWS sells no offering {id} here"))
+pub(super) fn no_offering(id: &str) -> NoPrice {
+    NoPrice::NotSold(Text::fitted(&format!("AWS sells no offering {id} here")))
 }
 
 fn told(error: &AnswerError) -> Text {

@@ -11,21 +11,23 @@ mod goods;
 mod lists;
 mod offers;
 mod prices;
+mod quotas;
 mod quotes;
 mod trail;
 mod words;
 
 pub use bought::purchases;
 
-use crate::aws::{Aws, Outcome, Place, Sent, Trail, Unread};
+use crate::aws::{Aws, NoPrice, Outcome, Place, Sent, Trail, Unread};
 use crate::held::Held;
+use crate::quota::{Quota, listed};
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use std::collections::BTreeMap;
 use tenor_aws::client::Client;
 use tenor_aws::reads::{ec2, identity};
 use tenor_bill::AccountId;
-use tenor_ledger::{Moment, Text};
+use tenor_ledger::{Moment, OrderId, Text};
 use tenor_order::{Action, Cleared, Key, Price, Service, Step};
 use tenor_permit::RegionName;
 
@@ -89,7 +91,7 @@ impl Aws for LiveAws {
         lists::held(&self.client(&place.account, place.region.as_ref())?, place.service).await
     }
 
-    async fn price(&self, step: &Step) -> Result<Price, Unread> {
+    async fn price(&self, step: &Step) -> Result<Price, NoPrice> {
         let client = self.client_of(step)?;
         if step.action == Action::Exchange { quotes::price(&client, step).await } else { prices::price(&client, step).await }
     }
@@ -142,6 +144,36 @@ impl Aws for LiveAws {
         match self.client_of(step) {
             Ok(client) => trail::trail(&client, step, since).await,
             Err(Unread(why)) => Trail::Unread(why),
+        }
+    }
+
+    async fn quota(&self, step: &Step) -> Result<Option<Quota>, Unread> {
+        let Some(listed) = listed(step.service) else { return Ok(None) };
+        quotas::quota(&self.client_of(step)?, listed).await
+    }
+
+    async fn raise_quota(&self, step: &Step, desired: u32) -> Sent {
+        let Some(listed) = listed(step.service) else {
+            return Sent { request_id: None, outcome: Outcome::NotSent(Text::fitted("Service Quotas has no such quota")) };
+        };
+        match self.client_of(step) {
+            Err(Unread(why)) => Sent { request_id: None, outcome: Outcome::NotSent(why) },
+            Ok(client) => {
+                let (client, last) = client.noting();
+                let outcome = quotas::raise(&client, listed, step.service, desired).await;
+                Sent { request_id: last.id().map(|id| Text::fitted(&id)), outcome }
+            }
+        }
+    }
+
+    async fn tag(&self, order: OrderId, step: &Step, ids: &[Text]) -> Sent {
+        match self.client_of(step) {
+            Err(Unread(why)) => Sent { request_id: None, outcome: Outcome::NotSent(why) },
+            Ok(client) => {
+                let (client, last) = client.noting();
+                let outcome = quotas::tag(&client, order, step, ids).await;
+                Sent { request_id: last.id().map(|id| Text::fitted(&id)), outcome }
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::amounts::{Amounts, currency};
 use super::words::{kind_of_class, kind_of_plan, payment, term};
 use super::{fate, goods, unread};
-use crate::aws::Unread;
+use crate::aws::{NoPrice, Unread};
 use tenor_aws::answer::PaymentOption;
 use tenor_aws::client::Client;
 use tenor_aws::reads::reserved::Recurring;
@@ -13,9 +13,9 @@ use tenor_order::{Offering, Price, Service, Step};
 use tenor_propose::proposal::{Kind, Term, Upfront};
 
 /// The price of all that a step buys or queues.
-pub(super) async fn price(client: &Client, step: &Step) -> Result<Price, Unread> {
+pub(super) async fn price(client: &Client, step: &Step) -> Result<Price, NoPrice> {
     if !step.action.commits() {
-        return Err(unread(&format!("step {} is to {}, which has no price", step.number, step.action)));
+        return Err(unread(&format!("step {} is to {}, which has no price", step.number, step.action)).into());
     }
     match step.service {
         Service::SavingsPlans => plan(client, step).await,
@@ -38,11 +38,11 @@ fn terms(seconds: i64, option: &PaymentOption) -> Result<(Term, Upfront), Unread
 }
 
 /// The only one that has this id. What AWS answers besides was not asked for.
-fn only<T>(id: &Text, found: Vec<T>, id_of: impl Fn(&T) -> &str) -> Result<T, Unread> {
+fn only<T>(id: &Text, found: Vec<T>, id_of: impl Fn(&T) -> &str) -> Result<T, NoPrice> {
     found.into_iter().find(|offering| id_of(offering) == id.as_str()).ok_or_else(|| fate::no_offering(id.as_str()))
 }
 
-async fn plan(client: &Client, step: &Step) -> Result<Price, Unread> {
+async fn plan(client: &Client, step: &Step) -> Result<Price, NoPrice> {
     let which = plans::WhichOfferings { ids: vec![step.object.as_str().to_owned()], ..plans::WhichOfferings::default() };
     let found = plans::offerings(client, &which).await.map_err(|error| fate::unread_offering(step.object.as_str(), &error))?;
     let sold = only(&step.object, found, |sold| &sold.id)?;
@@ -59,7 +59,7 @@ async fn plan(client: &Client, step: &Step) -> Result<Price, Unread> {
 }
 
 /// EC2's own offering that has this id.
-pub(super) async fn offering_of_instances(client: &Client, step: &Step) -> Result<ec2::Offering, Unread> {
+pub(super) async fn offering_of_instances(client: &Client, step: &Step) -> Result<ec2::Offering, NoPrice> {
     let which = ec2::WhichOfferings {
         ids: vec![step.object.as_str().to_owned()],
         // AWS shows others only to who asks for them.
@@ -70,7 +70,9 @@ pub(super) async fn offering_of_instances(client: &Client, step: &Step) -> Resul
     let found = ec2::offerings(client, &which).await.map_err(|error| fate::unread_offering(step.object.as_str(), &error))?;
     let sold = only(&step.object, found, |sold| &sold.id)?;
     if sold.is_resold {
-        return Err(unread(&format!("the offering {} is a stranger's, of the marketplace, and Tenor buys of AWS alone", step.object)));
+        return Err(
+            unread(&format!("the offering {} is a stranger's, of the marketplace, and Tenor buys of AWS alone", step.object)).into()
+        );
     }
     Ok(sold)
 }
@@ -88,7 +90,7 @@ pub(super) fn described(sold: &ec2::Offering, step: &Step) -> Result<Offering, U
     })
 }
 
-async fn instances(client: &Client, step: &Step) -> Result<Price, Unread> {
+async fn instances(client: &Client, step: &Step) -> Result<Price, NoPrice> {
     let sold = offering_of_instances(client, step).await?;
     let offering = described(&sold, step)?;
     let recurring: Vec<Recurring> = sold.recurring.into_iter().map(Recurring::from).collect();
@@ -108,7 +110,7 @@ macro_rules! node_price {
     }};
 }
 
-async fn nodes(client: &Client, step: &Step) -> Result<Price, Unread> {
+async fn nodes(client: &Client, step: &Step) -> Result<Price, NoPrice> {
     let id = Some(step.object.as_str());
     match step.service {
         Service::Rds => node_price!(client, step, rds::offerings(client, id), sold =>
@@ -126,11 +128,11 @@ async fn nodes(client: &Client, step: &Step) -> Result<Price, Unread> {
         Service::Redshift => node_price!(client, step, redshift::offerings(client, id), sold =>
             goods: goods::of_nodes(&sold.node_type, ""),
             usage: sold.usage, currency: sold.currency.as_deref()),
-        _ => Err(unread(&format!("{} has no offerings that AWS lists", step.service))),
+        _ => Err(unread(&format!("{} has no offerings that AWS lists", step.service)).into()),
     }
 }
 
-async fn units(client: &Client, step: &Step) -> Result<Price, Unread> {
+async fn units(client: &Client, step: &Step) -> Result<Price, NoPrice> {
     let id = step.object.as_str();
     let sold = serverless::offering(client, id).await.map_err(|error| fate::unread_offering(id, &error))?;
     let sold = only(&step.object, vec![sold], |sold| &sold.id)?;

@@ -4,7 +4,7 @@ use super::amounts::{Amounts, currency};
 use super::prices::{count, described, offering_of_instances};
 use super::words::{option, payment, seconds, term};
 use super::{fate, goods, unread};
-use crate::aws::{Place, Unread};
+use crate::aws::{NoPrice, Place, Unread};
 use crate::change::Sought;
 use tenor_aws::client::Client;
 use tenor_aws::reads::{ec2, redshift};
@@ -14,11 +14,11 @@ use tenor_order::{Details, Offering, Price, Service, Step};
 use tenor_propose::proposal::Kind;
 
 /// What all of an exchange costs: what is due is paid at once.
-pub(super) async fn price(client: &Client, step: &Step) -> Result<Price, Unread> {
+pub(super) async fn price(client: &Client, step: &Step) -> Result<Price, NoPrice> {
     match step.service {
         Service::Ec2 => instances(client, step).await,
         Service::Redshift => nodes(client, step).await,
-        service => Err(unread(&format!("{service} exchanges nothing"))),
+        service => Err(unread(&format!("{service} exchanges nothing")).into()),
     }
 }
 
@@ -122,19 +122,21 @@ fn check_valid(quote: &ec2::ExchangeQuote) -> Result<(), Unread> {
     Err(unread(&format!("the exchange cannot be made: {why}")))
 }
 
-async fn instances(client: &Client, step: &Step) -> Result<Price, Unread> {
+async fn instances(client: &Client, step: &Step) -> Result<Price, NoPrice> {
     let quote = ec2::exchange_quote(client, &given(step), step.object.as_str()).await;
     let quote = quote.map_err(|error| fate::unread_offering(step.object.as_str(), &error))?;
     check_valid(&quote)?;
     let of_this = quote.targets.iter().find(|target| target.offering == step.object.as_str());
     check_count(step, of_this.and_then(|target| target.count))?;
-    let (Some(due), Some(got)) = (quote.due, &quote.got) else { return Err(unread("the quote of the exchange says not what it costs")) };
+    let (Some(due), Some(got)) = (quote.due, &quote.got) else {
+        return Err(unread("the quote of the exchange says not what it costs").into());
+    };
     let sold = offering_of_instances(client, step).await?;
     let currency = currency(client, quote.currency.as_deref());
     Ok(Price { offering: described(&sold, step)?, currency, hourly: Money::from_units(got.hourly.units()), upfront: due })
 }
 
-async fn nodes(client: &Client, step: &Step) -> Result<Price, Unread> {
+async fn nodes(client: &Client, step: &Step) -> Result<Price, NoPrice> {
     let node = only_given(step)?;
     let held = redshift::reserved_nodes(client).await.map_err(|error| fate::unread(&error))?;
     let source = held.iter().find(|held| held.id == node).ok_or_else(|| unread(&format!("{node} is not among the reserved nodes")))?;
@@ -144,7 +146,7 @@ async fn nodes(client: &Client, step: &Step) -> Result<Price, Unread> {
     let sold = found.into_iter().find(|sold| sold.id == step.object.as_str());
     let sold = sold.ok_or_else(|| unread(&format!("{node} cannot be exchanged for the offering {}", step.object)))?;
     let (Some(term), Some(payment)) = (term(sold.seconds), payment(&sold.payment)) else {
-        return Err(unread(&format!("the offering {} has a term or a payment that is not known", sold.id)));
+        return Err(unread(&format!("the offering {} has a term or a payment that is not known", sold.id)).into());
     };
     let Amounts { hourly, upfront } = Amounts::of(count(step)?, sold.upfront, &sold.recurring, sold.usage)?;
     let goods: Text = goods::of_nodes(&sold.node_type, "");

@@ -4,8 +4,8 @@ use super::approved::{begin, order};
 use super::journal::MemoryJournal;
 use super::{moment, text};
 use crate::{
-    Aws, Demand, Encoded as _, ExecuteError, Executor, Held, Journal, Outcome, Place, Progress, Recorded, Sent, Snapshot, Standing, Terms,
-    Trail, Unread,
+    Aws, Demand, Encoded as _, ExecuteError, Executor, Held, Journal, NoPrice, Outcome, Place, Progress, Quota, Recorded, Sent, Snapshot,
+    Standing, Terms, Trail, Unread,
 };
 use async_trait::async_trait;
 use futures::executor::block_on;
@@ -27,7 +27,11 @@ pub(super) const START: &str = "2026-01-05T12:00:00Z";
 pub(super) struct World {
     pub(super) now: Timestamp,
     pub(super) held: Result<Vec<Held>, Unread>,
-    pub(super) price: Result<Price, Unread>,
+    pub(super) price: Result<Price, NoPrice>,
+    /// What Service Quotas says.
+    pub(super) quota: Result<Option<Quota>, Unread>,
+    /// What comes of the calls beside the steps' own, the next one first; done, when nothing is said.
+    pub(super) beside: VecDeque<Outcome>,
     pub(super) gone: Reading<Option<Text>>,
     pub(super) halted: Option<Text>,
     pub(super) trail: Vec<Recorded>,
@@ -60,7 +64,7 @@ impl Aws for FakeAws {
         self.0.lock().unwrap().held.clone()
     }
 
-    async fn price(&self, _: &Step) -> Result<Price, Unread> {
+    async fn price(&self, _: &Step) -> Result<Price, NoPrice> {
         self.0.lock().unwrap().price.clone()
     }
 
@@ -91,6 +95,28 @@ impl Aws for FakeAws {
 
     fn ahead(&self, _: &AccountId) -> Option<SignedDuration> {
         self.0.lock().unwrap().ahead
+    }
+
+    async fn quota(&self, _: &Step) -> Result<Option<Quota>, Unread> {
+        self.0.lock().unwrap().quota.clone()
+    }
+
+    async fn raise_quota(&self, _: &Step, desired: u32) -> Sent {
+        self.beside(format!("raise to {desired}"))
+    }
+
+    async fn tag(&self, _: OrderId, step: &Step, ids: &[Text]) -> Sent {
+        let ids = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        self.beside(format!("tag {ids} with step {}", step.number))
+    }
+}
+
+impl FakeAws {
+    fn beside(&self, sent: String) -> Sent {
+        let mut world = self.0.lock().unwrap();
+        world.sent.push(sent);
+        let done = Outcome::Done { result: text("request-9"), paid: None };
+        Sent { request_id: Some(text("request-2")), outcome: world.beside.pop_front().unwrap_or(done) }
     }
 }
 
@@ -200,6 +226,8 @@ impl Stage {
             now: now.0,
             held: Ok(vec![old()]),
             price: Ok(price),
+            quota: Ok(None),
+            beside: VecDeque::new(),
             gone: Reading::Read(now, None),
             halted: None,
             trail: Vec::new(),

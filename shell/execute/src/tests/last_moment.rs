@@ -2,7 +2,7 @@
 
 use super::fake::{Stage, World, bought, plan, reservation};
 use super::{moment, text};
-use crate::{Outcome, Progress, Standing, Unread};
+use crate::{Outcome, Progress, Quota, Standing, Unread};
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
 use tenor_order::{Action, Allowed, Details, Rails, Reading, Rule, Step, Window};
@@ -108,6 +108,19 @@ fn what_the_owner_does_not_allow_is_refused_before_any_call() {
     for (rule, told) in &cases {
         assert_eq!(told, &format!("guard-refused 1 {rule}, order-ended Stopped"));
     }
+}
+
+#[test]
+fn a_quota_refuses_before_anything_is_intended() {
+    let (mut stage, id) = Stage::of(vec![reservation()]);
+    stage.terms.asks_for_quotas = true;
+    stage.world(|world| {
+        world.quota = Ok(Some(Quota { value: 1, asked: Vec::new() }));
+        world.beside.push_back(Outcome::Refused { code: text("AccessDeniedException"), reason: text("no") });
+    });
+    stage.run(id).unwrap();
+    assert_eq!(stage.sent(), ["raise to 2"]);
+    assert_eq!(stage.told(), format!("called, guard-refused 1 {}, order-ended Stopped", Rule::Quota));
 }
 
 #[test]

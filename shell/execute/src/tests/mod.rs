@@ -5,6 +5,7 @@ mod fake;
 mod inventory;
 mod journal;
 mod last_moment;
+mod quotas;
 mod resolving;
 mod running;
 mod soak;

@@ -2,6 +2,7 @@
 
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tenor_aws::client::{
@@ -9,6 +10,7 @@ use tenor_aws::client::{
     Transport,
 };
 use tenor_execute::LiveAws;
+use tenor_permit::{AccountKind, Connection, ExternalId, Partition, Permit, Regions, Selection, cloudformation};
 use tenor_sandbox::{CONTROL_KEY_HEADER, CONTROL_PATH, Cloud, Control, FaultKind, Order, PlannedFault, Server, Setup};
 use tenor_wire::Secret;
 
@@ -28,13 +30,14 @@ pub(crate) struct Rehearsal {
     endpoint: String,
 }
 
-/// Each operation that was called, and in which Region.
+/// Each operation that was called, and in which Region; and each once, by service and name.
 #[derive(Default)]
-pub(crate) struct Called(pub(crate) Mutex<Vec<(String, String)>>);
+pub(crate) struct Called(pub(crate) Mutex<Vec<(String, String)>>, pub(crate) Mutex<BTreeSet<(String, String)>>);
 
 impl CallSink for Called {
     fn record(&self, record: &CallRecord) {
         self.0.lock().unwrap().push((record.operation.clone(), record.region.clone()));
+        self.1.lock().unwrap().insert((record.service.clone(), record.operation.clone()));
     }
 }
 
@@ -76,11 +79,39 @@ const TEMPLATE: &str = r#"{"Resources": {
 
 impl Rehearsal {
     pub(crate) async fn start() -> Self {
+        Self::with(|_| (TEMPLATE.to_owned(), None)).await
+    }
+
+    /// The same with a role that has the published policies of a selection, and no more.
+    pub(crate) async fn granting(selection: &Selection) -> (Self, Permit) {
+        let (id, mut permit) = (ExternalId::from_random([7; 16]), None);
+        let rehearsal = Self::with(|account| {
+            let connection = Connection {
+                partition: Partition::Aws,
+                account: account.parse().unwrap(),
+                kind: AccountKind::Payer,
+                role: "Tenor".parse().unwrap(),
+                trusted: format!("arn:aws:iam::{account}:user/administrator").parse().unwrap(),
+                report: None,
+                regions: Regions::Only([REGION.parse().unwrap()].into()),
+            };
+            let made = Permit::new(selection, &connection);
+            let template = cloudformation(&made, &connection).unwrap();
+            permit = Some(made);
+            (template, Some(id.reveal()))
+        });
+        let rehearsal = rehearsal.await;
+        (rehearsal, permit.unwrap())
+    }
+
+    /// With the role of a template for the account, and the External ID that it asks for.
+    async fn with(role: impl FnOnce(&str) -> (String, Option<String>)) -> Self {
         let setup = Setup { seed: 7, secret: 7, accounts: 2, start: "2025-01".parse().unwrap(), rows_per_month: 1_000 };
         let mut cloud = Cloud::new(setup);
         let keys = cloud.keys()[0].clone();
-        let deploy =
-            Order::Deploy { account: keys.account.clone(), template: TEMPLATE.to_owned(), parameters: std::collections::BTreeMap::new() };
+        let (template, external_id) = role(&keys.account);
+        let parameters: BTreeMap<String, String> = external_id.iter().map(|id| ("ExternalId".to_owned(), id.clone())).collect();
+        let deploy = Order::Deploy { account: keys.account.clone(), template, parameters };
         let role = deploy.apply(&mut cloud).unwrap();
         let server = Server::bind(cloud, None, "127.0.0.1:0".parse().unwrap(), Timestamp::now, KEY.to_owned()).await.unwrap();
         let (endpoint, control) = (format!("http://{}", server.address()), server.control());
@@ -97,7 +128,7 @@ impl Rehearsal {
         let credentials = Credentials { key_id: keys.access_key, secret_key: Secret::new(keys.secret_key), session_token: None, end: None };
         let place = Place { endpoint: Some(endpoint.clone()), ..Place::new("eu-west-1") };
         let stranger = Client::new(Arc::new(shared), Arc::new(Fixed(credentials)), place, &keys.account);
-        let own = stranger.assuming(session(&role, "tenor-1"));
+        let own = stranger.assuming(session(&role, "tenor-1", external_id));
         let live = LiveAws::new(keys.account.parse().unwrap(), own);
         Self { stranger: stranger.in_region(REGION), live, called, control, endpoint }
     }
@@ -130,6 +161,7 @@ impl Rehearsal {
     }
 }
 
-fn session(role: &str, name: &str) -> Role {
-    Role { arn: role.to_owned(), external_id: None, session_name: name.to_owned(), source_identity: None, seconds: 3_600 }
+fn session(role: &str, name: &str, external_id: Option<String>) -> Role {
+    let external_id = external_id.map(Secret::new);
+    Role { arn: role.to_owned(), external_id, session_name: name.to_owned(), source_identity: None, seconds: 3_600 }
 }

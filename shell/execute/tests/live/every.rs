@@ -306,15 +306,20 @@ async fn marketplace(played: &mut Played<'_>) {
     ");
 }
 
-#[tokio::test]
-async fn every_call_is_priced_sent_found_and_known_again() {
-    let rehearsal = Rehearsal::start().await;
-    let mut played = Played { rehearsal: &rehearsal, lines: Vec::new(), steps: Vec::new() };
+/// Everything that a step can be, from its price to CloudTrail: what was sent, and what CloudTrail has of it.
+pub(super) async fn play_all(rehearsal: &Rehearsal) -> (BTreeSet<(Service, Action)>, String) {
+    let mut played = Played { rehearsal, lines: Vec::new(), steps: Vec::new() };
     savings_plans(&mut played).await;
     instances(&mut played).await;
     databases(&mut played).await;
     marketplace(&mut played).await;
-    let sent: BTreeSet<_> = played.steps.iter().map(|(step, _)| (step.service, step.action)).collect();
+    let sent = played.steps.iter().map(|(step, _)| (step.service, step.action)).collect();
+    (sent, played.trails().await)
+}
+
+#[tokio::test]
+async fn every_call_is_priced_sent_found_and_known_again() {
+    let (sent, trails) = play_all(&Rehearsal::start().await).await;
     let all = [
         Action::Buy,
         Action::Queue,
@@ -330,7 +335,7 @@ async fn every_call_is_priced_sent_found_and_known_again() {
     let every = Service::ALL.into_iter().flat_map(|service| all.map(|action| (service, action)));
     let every: BTreeSet<_> = every.filter(|(service, action)| service.operation(*action).is_some()).collect();
     assert_eq!(sent, every);
-    insta::assert_snapshot!(played.trails().await, @"
+    insta::assert_snapshot!(trails, @"
     savingsplans buy (CreateSavingsPlan): the same id, the same id
     savingsplans queue (CreateSavingsPlan): the same id, the same id
     savingsplans cancel-queued (DeleteQueuedSavingsPlan): no id, ValidationException

@@ -135,11 +135,11 @@ async fn what_cannot_be_read_is_never_nothing() {
     // Offerings that there are not.
     for service in Service::ALL {
         let price = live.price(&step(service, "01234567-0000-4000-8000-000000000000")).await;
-        told.push(without_ids(price.unwrap_err().0.as_str()));
+        told.push(without_ids(&price.unwrap_err().to_string()));
     }
     let given = |service, action| Step { action, ..step(service, "01234567-0000-4000-8000-000000000000") };
     for odd in [given(Service::Ec2, Action::Return), given(Service::Rds, Action::Exchange), given(Service::Redshift, Action::Exchange)] {
-        told.push(without_ids(live.price(&odd).await.unwrap_err().0.as_str()));
+        told.push(without_ids(&live.price(&odd).await.unwrap_err().to_string()));
     }
     rehearsal.plan("ec2:PurchaseReservedInstancesOffering", FaultKind::Denied, 1).await;
     let denied = live.rehearse(&instances).await.unwrap_err().0;

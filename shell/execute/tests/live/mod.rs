@@ -7,6 +7,8 @@ mod faults;
 mod orders;
 mod plans;
 mod prices;
+mod quotas;
 mod shop;
 mod standings;
+mod tier;
 mod trails;

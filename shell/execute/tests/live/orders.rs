@@ -108,7 +108,7 @@ pub(crate) fn cleared(step: &Step, price: Option<Price>) -> (Cleared, Option<Key
         today: Money::ZERO,
         this_month: Money::ZERO,
         returns_left: 10,
-        price: price.map_or_else(|| Reading::Unread(text("nothing is bought")), |price| Reading::Read(now, price)),
+        price: price.map_or_else(|| Reading::Unread(text("nothing is bought")), |price| Reading::Read(now, Some(price))),
         inventory: Reading::Read(now, None),
         demand: Reading::Read(now, None),
     };

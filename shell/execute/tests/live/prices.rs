@@ -12,7 +12,7 @@ use tenor_order::{Action, Details, Service, Step};
 async fn why(rehearsal: &Rehearsal, step: Step) -> String {
     let ids = [&step.object].into_iter().chain(step.details.iter().flat_map(Details::given));
     let price = rehearsal.live.price(&step).await;
-    let told = price.map_or_else(|unread| unread.0.to_string(), |price| format!("priced {price:?}"));
+    let told = price.map_or_else(|none| none.to_string(), |price| format!("priced {price:?}"));
     ids.fold(told, |told, id| told.replace(id.as_str(), "ID"))
 }
 

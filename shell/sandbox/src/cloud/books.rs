@@ -11,7 +11,7 @@ use crate::commitment::PlanType;
 use crate::price::{OfferingClass, Payment, Term};
 use crate::sku::Sku;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tenor_bill::BillingPeriod;
 use tenor_money::{Money, UnitPrice};
 
@@ -64,6 +64,12 @@ pub(crate) struct Books {
     pub(crate) failing_payments: u32,
     /// How commitments are shared, in the order of time; openly before the first.
     pub(crate) sharing: Vec<Chosen>,
+    /// Requests for higher quotas, the oldest first.
+    #[serde(default)]
+    pub(crate) quota_requests: Vec<super::quotas::Asked>,
+    /// Accounts that have the service-linked role of Service Quotas.
+    #[serde(default)]
+    pub(crate) quota_roles: BTreeSet<u32>,
 }
 
 impl Books {
@@ -88,6 +94,8 @@ impl Books {
             faults: Vec::new(),
             failing_payments: 0,
             sharing: Vec::new(),
+            quota_requests: Vec::new(),
+            quota_roles: BTreeSet::new(),
         }
     }
 

@@ -77,6 +77,8 @@ const NEVER: &[Never] = &[
         &["DescribeReservedCacheNodes", "DescribeReservedCacheNodesOfferings", "PurchaseReservedCacheNodesOffering"],
         "no two of its parameters exclude each other",
     ),
+    never("iam", "LimitExceeded", &["CreateServiceLinkedRole"], "accounts may have any number of roles"),
+    never("iam", "NoSuchEntity", &["CreateServiceLinkedRole"], "it names nothing that has to be there"),
     never(
         "iam",
         "InvalidInput",
@@ -161,6 +163,8 @@ const NEVER: &[Never] = &[
         &["CreateSavingsPlan", "DeleteQueuedSavingsPlan"],
         "AWS documents no quota of Savings Plans",
     ),
+    never("service-quotas", "InvalidResourceStateException", &["RequestServiceQuotaIncrease"], "quotas are there, and in no state"),
+    never("service-quotas", "QuotaExceededException", &["RequestServiceQuotaIncrease"], "any number of requests is taken"),
     never(
         "sts",
         "ExpiredTokenException",

@@ -22,6 +22,7 @@ pub(crate) mod operate;
 mod pages;
 mod papers;
 mod preferences;
+mod quotas;
 mod reserved;
 mod savings_plans;
 mod sold;

@@ -1,7 +1,7 @@
 //! The operations that the sandbox answers, as a table: a capability more is rows more.
 
 use super::ask::{Answered, Ask};
-use super::{Cloud, ec2, explorer, iam, papers, reserved, savings_plans, trail};
+use super::{Cloud, ec2, explorer, iam, papers, quotas, reserved, savings_plans, trail};
 
 /// What answers an operation.
 pub(crate) type Answering = fn(&mut Cloud, &Ask<'_>) -> Answered;
@@ -27,11 +27,12 @@ pub(crate) const fn change(service: &'static str, operation: &'static str, answe
     Row { service, operation, changes: true, answer }
 }
 
-const SERVICES: [&[Row]; 7] = [
+const SERVICES: [&[Row]; 8] = [
     ec2::OPERATIONS,
     explorer::OPERATIONS,
     iam::OPERATIONS,
     papers::OPERATIONS,
+    quotas::OPERATIONS,
     reserved::OPERATIONS,
     savings_plans::OPERATIONS,
     trail::OPERATIONS,

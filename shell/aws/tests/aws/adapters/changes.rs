@@ -9,6 +9,7 @@ use tenor_aws::answer::PaymentOption;
 use tenor_aws::changes::bucket::ReportBucket;
 use tenor_aws::changes::explorer::{Added, Aim, Analyze, GenerateRecommendations};
 use tenor_aws::changes::plans::{CreatePlan, DeleteQueuedPlan, ReturnPlan};
+use tenor_aws::changes::quotas::{RaiseQuota, make_role};
 use tenor_aws::changes::reports::{CreateExport, Destination, PutReport};
 use tenor_aws::changes::reserved::NamedPurchase;
 use tenor_aws::changes::{OwnName, OwnTags, PurchaseName, Token, ec2, redshift, serverless};
@@ -74,6 +75,14 @@ fn list() -> ec2::List {
     ec2::List { reservation: "1".to_owned(), count: 2, prices, token: token() }
 }
 
+fn tag() -> ec2::Tag {
+    ec2::Tag { reservations: vec!["1".to_owned(), "2".to_owned()], tags: OwnTags([("order".to_owned(), "7".to_owned())].into()) }
+}
+
+fn raise() -> RaiseQuota {
+    RaiseQuota { service: "ec2".to_owned(), code: "L-D0B7243C".to_owned(), desired: 60 }
+}
+
 fn altered() -> Vec<Row> {
     vec![
         row!("savingsplans:DeleteQueuedSavingsPlan", |client| DeleteQueuedPlan { plan: "1".to_owned() }.send(&client)),
@@ -88,6 +97,9 @@ fn altered() -> Vec<Row> {
         row!("ec2:CancelReservedInstancesListing", |client| ec2::CancelListing { listing: "1".to_owned() }.send(&client)),
         row!("ec2:DeleteQueuedReservedInstances", |client| ec2::DeleteQueued { reservations: vec!["1".to_owned(), "2".to_owned()] }
             .send(&client)),
+        row!("ec2:CreateTags", |client| tag().send(&client)),
+        row!("service-quotas:RequestServiceQuotaIncrease", |client| raise().send(&client)),
+        row!("iam:CreateServiceLinkedRole", |client| make_role(&client)),
         row!("redshift:AcceptReservedNodeExchange", |client| redshift::Exchange { node: "1".to_owned(), offering: "offering".to_owned() }
             .send(&client)),
     ]
@@ -162,6 +174,9 @@ fn every_change_says_this_and_nothing_else() {
     ec2:CreateReservedInstancesListing {ClientToken: `0b7f8f4e-0000-4000-8000-000000000001`, InstanceCount: 2, PriceSchedules: [{CurrencyCode: `USD`, Price: 20.5, Term: 5}, {CurrencyCode: `USD`, Price: 10, Term: 2}], ReservedInstancesId: `1`}
     ec2:CancelReservedInstancesListing {ReservedInstancesListingId: `1`}
     ec2:DeleteQueuedReservedInstances {ReservedInstancesIds: [`1`, `2`]}
+    ec2:CreateTags {Resources: [`1`, `2`], Tags: [{Key: `tenor:managed`, Value: `true`}, {Key: `tenor:order`, Value: `7`}]}
+    service-quotas:RequestServiceQuotaIncrease {DesiredValue: 60, QuotaCode: `L-D0B7243C`, ServiceCode: `ec2`}
+    iam:CreateServiceLinkedRole {AWSServiceName: `servicequotas.amazonaws.com`}
     redshift:AcceptReservedNodeExchange {ReservedNodeId: `1`, TargetReservedNodeOfferingId: `offering`}
     bcm-data-exports:CreateExport {Export: {DataQuery: {QueryStatement: `SELECT a FROM COST_AND_USAGE_REPORT`, TableConfigurations: {COST_AND_USAGE_REPORT: {TIME_GRANULARITY: `HOURLY`}}}, DestinationConfigurations: {S3Destination: {S3Bucket: `bills`, S3OutputConfigurations: {Compression: `PARQUET`, Format: `PARQUET`, OutputType: `CUSTOM`, Overwrite: `OVERWRITE_REPORT`}, S3Prefix: `tenor`, S3Region: `eu-west-1`}}, Name: `tenor-cur2`, RefreshCadence: {Frequency: `SYNCHRONOUS`}}}
     cur:PutReportDefinition {ReportDefinition: {AdditionalSchemaElements: [`RESOURCES`], Compression: `Parquet`, Format: `Parquet`, RefreshClosedReports: true, ReportName: `tenor-cur`, ReportVersioning: `OVERWRITE_REPORT`, S3Bucket: `bills`, S3Prefix: `tenor`, S3Region: `eu-west-1`, TimeUnit: `HOURLY`}}

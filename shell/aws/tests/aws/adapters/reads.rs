@@ -8,8 +8,8 @@ use tenor_aws::reads::explorer::{
 };
 use tenor_aws::reads::role::{Context, Simulation};
 use tenor_aws::reads::{
-    accounts, bucket, cloudtrail, ec2, elasticache, exports, identity, memorydb, opensearch, plans, pricing, rds, redshift, reports, role,
-    serverless, sharing,
+    accounts, bucket, cloudtrail, ec2, elasticache, exports, identity, memorydb, opensearch, plans, pricing, quotas, rds, redshift,
+    reports, role, serverless, sharing,
 };
 
 pub(crate) fn rows() -> Vec<Row> {
@@ -195,6 +195,9 @@ fn sold() -> Vec<Row> {
         row!("redshift:GetReservedNodeExchangeOfferings", |client| redshift::exchange_offerings(&client, "1")),
         row!("redshift-serverless:ListReservationOfferings", |client| serverless::offerings(&client)),
         row!("redshift-serverless:GetReservationOffering", |client| serverless::offering(&client, "1")),
+        row!("service-quotas:ListServiceQuotas", |client| quotas::quotas(&client, "ec2")),
+        row!("service-quotas:GetServiceQuota", |client| quotas::quota(&client, "ec2", "L-D0B7243C")),
+        row!("service-quotas:ListRequestedServiceQuotaChangeHistoryByQuota", |client| quotas::requests(&client, "ec2", "L-D0B7243C")),
         row!("pricing:DescribeServices", |client| pricing::services(&client)),
         row!("pricing:GetAttributeValues", |client| pricing::attribute_values(&client, "AmazonEC2", "tenancy")),
         row!("pricing:GetProducts", |client| pricing::products(&client, "AmazonEC2", &[having()])),

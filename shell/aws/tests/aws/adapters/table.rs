@@ -23,8 +23,9 @@ macro_rules! row {
 pub(crate) use row;
 
 /// Those that answer nothing when all is well.
-const SILENT: [&str; 8] = [
+const SILENT: [&str; 9] = [
     "cur:PutReportDefinition",
+    "ec2:CreateTags",
     "s3:CreateBucket",
     "s3:PutBucketEncryption",
     "s3:PutBucketLifecycleConfiguration",

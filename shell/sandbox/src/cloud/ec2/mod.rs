@@ -13,6 +13,7 @@ mod purchase;
 mod records;
 mod resale;
 mod sale;
+mod tags;
 mod tiers;
 mod worth;
 
@@ -52,6 +53,7 @@ pub(super) const OPERATIONS: &[Row] = &[
     change(SERVICE, "AcceptReservedInstancesExchangeQuote", exchange::accept),
     change(SERVICE, "CreateReservedInstancesListing", listings::create),
     change(SERVICE, "CancelReservedInstancesListing", listings::cancel),
+    change(SERVICE, "CreateTags", tags::create),
 ];
 
 /// Refuses a member's value.

@@ -8,12 +8,11 @@ use crate::cloud::ask::{Answered, Ask, Refusal};
 use crate::cloud::books::{HeldReservation, Purchase, Standing};
 use crate::cloud::moment::Moment;
 use crate::cloud::offers::ReservedOffer;
+use crate::cloud::quotas::RESERVED_INSTANCES;
 use crate::sku::Sku;
 use tenor_money::{Money, Quantity};
 use tenor_wire::Value;
 
-/// [EC2:ri-limits]: so many new ones a month in each Region, and in each zone.
-const MONTHLY_QUOTA: u32 = 20;
 /// [EC2:ri-market-concepts-buying]: queued up to three years ahead.
 const AHEAD_MAX: i64 = 3 * 365 * 86_400;
 /// Normalized units that a zone holds for the zonal reservations of one family. Simulated: AWS tells nobody.
@@ -112,10 +111,11 @@ fn check_quota(cloud: &Cloud, ask: &Ask<'_>, zone: Option<u32>, start: Moment, m
             && held.start.month_end() == start.month_end()
     };
     let bought: u32 = cloud.books.reserved.iter().filter(counts).map(|held| held.count).sum();
-    if bought.saturating_add(more) <= MONTHLY_QUOTA {
+    let quota = cloud.quota(ask, &RESERVED_INSTANCES);
+    if bought.saturating_add(more) <= quota {
         return Ok(());
     }
-    let message = format!("Your quota allows {MONTHLY_QUOTA} new Reserved Instances this month; {bought} are bought, {more} are wanted");
+    let message = format!("Your quota allows {quota} new Reserved Instances this month; {bought} are bought, {more} are wanted");
     Err(Refusal::new("ReservedInstancesLimitExceeded", message))
 }
 

@@ -13,7 +13,7 @@ const GLOBAL: [&str; 6] = ["account", "billing", "ce", "iam", "organizations", "
 /// How requests name what they act on, by what stands before the name in its ARN.
 const NAMED_BY: [(&str, &[&str]); 13] = [
     (":savingsplan/", &["savingsPlanId", "savingsPlanIds", "savingsPlanArns", "resourceArn"]),
-    (":reserved-instances/", &["ReservedInstancesId", "ReservedInstancesIds", "ReservedInstanceIds"]),
+    (":reserved-instances/", &["ReservedInstancesId", "ReservedInstancesIds", "ReservedInstanceIds", "Resources"]),
     (":ri:", &["ReservedDBInstanceId"]),
     (":reserved-instance:", &["ReservedCacheNodeId"]),
     (":reservednode/", &["ReservationId"]),
@@ -84,6 +84,12 @@ impl Cloud {
             arn.replacen(":*:", &format!(":{region}:"), 1)
         });
         let patterns: Vec<String> = patterns.collect();
+        // A quota is named by two members.
+        if let (Some(service), Some(code)) = (ask.text("ServiceCode"), ask.text("QuotaCode"))
+            && patterns.iter().any(|pattern| pattern.contains(":servicequotas:"))
+        {
+            return vec![vec![format!("arn:aws:servicequotas:{region}:{account}:{service}/{code}")]];
+        }
         let mut things: Vec<Vec<String>> = Vec::new();
         for (kind, members) in NAMED_BY {
             for name in members.iter().flat_map(|member| named(ask, member)) {
@@ -133,6 +139,9 @@ impl Cloud {
             ("aws:resourceaccount".to_owned(), vec![self.account_id(ask.caller.account).to_owned()]),
             ("ec2:region".to_owned(), vec![ask.region.to_owned()]),
         ]);
+        if let Some(service) = ask.text("AWSServiceName") {
+            found.insert("iam:awsservicename".to_owned(), vec![service.to_owned()]);
+        }
         let given = given_tags(ask.input);
         if !given.is_empty() {
             found.insert("aws:tagkeys".to_owned(), given.keys().cloned().collect());
@@ -187,8 +196,9 @@ mod tests {
     use tenor_permit::Scope;
     use tenor_wire::Model;
 
-    /// The first acts on the account that asks; who becomes a role, its trust decides.
-    const OTHERS: [&str; 2] = ["account:GetAccountInformation", "sts:AssumeRole"];
+    /// The first acts on the account that asks; who becomes a role, its trust decides; a quota is named by two members.
+    const OTHERS: [&str; 4] =
+        ["account:GetAccountInformation", "sts:AssumeRole", "service-quotas:GetServiceQuota", "service-quotas:RequestServiceQuotaIncrease"];
 
     #[test]
     fn whatever_a_request_acts_on_is_known_by_the_member_that_names_it() {

@@ -27,8 +27,8 @@ pub(super) fn purchase<S: Shop>(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
         return Err(Refusal::new(form.codes.exists, format!("Reservation {name} already exists")));
     }
     let used: u32 = cloud.own(form, ask).filter(|(held, _)| is_in_force(held)).map(|(held, _)| held.count).sum();
-    if used.saturating_add(count) > form.quota {
-        let quota = form.quota;
+    let quota = form.listed.map_or(form.quota, |listed| cloud.quota(ask, listed));
+    if used.saturating_add(count) > quota {
         return Err(Refusal::new(form.codes.quota, format!("{used} nodes are reserved, and at most {quota} may be: {count} are too many")));
     }
     // Nothing below may refuse.

@@ -1,6 +1,7 @@
 //! What differs between services that sell reservations of nodes: the names of members and errors, and what else a record tells.
 
 use crate::cloud::pages::Paging;
+use crate::cloud::quotas::Quota;
 use crate::price::Payment;
 use crate::sku::Sku;
 use tenor_wire::Value;
@@ -43,7 +44,10 @@ pub(super) struct Form {
     pub(super) partial: &'static [&'static str],
     pub(super) paging: Paging,
     pub(super) codes: Codes,
-    /// How many nodes an account may have reserved in a Region. UNVERIFIED for all services: their defaults are not in the documentation at hand.
+    /// The quota of Service Quotas that limits purchases, where there is one.
+    pub(super) listed: Option<&'static Quota>,
+    /// How many nodes an account may have reserved in a Region, unless that quota says otherwise. UNVERIFIED for all services: their defaults are
+    /// not in the documentation at hand.
     pub(super) quota: u32,
 }
 

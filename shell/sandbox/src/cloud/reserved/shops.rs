@@ -4,6 +4,7 @@
 use super::form::{Codes, Form, Naming, Shop};
 use super::{decimal, in_capitals};
 use crate::cloud::pages::Paging;
+use crate::cloud::quotas::RESERVED_DATABASES;
 use crate::price::Payment;
 use crate::sku::{Kind, Sku};
 use tenor_wire::Value;
@@ -45,7 +46,8 @@ impl Shop for Rds {
             invalid: "InvalidParameterValue",
             tags: "InvalidParameterValue",
         },
-        quota: 40,
+        listed: Some(&RESERVED_DATABASES),
+        quota: RESERVED_DATABASES.value,
     };
 }
 
@@ -77,6 +79,7 @@ impl Shop for ElastiCache {
             invalid: "InvalidParameterValue",
             tags: "TagQuotaPerResourceExceeded",
         },
+        listed: None,
         quota: 300,
     };
 }
@@ -111,6 +114,7 @@ impl Shop for MemoryDb {
             invalid: "InvalidParameterValueException",
             tags: "TagQuotaPerResourceExceeded",
         },
+        listed: None,
         quota: 300,
     };
 }
@@ -143,6 +147,7 @@ impl Shop for OpenSearch {
             invalid: "ValidationException",
             tags: "ValidationException",
         },
+        listed: None,
         quota: 100,
     };
 }
@@ -176,6 +181,7 @@ impl Shop for Redshift {
             invalid: "InvalidParameterValue",
             tags: "InvalidParameterValue",
         },
+        listed: None,
         quota: 200,
     };
 }

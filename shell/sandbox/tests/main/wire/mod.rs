@@ -190,6 +190,11 @@ fn reserved_instances_are_sold_queued_and_described() {
 }
 
 #[test]
+fn quotas_are_told_as_they_are_enforced_and_raised_when_asked_for() {
+    session("quotas");
+}
+
+#[test]
 fn reserved_instances_are_modified() {
     session("ec2_modify");
 }
