@@ -102,7 +102,7 @@ impl Cloud {
     }
 
     fn quota_value(&self, ask: &Ask<'_>, quota: &Quota) -> Value {
-        let mut value = self.facts(ask, quota);
+        let mut value = self.told_of(ask, quota);
         value.set("Value", Value::Decimal(Decimal::from(i64::from(self.quota(ask, quota)))));
         value.set("Adjustable", true.into());
         value.set("QuotaAppliedAtLevel", "ACCOUNT".into());
@@ -112,7 +112,7 @@ impl Cloud {
     fn request_value(&self, ask: &Ask<'_>, quota: &Quota, asked: &Asked) -> Value {
         let status = asked.status(quota, self.books.now);
         let updated = if status == "PENDING" { asked.at } else { asked.at.later(ANSWER_SECONDS) };
-        let mut value = self.facts(ask, quota);
+        let mut value = self.told_of(ask, quota);
         value.set("Id", asked.id.as_str().into());
         value.set("DesiredValue", Value::Decimal(Decimal::from(i64::from(asked.desired))));
         value.set("Status", status.into());
@@ -124,7 +124,7 @@ impl Cloud {
     }
 
     /// What is told of a quota wherever it is named.
-    fn facts(&self, ask: &Ask<'_>, quota: &Quota) -> Value {
+    fn told_of(&self, ask: &Ask<'_>, quota: &Quota) -> Value {
         let arn = format!("arn:aws:servicequotas:{}:{}:{}/{}", ask.region, self.account_id(ask.caller.account), quota.service, quota.code);
         Value::of([
             ("ServiceCode", quota.service.into()),
