@@ -3,6 +3,7 @@
 use crate::home::Home;
 use crate::lake::Lake;
 use crate::metrics::Metrics;
+use crate::oidc::Oidc;
 use crate::rate::Rate;
 use crate::throttle::Throttle;
 use jiff::{SignedDuration, Timestamp};
@@ -48,6 +49,8 @@ impl Default for Settings {
 pub struct Ports {
     /// The bills.
     pub lake: Arc<dyn Lake>,
+    /// Who says who people are, beside their passwords.
+    pub oidc: Option<Oidc>,
 }
 
 /// What every request is answered with.
