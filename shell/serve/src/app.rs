@@ -82,7 +82,7 @@ impl App {
         Arc::new(Self { ports, home, settings, metrics, throttle, rate, passwords, seeing, clock: Box::new(clock), note: Box::new(note) })
     }
 
-    /// Makes what was looked at durable, and has the ledger say how far its record goes: now and then, and when the server ends. Where that cannot
+    /// Makes what was looked at durable, and has the ledger say how far its record goes: when the server begins, now and then, and when it ends. Where that cannot
     /// be, the owner is told.
     pub async fn seal_readings(&self) {
         if let Err(why) = self.home.seal_readings(self.now()).await {
