@@ -126,6 +126,9 @@ fn hint_of(cause: &(dyn Error + 'static)) -> Option<String> {
     if let Some(error) = cause.downcast_ref::<ListenError>() {
         return Some(error.hint().to_owned());
     }
+    if let Some(error) = cause.downcast_ref::<tenor_serve::OidcError>() {
+        return Some(error.hint().to_owned());
+    }
     if let Some(error) = cause.downcast_ref::<ExecuteError>() {
         return Some(error.hint().to_owned());
     }

@@ -63,4 +63,6 @@ mod sandbox;
 #[cfg(test)]
 mod served;
 #[cfg(test)]
+mod served_oidc;
+#[cfg(test)]
 mod usage;

@@ -3,6 +3,7 @@
 use crate::home::Home;
 use crate::lake::Lake;
 use crate::metrics::Metrics;
+use crate::oidc::Oidc;
 use crate::rate::Rate;
 use crate::throttle::Throttle;
 use jiff::{SignedDuration, Timestamp};
@@ -48,6 +49,8 @@ impl Default for Settings {
 pub struct Ports {
     /// The bills.
     pub lake: Arc<dyn Lake>,
+    /// Who says who people are, beside their passwords.
+    pub oidc: Option<Oidc>,
 }
 
 /// What every request is answered with.
@@ -79,7 +82,7 @@ impl App {
         Arc::new(Self { ports, home, settings, metrics, throttle, rate, passwords, seeing, clock: Box::new(clock), note: Box::new(note) })
     }
 
-    /// Makes what was looked at durable, and has the ledger say how far its record goes: now and then, and when the server ends. Where that cannot
+    /// Makes what was looked at durable, and has the ledger say how far its record goes: when the server begins, now and then, and when it ends. Where that cannot
     /// be, the owner is told.
     pub async fn seal_readings(&self) {
         if let Err(why) = self.home.seal_readings(self.now()).await {

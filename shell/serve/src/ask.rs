@@ -19,6 +19,10 @@ pub(crate) struct Ask {
     pub(crate) form_token: Secret,
     pub(crate) theme: Theme,
     pub(crate) from: IpAddr,
+    /// By which name this server was asked.
+    pub(crate) host: String,
+    /// What the browser keeps of an attempt to log in by the identity provider.
+    pub(crate) attempt: Option<String>,
     /// Whether the asker reached us through TLS.
     pub(crate) is_secure: bool,
     /// Whether another site had a browser ask.

@@ -62,6 +62,8 @@ pub(crate) async fn identify(app: &Arc<App>, route: &'static Route, path: Pairs,
         form_token: form_secret.derive("tenor form 1"),
         theme: Theme::named(cookie_text(headers, "theme").unwrap_or_default()),
         from: from(app, request),
+        host: host(app, headers).unwrap_or_default().to_owned(),
+        attempt: cookie_text(headers, &oidc_cookie(is_secure)).map(str::to_owned),
         is_secure,
         is_cross_site: headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site"),
         now,
@@ -201,14 +203,20 @@ fn check_origin(app: &App, ask: &Ask, headers: &HeaderMap) -> Result<(), Trouble
         return Err(elsewhere());
     }
     let Some(origin) = text(&ORIGIN) else { return Ok(()) };
-    let forwarded = || text(&HeaderName::from_static("x-forwarded-host")).filter(|_| app.settings.is_behind_proxy);
-    let host = forwarded().or_else(|| text(&HOST)).ok_or_else(elsewhere)?;
+    let host = host(app, headers).ok_or_else(elsewhere)?;
     let scheme = if ask.is_secure { "https" } else { "http" };
     let same = match (Url::parse(origin), Url::parse(&format!("{scheme}://{host}"))) {
         (Ok(origin), Ok(own)) => origin.origin() == own.origin() && origin.origin().is_tuple(),
         _ => false,
     };
     if same { Ok(()) } else { Err(elsewhere()) }
+}
+
+/// By which name the browser asked.
+fn host<'a>(app: &App, headers: &'a HeaderMap) -> Option<&'a str> {
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let forwarded = || text(HeaderName::from_static("x-forwarded-host")).filter(|_| app.settings.is_behind_proxy);
+    forwarded().or_else(|| text(HOST))
 }
 
 /// Whether the browser reached us through TLS.
@@ -234,6 +242,11 @@ pub(crate) fn session_cookie(is_secure: bool) -> String {
 
 pub(crate) fn form_cookie(is_secure: bool) -> String {
     format!("{}tenor-form", if is_secure { "__Host-" } else { "" })
+}
+
+/// What the cookie of an attempt to log in by the identity provider is called.
+pub(crate) fn oidc_cookie(is_secure: bool) -> String {
+    format!("{}tenor-oidc", if is_secure { "__Host-" } else { "" })
 }
 
 pub(crate) fn cookie_rest(is_secure: bool) -> String {

@@ -20,6 +20,7 @@ mod home;
 mod lake;
 mod listen;
 mod metrics;
+mod oidc;
 mod openapi;
 mod pages;
 mod patience;
@@ -42,6 +43,7 @@ pub use lake::{
     RefusalKind,
 };
 pub use listen::{ListenError, Listener, Tls};
+pub use oidc::{NameClaim, NameClaimError, Oidc, OidcError, OidcSettings};
 pub use pages::overview::prefetch;
 pub use readings::{NotRecorded, Readings};
 pub use route::{Kind, Method, Param, Route, Rule};

@@ -58,6 +58,7 @@ fn operation(route: &Route) -> Value {
             "200": { "description": "the answer", "content": { "application/json": { "schema": schema::of(route.path) } } },
             "400": problem("the question makes no sense"), "401": problem("no session and no valid token"),
             "403": problem("the role or the token is not enough"), "404": problem("there is no such thing, or no bill yet"),
+            "429": problem("the address asks more than it may"),
             "500": problem("bills or state cannot be read"), "503": problem("somebody else is writing"), "504": problem("it took too long"),
         },
     })

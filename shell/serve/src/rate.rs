@@ -15,10 +15,10 @@ const TOKENS_MAX: i64 = 600;
 const TOKENS_PER_SECOND: i64 = 20;
 /// What a page or an answer about a customer's data takes.
 const USUAL: i64 = 1;
-/// What reads all there is takes.
+/// What reads all there is takes, and what has the identity provider asked.
 const HEAVY: i64 = 10;
 /// Routes that do.
-const HEAVY_PATHS: [&str; 2] = ["/explore.csv", "/ledger/verify"];
+const HEAVY_PATHS: [&str; 4] = ["/explore.csv", "/ledger/verify", "/login/oidc", "/login/oidc/return"];
 /// So many addresses are remembered; beyond them those whose buckets are full again are forgotten, then all.
 const REMEMBERED_MAX: usize = 20_000;
 
@@ -67,7 +67,7 @@ impl Rate {
     }
 }
 
-/// Only what shows a customer's data takes work; what changes something has its own limits.
+/// Only these and what shows a customer's data take work; what changes something has its own limits.
 fn price(route: &Route) -> i64 {
     match route.method {
         Method::Get if HEAVY_PATHS.contains(&route.path) => HEAVY,

@@ -43,6 +43,8 @@ pub const ROUTES: &[Route] = &[
 
     Route { method: Get,  path: "/login",        rule: Open, kind: Page, word: None, summary: "Log in.", params: &[], answer: by!(pages::login::show) },
     Route { method: Post, path: "/login",        rule: Open, kind: Page, word: Some("log-in"), summary: "Log in.", params: &[], answer: by!(pages::login::log_in) },
+    Route { method: Get,  path: "/login/oidc",   rule: Open, kind: Page, word: None, summary: "Log in by the identity provider.", params: &[], answer: by!(pages::oidc::begin) },
+    Route { method: Get,  path: "/login/oidc/return", rule: Open, kind: Page, word: None, summary: "Come back from it.", params: &[], answer: by!(pages::oidc::finish) },
     Route { method: Post, path: "/logout",       rule: Open, kind: Page, word: Some("log-out"), summary: "Log out.", params: &[], answer: by!(pages::login::log_out) },
     Route { method: Get,  path: "/welcome/{link}", rule: Open, kind: Page, word: None, summary: "Set a password by a link.", params: &[], answer: by!(pages::welcome::show) },
     Route { method: Post, path: "/welcome/{link}", rule: Open, kind: Page, word: Some("password"), summary: "Set a password by a link.", params: &[], answer: by!(pages::welcome::accept) },

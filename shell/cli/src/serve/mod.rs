@@ -3,6 +3,7 @@
 mod answers;
 mod engines;
 mod lake;
+mod oidc;
 mod refused;
 
 use crate::connect::keep;
@@ -71,6 +72,9 @@ pub(crate) struct Args {
     /// How long a question about bills may take, once it is its turn.
     #[arg(long, value_name = "SECONDS", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     question_time: u32,
+
+    #[command(flatten)]
+    oidc: oidc::ProviderArgs,
 }
 
 impl Args {
@@ -85,6 +89,7 @@ impl Args {
 /// Serves until it is interrupted or told to end.
 pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     let tls = args.tls_certificate.clone().zip(args.tls_key.clone()).map(|(certificates, key)| Tls { certificates, key });
+    let oidc = args.oidc.provider()?;
     let settings = Settings {
         has_tls: tls.is_some(),
         is_behind_proxy: args.behind_proxy,
@@ -99,7 +104,7 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
         let (link, home) = begin(context)?;
         let (clock, told) = (context.clone(), context.clone());
         let bills = lake::Bills::new(context, args.limits());
-        let ports = Ports { lake: Arc::new(bills.clone()) };
+        let ports = Ports { lake: Arc::new(bills.clone()), oidc };
         let app = App::new(ports, home, settings, move || clock.now(), move |text| told.note(text));
         tell(context, listener.address(), tls.is_some(), link.as_ref())?;
         let beside = [tokio::spawn(keep_asked(bills)), tokio::spawn(keep_sealed(Arc::clone(&app)))];

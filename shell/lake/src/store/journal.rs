@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::{Path, PathBuf};
 
-const JOURNAL_FILE: &str = "exchange.json";
+/// Its name in the lake's root.
+pub(crate) const JOURNAL_FILE: &str = "exchange.json";
 
 /// What the journal says. The default stands for no journal: nothing was ever replaced this way.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

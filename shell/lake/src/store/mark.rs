@@ -3,6 +3,7 @@
 //! A period changes by a new record in a new file, so its inode and times tell versions apart. Nothing is opened; a thousand periods take a few
 //! milliseconds.
 
+use super::journal::JOURNAL_FILE;
 use super::lake::subfolders;
 use super::record::RECORD_FILE;
 use super::{CHARGES, Doing, StoreError};
@@ -10,9 +11,6 @@ use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
-
-/// The journal's file, which changes where periods are replaced by it.
-const JOURNAL_FILE: &str = "exchange.json";
 
 /// Which snapshot a lake was at. Two that are the same are of the same snapshot; no import leaves it as it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

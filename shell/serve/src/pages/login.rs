@@ -12,6 +12,7 @@ use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use tenor_state::{PasswordHash, Secret, StateError, UserName};
+use url::form_urlencoded::Serializer;
 
 const THEME_SECONDS: u32 = 365 * 86_400;
 
@@ -22,21 +23,30 @@ struct LoginPage<'a> {
     to: &'a str,
     user: &'a str,
     wrong: &'a str,
+    /// Where the identity provider is asked, if there is one.
+    provider: Option<String>,
 }
 
-pub(crate) async fn show(_: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let to = own_path(ask.query.get("to"));
     if ask.who.user().is_some() {
         return Ok(see(to));
     }
-    Ok(page_of(StatusCode::OK, &LoginPage { frame: &ask.frame(), to, user: "", wrong: "" }))
+    Ok(login_page(&app, &ask, StatusCode::OK, to, "", ""))
+}
+
+/// The form, with what was wrong the last time; it leads to `to`.
+pub(super) fn login_page(app: &App, ask: &Ask, status: StatusCode, to: &str, user: &str, wrong: &str) -> Response {
+    let provider = app.ports.oidc.as_ref();
+    let provider = provider.map(|_| format!("/login/oidc?{}", Serializer::new(String::new()).append_pair("to", to).finish()));
+    page_of(status, &LoginPage { frame: &ask.frame(), to, user, wrong, provider })
 }
 
 /// Whether the password is theirs takes as long for a name that nobody has.
 pub(crate) async fn log_in(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let (typed, password, to) =
         (ask.form.get("user").unwrap_or_default().to_lowercase(), ask.form.exact("password").to_owned(), own_path(ask.form.get("to")));
-    let again = |wrong: &str| page_of(StatusCode::UNAUTHORIZED, &LoginPage { frame: &ask.frame(), to, user: &typed, wrong });
+    let again = |wrong: &str| login_page(&app, &ask, StatusCode::UNAUTHORIZED, to, &typed, wrong);
     let attempt = app.throttle.attempt(&typed, ask.from, ask.now);
     let attempt = attempt.map_err(|seconds| Trouble::wait("there were too many attempts to log in", seconds))?;
     let name = typed.parse::<UserName>().ok();
@@ -78,9 +88,20 @@ pub(super) async fn begin(
     old: Option<Secret>,
     now: Timestamp,
 ) -> Result<Secret, StateError> {
+    begin_with(app, name, Some(password), old, now).await
+}
+
+/// The same of a user whose password, if they have one, is of this hash.
+pub(super) async fn begin_with(
+    app: &App,
+    name: &UserName,
+    password: Option<PasswordHash>,
+    old: Option<Secret>,
+    now: Timestamp,
+) -> Result<Secret, StateError> {
     let (name, limits) = (name.clone(), app.settings.sessions);
     let begin = move |state: &mut tenor_state::State, random: &tenor_state::SystemRandomness| {
-        let begun = state.begin_session(&name, Some(&password), limits, random, now)?;
+        let begun = state.begin_session(&name, password.as_ref(), limits, random, now)?;
         if let Some(old) = old {
             state.end_session(&old)?;
         }

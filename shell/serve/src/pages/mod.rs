@@ -6,6 +6,7 @@ pub(crate) mod explore;
 pub(crate) mod ledger;
 pub(crate) mod login;
 pub(crate) mod machine;
+pub(crate) mod oidc;
 pub(crate) mod orders;
 pub(crate) mod overview;
 pub(crate) mod welcome;

@@ -73,7 +73,7 @@ pub struct User {
     pub name: UserName,
     /// What they may do.
     pub role: UserRole,
-    /// Whether they have set a password; nobody logs in without one.
+    /// Whether they have set a password; without one they can log in by an identity provider alone.
     pub has_password: bool,
     /// Since when they are known.
     pub created: Timestamp,

@@ -1,0 +1,89 @@
+//! Logging in by the identity provider: there, and back again.
+
+use super::login::{begin_with, entered, login_page};
+use crate::app::App;
+use crate::ask::{Ask, Who};
+use crate::guard::{cookie_rest, oidc_cookie};
+use crate::oidc::{ATTEMPT_SECONDS, Attempt, Oidc, OidcError};
+use crate::reply::{Told, Trouble, chain, own_path, see, with_cookie};
+use axum::http::StatusCode;
+use axum::response::Response;
+use std::sync::Arc;
+use tenor_state::{KeyError, StateError, UserName};
+use url::Url;
+
+/// Where the provider sends browsers back to.
+const BACK: &str = "/login/oidc/return";
+
+/// Sends a browser to the provider.
+pub(crate) async fn begin(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    let oidc = provider(&app)?;
+    let attempt = Attempt::begin(own_path(ask.query.get("to")), ask.now).map_err(|error| StateError::from(KeyError::from(error)))?;
+    let address = oidc.address(&attempt, &back(&ask)?).await.map_err(|error| trouble(&app, &error))?;
+    let (name, rest) = (oidc_cookie(ask.is_secure), cookie_rest(ask.is_secure));
+    Ok(with_cookie(see(&address), &format!("{name}={}; {rest}; Max-Age={ATTEMPT_SECONDS}", attempt.cookie())))
+}
+
+/// Lets in who comes back, if a user has their name.
+pub(crate) async fn finish(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    let oidc = provider(&app)?;
+    let (state, cookie) = (ask.query.get("state").unwrap_or_default(), ask.attempt.as_deref().unwrap_or_default());
+    let attempt = Attempt::read(cookie, state, ask.now);
+    let attempt = attempt.ok_or_else(|| Trouble::bad("no log-in was begun here, or it took too long: begin again at /login"))?;
+    let gone = format!("{}=; {}; Max-Age=0", oidc_cookie(ask.is_secure), cookie_rest(ask.is_secure));
+    let answered = let_in(&app, oidc, &ask, &attempt).await;
+    answered.map(|response| with_cookie(response, &gone))
+}
+
+async fn let_in(app: &Arc<App>, oidc: &Oidc, ask: &Ask, attempt: &Attempt) -> Result<Response, Trouble> {
+    let again = |status, wrong: &str| Ok(login_page(app, ask, status, &attempt.to, "", wrong));
+    let Some(code) = ask.query.get("code") else {
+        return again(StatusCode::UNAUTHORIZED, "The identity provider did not say who you are.");
+    };
+    let told = oidc.name(attempt, code, &back(ask)?, ask.now).await.map_err(|error| trouble(app, &error))?;
+    let name: Option<UserName> = told.to_lowercase().parse().ok();
+    let asked = name.clone();
+    let found = app.home.read(move |view| match asked {
+        Some(name) => view.user(&name)?.map(|_| view.password(&name)).transpose(),
+        None => Ok(None),
+    });
+    let Some((name, password)) = name.zip(found.await?) else {
+        app.note(&format!("the identity provider knows `{}`, and no user has that name", told.chars().take(80).collect::<String>()));
+        return again(StatusCode::FORBIDDEN, "Nobody has let you in yet: ask an admin to add you.");
+    };
+    let old = match &ask.who {
+        Who::LoggedIn { secret, .. } => Some(secret.clone()),
+        _ => None,
+    };
+    let secret = begin_with(app, &name, password, old, ask.now).await?;
+    Ok(entered(app, see(own_path(Some(attempt.to.as_str()))), &secret, ask.is_secure))
+}
+
+fn provider(app: &App) -> Result<&Oidc, Trouble> {
+    app.ports.oidc.as_ref().ok_or_else(|| Trouble::not_found("no identity provider is set up here"))
+}
+
+/// This server's own address, as the browser has it; the provider holds it against what it knows.
+fn back(ask: &Ask) -> Result<String, Trouble> {
+    let scheme = if ask.is_secure { "https" } else { "http" };
+    let address = Url::parse(&format!("{scheme}://{}{BACK}", ask.host)).ok();
+    let address = address.filter(|address| address.path() == BACK && address.username().is_empty() && address.query().is_none());
+    address.map(String::from).ok_or_else(|| Trouble::bad("the request does not say by which name this server was asked"))
+}
+
+/// What went wrong with the provider; why, with all causes, is for the owner.
+fn trouble(app: &App, error: &OidcError) -> Trouble {
+    let is_about_them = matches!(error, OidcError::Token(_) | OidcError::NoName(_) | OidcError::Refused { .. });
+    if is_about_them {
+        // Failures of the server's are told where they are answered.
+        app.note(&chain(error));
+    }
+    Trouble::Told(Box::new(Told {
+        status: if is_about_them { StatusCode::FORBIDDEN } else { StatusCode::BAD_GATEWAY },
+        title: "The identity provider could not log you in",
+        detail: error.to_string(),
+        cause: Some(chain(error)),
+        hint: error.hint().to_owned(),
+        wait_seconds: None,
+    }))
+}
