@@ -6,14 +6,16 @@ use async_trait::async_trait;
 use futures::future::BoxFuture;
 use std::collections::BTreeMap;
 use std::error::Error as _;
+use tenor_bill::BillingPeriod;
+use tenor_cover::CommitmentId;
 use tenor_cover::inventory::Commitment;
 use tenor_query::commitments as ask_commitments;
 use tenor_query::cost as ask_cost;
 use tenor_query::cost::{Bound, Grouping, Range, Time};
 use tenor_query::{Engine, QueryError};
 use tenor_serve::{
-    CostAnswer, CostQuestion, CostRow, CoverageAnswer, CoverageQuestion, CoverageRow, Granularity, Held, Key, Lake, Metric, Refusal,
-    RefusalKind,
+    CostAnswer, CostQuestion, CostRow, CoverageAnswer, CoverageQuestion, CoverageRow, Covered, Did, Granularity, Held, Key, Lake, Metric,
+    Refusal, RefusalKind, Utilization,
 };
 use tokio::sync::Semaphore;
 
@@ -110,6 +112,7 @@ impl Lake for Bills {
         });
         Ok(Held {
             partial: partial.collect(),
+            open: inventory.ends_early.iter().map(|early| early.period).collect(),
             missing: inventory.missing.iter().map(|(month, payer)| format!("{month}{}", whose(payer))).collect(),
             notes: untold(&inventory.commitments),
             periods: inventory.periods,
@@ -118,12 +121,52 @@ impl Lake for Bills {
         })
     }
 
+    async fn commitment(&self, id: &str) -> Result<Vec<(BillingPeriod, Commitment)>, Refusal> {
+        let question = CommitmentId(id.to_owned());
+        self.ask(&question, |engine, id| Box::pin(engine.months_of(id, &ALL))).await
+    }
+
+    async fn utilization(&self, id: &str, period: BillingPeriod) -> Result<Utilization, Refusal> {
+        let month = period.to_string();
+        let question = (CommitmentId(id.to_owned()), range(Some(&month), Some(&month))?);
+        let (hours, covered) = self.ask(&question, |engine, question| Box::pin(near(engine, question))).await?;
+        let covered = covered.into_iter().map(|one| Covered {
+            service: one.service,
+            usage_type: one.usage_type,
+            account: one.account.map(|account| account.to_string()),
+            cost: one.cost,
+            list_cost: one.list_cost,
+        });
+        let by_hour = hours.hours.iter().map(|(hour, of)| (*hour, did(of))).collect();
+        Ok(Utilization { hours: by_hour, longer: did(&hours.longer), covered: covered.collect() })
+    }
+
     async fn is_readable(&self) -> Result<(), Refusal> {
         self.engine().await.map(drop)
     }
 }
 
 const ALL: Range = Range { from: None, to: None };
+
+/// A commitment's hours and what it covered, of one snapshot.
+async fn near(
+    engine: &Engine,
+    (id, range): &(CommitmentId, Range),
+) -> Result<(ask_commitments::Hours, Vec<ask_commitments::Covered>), QueryError> {
+    Ok((engine.hours_of(id, range).await?, engine.covered_by(id, range).await?))
+}
+
+fn did(of: &ask_commitments::Did) -> Did {
+    Did {
+        used_cost: of.used_cost,
+        unused_cost: of.unused_cost,
+        list_cost: of.list_cost,
+        hours: of.hours,
+        normalized: of.normalized,
+        quantity: of.quantity,
+        unused: of.unused,
+    }
+}
 
 fn groupings(by: &[String]) -> Result<Vec<Grouping>, Refusal> {
     let read =
