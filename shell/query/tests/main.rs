@@ -21,6 +21,8 @@ mod laws;
 #[cfg(test)]
 mod names;
 #[cfg(test)]
+mod one;
+#[cfg(test)]
 mod questions_only;
 #[cfg(test)]
 mod replays;

@@ -3,9 +3,11 @@
 //! Questions come as they stand in an address; whoever answers parses them and says what is wrong with them.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
 use tenor_bill::BillingPeriod;
 use tenor_cover::inventory::{Commitment, Coverage};
-use tenor_money::Money;
+use tenor_money::{Money, Quantity};
 
 /// Answers questions about bills.
 #[async_trait]
@@ -27,6 +29,18 @@ pub trait Lake: Send + Sync {
     /// # Errors
     /// As [`cost`](Self::cost).
     async fn commitments(&self) -> Result<Held, Refusal>;
+
+    /// One commitment in each period that shows it, the oldest first; none where no bill names it.
+    ///
+    /// # Errors
+    /// As [`cost`](Self::cost).
+    async fn commitment(&self, id: &str) -> Result<Vec<(BillingPeriod, Commitment)>, Refusal>;
+
+    /// What one commitment did in a period, hour by hour, and what it covered.
+    ///
+    /// # Errors
+    /// As [`cost`](Self::cost).
+    async fn utilization(&self, id: &str, period: BillingPeriod) -> Result<Utilization, Refusal>;
 
     /// Whether the bills can be read; that there are none yet is no failure.
     ///
@@ -207,8 +221,55 @@ pub struct Held {
     pub missing: Vec<String>,
     /// Periods whose bill ends before they do, in words: what is said of them is not all yet.
     pub partial: Vec<String>,
+    /// The same periods.
+    pub open: BTreeSet<BillingPeriod>,
     /// What the bills do not tell of them, in words.
     pub notes: Vec<String>,
+}
+
+/// What one commitment did in a period.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Utilization {
+    /// By hour, UTC. An hour of which the bill says nothing is not among them.
+    pub hours: BTreeMap<Timestamp, Did>,
+    /// What lies in no single hour: what is unused of reservations is billed by the month, and some reports tell days.
+    pub longer: Did,
+    /// What it covered, the dearest first.
+    pub covered: Vec<Covered>,
+}
+
+/// What a commitment did in some time. Money is amortized, after private discounts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Did {
+    /// Cost of what served usage.
+    pub used_cost: Money,
+    /// Cost of what served nothing.
+    pub unused_cost: Money,
+    /// What the usage costs at list prices.
+    pub list_cost: Money,
+    /// Instance hours that it covered; nothing for a plan.
+    pub hours: Quantity,
+    /// The same, weighted by size.
+    pub normalized: Quantity,
+    /// Its own unit, a plan's in currency: what served usage.
+    pub quantity: Quantity,
+    /// Its own unit: what served nothing.
+    pub unused: Quantity,
+}
+
+/// Usage that a commitment covered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Covered {
+    /// Its service.
+    pub service: Option<String>,
+    /// Its usage type, or meter.
+    pub usage_type: Option<String>,
+    /// The account that used it.
+    pub account: Option<String>,
+    /// What it cost of the commitment.
+    pub cost: Money,
+    /// What it costs at list prices.
+    pub list_cost: Money,
 }
 
 /// Why there is no answer.

@@ -5,8 +5,8 @@
 //!             ^                                            |            |
 //!          ROUTES: one table                             Lake: a port   Home: the state, read and written
 //! ```
-//! Everything that can be asked for is a row of [`ROUTES`], with who may ask for it: what has no rule is no route. Pages need no script, and nothing
-//! that they load comes from elsewhere. Questions about bills go through [`Lake`], so that no query engine is linked here.
+//! Everything that can be asked for is a row of [`ROUTES`], with who may ask for it: what has no rule is no route. Pages need no script, though one
+//! of our own makes charts easier to read; nothing that they load comes from elsewhere. Questions about bills go through [`Lake`], so that no query engine is linked here.
 //!
 //! What it never does: send anything to AWS, decide anything about money, or keep what lets somebody in.
 
@@ -16,6 +16,7 @@ mod ask;
 mod chart;
 mod guard;
 mod headers;
+mod heat;
 mod home;
 mod lake;
 mod listen;
@@ -32,6 +33,7 @@ mod route;
 mod router;
 mod routes;
 mod show;
+mod stack;
 #[cfg(test)]
 mod tests;
 mod throttle;
@@ -39,8 +41,8 @@ mod throttle;
 pub use app::{App, Ports, Settings};
 pub use home::{ACCESS_LOG, Home};
 pub use lake::{
-    CostAnswer, CostQuestion, CostRow, CoverageAnswer, CoverageQuestion, CoverageRow, Granularity, Held, Key, Lake, Metric, Refusal,
-    RefusalKind,
+    CostAnswer, CostQuestion, CostRow, CoverageAnswer, CoverageQuestion, CoverageRow, Covered, Did, Granularity, Held, Key, Lake, Metric,
+    Refusal, RefusalKind, Utilization,
 };
 pub use listen::{ListenError, Listener, Tls};
 pub use oidc::{NameClaim, NameClaimError, Oidc, OidcError, OidcSettings};

@@ -29,8 +29,16 @@ const TOP: Param = param("top", "how many groups to show; the rest is one more")
 const LIMIT: Param = param("limit", "how many items at most, 1 to 1000; 100 where it is not said");
 const AFTER: Param = param("after", "where to go on: the `next` of the answer before");
 const SEARCH: Param = param("q", "what has to stand in an entry");
+const COMPARE: Param = Param { name: "compare", what: "what to hold it against", words: &["before"] };
+const KIND: Param = param("kind", "of which kind: EC2 reservation, Compute Savings Plan");
+const STATE: Param =
+    Param { name: "state", what: "how it stands", words: &["running", "wasted", "losing", "expiring", "idle", "fine", "over"] };
+const ENDS: Param = param("ends", "the month in which it ends: 2018-10");
+const ID: Param = param("id", "its id, as the bills have it");
+const MONTH: Param = param("month", "the month whose hours are shown: 2018-10; the newest where it is not said");
 
 const COST: &[Param] = &[BY, METRIC, GRANULARITY, FROM, TO, WHERE, TOP];
+const EXPLORE: &[Param] = &[BY, METRIC, GRANULARITY, FROM, TO, WHERE, TOP, COMPARE];
 
 /// Everything that can be asked for.
 #[rustfmt::skip]
@@ -39,6 +47,7 @@ pub const ROUTES: &[Route] = &[
     Route { method: Get,  path: "/readyz",       rule: Open, kind: Machine, word: None, summary: "Whether bills and state can be read.", params: &[], answer: by!(pages::machine::ready) },
     Route { method: Get,  path: "/metrics",      rule: OnThisMachine(Scope::Metrics), kind: Machine, word: None, summary: "What the server counts of itself.", params: &[], answer: by!(pages::machine::metrics) },
     Route { method: Get,  path: "/style.css",    rule: Open, kind: Machine, word: None, summary: "How pages look.", params: &[], answer: by!(pages::machine::style) },
+    Route { method: Get,  path: "/tenor.js",     rule: Open, kind: Machine, word: None, summary: "What reads charts out.", params: &[], answer: by!(pages::machine::script) },
     Route { method: Get,  path: "/icon.svg",     rule: Open, kind: Machine, word: None, summary: "The icon.", params: &[], answer: by!(pages::machine::icon) },
 
     Route { method: Get,  path: "/login",        rule: Open, kind: Page, word: None, summary: "Log in.", params: &[], answer: by!(pages::login::show) },
@@ -51,9 +60,11 @@ pub const ROUTES: &[Route] = &[
     Route { method: Post, path: "/theme",        rule: Open, kind: Page, word: None, summary: "Choose colours.", params: &[], answer: by!(pages::login::theme) },
 
     Route { method: Get,  path: "/",             rule: Needs(Viewer),  kind: Page, word: Some("overview"), summary: "The overview.", params: &[], answer: by!(pages::overview::show) },
-    Route { method: Get,  path: "/explore",      rule: Needs(Viewer),  kind: Page, word: Some("cost"), summary: "Costs by anything.", params: COST, answer: by!(pages::explore::show) },
+    Route { method: Get,  path: "/explore",      rule: Needs(Viewer),  kind: Page, word: Some("cost"), summary: "Costs by anything.", params: EXPLORE, answer: by!(pages::explore::show) },
     Route { method: Get,  path: "/explore.csv",  rule: Needs(Analyst), kind: Page, word: Some("cost as a file"), summary: "The same as a file.", params: COST, answer: by!(pages::explore::download) },
-    Route { method: Get,  path: "/commitments",  rule: Needs(Viewer),  kind: Page, word: Some("commitments"), summary: "What is held.", params: &[], answer: by!(pages::commitments::show) },
+    Route { method: Get,  path: "/commitments",  rule: Needs(Viewer),  kind: Page, word: Some("commitments"), summary: "What is held.", params: &[KIND, STATE, ENDS], answer: by!(pages::commitments::show) },
+    Route { method: Get,  path: "/commitments/one", rule: Needs(Viewer), kind: Page, word: Some("commitment"), summary: "One commitment.", params: &[ID, MONTH], answer: by!(pages::commitment::show) },
+    Route { method: Get,  path: "/coverage",     rule: Needs(Viewer),  kind: Page, word: Some("coverage"), summary: "What commitments cover and save.", params: &[BY, GRANULARITY, FROM, TO], answer: by!(pages::coverage::show) },
     Route { method: Get,  path: "/orders",       rule: Needs(Viewer),  kind: Page, word: Some("orders"), summary: "What was ordered.", params: &[], answer: by!(pages::orders::list) },
     Route { method: Get,  path: "/orders/{id}",  rule: Needs(Viewer),  kind: Page, word: Some("order"), summary: "One order.", params: &[], answer: by!(pages::orders::show) },
     Route { method: Get,  path: "/ledger",       rule: Needs(Analyst), kind: Page, word: Some("ledger"), summary: "What was decided and done.", params: &[SEARCH], answer: by!(pages::ledger::show) },
@@ -62,6 +73,7 @@ pub const ROUTES: &[Route] = &[
     Route { method: Post, path: "/account/password", rule: Needs(Viewer), kind: Page, word: Some("password"), summary: "Change your password.", params: &[], answer: by!(pages::account::change_password) },
     Route { method: Get,  path: "/users",        rule: Needs(Admin),   kind: Page, word: Some("users"), summary: "Who may log in.", params: &[], answer: by!(pages::account::users) },
 
+    Route { method: Get,  path: "/api/docs",     rule: Open, kind: Page, word: None, summary: "The API, to read.", params: &[], answer: by!(pages::docs::show) },
     Route { method: Get,  path: "/api/v1/openapi.json", rule: Open, kind: Machine, word: None, summary: "This document.", params: &[], answer: by!(openapi::show) },
     Route { method: Get,  path: "/api/v1/cost",        rule: Needs(Viewer),  kind: Api(Scope::Cost), word: Some("cost"), summary: "Costs by anything.", params: &[BY, METRIC, GRANULARITY, FROM, TO, WHERE, TOP, LIMIT, AFTER], answer: by!(api::cost) },
     Route { method: Get,  path: "/api/v1/coverage",    rule: Needs(Viewer),  kind: Api(Scope::Cost), word: Some("coverage"), summary: "What commitments cover.", params: &[BY, GRANULARITY, FROM, TO, LIMIT, AFTER], answer: by!(api::coverage) },

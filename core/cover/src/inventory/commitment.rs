@@ -140,6 +140,12 @@ impl Commitment {
         }
     }
 
+    /// What an hour of it costs, amortized, at the pace of the newest period; none where that does not tell.
+    #[must_use]
+    pub fn hourly_cost(&self) -> Option<Money> {
+        Some(self.cost_of(3600)?.0)
+    }
+
     /// What the coming `seconds` cost if nothing changes, amortized and in cash; none where the newest period does not tell, or tells amounts
     /// that no bill has.
     ///

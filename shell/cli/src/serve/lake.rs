@@ -10,6 +10,8 @@ use futures::future::BoxFuture;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+use tenor_bill::BillingPeriod;
+use tenor_cover::CommitmentId;
 use tenor_cover::inventory::Commitment;
 use tenor_lake::store::SnapshotMark;
 use tenor_query::commitments as ask_commitments;
@@ -17,7 +19,8 @@ use tenor_query::cost as ask_cost;
 use tenor_query::cost::{Bound, Grouping, Range, Time};
 use tenor_query::{Engine, QueryError};
 use tenor_serve::{
-    CostAnswer, CostQuestion, CostRow, CoverageAnswer, CoverageQuestion, CoverageRow, Granularity, Held, Key, Lake, Metric, Refusal,
+    CostAnswer, CostQuestion, CostRow, CoverageAnswer, CoverageQuestion, CoverageRow, Covered, Did, Granularity, Held, Key, Lake, Metric,
+    Refusal, Utilization,
 };
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -50,7 +53,12 @@ struct Desk {
     costs: Answers<CostQuestion, CostAnswer>,
     coverages: Answers<CoverageQuestion, CoverageAnswer>,
     held: Answers<(), Held>,
+    months: Answers<String, Months>,
+    utilizations: Answers<(String, BillingPeriod), Utilization>,
 }
+
+/// A commitment in each billing period that knows of it.
+type Months = Vec<(BillingPeriod, Commitment)>;
 
 impl Bills {
     pub(super) fn new(context: &Context, limits: Limits) -> Self {
@@ -61,6 +69,8 @@ impl Bills {
             costs: Answers::new(ANSWER_BYTES_MAX, weight_of_cost),
             coverages: Answers::new(ANSWER_BYTES_MAX / 2, weight_of_coverage),
             held: Answers::new(ANSWER_BYTES_MAX / 2, |held| held.commitments.len() * COMMITMENT_BYTES),
+            months: Answers::new(ANSWER_BYTES_MAX / 8, |months| months.len() * COMMITMENT_BYTES),
+            utilizations: Answers::new(ANSWER_BYTES_MAX / 8, weight_of_utilization),
         }))
     }
 
@@ -148,12 +158,32 @@ impl Desk {
         });
         Ok(Held {
             partial: partial.collect(),
+            open: inventory.ends_early.iter().map(|early| early.period).collect(),
             missing: inventory.missing.iter().map(|(month, payer)| format!("{month}{}", whose(payer))).collect(),
             notes: untold(&inventory.commitments),
             periods: inventory.periods,
             currency: inventory.currency,
             commitments: inventory.commitments,
         })
+    }
+
+    async fn commitment(&self, mark: SnapshotMark, id: &CommitmentId) -> Result<Months, Refusal> {
+        self.ask(mark, id, |engine, id| Box::pin(engine.months_of(id, &ALL))).await
+    }
+
+    async fn utilization(&self, mark: SnapshotMark, id: &str, period: BillingPeriod) -> Result<Utilization, Refusal> {
+        let month = period.to_string();
+        let question = (CommitmentId(id.to_owned()), range(Some(&month), Some(&month))?);
+        let (hours, covered) = self.ask(mark, &question, |engine, question| Box::pin(near(engine, question))).await?;
+        let covered = covered.into_iter().map(|one| Covered {
+            service: one.service,
+            usage_type: one.usage_type,
+            account: one.account.map(|account| account.to_string()),
+            cost: one.cost,
+            list_cost: one.list_cost,
+        });
+        let by_hour = hours.hours.iter().map(|(hour, of)| (*hour, did(of))).collect();
+        Ok(Utilization { hours: by_hour, longer: did(&hours.longer), covered: covered.collect() })
     }
 }
 
@@ -180,6 +210,22 @@ impl Lake for Bills {
         Ok(self.0.held.answer(mark, &(), ask).await?.as_ref().clone())
     }
 
+    async fn commitment(&self, id: &str) -> Result<Vec<(BillingPeriod, Commitment)>, Refusal> {
+        let mark = self.mark().await?;
+        let (desk, id) = (Arc::clone(&self.0), CommitmentId(id.to_owned()));
+        let asked = id.0.clone();
+        let ask = move || -> Asking<Months> { Box::pin(async move { desk.commitment(mark, &id).await.map(Arc::new) }) };
+        Ok(self.0.months.answer(mark, &asked, ask).await?.as_ref().clone())
+    }
+
+    async fn utilization(&self, id: &str, period: BillingPeriod) -> Result<Utilization, Refusal> {
+        let mark = self.mark().await?;
+        let asked = (id.to_owned(), period);
+        let (desk, question) = (Arc::clone(&self.0), asked.clone());
+        let ask = move || -> Asking<Utilization> { Box::pin(async move { desk.utilization(mark, &question.0, question.1).await.map(Arc::new) }) };
+        Ok(self.0.utilizations.answer(mark, &asked, ask).await?.as_ref().clone())
+    }
+
     async fn is_readable(&self) -> Result<(), Refusal> {
         self.0.engines.check().await
     }
@@ -193,12 +239,37 @@ fn weight_of_coverage(answer: &CoverageAnswer) -> usize {
     answer.rows.iter().map(|row| size_of::<CoverageRow>() + weight_of_keys(row.time.as_deref(), &row.keys)).sum()
 }
 
+fn weight_of_utilization(answer: &Utilization) -> usize {
+    // A name has some fifty letters.
+    answer.hours.len() * size_of::<(u64, Did)>() + answer.covered.len() * (size_of::<Covered>() + 150)
+}
+
 fn weight_of_keys(time: Option<&str>, keys: &[Key]) -> usize {
     let key = |key: &Key| size_of::<Key>() + if let Key::Value(value) = key { value.len() } else { 0 };
     time.map_or(0, str::len) + keys.iter().map(key).sum::<usize>()
 }
 
 const ALL: Range = Range { from: None, to: None };
+
+/// A commitment's hours and what it covered, of one snapshot.
+async fn near(
+    engine: &Engine,
+    (id, range): &(CommitmentId, Range),
+) -> Result<(ask_commitments::Hours, Vec<ask_commitments::Covered>), QueryError> {
+    Ok((engine.hours_of(id, range).await?, engine.covered_by(id, range).await?))
+}
+
+fn did(of: &ask_commitments::Did) -> Did {
+    Did {
+        used_cost: of.used_cost,
+        unused_cost: of.unused_cost,
+        list_cost: of.list_cost,
+        hours: of.hours,
+        normalized: of.normalized,
+        quantity: of.quantity,
+        unused: of.unused,
+    }
+}
 
 fn groupings(by: &[String]) -> Result<Vec<Grouping>, Refusal> {
     let read =

@@ -6,10 +6,11 @@ use crate::engine::Planner;
 use crate::tables::{PAYER, PERIOD};
 use crate::{Engine, QueryError};
 use datafusion::functions_aggregate::expr_fn::max;
-use datafusion::logical_expr::{ident, lit};
+use datafusion::logical_expr::{Expr, ident, lit};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use tenor_bill::BillingPeriod;
+use tenor_cover::CommitmentId;
 use tenor_cover::inventory::{Commitment, Facts, Ratio, ReportedFacts, Sums, Units};
 use tenor_lake::schema::Column;
 use tenor_money::Money;
@@ -67,7 +68,7 @@ impl Engine {
     /// When the lake holds nothing in that time, or the time is not made of whole periods: a reservation's fee has no shorter one.
     pub async fn inventory(&self, range: &Range) -> Result<Inventory, QueryError> {
         let held: BTreeSet<_> = touched(self, range)?.iter().map(|held| (held.key.payer.to_string(), held.key.period)).collect();
-        let rows = rows(self, range).await?;
+        let rows = rows(self, range, None).await?;
         let mut found: BTreeMap<String, Gathered> = BTreeMap::new();
         let mut currencies = BTreeSet::new();
         for row in &rows {
@@ -97,7 +98,7 @@ impl Engine {
     /// When the lake cannot be read, or the time is not made of whole periods.
     pub async fn utilization(&self, range: &Range) -> Result<Vec<(BillingPeriod, String, Ratio)>, QueryError> {
         let mut found: BTreeMap<(BillingPeriod, String), Gathered> = BTreeMap::new();
-        for row in rows(self, range).await? {
+        for row in rows(self, range, None).await? {
             let (Some(period), Some(id)) = (row.parsed("billing_period")?, row.text("commitment_id")) else { continue };
             found.entry((period, id)).or_default().add(&row)?;
         }
@@ -107,13 +108,27 @@ impl Engine {
         };
         Ok(found.into_iter().filter_map(one).collect())
     }
+
+    /// One commitment in each period that shows it, the oldest first: what an inventory of that period alone would say of it.
+    ///
+    /// # Errors
+    /// When the lake cannot be read, or the time is not made of whole periods.
+    pub async fn months_of(&self, id: &CommitmentId, range: &Range) -> Result<Vec<(BillingPeriod, Commitment)>, QueryError> {
+        let mut found: BTreeMap<BillingPeriod, Gathered> = BTreeMap::new();
+        for row in rows(self, range, Some(id)).await? {
+            let Some(period) = row.parsed("billing_period")? else { continue };
+            found.entry(period).or_default().add(&row)?;
+        }
+        Ok(found.into_iter().map(|(period, found)| (period, found.finish(&Span::new()))).collect())
+    }
 }
 
-/// Each commitment in each period, of each payer, the oldest first.
-async fn rows(engine: &Engine, range: &Range) -> Result<Vec<Row>, QueryError> {
+/// Each commitment, or one of them, in each period, of each payer, the oldest first.
+async fn rows(engine: &Engine, range: &Range, id: Option<&CommitmentId>) -> Result<Vec<Row>, QueryError> {
     refuse_parts(range)?;
-    let touching = range.touching();
-    let plan = move |planner: &Planner| planner.table("commitments")?.filter(touching).map_err(QueryError::planning);
+    let of_one = id.map(|id| ident("commitment_id").eq(lit(id.0.clone())));
+    let wanted = of_one.into_iter().fold(range.touching(), Expr::and);
+    let plan = move |planner: &Planner| planner.table("commitments")?.filter(wanted).map_err(QueryError::planning);
     let mut rows = gather::rows(engine, plan).await?;
     rows.sort_by_cached_key(|row| (row.text("billing_period"), row.text("x_payer")));
     Ok(rows)

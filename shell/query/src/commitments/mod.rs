@@ -6,11 +6,13 @@ mod coverage;
 mod fees;
 mod gather;
 mod inventory;
+mod one;
 mod shares;
 mod views;
 
 pub use coverage::{Answer, CoverageQuestion, Included, Row};
 pub use fees::{CommitmentFee, CommitmentFees, FeeKind};
 pub use inventory::{EndsEarly, Inventory};
+pub use one::{Covered, Did, Hours};
 pub use shares::{Charged, UnusedTo};
 pub(crate) use views::view;

@@ -1,16 +1,27 @@
-//! What is held: each commitment with what it does, what to look at first on top, and what is still owed.
+//! What is held: when it ends, what of it is wasted, and each commitment with what it does, what to look at first on top.
 
 use super::Frame;
+use super::ladder::{Ladder, Rung};
 use crate::app::App;
-use crate::ask::Ask;
+use crate::ask::{Ask, Pairs};
 use crate::lake::{Held, Refusal, RefusalKind};
 use crate::reply::{Trouble, page, see};
 use crate::show;
 use askama::Template;
 use axum::response::Response;
 use jiff::Timestamp;
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use tenor_cover::inventory::{Attention, Commitment, ExitRules, Exits, Horizon, LockIn, Totals, by_attention};
+use tenor_bill::BillingPeriod;
+use tenor_cover::inventory::{Attention, Commitment, ExitRules, Exits, Horizon, LockIn, Ratio, Totals, by_attention};
+use tenor_money::Money;
+use url::form_urlencoded::Serializer;
+
+/// So many of what wastes most are shown.
+const WASTE: usize = 8;
+/// What a commitment may be, as a filter: in the order in which it needs to be looked at.
+const STATES: [&str; 7] = ["running", "wasted", "losing", "expiring", "idle", "fine", "over"];
 
 #[derive(Template)]
 #[template(path = "commitments.html")]
@@ -19,6 +30,13 @@ struct CommitmentsPage<'a> {
     scope: String,
     currency: String,
     notes: Vec<String>,
+    filter: Filter,
+    kinds: Vec<&'static str>,
+    states: &'static [&'static str],
+    held: usize,
+    ladder: Option<Ladder>,
+    rungs: Vec<Rung>,
+    waste: Vec<Waste>,
     lines: Vec<Line>,
     cost: String,
     unused: String,
@@ -29,6 +47,26 @@ struct CommitmentsPage<'a> {
     months: String,
 }
 
+/// Which commitments are asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Filter {
+    pub(crate) kind: Option<String>,
+    pub(crate) state: Option<String>,
+    /// The month in which they end.
+    pub(crate) ends: Option<BillingPeriod>,
+}
+
+/// What a commitment cost that served nothing.
+struct Waste {
+    address: String,
+    short_id: String,
+    what: String,
+    kind: &'static str,
+    unused: String,
+    part: i128,
+    utilization: String,
+}
+
 /// A commitment as people read it.
 pub(crate) struct Line {
     pub(crate) attention: &'static str,
@@ -36,6 +74,8 @@ pub(crate) struct Line {
     pub(crate) is_over: bool,
     pub(crate) id: String,
     pub(crate) short_id: String,
+    /// Where it is shown alone.
+    pub(crate) address: String,
     pub(crate) kind: &'static str,
     pub(crate) owner: String,
     pub(crate) what: String,
@@ -49,6 +89,43 @@ pub(crate) struct Line {
     pub(crate) exit: String,
 }
 
+/// Where a commitment is shown alone.
+pub(crate) fn address(id: &str) -> String {
+    format!("/commitments/one?{}", Serializer::new(String::new()).append_pair("id", id).finish())
+}
+
+/// The last part of an ARN, by which people know it.
+pub(crate) fn short_id(id: &str) -> String {
+    id.rsplit(['/', ':']).next().unwrap_or_default().to_owned()
+}
+
+/// How many of what it is; none where the bill does not tell.
+pub(crate) fn what(commitment: &Commitment) -> Option<String> {
+    let facts = &commitment.facts;
+    let count = facts.count.map_or_else(String::new, |count| format!("{count} × "));
+    facts.instance_type.as_ref().map(|kind| format!("{count}{kind}")).or_else(|| facts.family.clone())
+}
+
+/// Whether it runs, and if not, why.
+pub(crate) fn standing(commitment: &Commitment, horizon: Horizon) -> &'static str {
+    if horizon.has_ended(commitment) {
+        "ended"
+    } else if commitment.is_gone {
+        "gone"
+    } else {
+        ""
+    }
+}
+
+/// How urgent it looks.
+pub(crate) const fn tone(attention: Attention) -> &'static str {
+    match attention {
+        Attention::Wasted | Attention::Losing => "bad",
+        Attention::Expiring | Attention::Idle => "warn",
+        Attention::Fine => "good",
+    }
+}
+
 /// Commitments as lines, what needs attention first.
 pub(crate) fn lines(mut commitments: Vec<Commitment>, horizon: Horizon, now: Timestamp) -> Vec<Line> {
     by_attention(&mut commitments, horizon);
@@ -58,32 +135,22 @@ pub(crate) fn lines(mut commitments: Vec<Commitment>, horizon: Horizon, now: Tim
 fn line(commitment: &Commitment, horizon: Horizon, now: Timestamp) -> Line {
     let (facts, figures, attention) = (&commitment.facts, commitment.figures(), horizon.attention(commitment));
     let exits = Exits::of(facts, commitment.hourly_commitment, now, &ExitRules::default());
-    let count = facts.count.map_or_else(String::new, |count| format!("{count} × "));
-    let what = facts.instance_type.as_ref().map(|kind| format!("{count}{kind}")).or_else(|| facts.family.clone());
     let end = facts.term.and_then(|term| Timestamp::from_second(term.end()).ok()).map(|end| end.strftime("%Y-%m-%d").to_string());
-    let state = if horizon.has_ended(commitment) {
-        ", ended"
-    } else if commitment.is_gone {
-        ", gone"
-    } else {
-        ""
-    };
+    let state = standing(commitment, horizon);
+    let separator = if state.is_empty() { "" } else { ", " };
     let text = |value: Option<String>| value.unwrap_or_else(|| show::NOTHING.to_owned());
     Line {
         attention: attention.name(),
-        tone: match attention {
-            Attention::Wasted | Attention::Losing => "bad",
-            Attention::Expiring | Attention::Idle => "warn",
-            Attention::Fine => "good",
-        },
+        tone: tone(attention),
         is_over: horizon.is_over(commitment),
         id: facts.id.to_string(),
-        short_id: facts.id.0.rsplit(['/', ':']).next().unwrap_or_default().to_owned(),
+        short_id: short_id(&facts.id.0),
+        address: address(&facts.id.0),
         kind: facts.kind.name(),
         owner: text(facts.owner.as_ref().map(ToString::to_string)),
-        what: text(what),
+        what: text(what(commitment)),
         place: text(facts.zone.clone().or_else(|| facts.region.clone())),
-        ends: text(end.map(|end| format!("{end}{state}"))),
+        ends: text(end.map(|end| format!("{end}{separator}{state}"))),
         cost: show::amount(commitment.sums.amortized_cost()),
         unused: show::amount(commitment.sums.unused_cost),
         utilization: show::percent(figures.utilization),
@@ -102,24 +169,70 @@ fn way_out(exits: &Exits) -> String {
     }
 }
 
+impl Filter {
+    fn of(query: &Pairs) -> Result<Self, Trouble> {
+        let bad = |name: &str, text: &str| Trouble::bad(format!("`{name}` is never `{text}`"));
+        let state = query.get("state").map(str::to_owned);
+        if let Some(state) = state.as_ref().filter(|state| !STATES.contains(&state.as_str())) {
+            return Err(bad("state", state));
+        }
+        let ends = query.get("ends").map(|text| text.parse().map_err(|_| bad("ends", text))).transpose()?;
+        Ok(Self { kind: query.get("kind").map(str::to_owned), state, ends })
+    }
+
+    fn has(&self, commitment: &Commitment, horizon: Horizon) -> bool {
+        let is_over = horizon.is_over(commitment);
+        let end = commitment.facts.term.and_then(|term| Timestamp::from_second(term.end()).ok()).map(BillingPeriod::containing);
+        let is_in_state = match self.state.as_deref() {
+            None => true,
+            Some("running") => !is_over,
+            Some("over") => is_over,
+            Some(word) => !is_over && horizon.attention(commitment).name() == word,
+        };
+        is_in_state
+            && self.kind.as_deref().is_none_or(|kind| kind == commitment.facts.kind.name())
+            && self.ends.is_none_or(|month| end == Some(month) && !is_over)
+    }
+
+    fn is_of_kind(&self, kind: &str) -> bool {
+        self.kind.as_deref() == Some(kind)
+    }
+
+    fn is_in_state(&self, state: &str) -> bool {
+        self.state.as_deref() == Some(state)
+    }
+
+    fn is_any(&self) -> bool {
+        *self != Self::default()
+    }
+
+    fn month(&self) -> String {
+        self.ends.map_or_else(String::new, |month| month.to_string())
+    }
+}
+
 pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    let filter = Filter::of(&ask.query)?;
     let held = match app.ports.lake.commitments().await {
         Err(Refusal { kind: RefusalKind::Empty, .. }) => return Ok(see("/")),
         held => held?,
     };
     let horizon = Horizon { as_of: ask.now.as_second(), soon_seconds: app.settings.soon.as_secs() };
     let frame = ask.frame();
-    Ok(page(&all(&frame, held, horizon, ask.now)))
+    Ok(page(&all(&frame, filter, held, horizon, ask.now)))
 }
 
-fn all(frame: &Frame, held: Held, horizon: Horizon, now: Timestamp) -> CommitmentsPage<'_> {
+fn all(frame: &Frame, filter: Filter, mut held: Held, horizon: Horizon, now: Timestamp) -> CommitmentsPage<'_> {
+    let kinds: BTreeSet<_> = held.commitments.iter().map(|commitment| commitment.facts.kind.name()).collect();
+    let count = held.commitments.len();
+    held.commitments.retain(|commitment| filter.has(commitment, horizon));
     let totals = Totals::of(&held.commitments);
     let lock_in = LockIn::of(&held.commitments, now, &ExitRules::default());
     let (first, last) = held.periods;
     let scope = if first == last { first.to_string() } else { format!("{first} to {last}") };
     let running = held.commitments.iter().filter(|commitment| !horizon.is_over(commitment)).count() as u64;
     let owed = |amount| if lock_in.unknown > 0 && lock_in.unknown == running { show::NOTHING.to_owned() } else { show::amount(amount) };
-    let mut notes = held.partial;
+    let mut notes = std::mem::take(&mut held.partial);
     if !held.missing.is_empty() {
         notes.push(format!("There is no bill of {}.", held.missing.join(", ")));
     }
@@ -129,19 +242,45 @@ fn all(frame: &Frame, held: Held, horizon: Horizon, now: Timestamp) -> Commitmen
     if lock_in.gone > 0 {
         notes.push(format!("{} commitments are gone: the newest bill has no fee of theirs, though their terms go on.", lock_in.gone));
     }
-    notes.extend(held.notes);
+    notes.append(&mut held.notes);
+    let currency = held.currency.unwrap_or_default();
+    let (ladder, rungs) = Ladder::of(&held.commitments, horizon, &currency);
     CommitmentsPage {
         frame,
         scope,
-        currency: held.currency.unwrap_or_default(),
         notes,
+        kinds: kinds.into_iter().collect(),
+        states: &STATES,
+        filter,
+        held: count,
+        ladder,
+        rungs,
+        waste: waste(&held.commitments),
         cost: show::amount(totals.sums.amortized_cost()),
         unused: show::amount(totals.sums.unused_cost),
         utilization: show::percent(totals.utilization()),
         savings: show::maybe(totals.net_savings()),
         obligation: owed(lock_in.obligation),
         cash: owed(lock_in.cash),
-        months: lock_in.weighted_months().map_or_else(|| show::NOTHING.to_owned(), |months| months.to_string()),
+        months: lock_in.weighted_months().map_or_else(|| show::NOTHING.to_owned(), |months: Ratio| months.to_string()),
         lines: lines(held.commitments, horizon, now),
+        currency,
     }
+}
+
+/// What wasted most, over or not.
+fn waste(commitments: &[Commitment]) -> Vec<Waste> {
+    let mut wasting: Vec<_> = commitments.iter().filter(|commitment| commitment.sums.unused_cost > Money::ZERO).collect();
+    wasting.sort_by_key(|commitment| (Reverse(commitment.sums.unused_cost), commitment.facts.id.clone()));
+    let most = wasting.first().map(|commitment| commitment.sums.unused_cost).unwrap_or_default();
+    let one = |commitment: &&Commitment| Waste {
+        address: address(&commitment.facts.id.0),
+        short_id: short_id(&commitment.facts.id.0),
+        what: what(commitment).unwrap_or_else(|| show::NOTHING.to_owned()),
+        kind: commitment.facts.kind.name(),
+        unused: show::amount(commitment.sums.unused_cost),
+        part: show::thousandths(commitment.sums.unused_cost, most),
+        utilization: show::percent(commitment.figures().utilization),
+    };
+    wasting.iter().take(WASTE).map(one).collect()
 }

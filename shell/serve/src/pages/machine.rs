@@ -10,6 +10,7 @@ use axum::response::Response;
 use std::sync::Arc;
 
 const STYLE: &str = include_str!("../../assets/style.css");
+const SCRIPT: &str = include_str!("../../assets/tenor.js");
 const ICON: &str = include_str!("../../assets/icon.svg");
 /// How long a browser keeps the files of pages.
 const KEPT: HeaderValue = HeaderValue::from_static("max-age=3600");
@@ -34,6 +35,10 @@ pub(crate) async fn metrics(app: Arc<App>, _: Ask) -> Result<Response, Trouble> 
 
 pub(crate) async fn style(_: Arc<App>, _: Ask) -> Result<Response, Trouble> {
     Ok(kept(whole(StatusCode::OK, "text/css; charset=utf-8", STYLE)))
+}
+
+pub(crate) async fn script(_: Arc<App>, _: Ask) -> Result<Response, Trouble> {
+    Ok(kept(whole(StatusCode::OK, "text/javascript; charset=utf-8", SCRIPT)))
 }
 
 pub(crate) async fn icon(_: Arc<App>, _: Ask) -> Result<Response, Trouble> {

@@ -1,8 +1,15 @@
-//! Pages: server-rendered, without a script, each whole in itself.
+//! Pages: server-rendered, each whole without a script.
 
 pub(crate) mod account;
+pub(crate) mod commitment;
 pub(crate) mod commitments;
+mod compare;
+mod condition;
+pub(crate) mod coverage;
+pub(crate) mod docs;
 pub(crate) mod explore;
+mod hours;
+mod ladder;
 pub(crate) mod ledger;
 pub(crate) mod login;
 pub(crate) mod machine;

@@ -1,7 +1,7 @@
 //! The overview: what is spent, what commitments do, what to look at first; and what to do while there is no bill.
 
-use super::Frame;
 use super::commitments::{Line, lines};
+use super::{Frame, coverage};
 use crate::app::App;
 use crate::ask::Ask;
 use crate::chart::Bars;
@@ -10,7 +10,9 @@ use crate::reply::{Trouble, page};
 use crate::show;
 use askama::Template;
 use axum::response::Response;
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use tenor_bill::BillingPeriod;
 use tenor_cover::inventory::{Attention, Coverage, Horizon, Ratio};
 use tenor_money::Money;
 
@@ -48,10 +50,16 @@ struct Tile {
     value: String,
     of: String,
     tone: &'static str,
+    /// The rows behind it.
+    address: String,
 }
 
 struct Month {
     period: String,
+    /// Whether its bill ends before it does.
+    is_open: bool,
+    /// Of its coverage.
+    address: String,
     cost: String,
     coverage: String,
     utilization: String,
@@ -127,10 +135,10 @@ fn overview<'a>(
         first: by_month.first().map(|(month, _)| month.clone()).unwrap_or_default(),
         last: by_month.last().map(|(month, _)| month.clone()).unwrap_or_default(),
         notes,
-        spend: spend(&by_month, &currency),
-        tiles: tiles(&coverage, &currency),
+        spend: spend(&by_month, &currency, &held.open),
+        tiles: tiles(&coverage, &currency, &held.open),
         bars: Bars::of(shown, &currency),
-        months: shown.iter().rev().map(|(month, cost)| month_of(month, *cost, &coverage)).collect(),
+        months: shown.iter().rev().map(|(month, cost)| month_of(month, *cost, &coverage, &held.open)).collect(),
         attention: all.into_iter().take(ROWS).collect(),
         attention_count,
         services: shares(services, by_month.last().map(|(month, _)| month.as_str())),
@@ -138,22 +146,41 @@ fn overview<'a>(
     }
 }
 
-fn spend(by_month: &[(String, Money)], currency: &str) -> Tile {
+/// A month by its name, with a word where its bill ends before it does.
+fn told(month: &str, open: &BTreeSet<BillingPeriod>) -> String {
+    if is_open(month, open) { format!("{month}, not all yet") } else { month.to_owned() }
+}
+
+fn is_open(month: &str, open: &BTreeSet<BillingPeriod>) -> bool {
+    month.parse().is_ok_and(|month: BillingPeriod| open.contains(&month))
+}
+
+fn spend(by_month: &[(String, Money)], currency: &str, open: &BTreeSet<BillingPeriod>) -> Tile {
     let Some((month, cost)) = by_month.last() else {
-        return Tile { name: "Spend", value: show::NOTHING.to_owned(), of: String::new(), tone: "" };
+        let (value, address) = (show::NOTHING.to_owned(), "/explore".to_owned());
+        return Tile { name: "Spend", value, of: String::new(), tone: "", address };
     };
     let before = by_month.len().checked_sub(2).and_then(|at| by_month.get(at));
     let change = before.and_then(|(month, before)| Some((month, Ratio::of_money(*cost - *before, *before)?)));
     let sign = |ratio: Ratio| if ratio.ten_thousandths() > 0 { "+" } else { "" };
     let change =
         change.map_or_else(String::new, |(month, ratio)| format!(", {}{} against {month}", sign(ratio), show::percent(Some(ratio))));
-    Tile { name: "Spend", value: format!("{} {currency}", show::amount(*cost)), of: format!("amortized, {month}{change}"), tone: "" }
+    let question =
+        CostQuestion { by: vec!["service".to_owned()], from: Some(month.clone()), to: Some(month.clone()), ..CostQuestion::default() };
+    Tile {
+        name: "Spend",
+        value: format!("{} {currency}", show::amount(*cost)),
+        of: format!("amortized, {}{change}", told(month, open)),
+        tone: "",
+        address: super::explore::address("/explore", &question),
+    }
 }
 
-/// What commitments do, in the newest month and to date.
-fn tiles(answer: &CoverageAnswer, currency: &str) -> Vec<Tile> {
+/// What commitments do, in the newest month and to date. Each leads to the rows it is made of.
+fn tiles(answer: &CoverageAnswer, currency: &str, open: &BTreeSet<BillingPeriod>) -> Vec<Tile> {
     let Some(newest) = answer.rows.iter().filter(|row| row.time.is_some()).max_by_key(|row| row.time.clone()) else { return Vec::new() };
     let month = newest.time.clone().unwrap_or_default();
+    let (named, of_month) = (told(&month, open), coverage::address("service", Some(&month), Some(&month)));
     let whole = |coverage: &Coverage, is_whole: bool| if is_whole { Some(*coverage) } else { None };
     let (this, to_date) = (whole(&newest.coverage, newest.is_whole), whole(&answer.total, answer.is_whole));
     let rate = |of: Option<Coverage>| show::percent(of.and_then(|of| of.effective_savings_rate(false)));
@@ -161,36 +188,42 @@ fn tiles(answer: &CoverageAnswer, currency: &str) -> Vec<Tile> {
     let tone = |amount: Option<Money>| amount.map_or("", |amount| if amount < Money::ZERO { "bad" } else { "good" });
     let money =
         |amount: Option<Money>| amount.map_or_else(|| show::NOTHING.to_owned(), |amount| format!("{} {currency}", show::amount(amount)));
+    let tile = |name, value, of, tone, address: &str| Tile { name, value, of, tone, address: address.to_owned() };
     vec![
-        Tile { name: "Effective savings rate", value: rate(this), of: format!("{month}; {} to date", rate(to_date)), tone: "" },
-        Tile {
-            name: "Coverage",
-            value: show::percent(newest.coverage.coverage()),
-            of: format!("of eligible usage at list prices, {month}"),
-            tone: "",
-        },
-        Tile {
-            name: "Utilization",
-            value: show::percent(this.and_then(|of| of.utilization())),
-            of: format!("of commitments, {month}; {} unused", money(Some(newest.coverage.unused_cost))),
-            tone: "",
-        },
-        Tile { name: "Savings this month", value: money(savings(this)), of: format!("measured, {month}"), tone: tone(savings(this)) },
-        Tile {
-            name: "Savings to date",
-            value: money(savings(to_date)),
-            of: "measured, all bills held".to_owned(),
-            tone: tone(savings(to_date)),
-        },
+        tile("Savings this month", money(savings(this)), format!("measured, {named}"), tone(savings(this)), &of_month),
+        tile(
+            "Savings to date",
+            money(savings(to_date)),
+            "measured, all bills held".to_owned(),
+            tone(savings(to_date)),
+            &coverage::address("service", None, None),
+        ),
+        tile("Effective savings rate", rate(this), format!("{named}; {} to date", rate(to_date)), "", &of_month),
+        tile(
+            "Coverage",
+            show::percent(newest.coverage.coverage()),
+            format!("of eligible usage at list prices, {named}"),
+            "",
+            &coverage::address("family", Some(&month), Some(&month)),
+        ),
+        tile(
+            "Utilization",
+            show::percent(this.and_then(|of| of.utilization())),
+            format!("of commitments, {named}; {} unused", money(Some(newest.coverage.unused_cost))),
+            "",
+            &coverage::address("commitment", Some(&month), Some(&month)),
+        ),
     ]
 }
 
-fn month_of(month: &str, cost: Money, answer: &CoverageAnswer) -> Month {
+fn month_of(month: &str, cost: Money, answer: &CoverageAnswer, open: &BTreeSet<BillingPeriod>) -> Month {
     let row = answer.rows.iter().find(|row| row.time.as_deref() == Some(month));
     let coverage = row.map(|row| row.coverage);
     let whole = row.filter(|row| row.is_whole).map(|row| row.coverage);
     Month {
         period: month.to_owned(),
+        is_open: is_open(month, open),
+        address: coverage::address("service", Some(month), Some(month)),
         cost: show::amount(cost),
         coverage: show::percent(coverage.and_then(|of| of.coverage())),
         utilization: show::percent(whole.and_then(|of| of.utilization())),
@@ -207,7 +240,7 @@ fn shares(answer: CostAnswer, month: Option<&str>) -> Vec<Share> {
     let share = |row: crate::lake::CostRow| {
         let key = row.keys.into_iter().next().unwrap_or(Key::Nothing);
         let address = match &key {
-            Key::Value(value) => super::explore::narrowed(&question, "service", value),
+            Key::Value(value) => super::explore::narrowed(&question, "service", Some(value)),
             _ => None,
         };
         let name = super::explore::told(&key, "service");

@@ -58,6 +58,7 @@ async fn every_route_lets_in_whom_its_rule_says_and_nobody_else() {
     GET /readyz | yes | yes | yes | yes | yes
     GET /metrics | log in | no | no | no | yes
     GET /style.css | yes | yes | yes | yes | yes
+    GET /tenor.js | yes | yes | yes | yes | yes
     GET /icon.svg | yes | yes | yes | yes | yes
     GET /login | yes | yes | yes | yes | yes
     POST /login | yes | yes | yes | yes | yes
@@ -69,6 +70,8 @@ async fn every_route_lets_in_whom_its_rule_says_and_nobody_else() {
     GET /explore | log in | yes | yes | yes | yes
     GET /explore.csv | log in | no | yes | yes | yes
     GET /commitments | log in | yes | yes | yes | yes
+    GET /commitments/one | log in | yes | yes | yes | yes
+    GET /coverage | log in | yes | yes | yes | yes
     GET /orders | log in | yes | yes | yes | yes
     GET /orders/{id} | log in | yes | yes | yes | yes
     GET /ledger | log in | no | yes | yes | yes
@@ -76,6 +79,7 @@ async fn every_route_lets_in_whom_its_rule_says_and_nobody_else() {
     GET /account | log in | yes | yes | yes | yes
     POST /account/password | log in | yes | yes | yes | yes
     GET /users | log in | no | no | no | yes
+    GET /api/docs | yes | yes | yes | yes | yes
     GET /api/v1/openapi.json | yes | yes | yes | yes | yes
     GET /api/v1/cost | log in | yes | yes | yes | yes
     GET /api/v1/coverage | log in | yes | yes | yes | yes

@@ -6,11 +6,13 @@ mod matrix;
 mod orders;
 mod pages;
 mod readings;
+mod visuals;
 mod wire;
 
 use crate::guard::Peer;
 use crate::lake::{
-    CostAnswer, CostQuestion, CostRow, CoverageAnswer, CoverageQuestion, CoverageRow, Granularity, Held, Key, Lake, Refusal, RefusalKind,
+    CostAnswer, CostQuestion, CostRow, CoverageAnswer, CoverageQuestion, CoverageRow, Covered, Did, Granularity, Held, Key, Lake, Refusal,
+    RefusalKind, Utilization,
 };
 use crate::{App, Home, Ports, Settings, router};
 use async_trait::async_trait;
@@ -18,9 +20,11 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request};
 use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tenor_bill::BillingPeriod;
 use tenor_cover::inventory::{Commitment, Coverage, Facts, PaidBy, ReportedFacts, Sums, Usage};
 use tenor_ledger::{PublicKey, Text};
 use tenor_money::Money;
@@ -88,7 +92,35 @@ impl Lake for Bills {
         let partial = vec!["The bill of 2026-01 ends on 2026-01-19: its figures are not all yet.".to_owned()];
         let periods = ("2025-11".parse().unwrap(), "2026-01".parse().unwrap());
         let commitments = vec![commitment("ri-1", "2026-02-01T00:00:00Z", "0"), commitment("ri-2", "2026-09-01T00:00:00Z", "40")];
-        Ok(Held { commitments, periods, currency: Some("USD".to_owned()), missing: vec![], partial, notes: vec![] })
+        let open = BTreeSet::from(["2026-01".parse::<BillingPeriod>().unwrap()]);
+        Ok(Held { commitments, periods, currency: Some("USD".to_owned()), missing: vec![], partial, open, notes: vec![] })
+    }
+
+    async fn commitment(&self, id: &str) -> Result<Vec<(BillingPeriod, Commitment)>, Refusal> {
+        self.refuse()?;
+        let all = self.commitments().await?.commitments.into_iter().filter(|held| held.facts.id.0 == id);
+        Ok(all.flat_map(|held| ["2025-12", "2026-01"].map(|month| (month.parse().unwrap(), held.clone()))).collect())
+    }
+
+    async fn utilization(&self, id: &str, period: BillingPeriod) -> Result<Utilization, Refusal> {
+        self.refuse()?;
+        let hour = |hour: i64| period.start() + SignedDuration::from_hours(hour);
+        let did = |hours: &str| Did {
+            used_cost: money("0.1"),
+            hours: hours.parse().unwrap(),
+            quantity: hours.parse().unwrap(),
+            ..Did::default()
+        };
+        let hours = [(hour(0), did("2")), (hour(1), did("1")), (hour(25), did("0.5"))].into();
+        let longer = Did { unused_cost: money(if id.ends_with("ri-2") { "40" } else { "0" }), ..Did::default() };
+        let covered = |account: &str, cost: &str| Covered {
+            service: Some("Amazon <EC2>".to_owned()),
+            usage_type: Some("BoxUsage:m5.large".to_owned()),
+            account: Some(account.to_owned()),
+            cost: money(cost),
+            list_cost: money(cost) + money(cost),
+        };
+        Ok(Utilization { hours, longer, covered: vec![covered("222", "0.2"), covered("333", "0.1")] })
     }
 
     async fn is_readable(&self) -> Result<(), Refusal> {

@@ -29,8 +29,10 @@ async fn no_page_has_anything_inline_or_from_elsewhere() {
             {
                 assert_eq!(reply.headers[name], value, "{path}");
             }
+            // One script of our own, and nothing else that runs.
+            let rest = reply.body.replacen("<script src=\"/tenor.js\" defer></script>", "", 1);
             for bad in [" style=", "<style", "<script", "javascript:", " onclick", "http://", "https://", "src="] {
-                assert!(!reply.body.contains(bad), "{path} has `{bad}`");
+                assert!(!rest.contains(bad), "{path} has `{bad}`");
             }
             assert!(reply.body.is_empty() || reply.body.contains("<html lang=\"en\""), "{path}");
             assert!(reply.body.len() < 200_000);
@@ -77,26 +79,26 @@ async fn the_overview_says_what_is_spent_saved_and_to_be_looked_at() {
     The bill of 2026-01 ends on 2026-01-19: its figures are not all yet.
     Spend
     3,000.12 USD
-    amortized, 2026-01, +50.00 % against 2025-12
-    Effective savings rate
-    15.00 %
-    2026-01; 15.00 % to date
-    Coverage
-    60.00 %
-    of eligible usage at list prices, 2026-01
-    Utilization
-    88.89 %
-    of commitments, 2026-01; 50.00 USD unused
+    amortized, 2026-01, not all yet, +50.00 % against 2025-12
     Savings this month
     150.00 USD
-    measured, 2026-01
+    measured, 2026-01, not all yet
     Savings to date
     150.00 USD
     measured, all bills held
+    Effective savings rate
+    15.00 %
+    2026-01, not all yet; 15.00 % to date
+    Coverage
+    60.00 %
+    of eligible usage at list prices, 2026-01, not all yet
+    Utilization
+    88.89 %
+    of commitments, 2026-01, not all yet; 50.00 USD unused
     Spend by month amortized, USD3,000.12 USD2025-11: 1,000.12 USD2025-112025-12: 2,000.12 USD2025-122026-01: 3,000.12 USD2026-01
     The table behind it |
     | Period | Spend | Savings | ESR | Coverage | Utilization
-    | 2026-01 | 3,000.12 | 150.00 | 15.00 % | 60.00 % | 88.89 %
+    | 2026-01 not all yet | 3,000.12 | 150.00 | 15.00 % | 60.00 % | 88.89 %
     | 2025-12 | 2,000.12 | 150.00 | 15.00 % | 60.00 % | 88.89 %
     | 2025-11 | 1,000.12 | – | – | – | –
     Needs attention |
@@ -127,9 +129,15 @@ async fn costs_are_told_apart_and_lead_on() {
     At negotiated prices | Time
     Altogether
     By month
-    By day | From | To, included | Groups | Only where (SQL over the columns)Show
+    By day | From | To, included | Groups | Only where (SQL over the columns) | Beside the time beforeShow
+    2025-11 to now ×
     service account region usage-type instance-type category commitment
-    Not counted: 2 charges that lie only partly in that time (monthly fees, taxes), together 3.50 USD. |
+    Not counted: 2 charges that lie only partly in that time (monthly fees, taxes), together 3.50 USD.
+    Over time Amortized, USD5,500.38 USD2025-11, Amazon &#60;EC2&#62;: 1,000.12 USD2025-11, =Amazon RDS, &#34;new&#34;: 500.12 USD2025-11, no service: 333.12 USD2025-12, Amazon &#60;EC2&#62;: 2,000.12 USD2025-12, =Amazon RDS, &#34;new&#34;: 1,000.12 USD2025-12, no service: 666.12 USD2026-01, Amazon &#60;EC2&#62;: 3,000.12 USD2026-01, =Amazon RDS, &#34;new&#34;: 1,500.12 USD2026-01, no service: 1,000.12 USD2025-112025-122026-01
+    Amazon &#60;EC2&#62; 6,000.38
+    =Amazon RDS, &#34;new&#34; 3,000.38
+    no service 1,999.38
+    The table behind it 9 rows |
     | Period | Service | Cost (USD) | Share
     | Total | | 11,000.12 |
     | 2025-11 | Amazon &#60;EC2&#62; | 1,000.12 |
@@ -181,7 +189,17 @@ async fn commitments_stand_in_the_order_of_attention() {
     insta::assert_snapshot!(site.get("/commitments", Some(&session)).await.text(), @"
     Commitments of the bills of 2025-11 to 2026-01, USD
     The bill of 2026-01 ends on 2026-01-19: its figures are not all yet.
-    Of 2 commitments the bills do not tell what is still owed.
+    Of 2 commitments the bills do not tell what is still owed. | Kind
+    Any
+    EC2 reservation | State
+    Any
+    running
+    wasted
+    losing
+    expiring
+    idle
+    fine
+    over | Ends inShow
     Cost
     160.00 USD
     amortized; 40.00 unused
@@ -193,7 +211,11 @@ async fn commitments_stand_in_the_order_of_attention() {
     measured, against list prices
     Lock-in
     – USD
-    to the ends of the terms, – still to be paid; – months on average by cost |
+    to the ends of the terms, – still to be paid; – months on average by cost
+    What is wasted cost of what served nothing, 2025-11 to 2026-01, USD |
+    | Commitment | Type | Kind | Unused | Share | Utilization
+    | ri-2 | 2 × m5.large | EC2 reservation | 40.00 | | 60.00 %
+    All of them 2, what needs attention first |
     | Attention | Commitment | Kind | Owner | Type | Place | Ends | Cost | Unused | Utilization | Breaks even | Net savings | Way out
     | expiring | ri-1 | EC2 reservation | 111122223333 | 2 × m5.large | eu-west-1 | 2026-02-01 | 60.00 | 0.00 | 100.00 % | 50.00 % | 60.00 | –
     | idle | ri-2 | EC2 reservation | 111122223333 | 2 × m5.large | eu-west-1 | 2026-09-01 | 100.00 | 40.00 | 60.00 % | 50.00 % | 20.00 | –

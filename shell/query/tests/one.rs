@@ -1,0 +1,139 @@
+//! One commitment of small lakes: its hours, its months, what it covered.
+
+use crate::lake::{Lake, run, tell};
+use tenor_cover::CommitmentId;
+use tenor_lake::store::TimeUnit;
+use tenor_query::commitments::{Did, Hours};
+use tenor_query::cost::Range;
+
+const HEADER: &str = "when | ChargeCategory | ChargeFrequency | CommitmentDiscountId | CommitmentDiscountCategory | CommitmentDiscountStatus | \
+    CommitmentDiscountQuantity | SubAccountId | ServiceName | x_UsageType | SkuMeter | ConsumedQuantity | x_NormalizedUsageAmount | ListCost | \
+    EffectiveCost";
+
+fn month(lake: Lake, period: &str, unit: TimeUnit, rows: &[&str]) -> Lake {
+    lake.with("111", period, unit, &format!("{HEADER}\n{}", rows.join("\n")))
+}
+
+/// A reservation `r`, whose unused part is billed by the month, and a plan `p`, whose is billed by the hour.
+fn held() -> Lake {
+    let january = [
+        "2025-01-01T00 | Usage    | Usage-Based | r | Usage | Used   | 2   | 222 | EC2 | BoxUsage:m5.medium | | 1 | 2 | 0.4  | 0.2",
+        "2025-01-01T00 | Usage    | Usage-Based | r | Usage | Used   | 1   | 333 | EC2 | BoxUsage:m5.small  | | 1 | 1 | 0.2  | 0.1",
+        "2025-01-01T05 | Usage    | Usage-Based | r | Usage | Used   | 2   | 333 | EC2 | BoxUsage:m5.medium | | 1 | 2 | 0.4  | 0.2",
+        "2025-01       | Usage    | Usage-Based | r | Usage | Unused | 5   | 111 | EC2 | HeavyUsage:m5.large | | |  | 0    | 0.5",
+        "2025-01       | Purchase | Recurring   | r | Usage |        | 10  | 111 | EC2 | HeavyUsage:m5.large | | 2 | | 0   | 0",
+        "2025-01-01T00 | Usage    | Usage-Based | p | Spend | Used   | 0.3 | 222 | Fargate | | GB-Hours | 7 |  | 0.5  | 0.3",
+        "2025-01-01T00 | Usage    | Usage-Based | p | Spend | Unused | 0.7 | 111 |     | ComputeSP:1yrNoUpfront | | |  | 0 | 0.7",
+        "2025-01-01T01 | Usage    | Usage-Based | p | Spend | Unused | 1   | 111 |     | ComputeSP:1yrNoUpfront | | |  | 0 | 1",
+        "2025-01-01T00 | Usage    | Usage-Based |   |       |        |     | 333 | EC2 | BoxUsage:m5.small  | | 1 | 1 | 0.2  | 0.2",
+    ];
+    let february = ["2025-02-01T00 | Usage | Usage-Based | r | Usage | Used | 2 | 222 | EC2 | BoxUsage:m5.medium | | 1 | 2 | 0.4 | 0.2"];
+    let lake = month(Lake::empty(), "2025-01", TimeUnit::Hour, &january);
+    month(lake, "2025-02", TimeUnit::Hour, &february)
+}
+
+fn id(text: &str) -> CommitmentId {
+    CommitmentId(text.to_owned())
+}
+
+fn january() -> Range {
+    Range { from: "2025-01".parse().ok(), to: "2025-01".parse().ok() }
+}
+
+fn told(hours: &Hours) -> String {
+    let line = |when: String, did: &Did| {
+        format!(
+            "{when}: used {} for {}, {} at list prices ({} h, {} normalized); unused {} for {}",
+            did.quantity, did.used_cost, did.list_cost, did.hours, did.normalized, did.unused, did.unused_cost
+        )
+    };
+    let lines = hours.hours.iter().map(|(hour, did)| line(hour.to_string(), did));
+    lines.chain([line("longer".to_owned(), &hours.longer)]).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn what_is_unused_of_a_reservation_lies_in_no_hour() {
+    insta::assert_snapshot!(told(&run(held().engine().hours_of(&id("r"), &january())).unwrap()), @"
+    2025-01-01T00:00:00Z: used 3 for 0.3, 0.6 at list prices (2 h, 3 normalized); unused 0 for 0
+    2025-01-01T05:00:00Z: used 2 for 0.2, 0.4 at list prices (1 h, 2 normalized); unused 0 for 0
+    longer: used 0 for 0, 0 at list prices (0 h, 0 normalized); unused 5 for 0.5
+    ");
+}
+
+#[test]
+fn what_is_unused_of_a_plan_lies_in_its_hour() {
+    insta::assert_snapshot!(told(&run(held().engine().hours_of(&id("p"), &january())).unwrap()), @"
+    2025-01-01T00:00:00Z: used 0.3 for 0.3, 0.5 at list prices (0 h, 0 normalized); unused 0.7 for 0.7
+    2025-01-01T01:00:00Z: used 0 for 0, 0 at list prices (0 h, 0 normalized); unused 1 for 1
+    longer: used 0 for 0, 0 at list prices (0 h, 0 normalized); unused 0 for 0
+    ");
+}
+
+#[test]
+fn a_report_of_days_tells_no_hours() {
+    let days = ["2025-01-01 | Usage | Usage-Based | r | Usage | Used | 48 | 222 | EC2 | BoxUsage:m5.medium | | 24 | 48 | 4 | 2"];
+    let lake = month(Lake::empty(), "2025-01", TimeUnit::Day, &days);
+    insta::assert_snapshot!(told(&run(lake.engine().hours_of(&id("r"), &january())).unwrap()), @"
+    longer: used 48 for 2, 4 at list prices (24 h, 48 normalized); unused 0 for 0
+    ");
+}
+
+#[test]
+fn what_is_covered_is_told_apart_by_usage_and_account() {
+    let covered = |of: &str| {
+        let covered = run(held().engine().covered_by(&id(of), &january())).unwrap();
+        let line = |one: &tenor_query::commitments::Covered| {
+            let text = |text: &Option<String>| text.clone().unwrap_or_default();
+            let account = one.account.as_ref().map(ToString::to_string);
+            format!("{} | {} | {} | {} | {}", text(&one.service), text(&one.usage_type), text(&account), one.cost, one.list_cost)
+        };
+        covered.iter().map(line).collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(covered("r"), @"
+    EC2 | BoxUsage:m5.medium | 222 | 0.2 | 0.4
+    EC2 | BoxUsage:m5.medium | 333 | 0.2 | 0.4
+    EC2 | BoxUsage:m5.small | 333 | 0.1 | 0.2
+    ");
+    insta::assert_snapshot!(covered("p"), @"Fargate | GB-Hours | 222 | 0.3 | 0.5");
+    assert_eq!(covered("nobody's' OR true"), "", "an id is a value, whatever stands in it");
+}
+
+#[test]
+fn the_hours_of_a_month_add_up_to_what_the_month_says() {
+    let lake = held();
+    for of in ["r", "p"] {
+        let hours = run(lake.engine().hours_of(&id(of), &january())).unwrap();
+        let all = || hours.hours.values().chain([&hours.longer]);
+        let months = run(lake.engine().months_of(&id(of), &january())).unwrap();
+        let [(period, commitment)] = months.as_slice() else { panic!("{} months", months.len()) };
+        assert_eq!(period.to_string(), "2025-01");
+        assert_eq!(commitment.facts.id, id(of));
+        let sums = commitment.sums;
+        assert_eq!(all().map(|did| did.used_cost).sum::<tenor_money::Money>(), sums.used_cost);
+        assert_eq!(all().map(|did| did.unused_cost).sum::<tenor_money::Money>(), sums.unused_cost);
+        assert_eq!(all().map(|did| did.list_cost).sum::<tenor_money::Money>(), sums.list_cost);
+        assert_eq!(all().map(|did| did.quantity).sum::<tenor_money::Quantity>(), sums.quantity.used);
+        assert_eq!(all().map(|did| did.normalized).sum::<tenor_money::Quantity>(), sums.normalized.used);
+    }
+}
+
+#[test]
+fn months_are_those_of_the_one_that_is_asked_for() {
+    let months = |of: &str| {
+        let months = run(held().engine().months_of(&id(of), &Range::default())).unwrap();
+        months.iter().map(|(period, one)| format!("{period} {} {}", one.sums.used_cost, one.sums.unused_cost)).collect::<Vec<_>>()
+    };
+    assert_eq!(months("r"), ["2025-01 0.5 0.5", "2025-02 0.2 0"]);
+    assert_eq!(months("p"), ["2025-01 0.3 1.7"]);
+    assert_eq!(months("q"), [""; 0]);
+}
+
+#[test]
+fn hours_are_of_whole_months_that_are_held() {
+    let ask = |from: &str, to: &str| {
+        let range = Range { from: from.parse().ok(), to: to.parse().ok() };
+        tell(&run(held().engine().hours_of(&id("r"), &range)).unwrap_err())
+    };
+    assert!(ask("2025-01-05", "2025-01-06").contains("is not made of whole billing periods"), "{}", ask("2025-01-05", "2025-01-06"));
+    assert!(ask("2024-01", "2024-01").contains("the lake holds no bill from"), "{}", ask("2024-01", "2024-01"));
+}

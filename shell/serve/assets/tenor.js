@@ -1,0 +1,106 @@
+// Read-outs for charts, and values beside range inputs. Pages are whole without it; it asks for nothing and keeps nothing.
+"use strict";
+(() => {
+  const note = document.createElement("div");
+  note.className = "read-out";
+  note.setAttribute("role", "status");
+  note.hidden = true;
+  document.body.append(note);
+
+  // What a mark says, taken from its title once, so that a browser's own read-out does not stand beside this one.
+  const says = (mark) => {
+    if (mark.dataset.says === undefined) {
+      const title = mark.querySelector("title") || mark.parentNode.querySelector(":scope > title");
+      mark.dataset.says = title ? title.textContent : "";
+      if (title) title.remove();
+    }
+    return mark.dataset.says;
+  };
+
+  let shown = null;
+  const hide = () => {
+    if (shown) shown.classList.remove("on");
+    shown = null;
+    note.hidden = true;
+  };
+  const place = () => {
+    const at = shown.getBoundingClientRect();
+    const wide = document.documentElement.clientWidth;
+    const left = Math.min(Math.max(8, at.left + at.width / 2 - note.offsetWidth / 2), wide - note.offsetWidth - 8);
+    const above = at.top - note.offsetHeight - 8;
+    note.style.setProperty("left", `${Math.max(8, left)}px`);
+    note.style.setProperty("top", `${above > 4 ? above : at.bottom + 8}px`);
+  };
+  const show = (mark) => {
+    if (shown === mark) return;
+    hide();
+    const text = says(mark);
+    if (!text) return;
+    shown = mark;
+    mark.classList.add("on");
+    note.textContent = text;
+    note.hidden = false;
+    place();
+  };
+
+  for (const chart of document.querySelectorAll("svg[data-marks]")) {
+    const marks = [...chart.querySelectorAll(".mark")];
+    if (!marks.length) continue;
+    let at = -1;
+    const go = (to) => {
+      at = Math.min(Math.max(to, 0), marks.length - 1);
+      marks[at].scrollIntoView({ block: "nearest", inline: "nearest" });
+      show(marks[at]);
+    };
+    // The nearest mark in a direction, by where marks lie.
+    const beside = (x, y) => {
+      if (at < 0) return 0;
+      const middle = (mark) => {
+        const box = mark.getBoundingClientRect();
+        return [box.left + box.width / 2, box.top + box.height / 2];
+      };
+      const [fromX, fromY] = middle(marks[at]);
+      let best = at, least = Infinity;
+      marks.forEach((mark, number) => {
+        const [toX, toY] = middle(mark);
+        const along = (toX - fromX) * x + (toY - fromY) * y;
+        const aside = Math.abs((toX - fromX) * y) + Math.abs((toY - fromY) * x);
+        const far = along + 4 * aside;
+        if (along > 1 && far < least) [best, least] = [number, far];
+      });
+      return best;
+    };
+    const ways = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
+    chart.setAttribute("tabindex", "0");
+    chart.addEventListener("focus", () => go(Math.max(at, 0)));
+    chart.addEventListener("blur", hide);
+    chart.addEventListener("keydown", (event) => {
+      if (event.ctrlKey || event.altKey || event.metaKey) return;
+      if (ways[event.key]) go(beside(...ways[event.key]));
+      else if (event.key === "Home") go(0);
+      else if (event.key === "End") go(marks.length - 1);
+      else if (event.key === "Escape") return hide();
+      else return;
+      event.preventDefault();
+    });
+    chart.addEventListener("pointerdown", (event) => {
+      const mark = event.target.closest(".mark");
+      if (mark) at = marks.indexOf(mark);
+    });
+    chart.addEventListener("pointerover", (event) => {
+      const mark = event.target.closest(".mark");
+      if (mark) show(mark);
+    });
+    chart.addEventListener("pointerleave", hide);
+  }
+  addEventListener("scroll", () => shown && place(), { passive: true, capture: true });
+  addEventListener("keydown", (event) => event.key === "Escape" && hide());
+
+  for (const output of document.querySelectorAll("output[for]")) {
+    const input = document.getElementById(output.htmlFor[0]);
+    if (!input || input.type !== "range") continue;
+    const tell = () => { output.value = input.value + (output.dataset.unit || ""); };
+    input.addEventListener("input", tell);
+    tell();
+  }
+})();

@@ -1,0 +1,120 @@
+//! What commitments cover and save, by anything: the rows behind coverage, utilization and savings on the overview.
+
+use super::Frame;
+use super::explore;
+use crate::app::App;
+use crate::ask::Ask;
+use crate::lake::{CoverageAnswer, CoverageQuestion, Granularity, Key, Refusal, RefusalKind};
+use crate::reply::{Trouble, page, page_of, see};
+use crate::show;
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use std::sync::Arc;
+use tenor_cover::inventory::Coverage;
+use url::form_urlencoded::Serializer;
+
+/// A page has no more rows; the API has all.
+const ROWS_MAX: usize = 1_000;
+
+#[derive(Template)]
+#[template(path = "coverage.html")]
+struct CoveragePage<'a> {
+    frame: &'a Frame,
+    question: &'a CoverageQuestion,
+    by: String,
+    currency: String,
+    notes: Vec<String>,
+    wrong: Option<(String, String)>,
+    heads: Vec<String>,
+    rows: Vec<Row>,
+    total: Row,
+    groupings: Vec<(&'static str, String)>,
+}
+
+/// Figures; those that need all that is unused are open where it is not all there.
+struct Row {
+    cells: Vec<String>,
+    eligible: String,
+    covered: String,
+    coverage: String,
+    commitments: String,
+    unused: String,
+    utilization: String,
+    on_demand: String,
+    savings: String,
+    rate: String,
+}
+
+impl Row {
+    fn of(cells: Vec<String>, coverage: &Coverage, is_whole: bool) -> Self {
+        let whole = Some(coverage).filter(|_| is_whole);
+        Self {
+            cells,
+            eligible: show::amount(coverage.eligible_list_cost()),
+            covered: show::amount(coverage.covered.list_cost),
+            coverage: show::percent(coverage.coverage()),
+            commitments: show::amount(coverage.commitment_cost()),
+            unused: show::amount(coverage.unused_cost),
+            utilization: show::percent(whole.and_then(Coverage::utilization)),
+            on_demand: show::amount(coverage.on_demand.cost),
+            savings: show::maybe(whole.and_then(|of| of.savings(false))),
+            rate: show::percent(whole.and_then(|of| of.effective_savings_rate(false))),
+        }
+    }
+}
+
+/// The address of coverage told apart in some time.
+pub(crate) fn address(by: &str, from: Option<&str>, to: Option<&str>) -> String {
+    let mut query = Serializer::new(String::new());
+    query.append_pair("by", by);
+    for (name, value) in [("from", from), ("to", to)] {
+        if let Some(value) = value {
+            query.append_pair(name, value);
+        }
+    }
+    format!("/coverage?{}", query.finish())
+}
+
+pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    let asked = explore::question(&ask.query)?;
+    let by = if ask.query.0.is_empty() { vec!["service".to_owned()] } else { asked.by };
+    let question = CoverageQuestion { by, granularity: asked.granularity, from: asked.from, to: asked.to };
+    let frame = ask.frame();
+    match app.ports.lake.coverage(&question).await {
+        Ok(answer) => Ok(page(&shown(&frame, &question, answer))),
+        // What is wrong with a question is told beside it, so that it can be mended.
+        Err(Refusal { kind: RefusalKind::Question, message, hint }) => {
+            let page = CoveragePage { wrong: Some((message, hint)), ..shown(&frame, &question, CoverageAnswer::default()) };
+            Ok(page_of(StatusCode::BAD_REQUEST, &page))
+        }
+        Err(Refusal { kind: RefusalKind::Empty, .. }) => Ok(see("/")),
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+fn shown<'a>(frame: &'a Frame, question: &'a CoverageQuestion, answer: CoverageAnswer) -> CoveragePage<'a> {
+    let mut notes = answer.notes;
+    if answer.rows.len() > ROWS_MAX {
+        notes.push(format!("The first {ROWS_MAX} of {} rows are shown; the API has all of them.", answer.rows.len()));
+    }
+    let time = (question.granularity != Granularity::Total).then(|| "Time (UTC)".to_owned());
+    let heads: Vec<_> = time.into_iter().chain(question.by.iter().cloned()).collect();
+    let row = |row: crate::lake::CoverageRow| {
+        let keys = row.keys.iter().zip(&question.by).map(|(key, by): (&Key, &String)| explore::told(key, by));
+        Row::of(row.time.clone().into_iter().chain(keys).collect(), &row.coverage, row.is_whole)
+    };
+    let others = |by: &'static str| (by, address(by, question.from.as_deref(), question.to.as_deref()));
+    CoveragePage {
+        frame,
+        question,
+        by: question.by.join(","),
+        currency: answer.currency.unwrap_or_default(),
+        notes,
+        wrong: None,
+        heads,
+        rows: answer.rows.into_iter().take(ROWS_MAX).map(row).collect(),
+        total: Row::of(Vec::new(), &answer.total, answer.is_whole),
+        groupings: ["service", "account", "region", "family", "commitment"].map(others).to_vec(),
+    }
+}
