@@ -3,6 +3,7 @@
 use crate::home::Home;
 use crate::lake::Lake;
 use crate::metrics::Metrics;
+use crate::proposals::Proposals;
 use crate::throttle::Throttle;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::{Arc, Mutex};
@@ -47,6 +48,8 @@ impl Default for Settings {
 pub struct Ports {
     /// The bills.
     pub lake: Arc<dyn Lake>,
+    /// Proposals.
+    pub proposals: Arc<dyn Proposals>,
 }
 
 /// What every request is answered with.

@@ -6,7 +6,8 @@
 //!          ROUTES: one table                             Lake: a port   Home: the state, read and written
 //! ```
 //! Everything that can be asked for is a row of [`ROUTES`], with who may ask for it: what has no rule is no route. Pages need no script, and nothing
-//! that they load comes from elsewhere. Questions about bills go through [`Lake`], so that no query engine is linked here.
+//! that they load comes from elsewhere. Questions about bills go through [`Lake`], so that no query engine is linked here,
+//! and those about proposals through [`Proposals`].
 //!
 //! What it never does: send anything to AWS, decide anything about money, or keep what lets somebody in.
 
@@ -22,6 +23,7 @@ mod listen;
 mod metrics;
 mod openapi;
 mod pages;
+mod proposals;
 mod reply;
 mod route;
 mod router;
@@ -38,6 +40,7 @@ pub use lake::{
     RefusalKind,
 };
 pub use listen::{ListenError, Listener, Tls};
+pub use proposals::{AllProposals, Cap, Knobs, ListedProposal, ProposalOutlook, ProposalStanding, Proposals, WhatIf, WholeProposal};
 pub use route::{Kind, Method, Param, Route, Rule};
 pub use router::router;
 pub use routes::ROUTES;

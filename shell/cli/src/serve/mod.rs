@@ -1,6 +1,7 @@
 //! `tenor serve`: the pages and the API, in this process, on this home.
 
 mod lake;
+mod proposals;
 
 use crate::connect::keep;
 use crate::context::Context;
@@ -68,7 +69,7 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
         let listener = Listener::bind(address, tls.as_ref(), args.insecure_listener).await?;
         let (link, home) = begin(context)?;
         let (clock, told) = (context.clone(), context.clone());
-        let ports = Ports { lake: Arc::new(lake::Bills::new(context)) };
+        let ports = Ports { lake: Arc::new(lake::Bills::new(context)), proposals: Arc::new(proposals::Kept::new(context)) };
         let app = App::new(ports, home, settings, move || clock.now(), move |text| told.note(text));
         tell(context, listener.address(), tls.is_some(), link.as_ref())?;
         listener.run(router(app), stop).await;

@@ -8,6 +8,7 @@ pub(crate) mod login;
 pub(crate) mod machine;
 pub(crate) mod orders;
 pub(crate) mod overview;
+pub(crate) mod proposals;
 pub(crate) mod welcome;
 
 use crate::ask::{Ask, Theme, Who};
