@@ -1,11 +1,13 @@
 //! `tenor serve` as a browser meets it: the first link, a password, pages of a real import, a file, and its end.
 
+use crate::proposed::Organization;
 use crate::ran::tenor;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use tenor_sandbox::Format;
 
 /// A server in a process of its own, ended when this goes out of use.
 pub(crate) struct Served {
@@ -183,4 +185,41 @@ fn where_the_port_is_taken_the_link_of_the_server_that_has_it_stays_good() {
     let told = tenor(home.path(), ["serve", "--port", &port]).to_string();
     assert!(told.contains("[exit 1]") && !told.contains("/welcome/"), "{told}");
     assert!(served.get(&path).body.contains("Welcome, admin"));
+}
+
+#[test]
+fn a_proposal_that_is_kept_is_recorded_once_and_stands_on_a_page_that_answers_what_if() {
+    let organization = Organization::new(Format::LegacyCsv);
+    let command = "--format json propose --policy HERE/policy.toml --scenarios 2 --keep";
+    let proposal: serde_json::Value = serde_json::from_str(&organization.done(command)).unwrap();
+    organization.done(command);
+    let id = proposal["id"].as_str().unwrap();
+    let ledger = organization.done("--format json ledger show");
+    assert_eq!(ledger.matches("proposal-made").count(), 1, "the same proposal is recorded once: {ledger}");
+    assert!(ledger.contains(id), "{ledger}");
+    let listed = organization.done("--format csv propose list");
+    assert!(listed.contains(id) && listed.contains("newest"), "{listed}");
+    let digits = &id[..8];
+    assert_eq!(organization.done(&format!("propose show {digits}")), organization.done(&format!("propose --explain {digits}")));
+    let none = organization.told("propose show 00000000");
+    assert!(none.contains("there is no proposal `00000000`") && none.contains("[exit 1]"), "{none}");
+
+    let mut served = Served::start(&organization.file("home"));
+    let path = served.link.split_once("/welcome/").map(|(_, link)| format!("/welcome/{link}")).unwrap();
+    served.submit(&path, "password=correct+horse+battery&again=correct+horse+battery");
+    let list = served.get("/proposals").body;
+    assert!(list.contains(id) && list.contains("newest"), "{list}");
+    let page = format!("/proposals/{id}");
+    let what = proposal["steps"][0]["what"].as_str().unwrap();
+    // It waits for the answer, so that what is shown beside it is there too.
+    let less = served.get(&format!("{page}?obligation=0"));
+    assert!(less.status == "200" && less.body.contains("Nothing would be bought."), "{}", less.body);
+    assert!(less.body.contains(what) && less.body.contains("In the same 2 futures"), "{}", less.body);
+    let wrong = served.get(&format!("{page}?obligation=none"));
+    assert!(wrong.status == "400" && wrong.body.contains("write an amount"), "{}", wrong.body);
+    let file = served.get(&format!("{page}/proposal.json")).body;
+    assert!(file.contains(id), "{file}");
+    let told: serde_json::Value = serde_json::from_str(&served.get(&format!("/api/v1{page}")).body).unwrap();
+    assert_eq!(told["proposal"], proposal);
+    assert_eq!(served.get(&format!("/proposals/{}", "0".repeat(64))).status, "404");
 }

@@ -5,6 +5,7 @@ use crate::lake::Lake;
 use crate::metrics::Metrics;
 use crate::oidc::Oidc;
 use crate::rate::Rate;
+use crate::proposals::Proposals;
 use crate::throttle::Throttle;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::{Arc, Mutex};
@@ -51,6 +52,8 @@ pub struct Ports {
     pub lake: Arc<dyn Lake>,
     /// Who says who people are, beside their passwords.
     pub oidc: Option<Oidc>,
+    /// Proposals.
+    pub proposals: Arc<dyn Proposals>,
 }
 
 /// What every request is answered with.

@@ -6,7 +6,8 @@
 //!          ROUTES: one table                             Lake: a port   Home: the state, read and written
 //! ```
 //! Everything that can be asked for is a row of [`ROUTES`], with who may ask for it: what has no rule is no route. Pages need no script, though one
-//! of our own makes charts easier to read; nothing that they load comes from elsewhere. Questions about bills go through [`Lake`], so that no query engine is linked here.
+//! of our own makes charts easier to read; nothing that they load comes from elsewhere. Questions about
+//! bills go through [`Lake`], so that no query engine is linked here, and those about proposals through [`Proposals`].
 //!
 //! What it never does: send anything to AWS, decide anything about money, or keep what lets somebody in.
 
@@ -28,6 +29,7 @@ mod patience;
 mod places;
 mod rate;
 mod readings;
+mod proposals;
 mod reply;
 mod route;
 mod router;
@@ -48,6 +50,7 @@ pub use listen::{ListenError, Listener, Tls};
 pub use oidc::{NameClaim, NameClaimError, Oidc, OidcError, OidcSettings};
 pub use pages::overview::prefetch;
 pub use readings::{NotRecorded, Readings};
+pub use proposals::{AllProposals, Cap, Knobs, ListedProposal, ProposalOutlook, ProposalStanding, Proposals, WhatIf, WholeProposal};
 pub use route::{Kind, Method, Param, Route, Rule};
 pub use router::router;
 pub use routes::ROUTES;

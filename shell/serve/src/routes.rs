@@ -37,6 +37,16 @@ const ENDS: Param = param("ends", "the month in which it ends: 2018-10");
 const ID: Param = param("id", "its id, as the bills have it");
 const MONTH: Param = param("month", "the month whose hours are shown: 2018-10; the newest where it is not said");
 
+const HOURLY: Param = param("hourly", "what if at most so much were committed to by the hour");
+const UPFRONT: Param = param("upfront", "what if at most so much were paid on the days of purchase");
+const OBLIGATION: Param = param("obligation", "what if at most so much were owed in all");
+const WEIGHT: Param = param("weight", "what if the worst futures counted so much beside the mean, 0 to 100");
+const AT_LEAST: Param = param("at_least", "what if so much of each purchase had to be used, in percent");
+const TERM: Param = Param { name: "term", what: "what if this were the only term", words: &["1yr", "3yr"] };
+const PAYMENT: Param =
+    Param { name: "payment", what: "what if this were the only way to pay", words: &["No Upfront", "Partial Upfront", "All Upfront"] };
+
+const KNOBS: &[Param] = &[HOURLY, UPFRONT, OBLIGATION, WEIGHT, AT_LEAST, TERM, PAYMENT];
 const COST: &[Param] = &[BY, METRIC, GRANULARITY, FROM, TO, WHERE, TOP];
 const EXPLORE: &[Param] = &[BY, METRIC, GRANULARITY, FROM, TO, WHERE, TOP, COMPARE];
 
@@ -65,6 +75,10 @@ pub const ROUTES: &[Route] = &[
     Route { method: Get,  path: "/commitments",  rule: Needs(Viewer),  kind: Page, word: Some("commitments"), summary: "What is held.", params: &[KIND, STATE, ENDS], answer: by!(pages::commitments::show) },
     Route { method: Get,  path: "/commitments/one", rule: Needs(Viewer), kind: Page, word: Some("commitment"), summary: "One commitment.", params: &[ID, MONTH], answer: by!(pages::commitment::show) },
     Route { method: Get,  path: "/coverage",     rule: Needs(Viewer),  kind: Page, word: Some("coverage"), summary: "What commitments cover and save.", params: &[BY, GRANULARITY, FROM, TO], answer: by!(pages::coverage::show) },
+    Route { method: Get,  path: "/proposals",    rule: Needs(Viewer),  kind: Page, word: Some("proposals"), summary: "What was proposed.", params: &[], answer: by!(pages::proposals::list) },
+    Route { method: Post, path: "/proposals",    rule: Needs(Analyst), kind: Page, word: Some("propose"), summary: "Propose now.", params: &[], answer: by!(pages::proposals::make) },
+    Route { method: Get,  path: "/proposals/{id}", rule: Needs(Viewer), kind: Page, word: Some("proposal"), summary: "One proposal.", params: KNOBS, answer: by!(pages::proposals::show) },
+    Route { method: Get,  path: "/proposals/{id}/proposal.json", rule: Needs(Analyst), kind: Page, word: Some("proposal as a file"), summary: "The same as a file.", params: &[], answer: by!(pages::proposals::download) },
     Route { method: Get,  path: "/orders",       rule: Needs(Viewer),  kind: Page, word: Some("orders"), summary: "What was ordered.", params: &[], answer: by!(pages::orders::list) },
     Route { method: Get,  path: "/orders/{id}",  rule: Needs(Viewer),  kind: Page, word: Some("order"), summary: "One order.", params: &[], answer: by!(pages::orders::show) },
     Route { method: Get,  path: "/ledger",       rule: Needs(Analyst), kind: Page, word: Some("ledger"), summary: "What was decided and done.", params: &[SEARCH], answer: by!(pages::ledger::show) },
@@ -78,6 +92,8 @@ pub const ROUTES: &[Route] = &[
     Route { method: Get,  path: "/api/v1/cost",        rule: Needs(Viewer),  kind: Api(Scope::Cost), word: Some("cost"), summary: "Costs by anything.", params: &[BY, METRIC, GRANULARITY, FROM, TO, WHERE, TOP, LIMIT, AFTER], answer: by!(api::cost) },
     Route { method: Get,  path: "/api/v1/coverage",    rule: Needs(Viewer),  kind: Api(Scope::Cost), word: Some("coverage"), summary: "What commitments cover.", params: &[BY, GRANULARITY, FROM, TO, LIMIT, AFTER], answer: by!(api::coverage) },
     Route { method: Get,  path: "/api/v1/commitments", rule: Needs(Viewer),  kind: Api(Scope::Cost), word: Some("commitments"), summary: "What is held.", params: &[LIMIT, AFTER], answer: by!(api::commitments) },
+    Route { method: Get,  path: "/api/v1/proposals",   rule: Needs(Viewer),  kind: Api(Scope::Orders), word: Some("proposals"), summary: "What was proposed, the newest first.", params: &[LIMIT, AFTER], answer: by!(api::proposals) },
+    Route { method: Get,  path: "/api/v1/proposals/{id}", rule: Needs(Viewer), kind: Api(Scope::Orders), word: Some("proposal"), summary: "One proposal, whole.", params: &[], answer: by!(api::proposal) },
     Route { method: Get,  path: "/api/v1/orders",      rule: Needs(Viewer),  kind: Api(Scope::Orders), word: Some("orders"), summary: "What was ordered, the newest first.", params: &[LIMIT, AFTER], answer: by!(api::orders) },
     Route { method: Get,  path: "/api/v1/orders/{id}", rule: Needs(Viewer),  kind: Api(Scope::Orders), word: Some("order"), summary: "One order with its steps.", params: &[], answer: by!(api::order) },
     Route { method: Get,  path: "/api/v1/ledger",      rule: Needs(Analyst), kind: Api(Scope::Ledger), word: Some("ledger"), summary: "Entries, the newest first.", params: &[SEARCH, LIMIT, AFTER], answer: by!(api::ledger) },

@@ -9,7 +9,7 @@ use super::limits::keeps_limits;
 use super::policy::Policy;
 use super::pools::{Outlook, Pools};
 use super::price::{Holdings, Priced, Pricing};
-use super::search::{Found, Search};
+use super::search::{EFFORT, Found, Search};
 use super::{held, promises, steps};
 use crate::forecast::{Ensemble, Forecast, Overlay};
 use crate::past::Past;
@@ -44,7 +44,7 @@ pub fn propose(inputs: &Inputs, inputs_hash: &str, workers: &dyn Workers) -> Res
     pricing.check()?;
     let scenarios = inputs.scenarios as usize;
     let nothing = pricing.price(&[], scenarios)?;
-    let search = Search { pricing: &pricing, nothing: nothing.costs(), horizon };
+    let search = Search { pricing: &pricing, nothing: nothing.costs(), horizon, effort: EFFORT };
     let (found, next) = search.improved(search.run()?)?;
     assert!(keeps_limits(inputs, &choices, &found.purchases), "no purchase is made beyond the owner's limits");
     let now = search.steps_alone(&found.purchases)?;
@@ -98,22 +98,22 @@ pub(crate) fn decided(inputs: &Inputs, workers: &dyn Workers) -> Result<Vec<(Cho
     let pricing = Pricing { inputs, held: Holdings::of(inputs), pools: &pools, outlook: &outlook, choices: &choices, workers };
     pricing.check()?;
     let nothing = pricing.price(&[], inputs.scenarios as usize)?;
-    let found = Search { pricing: &pricing, nothing: nothing.costs(), horizon }.run()?;
+    let found = Search { pricing: &pricing, nothing: nothing.costs(), horizon, effort: EFFORT }.run()?;
     assert!(keeps_limits(inputs, &choices, &found.purchases), "no purchase is made beyond the owner's limits");
     let bought = found.purchases.iter().map(|purchase| (choices[purchase.choice].clone(), purchase.items));
     Ok(bought.filter(|(choice, _)| choice.is_step()).collect())
 }
 
 /// What checked inputs are looked at as: pools of usage, what they may become, and what may be bought, up to a horizon.
-struct Scene {
-    pools: Pools,
-    ensemble: Ensemble,
-    choices: Vec<Choice>,
-    horizon: usize,
+pub(crate) struct Scene {
+    pub(crate) pools: Pools,
+    pub(crate) ensemble: Ensemble,
+    pub(crate) choices: Vec<Choice>,
+    pub(crate) horizon: usize,
 }
 
 impl Scene {
-    fn of(inputs: &Inputs) -> Self {
+    pub(crate) fn of(inputs: &Inputs) -> Self {
         let start = first_purchase(&inputs.policy, super::choices::moment(inputs, 0).start_second());
         let horizon = start + inputs.policy.longest_hours();
         let pools = Pools::of(inputs);

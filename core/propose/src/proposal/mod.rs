@@ -21,6 +21,7 @@ mod promises;
 mod rolling;
 mod search;
 mod steps;
+mod study;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -37,3 +38,4 @@ pub use inputs::{
 pub use policy::{Capital, HeldRule, Kind, Limits, Policy, PolicyError, Purchase, RiskRule, Term, Upfront, Utilization};
 pub use portion::{NotAPortion, Portion};
 pub use rolling::{Rolling, RollingMoment, RollingPolicy, RollingStanding, RollingTest, rolling};
+pub use study::{Course, Outcome, Standing, Study};

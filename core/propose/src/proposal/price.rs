@@ -5,6 +5,7 @@ use super::inputs::{HeldPlan, HeldReservation, Inputs, InputsError, paid};
 use super::pools::{Outlook, Pools, Stretch};
 use crate::solve::{Futures as _, Workers};
 use std::cell::RefCell;
+use std::ops::Range;
 use std::sync::Mutex;
 use tenor_bill::Hour;
 use tenor_cover::{
@@ -90,6 +91,14 @@ impl Priced {
         self.cost(scenario) + reserved + plans
     }
 
+    /// All that a scenario costs: on demand, and fees of what is held and bought, with what was paid ahead spread over its term.
+    pub(crate) fn spend(&self, scenario: usize) -> Money {
+        let totals = &self.totals[scenario];
+        let reserved: Money = totals.reservations[..self.held.0].iter().map(tenor_cover::ReservationTotals::cost).sum();
+        let plans: Money = (0..self.held.1).map(|place| self.plan_cost(totals, place)).sum();
+        self.cost(scenario) + reserved + plans
+    }
+
     /// By scenario.
     pub(crate) fn costs(&self) -> Vec<Money> {
         (0..self.totals.len()).map(|scenario| self.cost(scenario)).collect()
@@ -112,20 +121,34 @@ impl Pricing<'_> {
     /// # Errors
     /// When they are more than a simulation can count.
     pub(crate) fn price(&self, purchases: &[Purchase], scenarios: usize) -> Result<Priced, InputsError> {
+        let whole = 0..self.outlook.hours();
+        let mut priced = self.price_spans(purchases, scenarios, std::slice::from_ref(&whole))?;
+        Ok(priced.pop().expect("one span has one price"))
+    }
+
+    /// The same by spans of hours, one after the other.
+    ///
+    /// # Errors
+    /// As [`price`](Self::price).
+    pub(crate) fn price_spans(&self, purchases: &[Purchase], scenarios: usize, spans: &[Range<usize>]) -> Result<Vec<Priced>, InputsError> {
         let organization = self.organization(purchases)?;
         let simulator = Simulator::with_settings(&organization, HELD_FIRST);
-        let hours = moment(self.inputs, 0)..moment(self.inputs, self.outlook.hours());
-        let places: Vec<Mutex<Option<Totals>>> = (0..scenarios).map(|_| Mutex::new(None)).collect();
+        let places: Vec<Mutex<Vec<Totals>>> = (0..scenarios).map(|_| Mutex::default()).collect();
         self.workers.each(scenarios, &|scenario| {
-            let usage = ScenarioUsage { outlook: self.outlook, scenario, first: hours.start, stretch: RefCell::default() };
-            let totals = simulator.run(&usage, hours.clone(), &mut ());
-            *places[scenario].lock().expect("nothing panics while it holds a place") = Some(totals);
+            let usage = ScenarioUsage { outlook: self.outlook, scenario, first: moment(self.inputs, 0), stretch: RefCell::default() };
+            let run = |span: &Range<usize>| simulator.run(&usage, moment(self.inputs, span.start)..moment(self.inputs, span.end), &mut ());
+            *places[scenario].lock().expect("nothing panics while it holds a place") = spans.iter().map(run).collect();
         });
-        let totals = places.into_iter().map(|place| place.into_inner().expect("as above").expect("every scenario is run"));
+        let mut by_span: Vec<Vec<Totals>> = spans.iter().map(|_| Vec::with_capacity(scenarios)).collect();
+        for place in places {
+            let totals = place.into_inner().expect("as above");
+            by_span.iter_mut().zip(totals).for_each(|(all, one)| all.push(one));
+        }
         let bought = purchases.iter().map(|purchase| &self.choices[purchase.choice]);
         let bought = bought.filter(|choice| matches!(choice.goods, Goods::Plan { .. })).map(|choice| choice.paid);
-        let fees = self.held.plans.iter().map(|held| held.fee).chain(bought).collect();
-        Ok(Priced { totals: totals.collect(), held: (self.held.reservations.len(), self.held.plans.len()), fees })
+        let fees: Vec<Quantity> = self.held.plans.iter().map(|held| held.fee).chain(bought).collect();
+        let held = (self.held.reservations.len(), self.held.plans.len());
+        Ok(by_span.into_iter().map(|totals| Priced { totals, held, fees: fees.clone() }).collect())
     }
 
     /// Refuses what a simulation cannot count: all that is ever used, in one hour.

@@ -24,7 +24,7 @@ const IMPROVEMENT_ROUNDS: usize = 3;
 const PROMISE_PARTS: u64 = 256;
 
 /// How hard the solver looks: at all cells of a small organization, at a sample of this many of a large one; all are priced.
-const EFFORT: Effort = Effort { cells: 20_000_000, rounds: 30 };
+pub(crate) const EFFORT: Effort = Effort { cells: 20_000_000, rounds: 30 };
 
 /// A portfolio with its exact price.
 pub(crate) struct Found {
@@ -41,6 +41,8 @@ pub(crate) struct Search<'a> {
     pub(crate) nothing: Vec<Money>,
     /// Hours.
     pub(crate) horizon: usize,
+    /// How hard the solver looks.
+    pub(crate) effort: Effort,
 }
 
 impl Search<'_> {
@@ -50,7 +52,7 @@ impl Search<'_> {
         let references: Vec<f64> = self.nothing.iter().map(|cost| cost.units() as f64 / SCALE as f64).collect();
         let most = usable(inputs, self.pricing.pools, self.pricing.outlook, choices, self.pricing.workers);
         let market = market(inputs, self.pricing.pools, choices, &most, self.horizon, references);
-        let portfolio = solve(&market, self.pricing.outlook, EFFORT, self.pricing.workers)?;
+        let portfolio = solve(&market, self.pricing.outlook, self.effort, self.pricing.workers)?;
         let mut found = self.priced(purchases(choices, &portfolio.units), portfolio.bound)?;
         // By itself each choice could be used enough; beside the others some are not. Less of it is used more.
         for round in 0..UTILIZATION_ROUNDS {

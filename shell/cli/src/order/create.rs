@@ -17,7 +17,7 @@ use tenor_state::{ConnectionName, Document, DocumentKind, StoredConnection, read
 /// Arguments of `tenor order create`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The proposal: the file or folder that `tenor propose` kept.
+    /// The proposal: its id, the first digits of it, or the file or folder that `tenor propose` kept.
     #[arg(value_name = "PROPOSAL")]
     proposal: PathBuf,
 
@@ -55,7 +55,7 @@ pub(super) struct Draft {
 }
 
 pub(super) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
-    let kept = propose::read(&args.proposal)?;
+    let kept = propose::read(&propose::find(context, &args.proposal)?)?;
     let chosen = Chosen { steps: args.steps.iter().copied().collect(), changes: args.changes.iter().copied().collect() };
     let numbers: BTreeSet<usize> = kept.proposal.steps.iter().map(|step| step.number).collect();
     if let Some(missing) = chosen.steps.difference(&numbers).next() {

@@ -34,7 +34,7 @@ impl LakeDemand {
             return Self { read: Ok(None), drop_percent_max, days_max };
         }
         let read = || -> anyhow::Result<Usage> {
-            let folder = context.home.join("proposals").join(order.proposal().to_string());
+            let folder = context.home.join(propose::FOLDER).join(order.proposal().to_string());
             let then = propose::recorded(&folder)?;
             let lately = propose::inputs(context, &propose::Args::default())?;
             Ok(Usage { then, lately, at: Moment(context.now()) })

@@ -1,16 +1,17 @@
 //! A proposal beside what AWS recommends: a row for each way to buy.
 
-use super::{refused, show, threads};
+use super::{keep, refused, show, threads};
 use crate::context::Context;
 use crate::output::{Cell, Column, Format, Table};
 use crate::report::Refused;
+use std::path::Path;
 use tenor_propose::proposal::{Candidate, CompareError, Compared, Inputs, Proposal, Recommended, compare};
 
-/// Compares and prints.
+/// Compares, keeps what comes of it beside the proposal's document, and prints.
 pub(super) fn run(
     context: &Context,
     inputs: Inputs,
-    proposal: &Proposal,
+    (proposal, document): (&Proposal, &Path),
     recommended: &[Recommended],
     workers: &threads::Threads,
 ) -> anyhow::Result<()> {
@@ -18,6 +19,7 @@ pub(super) fn run(
         CompareError::Inputs(error) => refused(error),
         other => Refused::new(other.to_string()).hint("compute the proposal again with this version of tenor").into(),
     })?;
+    keep::keep_compared(document, &compared)?;
     if recommended.is_empty() {
         context.note("note: AWS recommends nothing in these files");
     }

@@ -5,16 +5,18 @@ use anyhow::Context as _;
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io::{BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use tenor_propose::proposal::{Inputs, Proposal};
+use tenor_propose::proposal::{Candidate, Compared, Inputs, Proposal, Spread};
 
 /// The document in its folder.
-const DOCUMENT: &str = "proposal.json";
+pub(super) const DOCUMENT: &str = "proposal.json";
 /// The inputs in it.
 const INPUTS: &str = "inputs.json.gz";
+/// The comparison with what AWS recommends, where there was one; no part of the proposal, and it may be made anew.
+const COMPARED: &str = "compared.json";
 /// Inputs of a large organization over years are below this; they are read as they are unpacked, never held as text.
 const INPUTS_BYTES_MAX: u64 = 4 << 30;
 
@@ -70,7 +72,83 @@ pub(super) fn keep(folder: &Path, proposal: &Proposal, packed: &[u8]) -> anyhow:
     fs::create_dir_all(&place).with_context(cannot)?;
     // The document comes last: where it is, its inputs are.
     write(&place.join(INPUTS), packed).and_then(|()| write(&document, proposal.encode().as_bytes())).with_context(cannot)?;
+    // Their names are durable too: the ledger may tell of them next.
+    fs::File::open(&place).and_then(|place| place.sync_all()).with_context(cannot)?;
+    fs::File::open(folder).and_then(|folder| folder.sync_all()).with_context(cannot)?;
     Ok(document)
+}
+
+/// A row of a comparison, as it is kept.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ComparedRow {
+    name: String,
+    purchases: usize,
+    left_out: usize,
+    expected_cost: String,
+    /// Expected, tenth, nine tenths.
+    savings: [String; 3],
+    commitment_per_hour: String,
+    upfront: String,
+    obligation: String,
+    lowest_utilization: Option<String>,
+    aws_monthly_savings: Option<String>,
+    breaks: Vec<String>,
+    notes: Vec<String>,
+}
+
+/// Keeps a comparison beside the proposal that it is of, over one that was there.
+pub(super) fn keep_compared(document: &Path, compared: &Compared) -> anyhow::Result<()> {
+    let row = |one: &Candidate| ComparedRow {
+        name: one.name.clone(),
+        purchases: one.purchases,
+        left_out: one.left_out,
+        expected_cost: one.expected_cost.clone(),
+        savings: [one.savings.expected.clone(), one.savings.p10.clone(), one.savings.p90.clone()],
+        commitment_per_hour: one.commitment_per_hour.clone(),
+        upfront: one.upfront.clone(),
+        obligation: one.obligation.clone(),
+        lowest_utilization: one.lowest_utilization.clone(),
+        aws_monthly_savings: one.aws_monthly_savings.clone(),
+        breaks: one.breaks.clone(),
+        notes: one.notes.clone(),
+    };
+    let rows: Vec<ComparedRow> = compared.candidates.iter().map(row).collect();
+    let path = document.with_file_name(COMPARED);
+    write(&path, &serde_json::to_vec_pretty(&rows)?).with_context(|| format!("cannot keep the comparison in `{}`", path.display()))
+}
+
+/// The comparison kept beside a proposal; nothing where there was none.
+///
+/// # Errors
+/// When it is there and cannot be read.
+pub(crate) fn compared_of(path: &Path) -> anyhow::Result<Vec<Candidate>> {
+    let path = document(path).with_file_name(COMPARED);
+    let cannot = || format!("cannot read the comparison `{}`", path.display());
+    let text = match fs::read(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(anyhow::Error::new(error).context(cannot())),
+    };
+    let rows: Vec<ComparedRow> = serde_json::from_slice(&text).with_context(cannot)?;
+    let candidate = |row: ComparedRow| {
+        let [expected, p10, p90] = row.savings;
+        Candidate {
+            name: row.name,
+            purchases: row.purchases,
+            left_out: row.left_out,
+            expected_cost: row.expected_cost,
+            savings: Spread { expected, p10, p90 },
+            commitment_per_hour: row.commitment_per_hour,
+            upfront: row.upfront,
+            obligation: row.obligation,
+            lowest_utilization: row.lowest_utilization,
+            aws_monthly_savings: row.aws_monthly_savings,
+            breaks: row.breaks,
+            notes: row.notes,
+        }
+    };
+    Ok(rows.into_iter().map(candidate).collect())
 }
 
 /// Writes a file whole or not at all.

@@ -3,15 +3,18 @@
 mod compare;
 mod gather;
 mod keep;
+mod made;
 mod policy;
 mod recommended;
 mod show;
 mod threads;
 
 pub(crate) use gather::{inputs, until_decision};
-pub(crate) use keep::{read, recorded};
+pub(crate) use keep::{compared_of, read, recorded};
+pub(crate) use made::{FOLDER, Listed, Settings, all, find, make_kept};
 pub(crate) use threads::Threads;
 
+use crate::connect::keep as state;
 use crate::context::Context;
 use crate::output::{self, Format};
 use crate::report::Refused;
@@ -19,13 +22,25 @@ use anyhow::Context as _;
 use std::io::Write as _;
 use std::path::PathBuf;
 use tenor_propose::proposal::{Inputs, Proposal, propose};
+use tenor_state::By;
+
+/// What holds the lease while a proposal is recorded.
+const COMMAND: &str = "tenor propose";
 
 /// Arguments that say what to compute, which a proposal kept has said already.
 const COMPUTED: [&str; 10] = ["policy", "overlay", "sharing", "prices", "private", "as_of", "payer", "months", "scenarios", "seed"];
 
 /// Arguments of `tenor propose`.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) what: Option<What>,
+
+    /// Record in the ledger that it was made, so that everybody who looks there knows of it.
+    #[arg(long, conflicts_with = "verify")]
+    pub(crate) keep: bool,
+
     /// What may be bought and what is feared (docs/spec/policy.md); without it, the defaults printed there.
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,
@@ -83,10 +98,25 @@ pub(crate) struct Args {
     pub(crate) compare: Vec<PathBuf>,
 }
 
+/// What to do with proposals that were made.
+#[derive(Debug, Clone, clap::Subcommand)]
+pub(crate) enum What {
+    /// List the proposals that are kept, the newest first.
+    List,
+    /// Show a proposal in words, or with --format json as it is kept.
+    Show {
+        /// The proposal: its id, the first digits of it, a file or a folder.
+        #[arg(value_name = "PROPOSAL")]
+        proposal: PathBuf,
+    },
+}
+
 impl Default for Args {
     /// As without any argument.
     fn default() -> Self {
         Self {
+            what: None,
+            keep: false,
             policy: None,
             overlay: None,
             sharing: None,
@@ -127,9 +157,14 @@ impl Args {
 
 /// Computes, verifies or explains a proposal.
 pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
+    match &args.what {
+        Some(What::List) => return made::list(context),
+        Some(What::Show { proposal }) => return made::show(context, proposal),
+        None => {}
+    }
     let workers = Threads::new(args.threads.map(usize::from));
     if let Some(path) = &args.verify {
-        return verify(context, path, &workers);
+        return verify(context, &find(context, path)?, &workers);
     }
     if let Some(Some(path)) = &args.explain {
         // What was kept says itself what it was computed from; arguments beside it would seem to count.
@@ -138,17 +173,21 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
                 .hint("leave it out, or --explain what is computed: without a proposal")
                 .into());
         }
-        let kept = keep::read(path)?;
+        if args.keep {
+            return Err(Refused::bad_usage("--keep says nothing beside a proposal kept").hint("leave it out").into());
+        }
+        let kept = keep::read(&find(context, path)?)?;
         write!(output::stdout(), "{}", show::words(&kept.proposal)).and_then(|()| output::stdout().flush())?;
         return Ok(());
     }
     // Files that cannot be read are told before hours of work, not after.
     let recommended = recommended::read(&args.compare)?;
     let inputs = inputs(context, &args)?;
-    let (proposal, path) = make(context, &inputs, &workers)?;
+    let by = args.keep.then(|| state::by(context));
+    let (proposal, path) = make(context, &inputs, by.as_ref().map(|by| (COMMAND, by)), &workers)?;
     context.note(format_args!("kept as {}", path.display()));
     if !args.compare.is_empty() {
-        return compare::run(context, inputs, &proposal, &recommended, &workers);
+        return compare::run(context, inputs, (&proposal, &path), &recommended, &workers);
     }
     match (&args.explain, context.format) {
         (Some(_), _) => write!(output::stdout(), "{}", show::words(&proposal)).and_then(|()| output::stdout().flush())?,
@@ -161,11 +200,14 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Computes the proposal of some inputs and keeps both.
-fn make(context: &Context, inputs: &Inputs, workers: &Threads) -> anyhow::Result<(Proposal, PathBuf)> {
+/// Computes the proposal of some inputs and keeps both; records it where somebody has it made by a command.
+fn make(context: &Context, inputs: &Inputs, recorded: Option<(&str, &By)>, workers: &Threads) -> anyhow::Result<(Proposal, PathBuf)> {
     let packed = keep::pack(inputs)?;
     let proposal = propose(inputs, &keep::hash(&packed), workers).map_err(refused)?;
-    let path = keep::keep(&context.home.join("proposals"), &proposal, &packed)?;
+    let path = match recorded {
+        None => keep::keep(&context.home.join(FOLDER), &proposal, &packed)?,
+        Some((command, by)) => made::record(context, command, by, &proposal, &packed)?,
+    };
     Ok((proposal, path))
 }
 

@@ -5,6 +5,7 @@ mod engines;
 mod lake;
 mod oidc;
 mod refused;
+mod proposals;
 
 use crate::connect::keep;
 use crate::context::Context;
@@ -104,7 +105,7 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
         let (link, home) = begin(context)?;
         let (clock, told) = (context.clone(), context.clone());
         let bills = lake::Bills::new(context, args.limits());
-        let ports = Ports { lake: Arc::new(bills.clone()), oidc };
+        let ports = Ports { lake: Arc::new(bills.clone()), oidc, proposals: Arc::new(proposals::Kept::new(context)) };
         let app = App::new(ports, home, settings, move || clock.now(), move |text| told.note(text));
         tell(context, listener.address(), tls.is_some(), link.as_ref())?;
         let beside = [tokio::spawn(keep_asked(bills)), tokio::spawn(keep_sealed(Arc::clone(&app)))];

@@ -1,6 +1,7 @@
 //! The API, version 1: what the pages show, for programs. Amounts are exact, as text; lists come in parts.
 
 mod commitments;
+mod proposals;
 pub(crate) mod schema;
 
 use crate::app::App;
@@ -15,6 +16,7 @@ use tenor_cover::inventory::{Coverage, Ratio};
 use tenor_money::Money;
 
 pub(crate) use commitments::commitments;
+pub(crate) use proposals::{proposal, proposals};
 
 /// So many items of a list where the address does not say.
 const LIMIT: usize = 100;

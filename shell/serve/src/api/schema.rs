@@ -42,6 +42,14 @@ pub(crate) fn of(path: &str) -> Option<Value> {
                 ("unknown", texts()),
             ]),
         ),
+        "/api/v1/proposals" => list(&[("notes", texts()), ("is_making", is("boolean"))], proposal()),
+        "/api/v1/proposals/{id}" => object(&[
+            ("id", is("string")),
+            ("made", maybe("string")),
+            ("standing", is("string")),
+            ("compared", json!({ "type": "array", "items": candidate() })),
+            ("proposal", json!({ "type": "object", "description": "the document of docs/spec/proposal.md" })),
+        ]),
         "/api/v1/orders" => list(&[("kill_switch", maybe("string"))], order()),
         "/api/v1/orders/{id}" => object(&[
             ("order", order()),
@@ -74,6 +82,41 @@ fn figures() -> Vec<(&'static str, Value)> {
     let names = ["eligible_list_cost", "covered_list_cost", "commitment_cost", "unused_cost", "on_demand_cost"];
     let maybes = ["coverage", "utilization", "savings", "effective_savings_rate"];
     names.map(|name| (name, amount())).into_iter().chain(maybes.map(|name| (name, maybe("string")))).collect()
+}
+
+fn proposal() -> Value {
+    object(&[
+        ("id", is("string")),
+        ("made", maybe("string")),
+        ("as_of", is("string")),
+        ("steps", is("integer")),
+        ("changes", is("integer")),
+        ("savings", amount()),
+        ("horizon_hours", is("integer")),
+        ("obligation", amount()),
+        ("gap", is("string")),
+        ("currency", is("string")),
+        ("standing", is("string")),
+    ])
+}
+
+fn candidate() -> Value {
+    object(&[
+        ("name", is("string")),
+        ("purchases", is("integer")),
+        ("left_out", is("integer")),
+        ("expected_cost", amount()),
+        ("savings", amount()),
+        ("savings_p10", amount()),
+        ("savings_p90", amount()),
+        ("commitment_per_hour", amount()),
+        ("upfront", amount()),
+        ("obligation", amount()),
+        ("lowest_utilization", maybe("string")),
+        ("aws_monthly_savings", maybe("string")),
+        ("breaks", texts()),
+        ("notes", texts()),
+    ])
 }
 
 fn order() -> Value {

@@ -16,6 +16,7 @@ pub(crate) mod machine;
 pub(crate) mod oidc;
 pub(crate) mod orders;
 pub(crate) mod overview;
+pub(crate) mod proposals;
 pub(crate) mod welcome;
 
 use crate::ask::{Ask, Theme, Who};

@@ -7,6 +7,7 @@ mod orders;
 mod pages;
 mod readings;
 mod visuals;
+mod proposals;
 mod wire;
 
 use crate::guard::Peer;
@@ -198,9 +199,8 @@ impl Site {
         let (clock, told) = (Arc::clone(&seconds), Arc::clone(&notes));
         let now = move || begin() + SignedDuration::from_secs(clock.load(Ordering::SeqCst));
         let kept = Home::new(home.path().to_owned(), StateKey::new(&[7; 32]), PublicKey::from_bytes([3; 32]), Text::fitted("0.1.0"));
-        let app = App::new(Ports { lake: Arc::new(bills), oidc: None }, kept, settings, now, move |note| {
-            told.lock().unwrap().push(note.to_owned())
-        });
+        let ports = Ports { lake: Arc::new(bills), oidc: None, proposals: Arc::new(proposals::Offered::beside(bills)) };
+        let app = App::new(ports, kept, settings, now, move |note| told.lock().unwrap().push(note.to_owned()));
         let site = Self { home, router: router(app), seconds, notes };
         let random = SystemRandomness::new();
         let mut state = site.state();

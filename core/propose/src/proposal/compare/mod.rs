@@ -215,7 +215,7 @@ fn choice(inputs: &Inputs, offer: usize, class: usize, is_reservation: bool, sta
 }
 
 /// What a step buys, and how much of it; none when the inputs do not offer it.
-fn of_step(inputs: &Inputs, step: &Step, horizon: usize) -> Option<(Choice, u32)> {
+pub(crate) fn of_step(inputs: &Inputs, step: &Step, horizon: usize) -> Option<(Choice, u32)> {
     let start = (0..horizon).find(|hour| moment(inputs, *hour).to_string() == step.starts)?;
     let class = inputs.classes.iter().position(|class| (&class.buyer, &class.name) == (&step.account, &step.group))?;
     let is_length = |years: u32| step.term == format!("{years}yr");

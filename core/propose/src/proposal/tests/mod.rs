@@ -5,6 +5,7 @@ mod laws;
 mod refusals;
 mod rolling;
 mod steps;
+mod study;
 
 use super::{
     Class, HeldPlan, HeldReservation, Inputs, Limits, Line, PlanOffer, PlanRate, Policy, Portion, PriceFacts, Proposal, ReservedOffer,

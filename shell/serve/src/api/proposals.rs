@@ -1,0 +1,47 @@
+//! Proposals, for programs.
+
+use super::{Part, money};
+use crate::app::App;
+use crate::ask::Ask;
+use crate::pages;
+use crate::proposals::ListedProposal;
+use crate::reply::{Trouble, document};
+use axum::response::Response;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tenor_propose::proposal::Candidate;
+
+pub(crate) async fn proposals(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    let part = Part::of(&ask.query)?;
+    let all = app.ports.proposals.list().await.map_err(pages::proposals::refused)?;
+    let (items, next) = part.cut(all.proposals, |listed| item(&listed));
+    Ok(document(&json!({ "notes": all.notes, "is_making": all.is_making, "items": items, "next": next })))
+}
+
+fn item(listed: &ListedProposal) -> Value {
+    json!({
+        "id": listed.id.to_string(), "made": listed.made.map(|made| made.to_string()), "as_of": listed.as_of, "steps": listed.steps,
+        "changes": listed.changes, "savings": money(listed.savings), "horizon_hours": listed.horizon_hours,
+        "obligation": money(listed.obligation), "gap": listed.gap, "currency": listed.currency, "standing": listed.standing.word(),
+    })
+}
+
+pub(crate) async fn proposal(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    let (id, whole) = pages::proposals::asked(&app, &ask).await?;
+    let compared: Vec<_> = whole.compared.iter().map(candidate).collect();
+    Ok(document(&json!({
+        "id": id.to_string(), "made": whole.made.map(|made| made.to_string()), "standing": whole.standing.word(), "compared": compared,
+        "proposal": whole.proposal,
+    })))
+}
+
+/// A row of the comparison, as `tenor propose --compare` has it.
+fn candidate(candidate: &Candidate) -> Value {
+    json!({
+        "name": candidate.name, "purchases": candidate.purchases, "left_out": candidate.left_out, "expected_cost": candidate.expected_cost,
+        "savings": candidate.savings.expected, "savings_p10": candidate.savings.p10, "savings_p90": candidate.savings.p90,
+        "commitment_per_hour": candidate.commitment_per_hour, "upfront": candidate.upfront, "obligation": candidate.obligation,
+        "lowest_utilization": candidate.lowest_utilization, "aws_monthly_savings": candidate.aws_monthly_savings, "breaks": candidate.breaks,
+        "notes": candidate.notes,
+    })
+}
