@@ -8,18 +8,18 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 /// A server in a process of its own, ended when this goes out of use.
-struct Served {
+pub(crate) struct Served {
     process: Child,
     /// What it printed first.
-    link: String,
+    pub(crate) link: String,
     address: String,
-    cookies: Vec<(String, String)>,
+    pub(crate) cookies: Vec<(String, String)>,
 }
 
-struct Reply {
-    status: String,
-    location: String,
-    body: String,
+pub(crate) struct Reply {
+    pub(crate) status: String,
+    pub(crate) location: String,
+    pub(crate) body: String,
 }
 
 impl Drop for Served {
@@ -32,8 +32,13 @@ impl Drop for Served {
 
 impl Served {
     fn start(home: &Path) -> Self {
+        Self::start_with(home, &[], &[])
+    }
+
+    /// The same with further arguments, and some variables of an environment.
+    pub(crate) fn start_with(home: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tenor"));
-        command.env_clear().env("TENOR_HOME", home).args(["serve", "--port", "0"]);
+        command.env_clear().env("TENOR_HOME", home).envs(variables.iter().copied()).args(["serve", "--port", "0"]).args(arguments);
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut link = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut link).unwrap();
@@ -71,13 +76,18 @@ impl Served {
         Reply { status: head.split(' ').nth(1).unwrap().to_owned(), location, body: body.to_owned() }
     }
 
-    fn get(&mut self, path: &str) -> Reply {
+    pub(crate) fn get(&mut self, path: &str) -> Reply {
         self.send("GET", path, "")
     }
 
     /// Opens the page of a form, and sends it.
-    fn submit(&mut self, path: &str, form: &str) -> Reply {
-        let page = self.get(path).body;
+    pub(crate) fn submit(&mut self, path: &str, form: &str) -> Reply {
+        self.submit_to(path, path, form)
+    }
+
+    /// The same, where the form goes elsewhere.
+    pub(crate) fn submit_to(&mut self, page: &str, path: &str, form: &str) -> Reply {
+        let page = self.get(page).body;
         let token =
             page.split("name=\"form_token\" value=\"").nth(1).unwrap_or_else(|| panic!("{page}")).split('"').next().unwrap().to_owned();
         self.send("POST", path, &format!("form_token={token}&{form}"))

@@ -1,5 +1,6 @@
 //! What every request is answered with.
 
+use crate::desk::Orders;
 use crate::home::Home;
 use crate::lake::Lake;
 use crate::metrics::Metrics;
@@ -47,6 +48,8 @@ impl Default for Settings {
 pub struct Ports {
     /// The bills.
     pub lake: Arc<dyn Lake>,
+    /// What is done to orders.
+    pub orders: Arc<dyn Orders>,
 }
 
 /// What every request is answered with.

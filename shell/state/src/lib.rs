@@ -3,6 +3,7 @@
 //! [`Lease`] is the right to write, [`Key`] opens what is secret, [`State`] is both with the database, and [`View`] is what anyone may read.
 //! Time and randomness are arguments. This crate talks to nobody and knows no bill. What lies where is described in `docs/spec/state.md`.
 
+mod answers;
 mod backup;
 mod by;
 mod call_costs;
@@ -21,6 +22,7 @@ mod state;
 mod tests;
 mod users;
 
+pub use answers::{ANSWER_KEY_CHARACTERS_MAX, Once};
 pub use backup::{BackedUp, BackupError, LastBackup, Restored, Restoring, last_backup, note_backed_up, restore};
 pub use by::By;
 pub use call_costs::Spent;

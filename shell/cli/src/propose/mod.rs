@@ -9,7 +9,7 @@ mod show;
 mod threads;
 
 pub(crate) use gather::{inputs, until_decision};
-pub(crate) use keep::{read, recorded};
+pub(crate) use keep::{Kept, read, recorded};
 pub(crate) use threads::Threads;
 
 use crate::context::Context;

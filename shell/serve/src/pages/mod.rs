@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod commitments;
+pub(crate) mod deciding;
 pub(crate) mod explore;
 pub(crate) mod ledger;
 pub(crate) mod login;

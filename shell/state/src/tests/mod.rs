@@ -1,5 +1,6 @@
 //! What a home remembers, under everything that can happen to it.
 
+mod answers;
 mod backup;
 mod connections;
 mod costs;
