@@ -270,7 +270,7 @@ impl Ballot<'_> {
             return Err(NotCounted::Revoked { key, at });
         }
         match (enrolled.role, user) {
-            (Role::Server, Some(user)) => Ok((user, self.persons.contains(user))),
+            (Role::Server, Some(user)) => Ok((user, self.persons.iter().any(|person| is_same_person(person, user)))),
             (Role::Approver, None) => Ok((&enrolled.person, true)),
             (Role::Proposer, None) => Ok((&enrolled.person, false)),
             _ => Err(NotCounted::Role(key)),
@@ -307,7 +307,7 @@ impl Approval {
             return Err(NotCounted::OtherPolicy(key));
         }
         let (person, may) = ballot.signer(key, self.user.as_ref())?;
-        if person == proposer {
+        if is_same_person(person, proposer) {
             return Err(NotCounted::Proposer(person.clone()));
         }
         if !may {
@@ -337,6 +337,17 @@ impl ApprovalError {
             Self::Clock(error) => error.hint(),
         }
     }
+}
+
+/// Whether two names are one person's. Names of users are in lower case, and keys are enrolled for names as somebody wrote them: `Ada` who has a key
+/// and `ada` who is logged in are two eyes, not four.
+#[must_use]
+pub fn is_same_person(one: &Text, other: &Text) -> bool {
+    folded(one) == folded(other)
+}
+
+fn folded(person: &Text) -> String {
+    person.as_str().to_lowercase()
 }
 
 /// Whether enough people agree to exactly this, here and now. Asked when an order is run, and again before each of its calls.
@@ -370,10 +381,8 @@ fn count(order: &Order, submission: &Submission, approvals: &[Approval], ballot:
     for approval in approvals {
         match approval.person(id, &proposer, ballot) {
             Err(why) => not_counted.push(why),
-            Ok(person) => match persons.replace(person) {
-                Some(person) => not_counted.push(NotCounted::Twice(person)),
-                None => counted.push(approval.clone()),
-            },
+            Ok(person) if persons.insert(folded(&person)) => counted.push(approval.clone()),
+            Ok(person) => not_counted.push(NotCounted::Twice(person)),
         }
     }
     let count = u32::try_from(counted.len()).expect("approvers are few");

@@ -5,9 +5,14 @@ use crate::context::Context;
 use crate::output::{self, Column, Table};
 use clap::Subcommand;
 use std::path::PathBuf;
-use tenor_ledger::{PublicKey, Text};
+use tenor_ledger::{PublicKey, SigningKey, Text};
 use tenor_order::Role;
-use tenor_state::{SystemRandomness, make_signing_key};
+use tenor_state::{SystemRandomness, make_signing_key, read_signing_key};
+
+/// The server's own key, beside the database.
+const SERVER_KEY: &str = "server.key";
+/// What it is enrolled as.
+const SERVER: &str = "server";
 
 /// Arguments of `tenor key`.
 #[derive(Debug, clap::Args)]
@@ -28,14 +33,17 @@ enum What {
     /// Say whose a key is, and what it may sign.
     Enrol {
         /// Its public half.
-        #[arg(value_name = "PUBLIC")]
-        key: PublicKey,
-        /// The person, however many keys they have; of a server, its name.
-        #[arg(long, value_name = "PERSON")]
-        name: Text,
+        #[arg(value_name = "PUBLIC", required_unless_present = "server", conflicts_with = "server")]
+        key: Option<PublicKey>,
+        /// The person, however many keys they have, as they are called where they log in; of a server, its name.
+        #[arg(long, value_name = "PERSON", required_unless_present = "server", conflicts_with = "server")]
+        name: Option<Text>,
         /// `proposer` makes orders, `approver` approves others' too, `server` signs both for who is logged in.
-        #[arg(long, value_parser = role)]
-        role: Role,
+        #[arg(long, value_parser = role, required_unless_present = "server", conflicts_with = "server")]
+        role: Option<Role>,
+        /// The key of this home's own server: from here on, whom the terms name may approve when they are logged in.
+        #[arg(long)]
+        server: bool,
     },
     /// Take from a key what it may sign, for good.
     Revoke {
@@ -60,8 +68,13 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
             context.note(format_args!("`{}` signs for its owner: keep it where nobody else reads it", file.display()));
             context.note("then: tenor key enrol PUBLIC --name PERSON --role approver");
         }
-        What::Enrol { key, name, role } => {
-            keep::writer(context, "tenor key enrol")?.enrol(key, &name, role, &keep::by(context), &random)?;
+        What::Enrol { key, name, role, server: _ } => {
+            let mut state = keep::writer(context, "tenor key enrol")?;
+            let (key, name, role) = match key.zip(name).zip(role) {
+                Some(((key, name), role)) => (key, name, role),
+                None => (of_server(context)?.public(), Text::fitted(SERVER), Role::Server),
+            };
+            state.enrol(key, &name, role, &keep::by(context), &random)?;
             context.note(format_args!("{key} is {name}'s, as {}", role.as_str()));
         }
         What::Revoke { key, reason } => {
@@ -71,6 +84,16 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
         What::List => list(context)?,
     }
     Ok(())
+}
+
+/// Whose word it is that somebody was logged in: the server's own key, drawn when it is first asked for. It signs nothing that counts until somebody
+/// enrols it.
+///
+/// # Errors
+/// When it cannot be read or made. Who may be the first to ask holds the lease, so that one is drawn.
+pub(crate) fn of_server(context: &Context) -> anyhow::Result<SigningKey> {
+    let path = context.home.join("state").join(SERVER_KEY);
+    Ok(if path.try_exists()? { read_signing_key(&path)? } else { make_signing_key(&path, &SystemRandomness::new())? })
 }
 
 fn list(context: &Context) -> anyhow::Result<()> {

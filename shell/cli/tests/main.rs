@@ -15,6 +15,8 @@ mod commitments;
 #[cfg(test)]
 mod connected;
 #[cfg(test)]
+mod decided;
+#[cfg(test)]
 mod exported;
 #[cfg(test)]
 mod fake_aws;

@@ -50,15 +50,19 @@ impl Rehearsal {
     }
 
     fn run_at(&self, endpoint: &str, words: &str) -> Ran {
+        tenor_in(self.home.path(), words.split(' '), &self.variables(endpoint))
+    }
+
+    /// The environment of whoever acts, with AWS at this address.
+    pub(crate) fn variables<'a>(&'a self, endpoint: &'a str) -> [(&'a str, &'a str); 5] {
         let [key, secret] = &self.caller;
-        let variables = [
+        [
             ("AWS_ENDPOINT_URL", endpoint),
             ("AWS_ACCESS_KEY_ID", key),
             ("AWS_SECRET_ACCESS_KEY", secret),
             ("AWS_REGION", "us-east-1"),
             ("TENOR_SANDBOX_TIME", "true"),
-        ];
-        tenor_in(self.home.path(), words.split(' '), &variables)
+        ]
     }
 
     pub(crate) fn done(&self, words: &str) -> String {

@@ -13,7 +13,7 @@ use tenor_sandbox::Format;
 pub(crate) struct Served {
     process: Child,
     /// What it printed first.
-    link: String,
+    pub(crate) link: String,
     pub(crate) address: String,
     pub(crate) cookies: Vec<(String, String)>,
 }
@@ -34,12 +34,13 @@ impl Drop for Served {
 
 impl Served {
     fn start(home: &Path) -> Self {
-        Self::start_with(home, &[])
+        Self::start_with(home, &[], &[])
     }
 
-    pub(crate) fn start_with(home: &Path, args: &[&str]) -> Self {
+    /// The same with further arguments, and some variables of an environment.
+    pub(crate) fn start_with(home: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tenor"));
-        command.env_clear().env("TENOR_HOME", home).args(["serve", "--port", "0"]).args(args);
+        command.env_clear().env("TENOR_HOME", home).envs(variables.iter().copied()).args(["serve", "--port", "0"]).args(arguments);
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut link = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut link).unwrap();
@@ -82,8 +83,13 @@ impl Served {
     }
 
     /// Opens the page of a form, and sends it.
-    fn submit(&mut self, path: &str, form: &str) -> Reply {
-        let page = self.get(path).body;
+    pub(crate) fn submit(&mut self, path: &str, form: &str) -> Reply {
+        self.submit_to(path, path, form)
+    }
+
+    /// The same, where the form goes elsewhere.
+    pub(crate) fn submit_to(&mut self, page: &str, path: &str, form: &str) -> Reply {
+        let page = self.get(page).body;
         let token =
             page.split("name=\"form_token\" value=\"").nth(1).unwrap_or_else(|| panic!("{page}")).split('"').next().unwrap().to_owned();
         self.send("POST", path, &format!("form_token={token}&{form}"))

@@ -1,5 +1,6 @@
 //! What every request is answered with.
 
+use crate::desk::Orders;
 use crate::home::Home;
 use crate::lake::Lake;
 use crate::metrics::Metrics;
@@ -54,6 +55,8 @@ pub struct Ports {
     pub oidc: Option<Oidc>,
     /// Proposals.
     pub proposals: Arc<dyn Proposals>,
+    /// What is done to orders.
+    pub orders: Arc<dyn Orders>,
 }
 
 /// What every request is answered with.

@@ -2,8 +2,10 @@
 
 use crate::route::Route;
 use jiff::Timestamp;
+use serde_json::{Map, Value};
 use std::fmt;
 use std::net::IpAddr;
+use tenor_ledger::ContentHash;
 use tenor_state::{Secret, Session, StoredToken, User, UserRole};
 
 /// A request that was let through. Its address may be a link that lets somebody in, and its form has passwords.
@@ -14,6 +16,7 @@ pub(crate) struct Ask {
     pub(crate) path: Pairs,
     pub(crate) query: Pairs,
     pub(crate) form: Pairs,
+    pub(crate) sent: Sent,
     pub(crate) who: Who,
     /// What every form of the answer carries.
     pub(crate) form_token: Secret,
@@ -28,6 +31,16 @@ pub(crate) struct Ask {
     /// Whether another site had a browser ask.
     pub(crate) is_cross_site: bool,
     pub(crate) now: Timestamp,
+}
+
+/// What a program sends to have something changed.
+#[derive(Debug, Default)]
+pub(crate) struct Sent {
+    pub(crate) members: Map<String, Value>,
+    /// By what it would say that it asks for the same again.
+    pub(crate) key: Option<String>,
+    /// Of route, address and every byte.
+    pub(crate) hash: Option<ContentHash>,
 }
 
 /// Who asks.

@@ -4,7 +4,7 @@
 //! made for them, from a page of its own.
 
 use crate::app::App;
-use crate::ask::{Ask, Pairs, Theme, Who};
+use crate::ask::{Ask, Pairs, Sent, Theme, Who};
 use crate::reply::Trouble;
 use crate::route::{Kind, Method, Route, Rule};
 use axum::body::{Body, to_bytes};
@@ -14,11 +14,16 @@ use axum::http::request::Parts;
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, PoisonError};
-use tenor_state::{Secret, StateError, SystemRandomness};
+use tenor_ledger::ContentHasher;
+use tenor_state::{ANSWER_KEY_CHARACTERS_MAX, Secret, StateError, SystemRandomness};
 use url::Url;
 
 /// A form has no more bytes.
 const FORM_BYTES_MAX: usize = 64 << 10;
+/// What a program sends has no more bytes.
+const JSON_BYTES_MAX: usize = 64 << 10;
+/// By which a program says that it asks for the same again.
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// The field of every form that shows where it comes from.
 pub(crate) const FORM_TOKEN: &str = "form_token";
 /// A session's use is recorded so many times in its idle time, and not at each request.
@@ -58,6 +63,7 @@ pub(crate) async fn identify(app: &Arc<App>, route: &'static Route, path: Pairs,
         path,
         query: Pairs::read(request.uri.query().unwrap_or_default()),
         form: Pairs::default(),
+        sent: Sent::default(),
         who,
         form_token: form_secret.derive("tenor form 1"),
         theme: Theme::named(cookie_text(headers, "theme").unwrap_or_default()),
@@ -81,6 +87,10 @@ pub(crate) async fn admit(app: &App, ask: &mut Ask, headers: &HeaderMap, body: B
         return Ok(());
     }
     check_origin(app, ask, headers)?;
+    if matches!(ask.route.kind, Kind::Api(_)) {
+        ask.sent = sent(ask, headers, body).await?;
+        return Ok(());
+    }
     let is_form = headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
     if !is_form {
         return Err(Trouble::bad("what was sent is no form"));
@@ -94,6 +104,32 @@ pub(crate) async fn admit(app: &App, ask: &mut Ask, headers: &HeaderMap, body: B
     }
     ask.form = form;
     Ok(())
+}
+
+/// What a program sends: an object of JSON, by a token. A browser sends such a thing by itself for nobody, and who is logged in has the pages.
+async fn sent(ask: &Ask, headers: &HeaderMap, body: Body) -> Result<Sent, Trouble> {
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).and_then(|kind| kind.split(';').next());
+    if !kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json")) {
+        return Err(Trouble::bad("what was sent is no JSON: send an object with Content-Type: application/json"));
+    }
+    if !matches!(ask.who, Who::Token { .. }) {
+        return Err(Trouble::forbidden("a program changes something by a token; who is logged in has the pages for that"));
+    }
+    let key = match headers.get(IDEMPOTENCY_KEY) {
+        None => None,
+        Some(key) => {
+            let key = key.to_str().ok().map(str::trim).filter(|key| (1..=ANSWER_KEY_CHARACTERS_MAX).contains(&key.len()));
+            let bad = || Trouble::bad(format!("`{IDEMPOTENCY_KEY}` is 1 to {ANSWER_KEY_CHARACTERS_MAX} plain characters"));
+            Some(key.ok_or_else(bad)?.to_owned())
+        }
+    };
+    let body = to_bytes(body, JSON_BYTES_MAX).await;
+    let body = body.map_err(|_| Trouble::bad(format!("what is sent has {JSON_BYTES_MAX} bytes at most")))?;
+    let members = serde_json::from_slice(&body).map_err(|error| Trouble::bad(format!("what was sent is no object of JSON: {error}")))?;
+    let mut asked = ContentHasher::default();
+    asked.take(format!("{} {}\n", ask.route.method.as_str(), ask.address).as_bytes());
+    asked.take(&body);
+    Ok(Sent { members, key, hash: Some(asked.finish()) })
 }
 
 /// A program that asks for what is not there, or says something twice, is told so: another answer than it wanted would look like the right one.

@@ -3,18 +3,20 @@
 //! ```text
 //! listen -> router -> guard (who asks, and may they?) -> a page or an answer of the API
 //!             ^                                            |            |
-//!          ROUTES: one table                             Lake: a port   Home: the state, read and written
+//!          ROUTES: one table                   Lake, Orders …: ports    Home: the state, read and written
 //! ```
 //! Everything that can be asked for is a row of [`ROUTES`], with who may ask for it: what has no rule is no route. Pages need no script, though one
-//! of our own makes charts easier to read; nothing that they load comes from elsewhere. Questions about
-//! bills go through [`Lake`], so that no query engine is linked here, and those about proposals through [`Proposals`].
+//! of our own makes charts easier to read; nothing that they load comes from elsewhere. Questions about bills go through [`Lake`], so that no query
+//! engine is linked here, and those about proposals through [`Proposals`]; what is decided about orders goes through [`Orders`], behind which they are
+//! signed, recorded and run.
 //!
-//! What it never does: send anything to AWS, decide anything about money, or keep what lets somebody in.
+//! What it never does: send anything to AWS itself, decide whether an order may run, or keep what lets somebody in.
 
 mod api;
 mod app;
 mod ask;
 mod chart;
+mod desk;
 mod guard;
 mod headers;
 mod heat;
@@ -41,6 +43,7 @@ mod tests;
 mod throttle;
 
 pub use app::{App, Ports, Settings};
+pub use desk::{Agreeing, NotDone, NotDoneKind, Orders, Placed, Run};
 pub use home::{ACCESS_LOG, Home};
 pub use lake::{
     CostAnswer, CostQuestion, CostRow, CoverageAnswer, CoverageQuestion, CoverageRow, Covered, Did, Granularity, Held, Key, Lake, Metric,

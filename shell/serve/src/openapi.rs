@@ -9,6 +9,7 @@ use crate::routes::ROUTES;
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
+use tenor_state::ANSWER_KEY_CHARACTERS_MAX;
 
 pub(crate) async fn show(_: Arc<App>, _: Ask) -> Result<Response, Trouble> {
     Ok(document(&described()))
@@ -52,16 +53,33 @@ fn operation(route: &Route) -> Value {
     let inside = inside.map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }));
     let params: Vec<_> = inside.chain(route.params.iter().map(param)).collect();
     let id = route.path.trim_start_matches("/api/v1/").replace(['/', '{', '}'], "_");
-    json!({
-        "operationId": id.trim_end_matches('_'), "summary": route.summary, "description": needs, "parameters": params,
+    let id = id.trim_end_matches('_');
+    let posted = schema::posted(route.path).filter(|_| route.method == Method::Post);
+    let (body, answer, id) = match posted {
+        None => (None, schema::of(route.path), id.to_owned()),
+        Some((body, answer)) => (Some(body), Some(answer), format!("post_{id}")),
+    };
+    let mut operation = json!({
+        "operationId": id, "summary": route.summary, "description": needs, "parameters": params,
         "responses": {
-            "200": { "description": "the answer", "content": { "application/json": { "schema": schema::of(route.path) } } },
+            "200": { "description": "the answer", "content": { "application/json": { "schema": answer } } },
             "400": problem("the question makes no sense"), "401": problem("no session and no valid token"),
             "403": problem("the role or the token is not enough"), "404": problem("there is no such thing, or no bill yet"),
             "429": problem("the address asks more than it may"),
             "500": problem("bills or state cannot be read"), "503": problem("somebody else is writing"), "504": problem("it took too long"),
         },
-    })
+    });
+    if let Some(body) = body {
+        let key = json!({
+            "name": "Idempotency-Key", "in": "header", "required": false, "schema": { "type": "string", "maxLength": ANSWER_KEY_CHARACTERS_MAX },
+            "description": "the same key and the same body are done once and answered the same for a day",
+        });
+        operation["parameters"].as_array_mut().expect("it is a list").push(key);
+        operation["requestBody"] = json!({ "required": true, "content": { "application/json": { "schema": body } } });
+        operation["responses"]["409"] = problem("it may not be done, or the same is being done");
+        operation["responses"]["422"] = problem("the key was used for something else");
+    }
+    operation
 }
 
 fn param(param: &Param) -> Value {

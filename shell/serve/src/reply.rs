@@ -190,7 +190,11 @@ pub(crate) fn trouble(kind: Kind, frame: &Frame, trouble: Trouble) -> Response {
         },
         Trouble::Told(told) => *told,
     };
-    let mut response = if kind == Kind::Page { error_page(frame, &told) } else { problem(&told) };
+    let mut response = if kind == Kind::Page {
+        error_page(frame, &told)
+    } else {
+        whole(told.status, "application/problem+json", problem(&told).to_string())
+    };
     if let Some(seconds) = told.wait_seconds {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
     }
@@ -201,10 +205,8 @@ pub(crate) fn trouble(kind: Kind, frame: &Frame, trouble: Trouble) -> Response {
 }
 
 /// RFC 9457.
-fn problem(told: &Told) -> Response {
-    let value =
-        json!({ "type": "about:blank", "title": told.title, "status": told.status.as_u16(), "detail": told.detail, "hint": told.hint });
-    whole(told.status, "application/problem+json", value.to_string())
+pub(crate) fn problem(told: &Told) -> Value {
+    json!({ "type": "about:blank", "title": told.title, "status": told.status.as_u16(), "detail": told.detail, "hint": told.hint })
 }
 
 impl Ask {

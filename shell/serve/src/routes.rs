@@ -6,7 +6,7 @@ use crate::route::Rule::{Needs, OnThisMachine, Open};
 use crate::route::{Param, Route};
 use crate::{api, openapi, pages};
 use tenor_state::Scope;
-use tenor_state::UserRole::{Admin, Analyst, Viewer};
+use tenor_state::UserRole::{Admin, Analyst, Approver, Viewer};
 
 /// An async function as a row has it.
 macro_rules! by {
@@ -81,6 +81,12 @@ pub const ROUTES: &[Route] = &[
     Route { method: Get,  path: "/proposals/{id}/proposal.json", rule: Needs(Analyst), kind: Page, word: Some("proposal as a file"), summary: "The same as a file.", params: &[], answer: by!(pages::proposals::download) },
     Route { method: Get,  path: "/orders",       rule: Needs(Viewer),  kind: Page, word: Some("orders"), summary: "What was ordered.", params: &[], answer: by!(pages::orders::list) },
     Route { method: Get,  path: "/orders/{id}",  rule: Needs(Viewer),  kind: Page, word: Some("order"), summary: "One order.", params: &[], answer: by!(pages::orders::show) },
+    Route { method: Post, path: "/orders",       rule: Needs(Analyst), kind: Page, word: Some("order made"), summary: "Make an order of a proposal.", params: &[], answer: by!(pages::deciding::create) },
+    Route { method: Post, path: "/orders/{id}/approve", rule: Needs(Approver), kind: Page, word: Some("approval"), summary: "Agree to an order.", params: &[], answer: by!(pages::deciding::approve) },
+    Route { method: Post, path: "/orders/{id}/reject", rule: Needs(Approver), kind: Page, word: Some("rejection"), summary: "Say no to an order.", params: &[], answer: by!(pages::deciding::reject) },
+    Route { method: Post, path: "/orders/{id}/run", rule: Needs(Approver), kind: Page, word: Some("run"), summary: "Carry an order out, or rehearse it.", params: &[], answer: by!(pages::deciding::run) },
+    Route { method: Post, path: "/orders/{id}/stop", rule: Needs(Approver), kind: Page, word: Some("stop"), summary: "Have nothing more of an order sent.", params: &[], answer: by!(pages::deciding::stop) },
+    Route { method: Post, path: "/orders/{id}/take-back", rule: Needs(Analyst), kind: Page, word: Some("order made"), summary: "Make an order that takes a step back.", params: &[], answer: by!(pages::deciding::take_back) },
     Route { method: Get,  path: "/ledger",       rule: Needs(Analyst), kind: Page, word: Some("ledger"), summary: "What was decided and done.", params: &[SEARCH], answer: by!(pages::ledger::show) },
     Route { method: Get,  path: "/ledger/verify", rule: Needs(Analyst), kind: Page, word: Some("ledger"), summary: "Whether the ledger is whole.", params: &[], answer: by!(pages::ledger::verify) },
     Route { method: Get,  path: "/account",      rule: Needs(Viewer),  kind: Page, word: None, summary: "Your own account.", params: &[], answer: by!(pages::account::show) },
@@ -96,5 +102,9 @@ pub const ROUTES: &[Route] = &[
     Route { method: Get,  path: "/api/v1/proposals/{id}", rule: Needs(Viewer), kind: Api(Scope::Orders), word: Some("proposal"), summary: "One proposal, whole.", params: &[], answer: by!(api::proposal) },
     Route { method: Get,  path: "/api/v1/orders",      rule: Needs(Viewer),  kind: Api(Scope::Orders), word: Some("orders"), summary: "What was ordered, the newest first.", params: &[LIMIT, AFTER], answer: by!(api::orders) },
     Route { method: Get,  path: "/api/v1/orders/{id}", rule: Needs(Viewer),  kind: Api(Scope::Orders), word: Some("order"), summary: "One order with its steps.", params: &[], answer: by!(api::order) },
+    Route { method: Post, path: "/api/v1/orders",      rule: Needs(Analyst), kind: Api(Scope::OrdersWrite), word: Some("order made"), summary: "Make an order of a proposal.", params: &[], answer: by!(api::create) },
+    Route { method: Post, path: "/api/v1/orders/{id}/reject", rule: Needs(Approver), kind: Api(Scope::OrdersWrite), word: Some("rejection"), summary: "Say no to an order.", params: &[], answer: by!(api::reject) },
+    Route { method: Post, path: "/api/v1/orders/{id}/run", rule: Needs(Approver), kind: Api(Scope::OrdersWrite), word: Some("run"), summary: "Carry an order out, or rehearse it; it is answered when it has begun.", params: &[], answer: by!(api::run) },
+    Route { method: Post, path: "/api/v1/orders/{id}/stop", rule: Needs(Approver), kind: Api(Scope::OrdersWrite), word: Some("stop"), summary: "Have nothing more of an order sent.", params: &[], answer: by!(api::stop) },
     Route { method: Get,  path: "/api/v1/ledger",      rule: Needs(Analyst), kind: Api(Scope::Ledger), word: Some("ledger"), summary: "Entries, the newest first.", params: &[SEARCH, LIMIT, AFTER], answer: by!(api::ledger) },
 ];

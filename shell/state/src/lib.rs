@@ -4,6 +4,7 @@
 //! Time and randomness are arguments. This crate talks to nobody and knows no bill. What lies where is described in `docs/spec/state.md`.
 
 mod access;
+mod answers;
 mod backup;
 mod by;
 mod call_costs;
@@ -24,6 +25,7 @@ mod users;
 mod views;
 
 pub use access::{AccessEntry, AccessError, AccessHead, AccessLog, AccessReport, Reading, read_access};
+pub use answers::{ANSWER_KEY_CHARACTERS_MAX, Once};
 pub use backup::{BackedUp, BackupError, LastBackup, Restored, Restoring, last_backup, note_backed_up, restore};
 pub use by::By;
 pub use call_costs::Spent;

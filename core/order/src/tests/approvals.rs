@@ -138,6 +138,10 @@ fn four_eyes_are_two_persons_and_not_two_keys() {
         case(&[signed(2), by_server("Ben")]).told(),
         case(&[signed(2), by_server("Ada")]).told(),
         case(&[signed(2), by_server("Dot")]).told(),
+        // However their names are written.
+        case(&[signed(2), by_server("cem")]).told(),
+        case(&[signed(2), by_server("ben")]).told(),
+        case(&[signed(2), by_server("ada")]).told(),
         case(&[signed(2), Approval { user: Some(text("Cem")), ..by_server("Ben") }]).told(),
         // A server is nobody, and a person speaks for nobody else.
         case(&[signed(2), signed(8)]).told(),
@@ -151,6 +155,9 @@ fn four_eyes_are_two_persons_and_not_two_keys() {
     1 of 2 approvals count; Ben approved already
     1 of 2 approvals count; Ada made the order, and may not approve it
     1 of 2 approvals count; Dot is no approver
+    approved by 2
+    1 of 2 approvals count; ben approved already
+    1 of 2 approvals count; ada made the order, and may not approve it
     1 of 2 approvals count; the signature of key 8 is not theirs, or something was changed after they signed
     1 of 2 approvals count; key 8 may not sign this
     1 of 2 approvals count; key 2 may not sign this

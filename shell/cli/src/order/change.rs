@@ -1,6 +1,7 @@
 //! `tenor order take-back` and `tenor order change`: orders of one step on something held.
 
-use super::create::{By, Draft, account, submit, unread};
+use super::create::{By, Draft, NO_PROPOSAL, Placed, Twice, account, submit, unread};
+use super::signer::Doing;
 use super::{desk, live};
 use crate::connect::keep;
 use crate::context::Context;
@@ -8,11 +9,12 @@ use crate::report::Refused;
 use clap::Subcommand;
 use std::str::FromStr;
 use tenor_execute::{Change, LiveAws, Offered, Place, Sought, Unread, on_held, snapshot};
-use tenor_ledger::{ProposalId, Text};
+use tenor_ledger::Text;
 use tenor_money::Money;
 use tenor_order::{Service, Target};
 use tenor_permit::RegionName;
 use tenor_propose::proposal::{Term, Upfront};
+use tenor_state::ConnectionName;
 
 /// Arguments of `tenor order take-back`.
 #[derive(Debug, clap::Args)]
@@ -180,9 +182,27 @@ impl FromStr for PriceArg {
 
 /// An order of one step: to take back what is queued, or to return a plan.
 pub(super) fn take_back(context: &Context, args: &TakeBack) -> anyhow::Result<()> {
-    let service = if args.region.is_some() { Service::Ec2 } else { Service::SavingsPlans };
+    let signer = args.by.signer()?;
+    let doing = Doing { context, command: "tenor order take-back", signer: &signer, tell: &|text: &str| context.note(text) };
+    let placed = take_back_as(&doing, &args.by.connection, args.region.as_ref(), last_part(&args.id), Twice::Allowed)?;
+    placed.tell(context)
+}
+
+/// Makes an order that takes back a plan, or, in a Region, queued EC2 reservations.
+///
+/// # Errors
+/// When it cannot be taken back now, or as [`submit`].
+pub(crate) fn take_back_as(
+    doing: &Doing<'_>,
+    connection: &ConnectionName,
+    region: Option<&RegionName>,
+    id: &str,
+    twice: Twice,
+) -> anyhow::Result<Placed> {
+    let service = if region.is_some() { Service::Ec2 } else { Service::SavingsPlans };
     let changes: &[Change] = if service == Service::Ec2 { &[Change::CancelQueued] } else { &[Change::CancelQueued, Change::Return] };
-    order(context, "tenor order take-back", &args.by, service, args.region.as_ref(), last_part(&args.id), changes)
+    let held = OneHeld { service, region, id };
+    order(doing, connection, &held, changes, twice)
 }
 
 /// The id in an ARN, or what is one already.
@@ -223,26 +243,28 @@ pub(super) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
         Change::Exchange { sought, .. } => Change::Exchange { also: others, sought },
         other => other,
     };
-    order(context, "tenor order change", &on.by, service, Some(&on.region), &first, &[change])
+    let signer = on.by.signer()?;
+    let doing = Doing { context, command: "tenor order change", signer: &signer, tell: &|text: &str| context.note(text) };
+    let held = OneHeld { service, region: Some(&on.region), id: &first };
+    order(&doing, &on.by.connection, &held, &[change], Twice::Allowed)?.tell(context)
+}
+
+/// Something held, by where it is and how AWS names it.
+struct OneHeld<'a> {
+    service: Service,
+    region: Option<&'a RegionName>,
+    id: &'a str,
 }
 
 /// Makes the order of the first of these changes that can be done.
-fn order(
-    context: &Context,
-    command: &str,
-    by: &By,
-    service: Service,
-    region: Option<&RegionName>,
-    id: &str,
-    changes: &[Change],
-) -> anyhow::Result<()> {
-    let connection = keep::connection(context, &by.connection)?;
-    let now = desk::now(context);
-    let place = Place { account: account(&connection), service, region: region.cloned() };
-    let found = live::with(context, command, &connection, true, async |aws: &LiveAws| {
+fn order(doing: &Doing<'_>, connection: &ConnectionName, held: &OneHeld<'_>, changes: &[Change], twice: Twice) -> anyhow::Result<Placed> {
+    let connection = keep::connection(doing.context, connection)?;
+    let now = desk::now(doing.context);
+    let place = Place { account: account(&connection), service: held.service, region: held.region.cloned() };
+    let found = live::with(doing.context, doing.command, &connection, true, async |aws: &LiveAws| {
         let mut why = Text::fitted("nothing of the kind can be done");
         for change in changes {
-            match on_held(&place, id, change, aws, now).await? {
+            match on_held(&place, held.id, change, aws, now).await? {
                 Ok(step) => {
                     let steps = vec![step];
                     let made_on = snapshot(&steps, aws, now).await?;
@@ -255,8 +277,7 @@ fn order(
     })?
     .map_err(unread)?;
     let (steps, snapshot) = found.map_err(|why| Refused::new(why.to_string()))?;
-    let proposal = ProposalId::from_bytes([0; 32]);
-    submit(context, command, by, &connection, Draft { proposal, steps, snapshot, document: None }, now)
+    submit(doing, &connection, Draft { proposal: NO_PROPOSAL, steps, snapshot, document: None, twice }, now)
 }
 
 impl TermArg {

@@ -2,17 +2,24 @@
 
 use super::desk;
 use super::live;
+use super::signer::{Doing, Signer};
 use crate::connect::keep;
 use crate::context::Context;
 use crate::propose;
 use crate::report::Refused;
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
 use tenor_bill::AccountId;
-use tenor_execute::{Chosen, Encoded as _, Journal as _, LiveAws, Made, Snapshot, Unread, make};
-use tenor_ledger::{ContentHash, Event, Moment, ProposalId, SigningKey, Text};
-use tenor_order::{Order, Setting, Step, Submission, check_order};
-use tenor_state::{ConnectionName, Document, DocumentKind, StoredConnection, read_signing_key};
+use tenor_execute::{Chosen, Encoded as _, Journal as _, Kept, LiveAws, Made, Snapshot, Unread, make};
+use tenor_ledger::{ContentHash, Event, Moment, OrderId, ProposalId, Text};
+use tenor_order::{Order, OrderStanding, Setting, Step, Submission, check_order};
+use tenor_state::{ConnectionName, Document, DocumentKind, StoredConnection};
+
+/// Of an order that carries no proposal out.
+pub(super) const NO_PROPOSAL: ProposalId = ProposalId::from_bytes([0; 32]);
+/// A proposal is named by so many digits at least.
+const PROPOSAL_DIGITS_MIN: usize = 16;
 
 /// Arguments of `tenor order create`.
 #[derive(Debug, clap::Args)]
@@ -45,6 +52,29 @@ pub(super) struct By {
     key: PathBuf,
 }
 
+impl By {
+    /// Who makes it.
+    pub(super) fn signer(&self) -> anyhow::Result<Signer> {
+        Signer::of_file(&self.key)
+    }
+}
+
+/// Whether an order may be made while another one does the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Twice {
+    /// Whoever says so knows: other steps of a proposal, say.
+    Allowed,
+    /// A form that is sent twice is no second order.
+    Refused,
+}
+
+/// An order that was made.
+pub(crate) struct Placed {
+    pub(crate) order: Order,
+    /// So many have to agree.
+    needed: NonZeroU32,
+}
+
 /// What an order is made of.
 pub(super) struct Draft {
     /// All zeros where there was none.
@@ -52,6 +82,7 @@ pub(super) struct Draft {
     pub(super) steps: Vec<Step>,
     pub(super) snapshot: Snapshot,
     pub(super) document: Option<Document>,
+    pub(super) twice: Twice,
 }
 
 pub(super) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
@@ -65,15 +96,33 @@ pub(super) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     if let Some(missing) = chosen.changes.difference(&numbers).next() {
         return Err(Refused::bad_usage(format!("the proposal has no change {missing}")).into());
     }
-    let connection = keep::connection(context, &args.by.connection)?;
+    let signer = args.by.signer()?;
+    let doing = Doing { context, command: "tenor order create", signer: &signer, tell: &|text: &str| context.note(text) };
+    let placed = create_as(&doing, &kept, &chosen, &args.by.connection, Twice::Allowed)?;
+    placed.tell(context)
+}
+
+/// Makes an order of the chosen parts of a proposal, on what AWS sells and what is held now.
+///
+/// # Errors
+/// When nothing of it can be done, the terms do not allow it, AWS cannot be read, or whoever makes it may not.
+pub(crate) fn create_as(
+    doing: &Doing<'_>,
+    kept: &propose::Kept,
+    chosen: &Chosen,
+    connection: &ConnectionName,
+    twice: Twice,
+) -> anyhow::Result<Placed> {
+    let context = doing.context;
+    let connection = keep::connection(context, connection)?;
     let now = desk::now(context);
     let account = account(&connection);
-    let made: Made = live::with(context, "tenor order create", &connection, true, async |aws: &LiveAws| {
-        make(&kept.proposal, &chosen, &account, aws, now).await
+    let made: Made = live::with(context, doing.command, &connection, true, async |aws: &LiveAws| {
+        make(&kept.proposal, chosen, &account, aws, now).await
     })?
     .map_err(unread)?;
     for (what, why) in &made.left {
-        context.note(format_args!("left out: {what}: {why}"));
+        (doing.tell)(&format!("left out: {what}: {why}"));
     }
     if made.steps.is_empty() {
         let refused = Refused::new("nothing of the proposal can be done through this connection now");
@@ -81,14 +130,52 @@ pub(super) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     }
     let proposal = proposal_id(kept.id())?;
     let document = Some(Document::new(DocumentKind::Proposal, kept.text.clone()));
-    submit(
-        context,
-        "tenor order create",
-        &args.by,
-        &connection,
-        Draft { proposal, steps: made.steps, snapshot: made.snapshot, document },
-        now,
-    )
+    submit(doing, &connection, Draft { proposal, steps: made.steps, snapshot: made.snapshot, document, twice }, now)
+}
+
+/// The proposal of that id, or of which the id begins so, among those that the home keeps.
+///
+/// # Errors
+/// When there is none, or several begin so.
+pub(crate) fn proposal_named(context: &Context, digits: &str) -> anyhow::Result<propose::Kept> {
+    let is_id = (PROPOSAL_DIGITS_MIN..=64).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if !is_id {
+        return Err(Refused::new(format!("`{digits}` names no proposal: {PROPOSAL_DIGITS_MIN} digits of its id at least")).into());
+    }
+    let folder = context.home.join("proposals");
+    let is_it = |path: &Path| path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(digits));
+    let mut found = Vec::new();
+    let entries = match std::fs::read_dir(&folder) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        entries => Some(entries?),
+    };
+    for entry in entries.into_iter().flatten() {
+        let path = entry?.path();
+        // A folder with its inputs, or a document alone.
+        if is_it(&path) && (path.join("proposal.json").is_file() || path.extension().is_some_and(|ending| ending == "json")) {
+            found.push(path);
+        }
+    }
+    match &found[..] {
+        [path] => propose::read(path),
+        [] => Err(Refused::new(format!("there is no proposal `{digits}`")).hint("make one: tenor propose").into()),
+        _ => Err(Refused::new(format!("several proposals begin with `{digits}`")).hint("name more digits").into()),
+    }
+}
+
+impl Placed {
+    /// Its id on stdout, and what it takes.
+    pub(super) fn tell(&self, context: &Context) -> anyhow::Result<()> {
+        let (id, order) = (self.order.id().to_string(), &self.order);
+        crate::output::print_line(&id)?;
+        context.note(format_args!(
+            "it obliges to {} {}; {} must approve it: tenor order show {id:.12}",
+            order.obligation(),
+            order.currency(),
+            self.needed
+        ));
+        Ok(())
+    }
 }
 
 pub(super) fn account(connection: &StoredConnection) -> AccountId {
@@ -106,17 +193,10 @@ fn proposal_id(id: &str) -> anyhow::Result<ProposalId> {
 }
 
 /// Signs and records the order.
-pub(super) fn submit(
-    context: &Context,
-    command: &str,
-    by: &By,
-    connection: &StoredConnection,
-    draft: Draft,
-    now: Moment,
-) -> anyhow::Result<()> {
-    let key: SigningKey = read_signing_key(&by.key)?;
+pub(super) fn submit(doing: &Doing<'_>, connection: &StoredConnection, draft: Draft, now: Moment) -> anyhow::Result<Placed> {
+    let signer = doing.signer;
     let name: Text = Text::fitted(connection.name.as_str());
-    desk::with_journal(context, command, tenor_ledger::Actor::Person { key: key.public() }, |journal| {
+    desk::with_journal(doing.context, doing.command, signer.actor(), |journal| {
         let (ledger, rails) = {
             let terms = desk::terms(journal.state(), journal.book())?;
             (journal.head().first(), terms.rails)
@@ -124,30 +204,30 @@ pub(super) fn submit(
         let ledger = ledger.ok_or_else(|| Refused::new("there is no ledger yet"))?;
         let agreement = journal.book().agreement(&name);
         let agreement: ContentHash = agreement.ok_or_else(|| Refused::new(format!("the ledger does not know the connection `{name}`")))?;
-        match journal.book().keys().get(&key.public()) {
-            Some(enrolled) if enrolled.revoked.is_none() => {}
-            _ => {
-                let refused = Refused::new(format!("the key {} is enrolled for nothing", key.public()));
-                return Err(refused.hint("tenor key enrol PUBLIC --name PERSON --role proposer").into());
-            }
-        }
+        signer.person(journal.book())?;
         let currency = if connection.agreement.connection.partition.as_str() == "aws-cn" { "CNY" } else { "USD" };
         let inventory = draft.snapshot.hash();
         let policy = rails.hash();
         let setting =
             Setting { made: now, ledger, connection: name.clone(), agreement, policy, inventory, currency: Text::fitted(currency) };
-        let order = Order::new(draft.proposal, key.public(), setting, draft.steps.clone())?;
+        let order = Order::new(draft.proposal, signer.key().public(), setting, draft.steps.clone())?;
+        if draft.twice == Twice::Refused
+            && let Some(other) = same(journal, &order)
+        {
+            let refused = Refused::new(format!("the order {:.12} does the same, and is under way or done", other.to_string()));
+            return Err(refused.hint("reject or stop that one first; `tenor order create --step` orders parts of a proposal again").into());
+        }
         let refusals = check_order(&order, &rails);
         if !refusals.is_empty() {
             for (step, refusal) in &refusals {
                 let of = step.map_or_else(|| "the order".to_owned(), |step| format!("step {step}"));
-                context.note(format_args!("{of}: {refusal}"));
+                (doing.tell)(&format!("{of}: {refusal}"));
             }
             return Err(Refused::new("the owner's terms do not allow this order")
                 .hint("they are told above; order other steps and changes of the proposal with --step and --change, or have the owner change the terms")
                 .into());
         }
-        let submission = Submission::sign(&order, None, &key);
+        let submission = Submission::sign(&order, signer.user().cloned(), signer.key());
         let created = Event::OrderCreated {
             order: order.id(),
             proposal: order.proposal(),
@@ -155,20 +235,30 @@ pub(super) fn submit(
             policy: order.policy(),
             steps: u32::try_from(order.steps().len())?,
             key: submission.key,
-            user: None,
+            user: submission.user,
             signature: submission.signature,
         };
         let mut documents =
             vec![Document::new(DocumentKind::Order, order.encode()), Document::new(DocumentKind::Inventory, draft.snapshot.encode())];
         documents.extend(draft.document.clone());
         journal.record(now, &[created], &documents)?;
-        crate::output::print_line(&order.id().to_string())?;
-        context.note(format_args!(
-            "it obliges to {} {currency}; {} must approve it: tenor order show {:.12}",
-            order.obligation(),
-            rails.approvals_needed,
-            order.id().to_string()
-        ));
-        Ok(())
+        Ok(Placed { order, needed: rails.approvals_needed })
     })
+}
+
+/// An order that does the same, and may still do it, or has done any of it.
+fn same(journal: &Kept<'_>, order: &Order) -> Option<OrderId> {
+    let is_same = |other: &Order| {
+        if order.proposal() != NO_PROPOSAL {
+            return other.proposal() == order.proposal() && other.connection() == order.connection();
+        }
+        let is_step = |step: &Step, own: &Step| own.action == step.action && own.object == step.object;
+        other.steps().iter().any(|step| order.steps().iter().any(|own| is_step(step, own)))
+    };
+    let mut all = journal.book().orders();
+    let found = all.find(|(id, record)| {
+        let is_open = record.standing() == OrderStanding::Waiting || record.steps.iter().any(|course| course.state().may_have_cost());
+        is_open && journal.orders().get(id).is_some_and(is_same)
+    });
+    found.map(|(id, _)| id)
 }

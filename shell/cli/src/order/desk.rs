@@ -70,6 +70,9 @@ pub(crate) fn document(view: &View, hash: ContentHash) -> anyhow::Result<String>
     Ok(view.document(hash)?.ok_or_else(gone)?)
 }
 
+/// Says why nothing may be sent this very moment, if so.
+pub(crate) type Switch<'a> = dyn Fn() -> Result<Option<String>, StateError> + Sync + 'a;
+
 /// Does something with the journal, as somebody.
 pub(crate) fn with_journal<T>(
     context: &Context,
@@ -77,11 +80,22 @@ pub(crate) fn with_journal<T>(
     actor: Actor,
     work: impl FnOnce(&mut Kept<'_>) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
-    let mut state: State = keep::writer(context, command)?;
-    let random = SystemRandomness::new();
     let home = context.home.clone();
     let halted = move || -> Result<Option<String>, StateError> { tenor_state::halted(&home) };
-    let mut journal = Kept::new(&mut state, &random, actor, &halted)?;
+    with_switch(context, command, actor, &halted, work)
+}
+
+/// The same, where more than the kill switch may stop it.
+pub(crate) fn with_switch<T>(
+    context: &Context,
+    command: &str,
+    actor: Actor,
+    halted: &Switch<'_>,
+    work: impl FnOnce(&mut Kept<'_>) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let mut state: State = keep::writer(context, command)?;
+    let random = SystemRandomness::new();
+    let mut journal = Kept::new(&mut state, &random, actor, halted)?;
     work(&mut journal)
 }
 

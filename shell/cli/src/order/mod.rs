@@ -1,5 +1,6 @@
 //! `tenor order`: what was decided, who agrees, and how it is carried out.
 
+mod agree;
 mod change;
 mod create;
 mod demand;
@@ -8,10 +9,17 @@ mod live;
 mod run;
 mod show;
 mod sign;
+mod signer;
 mod terms;
 
+pub(crate) use agree::agreeing;
+pub(crate) use change::take_back_as;
+pub(crate) use create::{Placed, Twice, create_as, proposal_named};
 pub(crate) use live::account;
+pub(crate) use run::{How, Prepared, by_hand, stop_as, words};
 pub(crate) use show::standing;
+pub(crate) use sign::{Again, approve_as, reject_as};
+pub(crate) use signer::{Doing, Signer};
 
 use crate::context::Context;
 use clap::Subcommand;

@@ -12,10 +12,10 @@ use crate::report::Refused;
 use std::collections::BTreeSet;
 use std::time::Duration;
 use tenor_aws::client::Clock as _;
-use tenor_execute::{Executor, Kept, LiveAws, Progress};
+use tenor_execute::{Executor, Kept, LiveAws, Progress, Terms};
 use tenor_ledger::{Actor, Ending, Event, OrderId, Resolution, Text};
 use tenor_order::{Order, Refusal, StepState};
-use tenor_state::ConnectionName;
+use tenor_state::{ConnectionName, StateError, StoredConnection, View};
 
 /// It is looked again so soon where nobody says when.
 const AGAIN: Duration = Duration::from_secs(60);
@@ -83,43 +83,84 @@ fn resolution(text: &str) -> Result<Resolution, String> {
 pub(super) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     let view = keep::view(context)?;
     let desk = Desk::open(&view)?;
-    let (id, order, _) = desk.find(&args.order)?;
-    let terms = desk::terms(&view, &desk.book)?;
-    let name: ConnectionName = order.connection().as_str().parse()?;
-    let connection = keep::connection(context, &name)?;
-    let (order, clock) = (order.clone(), RunClock::of(context));
+    let id = desk.find(&args.order)?.0;
+    let prepared = Prepared::new(context, &view, &desk, id)?;
     // What that means for each step the guard rails say; why it is so, only this does.
     let halted = tenor_state::halted(&context.home).unwrap_or_else(|_| Some("nobody could look whether it was".to_owned()));
     if let Some(why) = halted.or_else(|| desk.book.stopped().map(ToString::to_string)) {
         context.note(format_args!("stopped: {why}"));
     }
-    let demand = LakeDemand::new(context, &order, &terms);
     drop(view);
-    // The lease is held for all of it: nobody else begins anything meanwhile.
-    let progress = desk::with_journal(context, "tenor order run", Actor::System, |journal| {
-        live::with(context, "tenor order run", &connection, terms.looks_at_trail, async |aws: &LiveAws| -> anyhow::Result<Progress> {
-            // Before anything is recorded by a clock that may be wrong.
-            for account in order.steps().iter().map(|step| &step.account).collect::<BTreeSet<_>>() {
-                aws.ask_time(account).await;
-            }
-            loop {
-                let mut executor =
-                    Executor { journal: &mut *journal, aws, demand: &demand, clock: &clock, terms: &terms, is_live: args.live };
-                let progress = executor.run(id).await?;
-                let Progress::Waits { step, until, why } = &progress else { return Ok(progress) };
-                if !args.wait {
-                    return Ok(progress);
-                }
-                let wait = until.map_or(AGAIN, |until| Duration::try_from(until.0.duration_since(clock.now())).unwrap_or_default());
-                context.note(format_args!("step {step} waits {} s: {}", wait.as_secs(), words(why)));
-                clock.sleep(wait.max(Duration::from_secs(1))).await;
-            }
-        })?
-    })?;
-    tell(context, &order, id, &progress)
+    let home = context.home.clone();
+    let halted = move || -> Result<Option<String>, StateError> { tenor_state::halted(&home) };
+    let how = How { command: "tenor order run", actor: Actor::System, halted: &halted, is_live: args.live, waits: args.wait };
+    let progress = prepared.carry_out(context, how)?;
+    tell(context, &prepared.order, id, &progress)
 }
 
-fn words(why: &[Text]) -> String {
+/// An order, with what it takes to carry it out.
+pub(crate) struct Prepared {
+    pub(crate) order: Order,
+    terms: Terms,
+    connection: StoredConnection,
+}
+
+/// How an order is carried out.
+pub(crate) struct How<'a> {
+    pub(crate) command: &'a str,
+    /// Who has it done, as the ledger will say.
+    pub(crate) actor: Actor,
+    /// What may stop it, the kill switch included.
+    pub(crate) halted: &'a desk::Switch<'a>,
+    /// Whether anything may be sent.
+    pub(crate) is_live: bool,
+    /// Whether it goes on by itself when it has to wait, holding the right to write.
+    pub(crate) waits: bool,
+}
+
+impl Prepared {
+    /// What is recorded now.
+    ///
+    /// # Errors
+    /// When there is no such order, no terms, or its connection is gone.
+    pub(crate) fn new(context: &Context, view: &View, desk: &Desk, id: OrderId) -> anyhow::Result<Self> {
+        let order = desk.orders.get(&id).ok_or_else(|| Refused::new(format!("there is no order `{id}`")))?.clone();
+        let terms = desk::terms(view, &desk.book)?;
+        let name: ConnectionName = order.connection().as_str().parse()?;
+        Ok(Self { connection: keep::connection(context, &name)?, order, terms })
+    }
+
+    /// Takes it as far as it goes now. The lease is held for all of it: nobody else begins anything meanwhile.
+    ///
+    /// # Errors
+    /// When it may not be run, cannot be recorded, or AWS cannot be asked.
+    pub(crate) fn carry_out(&self, context: &Context, how: How<'_>) -> anyhow::Result<Progress> {
+        let (id, terms, clock) = (self.order.id(), &self.terms, RunClock::of(context));
+        let demand = LakeDemand::new(context, &self.order, terms);
+        let (command, is_live, waits) = (how.command, how.is_live, how.waits);
+        desk::with_switch(context, command, how.actor, how.halted, |journal| {
+            live::with(context, command, &self.connection, terms.looks_at_trail, async |aws: &LiveAws| -> anyhow::Result<Progress> {
+                // Before anything is recorded by a clock that may be wrong.
+                for account in self.order.steps().iter().map(|step| &step.account).collect::<BTreeSet<_>>() {
+                    aws.ask_time(account).await;
+                }
+                loop {
+                    let mut executor = Executor { journal: &mut *journal, aws, demand: &demand, clock: &clock, terms, is_live };
+                    let progress = executor.run(id).await?;
+                    let Progress::Waits { step, until, why } = &progress else { return Ok(progress) };
+                    if !waits {
+                        return Ok(progress);
+                    }
+                    let wait = until.map_or(AGAIN, |until| Duration::try_from(until.0.duration_since(clock.now())).unwrap_or_default());
+                    context.note(format_args!("step {step} waits {} s: {}", wait.as_secs(), words(why)));
+                    clock.sleep(wait.max(Duration::from_secs(1))).await;
+                }
+            })?
+        })
+    }
+}
+
+pub(crate) fn words(why: &[Text]) -> String {
     why.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
@@ -148,7 +189,7 @@ fn tell(context: &Context, order: &Order, id: OrderId, progress: &Progress) -> a
     Err(refused.into())
 }
 
-fn by_hand(order: &Order, step: u32) -> String {
+pub(crate) fn by_hand(order: &Order, step: u32) -> String {
     match order.step(step).and_then(|step| step.details.as_ref()) {
         Some(tenor_order::Details::Instruct { lines }) => words(lines),
         _ => String::new(),
@@ -213,13 +254,22 @@ fn resolved(journal: &Kept<'_>, id: OrderId, args: &Resolve) -> anyhow::Result<V
 
 pub(super) fn stop(context: &Context, args: &Stop) -> anyhow::Result<()> {
     let id = Desk::open(&keep::view(context)?)?.find(&args.order)?.0;
-    desk::with_journal(context, "tenor order stop", desk::operator(context), |journal| {
+    stop_as(context, "tenor order stop", desk::operator(context), id, &args.reason)?;
+    context.note("nothing more of it is sent; what is unknown of it is still found out: tenor order run --live");
+    Ok(())
+}
+
+/// Has nothing more of an order sent.
+///
+/// # Errors
+/// When it has come to its end, or somebody else writes.
+pub(crate) fn stop_as(context: &Context, command: &str, actor: Actor, id: OrderId, reason: &Text) -> anyhow::Result<()> {
+    desk::with_journal(context, command, actor, |journal| {
         let (_, record) = desk::in_journal(journal, id)?;
         if record.ended.is_some() {
             return Err(Refused::new("the order has come to its end").into());
         }
-        journal.record(desk::now(context), &[Event::OrderStopping { order: id, reason: args.reason.clone() }], &[])?;
-        context.note("nothing more of it is sent; what is unknown of it is still found out: tenor order run --live");
+        journal.record(desk::now(context), &[Event::OrderStopping { order: id, reason: reason.clone() }], &[])?;
         Ok(())
     })
 }

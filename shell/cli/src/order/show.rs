@@ -1,10 +1,10 @@
 //! `tenor order list` and `show`: what was ordered, who agrees, and how far it came.
 
 use super::desk::Desk;
+use super::signer::{maker, person_of};
 use crate::connect::keep;
 use crate::context::Context;
 use crate::output::{Cell, Column, Table};
-use tenor_ledger::PublicKey;
 use tenor_order::{Course, Order, Record, Step, StepState, undo_until};
 
 /// Arguments of `tenor order show`.
@@ -49,16 +49,16 @@ pub(super) fn list(context: &Context) -> anyhow::Result<()> {
 pub(super) fn show(context: &Context, args: &Args) -> anyhow::Result<()> {
     let desk = Desk::open(&keep::view(context)?)?;
     let (id, order, record) = desk.find(&args.order)?;
-    let person = |key: PublicKey| desk.book.keys().get(&key).map_or_else(|| "somebody unknown".to_owned(), |held| held.person.to_string());
     context.note(format_args!("order {id}"));
     context.note(format_args!(
         "made by {} at {}, {}",
-        person(order.proposer()),
+        maker(&desk.book, record),
         order.made().0.strftime("%Y-%m-%d %H:%M UTC"),
         standing(record)
     ));
     for approval in &record.approvals {
-        context.note(format_args!("approved by {} until {}", person(approval.key), approval.expires.0.strftime("%Y-%m-%d %H:%M UTC")));
+        let person = person_of(&desk.book, approval.key, approval.user.as_ref());
+        context.note(format_args!("approved by {person} until {}", approval.expires.0.strftime("%Y-%m-%d %H:%M UTC")));
     }
     context.print(&steps(order, record))?;
     Ok(())

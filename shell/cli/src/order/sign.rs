@@ -1,15 +1,15 @@
 //! `tenor order approve` and `reject`: somebody who may says yes or no.
 
 use super::desk::{self, Desk};
+use super::signer::{Doing, Signer, maker, person_of};
 use crate::connect::keep;
 use crate::context::Context;
 use crate::report::Refused;
 use jiff::SignedDuration;
 use std::path::PathBuf;
-use tenor_execute::Journal as _;
-use tenor_ledger::{Actor, Event, Moment, Text};
-use tenor_order::{Approval, OrderStanding, Role};
-use tenor_state::read_signing_key;
+use tenor_execute::{Journal as _, Kept};
+use tenor_ledger::{Event, Moment, OrderId, Text};
+use tenor_order::{Approval, OrderStanding, is_same_person};
 
 /// Arguments of `tenor order approve`.
 #[derive(Debug, clap::Args)]
@@ -43,10 +43,29 @@ pub(super) struct Reject {
     reason: Text,
 }
 
+/// Whether somebody may approve what they have approved, so that it holds for longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Again {
+    /// They may.
+    Renews,
+    /// A form that is sent twice is no second approval.
+    Refused,
+}
+
 pub(super) fn approve(context: &Context, args: &Approve) -> anyhow::Result<()> {
-    let key = read_signing_key(&args.key)?;
+    let signer = Signer::of_file(&args.key)?;
     let id = Desk::open(&keep::view(context)?)?.find(&args.order)?.0;
-    desk::with_journal(context, "tenor order approve", Actor::Person { key: key.public() }, |journal| {
+    let doing = Doing { context, command: "tenor order approve", signer: &signer, tell: &|text: &str| context.note(text) };
+    approve_as(&doing, id, args.hours, Again::Renews)
+}
+
+/// Signs that somebody agrees to exactly this order, under the terms that hold.
+///
+/// # Errors
+/// When it would not count: the order is over, made under other terms, or their own, or they may not approve.
+pub(crate) fn approve_as(doing: &Doing<'_>, id: OrderId, hours: Option<u32>, again: Again) -> anyhow::Result<()> {
+    let signer = doing.signer;
+    desk::with_journal(doing.context, doing.command, signer.actor(), |journal| {
         let terms = desk::terms(journal.state(), journal.book())?;
         let (order, record) = desk::in_journal(journal, id)?;
         let waits = record.standing() == OrderStanding::Waiting;
@@ -56,47 +75,65 @@ pub(super) fn approve(context: &Context, args: &Approve) -> anyhow::Result<()> {
         if order.policy() != terms.rails.hash() {
             return Err(Refused::new("the order was made under other terms than hold now").hint("make it again from its proposal").into());
         }
-        let enrolled = journal.book().keys().get(&key.public()).filter(|enrolled| enrolled.revoked.is_none());
-        let Some(enrolled) = enrolled.filter(|enrolled| enrolled.role == Role::Approver) else {
-            return Err(Refused::new(format!("the key {} may not approve", key.public()))
-                .hint("tenor key list says whose keys may")
-                .into());
-        };
-        let proposer = journal.book().keys().get(&order.proposer());
-        if proposer.is_some_and(|proposer| proposer.person == enrolled.person) {
-            return Err(Refused::new(format!("{} made the order, and may not approve it", enrolled.person)).into());
+        let person = signer.approver(journal.book(), &terms)?;
+        if is_same_person(&maker(journal.book(), record), &person) {
+            return Err(Refused::new(format!("{person} made the order, and may not approve it")).into());
         }
-        let person = enrolled.person.clone();
-        let hours = args.hours.unwrap_or(terms.rails.approval_hours_max);
+        let now = desk::now(doing.context);
+        if again == Again::Refused && approves(journal, id, &person, now)? {
+            return Err(Refused::new(format!("{person} approves it already")).hint("nothing was changed").into());
+        }
+        let hours = hours.unwrap_or(terms.rails.approval_hours_max);
         if hours > terms.rails.approval_hours_max {
             return Err(Refused::new(format!("approvals hold for {} h at most", terms.rails.approval_hours_max)).into());
         }
-        let now = desk::now(context);
         let expires = Moment(now.0.checked_add(SignedDuration::from_hours(i64::from(hours)))?);
-        let Approval { policy, signed, expires, key, user, signature, .. } = Approval::sign(order, now, expires, None, &key);
+        let signed = Approval::sign(order, now, expires, signer.user().cloned(), signer.key());
+        let Approval { policy, signed, expires, key, user, signature, .. } = signed;
         journal.record(now, &[Event::Approved { order: id, policy, signed, expires, key, user, signature }], &[])?;
-        context.note(format_args!("{person} approves it until {}", expires.0.strftime("%Y-%m-%d %H:%M UTC")));
+        (doing.tell)(&format!("{person} approves it until {}", expires.0.strftime("%Y-%m-%d %H:%M UTC")));
         Ok(())
     })
 }
 
+/// Whether an approval of theirs holds, by a key that was not revoked since.
+fn approves(journal: &Kept<'_>, id: OrderId, person: &Text, now: Moment) -> anyhow::Result<bool> {
+    let (book, (_, record)) = (journal.book(), desk::in_journal(journal, id)?);
+    let holds = |approval: &Approval| {
+        let is_good = book.keys().get(&approval.key).is_some_and(|held| held.revoked.is_none());
+        is_good && approval.expires > now && is_same_person(&person_of(book, approval.key, approval.user.as_ref()), person)
+    };
+    Ok(record.approvals.iter().any(holds))
+}
+
 pub(super) fn reject(context: &Context, args: &Reject) -> anyhow::Result<()> {
-    let key = read_signing_key(&args.key)?;
+    let signer = Signer::of_file(&args.key)?;
     let id = Desk::open(&keep::view(context)?)?.find(&args.order)?.0;
-    desk::with_journal(context, "tenor order reject", Actor::Person { key: key.public() }, |journal| {
-        let may = journal.book().keys().get(&key.public()).is_some_and(|held| held.revoked.is_none() && held.role != Role::Server);
-        if !may {
-            return Err(Refused::new(format!("the key {} may not reject orders", key.public())).into());
+    let doing = Doing { context, command: "tenor order reject", signer: &signer, tell: &|text: &str| context.note(text) };
+    reject_as(&doing, id, &args.reason)
+}
+
+/// Says no to an order, and stops it.
+///
+/// # Errors
+/// When it was rejected, came to its end, or they may say nothing.
+pub(crate) fn reject_as(doing: &Doing<'_>, id: OrderId, reason: &Text) -> anyhow::Result<()> {
+    let signer = doing.signer;
+    desk::with_journal(doing.context, doing.command, signer.actor(), |journal| {
+        if let Err(why) = signer.person(journal.book()) {
+            let own = || Refused::new(format!("the key {} may not reject orders", signer.key().public()));
+            let refused = if signer.user().is_some() { why } else { own() };
+            return Err(refused.into());
         }
         let (_, record) = desk::in_journal(journal, id)?;
         if record.standing() != OrderStanding::Waiting {
             return Err(Refused::new("the order was rejected already, or came to its end").into());
         }
-        let mut events = vec![Event::Rejected { order: id, reason: args.reason.clone() }];
+        let mut events = vec![Event::Rejected { order: id, reason: reason.clone() }];
         // Whatever of it is under way is found out; nothing more of it is sent.
-        events.push(Event::OrderStopping { order: id, reason: args.reason.clone() });
-        journal.record(desk::now(context), &events, &[])?;
-        context.note("rejected: nothing more of it is sent");
+        events.push(Event::OrderStopping { order: id, reason: reason.clone() });
+        journal.record(desk::now(doing.context), &events, &[])?;
+        (doing.tell)("rejected: nothing more of it is sent");
         Ok(())
     })
 }

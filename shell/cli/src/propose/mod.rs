@@ -10,7 +10,7 @@ mod show;
 mod threads;
 
 pub(crate) use gather::{inputs, until_decision};
-pub(crate) use keep::{compared_of, read, recorded};
+pub(crate) use keep::{Kept, compared_of, read, recorded};
 pub(crate) use made::{FOLDER, Listed, Settings, all, find, make_kept};
 pub(crate) use threads::Threads;
 

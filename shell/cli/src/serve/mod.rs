@@ -4,11 +4,14 @@ mod answers;
 mod engines;
 mod lake;
 mod oidc;
-mod refused;
+mod orders;
 mod proposals;
+mod refused;
+mod runs;
 
 use crate::connect::keep;
 use crate::context::Context;
+use crate::key;
 use crate::output;
 use anyhow::Context as _;
 use jiff::SignedDuration;
@@ -16,20 +19,16 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tenor_ledger::PublicKey;
+use tenor_order::Role;
 use tenor_sandbox::interrupted;
 use tenor_serve::{App, Home, Listener, Ports, Readings, Settings, Tls, prefetch, router};
-use tenor_state::{
-    AccessLog, KeySource, Secret, State, StateError, SystemRandomness, User, UserName, UserRole, make_signing_key, read_signing_key,
-};
+use tenor_state::{AccessLog, KeySource, Secret, State, StateError, SystemRandomness, User, UserName, UserRole, View};
 use tokio::time::{interval, timeout};
 
 /// How long the link of the first admin lasts.
 const FIRST_LINK: SignedDuration = SignedDuration::from_hours(24);
 /// What the first admin is called.
 const FIRST_ADMIN: &str = "admin";
-/// The server's own key, beside the database.
-const SERVER_KEY: &str = "server.key";
 /// How often to look whether there is a new snapshot.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// How often the ledger gets the hash of the access log's last entry.
@@ -74,6 +73,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SECONDS", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     question_time: u32,
 
+    /// Let whoever may run orders have them carried out. Without this a run looks at everything and sends nothing to AWS.
+    #[arg(long)]
+    live: bool,
+
     #[command(flatten)]
     oidc: oidc::ProviderArgs,
 }
@@ -105,14 +108,23 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
         let (link, home) = begin(context)?;
         let (clock, told) = (context.clone(), context.clone());
         let bills = lake::Bills::new(context, args.limits());
-        let ports = Ports { lake: Arc::new(bills.clone()), oidc, proposals: Arc::new(proposals::Kept::new(context)) };
+        let runs = Arc::new(runs::Runs::default());
+        let ports = Ports {
+            lake: Arc::new(bills.clone()),
+            oidc,
+            proposals: Arc::new(proposals::Kept::new(context)),
+            orders: Arc::new(orders::Orders::new(context, args.live, &runs)),
+        };
         let app = App::new(ports, home, settings, move || clock.now(), move |text| told.note(text));
         tell(context, listener.address(), tls.is_some(), link.as_ref())?;
+        tell_of_orders(context, args.live)?;
         let beside = [tokio::spawn(keep_asked(bills)), tokio::spawn(keep_sealed(Arc::clone(&app)))];
         listener.behind_proxy(args.behind_proxy).run(router(Arc::clone(&app)), stop).await;
         for task in beside {
             task.abort();
         }
+        // What is being carried out has its answer recorded, and sends nothing more.
+        tokio::task::spawn_blocking(move || runs.end()).await?;
         if timeout(END_MAX, app.seal_readings()).await.is_err() {
             context.note("what was looked at last could not be recorded in time");
         }
@@ -149,7 +161,7 @@ fn begin(context: &Context) -> anyhow::Result<(Option<Secret>, Home)> {
     let log = AccessLog::open(&context.home).map_err(StateError::from)?;
     let (link, server) = {
         let mut state = keep::writer(context, "tenor serve")?;
-        (first_link(context, &mut state)?, server_key(context)?)
+        (first_link(context, &mut state)?, key::of_server(context)?.public())
     };
     let key = KeySource::find(&context.home, std::env::var_os)?.held()?;
     let version = env!("CARGO_PKG_VERSION").parse().expect("a version is short and plain");
@@ -170,6 +182,30 @@ fn tell(context: &Context, address: SocketAddr, has_tls: bool, link: Option<&Sec
     }
     context.note(format_args!("Tenor listens on {base}, for the home `{}`", context.home.display()));
     Ok(())
+}
+
+/// Says what of orders can be done there.
+fn tell_of_orders(context: &Context, is_live: bool) -> anyhow::Result<()> {
+    if let Err(off) = enrolled(context, &keep::view(context)?)? {
+        context.note(format_args!("Approving orders in the browser is off: {off}"));
+    }
+    if is_live {
+        context.note("What is approved and run there is carried out (--live)");
+    }
+    Ok(())
+}
+
+/// Whether what the server's key signs counts; if not, why, and what to do.
+fn enrolled(context: &Context, view: &View) -> anyhow::Result<Result<(), &'static str>> {
+    let book = view.book()?;
+    let held = book.keys().get(&key::of_server(context)?.public());
+    Ok(match held {
+        Some(held) if held.revoked.is_some() => {
+            Err("the server's key was revoked; remove state/server.key, start it again, then: tenor key enrol --server")
+        }
+        Some(held) if held.role == Role::Server => Ok(()),
+        _ => Err("the server's key is not enrolled: tenor key enrol --server"),
+    })
 }
 
 /// A link for the first admin, while there is none who could let others in.
@@ -193,11 +229,4 @@ fn first_link(context: &Context, state: &mut State) -> anyhow::Result<Option<Sec
         }
     };
     Ok(Some(state.invite(&name, context.now() + FIRST_LINK, &by, &random)?))
-}
-
-/// Whose word it is that somebody was logged in: the server's own key, drawn when it serves for the first time. It signs nothing until it is enrolled.
-fn server_key(context: &Context) -> anyhow::Result<PublicKey> {
-    let path = context.home.join("state").join(SERVER_KEY);
-    let key = if path.try_exists()? { read_signing_key(&path)? } else { make_signing_key(&path, &SystemRandomness::new())? };
-    Ok(key.public())
 }

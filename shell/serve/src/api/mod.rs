@@ -1,6 +1,8 @@
-//! The API, version 1: what the pages show, for programs. Amounts are exact, as text; lists come in parts.
+//! The API, version 1: what the pages show, for programs, and what programs may do to orders. Amounts are exact, as text; lists come in parts.
 
 mod commitments;
+mod deciding;
+mod once;
 mod proposals;
 pub(crate) mod schema;
 
@@ -17,6 +19,7 @@ use tenor_money::Money;
 
 pub(crate) use commitments::commitments;
 pub(crate) use proposals::{proposal, proposals};
+pub(crate) use deciding::{create, reject, run, stop};
 
 /// So many items of a list where the address does not say.
 const LIMIT: usize = 100;
@@ -155,7 +158,7 @@ pub(crate) async fn order(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> 
     let approvals: Vec<_> =
         order.approvals.iter().map(|(person, _, until)| json!({ "person": person, "until": until.to_string() })).collect();
     Ok(document(&json!({
-        "order": order_line(&order.line), "made_by": order.maker, "proposal": order.proposal, "policy": order.policy, "inventory": order.inventory,
+        "order": order_line(&order.line), "made_by": order.maker.to_string(), "proposal": order.proposal, "policy": order.policy, "inventory": order.inventory,
         "approvals": approvals, "rejected": order.rejected, "steps": order.steps.iter().map(step).collect::<Vec<_>>(),
     })))
 }

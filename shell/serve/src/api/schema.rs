@@ -78,6 +78,20 @@ pub(crate) fn of(path: &str) -> Option<Value> {
     Some(schema)
 }
 
+/// What is sent to a path, and what that answers, where a program may have something done there.
+pub(crate) fn posted(path: &str) -> Option<(Value, Value)> {
+    let order = [("order", is("string"))];
+    match path {
+        "/api/v1/orders" => Some((
+            object(&[("proposal", is("string")), ("connection", is("string"))]),
+            object(&[&order[..], &[("notes", texts())]].concat()),
+        )),
+        "/api/v1/orders/{id}/run" => Some((object(&[("live", is("boolean"))]), object(&order))),
+        "/api/v1/orders/{id}/reject" | "/api/v1/orders/{id}/stop" => Some((object(&[("reason", is("string"))]), object(&order))),
+        _ => None,
+    }
+}
+
 fn figures() -> Vec<(&'static str, Value)> {
     let names = ["eligible_list_cost", "covered_list_cost", "commitment_cost", "unused_cost", "on_demand_cost"];
     let maybes = ["coverage", "utilization", "savings", "effective_savings_rate"];

@@ -6,6 +6,7 @@ pub(crate) mod commitments;
 mod compare;
 mod condition;
 pub(crate) mod coverage;
+pub(crate) mod deciding;
 pub(crate) mod docs;
 pub(crate) mod explore;
 mod hours;

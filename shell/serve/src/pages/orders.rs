@@ -1,18 +1,22 @@
-//! Orders: what was decided, who agrees, and how far each step came. Nothing is decided here.
+//! Orders: what was decided, who agrees, and how far each step came. What can be decided here has its forms here; what comes of them is in `deciding`.
 
 use super::Frame;
+use super::deciding;
 use super::ledger::moment;
 use crate::app::App;
 use crate::ask::Ask;
-use crate::reply::{Trouble, page};
+use crate::desk::{Agreeing, NotDone, Run};
+use crate::reply::{Trouble, page, page_of};
 use crate::show;
 use askama::Template;
+use axum::http::StatusCode;
 use axum::response::Response;
+use jiff::{SignedDuration, Timestamp};
 use std::cmp::Reverse;
 use std::sync::Arc;
-use tenor_ledger::{Moment, OrderId, PublicKey};
+use tenor_ledger::{Moment, OrderId, PublicKey, Text};
 use tenor_money::Money;
-use tenor_order::{Book, Course, Order, Record, Stage, Step, StepState, undo_until};
+use tenor_order::{Action, Book, Course, Order, OrderStanding, Record, Stage, Step, StepState, is_same_person, undo_until};
 use tenor_state::{StateError, View};
 
 #[derive(Template)]
@@ -21,6 +25,7 @@ struct OrdersPage<'a> {
     frame: &'a Frame,
     lines: Vec<Line>,
     stopped: Option<String>,
+    connections: Vec<String>,
 }
 
 #[derive(Template)]
@@ -28,6 +33,82 @@ struct OrdersPage<'a> {
 struct OrderPage<'a> {
     frame: &'a Frame,
     order: Shown,
+    agreeing: Agreeing,
+    /// Why nobody can say who agrees.
+    untold: Option<String>,
+    run: Option<Run>,
+    /// Whether the server sends anything to AWS.
+    is_live: bool,
+    told: Option<&'static str>,
+    wrong: &'static str,
+    user: Text,
+    now: Timestamp,
+}
+
+impl OrderPage<'_> {
+    fn is_going(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| run.is_going)
+    }
+
+    /// What this server did or does of it, and how that looks.
+    fn run_line(&self) -> Option<(&'static str, String)> {
+        let run = self.run.as_ref()?;
+        let tone = match (run.is_going, run.is_good) {
+            (true, _) => "warn",
+            (false, true) => "good",
+            (false, false) => "bad",
+        };
+        let what = if run.is_live { "Run" } else { "Rehearsal" };
+        Some((tone, format!("{what} begun by {} at {} UTC: {}", run.user, moment(run.begun), run.told)))
+    }
+
+    fn could(&self) -> String {
+        match &self.agreeing.could[..] {
+            [] => "Nobody else may approve it.".to_owned(),
+            could => format!("Who may and has not: {}.", could.join(", ")),
+        }
+    }
+
+    /// Whether who looks at it made it.
+    fn is_own(&self) -> bool {
+        is_same_person(&self.order.maker, &self.user)
+    }
+
+    fn may_run(&self) -> bool {
+        self.order.is_unended && self.untold.is_none() && self.agreeing.why_not.is_none() && !self.is_going()
+    }
+
+    fn hours_max(&self) -> u32 {
+        self.agreeing.hours_max.max(1)
+    }
+
+    /// What is left of the time in which a step can be taken back; nothing where it cannot.
+    fn left(&self, step: &StepLine) -> Option<String> {
+        step.undo_until.and_then(|until| left(until.0.duration_since(self.now)))
+    }
+
+    /// Whether the form to take it back is shown.
+    fn may_take_back(&self, step: &StepLine) -> bool {
+        step.is_undoable && self.left(step).is_some() && self.frame.may("analyst")
+    }
+
+    /// What a rehearsal said of a step.
+    fn rehearsed(&self, step: &StepLine) -> Option<&str> {
+        let steps = &self.run.as_ref()?.steps;
+        steps.iter().find(|(number, _)| *number == step.number).map(|(_, said)| said.as_str())
+    }
+}
+
+/// `23 h 10 min left`; nothing when the time is over.
+fn left(time: SignedDuration) -> Option<String> {
+    let minutes = time.as_secs().div_euclid(60);
+    let (days, hours, minutes) = (minutes / 1440, minutes / 60 % 24, minutes % 60);
+    match (time.is_positive(), days, hours) {
+        (false, ..) => None,
+        (true, 0, 0) => Some(format!("{minutes} min left")),
+        (true, 0, _) => Some(format!("{hours} h {minutes} min left")),
+        (true, ..) => Some(format!("{days} d {hours} h left")),
+    }
 }
 
 /// An order in a list.
@@ -52,10 +133,14 @@ pub(crate) struct Shown {
     pub(crate) proposal: String,
     pub(crate) policy: String,
     pub(crate) inventory: String,
-    pub(crate) maker: String,
+    pub(crate) maker: Text,
     /// Who agrees, and until when that holds: as people read it, and to the last digit.
     pub(crate) approvals: Vec<(String, String, Moment)>,
     pub(crate) rejected: Option<String>,
+    /// Whether somebody can still say yes or no.
+    pub(crate) is_open: bool,
+    /// Whether something of it may still be under way.
+    pub(crate) is_unended: bool,
     pub(crate) steps: Vec<StepLine>,
 }
 
@@ -74,6 +159,8 @@ pub(crate) struct StepLine {
     pub(crate) result: Option<String>,
     pub(crate) said: Option<String>,
     pub(crate) undo_until: Option<Moment>,
+    /// Whether it can be taken back by an order.
+    pub(crate) is_undoable: bool,
 }
 
 impl StepLine {
@@ -149,15 +236,25 @@ pub(crate) fn one(view: &View, id: OrderId) -> Result<Option<Shown>, StateError>
 }
 
 fn shown(book: &Book, id: OrderId, order: &Order, record: &Record) -> Shown {
-    let person = |key: PublicKey| book.keys().get(&key).map_or_else(|| "somebody unknown".to_owned(), |held| held.person.to_string());
+    // A server's key is nobody's: it signed for whom it let in.
+    let person = |key: PublicKey, user: Option<&Text>| {
+        let held = || book.keys().get(&key).map(|held| held.person.clone());
+        user.cloned().or_else(held).unwrap_or_else(|| Text::fitted("somebody unknown"))
+    };
+    let approval = |approval: &tenor_order::Approval| {
+        let person = person(approval.key, approval.user.as_ref()).to_string();
+        (person, moment(approval.expires.0), approval.expires)
+    };
     Shown {
         line: line(id, order, record),
         proposal: order.proposal().to_string(),
         policy: order.policy().to_string(),
         inventory: order.inventory().to_string(),
-        maker: person(order.proposer()),
-        approvals: record.approvals.iter().map(|approval| (person(approval.key), moment(approval.expires.0), approval.expires)).collect(),
+        maker: person(record.submission.key, record.submission.user.as_ref()),
+        approvals: record.approvals.iter().map(approval).collect(),
         rejected: record.rejected.as_ref().map(ToString::to_string),
+        is_open: record.standing() == OrderStanding::Waiting,
+        is_unended: record.ended.is_none(),
         steps: order.steps().iter().zip(&record.steps).map(|(step, course)| step_line(step, course)).collect(),
     }
 }
@@ -178,6 +275,7 @@ fn step_line(step: &Step, course: &Course) -> StepLine {
         result: course.result().map(ToString::to_string),
         said: course.said().map(|(_, said)| said.to_string()),
         undo_until: bought.and_then(|intent| undo_until(step, intent.at)),
+        is_undoable: matches!(step.action, Action::Buy | Action::Queue) && course.state() == StepState::Done,
     }
 }
 
@@ -191,17 +289,57 @@ fn what(step: &Step) -> String {
 
 pub(crate) async fn list(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let (lines, stopped) = read(&app).await?;
-    Ok(page(&OrdersPage { frame: &ask.frame(), lines, stopped }))
+    let connections: Vec<String> =
+        app.home.read(|view| Ok(view.connections()?.into_iter().map(|one| one.name.to_string()).collect())).await?;
+    Ok(page(&OrdersPage { frame: &ask.frame(), lines, stopped, connections }))
+}
+
+/// The id in an address.
+pub(crate) fn id_of(ask: &Ask) -> Result<OrderId, Trouble> {
+    ask.path.get("id").and_then(|id| id.parse().ok()).ok_or_else(|| Trouble::not_found("there is no order of that id"))
+}
+
+/// The same, of an order that is there.
+pub(crate) async fn known(app: &App, ask: &Ask) -> Result<OrderId, Trouble> {
+    let id = id_of(ask)?;
+    let is_there = app.home.read(move |view| Ok(view.book()?.order(id).is_some())).await?;
+    if is_there { Ok(id) } else { Err(Trouble::not_found("there is no order of that id")) }
 }
 
 /// The order that an address names.
 pub(crate) async fn asked(app: &App, ask: &Ask) -> Result<Shown, Trouble> {
-    let none = || Trouble::not_found("there is no order of that id");
-    let id: OrderId = ask.path.get("id").and_then(|id| id.parse().ok()).ok_or_else(none)?;
-    app.home.read(move |view| one(view, id)).await?.ok_or_else(none)
+    let id = id_of(ask)?;
+    app.home.read(move |view| one(view, id)).await?.ok_or_else(|| Trouble::not_found("there is no order of that id"))
 }
 
 pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
-    let order = asked(&app, &ask).await?;
-    Ok(page(&OrderPage { frame: &ask.frame(), order }))
+    shown_again(&app, &ask, StatusCode::OK, "").await
+}
+
+/// The page of an order, with what was wrong with a form of it.
+pub(crate) async fn shown_again(app: &App, ask: &Ask, status: StatusCode, wrong: &'static str) -> Result<Response, Trouble> {
+    let (id, order) = (id_of(ask)?, asked(app, ask).await?);
+    let (agreeing, untold) = match app.ports.orders.agreeing(id).await {
+        Ok(agreeing) => (agreeing, None),
+        // The page shows all the same what was recorded.
+        Err(NotDone { message, hint, .. }) => (Agreeing::default(), Some(format!("{message}. {hint}"))),
+    };
+    let (run, is_live) = (app.ports.orders.progress(id), app.ports.orders.is_live());
+    let user = ask.who.user().map_or_else(|| Text::fitted(""), |user| user.name.text());
+    let (frame, told, now) = (ask.frame(), deciding::told(ask.query.get("told")), ask.now);
+    Ok(page_of(status, &OrderPage { frame: &frame, order, agreeing, untold, run, is_live, told, wrong, user, now }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::left;
+    use jiff::SignedDuration;
+
+    #[test]
+    fn the_time_that_is_left_is_told_in_two_units_at_most() {
+        let told =
+            [23 * 3_600 + 10 * 60 + 59, 6 * 86_400 + 3 * 3_600, 60, 59, 0, -1].map(|seconds| left(SignedDuration::from_secs(seconds)));
+        let told = told.map(|told| told.unwrap_or_else(|| "over".to_owned()));
+        assert_eq!(told, ["23 h 10 min left", "6 d 3 h left", "1 min left", "0 min left", "over", "over"]);
+    }
 }

@@ -16,7 +16,7 @@ async fn log_in<'a>(site: &Site, name: &'a str, password: &'a str, headers: Vec<
         ("form_token", form_token(&Secret::read(FORM).unwrap())),
     ];
     let cookie = if headers.iter().any(|(name, _)| *name == "x-forwarded-proto") { "__Host-tenor-form" } else { "tenor-form" };
-    site.ask(Asked { path: "/login", form: Some(form), cookies: vec![format!("{cookie}={FORM}")], headers }).await
+    site.ask(Asked { path: "/login", form: Some(form), cookies: vec![format!("{cookie}={FORM}")], headers, ..Asked::default() }).await
 }
 
 #[tokio::test]
@@ -112,7 +112,7 @@ async fn a_form_counts_only_from_the_session_that_it_was_made_for() {
     let (session, other) = (site.session("viewer"), site.session("viewer"));
     let post = async |token: Option<String>, headers: Vec<(&str, &str)>| {
         let form = token.map(|token| ("form_token", token)).into_iter().chain([("theme", "dark".to_owned())]).collect();
-        site.ask(Asked { path: "/theme", form: Some(form), cookies: vec![cookie(&session)], headers }).await.status
+        site.ask(Asked { path: "/theme", form: Some(form), cookies: vec![cookie(&session)], headers, ..Asked::default() }).await.status
     };
     let own = || Some(form_token(&session));
     assert_eq!(post(own(), vec![]).await, 303);

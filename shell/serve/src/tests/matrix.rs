@@ -74,6 +74,12 @@ async fn every_route_lets_in_whom_its_rule_says_and_nobody_else() {
     GET /coverage | log in | yes | yes | yes | yes
     GET /orders | log in | yes | yes | yes | yes
     GET /orders/{id} | log in | yes | yes | yes | yes
+    POST /orders | log in | no | yes | yes | yes
+    POST /orders/{id}/approve | log in | no | no | yes | yes
+    POST /orders/{id}/reject | log in | no | no | yes | yes
+    POST /orders/{id}/run | log in | no | no | yes | yes
+    POST /orders/{id}/stop | log in | no | no | yes | yes
+    POST /orders/{id}/take-back | log in | no | yes | yes | yes
     GET /ledger | log in | no | yes | yes | yes
     GET /ledger/verify | log in | no | yes | yes | yes
     GET /account | log in | yes | yes | yes | yes
@@ -86,6 +92,10 @@ async fn every_route_lets_in_whom_its_rule_says_and_nobody_else() {
     GET /api/v1/commitments | log in | yes | yes | yes | yes
     GET /api/v1/orders | log in | yes | yes | yes | yes
     GET /api/v1/orders/{id} | log in | yes | yes | yes | yes
+    POST /api/v1/orders | log in | no | yes | yes | yes
+    POST /api/v1/orders/{id}/reject | log in | no | no | yes | yes
+    POST /api/v1/orders/{id}/run | log in | no | no | yes | yes
+    POST /api/v1/orders/{id}/stop | log in | no | no | yes | yes
     GET /api/v1/ledger | log in | no | yes | yes | yes
     ");
 }

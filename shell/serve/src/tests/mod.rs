@@ -1,6 +1,8 @@
 //! What is served, to whom, and how: asked of the router, over a state of its own and made-up bills.
 
 mod api;
+mod deciding;
+mod desk;
 mod identity;
 mod matrix;
 mod orders;
@@ -164,6 +166,7 @@ fn commitment(id: &str, end: &str, unused: &str) -> Commitment {
 struct Site {
     home: tempfile::TempDir,
     router: Router,
+    desk: Arc<desk::Desk>,
     seconds: Arc<AtomicI64>,
     notes: Arc<Mutex<Vec<String>>>,
 }
@@ -180,6 +183,7 @@ struct Reply {
 struct Asked<'a> {
     path: &'a str,
     form: Option<Vec<(&'a str, String)>>,
+    json: Option<&'a str>,
     cookies: Vec<String>,
     headers: Vec<(&'a str, &'a str)>,
 }
@@ -199,9 +203,15 @@ impl Site {
         let (clock, told) = (Arc::clone(&seconds), Arc::clone(&notes));
         let now = move || begin() + SignedDuration::from_secs(clock.load(Ordering::SeqCst));
         let kept = Home::new(home.path().to_owned(), StateKey::new(&[7; 32]), PublicKey::from_bytes([3; 32]), Text::fitted("0.1.0"));
-        let ports = Ports { lake: Arc::new(bills), oidc: None, proposals: Arc::new(proposals::Offered::beside(bills)) };
+        let desk = Arc::new(desk::Desk::default());
+        let ports = Ports {
+            lake: Arc::new(bills),
+            oidc: None,
+            proposals: Arc::new(proposals::Offered::beside(bills)),
+            orders: Arc::clone(&desk) as Arc<dyn crate::Orders>,
+        };
         let app = App::new(ports, kept, settings, now, move |note| told.lock().unwrap().push(note.to_owned()));
-        let site = Self { home, router: router(app), seconds, notes };
+        let site = Self { home, router: router(app), desk, seconds, notes };
         let random = SystemRandomness::new();
         let mut state = site.state();
         for role in UserRole::ALL {
@@ -242,7 +252,7 @@ impl Site {
     }
 
     async fn ask(&self, asked: Asked<'_>) -> Reply {
-        let method = if asked.form.is_some() { "POST" } else { "GET" };
+        let method = if asked.form.is_some() || asked.json.is_some() { "POST" } else { "GET" };
         let mut request = Request::builder().method(method).uri(asked.path).header("host", HOST);
         if !asked.cookies.is_empty() {
             request = request.header("cookie", asked.cookies.join("; "));
@@ -258,6 +268,10 @@ impl Site {
         if body.is_some() {
             request = request.header("content-type", "application/x-www-form-urlencoded");
         }
+        if asked.json.is_some() {
+            request = request.header("content-type", "application/json");
+        }
+        let body = body.or_else(|| asked.json.map(str::to_owned));
         let mut request = request.body(Body::from(body.unwrap_or_default())).unwrap();
         request.extensions_mut().insert(Peer("192.0.2.1".parse().unwrap()));
         let response = self.router.clone().oneshot(request).await.unwrap();

@@ -8,7 +8,7 @@ use tenor_order::{Action, Order, Service, Setting, Step};
 use tenor_propose::proposal::{Kind, Term, Upfront};
 use tenor_state::{By, Document, DocumentKind, Secret, SystemRandomness, halt};
 
-fn text(text: &str) -> Text {
+pub(super) fn text(text: &str) -> Text {
     text.parse().unwrap()
 }
 
@@ -23,7 +23,7 @@ fn record(site: &Site, events: Vec<Event>, documents: &[Document]) {
 }
 
 /// Makes an order of one plan.
-fn made(site: &Site) -> OrderId {
+pub(super) fn made(site: &Site) -> OrderId {
     let step = Step {
         number: 1,
         action: Action::Buy,

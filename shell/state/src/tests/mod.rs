@@ -1,6 +1,7 @@
 //! What a home remembers, under everything that can happen to it.
 
 mod access;
+mod answers;
 mod backup;
 mod connections;
 mod costs;

@@ -23,6 +23,8 @@ pub enum Scope {
     Cost,
     /// Orders.
     Orders,
+    /// Making, rejecting, running and stopping orders; approving takes a person.
+    OrdersWrite,
     /// The ledger.
     Ledger,
     /// The server's own figures.
@@ -62,4 +64,4 @@ macro_rules! words {
 }
 
 words!(UserRole, "role", Viewer "viewer", Analyst "analyst", Approver "approver", Admin "admin");
-words!(Scope, "scope", Cost "cost", Orders "orders", Ledger "ledger", Metrics "metrics");
+words!(Scope, "scope", Cost "cost", Orders "orders", OrdersWrite "orders-write", Ledger "ledger", Metrics "metrics");

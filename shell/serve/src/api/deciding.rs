@@ -1,0 +1,74 @@
+//! What programs may do to orders: make, reject, run and stop them. There is no way to approve one: an approval is a person's word, given with their
+//! password where they see what they agree to, and a token is neither.
+
+use super::once::once;
+use crate::app::App;
+use crate::ask::{Ask, Sent};
+use crate::desk::Placed;
+use crate::pages::deciding::reason;
+use crate::pages::orders::known;
+use crate::reply::Trouble;
+use axum::response::Response;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tenor_state::UserName;
+
+/// Whose token it is.
+fn user(ask: &Ask) -> Result<UserName, Trouble> {
+    ask.who.user().map(|user| user.name.clone()).ok_or(Trouble::LogIn)
+}
+
+/// Refuses what nobody reads: another thing than was wanted would look like it.
+fn only(sent: &Sent, names: &[&str]) -> Result<(), Trouble> {
+    match sent.members.keys().find(|name| !names.contains(&name.as_str())) {
+        Some(name) => Err(Trouble::bad(format!("`{name}` is no member of this; there are {}", names.join(", ")))),
+        None => Ok(()),
+    }
+}
+
+fn text<'a>(sent: &'a Sent, name: &str) -> Result<&'a str, Trouble> {
+    sent.members.get(name).and_then(Value::as_str).ok_or_else(|| Trouble::bad(format!("`{name}` is missing, or no text")))
+}
+
+pub(crate) async fn create(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    only(&ask.sent, &["proposal", "connection"])?;
+    let (user, proposal) = (user(&ask)?, text(&ask.sent, "proposal")?);
+    let connection = text(&ask.sent, "connection")?.parse();
+    let connection = connection.map_err(|_| Trouble::bad("`connection` is no name of a connection"))?;
+    let work = async {
+        let Placed { order, notes } = app.ports.orders.create(proposal, &connection, &user).await?;
+        Ok(json!({ "order": order.to_string(), "notes": notes }))
+    };
+    once(&app, &ask, work).await
+}
+
+pub(crate) async fn reject(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    only(&ask.sent, &["reason"])?;
+    let (user, order, why) = (user(&ask)?, known(&app, &ask).await?, reason(ask.sent.members.get("reason").and_then(Value::as_str))?);
+    let work = async {
+        app.ports.orders.reject(order, &why, &user).await?;
+        Ok(json!({ "order": order.to_string() }))
+    };
+    once(&app, &ask, work).await
+}
+
+pub(crate) async fn run(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    only(&ask.sent, &["live"])?;
+    let (user, order) = (user(&ask)?, known(&app, &ask).await?);
+    let is_live = ask.sent.members.get("live").and_then(Value::as_bool).ok_or_else(|| Trouble::bad("`live` is missing: true or false"))?;
+    let work = async {
+        app.ports.orders.run(order, is_live, &user).await?;
+        Ok(json!({ "order": order.to_string() }))
+    };
+    once(&app, &ask, work).await
+}
+
+pub(crate) async fn stop(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    only(&ask.sent, &["reason"])?;
+    let (user, order, why) = (user(&ask)?, known(&app, &ask).await?, reason(ask.sent.members.get("reason").and_then(Value::as_str))?);
+    let work = async {
+        app.ports.orders.stop(order, &why, &user).await?;
+        Ok(json!({ "order": order.to_string() }))
+    };
+    once(&app, &ask, work).await
+}

@@ -1,0 +1,204 @@
+//! What is decided about orders: by whom, from which form, and once.
+
+use super::orders::made;
+use super::{Asked, Bills, PASSWORD, Reply, Site, begin, cookie, form_token, user};
+use crate::{NotDone, NotDoneKind, Run};
+use jiff::SignedDuration;
+use tenor_ledger::OrderId;
+use tenor_state::{By, Scope, SystemRandomness};
+
+/// A site with an order, whose approver has a password.
+fn site() -> (Site, OrderId) {
+    let site = Site::new(Bills::Three);
+    site.password("approver");
+    let order = made(&site);
+    (site, order)
+}
+
+fn approval(order: &str, password: &str) -> Vec<(&'static str, String)> {
+    vec![("hash", order.to_owned()), ("password", password.to_owned()), ("hours", "24".to_owned())]
+}
+
+fn reason() -> Vec<(&'static str, String)> {
+    vec![("reason", "too dear".to_owned())]
+}
+
+#[tokio::test]
+async fn each_form_is_done_for_who_is_logged_in_and_ends_at_the_order() {
+    let (site, order) = site();
+    let session = site.session("approver");
+    let mut told = String::new();
+    for (path, form) in [
+        ("approve", approval(&order.to_string(), PASSWORD)),
+        ("reject", reason()),
+        ("run", vec![("how", "live".to_owned())]),
+        ("run", vec![("how", "rehearse".to_owned())]),
+        ("stop", reason()),
+        ("take-back", vec![("step", "1".to_owned())]),
+    ] {
+        let reply = site.post(&format!("/orders/{order}/{path}"), &session, form).await;
+        let to = reply.location().replace(&order.to_string(), "ORDER").replace(&"09".repeat(32), "NEW");
+        told += &format!("{} {to} | {}\n", reply.status, site.desk.asked());
+    }
+    let form = vec![("proposal", "0b".repeat(8)), ("connection", "payer".to_owned())];
+    let reply = site.post("/orders", &session, form).await;
+    told += &format!("{} {} | {}\n", reply.status, reply.location().replace(&"09".repeat(32), "NEW"), site.desk.asked());
+    insta::assert_snapshot!(told, @"
+    303 /orders/ORDER?told=approved | approve for Some(24) h by approver
+    303 /orders/ORDER?told=rejected | reject by approver: too dear
+    303 /orders/ORDER?told=begun | run live by approver
+    303 /orders/ORDER?told=rehearsing | run rehearsed by approver
+    303 /orders/ORDER?told=stopping | stop by approver: too dear
+    303 /orders/NEW?told=taking-back | take back step 1 by approver
+    303 /orders/NEW?told=created | create 0b0b0b0b0b0b0b0b payer by approver
+    ");
+    let shown = site.get(&format!("/orders/{order}?told=approved"), Some(&session)).await;
+    assert!(shown.body.contains("Your approval is signed and recorded."), "{}", shown.body);
+    let shown = site.get(&format!("/orders/{order}?told=you+are+rich"), Some(&session)).await;
+    assert!(shown.status == 200 && !shown.body.contains("rich</p>"), "only what is on the list is said");
+}
+
+#[tokio::test]
+async fn approving_takes_the_password_again_and_guessing_it_has_to_wait() {
+    let (site, order) = site();
+    let (session, path) = (site.session("approver"), format!("/orders/{order}/approve"));
+    let none = site.post(&path, &session, approval(&order.to_string(), "")).await;
+    assert_eq!(none.status, 400);
+    for _ in 0..6 {
+        let reply = site.post(&path, &session, approval(&order.to_string(), "wrong password")).await;
+        assert!(reply.status == 403 && reply.body.contains("The password is wrong. Nothing was approved."), "{}", reply.body);
+    }
+    let reply = site.post(&path, &session, approval(&order.to_string(), PASSWORD)).await;
+    assert_eq!((reply.status, site.desk.asked().as_str()), (429, ""));
+    site.wait(2);
+    assert_eq!(site.post(&path, &session, approval(&order.to_string(), PASSWORD)).await.status, 303);
+}
+
+#[tokio::test]
+async fn what_is_refused_says_why_and_what_was_shown_has_to_be_what_is_signed() {
+    let (site, order) = site();
+    let (session, path) = (site.session("approver"), format!("/orders/{order}/approve"));
+    let other = site.post(&path, &session, approval(&"0".repeat(64), PASSWORD)).await;
+    assert!(other.status == 409 && other.body.contains("this is not the order that was shown"), "{}", other.body);
+    for (kind, status) in [(NotDoneKind::Missing, 404), (NotDoneKind::Refused, 409), (NotDoneKind::Busy, 503), (NotDoneKind::Failed, 500)] {
+        let refusal = NotDone { kind, message: "ada made the order".to_owned(), hint: "ask eve".to_owned() };
+        *site.desk.refusal.lock().unwrap() = Some(refusal);
+        let reply = site.post(&path, &session, approval(&order.to_string(), PASSWORD)).await;
+        assert_eq!((reply.status, reply.body.contains("ada made the order")), (status, status != 500), "{}", reply.body);
+    }
+    assert!(site.notes.lock().unwrap().iter().any(|note| note.contains("ada made the order")), "the owner is told");
+}
+
+#[tokio::test]
+async fn a_role_too_low_and_a_form_from_elsewhere_decide_nothing() {
+    let (site, order) = site();
+    let (viewer, analyst, approver) = (site.session("viewer"), site.session("analyst"), site.session("approver"));
+    for path in ["approve", "reject", "run", "stop"].map(|path| format!("/orders/{order}/{path}")) {
+        for session in [&viewer, &analyst] {
+            assert_eq!(site.post(&path, session, reason()).await.status, 403, "{path}");
+        }
+        for token in [None, Some(form_token(&viewer))] {
+            let form: Vec<_> = token.map(|token| ("form_token", token)).into_iter().chain(reason()).collect();
+            let reply = site.ask(Asked { path: &path, form: Some(form), cookies: vec![cookie(&approver)], ..Asked::default() }).await;
+            assert_eq!(reply.status, 403, "{path}");
+        }
+        let nobody = site.ask(Asked { path: &path, form: Some(reason()), ..Asked::default() }).await;
+        assert!(nobody.location().starts_with("/login"), "{path}");
+    }
+    assert_eq!(site.post("/orders", &viewer, vec![]).await.status, 403);
+    assert_eq!(site.desk.asked(), "");
+    let shown = site.get(&format!("/orders/{order}"), Some(&viewer)).await;
+    assert!(!shown.body.contains("/approve\""), "who may not has no form: {}", shown.body);
+}
+
+#[tokio::test]
+async fn the_page_says_how_a_run_goes_and_looks_again_while_it_does() {
+    let (site, order) = site();
+    let (session, path) = (site.session("approver"), format!("/orders/{order}"));
+    *site.desk.off.lock().unwrap() = Some("the server's key is not enrolled: tenor key enrol --server".to_owned());
+    let shown = site.get(&path, Some(&session)).await;
+    assert!(shown.body.contains("Approving here is off: the server&#39;s key is not enrolled") && !shown.body.contains("http-equiv"));
+    let going = Run {
+        user: "eve".to_owned(),
+        begun: begin(),
+        is_live: true,
+        is_going: true,
+        is_good: false,
+        told: "it is going on".to_owned(),
+        steps: vec![(1, "be sent".to_owned())],
+    };
+    *site.desk.run.lock().unwrap() = Some(going.clone());
+    let shown = site.get(&path, Some(&session)).await;
+    assert!(shown.body.contains("<meta http-equiv=\"refresh\" content=\"2\">"), "{}", shown.body);
+    assert!(shown.body.contains("Run begun by eve at 2026-01-20 12:00:00 UTC: it is going on") && shown.body.contains("would be sent"));
+    *site.desk.run.lock().unwrap() = Some(Run { is_going: false, is_good: true, ..going });
+    assert!(!site.get(&path, Some(&session)).await.body.contains("http-equiv"));
+}
+
+/// What a program sends, with a token of the approver's for these scopes.
+async fn sent(site: &Site, path: &str, scope: Scope, json: &str, key: Option<&str>) -> Reply {
+    let expires = begin() + SignedDuration::from_hours(1);
+    let by = By::system(begin());
+    let token = site.state().make_token(&user("approver"), "t", &[scope].into(), expires, &by, &SystemRandomness::new()).unwrap();
+    let bearer = format!("Bearer {token}");
+    let headers = [("authorization", bearer.as_str())].into_iter().chain(key.map(|key| ("idempotency-key", key))).collect();
+    site.ask(Asked { path, json: Some(json), headers, ..Asked::default() }).await
+}
+
+#[tokio::test]
+async fn a_program_has_things_done_by_a_token_with_the_scope_and_approves_nothing() {
+    let (site, order) = site();
+    let write = Scope::OrdersWrite;
+    let made = sent(&site, "/api/v1/orders", write, r#"{"proposal":"0b0b0b0b0b0b0b0b","connection":"payer"}"#, None).await;
+    assert_eq!(made.body, format!(r#"{{"notes":["left out: a part"],"order":"{}"}}"#, "09".repeat(32)));
+    let path = |word: &str| format!("/api/v1/orders/{order}/{word}");
+    assert_eq!(sent(&site, &path("run"), write, r#"{"live":false}"#, None).await.status, 200);
+    assert_eq!(sent(&site, &path("stop"), write, r#"{"reason":"too dear"}"#, None).await.status, 200);
+    assert_eq!(sent(&site, &path("reject"), write, r#"{"reason":"too dear"}"#, None).await.status, 200);
+    insta::assert_snapshot!(site.desk.asked(), @"
+    create 0b0b0b0b0b0b0b0b payer by approver
+    run rehearsed by approver
+    stop by approver: too dear
+    reject by approver: too dear
+    ");
+    assert_eq!(sent(&site, &path("approve"), write, "{}", None).await.status, 404, "an approval is a person's");
+    assert_eq!(sent(&site, &path("run"), Scope::Orders, r#"{"live":true}"#, None).await.status, 403);
+    for bad in ["", "[]", "{}", r#"{"live":"yes"}"#, r#"{"live":true,"wait":true}"#, "live=true"] {
+        assert_eq!(sent(&site, &path("run"), write, bad, None).await.status, 400, "{bad}");
+    }
+    let large = format!(r#"{{"reason":"{}"}}"#, "x".repeat(70_000));
+    assert_eq!(sent(&site, &path("stop"), write, &large, None).await.status, 400);
+    // Who is logged in has the pages: a page of somebody else's cannot send this in their name.
+    let session = site.session("approver");
+    let path = path("run");
+    let asked = Asked { path: &path, json: Some(r#"{"live":true}"#), cookies: vec![cookie(&session)], ..Asked::default() };
+    assert_eq!(site.ask(asked).await.status, 403);
+    assert_eq!(site.desk.asked(), "");
+}
+
+#[tokio::test]
+async fn the_same_asked_again_under_its_key_is_done_once() {
+    let (site, order) = site();
+    let path = format!("/api/v1/orders/{order}/stop");
+    let asked = async |key: &str, why: &str| {
+        let reply = sent(&site, &path, Scope::OrdersWrite, &format!(r#"{{"reason":"{why}"}}"#), Some(key)).await;
+        (reply.status, reply.body)
+    };
+    let first = asked("k1", "too dear").await;
+    assert_eq!((first.0, site.desk.asked().as_str()), (200, "stop by approver: too dear"));
+    assert_eq!((asked("k1", "too dear").await, site.desk.asked().as_str()), (first, ""));
+    assert_eq!((asked("k1", "another").await.0, site.desk.asked().as_str()), (422, ""));
+    // What was refused stays refused under its key; what found somebody else writing is tried again.
+    for (kind, status, again) in [(NotDoneKind::Refused, 409, ""), (NotDoneKind::Busy, 503, "stop by approver: x")] {
+        let key = format!("{kind:?}");
+        *site.desk.refusal.lock().unwrap() = Some(NotDone { kind, message: "no".to_owned(), hint: "-".to_owned() });
+        assert_eq!(asked(&key, "x").await.0, status);
+        site.desk.asked();
+        assert_eq!((asked(&key, "x").await.0, site.desk.asked().as_str()), (status, again));
+    }
+    *site.desk.refusal.lock().unwrap() = None;
+    assert_eq!(asked(&"k".repeat(201), "x").await.0, 400);
+    site.wait(24 * 3_600);
+    // The tokens of this test have run out by then; the key's day is the state's matter.
+    assert_eq!(asked("k1", "too dear").await.0, 401);
+}
