@@ -9,6 +9,7 @@ mod halts;
 mod keys;
 mod leases;
 mod ledger;
+mod long;
 mod opening;
 mod recorded;
 mod users;
