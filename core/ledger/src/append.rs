@@ -86,7 +86,7 @@ impl Head {
     pub fn of(first: &[u8], last: &[u8]) -> Result<Self, Wrong> {
         let read = |line| -> Result<_, Wrong> {
             let tail = Tail::intact(line).ok_or(Wrong::Changed)?;
-            Ok((Parts::of(line).map_err(Wrong::NotAnEntry)?, tail.hash))
+            Ok((Parts::of(line, &tail).map_err(Wrong::NotAnEntry)?, tail.hash))
         };
         let (begin, first_hash) = read(first)?;
         if begin.sequence != 1 {

@@ -150,27 +150,45 @@ pub(crate) fn read_hex<const COUNT: usize>(digits: &[u8]) -> Option<[u8; COUNT]>
     if digits.len() != 2 * COUNT {
         return None;
     }
-    let value = |digit: u8| match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
-    };
-    let mut bytes = [0; COUNT];
+    let (mut bytes, mut seen) = ([0; COUNT], 0);
     for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        *byte = value(pair[0])? << 4 | value(pair[1])?;
+        let (high, low) = (VALUES[usize::from(pair[0])], VALUES[usize::from(pair[1])]);
+        seen |= high | low;
+        *byte = high << 4 | low & 15;
     }
-    Some(bytes)
+    (seen < NO_DIGIT).then_some(bytes)
 }
+
+/// What [`VALUES`] has for a byte that is no digit: a bit that no digit's value has.
+const NO_DIGIT: u8 = 16;
+
+/// What each byte is as a digit: verifying reads hundreds of them a line.
+const VALUES: [u8; 256] = {
+    let (mut values, mut value) = ([NO_DIGIT; 256], 0);
+    while value < 16 {
+        values[b"0123456789abcdef"[value as usize] as usize] = value;
+        value += 1;
+    }
+    values
+};
 
 #[cfg(test)]
 mod tests {
-    use super::{ContentHash, ContentHasher, OrderId};
+    use super::{ContentHash, ContentHasher, OrderId, read_hex};
 
     #[test]
     fn pieces_have_the_hash_of_the_whole() {
         let mut hasher = ContentHasher::default();
         ["a", "", "bc"].into_iter().for_each(|piece| hasher.take(piece.as_bytes()));
         assert_eq!(hasher.finish(), ContentHash::sha256(b"abc"));
+    }
+
+    #[test]
+    fn sixteen_bytes_are_digits() {
+        let digits: String = (0..=255_u8).filter(|byte| read_hex::<1>(&[b'0', *byte]).is_some()).map(char::from).collect();
+        assert_eq!(digits, "0123456789abcdef");
+        assert!((0..=255_u8).all(|byte| read_hex::<1>(&[byte, b'0']).is_some() == digits.contains(char::from(byte))));
+        assert_eq!(read_hex(b"f00f"), Some([0xf0, 0x0f]));
     }
 
     #[test]

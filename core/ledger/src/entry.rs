@@ -3,11 +3,13 @@
 use crate::actor::Actor;
 use crate::broken::Wrong;
 use crate::bytes::EntryHash;
+use crate::checked::Checked;
 use crate::event::Event;
-use crate::line::{Parts, Tail, kind};
+use crate::line::kind;
 use crate::moment::Moment;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::io;
 
 /// An entry of a ledger, read. Whether it belongs there is for the verifier to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,16 +80,34 @@ impl Entry {
     /// # Errors
     /// When its bytes do not have the hash that it states, or it is no entry.
     pub fn read(line: &[u8]) -> Result<Self, Wrong> {
-        let tail = Tail::intact(line).ok_or(Wrong::Changed)?;
-        let Parts { sequence, moment, clock, actor, event, previous } = Parts::of(line).map_err(Wrong::NotAnEntry)?;
-        Ok(Self { sequence, moment, clock, actor: told(actor), event: told(event), previous, hash: tail.hash })
+        Checked::of(line).entry()
     }
 }
 
 /// What would not be written in the very same bytes is not what this version means by it.
 pub(crate) fn told<T: DeserializeOwned + Serialize>(json: &str) -> Told<T> {
     match serde_json::from_str::<T>(json) {
-        Ok(known) if serde_json::to_string(&known).is_ok_and(|text| text == json) => Told::Known(known),
+        Ok(known) if is_written(&known, json) => Told::Known(known),
         _ => Told::Unknown { kind: kind(json).unwrap_or_default().to_owned(), text: json.to_owned() },
+    }
+}
+
+/// Whether a value is written in exactly these bytes. Nothing is kept of what is written: it is compared as it comes.
+fn is_written(value: &impl Serialize, json: &str) -> bool {
+    let mut left = Left(json.as_bytes());
+    serde_json::to_writer(&mut left, value).is_ok() && left.0.is_empty()
+}
+
+/// What is still to be written.
+struct Left<'a>(&'a [u8]);
+
+impl io::Write for Left<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 = self.0.strip_prefix(bytes).ok_or(io::ErrorKind::InvalidData)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }

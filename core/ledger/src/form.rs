@@ -5,7 +5,13 @@ pub(crate) const DEPTH_MAX: usize = 8;
 
 /// Whether an object is written in the one form: whole numbers, `\"` and `\\` as the only escapes, no spaces, and every member once.
 pub(crate) fn is_one_form(json: &str) -> bool {
-    json.starts_with('{') && value(json, DEPTH_MAX) == Some("")
+    split(json).is_some_and(|(_, rest)| rest.is_empty())
+}
+
+/// The object in the one form that a text begins with, and what follows it.
+pub(crate) fn split(json: &str) -> Option<(&str, &str)> {
+    let rest = if json.starts_with('{') { value(json, DEPTH_MAX)? } else { return None };
+    Some(json.split_at(json.len() - rest.len()))
 }
 
 /// What follows the value that a text begins with.
@@ -57,11 +63,11 @@ fn text(json: &str) -> Option<(&str, &str)> {
     let inside = json.strip_prefix('"')?;
     let (mut at, bytes) = (0, inside.as_bytes());
     loop {
-        match bytes.get(at)? {
+        at += bytes[at..].iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..b' '))?;
+        match bytes[at] {
             b'"' => return Some((&inside[..at], &inside[at + 1..])),
             b'\\' if matches!(bytes.get(at + 1), Some(b'"' | b'\\')) => at += 2,
-            b'\\' | 0..b' ' => return None,
-            _ => at += 1,
+            _ => return None,
         }
     }
 }

@@ -1,8 +1,9 @@
 //! How values of other crates, and newtypes of this one, are written in an entry: as text, never as a number that a reader could round.
 
-use serde::de::Error as _;
-use serde::{Deserialize as _, Deserializer, Serializer};
-use std::fmt::Display;
+use serde::de::{Error, Visitor};
+use serde::{Deserializer, Serializer};
+use std::fmt::{self, Display};
+use std::marker::PhantomData;
 use std::str::FromStr;
 
 /// Gives a type the form in which it is shown.
@@ -37,13 +38,27 @@ pub fn serialize<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<
 /// # Errors
 /// When it is not in that form.
 pub fn deserialize<'de, T: FromStr<Err: Display>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    deserializer.deserialize_str(Shown(PhantomData))
+}
+
+/// Reads a value where its text stands, without a copy of that.
+struct Shown<T>(PhantomData<T>);
+
+impl<T: FromStr<Err: Display>> Visitor<'_> for Shown<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+        text.parse().map_err(E::custom)
+    }
 }
 
 /// The same for what may be missing.
 pub mod optional {
-    use serde::de::Error as _;
-    use serde::{Deserialize as _, Deserializer, Serializer};
+    use serde::{Deserialize, Deserializer, Serializer};
     use std::fmt::Display;
     use std::str::FromStr;
 
@@ -63,7 +78,14 @@ pub mod optional {
     /// # Errors
     /// When it is not in that form.
     pub fn deserialize<'de, T: FromStr<Err: Display>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-        let text = Option::<String>::deserialize(deserializer)?;
-        text.map(|text| text.parse().map_err(D::Error::custom)).transpose()
+        Ok(Option::<Read<T>>::deserialize(deserializer)?.map(|Read(value)| value))
+    }
+
+    struct Read<T>(T);
+
+    impl<'de, T: FromStr<Err: Display>> Deserialize<'de> for Read<T> {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            super::deserialize(deserializer).map(Self)
+        }
     }
 }

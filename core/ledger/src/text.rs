@@ -43,9 +43,16 @@ impl FromStr for Text {
     type Err = TextError;
 
     fn from_str(text: &str) -> Result<Self, TextError> {
-        let fitted = Self::fitted(text);
-        if fitted.0 == text { Ok(fitted) } else { Err(TextError(fitted.0)) }
+        if fits(text) { Ok(Self(text.to_owned())) } else { Err(TextError(Self::fitted(text).0)) }
     }
+}
+
+/// Whether fitting would change nothing.
+fn fits(text: &str) -> bool {
+    let plain = text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) || !text.chars().any(char::is_control);
+    // No text has more characters than bytes.
+    let short = text.len() <= TEXT_CHARACTERS_MAX || text.chars().nth(TEXT_CHARACTERS_MAX).is_none();
+    !text.is_empty() && plain && short
 }
 
 impl fmt::Display for Text {
@@ -65,6 +72,7 @@ mod tests {
         for (bad, fitted) in [
             ("", "-".to_owned()),
             ("a\nb\u{7f}", "a b ".to_owned()),
+            ("ü\u{85}", "ü ".to_owned()),
             (&format!("{long}ü"), {
                 let mut cut: String = long.chars().skip(1).collect();
                 cut.push('…');

@@ -3,10 +3,10 @@
 use crate::append::Head;
 use crate::broken::{Break, Wrong};
 use crate::bytes::EntryHash;
+use crate::checked::{Checked, Whole};
 use crate::checkpoint::{Checkpoint, Standing};
-use crate::entry::{Told, told};
-use crate::event::{Event, KINDS};
-use crate::line::{LINE_BYTES_MAX, NotAnEntry, Parts, Tail, changed_at, is_entry, kind, was_an_entry};
+use crate::entry::Told;
+use crate::line::{LINE_BYTES_MAX, NotAnEntry, Tail, begins, changed_at, was_an_entry};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -123,9 +123,22 @@ impl Verifier {
     /// # Errors
     /// The first thing that is wrong; what comes after it is of no use to this verifier.
     pub fn line(&mut self, line: &[u8]) -> Result<(), Break> {
-        let end = self.offset + length(line.len()) + 1;
+        if self.gap.is_some() && !begins(line, self.report.head.sequence() + 1) {
+            // It is not what is missing, whatever else it is.
+            self.offset += length(line.len()) + 1;
+            return Ok(());
+        }
+        self.checked(&Checked::of(line))
+    }
+
+    /// Takes the next line, which was looked at by itself already.
+    ///
+    /// # Errors
+    /// As [`line`](Self::line).
+    pub fn checked(&mut self, checked: &Checked<'_>) -> Result<(), Break> {
+        let end = self.offset + length(checked.line().len()) + 1;
         let Some(gap) = &self.gap else {
-            self.next(line)?;
+            self.next(checked)?;
             self.offset = end;
             return Ok(());
         };
@@ -133,7 +146,8 @@ impl Verifier {
         self.offset = end;
         let sequence = self.report.head.sequence() + 1;
         let wrong = Wrong::OutOfOrder { found: gap.found };
-        if is_entry(line, sequence) { Err(Break { sequence, bytes: gap.bytes.clone(), wrong }) } else { Ok(()) }
+        let is_missing = checked.found().as_ref().is_ok_and(|whole| whole.parts.sequence == sequence);
+        if is_missing { Err(Break { sequence, bytes: gap.bytes.clone(), wrong }) } else { Ok(()) }
     }
 
     /// Ends where the ledger does.
@@ -178,21 +192,14 @@ impl Verifier {
     }
 
     /// The next line, while nothing is wrong.
-    fn next(&mut self, line: &[u8]) -> Result<(), Break> {
+    fn next(&mut self, checked: &Checked<'_>) -> Result<(), Break> {
         let head = self.report.head;
-        let (sequence, whole) = (head.sequence() + 1, self.range(line.len() + 1));
+        let (sequence, whole) = (head.sequence() + 1, self.range(checked.line().len() + 1));
         let broken = |bytes, wrong| Err(Break { sequence, bytes, wrong });
-        let Some(tail) = Tail::intact(line) else {
-            if !was_an_entry(line) {
-                return broken(whole, Wrong::NotAnEntry(NotAnEntry::Form));
-            }
-            let proved = changed_at(line, sequence, &head.hash());
-            let bytes = proved.map_or(whole, |at| self.offset + length(at.start)..self.offset + length(at.end));
-            return broken(bytes, Wrong::Changed);
-        };
-        let parts = match Parts::of(line) {
-            Ok(parts) => parts,
-            Err(why) => return broken(whole, Wrong::NotAnEntry(why)),
+        let Whole { tail, parts, event } = match checked.found() {
+            Ok(found) => found,
+            Err(Wrong::Changed) => return Err(self.changed(checked.line())),
+            Err(wrong) => return broken(whole, wrong.clone()),
         };
         if parts.sequence > sequence {
             self.gap = Some(Gap { found: parts.sequence, bytes: whole });
@@ -211,7 +218,11 @@ impl Verifier {
             return broken(whole, Wrong::NotAnEntry(NotAnEntry::Clock));
         }
         // Nothing below may refuse.
-        self.count(&parts);
+        self.report.begun = self.report.begun.or(Some(parts.moment.0));
+        self.report.clock_behind += u64::from(parts.clock.is_some());
+        if let Told::Unknown { kind, .. } = event {
+            self.count(kind);
+        }
         self.report.head.advance(tail.hash, parts.moment);
         if self.awaited.contains_key(&sequence) {
             self.there.insert(sequence, tail.hash);
@@ -219,15 +230,23 @@ impl Verifier {
         Ok(())
     }
 
-    fn count(&mut self, parts: &Parts<'_>) {
-        let report = &mut self.report;
-        report.begun = report.begun.or(Some(parts.moment.0));
-        report.clock_behind += u64::from(parts.clock.is_some());
-        let kind = kind(parts.event).expect("parts have one");
-        if !KINDS.contains(&kind) || matches!(told::<Event>(parts.event), Told::Unknown { .. }) {
-            let known = report.unknown.contains_key(kind) || report.unknown.len() < UNKNOWN_KINDS_MAX;
-            *report.unknown.entry(if known { kind } else { "others" }.to_owned()).or_default() += 1;
+    /// What is wrong with a line that has not the hash that it states.
+    fn changed(&self, line: &[u8]) -> Break {
+        let head = self.report.head;
+        let (sequence, whole) = (head.sequence() + 1, self.range(line.len() + 1));
+        if !was_an_entry(line) {
+            return Break { sequence, bytes: whole, wrong: Wrong::NotAnEntry(NotAnEntry::Form) };
         }
+        let proved = changed_at(line, sequence, &head.hash());
+        let bytes = proved.map_or(whole, |at| self.offset + length(at.start)..self.offset + length(at.end));
+        Break { sequence, bytes, wrong: Wrong::Changed }
+    }
+
+    /// Counts an entry of a kind or a shape that this version does not know.
+    fn count(&mut self, kind: &str) {
+        let unknown = &mut self.report.unknown;
+        let named = unknown.contains_key(kind) || unknown.len() < UNKNOWN_KINDS_MAX;
+        *unknown.entry(if named { kind } else { "others" }.to_owned()).or_default() += 1;
     }
 
     fn broken(&self, bytes: usize, wrong: Wrong) -> Break {

@@ -1,6 +1,7 @@
 //! Whatever was recorded, and however it is handed over, it verifies; whatever else is done to it, it does not.
 
 use super::{Ledger, actors, events, exported, moment};
+use crate::line::{Parts, Tail};
 use crate::{Draft, Entry, Told, Verifier, Wrong, verify};
 use proptest::prelude::{Just, Strategy, any, prop, prop_assert, prop_assert_eq, proptest};
 use proptest::sample::select;
@@ -68,4 +69,66 @@ proptest! {
             Err(found) => prop_assert!((line..=line + 1).contains(&found.sequence), "{} at byte {}, line {}", found, at, line),
         }
     }
+}
+
+/// The line with every byte replaced by each of some that mean something in JSON, with each of them put in before it, and without it.
+fn bent(line: &str) -> Vec<Vec<u8>> {
+    let mut bent = Vec::new();
+    for at in 0..line.len() {
+        let (before, after) = (&line.as_bytes()[..at], &line.as_bytes()[at + 1..]);
+        bent.push([before, after].concat());
+        for value in b"\"\\{}[]:, 019-+.eanZT\xff\x7f" {
+            bent.push([before, &[*value], after].concat());
+            bent.push([before, &[*value], &line.as_bytes()[at..]].concat());
+        }
+    }
+    bent
+}
+
+#[test]
+fn the_short_way_takes_of_any_line_what_the_long_way_does() {
+    let mut drafts = super::drafts(super::events().len());
+    // One whose clock is behind.
+    drafts[3].moment = moment(1);
+    let ledger = Ledger::of(&drafts);
+    let (mut taken, mut refused) = (0, 0);
+    for line in &ledger.lines {
+        for bytes in bent(line) {
+            let Some(tail) = Tail::of(&bytes) else { continue };
+            let found = Parts::in_any_order(&bytes, &tail).ok();
+            *if found.is_some() { &mut taken } else { &mut refused } += 1;
+            assert_eq!(Parts::in_order(&bytes, &tail), found, "{}", String::from_utf8_lossy(&bytes));
+        }
+    }
+    assert!(taken > 100_000 && refused > 100_000, "{taken} and {refused}");
+}
+
+#[test]
+fn numbers_and_moments_at_their_ends_are_read_the_short_way_too() {
+    let line = &Ledger::with(1).lines[0];
+    let of = |number: &str, moment: &str| {
+        line.replace("\"sequence\":1,", &format!("\"sequence\":{number},")).replace("2026-01-02T03:04:05.000000000Z", moment)
+    };
+    let told: Vec<_> = [
+        ("0", "0000-01-01T00:00:00.000000000Z"),
+        ("18446744073709551615", "9999-12-30T22:00:00.999999999Z"),
+        ("18446744073709551616", "2026-01-02T03:04:05.000000000Z"),
+        ("00", "2026-01-02T03:04:05.000000000Z"),
+        ("1", "-000001-01-02T03:04:05.000000000Z"),
+        ("1", "2026-02-30T03:04:05.000000000Z"),
+    ]
+    .into_iter()
+    .map(|(number, moment)| {
+        let line = of(number, moment);
+        let tail = Tail::of(line.as_bytes()).unwrap();
+        let found = Parts::in_order(line.as_bytes(), &tail);
+        assert_eq!(found, Parts::in_any_order(line.as_bytes(), &tail).ok());
+        found.map(|parts| (parts.sequence, parts.moment.to_string()))
+    })
+    .collect();
+    assert_eq!(told[0], Some((0, "0000-01-01T00:00:00.000000000Z".to_owned())));
+    assert_eq!(told[1], Some((u64::MAX, "9999-12-30T22:00:00.999999999Z".to_owned())));
+    assert_eq!(told[2..4], [None, None]);
+    assert_eq!(told[4], Some((1, "-000001-01-02T03:04:05.000000000Z".to_owned())));
+    assert_eq!(told[5], None);
 }

@@ -7,7 +7,7 @@ use crate::random::Randomness;
 use crate::state::{State, View};
 use rusqlite::{Connection, OptionalExtension as _, Transaction};
 use std::collections::BTreeMap;
-use tenor_ledger::{ContentHash, Draft, Entry, Event, Head, OrderId, Told, Verifier};
+use tenor_ledger::{ContentHash, Draft, Event, Head, OrderId, Told, Verifier};
 use tenor_order::{Book, BookError, Order, OrderError, Record};
 
 use super::LedgerError;
@@ -197,8 +197,8 @@ impl View {
     /// [`LedgerError::Document`] with the first that is gone.
     pub(crate) fn check_named(&self) -> Result<(), StateError> {
         let mut select = self.db.prepare("SELECT 1 FROM documents WHERE hash = ?1").asking("read the documents of")?;
-        self.verified(Verifier::new(), |line| {
-            let entry = Entry::read(line).expect("it was verified");
+        self.verified(Verifier::new(), |checked| {
+            let entry = checked.entry().expect("it was verified");
             let Told::Known(event) = &entry.event else { return Ok(()) };
             let mut named = named_by(event);
             if let Event::OrderCreated { order, .. } = event {

@@ -8,6 +8,7 @@ mod documents;
 mod file;
 mod imports;
 mod keys;
+mod lines;
 pub(crate) mod mark;
 mod read;
 

@@ -1,16 +1,18 @@
 //! The ledger read: its head, its entries, all of it as bytes, and whether it is whole.
 
 use super::LedgerError;
+use super::lines::Lines;
 use super::mark;
 use crate::error::{Asking as _, StateError};
 use crate::key::Key;
 use crate::seal::{Place, Sealed};
 use crate::state::View;
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::{Connection, OptionalExtension as _, Row, Rows};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use tenor_ledger::{
-    Actor, Checkpoint, CheckpointError, Entry, EntryHash, Event, Head, PublicKey, Report, SignedCheckpoint, Standing, Told, Verifier, Wrong,
+    Actor, Checked, Checkpoint, CheckpointError, Entry, EntryHash, Event, Head, PublicKey, Report, SignedCheckpoint, Standing, Verifier,
+    Wrong,
 };
 
 /// Where the head stands.
@@ -93,8 +95,8 @@ impl View {
     /// [`StateError::Ledger`] with the first thing that is wrong, or not known.
     pub fn fold_verified<T>(&self, begin: T, mut each: impl FnMut(T, &Entry, &Event) -> T) -> Result<T, StateError> {
         let mut folded = Some(begin);
-        self.verified(Verifier::new(), |entry| {
-            let entry = Entry::read(entry).expect("it was verified");
+        self.verified(Verifier::new(), |checked| {
+            let entry = checked.entry().expect("it was verified");
             let (_, event): (&Actor, &Event) = entry.known().map_err(LedgerError::NotKnown)?;
             folded = folded.take().map(|folded| each(folded, &entry, event));
             Ok(())
@@ -125,8 +127,8 @@ impl View {
         let readable = kept.iter().filter_map(|(_, _, document)| document.as_ref().ok()).map(|signed| *signed.checkpoint());
         let verifier = Verifier::new().against(&readable.collect::<Vec<_>>()).against(others);
         let mut told = Signers::default();
-        let report = self.verified(verifier, |line| {
-            told.take(line);
+        let report = self.verified(verifier, |checked| {
+            told.take(&checked);
             Ok(())
         })?;
         let mut doubts = Vec::new();
@@ -151,20 +153,31 @@ impl View {
     pub(super) fn verified(
         &self,
         mut verifier: Verifier,
-        mut each: impl FnMut(&[u8]) -> Result<(), StateError>,
+        mut each: impl FnMut(Checked<'_>) -> Result<(), StateError>,
     ) -> Result<Report, StateError> {
         let mark = mark::read(&self.home, &self.key)?;
         let moment = self.db.unchecked_transaction().asking("read")?;
-        each_row(&moment, "SELECT sequence, line FROM ledger ORDER BY sequence", (), |row, line| {
-            let before = verifier.head().sequence();
-            verifier.line(line).map_err(LedgerError::Broken)?;
-            let sequence = verifier.head().sequence();
-            // Behind a gap the verifier stands still; what is missing it tells at the end.
-            if sequence == before {
-                return Ok(());
+        let mut select = moment.prepare("SELECT sequence, line FROM ledger ORDER BY sequence").asking("read the ledger of")?;
+        let mut rows = select.query(()).asking("read the ledger of")?;
+        let (mut numbers, mut lines, mut ended) = (Vec::new(), Lines::default(), false);
+        while !ended {
+            numbers.clear();
+            lines.clear();
+            let read = read_some(&mut rows, &mut numbers, &mut lines);
+            for (row, checked) in numbers.iter().copied().zip(lines.checked()) {
+                let before = verifier.head().sequence();
+                verifier.checked(&checked).map_err(LedgerError::Broken)?;
+                let sequence = verifier.head().sequence();
+                // Behind a gap the verifier stands still; what is missing it tells at the end.
+                if sequence > before {
+                    if row == sequence { each(checked) } else { Err(LedgerError::Row { row, sequence }.into()) }?;
+                }
             }
-            if row == sequence { each(line) } else { Err(LedgerError::Row { row, sequence }.into()) }
-        })?;
+            // What is wrong before a row that cannot be read is told first.
+            ended = read?;
+        }
+        drop(rows);
+        drop(select);
         let report = verifier.finish().map_err(LedgerError::Broken)?;
         check_sealed(&report.head, &sealed_head(&moment, &self.key)?)?;
         mark.check(&moment, &report.head)?;
@@ -269,21 +282,16 @@ pub(super) struct Signers {
 
 impl Signers {
     /// Takes the next line, which is verified.
-    pub(super) fn take(&mut self, line: &[u8]) {
-        let of = |kind: &str| std::str::from_utf8(line).is_ok_and(|line| line.contains(&format!(",\"event\":{{\"kind\":\"{kind}\"")));
-        if !["key-enrolled", "key-revoked", "checkpointed"].into_iter().any(of) {
-            return;
-        }
-        let entry = Entry::read(line).expect("it was verified");
-        match entry.event {
-            Told::Known(Event::KeyEnrolled { key, .. }) => {
-                self.enrolled.insert(key);
-                self.ever.insert(key);
+    pub(super) fn take(&mut self, checked: &Checked<'_>) {
+        match checked.event() {
+            Some(Event::KeyEnrolled { key, .. }) => {
+                self.enrolled.insert(*key);
+                self.ever.insert(*key);
             }
-            Told::Known(Event::KeyRevoked { key, .. }) => drop(self.enrolled.remove(&key)),
+            Some(Event::KeyRevoked { key, .. }) => drop(self.enrolled.remove(key)),
             // What an enrolled key signed counts for good, whatever becomes of the key.
-            Told::Known(Event::Checkpointed { sequence, hash, key }) if self.enrolled.contains(&key) => {
-                self.signed.insert((sequence, key), hash);
+            Some(Event::Checkpointed { sequence, hash, key }) if self.enrolled.contains(key) => {
+                self.signed.insert((*sequence, *key), *hash);
             }
             _ => {}
         }
@@ -293,6 +301,17 @@ impl Signers {
 fn read(sequence: u64, line: &[u8]) -> Result<Entry, StateError> {
     let entry = Entry::read(line).map_err(|wrong: Wrong| LedgerError::Entry { sequence, wrong })?;
     if entry.sequence == sequence { Ok(entry) } else { Err(LedgerError::Row { row: sequence, sequence: entry.sequence }.into()) }
+}
+
+/// Reads rows until there are enough lines; says whether there are no more rows.
+fn read_some(rows: &mut Rows<'_>, numbers: &mut Vec<u64>, lines: &mut Lines) -> Result<bool, StateError> {
+    while !lines.are_enough() {
+        let Some(row) = rows.next().asking("read the ledger of")? else { return Ok(true) };
+        let (number, line) = (number(row).asking("read the ledger of")?, line(row).asking("read the ledger of")?);
+        numbers.push(number);
+        lines.push(line);
+    }
+    Ok(false)
 }
 
 /// Hands over each row's number and line, in the bytes that are stored, whatever they are.

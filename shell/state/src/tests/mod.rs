@@ -11,6 +11,7 @@ mod halts;
 mod keys;
 mod leases;
 mod ledger;
+mod long;
 mod opening;
 mod recorded;
 mod users;
