@@ -81,7 +81,7 @@ fn serve(home: &std::path::Path, provider: &Provider, more: &[&str]) -> Served {
     let mut args = vec!["--oidc-issuer", &provider.issuer, "--oidc-insecure-issuer", "--oidc-client-id", "tenor"];
     args.extend(["--oidc-client-secret-file", file]);
     args.extend(more);
-    Served::start_with(home, &args)
+    Served::start_with(home, &args, &[])
 }
 
 /// Goes to the provider, says who it is, and where that leads back to.
@@ -148,7 +148,7 @@ fn a_provider_in_the_clear_or_with_another_name_lets_nobody_in() {
     let told = tenor(home.path(), args).to_string();
     assert!(told.contains("`http://127.0.0.1:9` is not an address with TLS") && told.contains("[exit 1]"), "{told}");
     let mut served =
-        Served::start_with(home.path(), &[["--oidc-insecure-issuer", "--oidc-issuer", "http://127.0.0.1:9"].as_slice(), &common].concat());
+        Served::start_with(home.path(), &[["--oidc-insecure-issuer", "--oidc-issuer", "http://127.0.0.1:9"].as_slice(), &common].concat(), &[]);
     let sent = served.get("/login/oidc");
     assert!(sent.status == "502" && sent.body.contains("does not answer for its description"), "{}", sent.body);
 }
