@@ -23,12 +23,15 @@ mod lake;
 mod ledger;
 mod new_file;
 mod new_folder;
+mod notify;
 mod order;
 mod output;
+mod place;
 mod prices;
 mod propose;
 mod report;
 mod sandbox;
+mod schedule;
 mod serve;
 mod sql;
 mod stop;
@@ -73,6 +76,8 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Key(args) => key::run(&context, args),
         Command::User(args) => user::run(&context, args),
         Command::Serve(args) => serve::run(&context, &args),
+        Command::Schedule(args) => schedule::run(&context, &args),
+        Command::Notify(args) => notify::run(&context, &args),
         Command::Stop(args) => stop::stop(&context, &args),
         Command::Resume(args) => stop::resume(&context, &args),
         Command::Backup(args) => keeping::backup(&context, &args),

@@ -61,6 +61,8 @@ mod replayed;
 #[cfg(test)]
 mod sandbox;
 #[cfg(test)]
+mod scheduled;
+#[cfg(test)]
 mod served;
 #[cfg(test)]
 mod usage;

@@ -1,6 +1,7 @@
 //! What every request is answered with.
 
 use crate::home::Home;
+use crate::jobs::Jobs;
 use crate::lake::Lake;
 use crate::metrics::Metrics;
 use crate::throttle::Throttle;
@@ -47,6 +48,8 @@ impl Default for Settings {
 pub struct Ports {
     /// The bills.
     pub lake: Arc<dyn Lake>,
+    /// What runs by itself, and when.
+    pub jobs: Arc<Jobs>,
 }
 
 /// What every request is answered with.

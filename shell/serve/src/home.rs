@@ -29,6 +29,12 @@ impl Home {
         Self { path: path.into(), key, server, version, writing: Arc::default() }
     }
 
+    /// Its folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Somebody who is logged in, now.
     #[must_use]
     pub fn by(&self, user: &UserName, now: Timestamp) -> By {

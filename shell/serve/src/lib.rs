@@ -17,6 +17,7 @@ mod chart;
 mod guard;
 mod headers;
 mod home;
+pub mod jobs;
 mod lake;
 mod listen;
 mod metrics;

@@ -24,6 +24,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { name: "0002-ledger", sql: include_str!("../migrations/0002-ledger.sql") },
     Migration { name: "0003-documents", sql: include_str!("../migrations/0003-documents.sql") },
     Migration { name: "0004-users", sql: include_str!("../migrations/0004-users.sql") },
+    Migration { name: "0005-jobs", sql: include_str!("../migrations/0005-jobs.sql") },
 ];
 
 impl Migration {

@@ -1,10 +1,13 @@
 //! `tenor serve`: the pages and the API, in this process, on this home.
 
+mod jobs;
 mod lake;
 
 use crate::connect::keep;
 use crate::context::Context;
+use crate::notify::{self, Notify};
 use crate::output;
+use crate::schedule::Plan;
 use anyhow::Context as _;
 use jiff::SignedDuration;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -12,8 +15,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tenor_ledger::PublicKey;
 use tenor_sandbox::interrupted;
+use tenor_serve::jobs::{Jobs, schedule};
 use tenor_serve::{App, Home, Listener, Ports, Settings, Tls, router};
 use tenor_state::{KeySource, Secret, State, SystemRandomness, User, UserName, UserRole, make_signing_key, read_signing_key};
+use url::Url;
 
 /// How long the link of the first admin lasts.
 const FIRST_LINK: SignedDuration = SignedDuration::from_hours(24);
@@ -50,6 +55,10 @@ pub(crate) struct Args {
     /// Listen where others can reach it without TLS: passwords and figures travel in the clear.
     #[arg(long)]
     insecure_listener: bool,
+
+    /// Where people reach it, for links in messages: https://tenor.example.
+    #[arg(long, value_name = "URL", env = "TENOR_PUBLIC_URL", hide_env_values = true, value_parser = notify::base)]
+    public_url: Option<Url>,
 }
 
 /// Serves until it is interrupted or told to end.
@@ -61,6 +70,9 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
         is_loopback: args.address.is_loopback(),
         ..Settings::default()
     };
+    // Before it listens: a schedule that makes no sense is the owner's to mend, not to be found out at night.
+    let plan = Plan::read(context)?.unwrap_or_default();
+    let notify = Notify::read(context, args.public_url.as_ref())?.map(Arc::new);
     context.block_on(async {
         let stop = interrupted().context("cannot listen to signals")?;
         let address = SocketAddr::new(args.address, args.port);
@@ -68,13 +80,30 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
         let listener = Listener::bind(address, tls.as_ref(), args.insecure_listener).await?;
         let (link, home) = begin(context)?;
         let (clock, told) = (context.clone(), context.clone());
-        let ports = Ports { lake: Arc::new(lake::Bills::new(context)) };
-        let app = App::new(ports, home, settings, move || clock.now(), move |text| told.note(text));
+        let ports = Ports { lake: Arc::new(lake::Bills::new(context)), jobs: Arc::new(Jobs::new(plan.schedule())) };
+        let app = App::new(ports, home.clone(), settings, move || clock.now(), move |text| told.note(text));
         tell(context, listener.address(), tls.is_some(), link.as_ref())?;
-        listener.run(router(app), stop).await;
+        let (ended, end) = tokio::sync::watch::channel(false);
+        let stop = async move {
+            stop.await;
+            ended.send_replace(true);
+        };
+        let runner = Arc::new(jobs::Work { context: context.clone(), plan, notify: notify.clone() });
+        let messages = async {
+            if let Some(notify) = notify {
+                notify::deliver(context.clone(), home, notify, until(end.clone())).await;
+            }
+        };
+        tokio::join!(listener.run(router(Arc::clone(&app)), stop), schedule(app, runner, until(end.clone())), messages);
         context.note("ended: what had begun was answered");
         Ok(())
     })
+}
+
+/// Until it is to end.
+async fn until(mut end: tokio::sync::watch::Receiver<bool>) {
+    // The sender goes with the listener, which is an end too.
+    drop(end.wait_for(|ended| *ended).await);
 }
 
 /// Brings the state up to date, and gives the right to write back: commands beside the server write too.

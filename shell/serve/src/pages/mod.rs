@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod commitments;
 pub(crate) mod explore;
+pub(crate) mod jobs;
 pub(crate) mod ledger;
 pub(crate) mod login;
 pub(crate) mod machine;

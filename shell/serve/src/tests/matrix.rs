@@ -73,6 +73,8 @@ async fn every_route_lets_in_whom_its_rule_says_and_nobody_else() {
     GET /orders/{id} | log in | yes | yes | yes | yes
     GET /ledger | log in | no | yes | yes | yes
     GET /ledger/verify | log in | no | yes | yes | yes
+    GET /jobs | log in | yes | yes | yes | yes
+    POST /jobs/run | log in | no | no | no | yes
     GET /account | log in | yes | yes | yes | yes
     POST /account/password | log in | yes | yes | yes | yes
     GET /users | log in | no | no | no | yes
@@ -83,6 +85,7 @@ async fn every_route_lets_in_whom_its_rule_says_and_nobody_else() {
     GET /api/v1/orders | log in | yes | yes | yes | yes
     GET /api/v1/orders/{id} | log in | yes | yes | yes | yes
     GET /api/v1/ledger | log in | no | yes | yes | yes
+    GET /api/v1/jobs | log in | yes | yes | yes | yes
     ");
 }
 

@@ -6,10 +6,12 @@ mod costs;
 mod crash;
 mod documents;
 mod halts;
+mod jobs;
 mod keys;
 mod leases;
 mod ledger;
 mod opening;
+mod outbox;
 mod recorded;
 mod users;
 

@@ -10,7 +10,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-const NEXT: Migration = Migration { name: "0005-more", sql: "CREATE TABLE more (id INTEGER PRIMARY KEY) STRICT;" };
+const NEXT: Migration = Migration { name: "0006-more", sql: "CREATE TABLE more (id INTEGER PRIMARY KEY) STRICT;" };
 
 /// A home with a connection, closed again.
 fn closed() -> tempfile::TempDir {
@@ -157,7 +157,7 @@ fn a_damaged_file_is_refused() {
 fn a_newer_database_is_refused() {
     let home = closed();
     change(home.path(), "INSERT INTO migrations (number, name, hash, applied) VALUES (7, '0007-later', 'x', 'y')");
-    let newer = "the state was made by a newer Tenor: it has migration 7, and this one knows 4\nhint: update Tenor";
+    let newer = "the state was made by a newer Tenor: it has migration 7, and this one knows 5\nhint: update Tenor";
     assert_eq!(both(home.path()), [newer; 2]);
 }
 
@@ -192,7 +192,7 @@ fn a_past_with_holes_is_refused() {
 fn an_older_database_is_brought_up_to_date_by_a_writer_alone() {
     let (home, both) = (closed(), known_and(NEXT));
     insta::assert_snapshot!(told_of(home.path(), State::look_with(&both, home.path(), &key())), @"
-    the state was made by an older Tenor: it has migration 4, and this one needs 5
+    the state was made by an older Tenor: it has migration 5, and this one needs 6
     hint: run a command that writes once, so that the state is brought up to date
     ");
     let state = State::open_with(&both, lease(home.path()), &key(), &Counting::new(), now()).unwrap();
@@ -201,7 +201,7 @@ fn an_older_database_is_brought_up_to_date_by_a_writer_alone() {
     let applied: String = state.db.query_row(applied, [], |row| row.get(0)).unwrap();
     assert_eq!(
         applied,
-        "0001-connections 2026-01-02T03:04:05Z, 0002-ledger 2026-01-02T03:04:05Z, 0003-documents 2026-01-02T03:04:05Z, 0004-users 2026-01-02T03:04:05Z, 0005-more 2026-01-02T03:04:05Z"
+        "0001-connections 2026-01-02T03:04:05Z, 0002-ledger 2026-01-02T03:04:05Z, 0003-documents 2026-01-02T03:04:05Z, 0004-users 2026-01-02T03:04:05Z, 0005-jobs 2026-01-02T03:04:05Z, 0006-more 2026-01-02T03:04:05Z"
     );
     State::look_with(&both, home.path(), &key()).unwrap();
 }
@@ -210,7 +210,7 @@ fn an_older_database_is_brought_up_to_date_by_a_writer_alone() {
 fn a_migration_that_fails_changes_nothing() {
     let home = closed();
     let before = dump(&State::look(home.path(), &key()).unwrap());
-    let bad = Migration { name: "0005-bad", sql: "CREATE TABLE more (id INTEGER) STRICT; DROP TABLE call_costs; DROP TABLE gone;" };
+    let bad = Migration { name: "0006-bad", sql: "CREATE TABLE more (id INTEGER) STRICT; DROP TABLE call_costs; DROP TABLE gone;" };
     let told = told_of(home.path(), State::open_with(&known_and(bad), lease(home.path()), &key(), &Counting::new(), now()));
     assert!(told.starts_with("cannot migrate the state: no such table: gone"), "{told}");
     assert_eq!(dump(&State::look(home.path(), &key()).unwrap()), before);
@@ -221,7 +221,7 @@ fn a_released_migration_never_changes() {
     let home = tempfile::tempdir().unwrap();
     let state = open(home.path());
     let hashes = "SELECT group_concat(name || ' ' || substr(hash, 1, 16)) FROM migrations";
-    insta::assert_snapshot!(state.db.query_row(hashes, [], |row| row.get::<_, String>(0)).unwrap(), @"0001-connections 64b1b1b99c45bcda,0002-ledger 01bcc413351027a9,0003-documents a3e04d186d894e57,0004-users be0069b6b3499288");
+    insta::assert_snapshot!(state.db.query_row(hashes, [], |row| row.get::<_, String>(0)).unwrap(), @"0001-connections 64b1b1b99c45bcda,0002-ledger 01bcc413351027a9,0003-documents a3e04d186d894e57,0004-users be0069b6b3499288,0005-jobs 24af23d79162a33e");
 }
 
 #[test]
