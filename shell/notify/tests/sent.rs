@@ -1,3 +1,5 @@
+//! Each way to send, against a receiver that is not ours.
+
 use jiff::{SignedDuration, Timestamp};
 use tenor_notify::{Hidden, Kind, Mail, Message, Security, SendError, Sender, Target};
 use tenor_testkit::sinks::Sink;

@@ -21,7 +21,7 @@ pub(super) struct Work {
 impl Runner for Work {
     async fn run(&self, job: Job, lock: Arc<JobLock>) -> Result<String, String> {
         let planned = self.plan.0.get(&job).ok_or_else(|| format!("`{job}` is not in the schedule"))?.clone();
-        let (context, notify, (done, told)) = (self.context.clone(), self.notify.clone(), oneshot::channel());
+        let (context, notify, (done, told)) = (Context { job: Some(job), ..self.context.clone() }, self.notify.clone(), oneshot::channel());
         // Commands have a runtime of their own, which no thread of this one may wait for.
         let worked = move || {
             let came = schedule::work(&context, &planned.work, notify.as_deref());

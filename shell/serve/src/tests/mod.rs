@@ -167,7 +167,9 @@ impl Site {
         let (clock, told) = (Arc::clone(&seconds), Arc::clone(&notes));
         let now = move || begin() + SignedDuration::from_secs(clock.load(Ordering::SeqCst));
         let kept = Home::new(home.path().to_owned(), StateKey::new(&[7; 32]), PublicKey::from_bytes([3; 32]), Text::fitted("0.1.0"));
-        let app = App::new(Ports { lake: Arc::new(bills), jobs: Arc::new(jobs::all_daily()) }, kept, settings, now, move |note| told.lock().unwrap().push(note.to_owned()));
+        let app = App::new(Ports { lake: Arc::new(bills), jobs: Arc::new(jobs::all_daily()) }, kept, settings, now, move |note| {
+            told.lock().unwrap().push(note.to_owned())
+        });
         let site = Self { home, router: router(Arc::clone(&app)), app, seconds, notes };
         let random = SystemRandomness::new();
         let mut state = site.state();
