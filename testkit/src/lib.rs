@@ -7,3 +7,4 @@ pub mod focus;
 pub mod judges;
 pub mod moto;
 pub mod shared;
+pub mod sinks;

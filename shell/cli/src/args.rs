@@ -4,7 +4,7 @@ use crate::output::Format;
 use crate::report::Refused;
 use crate::{
     access, backtest, commitments, completions, connect, cost, cover, coverage, demo, doctor, export, import, keeping, key, ledger, manual,
-    order, prices, propose, sandbox, serve, sql, stop, user, watch,
+    notify, order, prices, propose, sandbox, schedule, serve, sql, stop, user, watch,
 };
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -112,6 +112,10 @@ pub(crate) enum Command {
     User(user::Args),
     /// Serve the pages and the API from this home.
     Serve(serve::Args),
+    /// Say what the server does by itself, and when; do it now.
+    Schedule(schedule::Args),
+    /// Say who is told of what happens; try it.
+    Notify(notify::Args),
     /// Set the kill switch: nothing that changes anything is sent to AWS from here on.
     Stop(stop::Args),
     /// Take the kill switch back.

@@ -24,12 +24,15 @@ mod ledger;
 mod manual;
 mod new_file;
 mod new_folder;
+mod notify;
 mod order;
 mod output;
+mod place;
 mod prices;
 mod propose;
 mod report;
 mod sandbox;
+mod schedule;
 mod serve;
 mod sql;
 mod stop;
@@ -74,6 +77,8 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Key(args) => key::run(&context, args),
         Command::User(args) => user::run(&context, args),
         Command::Serve(args) => serve::run(&context, &args),
+        Command::Schedule(args) => schedule::run(&context, &args),
+        Command::Notify(args) => notify::run(&context, &args),
         Command::Stop(args) => stop::stop(&context, &args),
         Command::Resume(args) => stop::resume(&context, &args),
         Command::Backup(args) => keeping::backup(&context, &args),

@@ -10,10 +10,12 @@ use tenor_lake::import::ImportError;
 use tenor_lake::source::SourceError;
 use tenor_lake::store::StoreError;
 use tenor_ledger::CheckpointError;
+use tenor_notify::SendError;
 use tenor_price::Missing;
 use tenor_price_list::{PrivateError, ReadError};
 use tenor_query::QueryError;
 use tenor_serve::ListenError;
+use tenor_serve::jobs::TimingError;
 use tenor_state::{KeyError, LedgerError, StateError};
 
 /// A refusal of the command line itself, with what to do about it.
@@ -60,7 +62,7 @@ fn has_enough(cause: &(dyn Error + 'static)) -> bool {
 }
 
 /// An error as people read it: what failed, why, and what to do. Names and values in it are a bill's and may hold anything.
-fn describe(error: &anyhow::Error) -> String {
+pub(crate) fn describe(error: &anyhow::Error) -> String {
     let mut told = readable(&error.to_string());
     let mut text = format!("error: {told}\n");
     for cause in error.chain().skip(1) {
@@ -137,6 +139,12 @@ fn hint_of(cause: &(dyn Error + 'static)) -> Option<String> {
         return Some(error.hint().to_owned());
     }
     if let Some(error) = cause.downcast_ref::<tenor_serve::OidcError>() {
+        return Some(error.hint().to_owned());
+    }
+    if let Some(error) = cause.downcast_ref::<TimingError>() {
+        return Some(error.hint().to_owned());
+    }
+    if let Some(error) = cause.downcast_ref::<SendError>() {
         return Some(error.hint().to_owned());
     }
     if let Some(error) = cause.downcast_ref::<ExecuteError>() {

@@ -63,6 +63,8 @@ mod replayed;
 #[cfg(test)]
 mod sandbox;
 #[cfg(test)]
+mod scheduled;
+#[cfg(test)]
 mod served;
 #[cfg(test)]
 mod served_oidc;

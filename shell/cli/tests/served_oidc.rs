@@ -25,7 +25,7 @@ impl Drop for Provider {
 impl Provider {
     /// With ann, whose name is no user's of Tenor as it is written, and bob, whom Tenor does not know. None where there are no judges.
     fn start() -> Option<Self> {
-        let python = judges::python()?;
+        let python = judges::web()?;
         let mut command = Command::new(python);
         command.args(["-m", "oidc_provider_mock", "--host", "127.0.0.1", "--port", "0"]);
         for user in [
@@ -147,8 +147,11 @@ fn a_provider_in_the_clear_or_with_another_name_lets_nobody_in() {
     let args = [["serve", "--port", "0", "--oidc-issuer", "http://127.0.0.1:9"].as_slice(), &common].concat();
     let told = tenor(home.path(), args).to_string();
     assert!(told.contains("`http://127.0.0.1:9` is not an address with TLS") && told.contains("[exit 1]"), "{told}");
-    let mut served =
-        Served::start_with(home.path(), &[["--oidc-insecure-issuer", "--oidc-issuer", "http://127.0.0.1:9"].as_slice(), &common].concat(), &[]);
+    let mut served = Served::start_with(
+        home.path(),
+        &[["--oidc-insecure-issuer", "--oidc-issuer", "http://127.0.0.1:9"].as_slice(), &common].concat(),
+        &[],
+    );
     let sent = served.get("/login/oidc");
     assert!(sent.status == "502" && sent.body.contains("does not answer for its description"), "{}", sent.body);
 }

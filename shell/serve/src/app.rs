@@ -2,11 +2,12 @@
 
 use crate::desk::Orders;
 use crate::home::Home;
+use crate::jobs::Jobs;
 use crate::lake::Lake;
 use crate::metrics::Metrics;
 use crate::oidc::Oidc;
-use crate::rate::Rate;
 use crate::proposals::Proposals;
+use crate::rate::Rate;
 use crate::throttle::Throttle;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::{Arc, Mutex};
@@ -57,6 +58,8 @@ pub struct Ports {
     pub proposals: Arc<dyn Proposals>,
     /// What is done to orders.
     pub orders: Arc<dyn Orders>,
+    /// What runs by itself, and when.
+    pub jobs: Arc<Jobs>,
 }
 
 /// What every request is answered with.

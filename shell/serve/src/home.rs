@@ -64,6 +64,12 @@ impl Home {
         Ok(())
     }
 
+    /// Its folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Somebody who is logged in, now.
     #[must_use]
     pub fn by(&self, user: &UserName, now: Timestamp) -> By {

@@ -89,6 +89,8 @@ pub const ROUTES: &[Route] = &[
     Route { method: Post, path: "/orders/{id}/take-back", rule: Needs(Analyst), kind: Page, word: Some("order made"), summary: "Make an order that takes a step back.", params: &[], answer: by!(pages::deciding::take_back) },
     Route { method: Get,  path: "/ledger",       rule: Needs(Analyst), kind: Page, word: Some("ledger"), summary: "What was decided and done.", params: &[SEARCH], answer: by!(pages::ledger::show) },
     Route { method: Get,  path: "/ledger/verify", rule: Needs(Analyst), kind: Page, word: Some("ledger"), summary: "Whether the ledger is whole.", params: &[], answer: by!(pages::ledger::verify) },
+    Route { method: Get,  path: "/jobs",         rule: Needs(Viewer),  kind: Page, word: Some("jobs"), summary: "What runs by itself.", params: &[], answer: by!(pages::jobs::show) },
+    Route { method: Post, path: "/jobs/run",     rule: Needs(Admin),   kind: Page, word: Some("job"), summary: "Run a job now.", params: &[], answer: by!(pages::jobs::run) },
     Route { method: Get,  path: "/account",      rule: Needs(Viewer),  kind: Page, word: None, summary: "Your own account.", params: &[], answer: by!(pages::account::show) },
     Route { method: Post, path: "/account/password", rule: Needs(Viewer), kind: Page, word: Some("password"), summary: "Change your password.", params: &[], answer: by!(pages::account::change_password) },
     Route { method: Get,  path: "/users",        rule: Needs(Admin),   kind: Page, word: Some("users"), summary: "Who may log in.", params: &[], answer: by!(pages::account::users) },
@@ -107,4 +109,5 @@ pub const ROUTES: &[Route] = &[
     Route { method: Post, path: "/api/v1/orders/{id}/run", rule: Needs(Approver), kind: Api(Scope::OrdersWrite), word: Some("run"), summary: "Carry an order out, or rehearse it; it is answered when it has begun.", params: &[], answer: by!(api::run) },
     Route { method: Post, path: "/api/v1/orders/{id}/stop", rule: Needs(Approver), kind: Api(Scope::OrdersWrite), word: Some("stop"), summary: "Have nothing more of an order sent.", params: &[], answer: by!(api::stop) },
     Route { method: Get,  path: "/api/v1/ledger",      rule: Needs(Analyst), kind: Api(Scope::Ledger), word: Some("ledger"), summary: "Entries, the newest first.", params: &[SEARCH, LIMIT, AFTER], answer: by!(api::ledger) },
+    Route { method: Get,  path: "/api/v1/jobs",        rule: Needs(Viewer),  kind: Api(Scope::Metrics), word: Some("jobs"), summary: "What runs by itself, its last run and its next.", params: &[LIMIT, AFTER], answer: by!(api::jobs) },
 ];

@@ -23,6 +23,11 @@ pub(crate) fn lock(home: &Path) -> PathBuf {
     folder(home).join("writer.lock")
 }
 
+/// The lock of a job, beside the database.
+pub(crate) fn job_lock(home: &Path, job: &str) -> PathBuf {
+    folder(home).join(format!("job.{job}.lock"))
+}
+
 pub(crate) fn key(home: &Path) -> PathBuf {
     folder(home).join("key")
 }

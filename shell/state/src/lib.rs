@@ -1,4 +1,4 @@
-//! What Tenor remembers of its home: connections, users, what its own calls cost, and the ledger. Embedded in SQLite, written by one process, read by any.
+//! What Tenor remembers of its home: connections, users, what its own calls cost, what its jobs did, what it has to tell, and the ledger. Embedded in SQLite, written by one process, read by any.
 //!
 //! [`Lease`] is the right to write, [`Key`] opens what is secret, [`State`] is both with the database, and [`View`] is what anyone may read.
 //! Time and randomness are arguments. This crate talks to nobody and knows no bill. What lies where is described in `docs/spec/state.md`.
@@ -12,10 +12,12 @@ mod connections;
 mod error;
 mod folder;
 mod halt;
+mod jobs;
 mod key;
 mod lease;
 mod ledger;
 mod migrate;
+mod outbox;
 mod random;
 mod seal;
 mod state;
@@ -36,9 +38,11 @@ pub use connections::{
 pub use error::StateError;
 pub use folder::make as make_folder;
 pub use halt::{halt, halted};
+pub use jobs::{JOB_MESSAGE_BYTES_MAX, JobLock, JobOutcome, JobRun};
 pub use key::{KEY_BYTES, Key, KeyError, KeySource, make_signing_key, read_signing_key};
 pub use lease::{Claim, Holder, Lease, LeaseError};
 pub use ledger::{DOCUMENT_BYTES_MAX, Document, DocumentError, DocumentKind, Doubt, Imported, LedgerError, Verified, verify_exported};
+pub use outbox::{Advance, Delivery, NewMessage, OUTBOX_PAYLOAD_BYTES_MAX, QueuedMessage};
 pub use random::{NoRandomness, Randomness, SystemRandomness};
 pub use seal::SealError;
 pub use state::{State, View};

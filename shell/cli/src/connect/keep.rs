@@ -3,6 +3,7 @@
 use crate::context::Context;
 use crate::report::Refused;
 use std::time::Duration;
+use tenor_ledger::{Actor, Text};
 use tenor_state::{By, Claim, ConnectionName, KeySource, Lease, State, StoredConnection, SystemRandomness, View};
 
 /// How long another writer is waited for.
@@ -37,9 +38,12 @@ pub(crate) fn writer_within(context: &Context, command: &str, wait: Duration) ->
     Ok(state)
 }
 
-/// Whoever runs this command, now.
+/// Whoever runs this command, now; the schedule, where it does.
 pub(crate) fn by(context: &Context) -> By {
-    By::operator(std::env::var_os, context.now())
+    match context.job {
+        Some(job) => By { actor: Actor::Schedule { name: Text::fitted(job.as_str()) }, moment: context.now() },
+        None => By::operator(std::env::var_os, context.now()),
+    }
 }
 
 /// The state, for reading.

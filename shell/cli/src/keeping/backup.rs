@@ -4,6 +4,7 @@ use super::proposals;
 use crate::connect::keep;
 use crate::context::Context;
 use crate::output::{Cell, Column, Table};
+use crate::report::Refused;
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,6 +20,18 @@ pub(crate) struct Args {
 
 /// Makes one, notes it, and says what has to be kept apart from it.
 pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
+    make(context, args).map(drop)
+}
+
+/// The same in a folder, named by its moment; says which file it is.
+pub(crate) fn into_folder(context: &Context, folder: &Path) -> anyhow::Result<PathBuf> {
+    if !folder.is_dir() {
+        return Err(Refused::new(format!("`{}` is no folder", folder.display())).hint("make it, and let this user write there").into());
+    }
+    make(context, &Args { to: folder.to_owned() })
+}
+
+fn make(context: &Context, args: &Args) -> anyhow::Result<PathBuf> {
     let now = context.now();
     let view = keep::view(context)?;
     let random = SystemRandomness::new();
@@ -38,7 +51,7 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     if lies_within(&made.path, &context.home) {
         context.note("it lies in the home that it is of: copy it to another disk");
     }
-    Ok(())
+    Ok(made.path)
 }
 
 /// Notes it for the ledger, and has it recorded if nobody else writes. The backup is made, whatever comes of that.

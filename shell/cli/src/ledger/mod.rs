@@ -70,6 +70,16 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
     }
 }
 
+/// Verifies the home's own ledger, against the checkpoints that are kept in it.
+pub(crate) fn verify(context: &Context) -> anyhow::Result<()> {
+    verify::run(context, &verify::Args::default())
+}
+
+/// Holds the ledger against the bills, and against AWS if so asked.
+pub(crate) fn reconcile(context: &Context, live: bool) -> anyhow::Result<()> {
+    reconcile::run(context, &reconcile::Args::of(live))
+}
+
 fn export(context: &Context, file: &Path) -> anyhow::Result<()> {
     let view = keep::view(context)?;
     let mut to = BufWriter::new(NewFile::begin(file)?);

@@ -12,7 +12,7 @@ use tenor_ledger::{Checkpoint, CheckpointError, Moment, PublicKey, SignedCheckpo
 use tenor_state::{Verified, verify_exported};
 
 /// Arguments of `tenor ledger verify`.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(super) struct Args {
     /// An exported ledger, instead of the home's own.
     #[arg(value_name = "FILE")]

@@ -11,6 +11,7 @@ mod text;
 pub(crate) use json::Part;
 pub(crate) use readable::readable;
 
+use std::cell::RefCell;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 use tenor_cover::inventory::Ratio;
 use tenor_money::Money;
@@ -251,7 +252,46 @@ impl<W: Write> Printer<W> {
 
 /// Stdout with a buffer; flush it, so that a failure is seen.
 pub(crate) fn stdout() -> impl Write {
-    BufWriter::with_capacity(1 << 16, Marked(io::stdout().lock()))
+    let is_captured = CAPTURED.with_borrow(Option::is_some);
+    BufWriter::with_capacity(1 << 16, Marked(if is_captured { Out::Captured } else { Out::Stdout(io::stdout().lock()) }))
+}
+
+thread_local! {
+    /// What this thread prints, while it is caught.
+    static CAPTURED: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
+}
+
+/// Does some work, and catches what it prints on this thread: a job of the server has no stdout of its own. What was caught before goes on afterwards.
+pub(crate) fn captured<T>(work: impl FnOnce() -> T) -> (T, String) {
+    let before = CAPTURED.replace(Some(Vec::new()));
+    let done = work();
+    let text = CAPTURED.replace(before).unwrap_or_default();
+    (done, String::from_utf8_lossy(&text).into_owned())
+}
+
+/// Where answers go.
+enum Out {
+    Stdout(io::StdoutLock<'static>),
+    Captured,
+}
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Stdout(stdout) => stdout.write(bytes),
+            Self::Captured => {
+                CAPTURED.with_borrow_mut(|text| text.get_or_insert_default().extend_from_slice(bytes));
+                Ok(bytes.len())
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Stdout(stdout) => stdout.flush(),
+            Self::Captured => Ok(()),
+        }
+    }
 }
 
 /// Whoever read our stdout has closed it. It travels inside an [`io::Error`], to be told from any other pipe that breaks.
@@ -286,6 +326,6 @@ impl<W: Write> Write for Marked<W> {
 
 /// Columns of the terminal that stdout is; `None` when it is not one.
 fn terminal_width() -> Option<u16> {
-    let is_terminal = io::stdout().is_terminal();
+    let is_terminal = io::stdout().is_terminal() && CAPTURED.with_borrow(Option::is_none);
     is_terminal.then(|| terminal_size::terminal_size().map_or(100, |(width, _)| width.0.max(40)))
 }

@@ -27,9 +27,9 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// One source and no option.
-    pub(super) fn of(source: PathBuf) -> Self {
-        Self { source: vec![source], date: None, region: Vec::new(), simulate_plans: false }
+    /// Sources, and the Regions of which prices are kept: all of them where none is named.
+    pub(super) fn of(source: Vec<PathBuf>, region: Vec<String>) -> Self {
+        Self { source, date: None, region, simulate_plans: false }
     }
 }
 

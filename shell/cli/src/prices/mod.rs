@@ -27,7 +27,12 @@ enum What {
 
 /// Imports one file as it is.
 pub(crate) fn import(context: &Context, source: std::path::PathBuf) -> anyhow::Result<()> {
-    import::run(context, import::Args::of(source))
+    import::run(context, import::Args::of(vec![source], Vec::new()))
+}
+
+/// Imports several as one version.
+pub(crate) fn import_all(context: &Context, sources: Vec<std::path::PathBuf>, regions: Vec<String>) -> anyhow::Result<()> {
+    import::run(context, import::Args::of(sources, regions))
 }
 
 /// Imports, shows or checks.

@@ -222,7 +222,8 @@ impl Lake for Bills {
         let mark = self.mark().await?;
         let asked = (id.to_owned(), period);
         let (desk, question) = (Arc::clone(&self.0), asked.clone());
-        let ask = move || -> Asking<Utilization> { Box::pin(async move { desk.utilization(mark, &question.0, question.1).await.map(Arc::new) }) };
+        let ask =
+            move || -> Asking<Utilization> { Box::pin(async move { desk.utilization(mark, &question.0, question.1).await.map(Arc::new) }) };
         Ok(self.0.utilizations.answer(mark, &asked, ask).await?.as_ref().clone())
     }
 

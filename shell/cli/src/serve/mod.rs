@@ -2,6 +2,7 @@
 
 mod answers;
 mod engines;
+mod jobs;
 mod lake;
 mod oidc;
 mod orders;
@@ -12,7 +13,9 @@ mod runs;
 use crate::connect::keep;
 use crate::context::Context;
 use crate::key;
+use crate::notify::{self, Notify};
 use crate::output;
+use crate::schedule::Plan;
 use anyhow::Context as _;
 use jiff::SignedDuration;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -21,9 +24,11 @@ use std::sync::Arc;
 use std::time::Duration;
 use tenor_order::Role;
 use tenor_sandbox::interrupted;
+use tenor_serve::jobs::{Jobs, schedule};
 use tenor_serve::{App, Home, Listener, Ports, Readings, Settings, Tls, prefetch, router};
 use tenor_state::{AccessLog, KeySource, Secret, State, StateError, SystemRandomness, User, UserName, UserRole, View};
 use tokio::time::{interval, timeout};
+use url::Url;
 
 /// How long the link of the first admin lasts.
 const FIRST_LINK: SignedDuration = SignedDuration::from_hours(24);
@@ -77,6 +82,10 @@ pub(crate) struct Args {
     #[arg(long)]
     live: bool,
 
+    /// Where people reach it, for links in messages: https://tenor.example.
+    #[arg(long, value_name = "URL", env = "TENOR_PUBLIC_URL", hide_env_values = true, value_parser = notify::base)]
+    public_url: Option<Url>,
+
     #[command(flatten)]
     oidc: oidc::ProviderArgs,
 }
@@ -100,6 +109,9 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
         is_loopback: args.address.is_loopback(),
         ..Settings::default()
     };
+    // Before it listens: a schedule that makes no sense is the owner's to mend, not to be found out at night.
+    let plan = Plan::read(context)?.unwrap_or_default();
+    let notify = Notify::read(context, args.public_url.as_ref())?.map(Arc::new);
     context.block_on(async {
         let stop = interrupted().context("cannot listen to signals")?;
         let address = SocketAddr::new(args.address, args.port);
@@ -114,12 +126,25 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
             oidc,
             proposals: Arc::new(proposals::Kept::new(context)),
             orders: Arc::new(orders::Orders::new(context, args.live, &runs)),
+            jobs: Arc::new(Jobs::new(plan.schedule())),
         };
-        let app = App::new(ports, home, settings, move || clock.now(), move |text| told.note(text));
+        let app = App::new(ports, home.clone(), settings, move || clock.now(), move |text| told.note(text));
         tell(context, listener.address(), tls.is_some(), link.as_ref())?;
         tell_of_orders(context, args.live)?;
         let beside = [tokio::spawn(keep_asked(bills)), tokio::spawn(keep_sealed(Arc::clone(&app)))];
-        listener.behind_proxy(args.behind_proxy).run(router(Arc::clone(&app)), stop).await;
+        let (ended, end) = tokio::sync::watch::channel(false);
+        let stop = async move {
+            stop.await;
+            ended.send_replace(true);
+        };
+        let runner = Arc::new(jobs::Work { context: context.clone(), plan, notify: notify.clone() });
+        let messages = async {
+            if let Some(notify) = notify {
+                notify::deliver(context.clone(), home, notify, until(end.clone())).await;
+            }
+        };
+        let served = listener.behind_proxy(args.behind_proxy).run(router(Arc::clone(&app)), stop);
+        tokio::join!(served, schedule(Arc::clone(&app), runner, until(end.clone())), messages);
         for task in beside {
             task.abort();
         }
@@ -153,6 +178,12 @@ async fn keep_sealed(app: Arc<App>) {
         every.tick().await;
         app.seal_readings().await;
     }
+}
+
+/// Until it is to end.
+async fn until(mut end: tokio::sync::watch::Receiver<bool>) {
+    // The sender goes with the listener, which is an end too.
+    drop(end.wait_for(|ended| *ended).await);
 }
 
 /// Brings the state up to date, and gives the right to write back: commands beside the server write too.

@@ -10,7 +10,7 @@ use crate::lake;
 use crate::order::desk::{self, Desk};
 use crate::report::Refused;
 use tenor_cover::inventory::ExitRules;
-use tenor_order::watch::{Shown, Waiting, Watched, watch};
+use tenor_order::watch::{Event, Shown, Waiting, Watched, watch};
 use tenor_permit::RegionName;
 use tenor_state::ConnectionName;
 
@@ -42,6 +42,16 @@ pub(crate) struct Args {
 
 /// Prints what there is to look at.
 pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
+    looked(context, args)?.1
+}
+
+/// The same for whoever tells others of it: what was found, and whether all could be read.
+pub(crate) fn findings(context: &Context, live: bool, days: Option<u16>) -> anyhow::Result<(Vec<Event>, anyhow::Result<()>)> {
+    looked(context, &Args { days: days.unwrap_or(DAYS), live, connection: Vec::new(), regions: Vec::new() })
+}
+
+/// Looks, prints, and says whether all could be read.
+fn looked(context: &Context, args: &Args) -> anyhow::Result<(Vec<Event>, anyhow::Result<()>)> {
     // Without a ledger there are bills all the same.
     let view = if keep::has_state(context) { Some(keep::view(context)?) } else { None };
     let desk = view.as_ref().map(Desk::open).transpose()?;
@@ -68,11 +78,12 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
         now: context.now(),
         days: args.days,
     };
-    show::print(context, &watch(&watched), &read.gaps)?;
+    let events = watch(&watched);
+    show::print(context, &events, &read.gaps)?;
     if !args.live {
         context.note("AWS was not asked: what is queued, being paid, returnable or for sale, --live tells");
     }
-    whole(context, &read)
+    Ok((events, whole(context, &read)))
 }
 
 /// Orders that nobody began. While there are no terms nobody knows how many have to agree, and nothing runs.

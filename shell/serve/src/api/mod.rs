@@ -9,17 +9,18 @@ pub(crate) mod schema;
 use crate::app::App;
 use crate::ask::{Ask, Pairs};
 use crate::lake::{CostRow, CoverageQuestion, CoverageRow, Granularity, Key};
-use crate::pages::{explore, ledger, orders};
+use crate::pages::{explore, jobs as shown_jobs, ledger, orders};
 use crate::reply::{Trouble, document};
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use tenor_cover::inventory::{Coverage, Ratio};
 use tenor_money::Money;
+use tenor_state::JobRun;
 
 pub(crate) use commitments::commitments;
-pub(crate) use proposals::{proposal, proposals};
 pub(crate) use deciding::{create, reject, run, stop};
+pub(crate) use proposals::{proposal, proposals};
 
 /// So many items of a list where the address does not say.
 const LIMIT: usize = 100;
@@ -144,6 +145,24 @@ fn order_line(line: &orders::Line) -> Value {
         "id": line.id, "made": line.made_exact, "connection": line.connection, "steps": line.steps, "obligation": money(line.obligation_exact),
         "currency": line.currency, "approvals": line.approvals, "standing": line.standing,
     })
+}
+
+pub(crate) async fn jobs(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    let part = Part::of(&ask.query)?;
+    let read = shown_jobs::read(&app).await?;
+    let run = |run: &JobRun| {
+        json!({
+            "due": run.due.to_string(), "attempt": run.attempt, "asked_by": run.asked_by, "begun": run.begun.to_string(),
+            "ended": run.ended.map(|ended| ended.to_string()), "outcome": run.outcome.as_str(), "message": run.message,
+        })
+    };
+    let (items, next) = part.cut(read.jobs, |job| {
+        json!({
+            "job": job.job.as_str(), "cron": job.cron, "time_zone": job.zone, "next": job.next.map(|next| next.to_string()),
+            "last": job.runs.first().map(run),
+        })
+    });
+    Ok(document(&json!({ "undelivered": read.outbox.len(), "items": items, "next": next })))
 }
 
 pub(crate) async fn order(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {

@@ -51,6 +51,16 @@ pub(crate) fn of(path: &str) -> Option<Value> {
             ("proposal", json!({ "type": "object", "description": "the document of docs/spec/proposal.md" })),
         ]),
         "/api/v1/orders" => list(&[("kill_switch", maybe("string"))], order()),
+        "/api/v1/jobs" => list(
+            &[("undelivered", is("integer"))],
+            object(&[
+                ("job", is("string")),
+                ("cron", is("string")),
+                ("time_zone", is("string")),
+                ("next", maybe("string")),
+                ("last", maybe("object")),
+            ]),
+        ),
         "/api/v1/orders/{id}" => object(&[
             ("order", order()),
             ("made_by", is("string")),

@@ -10,6 +10,7 @@ pub(crate) mod deciding;
 pub(crate) mod docs;
 pub(crate) mod explore;
 mod hours;
+pub(crate) mod jobs;
 mod ladder;
 pub(crate) mod ledger;
 pub(crate) mod login;

@@ -87,6 +87,7 @@ async fn the_document_is_of_the_table_and_answers_are_as_it_says() {
     /api/v1/commitments
     /api/v1/cost
     /api/v1/coverage
+    /api/v1/jobs
     /api/v1/ledger
     /api/v1/orders
     /api/v1/orders/{id}

@@ -82,6 +82,8 @@ async fn every_route_lets_in_whom_its_rule_says_and_nobody_else() {
     POST /orders/{id}/take-back | log in | no | yes | yes | yes
     GET /ledger | log in | no | yes | yes | yes
     GET /ledger/verify | log in | no | yes | yes | yes
+    GET /jobs | log in | yes | yes | yes | yes
+    POST /jobs/run | log in | no | no | no | yes
     GET /account | log in | yes | yes | yes | yes
     POST /account/password | log in | yes | yes | yes | yes
     GET /users | log in | no | no | no | yes
@@ -97,6 +99,7 @@ async fn every_route_lets_in_whom_its_rule_says_and_nobody_else() {
     POST /api/v1/orders/{id}/run | log in | no | no | yes | yes
     POST /api/v1/orders/{id}/stop | log in | no | no | yes | yes
     GET /api/v1/ledger | log in | no | yes | yes | yes
+    GET /api/v1/jobs | log in | yes | yes | yes | yes
     ");
 }
 

@@ -4,12 +4,13 @@ mod api;
 mod deciding;
 mod desk;
 mod identity;
+mod jobs;
 mod matrix;
 mod orders;
 mod pages;
+mod proposals;
 mod readings;
 mod visuals;
-mod proposals;
 mod wire;
 
 use crate::guard::Peer;
@@ -167,6 +168,7 @@ struct Site {
     home: tempfile::TempDir,
     router: Router,
     desk: Arc<desk::Desk>,
+    app: Arc<App>,
     seconds: Arc<AtomicI64>,
     notes: Arc<Mutex<Vec<String>>>,
 }
@@ -209,9 +211,10 @@ impl Site {
             oidc: None,
             proposals: Arc::new(proposals::Offered::beside(bills)),
             orders: Arc::clone(&desk) as Arc<dyn crate::Orders>,
+            jobs: Arc::new(jobs::all_daily()),
         };
         let app = App::new(ports, kept, settings, now, move |note| told.lock().unwrap().push(note.to_owned()));
-        let site = Self { home, router: router(app), desk, seconds, notes };
+        let site = Self { home, router: router(Arc::clone(&app)), desk, app, seconds, notes };
         let random = SystemRandomness::new();
         let mut state = site.state();
         for role in UserRole::ALL {

@@ -10,7 +10,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-const NEXT: Migration = Migration { name: "0006-more", sql: "CREATE TABLE more (id INTEGER PRIMARY KEY) STRICT;" };
+const NEXT: Migration = Migration { name: "0007-more", sql: "CREATE TABLE more (id INTEGER PRIMARY KEY) STRICT;" };
 
 /// A home with a connection, closed again.
 fn closed() -> tempfile::TempDir {
@@ -201,7 +201,7 @@ fn an_older_database_is_brought_up_to_date_by_a_writer_alone() {
     let applied: String = state.db.query_row(applied, [], |row| row.get(0)).unwrap();
     assert_eq!(
         applied,
-        "0001-connections 2026-01-02T03:04:05Z, 0002-ledger 2026-01-02T03:04:05Z, 0003-documents 2026-01-02T03:04:05Z, 0004-users 2026-01-02T03:04:05Z, 0005-answers 2026-01-02T03:04:05Z, 0006-more 2026-01-02T03:04:05Z"
+        "0001-connections 2026-01-02T03:04:05Z, 0002-ledger 2026-01-02T03:04:05Z, 0003-documents 2026-01-02T03:04:05Z, 0004-users 2026-01-02T03:04:05Z, 0005-answers 2026-01-02T03:04:05Z, 0006-jobs 2026-01-02T03:04:05Z, 0007-more 2026-01-02T03:04:05Z"
     );
     State::look_with(&both, home.path(), &key()).unwrap();
 }
@@ -221,7 +221,7 @@ fn a_released_migration_never_changes() {
     let home = tempfile::tempdir().unwrap();
     let state = open(home.path());
     let hashes = "SELECT group_concat(name || ' ' || substr(hash, 1, 16)) FROM migrations";
-    insta::assert_snapshot!(state.db.query_row(hashes, [], |row| row.get::<_, String>(0)).unwrap(), @"0001-connections 64b1b1b99c45bcda,0002-ledger 01bcc413351027a9,0003-documents a3e04d186d894e57,0004-users be0069b6b3499288,0005-answers 9f293d30b4d06244");
+    insta::assert_snapshot!(state.db.query_row(hashes, [], |row| row.get::<_, String>(0)).unwrap(), @"0001-connections 64b1b1b99c45bcda,0002-ledger 01bcc413351027a9,0003-documents a3e04d186d894e57,0004-users be0069b6b3499288,0005-answers 9f293d30b4d06244,0006-jobs 24af23d79162a33e");
 }
 
 #[test]

@@ -44,6 +44,13 @@ pub(super) struct Args {
     to: Option<Bound>,
 }
 
+impl Args {
+    /// Without any option but whether AWS is asked.
+    pub(super) const fn of(live: bool) -> Self {
+        Self { live, connection: Vec::new(), regions: Vec::new(), from: None, to: None }
+    }
+}
+
 /// Compares, prints, records, and fails when something does not agree or could not be read.
 pub(super) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     let range = cost::range(args.from, args.to)?;

@@ -1,0 +1,178 @@
+//! `tenor schedule`: what the server does by itself, and when; done now, and what came of it.
+
+mod file;
+mod work;
+
+pub(crate) use file::{Plan, Planned};
+pub(crate) use work::work;
+
+use crate::connect::keep;
+use crate::context::Context;
+use crate::notify::{Notify, of_job};
+use crate::output::{self, Cell, Column, Table};
+use crate::report::Refused;
+use clap::Subcommand;
+use tenor_serve::jobs::{Job, Past, Ran, Standing, standing};
+use tenor_state::{JobLock, JobOutcome, JobRun, NewMessage};
+
+/// So many runs of a job say how it stands.
+const RUNS: u32 = 16;
+
+/// Arguments of `tenor schedule`.
+///
+/// The file is `schedule.toml` in the home; `tenor serve` goes by it. docs/operations.md shows every key.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Read the file, and say when each job is due next.
+    Check,
+    /// Say how each job stands: its last run and its next.
+    Show,
+    /// Do a job now, with its arguments in the file, and record it. Exits 1 when it fails.
+    Run {
+        /// Which.
+        #[arg(value_name = "JOB")]
+        job: Job,
+    },
+    /// List what ran, the newest first.
+    History {
+        /// Of this job alone.
+        #[arg(value_name = "JOB")]
+        job: Option<Job>,
+        /// So many runs at most.
+        #[arg(long, value_name = "COUNT", default_value_t = 50)]
+        limit: u32,
+    },
+}
+
+/// Checks, shows, runs or lists.
+pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
+    match &args.what {
+        What::Check => check(context),
+        What::Show => show(context),
+        What::Run { job } => run_now(context, *job),
+        What::History { job, limit } => history(context, *job, *limit),
+    }
+}
+
+fn plan(context: &Context) -> anyhow::Result<Plan> {
+    let missing = || Refused::new(format!("there is no `{}` in `{}`", file::FILE, context.home.display()));
+    Plan::read(context)?.ok_or_else(|| missing().hint("docs/operations.md shows what it says").into())
+}
+
+fn check(context: &Context) -> anyhow::Result<()> {
+    let (plan, now) = (plan(context)?, context.now());
+    let mut table = Table::new([
+        Column::text("job", "Job"),
+        Column::text("cron", "When"),
+        Column::text("time_zone", "Time zone"),
+        Column::text("next", "Next"),
+    ]);
+    for (job, Planned { timing, .. }) in &plan.0 {
+        let next = timing.next(now).map(|next| next.to_string());
+        table.row([job.as_str().into(), timing.cron().into(), timing.zone().into(), next.into()]);
+    }
+    Ok(context.print(&table)?)
+}
+
+fn show(context: &Context) -> anyhow::Result<()> {
+    let (plan, view, now) = (plan(context)?, keep::view(context)?, context.now());
+    let mut table = Table::new([
+        Column::text("job", "Job"),
+        Column::text("cron", "When"),
+        Column::text("time_zone", "Time zone"),
+        Column::text("last", "Last"),
+        Column::text("outcome", "Outcome"),
+        Column::text("next", "Next"),
+    ]);
+    for (job, Planned { timing, .. }) in &plan.0 {
+        let runs = view.job_runs(Some(job.as_str()), RUNS)?;
+        let since = view.job_since(job.as_str())?.unwrap_or(now);
+        let next = match standing(*job, timing, Past { since, runs: &runs }, now) {
+            Standing::Running => None,
+            Standing::Due(due) => Some(due.due.to_string()),
+            Standing::Waits(next) => next.map(|next| next.to_string()),
+        };
+        let (last, outcome) = (runs.first().map(|run| run.begun.to_string()), runs.first().map(|run| run.outcome.as_str()));
+        table.row([job.as_str().into(), timing.cron().into(), timing.zone().into(), last.into(), outcome.into(), next.into()]);
+    }
+    Ok(context.print(&table)?)
+}
+
+fn history(context: &Context, job: Option<Job>, limit: u32) -> anyhow::Result<()> {
+    let mut table = Table::new([
+        Column::text("begun", "Begun"),
+        Column::text("job", "Job"),
+        Column::text("due", "Due"),
+        Column::number("attempt", "Attempt"),
+        Column::text("asked_by", "Asked by"),
+        Column::text("ended", "Ended"),
+        Column::text("outcome", "Outcome"),
+        Column::text("message", "It said"),
+    ]);
+    for run in keep::view(context)?.job_runs(job.map(Job::as_str), limit)? {
+        let JobRun { job, due, attempt, asked_by, begun, ended, outcome, message, .. } = run;
+        table.row([
+            begun.to_string().into(),
+            job.into(),
+            due.to_string().into(),
+            Cell::Count(u64::from(attempt)),
+            asked_by.into(),
+            ended.map(|ended| ended.to_string()).into(),
+            outcome.as_str().into(),
+            message.into(),
+        ]);
+    }
+    Ok(context.print(&table)?)
+}
+
+fn run_now(context: &Context, job: Job) -> anyhow::Result<()> {
+    let plan = plan(context)?;
+    let Some(planned) = plan.0.get(&job) else {
+        return Err(Refused::new(format!("`{job}` is not in `{}`", file::FILE)).hint("write its arguments there").into());
+    };
+    let notify = Notify::read(context, None)?;
+    let Some(lock) = JobLock::take(&context.home, job.as_str())? else {
+        return Err(Refused::new(format!("`{job}` runs already")).hint("wait for it to end: tenor schedule history").into());
+    };
+    let begun = context.now();
+    let by = keep::by(context);
+    let who = by_name(&by);
+    let id = keep::writer(context, "tenor schedule run")?.begin_job(&lock, begun, 1, Some(&who), begun)?;
+    let done = work(context, &planned.work, notify.as_ref());
+    let (outcome, message) = match &done {
+        Ok(message) => (JobOutcome::Done, message),
+        Err(message) => (JobOutcome::Failed, message),
+    };
+    let told = told(notify.as_ref(), &Ran { job, id, attempt: 1, outcome, message }, context);
+    keep::writer(context, "tenor schedule run")?.end_job(&lock, id, outcome, message, &told, context.now())?;
+    match done {
+        Ok(message) if message.is_empty() => Ok(()),
+        Ok(message) => Ok(output::print_line(&message)?),
+        Err(message) => {
+            context.note(&message);
+            Err(Refused::new(format!("`{job}` failed")).hint("what it said stands above, and in `tenor schedule history`").into())
+        }
+    }
+}
+
+/// What is queued of a job that has ended for good.
+pub(crate) fn told(notify: Option<&Notify>, ran: &Ran<'_>, context: &Context) -> Vec<NewMessage> {
+    let now = context.now();
+    match (notify, of_job(ran, now)) {
+        (Some(notify), Some(fact)) => notify.messages(&fact, now),
+        _ => Vec::new(),
+    }
+}
+
+fn by_name(by: &tenor_state::By) -> String {
+    match &by.actor {
+        tenor_ledger::Actor::Operator { name } => name.to_string(),
+        _ => "somebody".to_owned(),
+    }
+}

@@ -1,0 +1,259 @@
+//! When jobs are due, that each runs once for it, and what a crash leaves; then the page of them.
+
+use super::{Bills, Site, begin};
+use crate::jobs::run::turn;
+use crate::jobs::{Due, Job, Jobs, Past, Ran, Runner, Schedule, Standing, Timing, standing};
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use std::sync::{Arc, Mutex};
+use tenor_state::{JobLock, JobOutcome, JobRun, NewMessage};
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn timing(cron: &str, zone: &str) -> Timing {
+    Timing::read(cron, zone, 2, SignedDuration::from_mins(5), begin()).unwrap()
+}
+
+/// Every job, each day at one in the afternoon: an hour after the server of the tests begins.
+pub(super) fn all_daily() -> Jobs {
+    Jobs::new(Schedule(Job::ALL.into_iter().map(|job| (job, timing("0 13 * * *", "UTC"))).collect()))
+}
+
+fn run(id: i64, due: Timestamp, attempt: u32, begun: Timestamp, ended: Option<(Timestamp, JobOutcome)>) -> JobRun {
+    let (ended, outcome) = ended.map_or((None, JobOutcome::Running), |(ended, outcome)| (Some(ended), outcome));
+    JobRun { id, job: "import".to_owned(), due, attempt, asked_by: None, begun, ended, outcome, message: String::new() }
+}
+
+/// Lives through a time, looking at these moments; each run takes so long and ends so. The runs, the newest first.
+fn live(timing: &Timing, since: Timestamp, looks: &[Timestamp], seconds: i64, outcome: JobOutcome) -> Vec<JobRun> {
+    let mut runs: Vec<JobRun> = Vec::new();
+    let mut free = since;
+    for look in looks.iter().copied().filter(|look| *look >= since) {
+        if look < free {
+            continue;
+        }
+        if let Standing::Due(Due { due, attempt, .. }) = standing(Job::Import, timing, Past { since, runs: &runs }, look) {
+            free = look + SignedDuration::from_secs(seconds);
+            runs.insert(0, run(runs.len() as i64 + 1, due, attempt, look, Some((free, outcome))));
+        }
+    }
+    runs
+}
+
+fn any_cron() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec!["*/7 * * * *", "0 * * * *", "30 2 * * *", "0 6 * * *", "15 1,2,3 * * *", "0 7 * * MON", "0 0 1 * *"])
+}
+
+fn any_zone() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec!["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_gap_however_long_is_caught_up_once(cron in any_cron(), zone in any_zone(), hours in 1_i64..9_000, since in 0_i64..400_000) {
+        let (timing, since) = (timing(cron, zone), begin() + SignedDuration::from_mins(since));
+        let back = since + SignedDuration::from_hours(hours);
+        let missed = timing.next(since).filter(|next| *next <= back);
+        let runs = live(&timing, since, &[back, back, back], 0, JobOutcome::Done);
+        prop_assert_eq!(runs.len(), usize::from(missed.is_some()));
+        prop_assert_eq!(runs.first().map(|run| run.due), missed);
+    }
+
+    #[test]
+    fn whoever_looks_how_often_no_moment_is_answered_twice_and_none_is_left(
+        cron in any_cron(), zone in any_zone(), since in 0_i64..400_000, minutes in prop::collection::vec(1_i64..400, 1..60),
+    ) {
+        let (timing, since) = (timing(cron, zone), begin() + SignedDuration::from_mins(since));
+        let mut looks = vec![since];
+        for minutes in minutes {
+            looks.push(*looks.last().unwrap() + SignedDuration::from_mins(minutes));
+        }
+        let runs = live(&timing, since, &looks, 30, JobOutcome::Done);
+        for pair in runs.windows(2) {
+            prop_assert!(pair[0].due > pair[1].begun && pair[0].begun > pair[1].begun, "{:?}", pair);
+        }
+        let answered = runs.first().map_or(since, |run| run.begun);
+        prop_assert!(timing.next(answered).is_none_or(|next| next > *looks.last().unwrap() - SignedDuration::from_secs(30)));
+    }
+
+    #[test]
+    fn moments_are_later_and_later_in_every_zone(cron in any_cron(), zone in any_zone(), since in 0_i64..1_000_000) {
+        let (timing, mut last) = (timing(cron, zone), begin() + SignedDuration::from_mins(since));
+        for _ in 0..20 {
+            let next = timing.next(last).unwrap();
+            prop_assert!(next > last);
+            last = next;
+        }
+    }
+
+    #[test]
+    fn a_job_that_fails_is_tried_so_often_and_not_again_before_its_next_moment(seconds in 0_i64..600) {
+        let timing = timing("0 6 * * *", "UTC");
+        let looks: Vec<_> = (0..24 * 12).map(|n| at("2026-02-01T05:00:00Z") + SignedDuration::from_mins(5 * n)).collect();
+        let runs = live(&timing, at("2026-02-01T05:00:00Z"), &looks, seconds, JobOutcome::Failed);
+        prop_assert_eq!(runs.iter().rev().map(|run| run.attempt).collect::<Vec<_>>(), [1, 2, 3]);
+        prop_assert!(runs[0].begun.duration_since(runs[1].ended.unwrap()) >= SignedDuration::from_mins(10));
+    }
+}
+
+#[test]
+fn local_times_that_clocks_leave_out_or_repeat_are_answered_once_a_day() {
+    for (zone, day) in [("Europe/Berlin", "2026-03-29"), ("Europe/Berlin", "2026-10-25"), ("America/New_York", "2026-03-08")] {
+        let timing = timing("30 2 * * *", zone);
+        let begin = at(&format!("{day}T00:00:00Z")) - SignedDuration::from_hours(48);
+        let looks: Vec<_> = (0..5 * 24 * 4).map(|n| begin + SignedDuration::from_mins(15 * n)).collect();
+        let runs = live(&timing, begin, &looks, 60, JobOutcome::Done);
+        let days: std::collections::BTreeSet<_> =
+            runs.iter().map(|run| run.begun.to_zoned(jiff::tz::TimeZone::get(zone).unwrap()).date()).collect();
+        assert!((4..=6).contains(&runs.len()), "{zone} {day}: {runs:?}");
+        assert!(days.len() >= 4, "{zone} {day}: {days:?}");
+    }
+}
+
+#[test]
+fn what_was_broken_off_is_caught_up_at_once_and_once() {
+    let (timing, due) = (timing("0 6 * * *", "UTC"), at("2026-02-01T06:00:00Z"));
+    let (begun, found) = (at("2026-02-01T06:00:05Z"), at("2026-02-01T09:00:00Z"));
+    let first = run(1, due, 1, begun, Some((found, JobOutcome::BrokenOff)));
+    let stands = |runs: &[JobRun]| standing(Job::Import, &timing, Past { since: due, runs }, found);
+    assert_eq!(stands(&[run(1, due, 1, begun, None)]), Standing::Running);
+    assert_eq!(stands(std::slice::from_ref(&first)), Standing::Due(Due { due, job: Job::Import, attempt: 2 }));
+    let again = run(2, due, 2, found, Some((found, JobOutcome::BrokenOff)));
+    assert_eq!(stands(&[again, first.clone()]), Standing::Waits(Some(at("2026-02-02T06:00:00Z"))));
+    let asked = JobRun { asked_by: Some("ann".to_owned()), ..first };
+    assert_eq!(stands(&[asked]), Standing::Waits(Some(at("2026-02-02T06:00:00Z"))), "what a person asked for is theirs to ask for again");
+}
+
+#[test]
+fn runs_of_a_clock_that_was_ahead_say_nothing() {
+    let timing = timing("0 6 * * *", "UTC");
+    let ahead = run(1, at("2027-02-01T06:00:00Z"), 1, at("2027-02-01T06:00:00Z"), None);
+    let past = Past { since: at("2026-02-01T00:00:00Z"), runs: &[ahead] };
+    let due = Due { due: at("2026-02-01T06:00:00Z"), job: Job::Import, attempt: 1 };
+    assert_eq!(standing(Job::Import, &timing, past, at("2026-02-03T00:00:00Z")), Standing::Due(due));
+}
+
+#[test]
+fn a_schedule_that_makes_no_sense_is_refused() {
+    let read = |cron, zone, retries, minutes| {
+        Timing::read(cron, zone, retries, SignedDuration::from_mins(minutes), begin()).map(drop).unwrap_err().to_string()
+    };
+    insta::assert_snapshot!([
+        read("0 6 * *", "UTC", 3, 5),
+        read("0 25 * * *", "UTC", 3, 5),
+        read("0 6 * * *", "Europe/Bremen", 3, 5),
+        read("0 6 30 2 *", "UTC", 3, 5),
+        read("0 6 * * *", "UTC", 11, 5),
+        read("0 6 * * *", "UTC", 3, 0),
+    ]
+    .join("\n"), @"");
+}
+
+/// A runner that notes what it was to do; what is named fails.
+#[derive(Default)]
+struct Noted {
+    done: Mutex<Vec<Job>>,
+    fails: Vec<Job>,
+}
+
+#[async_trait]
+impl Runner for Noted {
+    async fn run(&self, job: Job, lock: Arc<JobLock>) -> Result<String, String> {
+        assert_eq!(lock.job(), job.as_str());
+        self.done.lock().unwrap().push(job);
+        if self.fails.contains(&job) { Err("no <bill>".to_owned()) } else { Ok("2 periods".to_owned()) }
+    }
+
+    fn tell(&self, run: &Ran<'_>) -> Vec<NewMessage> {
+        let failed = NewMessage {
+            target: "ops".to_owned(),
+            dedup: format!("job:{}", run.id),
+            window: SignedDuration::from_hours(1),
+            kind: "job-failed".to_owned(),
+            payload: run.message.to_owned(),
+            not_before: begin(),
+        };
+        if run.outcome == JobOutcome::Failed { vec![failed] } else { Vec::new() }
+    }
+}
+
+impl Noted {
+    fn took(&self) -> String {
+        std::mem::take(&mut *self.done.lock().unwrap()).iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    }
+}
+
+#[tokio::test]
+async fn what_is_due_runs_once_in_order_and_what_fails_is_told_when_it_is_given_up() {
+    let site = Site::new(Bills::Three);
+    let runner = Noted { fails: vec![Job::Propose], ..Noted::default() };
+    turn(&site.app, &runner).await;
+    assert_eq!(runner.took(), "", "what was due before the server was known is nobody's");
+    site.wait(3_600);
+    turn(&site.app, &runner).await;
+    turn(&site.app, &runner).await;
+    assert_eq!(runner.took(), "import prices verify reconcile propose watch backup digest");
+    for _ in 0..2 {
+        assert!(site.state().outbox(false, 9).unwrap().is_empty(), "it is tried again");
+        site.wait(3_600);
+        turn(&site.app, &runner).await;
+        assert_eq!(runner.took(), "propose");
+    }
+    site.wait(3_600);
+    turn(&site.app, &runner).await;
+    assert_eq!(runner.took(), "");
+    let (runs, told) = (site.state().job_runs(Some("propose"), 9).unwrap(), site.state().outbox(false, 9).unwrap());
+    assert_eq!(runs.iter().map(|run| run.attempt).collect::<Vec<_>>(), [3, 2, 1]);
+    assert_eq!((told.len(), told[0].payload.as_str()), (1, "no <bill>"));
+}
+
+#[tokio::test]
+async fn a_job_that_another_process_runs_is_left_alone_and_one_whose_process_died_is_caught_up() {
+    let site = Site::new(Bills::Three);
+    let runner = Noted::default();
+    turn(&site.app, &runner).await;
+    site.wait(3_600);
+    let other = JobLock::take(site.home.path(), "import").unwrap().unwrap();
+    let due = begin() + SignedDuration::from_hours(1);
+    site.state().begin_job(&other, due, 1, None, due).unwrap();
+    turn(&site.app, &runner).await;
+    assert_eq!(runner.took(), "prices verify reconcile propose watch backup digest");
+    drop(other);
+    site.wait(1);
+    turn(&site.app, &runner).await;
+    turn(&site.app, &runner).await;
+    assert_eq!(runner.took(), "import");
+    let outcomes: Vec<_> = site.state().job_runs(Some("import"), 9).unwrap().iter().map(|run| run.outcome.as_str()).collect();
+    assert_eq!(outcomes, ["done", "broken off"]);
+}
+
+#[tokio::test]
+async fn an_admin_has_a_job_run_now_and_the_page_tells_what_came_of_it() {
+    let site = Site::new(Bills::Three);
+    let runner = Noted { fails: vec![Job::Backup], ..Noted::default() };
+    let (admin, viewer) = (site.session("admin"), site.session("viewer"));
+    turn(&site.app, &runner).await;
+    assert_eq!(site.post("/jobs/run", &viewer, vec![("job", "backup".to_owned())]).await.status, 403);
+    assert_eq!(site.post("/jobs/run", &admin, vec![("job", "format".to_owned())]).await.status, 400);
+    assert_eq!(site.post("/jobs/run", &admin, vec![("job", "backup".to_owned())]).await.location(), "/jobs");
+    assert!(site.get("/jobs", Some(&admin)).await.body.contains("as soon as it is its turn"));
+    turn(&site.app, &runner).await;
+    assert_eq!(runner.took(), "backup");
+    let page = site.get("/jobs", Some(&viewer)).await;
+    assert!(
+        page.body.contains("admin asked") && page.body.contains("no &#60;bill&#62;") && !page.body.contains("Run now"),
+        "{}",
+        page.body
+    );
+    let answer: serde_json::Value = serde_json::from_str(&site.get("/api/v1/jobs", Some(&viewer)).await.body).unwrap();
+    let backup = answer["items"].as_array().unwrap().iter().find(|item| item["job"] == "backup").unwrap();
+    assert_eq!(
+        (&backup["last"]["outcome"], &backup["last"]["asked_by"], &answer["undelivered"]),
+        (&"failed".into(), &"admin".into(), &1.into())
+    );
+}

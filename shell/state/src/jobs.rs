@@ -1,0 +1,276 @@
+//! What ran by the schedule, and what is running: each run is recorded before it begins, so that one which its process did not live to end shows as
+//! broken off. What is due is not decided here.
+//!
+//! Whoever runs a job holds its [`JobLock`], which ends with the process. Only the holder may say that the run before was broken off.
+
+use crate::error::{Asking as _, Doing as _, StateError};
+use crate::folder;
+use crate::outbox::{self, NewMessage};
+use crate::state::{State, View};
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+
+/// What a run may say of itself, in bytes; more is cut.
+pub const JOB_MESSAGE_BYTES_MAX: usize = 2_048;
+/// Runs that ended longer ago are forgotten, but for the last one of each job.
+const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// What a run says that its process did not live to end.
+const BROKEN_OFF: &str = "its process ended before it did";
+
+/// How a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobOutcome {
+    /// It has not ended.
+    Running,
+    /// It did what it was to do.
+    Done,
+    /// It did not.
+    Failed,
+    /// Its process ended first.
+    BrokenOff,
+}
+
+/// A run of a job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobRun {
+    /// Its number, the higher the later.
+    pub id: i64,
+    /// Of which job.
+    pub job: String,
+    /// The moment of the schedule that it answers.
+    pub due: Timestamp,
+    /// Which attempt at it, from 1.
+    pub attempt: u32,
+    /// Who asked for it; nobody where the schedule did.
+    pub asked_by: Option<String>,
+    /// When it began.
+    pub begun: Timestamp,
+    /// When it ended.
+    pub ended: Option<Timestamp>,
+    /// How it stands.
+    pub outcome: JobOutcome,
+    /// What it said of itself.
+    pub message: String,
+}
+
+/// The right to run a job of a home. Given up when dropped, and by the operating system when the process dies.
+#[derive(Debug)]
+pub struct JobLock {
+    job: String,
+    _file: File,
+}
+
+impl JobOutcome {
+    /// In a word or two.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::BrokenOff => "broken off",
+        }
+    }
+
+    fn named(word: &str) -> Option<Self> {
+        [Self::Running, Self::Done, Self::Failed, Self::BrokenOff].into_iter().find(|outcome| outcome.as_str() == word)
+    }
+}
+
+impl JobLock {
+    /// Takes the right to run a job; nothing while somebody else runs it, in this process or another.
+    ///
+    /// # Errors
+    /// When the lock's file cannot be made or locked.
+    pub fn take(home: &Path, job: &str) -> Result<Option<Self>, StateError> {
+        folder::make(home)?;
+        let path = folder::job_lock(home, job);
+        let file = folder::lock_file(&path).doing("open", &path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self { job: job.to_owned(), _file: file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error).doing("lock", &path),
+        }
+    }
+
+    /// Of which job.
+    #[must_use]
+    pub fn job(&self) -> &str {
+        &self.job
+    }
+}
+
+const SELECT: &str = "SELECT id, job, due, attempt, asked_by, begun, ended, outcome, message FROM job_runs";
+
+impl View {
+    /// The newest runs, of one job or of all, the newest first.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn job_runs(&self, job: Option<&str>, most: u32) -> Result<Vec<JobRun>, StateError> {
+        let doing = "read the runs of jobs of";
+        let mut select = self.db.prepare(&format!("{SELECT} WHERE ?1 IS NULL OR job = ?1 ORDER BY id DESC LIMIT ?2")).asking(doing)?;
+        let rows = select.query_map(params![job, most], columns).asking(doing)?;
+        rows.map(|row| run(row.asking(doing)?)).collect()
+    }
+
+    /// Since when a job is known; nothing where it is not yet.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn job_since(&self, job: &str) -> Result<Option<Timestamp>, StateError> {
+        let select = "SELECT since FROM jobs WHERE job = ?1";
+        let found: Option<i64> = self.db.query_row(select, [job], |row| row.get(0)).optional().asking("read the jobs of")?;
+        found.map(moment).transpose()
+    }
+}
+
+impl State {
+    /// Makes jobs known from now on; those that are known stay so since when they were.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn know_jobs(&mut self, jobs: &[&str], now: Timestamp) -> Result<(), StateError> {
+        let doing = "write the jobs of";
+        let change = self.begin()?;
+        for job in jobs {
+            change
+                .execute("INSERT INTO jobs (job, since) VALUES (?1, ?2) ON CONFLICT DO NOTHING", params![job, now.as_millisecond()])
+                .asking(doing)?;
+        }
+        change.commit().asking(doing)
+    }
+
+    /// Records that a run begins, durably before it does; what the run before did not live to end is broken off. Says the run's number.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn begin_job(
+        &mut self,
+        lock: &JobLock,
+        due: Timestamp,
+        attempt: u32,
+        asked_by: Option<&str>,
+        now: Timestamp,
+    ) -> Result<i64, StateError> {
+        let doing = "record the run of a job in";
+        let change = self.begin()?;
+        break_off(&change, &lock.job, now)?;
+        let old = now.saturating_sub(KEPT).map_or(i64::MIN, Timestamp::as_millisecond);
+        let forget = "DELETE FROM job_runs WHERE begun < ?1 AND id NOT IN (SELECT max(id) FROM job_runs GROUP BY job)";
+        change.execute(forget, [old]).asking(doing)?;
+        let insert =
+            "INSERT INTO job_runs (job, due, attempt, asked_by, begun, outcome, message) VALUES (?1, ?2, ?3, ?4, ?5, 'running', '')";
+        change.execute(insert, params![lock.job, due.as_millisecond(), attempt, asked_by, now.as_millisecond()]).asking(doing)?;
+        let id = change.last_insert_rowid();
+        change.commit().asking(doing)?;
+        Ok(id)
+    }
+
+    /// Records how a run ended, and what is to be told of it, in one transaction.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn end_job(
+        &mut self,
+        lock: &JobLock,
+        id: i64,
+        outcome: JobOutcome,
+        message: &str,
+        told: &[NewMessage],
+        now: Timestamp,
+    ) -> Result<(), StateError> {
+        let doing = "record the end of a job in";
+        let change = self.begin()?;
+        let update = "UPDATE job_runs SET ended = ?3, outcome = ?4, message = ?5 WHERE id = ?1 AND job = ?2 AND outcome = 'running'";
+        let message = cut(message, JOB_MESSAGE_BYTES_MAX);
+        change.execute(update, params![id, lock.job, now.as_millisecond(), outcome.as_str(), message]).asking(doing)?;
+        outbox::queue_in(&change, told, now)?;
+        change.commit().asking(doing)
+    }
+
+    /// Records that the run of a job was broken off, for whoever holds its lock: nobody runs it. Says whether one was.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn break_off_job(&mut self, lock: &JobLock, now: Timestamp) -> Result<bool, StateError> {
+        let change = self.begin()?;
+        let broken = break_off(&change, &lock.job, now)?;
+        change.commit().asking("record the end of a job in")?;
+        Ok(broken)
+    }
+
+    /// Notes a backup that the schedule made, and says which of those that it made in that folder are more than are to be kept, the oldest first.
+    ///
+    /// # Errors
+    /// When it cannot be written or read.
+    pub fn note_job_backup(&mut self, made: &Path, keep: u32, now: Timestamp) -> Result<Vec<PathBuf>, StateError> {
+        let doing = "note a backup in";
+        let change = self.begin()?;
+        let path = made.to_string_lossy();
+        let upsert = "INSERT INTO job_backups (path, made) VALUES (?1, ?2) ON CONFLICT (path) DO UPDATE SET made = excluded.made";
+        change.execute(upsert, params![path, now.as_millisecond()]).asking(doing)?;
+        let held: Vec<String> = {
+            let mut select = change.prepare("SELECT path FROM job_backups ORDER BY made DESC, path DESC").asking(doing)?;
+            let rows = select.query_map([], |row| row.get(0)).asking(doing)?;
+            rows.collect::<Result<_, _>>().asking(doing)?
+        };
+        change.commit().asking(doing)?;
+        let here = held.into_iter().map(PathBuf::from).filter(|held| held.parent() == made.parent());
+        let mut more: Vec<PathBuf> = here.skip(usize::try_from(keep).unwrap_or(usize::MAX)).collect();
+        more.reverse();
+        Ok(more)
+    }
+
+    /// Forgets a backup that was removed.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn forget_job_backup(&mut self, path: &Path) -> Result<(), StateError> {
+        let doing = "forget a backup in";
+        let change = self.begin()?;
+        change.execute("DELETE FROM job_backups WHERE path = ?1", [path.to_string_lossy()]).asking(doing)?;
+        change.commit().asking(doing)
+    }
+}
+
+fn break_off(change: &Connection, job: &str, now: Timestamp) -> Result<bool, StateError> {
+    let update = "UPDATE job_runs SET ended = ?2, outcome = 'broken off', message = ?3 WHERE job = ?1 AND outcome = 'running'";
+    let changed = change.execute(update, params![job, now.as_millisecond(), BROKEN_OFF]).asking("record the end of a job in")?;
+    Ok(changed > 0)
+}
+
+type Columns = (i64, String, i64, u32, Option<String>, i64, Option<i64>, String, String);
+
+fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?, row.get(7)?, row.get(8)?))
+}
+
+fn run((id, job, due, attempt, asked_by, begun, ended, outcome, message): Columns) -> Result<JobRun, StateError> {
+    let value = |what: &str, value: String| StateError::Value { what: what.to_owned(), value };
+    let outcome = JobOutcome::named(&outcome).ok_or_else(|| value("the outcome of a run", outcome))?;
+    Ok(JobRun {
+        id,
+        job,
+        due: moment(due)?,
+        attempt,
+        asked_by,
+        begun: moment(begun)?,
+        ended: ended.map(moment).transpose()?,
+        outcome,
+        message,
+    })
+}
+
+/// As it is kept.
+pub(crate) fn moment(milliseconds: i64) -> Result<Timestamp, StateError> {
+    let wrong = |_| StateError::Value { what: "a moment".to_owned(), value: milliseconds.to_string() };
+    Timestamp::from_millisecond(milliseconds).map_err(wrong)
+}
+
+/// At most so many bytes of a text, whole characters.
+pub(crate) fn cut(text: &str, bytes_max: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes_max)]
+}
