@@ -32,7 +32,7 @@ pub(crate) fn agreeing(view: &View, id: OrderId, now: Moment) -> anyhow::Result<
     let (terms, head) = (desk::terms(view, &book)?, view.ledger_head()?);
     let agreement = book.agreement(order.connection()).unwrap_or(ContentHash::from_bytes([0; 32]));
     let (keys, persons, rails, standing) = (book.keys(), &terms.persons, &terms.rails, record.standing());
-    let ballot = Ballot { keys, persons, rails, agreement, standing, head: &head, now };
+    let ballot = Ballot { keys, persons, rails, agreement, standing, head: &head, reached: book.reached(), now };
     let (counted, why_not) = match approve(order, record.submission.clone(), &record.approvals, &ballot) {
         Ok(approved) => (u32::try_from(approved.approvals().len())?, None),
         Err(why) => (if let ApprovalError::TooFew { counted, .. } = why { counted } else { 0 }, Some(why)),

@@ -17,7 +17,6 @@ use std::time::Duration;
 use tenor_execute::{Chosen, ExecuteError, Progress};
 use tenor_ledger::{Actor, Ending, Moment, OrderId, Text};
 use tenor_order::{Order, Service};
-use tenor_serve::Orders as _;
 use tenor_serve::{Agreeing, NotDone, NotDoneKind, Placed, Run};
 use tenor_state::{ConnectionName, LeaseError, StateError, UserName};
 

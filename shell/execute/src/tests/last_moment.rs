@@ -128,7 +128,7 @@ fn every_rule_is_tried_here() {
     let text = include_str!("last_moment.rs");
     let missing: BTreeSet<_> = Rule::ALL
         .into_iter()
-        .filter(|rule| !text.contains(&format!("Rule::{rule:?},")) && !text.contains(&format!("Rule::{rule:?});")))
+        .filter(|rule| !["Rule::X,", "Rule::X);", "Rule::X));"].iter().any(|told| text.contains(&told.replace('X', &format!("{rule:?}")))))
         .collect();
     assert_eq!(missing, BTreeSet::new());
 }

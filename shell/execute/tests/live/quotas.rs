@@ -82,7 +82,8 @@ async fn what_was_bought_says_by_its_tags_why_it_is_there() {
         let (rehearsal, _) = Rehearsal::granting(&selection).await;
         let step = step(&rehearsal, "2").await;
         let Outcome::Done { result, .. } = send(&rehearsal, &step).await else { panic!("it is bought") };
-        let order = order(&step).id();
+        let price = rehearsal.live.price(&step).await.unwrap();
+        let order = order(&priced(step.clone(), &price)).id();
         assert_eq!(code(rehearsal.live.tag(order, &step, &[result]).await.outcome), wanted);
         let held = ec2::reserved_instances(&rehearsal.stranger).await.unwrap();
         let expected = [("tenor:managed", "true".to_owned()), ("tenor:order", order.to_string()), ("tenor:step", "1".to_owned())];

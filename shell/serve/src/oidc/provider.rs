@@ -126,6 +126,11 @@ impl Oidc {
 
     /// The token that a code is worth, once.
     pub(super) async fn token(&self, provider: &Provider, attempt: &Attempt, code: &str, back: &str) -> Result<String, OidcError> {
+        let given: Given = read(TOKEN, self.fetch(TOKEN, self.asked_for_token(provider, attempt, code, back)).await?)?;
+        Ok(given.id_token)
+    }
+
+    fn asked_for_token(&self, provider: &Provider, attempt: &Attempt, code: &str, back: &str) -> reqwest::RequestBuilder {
         let (id, secret) = (&self.settings.client_id, &self.settings.client_secret);
         let mut form = Serializer::new(String::new());
         form.extend_pairs([("grant_type", "authorization_code"), ("code", code), ("redirect_uri", back)]);
@@ -137,9 +142,7 @@ impl Oidc {
             let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
             request = request.basic_auth(encoded(id), Some(encoded(secret)));
         }
-        let request = request.header("content-type", "application/x-www-form-urlencoded").body(form.finish());
-        let given: Given = read(TOKEN, self.fetch(TOKEN, request).await?)?;
-        Ok(given.id_token)
+        request.header("content-type", "application/x-www-form-urlencoded").body(form.finish())
     }
 
     async fn fetch(&self, what: &'static str, request: reqwest::RequestBuilder) -> Result<Vec<u8>, OidcError> {

@@ -163,6 +163,17 @@ fn commitment(id: &str, end: &str, unused: &str) -> Commitment {
     Commitment { facts: Facts::read(&reported), sums, newest: sums, hourly_commitment: None, quantity_unit: None, is_gone: false }
 }
 
+/// Whoever answers in a test.
+fn ports(bills: Bills, desk: &Arc<desk::Desk>) -> Ports {
+    Ports {
+        lake: Arc::new(bills),
+        oidc: None,
+        proposals: Arc::new(proposals::Offered::beside(bills)),
+        orders: Arc::clone(desk) as Arc<dyn crate::Orders>,
+        jobs: Arc::new(jobs::all_daily()),
+    }
+}
+
 /// A server over a home of its own, with a user of each role, all of them with the same password.
 struct Site {
     home: tempfile::TempDir,
@@ -206,14 +217,7 @@ impl Site {
         let now = move || begin() + SignedDuration::from_secs(clock.load(Ordering::SeqCst));
         let kept = Home::new(home.path().to_owned(), StateKey::new(&[7; 32]), PublicKey::from_bytes([3; 32]), Text::fitted("0.1.0"));
         let desk = Arc::new(desk::Desk::default());
-        let ports = Ports {
-            lake: Arc::new(bills),
-            oidc: None,
-            proposals: Arc::new(proposals::Offered::beside(bills)),
-            orders: Arc::clone(&desk) as Arc<dyn crate::Orders>,
-            jobs: Arc::new(jobs::all_daily()),
-        };
-        let app = App::new(ports, kept, settings, now, move |note| told.lock().unwrap().push(note.to_owned()));
+        let app = App::new(ports(bills, &desk), kept, settings, now, move |note| told.lock().unwrap().push(note.to_owned()));
         let site = Self { home, router: router(Arc::clone(&app)), desk, app, seconds, notes };
         let random = SystemRandomness::new();
         let mut state = site.state();
