@@ -138,6 +138,7 @@ fn a_connection_is_made_refused_proved_and_verified() {
     redshift-serverless-inventory,trial,unclear,redshift-serverless:ListReservations failed: HTTP 400: 
     dynamodb-reserved-capacity,trial,works,
     cloudfront-savings-bundle,trial,works,
+    quota-visibility,trial,works,
     [stderr]
     `payer` lets in the connection's External ID and no other
     drift: the role has a policy that is not Tenor's: `beyond`

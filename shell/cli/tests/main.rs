@@ -11,6 +11,8 @@ mod backtested_at_prices;
 #[cfg(test)]
 mod bills;
 #[cfg(test)]
+mod browsed;
+#[cfg(test)]
 mod commitments;
 #[cfg(test)]
 mod connected;

@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn nothing_that_is_told_is_markup() {
-        insta::assert_snapshot!(html(&sample()), @"");
+        insta::assert_snapshot!(html(&sample()), @r#"<!doctype html><html lang="en"><body style="font-family:sans-serif;color:#222"><h2 style="font-size:1.1em">Step 1 of order 0b0b0b is held &lt;for&gt; a person &amp; &quot;waits&quot;</h2><p style="margin:.3em 0">no answer came: look</p><p style="margin:.3em 0">https://evil.example/?a=1&amp;b=&lt;x&gt;|y</p><p><a href="https://tenor.example/orders/0b0b">https://tenor.example/orders/0b0b</a></p><p style="color:#666;font-size:.85em">2026-01-20T12:00:00Z, Tenor</p></body></html>"#);
         let hostile = crate::Message { title: "<script>'\"&".to_owned(), ..sample() };
         assert!(html(&hostile).contains("&lt;script&gt;&#39;&quot;&amp;") && !html(&hostile).contains("<script"));
     }

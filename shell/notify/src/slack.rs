@@ -51,7 +51,38 @@ mod tests {
 
     #[test]
     fn slack_is_told_in_its_own_form_and_nothing_told_is_a_link() {
-        insta::assert_snapshot!(serde_json::to_string_pretty(&body(&sample())).unwrap(), @"");
+        insta::assert_snapshot!(serde_json::to_string_pretty(&body(&sample())).unwrap(), @r#"
+        {
+          "blocks": [
+            {
+              "text": {
+                "emoji": false,
+                "text": "Step 1 of order 0b0b0b is held <for> a person & \"waits\"",
+                "type": "plain_text"
+              },
+              "type": "header"
+            },
+            {
+              "text": {
+                "text": "no answer came: look\nhttps://evil.example/?a=1&amp;b=&lt;x&gt;|y",
+                "type": "mrkdwn",
+                "verbatim": true
+              },
+              "type": "section"
+            },
+            {
+              "elements": [
+                {
+                  "text": "<https://tenor.example/orders/0b0b|Open in Tenor> · 2026-01-20T12:00:00Z",
+                  "type": "mrkdwn"
+                }
+              ],
+              "type": "context"
+            }
+          ],
+          "text": "Step 1 of order 0b0b0b is held &lt;for&gt; a person &amp; \"waits\""
+        }
+        "#);
         let hostile = crate::Message { lines: vec!["<!channel> <https://evil.example|bank> &lt;".to_owned()], ..sample() };
         let text = body(&hostile)["blocks"][1]["text"]["text"].as_str().unwrap().to_owned();
         assert_eq!(text, "&lt;!channel&gt; &lt;https://evil.example|bank&gt; &amp;lt;");

@@ -51,6 +51,6 @@ mod tests {
         let (one, other) = (at("2026-01-20T12:00:00Z"), at("2026-01-20T12:00:01Z"));
         assert_eq!((one.timestamp.as_str(), &one.body), ("1768910400", &other.body));
         assert_ne!(one.signature, other.signature);
-        insta::assert_snapshot!(one.body, @"");
+        insta::assert_snapshot!(one.body, @r#"{"id":"id-1","kind":"step-held","lines":["no answer came:\nlook","https://evil.example/?a=1&b=<x>|y"],"link":"https://tenor.example/orders/0b0b","moment":"2026-01-20T12:00:00Z","title":"Step 1 of order 0b0b0b is held <for> a person & \"waits\"","urgent":true,"version":1}"#);
     }
 }

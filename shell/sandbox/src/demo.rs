@@ -9,11 +9,13 @@ use tenor_wire::{Answer, Call, Model, Value};
 const ACCOUNTS: u32 = 8;
 /// About how many rows a month's bill has.
 const ROWS_PER_MONTH: u64 = 60_000;
+/// So many months are behind it.
+const MONTHS: usize = 12;
 const DAY: i64 = 86_400;
 /// The seconds of a year, as AWS counts terms.
 const YEAR: i64 = 365 * DAY;
 
-/// A sandbox with three months behind it from `start` on: 8 accounts, about 60,000 rows a month, and what its payer bought meanwhile: plans and
+/// A sandbox with a year behind it from `start` on: 8 accounts, about 60,000 rows a month, and what its payer bought meanwhile: plans and
 /// reservations that fit, a database's that is too large, and a plan that was returned. `secret` is all that its keys need to be nobody's guess.
 ///
 /// # Panics
@@ -21,7 +23,7 @@ const YEAR: i64 = 365 * DAY;
 #[must_use]
 pub fn demo_cloud(start: BillingPeriod, seed: u64, secret: u64) -> Cloud {
     let mut cloud = Cloud::new(Setup { seed, accounts: ACCOUNTS, secret, start, rows_per_month: ROWS_PER_MONTH });
-    let end = start.next().next().end().as_second();
+    let end = (1..MONTHS).fold(start, |month, _| month.next()).end().as_second();
     let mut shop = Shop { cloud: &mut cloud };
     shop.wait(3 * DAY);
     shop.plan("Compute", "No Upfront", YEAR, "0.6");
@@ -147,9 +149,10 @@ mod tests {
     use super::demo_cloud;
 
     #[test]
-    fn the_demo_has_three_months_and_what_was_bought_in_them() {
+    fn the_demo_has_a_year_and_what_was_bought_in_it() {
         let cloud = demo_cloud("2025-01".parse().unwrap(), 1, 1);
-        assert_eq!(cloud.closed_months().map(|month| month.to_string()).collect::<Vec<_>>(), ["2025-01", "2025-02", "2025-03"]);
+        let months: Vec<String> = cloud.closed_months().map(|month| month.to_string()).collect();
+        assert_eq!((months.len(), months[0].as_str(), months[11].as_str()), (12, "2025-01", "2025-12"));
         assert_eq!((cloud.books.plans.len(), cloud.books.reserved.len()), (3, 4));
     }
 }

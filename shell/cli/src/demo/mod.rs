@@ -1,8 +1,9 @@
-//! `tenor demo`: a simulated organization's bill, imported, questioned and proposed for, in a folder of its own.
+//! `tenor demo`: a simulated organization's year of bills, imported, questioned and proposed for, in a folder of its own; then shown in a browser.
 //!
 //! The organization is a sandbox, which stays in that folder to be served and bought in. The demo never touches the user's lake, and needs no AWS account.
 
 mod made;
+mod open;
 mod script;
 mod year;
 
@@ -37,6 +38,18 @@ pub(crate) struct Args {
     /// With --year: so many months of decisions.
     #[arg(long, value_name = "N", default_value_t = 13, requires = "year", value_parser = clap::value_parser!(u16).range(6..=36))]
     months: u16,
+
+    /// Only print: no page is served, and nothing is set up to act with.
+    #[arg(long, conflicts_with = "year")]
+    no_serve: bool,
+
+    /// Serve the page without opening a browser.
+    #[arg(long, conflicts_with = "year")]
+    no_open: bool,
+
+    /// The port of the page; 0 for any that is free.
+    #[arg(long, value_name = "PORT", default_value_t = 4680)]
+    port: u16,
 }
 
 /// Writes a bill, imports it and asks a few everyday questions; or lives through a year.
@@ -81,8 +94,11 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     demo.note("");
     demo.note(format_args!("Ask on: {tenor} cost --by account, or commitments, coverage, cover, propose --explain, sql, export, doctor."));
     demo.note(format_args!("The same organization as an AWS to buy in: {tenor} sandbox serve"));
-    demo.note(format_args!("All of it in the browser: {tenor} serve"));
-    Ok(())
+    if args.no_serve {
+        demo.note(format_args!("All of it in the browser: {tenor} serve"));
+        return Ok(());
+    }
+    open::run(&demo, &demo.home, args.port, !args.no_open)
 }
 
 /// Everyday questions, each as the command line says it.

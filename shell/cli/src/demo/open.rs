@@ -3,11 +3,19 @@
 
 use super::script::Script;
 use crate::context::Context;
-use anyhow::Context as _;
+use crate::output;
+use anyhow::{Context as _, anyhow};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use tenor_sandbox::interrupted;
+
+/// How often to look whether the server has ended.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// What the owner of the demo's organization allows.
 const TERMS: &str = "approvals_needed = 1\nusage_days_max = 7\nper_month = \"2000000\"\n";
@@ -22,19 +30,47 @@ pub(super) fn run(context: &Context, home: &Path, port: u16, opens: bool) -> any
     set_up(&mut script)?;
     let port = port.to_string();
     let mut served = script.command(&["serve", "--demo", "--live", "--port", &port]).stdout(Stdio::piped()).spawn()?;
+    let told = tell(context, &mut served, opens);
+    let ended = told.and_then(|()| context.block_on(end(&mut served)));
+    // Where that failed it serves on, and nobody would end it.
+    drop(served.kill());
+    served.wait().context("cannot wait for the server")?;
+    ended
+}
+
+/// Says where it is to be seen, as the last line on stdout.
+fn tell(context: &Context, served: &mut Child, opens: bool) -> anyhow::Result<()> {
     let out = served.stdout.take().expect("its output was asked for");
-    let mut address = String::new();
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut address).context("cannot read what the server says")?;
-    let address = address.trim();
-    if !address.is_empty() {
-        crate::output::print_line(address)?;
-        if opens {
-            open(address);
-        }
-        context.note("Ctrl-C ends it; the organization stays as it is left.");
+    let address = BufReader::new(out).lines().map_while(Result::ok).find(|line| line.starts_with("http://"));
+    let address = address.context("the server did not begin")?;
+    output::print_line(&address)?;
+    if opens {
+        open(&address);
     }
-    let ended = served.wait().context("cannot wait for the server")?;
-    if ended.success() { Ok(()) } else { anyhow::bail!("`tenor serve` ended with {ended}") }
+    context.note("Enter as `ann` or as `ben`. Ctrl-C ends it; the organization stays as it is left.");
+    Ok(())
+}
+
+/// Waits until the server ends, and passes on to it that it is to.
+async fn end(served: &mut Child) -> anyhow::Result<()> {
+    let stop = interrupted().context("cannot listen to signals")?;
+    let process = Pid::from_child(served);
+    let told = async {
+        stop.await;
+        // It may have been told by the terminal already, or have ended.
+        drop(kill_process(process, Signal::TERM));
+        std::future::pending::<()>().await;
+    };
+    let looked = async {
+        let mut every = tokio::time::interval(LOOK_EVERY);
+        loop {
+            every.tick().await;
+            if let Some(ended) = served.try_wait().context("cannot wait for the server")? {
+                return if ended.success() { Ok(()) } else { Err(anyhow!("`tenor serve` ended with {ended}")) };
+            }
+        }
+    };
+    tokio::select! { () = told => Ok(()), ended = looked => ended }
 }
 
 /// A connection, people and an order. What an earlier demo set up stays.
@@ -61,7 +97,7 @@ fn set_up(script: &mut Script) -> anyhow::Result<()> {
         script.done(&["key", "enrol", key.trim(), "--name", name, "--role", role])?;
         script.done(&["user", "add", name, "--role", user])?;
     }
-    script.done(&["key", "enrol-server"])?;
+    script.done(&["key", "enrol", "--server"])?;
     let terms = script.path("terms.toml");
     fs::write(&terms, TERMS).with_context(|| format!("cannot write `{terms}`"))?;
     script.done(&["order", "terms", &terms])?;

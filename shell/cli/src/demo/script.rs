@@ -92,10 +92,16 @@ impl Script {
         Ok(if output.status.success() { Ok(text(output.stdout)) } else { Err(text(output.stderr)) })
     }
 
-    fn output(&self, words: &[&str]) -> anyhow::Result<Output> {
+    /// A command, ready to be run.
+    pub(super) fn command(&self, words: &[&str]) -> Command {
         let mut command = command(&self.program, &self.home);
         command.envs(self.sandbox.variables.iter().map(|(name, value)| (name, value))).env("TENOR_SANDBOX_TIME", "true");
-        command.args(words).stdin(Stdio::null()).output().with_context(|| format!("cannot run `tenor {}`", words.join(" ")))
+        command.args(words).stdin(Stdio::null());
+        command
+    }
+
+    fn output(&self, words: &[&str]) -> anyhow::Result<Output> {
+        self.command(words).output().with_context(|| format!("cannot run `tenor {}`", words.join(" ")))
     }
 }
 

@@ -333,7 +333,17 @@ events = ["digest"]
             refused("[target.x]\nkind = \"mail\"\nhost = \"m\"\nfrom = \"a@b.example\"\nto = [\"a@b.example\"]\nuser = \"u\""),
             refused("[quiet]\nfrom = \"20:00\"\nto = \"20:00\"\ntime_zone = \"UTC\""),
         ];
-        insta::assert_snapshot!(told.join("\n"), @"");
+        insta::assert_snapshot!(told.join("\n"), @r#"
+        line 1, column 16: `window_hours` is 1 to 1440
+        line 1, column 14: `tenor` is no address of a server: https://tenor.example
+        line 2, column 8: `pager` is not `slack`, `webhook` or `mail`
+        line 1, column 1: `url`, `url_file` or `url_variable` is missing
+        line 1, column 1: the address is not https, and not of this machine: it begins with https://; http:// is for this machine alone
+        line 1, column 1: `secret`: the variable NONE is not set
+        line 4, column 19: `all` is none of order-waits, step-held, step-done, step-failed, watch, job-failed, ledger-broken, kill-switch, digest, test
+        line 1, column 1: `user` goes with `password_file` or `password_variable`
+        line 1, column 1: quiet hours: they begin when they end: write them as `from = "20:00"` and `to = "07:00"`
+        "#);
         assert!(
             refused("[target.x]\nkind = \"mail\"\npassword = \"hunter2\"").contains("unknown field `password`"),
             "there is no place for one"

@@ -259,7 +259,16 @@ cron = "0 7 * * MON"
             refused("[backup]\ncron = \"0 6 * * *\"\nfolder = \"/b\"\nkeep = 0"),
             refused("[verify]\ncron = \"0 6 * * *\"\nretries = 50"),
         ];
-        insta::assert_snapshot!(told.join("\n"), @"");
+        insta::assert_snapshot!(told.join("\n"), @"
+        line 2, column 8: `0 6 * *` has 4 fields: minute, hour, day of the month, month and day of the week are five: every day at six is `0 6 * * *`; Mondays at seven, `0 7 * * MON`
+        line 2, column 8: `0 24 * * *` is no crontab: value must be in range 0..=23; found 24: every day at six is `0 6 * * *`; Mondays at seven, `0 7 * * MON`
+        line 1, column 13: there is no time zone `Berlin`: name one of the IANA database: Europe/Berlin, America/New_York, UTC
+        line 2, column 8: `sources` of [import] is missing
+        line 2, column 8: `sources` of [import] is missing
+        line 3, column 8: [verify] has no `live`
+        line 4, column 8: `keep` is 1 at least
+        line 3, column 11: 50 retries are too many: at most 10: leave it out: three retries, five minutes before the first
+        ");
         assert!(refused("[purchase]\ncron = \"0 6 * * *\"").contains("unknown field `purchase`"), "nothing buys by itself");
     }
 }

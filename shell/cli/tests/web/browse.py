@@ -117,3 +117,146 @@ class Visit:
             if one["impact"] in SERIOUS:
                 self.wrong.append(line)
         return len(found)
+
+
+    # By keyboard alone.
+
+    def press(self, *keys):
+        ActionChains(self.driver).send_keys(*keys).perform()
+
+    def focus(self, words, most=400):
+        """Tabs on until what has the focus says these words."""
+        told = "const e = document.activeElement; return (e.labels?.[0]?.innerText || e.innerText || e.value || '').trim()"
+        for _ in range(most):
+            self.press(Keys.TAB)
+            if self.driver.execute_script(told).startswith(words):
+                return
+        raise SystemExit(f"{self.driver.current_url}: the keyboard never comes to `{words}`\n{self.text('body')}")
+
+    def enter(self, words):
+        """Goes to a link or a button by keyboard, and presses it; then the next page is there."""
+        self.focus(words)
+        page = self.driver.find_element(By.TAG_NAME, "html")
+        self.press(Keys.ENTER)
+        self.wait(f"after `{words}`", lambda: is_gone(page))
+
+    def click(self, selector):
+        page = self.driver.find_element(By.TAG_NAME, "html")
+        self.one(selector).click()
+        self.wait(f"after `{selector}`", lambda: is_gone(page))
+
+    def come_in(self, name):
+        self.go("/login")
+        self.click(f"form[action='/login/demo'] button[value='{name}']")
+
+
+def is_gone(element):
+    try:
+        element.is_enabled()
+        return False
+    except Exception:  # noqa: BLE001: whatever the driver calls it, it is of another page
+        return True
+
+
+def pages(visit):
+    """Every page that a click leads to from the navigation, and one of each kind below."""
+    visit.go("/")
+    found = [("login", "/login")]
+    for link in visit.all("nav a"):
+        path = urlsplit(link.get_attribute("href")).path
+        found.append((path.strip("/") or "overview", path))
+    for name, list_of, below in (("commitment", "/commitments", "/commitments/one"), ("proposal", "/proposals", "/proposals/"),
+                                 ("order", "/orders", "/orders/")):
+        visit.go(list_of)
+        links = [link.get_attribute("href") for link in visit.all(f"main a[href^='{below}']")]
+        if not links:
+            raise SystemExit(f"{list_of} leads to none below it\n{visit.text()}")
+        one = urlsplit(links[0])
+        found.append((name, one.path + (f"?{one.query}" if one.query else "")))
+    found += [("account", "/account"), ("ledger-verified", "/ledger/verify"), ("api", "/api/docs"),
+              ("explore-by-month", "/explore?by=service&granularity=month"), ("missing", "/nothing")]
+    return found
+
+
+def look_at_all(visit, folder):
+    """Every page in both colours and sizes."""
+    all_pages = pages(visit)
+    for name, path in all_pages:
+        for colours in ("light", "dark"):
+            visit.colours(colours)
+            for size, label in ((WIDE, "wide"), (PHONE, "phone")):
+                visit.size(size)
+                visit.go(path)
+                wider = visit.driver.execute_script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
+                if wider > 0:
+                    visit.wrong.append(f"{path} on a {label} screen: it is {wider} pixels too wide")
+                if size == WIDE or colours == "light":
+                    visit.accessible(f"{path} ({colours}, {label})")
+                visit.picture(folder, f"{name}-{colours}-{label}")
+    visit.size(WIDE)
+    visit.colours("light")
+    return all_pages
+
+
+def decide(visit):
+    """Finds the order, agrees to it, has it carried out and finds it in the ledger: by keyboard alone."""
+    visit.go("/")
+    visit.enter("Orders")
+    visit.go(urlsplit(visit.all("main a[href^='/orders/']")[0].get_attribute("href")).path)
+    order = urlsplit(visit.driver.current_url).path
+    visit.enter("Approve it")
+    visit.listen(order)
+    if "1 of 1 approvals count" not in visit.text():
+        raise SystemExit(f"{order}: it is not approved\n{visit.text()}")
+    visit.enter("Carry it out")
+    visit.wait("it is carried out", lambda: "being carried out" not in visit.text())
+    text = visit.text()
+    if "done" not in text:
+        raise SystemExit(f"{order}: nothing was done\n{text}")
+    visit.listen(order)
+    visit.go(order)
+    visit.enter("What the ledger says of it")
+    for word in ("order-created", "approved", "step-intended", "step-done"):
+        if word not in visit.text():
+            raise SystemExit(f"the ledger lacks `{word}`\n{visit.text()}")
+    visit.go("/ledger/verify")
+    if "whole" not in visit.text():
+        raise SystemExit(f"the ledger is not whole\n{visit.text()}")
+    return text
+
+
+def without_scripts(address, all_pages):
+    """The same pages say the same where no script runs."""
+    plain = Visit(address, scripts=False)
+    try:
+        plain.come_in("ben")
+        for _, path in all_pages:
+            plain.go(path)
+            if not plain.text("h1"):
+                plain.wrong.append(f"{path}: it says nothing without scripts")
+        return plain.wrong
+    finally:
+        plain.end()
+
+
+def main():
+    address, folder = sys.argv[1], (sys.argv[2] if len(sys.argv) > 2 else None)
+    visit = Visit(address)
+    try:
+        visit.come_in("ben")
+        all_pages = look_at_all(visit, folder)
+        print(f"{len(all_pages)} pages looked at")
+        decide(visit)
+        visit.picture(folder, "order-done-light-wide")
+        print("an order was approved, carried out and found, by keyboard alone")
+        wrong = visit.wrong + without_scripts(address, all_pages)
+        print("all pages were read without scripts")
+    finally:
+        visit.end()
+    for line in wrong:
+        print(line)
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -94,6 +94,8 @@ async fn the_document_is_of_the_table_and_answers_are_as_it_says() {
     /api/v1/orders/{id}/reject
     /api/v1/orders/{id}/run
     /api/v1/orders/{id}/stop
+    /api/v1/proposals
+    /api/v1/proposals/{id}
     ");
     for (path, methods) in paths.iter().filter(|(path, _)| !path.contains('{')) {
         let (status, answer) = asked(&site, path).await;

@@ -151,7 +151,14 @@ fn a_schedule_that_makes_no_sense_is_refused() {
         read("0 6 * * *", "UTC", 11, 5),
         read("0 6 * * *", "UTC", 3, 0),
     ]
-    .join("\n"), @"");
+    .join("\n"), @"
+    `0 6 * *` has 4 fields: minute, hour, day of the month, month and day of the week are five
+    `0 25 * * *` is no crontab: value must be in range 0..=23; found 25
+    there is no time zone `Europe/Bremen`
+    `0 6 30 2 *` names no moment of the years to come
+    11 retries are too many: at most 10
+    the pause before a retry is a minute at least
+    ");
 }
 
 /// A runner that notes what it was to do; what is named fails.
@@ -207,7 +214,8 @@ async fn what_is_due_runs_once_in_order_and_what_fails_is_told_when_it_is_given_
     site.wait(3_600);
     turn(&site.app, &runner).await;
     assert_eq!(runner.took(), "");
-    let (runs, told) = (site.state().job_runs(Some("propose"), 9).unwrap(), site.state().outbox(false, 9).unwrap());
+    let runs = site.state().job_runs(Some("propose"), 9).unwrap();
+    let told = site.state().outbox(false, 9).unwrap();
     assert_eq!(runs.iter().map(|run| run.attempt).collect::<Vec<_>>(), [3, 2, 1]);
     assert_eq!((told.len(), told[0].payload.as_str()), (1, "no <bill>"));
 }

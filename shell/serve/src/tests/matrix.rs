@@ -62,6 +62,8 @@ async fn every_route_lets_in_whom_its_rule_says_and_nobody_else() {
     GET /icon.svg | yes | yes | yes | yes | yes
     GET /login | yes | yes | yes | yes | yes
     POST /login | yes | yes | yes | yes | yes
+    GET /login/oidc | yes | yes | yes | yes | yes
+    GET /login/oidc/return | yes | yes | yes | yes | yes
     POST /logout | yes | yes | yes | yes | yes
     GET /welcome/{link} | yes | yes | yes | yes | yes
     POST /welcome/{link} | yes | yes | yes | yes | yes
@@ -72,6 +74,10 @@ async fn every_route_lets_in_whom_its_rule_says_and_nobody_else() {
     GET /commitments | log in | yes | yes | yes | yes
     GET /commitments/one | log in | yes | yes | yes | yes
     GET /coverage | log in | yes | yes | yes | yes
+    GET /proposals | log in | yes | yes | yes | yes
+    POST /proposals | log in | no | yes | yes | yes
+    GET /proposals/{id} | log in | yes | yes | yes | yes
+    GET /proposals/{id}/proposal.json | log in | no | yes | yes | yes
     GET /orders | log in | yes | yes | yes | yes
     GET /orders/{id} | log in | yes | yes | yes | yes
     POST /orders | log in | no | yes | yes | yes
@@ -92,6 +98,8 @@ async fn every_route_lets_in_whom_its_rule_says_and_nobody_else() {
     GET /api/v1/cost | log in | yes | yes | yes | yes
     GET /api/v1/coverage | log in | yes | yes | yes | yes
     GET /api/v1/commitments | log in | yes | yes | yes | yes
+    GET /api/v1/proposals | log in | yes | yes | yes | yes
+    GET /api/v1/proposals/{id} | log in | yes | yes | yes | yes
     GET /api/v1/orders | log in | yes | yes | yes | yes
     GET /api/v1/orders/{id} | log in | yes | yes | yes | yes
     POST /api/v1/orders | log in | no | yes | yes | yes

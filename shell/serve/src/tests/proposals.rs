@@ -242,10 +242,21 @@ async fn told(site: &Site, path: &str, session: &Secret) -> Value {
 async fn proposals_are_listed_with_what_they_save_and_what_became_of_them() {
     let site = Site::new(Bills::Three);
     let session = site.session("viewer");
-    insta::assert_snapshot!(site.get("/proposals", Some(&session)).await.text(), @"");
+    insta::assert_snapshot!(site.get("/proposals", Some(&session)).await.text(), @"
+    Proposals the newest first
+    `x` was changed
+    A proposal is being computed. Load this page again to see it. |
+    | Proposal | As of | Recorded (UTC) | Steps | Changes | Saves a month | Saves over the term | Lock-in | Gap | Standing
+    | 0b0b0b0b0b0b… | 2026-01-20T00:00Z | 2026-01-20 12:00:00 | 1 | 1 | 365.00 USD | 4,380.00 | 13,140.00 | 0.38 % | newest
+    | 0a0a0a0a0a0a… | 2026-01-20T00:00Z | not recorded | 1 | 1 | 365.00 USD | 4,380.00 | 13,140.00 | 0.38 % | ordered
+    ");
     let none = Site::new(Bills::None);
     let session = none.session("viewer");
-    insta::assert_snapshot!(none.get("/proposals", Some(&session)).await.text(), @"");
+    insta::assert_snapshot!(none.get("/proposals", Some(&session)).await.text(), @"
+    Proposals the newest first
+    Nothing was proposed yet.
+    A proposal takes bills with hourly rows and a version of prices: tenor import, tenor prices import, then tenor propose --keep.
+    ");
 }
 
 #[tokio::test]
@@ -254,7 +265,87 @@ async fn a_proposal_says_what_to_buy_why_and_how_sure_it_is() {
     let session = site.session("analyst");
     let reply = site.get(&page(), Some(&session)).await;
     assert_eq!(reply.status, 200);
-    insta::assert_snapshot!(reply.text(), @"");
+    insta::assert_snapshot!(reply.text(), @"
+    Proposal as of 2026-01-20T00:00Z, USD newest
+    Saves a month
+    365.00 USD
+    as expected, on average over the 365 days looked ahead
+    Saves over the term
+    4,380.00 USD
+    2,000.00 to 6,000.00 in eight of ten futures; 16.67 % of what buying nothing costs
+    Costs at once
+    0.00 USD
+    paid on the days of purchase, of 1.50 committed by the hour
+    Lock-in
+    13,140.00 USD
+    owed from the purchases to their ends, used or not
+    Room for better
+    0.38 %
+    of what buying nothing costs, at most: this is provedMake an order
+    The document as a file; what the ledger says of it
+    How good it is
+    Paid on demand, beyond what is held, the usage looked at costs 26,280.00 USD over 365 days. With this proposal it costs 21,900.00: the mean of 16 futures, each billed hour by hour as AWS bills it.
+    What is minimized adds 0.00 for the interest on what is paid ahead and −100.00 for bad futures: 21,800.00 together.
+    Nothing that this policy allows can come out below 21,700.00. So the best there is would be better by 100.00 at most, which is 0.38 % of what buying nothing costs.
+    The proof covers: Purchases of these offers.
+    What to buy USD |
+    | Step | Action | What and why | Account | Starts | By the hour | At once | Lock-in | Saves (eight of ten futures) | Used | Pays from
+    | 1 | buy |
+    Compute Savings Plan of 1.5 an hour, 1yr No Upfront
+    It covers &#60;most&#62; of what runs all day.
+    Next best: buying nothing instead, which costs 4,380.00 more in 2 futures.
+    What it saves has paid for all that is owed after 240 days, as expected.
+    It can be returned until 2026-01-27T00:00Z: 1 of 1 parts.
+    It must not be bought above 1.50 an hour or 0.00 at once. Price: list. | 111122223333 | 2026-01-20T00:00Z | 1.50 | 0.00 | 13,140.00 | 4,380.00 (2,000.00 to 6,000.00) | 96.12 % (90.00 % at least in nine of ten) | 72.00 %
+    What becomes of what is held USD |
+    | Change | Action | What and why | From | To | Received at once | Saves (eight of ten futures) | Until
+    | 1 | return |
+    return a plan of 0.5 an hour
+    It is hardly used.
+    returns are left this year | a plan | nothing | 0.00 | 100.00 (90.00 to 110.00) | 2026-01-25T00:00Z
+    |
+    | Ends soon | Ends | By the hour | Then
+    | ri-1 | 2026-02-01T00:00Z | 0.06 | replaced by step 1
+    Before and after estimates over 365 days, the mean of 16 futures |
+    | Of usage that commitments may cover | With what is held | With this proposal
+    | Spend a month (USD) | 2,190.00 | 1,825.00
+    | Coverage, at list prices | 0.00 % | 66.67 %
+    | Utilization of commitments | 96.19 % | 96.19 %
+    | Effective savings rate | 0.00 % | 16.67 %
+    How sure the savings are saved up to the end of each month, fees spread, USD6,000.00 USD2026-012026-02
+    The line is the mean of 16 futures. Half of them lie in the inner band, eight of ten in the outer one.
+    The table behind it |
+    | Up to the end of | A tenth below | A quarter below | Expected | A quarter above | A tenth above
+    | 2026-01 | 2,000.00 | 2,000.00 | 6,000.00 | 6,000.00 | 6,000.00
+    | 2026-02 | 2,000.00 | 2,000.00 | 6,000.00 | 6,000.00 | 6,000.00
+    More or less lock-in savings over the term against what is owed, USD2,000.00 USD saved, 6,570.00 owed4,000.00 USD saved, 13,140.00 owedthis proposal: 4,000.00 USD saved, 13,140.00 owed4,000.00 USD saved13,140.00 USD owed |
+    | Lock-in | Commitment an hour | At once | Saves | A tenth below | A tenth above
+    | 6,570.00 | 1.50 | 0.00 | 2,000.00 | 1,000.00 | 3,000.00
+    | 13,140.00 | 1.50 | 0.00 | 4,000.00 | 2,000.00 | 6,000.00
+    Each point is solved anew under a limit of what may be owed, in 4 futures and with a coarser look than the proposal, which is the ring.
+    What if | Commitment an hour, at most: 2.00 USD | Cash at once, at most: no limit | Lock-in, at most: no limit | How much bad futures count: 0.5 times, beside the mean | Each purchase has to be used: 75 % | Only this term
+    as the policy has it
+    1yr
+    3yr | Only paid so
+    as the policy has it
+    No Upfront
+    Partial Upfront
+    All UpfrontLook As proposed
+    At the right end of a limit there is none. Nothing is kept or bought by looking; to have it so, change the policy and propose again.
+    Beside what AWS recommends priced in the same futures, USD |
+    | Bought | Purchases | Left out | Saves | Eight of ten futures | By the hour | At once | Lock-in | Least used | AWS says, a month
+    | AWS: Compute Savings Plans Breaks a limit: commitment per hour of 2.5 is above the limit of 2 | 1 | 0 | 4,280.00 | 1,000.00 to 6,000.00 | 2.50 | 0.00 | 21,900.00 | 80.00 % | –
+    What it stands on
+    Content hash, which an order names | 0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b
+    Hash of the inputs | 0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c
+    Decided as of | 2026-01-20T00:00Z
+    Prices | version 0d0d0d0d0d0d… of 2026-01-01, USD (list)
+    Computed from | 9000 hours of history, 3 pools of usage, 12 offers, 16 futures from seed 1
+    Recorded | 2026-01-20 12:00:00
+    What could not be told, and what was assumed
+    the last month is open
+    Anybody with the inputs can compute it again to the last byte: tenor propose --verify with the id.
+    ");
     assert!(reply.body.contains("It covers &#60;most&#62;"), "what a document says is text");
     for bad in [" style=", "<style", "<script", "http://", "https://"] {
         assert!(!reply.body.contains(bad), "{bad}");

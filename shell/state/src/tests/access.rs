@@ -32,7 +32,11 @@ fn home() -> tempfile::TempDir {
 fn a_line_is_what_the_specification_says() {
     let home = home();
     let text = fs::read_to_string(file(home.path())).unwrap();
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @r#"
+    {"sequence":1,"moment":"2026-01-02T03:04:05.000000000Z","user":"ada","token":null,"route":"cost","query":"850925d6aaab0e26dc1123444218a894112844a8ad074a9ece0544623e6f72b5","status":200,"previous":"0000000000000000000000000000000000000000000000000000000000000000","hash":"7a35bb0409ef852e7f77db188cbb88c3916876801f6b5b9c9dae4f5f5c8f26ce"}
+    {"sequence":2,"moment":"2026-01-02T03:04:05.000000000Z","user":"ben","token":null,"route":"cost","query":"8a5edab282632443219e051e4ade2d1d5bbc671c781051bf1437897cbdfea0f1","status":200,"previous":"7a35bb0409ef852e7f77db188cbb88c3916876801f6b5b9c9dae4f5f5c8f26ce","hash":"431eea4343f9f19df2b03cb3904973935886fb3b5f937f03a5692dd43d4d9807"}
+    {"sequence":3,"moment":"2026-01-02T03:04:05.000000000Z","user":"ada","token":"tnr_0123abcd","route":"cost","query":"4244e19918c9389f22185d84b0148b216eda8f30d5fc22c08442624b2a327fe2","status":403,"previous":"431eea4343f9f19df2b03cb3904973935886fb3b5f937f03a5692dd43d4d9807","hash":"212fe7997a6e9e11d99f27ae9dc0b2594927279451741fa0cdcc24eac1772e1c"}
+    "#);
 }
 
 #[test]

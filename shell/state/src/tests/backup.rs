@@ -266,7 +266,7 @@ fn a_backup_of_an_older_tenor_is_restored_and_one_of_a_newer_is_not() {
     let more = [MIGRATIONS, &[Migration { name: "0007-more", sql: "CREATE TABLE more (id INTEGER) STRICT;" }]].concat();
     let (_home, newer) = sealed_with(&more);
     let (empty, done) = try_restore(&newer, &key());
-    assert!(told_of(empty.path(), done).starts_with("the state was made by a newer Tenor: it has migration 6, and this one knows 5"));
+    assert!(told_of(empty.path(), done).starts_with("the state was made by a newer Tenor: it has migration 7, and this one knows 6"));
     assert!(!database(empty.path()).exists());
 }
 

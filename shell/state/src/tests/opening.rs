@@ -157,7 +157,7 @@ fn a_damaged_file_is_refused() {
 fn a_newer_database_is_refused() {
     let home = closed();
     change(home.path(), "INSERT INTO migrations (number, name, hash, applied) VALUES (7, '0007-later', 'x', 'y')");
-    let newer = "the state was made by a newer Tenor: it has migration 7, and this one knows 5\nhint: update Tenor";
+    let newer = "the state was made by a newer Tenor: it has migration 7, and this one knows 6\nhint: update Tenor";
     assert_eq!(both(home.path()), [newer; 2]);
 }
 
@@ -192,7 +192,7 @@ fn a_past_with_holes_is_refused() {
 fn an_older_database_is_brought_up_to_date_by_a_writer_alone() {
     let (home, both) = (closed(), known_and(NEXT));
     insta::assert_snapshot!(told_of(home.path(), State::look_with(&both, home.path(), &key())), @"
-    the state was made by an older Tenor: it has migration 5, and this one needs 6
+    the state was made by an older Tenor: it has migration 6, and this one needs 7
     hint: run a command that writes once, so that the state is brought up to date
     ");
     let state = State::open_with(&both, lease(home.path()), &key(), &Counting::new(), now()).unwrap();
