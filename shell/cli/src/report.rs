@@ -86,12 +86,6 @@ pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
 }
 
 /// What to do about a refusal of S3, which may travel inside an I/O error.
-/// What to do about an error, if any of its causes says.
-pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
-    // Who asked S3 knows best what it takes, however deep the refusal lies.
-    error.chain().find_map(s3_hint).or_else(|| error.chain().find_map(hint_of))
-}
-
 fn s3_hint(cause: &(dyn Error + 'static)) -> Option<String> {
     let inside = || cause.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref::<S3Error>();
     cause.downcast_ref::<S3Error>().or_else(inside).map(S3Error::hint)
