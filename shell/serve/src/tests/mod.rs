@@ -8,7 +8,7 @@ mod jobs;
 mod matrix;
 mod orders;
 mod pages;
-mod proposals;
+pub(crate) mod proposals;
 mod readings;
 mod visuals;
 mod wire;
