@@ -8,7 +8,9 @@ use crate::state::{Impossible, StepEvent, StepState};
 use crate::track::Track;
 use std::collections::{BTreeMap, BTreeSet};
 use tenor_bill::AccountId;
-use tenor_ledger::{ClockSetBack, ContentHash, Ending, Event, Head, Moment, OrderId, ProposalId, PublicKey, PutBack, Resolution, Text};
+use tenor_ledger::{
+    ClockSetBack, ContentHash, Ending, EntryHash, Event, Head, Moment, OrderId, ProposalId, PublicKey, PutBack, Resolution, Text,
+};
 use tenor_money::Money;
 
 /// What a ledger says of orders, and of what decides about them.
@@ -66,6 +68,8 @@ pub struct Intent {
     pub request: ContentHash,
     /// The token or name that the call carries.
     pub token: Option<Text>,
+    /// Whether it was recorded later than the clock was put right to: nobody knows when it was, and its money counts for every day.
+    pub moved: bool,
 }
 
 /// A ledger that says what cannot be. Nothing is decided by it.
@@ -146,6 +150,15 @@ impl Book {
         self.reached
     }
 
+    /// Whether an event may stand in a place of a ledger, by the hashes of its first entry and of the one before; none is one that is not known. Whoever
+    /// enters it asks this first: a book knows no chain.
+    ///
+    /// # Errors
+    /// When it was signed for another place.
+    pub fn check_place(event: &Event, first: Option<EntryHash>, previous: Option<EntryHash>) -> Result<(), BookError> {
+        PutRight::of(event).map_or(Ok(()), |said| said.check_place(first, previous)).map_err(BookError::Clock)
+    }
+
     /// What the ledger says after one entry more, which counts by the moment `at` ([`counts_at`](Self::counts_at)).
     ///
     /// # Errors
@@ -153,11 +166,9 @@ impl Book {
     pub fn enter(&mut self, at: Moment, event: &Event) -> Result<(), BookError> {
         self.reached = self.reached.map(|reached| reached.max(at));
         match event {
-            Event::ClockPutRight { ledger, ahead, moment, reason, key, signature } => {
-                let (ledger, ahead, moment, key, signature) = (*ledger, *ahead, *moment, *key, *signature);
-                let said = PutRight { ledger, ahead, moment, reason: reason.clone(), key, signature };
-                said.check(&self.keys, at).map_err(BookError::Clock)?;
-                self.go_on_from(moment);
+            Event::ClockPutRight { moment, .. } => {
+                PutRight::of(event).map_or(Ok(()), |said| said.check(&self.keys, at)).map_err(BookError::Clock)?;
+                self.go_on_from(*moment);
             }
             Event::KillSwitch { stopped, reason } => self.stopped = stopped.then(|| reason.clone()),
             Event::KeyEnrolled { key, name, role } => {
@@ -230,7 +241,10 @@ impl Book {
             put(&mut record.created);
             record.ended.iter_mut().for_each(|(at, _)| put(at));
             for course in &mut record.steps {
-                course.intents.iter_mut().for_each(|intent| put(&mut intent.at));
+                for intent in &mut course.intents {
+                    intent.moved |= intent.at > moment;
+                    put(&mut intent.at);
+                }
                 course.said.iter_mut().for_each(|(at, _)| put(at));
             }
         }
@@ -296,7 +310,8 @@ impl Book {
         self.orders.iter().map(|(order, record)| (*order, record))
     }
 
-    /// What steps of any order have obliged to since a moment, or may have; without one step. `contents` has every order that has begun.
+    /// What steps of any order have obliged to since a moment, or may have, and all of which nobody knows when; without one step. `contents` has every
+    /// order that has begun.
     ///
     /// # Errors
     /// [`BookError::NoOrder`] when the content of one is missing: what it obliged to is not nothing.
@@ -304,7 +319,7 @@ impl Book {
         let mut sum = 0_i128;
         for (id, record) in &self.orders {
             for (number, course) in (1_u32..).zip(&record.steps) {
-                let is_recent = course.intents.last().is_some_and(|intent| intent.at >= since);
+                let is_recent = course.intents.last().is_some_and(|intent| intent.moved || intent.at >= since);
                 if (*id, number) == without || !is_recent || !course.state().may_have_cost() {
                     continue;
                 }
@@ -370,7 +385,9 @@ impl Course {
 
     fn note(&mut self, at: Moment, event: &Event) {
         match event {
-            Event::StepIntended { request, token, .. } => self.intents.push(Intent { at, request: *request, token: token.clone() }),
+            Event::StepIntended { request, token, .. } => {
+                self.intents.push(Intent { at, request: *request, token: token.clone(), moved: false });
+            }
             Event::StepPutBack { reason, .. } => {
                 self.said = Some((at, reason.clone()));
                 if matches!(self.state(), StepState::Planned | StepState::Stopped) {

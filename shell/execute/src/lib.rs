@@ -42,6 +42,6 @@ pub use live::{LiveAws, purchases};
 pub use make::{Chosen, Made, Offers, Wanted, make, snapshot};
 pub use quota::{Answer, Asked, Quota};
 pub use resolve::{Found, Known, Patience, resolve};
-pub use run::{Executor, Progress};
+pub use run::{CLOCK_OFF_MAX, Executor, Progress};
 pub use snapshot::{Own, Snapshot, differs};
 pub use terms::{Terms, TermsError};

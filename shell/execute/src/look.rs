@@ -5,7 +5,10 @@ use crate::facts;
 use crate::journal::Journal;
 use crate::run::Executor;
 use tenor_ledger::{ContentHash, Moment};
-use tenor_order::{Approved, Ballot, Cleared, Order, OrderStanding, Rails, Record, Refusal, Step, approve, check_step};
+use tenor_order::{Approved, Ballot, Cleared, Order, OrderStanding, Rails, Record, Refusal, Rule, Step, approve, check_step};
+
+/// Why nothing is begun or given up by this machine's clock.
+pub(crate) const UNTOLD: &str = "AWS's answers do not say what time it is, so nobody knows whether this machine's clock is right";
 
 /// What was read, and what the guard rails say of it.
 pub(crate) struct Looked {
@@ -39,6 +42,14 @@ impl<J: Journal> Executor<'_, J> {
         let read = facts::read(&*self.journal, self.aws, self.demand, order, step, self.clock).await?;
         self.check_clock(&step.account)?;
         let answer = self.with_ballot(order, read.facts.now, |ballot| check_step(&approved, step.number, ballot, &read.facts))?;
+        // All of that was judged by this clock. Whoever answered what is held has said what time it is, or nobody knows.
+        let is_told = read.held.is_err() || self.aws.ahead(&step.account).is_some();
+        let answer = answer.and_then(|cleared| if is_told { Ok(cleared) } else { Err(vec![untold()]) });
         Ok(Looked { read, answer })
     }
+}
+
+/// Approvals and all else hold by the clock.
+fn untold() -> Refusal {
+    Refusal { rule: Rule::Approval, limit: "a clock that AWS has confirmed".to_owned(), value: UNTOLD.to_owned(), waits: true }
 }

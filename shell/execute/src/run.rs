@@ -12,7 +12,7 @@ use tenor_ledger::{Ending, Event, Moment, OrderId, Text};
 use tenor_order::{Course, Order, Record, Refusal, Rule, StepState};
 
 /// By so much this machine's clock may differ from AWS's: AWS refuses signatures that are older.
-const CLOCK_OFF_MAX: SignedDuration = SignedDuration::from_mins(5);
+pub const CLOCK_OFF_MAX: SignedDuration = SignedDuration::from_mins(5);
 
 /// How far an order came.
 #[derive(Debug, Clone, PartialEq, Eq)]

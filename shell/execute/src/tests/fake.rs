@@ -38,8 +38,10 @@ pub(super) struct World {
     pub(super) is_trail_granted: bool,
     /// What CloudTrail shows as newest; this very moment, when nothing is said.
     pub(super) trail_reaches: Option<Timestamp>,
-    /// By how much the clock is ahead of AWS's.
+    /// By how much the clock is ahead of AWS's; none while AWS has not said what time it is.
     pub(super) ahead: Option<SignedDuration>,
+    /// What that is once somebody has looked at what is held.
+    pub(super) then_ahead: Option<SignedDuration>,
     pub(super) by_key: Option<Text>,
     /// What comes of the calls, the next one first; done, when nothing is said.
     pub(super) outcomes: VecDeque<Outcome>,
@@ -61,7 +63,11 @@ struct FakeAws(Arc<Mutex<World>>);
 #[async_trait]
 impl Aws for FakeAws {
     async fn held(&self, _: &Place) -> Result<Vec<Held>, Unread> {
-        self.0.lock().unwrap().held.clone()
+        let mut world = self.0.lock().unwrap();
+        if let Some(ahead) = world.then_ahead.take() {
+            world.ahead = Some(ahead);
+        }
+        world.held.clone()
     }
 
     async fn price(&self, _: &Step) -> Result<Price, NoPrice> {
@@ -233,7 +239,8 @@ impl Stage {
             trail: Vec::new(),
             is_trail_granted: true,
             trail_reaches: None,
-            ahead: None,
+            ahead: Some(SignedDuration::ZERO),
+            then_ahead: None,
             by_key: None,
             outcomes: VecDeque::new(),
             then_held: None,

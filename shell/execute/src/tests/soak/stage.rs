@@ -61,7 +61,11 @@ impl Transport for World {
     async fn send(&self, request: Outgoing) -> Result<Response, TransportError> {
         let answer = self.sandbox.answer(&request.method, &request.url, request.headers, request.body).unwrap();
         self.follow();
-        answer.ok_or_else(|| TransportError::Broken("the connection broke".to_owned()))
+        let mut answer = answer.ok_or_else(|| TransportError::Broken("the connection broke".to_owned()))?;
+        // As every answer over a network does, it says what time it is.
+        let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&Clock::now(self)).unwrap();
+        answer.headers.push(("Date".to_owned(), date));
+        Ok(answer)
     }
 }
 
