@@ -56,9 +56,7 @@ impl<J: Journal> Executor<'_, J> {
                 Err(error) => return Err(error),
             }
         }
-        let next = self.conclude(order, step, found)?;
-        self.tag(order, step).await?;
-        Ok(next)
+        self.conclude(order, step, found)
     }
 
     /// Looks once more, now that it is durable that the call leaves again, and sends it.
