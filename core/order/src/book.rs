@@ -53,6 +53,7 @@ pub struct Course {
     intents: Vec<Intent>,
     /// So many of them came to nothing, for certain.
     closed: usize,
+    calls: Vec<Call>,
     said: Option<(Moment, Text)>,
     result: Option<Text>,
     paid: Option<Money>,
@@ -70,6 +71,17 @@ pub struct Intent {
     pub token: Option<Text>,
     /// Whether it was recorded later than the clock was put right to: nobody knows when it was, and its money counts for every day.
     pub moved: bool,
+}
+
+/// A call that was sent for a step: its own, or one beside it, as of tags, which moves it nowhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// When it was recorded.
+    pub at: Moment,
+    /// AWS's operation.
+    pub operation: Text,
+    /// What the entry says went wrong; none of a call that was done, or that no answer came to.
+    pub error: Option<Text>,
 }
 
 /// A ledger that says what cannot be. Nothing is decided by it.
@@ -245,6 +257,7 @@ impl Book {
                     intent.moved |= intent.at > moment;
                     put(&mut intent.at);
                 }
+                course.calls.iter_mut().for_each(|call| put(&mut call.at));
                 course.said.iter_mut().for_each(|(at, _)| put(at));
             }
         }
@@ -385,6 +398,9 @@ impl Course {
 
     fn note(&mut self, at: Moment, event: &Event) {
         match event {
+            Event::Called { operation, error, .. } => {
+                self.calls.push(Call { at, operation: operation.clone(), error: error.clone() });
+            }
             Event::StepIntended { request, token, .. } => {
                 self.intents.push(Intent { at, request: *request, token: token.clone(), moved: false });
             }
@@ -424,6 +440,12 @@ impl Course {
     #[must_use]
     pub fn intents(&self) -> &[Intent] {
         &self.intents
+    }
+
+    /// The calls that were sent for it, the first one first.
+    #[must_use]
+    pub fn called(&self) -> &[Call] {
+        &self.calls
     }
 
     /// The first intent since it was last known not to be done: the call that went with it, or a later one, may have left.

@@ -67,9 +67,7 @@ impl<J: Journal> Executor<'_, J> {
         if matches!(found, Found::NotDone(_)) && self.aws.ahead(&step.account).is_none() {
             return Ok(self.later(step, Text::fitted(UNTOLD)));
         }
-        let next = self.conclude(order, step, found)?;
-        self.tag(order, step).await?;
-        Ok(next)
+        self.conclude(order, step, found)
     }
 
     /// Looks once more, now that it is durable that the call leaves again, and sends it.

@@ -5,6 +5,7 @@
 //! has the protocol.
 
 mod aws;
+mod beside;
 mod change;
 mod encoded;
 mod error;
@@ -17,6 +18,7 @@ mod kept;
 mod live;
 mod look;
 mod make;
+mod more;
 mod proposed;
 mod quota;
 mod resolve;

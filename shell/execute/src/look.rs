@@ -25,10 +25,14 @@ impl<J: Journal> Executor<'_, J> {
         Ok(approved?)
     }
 
+    /// Whether the kill switch is set this very moment, whoever set it.
+    pub(crate) fn is_stopped(&self) -> Result<bool, ExecuteError> {
+        Ok(self.journal.book().stopped().is_some() || self.journal.halted()?.is_some())
+    }
+
     /// The ballot as it is this very moment; the kill switch is asked anew.
     fn with_ballot<T>(&self, order: &Order, now: Moment, ask: impl FnOnce(&Ballot<'_>) -> T) -> Result<T, ExecuteError> {
-        let book = self.journal.book();
-        let stopped = book.stopped().is_some() || self.journal.halted()?.is_some();
+        let (book, stopped) = (self.journal.book(), self.is_stopped()?);
         let rails = Rails { stopped, ..self.terms.rails.clone() };
         let agreement = book.agreement(order.connection()).unwrap_or(ContentHash::from_bytes([0; 32]));
         let standing = book.order(order.id()).map_or(OrderStanding::Ended, Record::standing);

@@ -93,6 +93,14 @@ impl<J: Journal> Executor<'_, J> {
             return self.rehearse(id).await;
         }
         self.settle().await?;
+        let progress = self.go_on(id).await?;
+        // Last, so that no step waits for it.
+        self.tag().await?;
+        Ok(progress)
+    }
+
+    /// Step by step, until there is something to be said of it.
+    async fn go_on(&mut self, id: OrderId) -> Result<Progress, ExecuteError> {
         loop {
             let record = self.record(id)?;
             if let Some((_, ending)) = record.ended {

@@ -34,6 +34,8 @@ pub(super) struct World {
     pub(super) beside: VecDeque<Outcome>,
     pub(super) gone: Reading<Option<Text>>,
     pub(super) halted: Option<Text>,
+    /// Why nothing may be sent any more, once a quota was read or a call was sent.
+    pub(super) then_halted: Option<Text>,
     pub(super) trail: Vec<Recorded>,
     pub(super) is_trail_granted: bool,
     /// What CloudTrail shows as newest; this very moment, when nothing is said.
@@ -85,6 +87,7 @@ impl Aws for FakeAws {
         if let Some(held) = world.then_held.take() {
             world.held = Ok(held);
         }
+        world.halt();
         let done = Outcome::Done { result: text("made-1"), paid: None };
         Sent { request_id: Some(text("request-1")), outcome: world.outcomes.pop_front().unwrap_or(done) }
     }
@@ -104,16 +107,30 @@ impl Aws for FakeAws {
     }
 
     async fn quota(&self, _: &Step) -> Result<Option<Quota>, Unread> {
-        self.0.lock().unwrap().quota.clone()
+        let mut world = self.0.lock().unwrap();
+        world.halt();
+        world.quota.clone()
     }
 
     async fn raise_quota(&self, _: &Step, desired: u32) -> Sent {
         self.beside(format!("raise to {desired}"))
     }
 
+    async fn make_quota_role(&self, _: &Step) -> Sent {
+        self.beside("make the role".to_owned())
+    }
+
     async fn tag(&self, _: OrderId, step: &Step, ids: &[Text]) -> Sent {
         let ids = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
         self.beside(format!("tag {ids} with step {}", step.number))
+    }
+}
+
+impl World {
+    fn halt(&mut self) {
+        if let Some(why) = self.then_halted.take() {
+            self.halted = Some(why);
+        }
     }
 }
 
@@ -236,6 +253,7 @@ impl Stage {
             beside: VecDeque::new(),
             gone: Reading::Read(now, None),
             halted: None,
+            then_halted: None,
             trail: Vec::new(),
             is_trail_granted: true,
             trail_reaches: None,
