@@ -71,12 +71,16 @@ fn describe(error: &anyhow::Error) -> String {
         }
         told = cause;
     }
-    // Who asked S3 knows best what it takes, however deep the refusal lies.
-    let hint = error.chain().find_map(s3_hint).or_else(|| error.chain().find_map(hint_of));
-    if let Some(hint) = hint {
+    if let Some(hint) = hint(error) {
         text += &format!("hint: {}\n", readable(&hint));
     }
     text
+}
+
+/// What to do about an error, if any of its causes knows.
+pub(crate) fn hint(error: &anyhow::Error) -> Option<String> {
+    // Who asked S3 knows best what it takes, however deep the refusal lies.
+    error.chain().find_map(s3_hint).or_else(|| error.chain().find_map(hint_of))
 }
 
 /// What to do about a refusal of S3, which may travel inside an I/O error.

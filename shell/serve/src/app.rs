@@ -1,9 +1,12 @@
 //! What every request is answered with.
 
+use crate::access::Access;
+use crate::backtests::Backtests;
 use crate::home::Home;
 use crate::lake::Lake;
 use crate::metrics::Metrics;
 use crate::rate::Rate;
+use crate::setup::Setup;
 use crate::throttle::Throttle;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::{Arc, Mutex};
@@ -48,6 +51,12 @@ impl Default for Settings {
 pub struct Ports {
     /// The bills.
     pub lake: Arc<dyn Lake>,
+    /// What connections may do.
+    pub access: Arc<dyn Access>,
+    /// Back-tests.
+    pub backtests: Arc<dyn Backtests>,
+    /// How far the home is set up.
+    pub setup: Arc<dyn Setup>,
 }
 
 /// What every request is answered with.

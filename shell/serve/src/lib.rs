@@ -10,9 +10,11 @@
 //!
 //! What it never does: send anything to AWS, decide anything about money, or keep what lets somebody in.
 
+mod access;
 mod api;
 mod app;
 mod ask;
+mod backtests;
 mod chart;
 mod guard;
 mod headers;
@@ -20,6 +22,7 @@ mod home;
 mod lake;
 mod listen;
 mod metrics;
+mod newest;
 mod openapi;
 mod pages;
 mod patience;
@@ -30,20 +33,28 @@ mod reply;
 mod route;
 mod router;
 mod routes;
+mod setup;
 mod show;
 #[cfg(test)]
 mod tests;
 mod throttle;
 
+pub use access::{Access, AccessStatus, CapabilityAccess, ConnectionAccess, PolicyText, Template, TemplateFormat};
 pub use app::{App, Ports, Settings};
+pub use backtests::{
+    AllBacktests, BACKTEST_DAYS_MAX, BACKTEST_SCENARIOS_MAX, BACKTEST_WEEKS_MAX, BacktestAsked, BacktestGoing, BacktestMoment,
+    BacktestPolicy, BacktestPrices, BacktestResult, BacktestSettings, Backtests,
+};
 pub use home::{ACCESS_LOG, Home};
 pub use lake::{
     CostAnswer, CostQuestion, CostRow, CoverageAnswer, CoverageQuestion, CoverageRow, Granularity, Held, Key, Lake, Metric, Refusal,
     RefusalKind,
 };
 pub use listen::{ListenError, Listener, Tls};
+pub use newest::newest_of;
 pub use pages::overview::prefetch;
 pub use readings::{NotRecorded, Readings};
 pub use route::{Kind, Method, Param, Route, Rule};
 pub use router::router;
 pub use routes::ROUTES;
+pub use setup::{Known, NewConnection, Setup, Standing, StorageFinding, Work, WorkState};

@@ -8,6 +8,7 @@ mod recommended;
 mod show;
 mod threads;
 
+pub(crate) use gather::hash_of;
 pub(crate) use gather::{inputs, until_decision};
 pub(crate) use keep::{read, recorded};
 pub(crate) use threads::Threads;

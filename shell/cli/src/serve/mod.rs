@@ -1,9 +1,12 @@
 //! `tenor serve`: the pages and the API, in this process, on this home.
 
+mod access;
 mod answers;
+mod backtests;
 mod engines;
 mod lake;
 mod refused;
+mod setup;
 
 use crate::connect::keep;
 use crate::context::Context;
@@ -71,6 +74,10 @@ pub(crate) struct Args {
     /// How long a question about bills may take, once it is its turn.
     #[arg(long, value_name = "SECONDS", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     question_time: u32,
+
+    /// Let admins import bills in the browser from this folder and those below it.
+    #[arg(long, value_name = "FOLDER")]
+    import_from: Option<PathBuf>,
 }
 
 impl Args {
@@ -99,7 +106,12 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
         let (link, home) = begin(context)?;
         let (clock, told) = (context.clone(), context.clone());
         let bills = lake::Bills::new(context, args.limits());
-        let ports = Ports { lake: Arc::new(bills.clone()) };
+        let ports = Ports {
+            lake: Arc::new(bills.clone()),
+            access: Arc::new(access::Granted::new(&home)),
+            backtests: Arc::new(backtests::Tried::new(context)),
+            setup: Arc::new(setup::Stands::new(context, &home, args.import_from.clone())),
+        };
         let app = App::new(ports, home, settings, move || clock.now(), move |text| told.note(text));
         tell(context, listener.address(), tls.is_some(), link.as_ref())?;
         let beside = [tokio::spawn(keep_asked(bills)), tokio::spawn(keep_sealed(Arc::clone(&app)))];

@@ -1,5 +1,7 @@
 //! The API, version 1: what the pages show, for programs. Amounts are exact, as text; lists come in parts.
 
+mod access;
+mod backtests;
 mod commitments;
 pub(crate) mod schema;
 
@@ -14,6 +16,8 @@ use std::sync::Arc;
 use tenor_cover::inventory::{Coverage, Ratio};
 use tenor_money::Money;
 
+pub(crate) use access::access;
+pub(crate) use backtests::{backtest, backtests};
 pub(crate) use commitments::commitments;
 
 /// So many items of a list where the address does not say.

@@ -1,6 +1,8 @@
 //! Pages: server-rendered, without a script, each whole in itself.
 
+pub(crate) mod access;
 pub(crate) mod account;
+pub(crate) mod backtest;
 pub(crate) mod commitments;
 pub(crate) mod explore;
 pub(crate) mod ledger;
@@ -8,6 +10,9 @@ pub(crate) mod login;
 pub(crate) mod machine;
 pub(crate) mod orders;
 pub(crate) mod overview;
+mod refused;
+pub(crate) mod settings;
+pub(crate) mod setup;
 pub(crate) mod welcome;
 
 use crate::ask::{Ask, Theme, Who};

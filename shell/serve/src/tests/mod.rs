@@ -1,11 +1,14 @@
 //! What is served, to whom, and how: asked of the router, over a state of its own and made-up bills.
 
+mod access;
 mod api;
+mod backtests;
 mod identity;
 mod matrix;
 mod orders;
 mod pages;
 mod readings;
+mod setup;
 mod wire;
 
 use crate::guard::Peer;
@@ -131,6 +134,8 @@ fn commitment(id: &str, end: &str, unused: &str) -> Commitment {
 struct Site {
     home: tempfile::TempDir,
     router: Router,
+    /// What the set-up was asked to do.
+    asked: Arc<Mutex<Vec<String>>>,
     seconds: Arc<AtomicI64>,
     notes: Arc<Mutex<Vec<String>>>,
 }
@@ -155,6 +160,16 @@ fn user(name: &str) -> UserName {
     name.parse().unwrap()
 }
 
+/// What the server asks, made up beside made-up bills; what the set-up is asked to do is noted.
+fn ports(bills: Bills, asked: &Arc<Mutex<Vec<String>>>) -> Ports {
+    Ports {
+        lake: Arc::new(bills),
+        access: Arc::new(access::Granted::beside(bills)),
+        backtests: Arc::new(backtests::Tried::beside(bills)),
+        setup: Arc::new(setup::Stands::beside(bills, Arc::clone(asked))),
+    }
+}
+
 impl Site {
     fn new(bills: Bills) -> Self {
         Self::with(bills, Settings { is_loopback: false, ..Settings::default() })
@@ -166,8 +181,9 @@ impl Site {
         let (clock, told) = (Arc::clone(&seconds), Arc::clone(&notes));
         let now = move || begin() + SignedDuration::from_secs(clock.load(Ordering::SeqCst));
         let kept = Home::new(home.path().to_owned(), StateKey::new(&[7; 32]), PublicKey::from_bytes([3; 32]), Text::fitted("0.1.0"));
-        let app = App::new(Ports { lake: Arc::new(bills) }, kept, settings, now, move |note| told.lock().unwrap().push(note.to_owned()));
-        let site = Self { home, router: router(app), seconds, notes };
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let app = App::new(ports(bills, &asked), kept, settings, now, move |note| told.lock().unwrap().push(note.to_owned()));
+        let site = Self { home, router: router(app), asked, seconds, notes };
         let random = SystemRandomness::new();
         let mut state = site.state();
         for role in UserRole::ALL {

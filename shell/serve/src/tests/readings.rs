@@ -1,7 +1,7 @@
 //! Who looked at what is recorded, and the ledger says how far.
 
-use super::{Bills, Site, begin};
-use crate::{App, Home, Ports, Readings, Settings, router};
+use super::{Bills, Site, begin, ports};
+use crate::{App, Home, Readings, Settings, router};
 use std::sync::Arc;
 use tenor_ledger::{Event, PublicKey, Text, Told};
 use tenor_state::{AccessEntry, AccessLog, Key, read_access};
@@ -11,7 +11,7 @@ fn recorded(site: &mut Site) -> Arc<App> {
     let readings = Readings::begin(AccessLog::open(site.home.path()).unwrap(), |_| ());
     let home = Home::new(site.home.path().to_owned(), Key::new(&[7; 32]), PublicKey::from_bytes([3; 32]), Text::fitted("0.1.0"));
     let settings = Settings { is_loopback: false, ..Settings::default() };
-    let app = App::new(Ports { lake: Arc::new(Bills::Three) }, home.recording(readings), settings, begin, |_| ());
+    let app = App::new(ports(Bills::Three, &Arc::default()), home.recording(readings), settings, begin, |_| ());
     site.router = router(Arc::clone(&app));
     app
 }
