@@ -222,7 +222,7 @@ fn a_proposal_that_is_kept_is_recorded_once_and_stands_on_a_page_that_answers_wh
     organization.done(command);
     let id = proposal["id"].as_str().unwrap();
     let ledger = organization.done("--format json ledger show");
-    assert_eq!(ledger.matches("proposal-made").count(), 1, "the same proposal is recorded once: {ledger}");
+    assert_eq!(ledger.matches("\"event\": \"proposal-made\"").count(), 1, "the same proposal is recorded once: {ledger}");
     assert!(ledger.contains(id), "{ledger}");
     let listed = organization.done("--format csv propose list");
     assert!(listed.contains(id) && listed.contains("newest"), "{listed}");
