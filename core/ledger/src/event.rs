@@ -224,11 +224,13 @@ events! {
     "token-revoked" TokenRevoked { token: Text }
 
     /// The clock was ahead up to here, an approver says and signs: what was recorded later than this moment counts as of it, and what comes from here
-    /// on by its clock.
+    /// on by its clock. It is signed for one place, behind the entry `previous`; `asked` is whether AWS said what time it is.
     "clock-put-right" ClockPutRight {
         ledger: EntryHash,
+        previous: EntryHash,
         ahead: Moment,
         moment: Moment,
+        asked: bool,
         reason: Text,
         key: PublicKey,
         signature: Signature,

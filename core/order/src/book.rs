@@ -8,7 +8,9 @@ use crate::state::{Impossible, StepEvent, StepState};
 use crate::track::Track;
 use std::collections::{BTreeMap, BTreeSet};
 use tenor_bill::AccountId;
-use tenor_ledger::{ClockSetBack, ContentHash, Ending, Event, Head, Moment, OrderId, ProposalId, PublicKey, PutBack, Resolution, Text};
+use tenor_ledger::{
+    ClockSetBack, ContentHash, Ending, EntryHash, Event, Head, Moment, OrderId, ProposalId, PublicKey, PutBack, Resolution, Text,
+};
 use tenor_money::Money;
 
 /// What a ledger says of orders, and of what decides about them.
@@ -51,6 +53,7 @@ pub struct Course {
     intents: Vec<Intent>,
     /// So many of them came to nothing, for certain.
     closed: usize,
+    calls: Vec<Call>,
     said: Option<(Moment, Text)>,
     result: Option<Text>,
     paid: Option<Money>,
@@ -66,6 +69,19 @@ pub struct Intent {
     pub request: ContentHash,
     /// The token or name that the call carries.
     pub token: Option<Text>,
+    /// Whether it was recorded later than the clock was put right to: nobody knows when it was, and its money counts for every day.
+    pub moved: bool,
+}
+
+/// A call that was sent for a step: its own, or one beside it, as of tags, which moves it nowhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// When it was recorded.
+    pub at: Moment,
+    /// AWS's operation.
+    pub operation: Text,
+    /// What the entry says went wrong; none of a call that was done, or that no answer came to.
+    pub error: Option<Text>,
 }
 
 /// A ledger that says what cannot be. Nothing is decided by it.
@@ -146,6 +162,15 @@ impl Book {
         self.reached
     }
 
+    /// Whether an event may stand in a place of a ledger, by the hashes of its first entry and of the one before; none is one that is not known. Whoever
+    /// enters it asks this first: a book knows no chain.
+    ///
+    /// # Errors
+    /// When it was signed for another place.
+    pub fn check_place(event: &Event, first: Option<EntryHash>, previous: Option<EntryHash>) -> Result<(), BookError> {
+        PutRight::of(event).map_or(Ok(()), |said| said.check_place(first, previous)).map_err(BookError::Clock)
+    }
+
     /// What the ledger says after one entry more, which counts by the moment `at` ([`counts_at`](Self::counts_at)).
     ///
     /// # Errors
@@ -153,11 +178,9 @@ impl Book {
     pub fn enter(&mut self, at: Moment, event: &Event) -> Result<(), BookError> {
         self.reached = self.reached.map(|reached| reached.max(at));
         match event {
-            Event::ClockPutRight { ledger, ahead, moment, reason, key, signature } => {
-                let (ledger, ahead, moment, key, signature) = (*ledger, *ahead, *moment, *key, *signature);
-                let said = PutRight { ledger, ahead, moment, reason: reason.clone(), key, signature };
-                said.check(&self.keys, at).map_err(BookError::Clock)?;
-                self.go_on_from(moment);
+            Event::ClockPutRight { moment, .. } => {
+                PutRight::of(event).map_or(Ok(()), |said| said.check(&self.keys, at)).map_err(BookError::Clock)?;
+                self.go_on_from(*moment);
             }
             Event::KillSwitch { stopped, reason } => self.stopped = stopped.then(|| reason.clone()),
             Event::KeyEnrolled { key, name, role } => {
@@ -230,7 +253,11 @@ impl Book {
             put(&mut record.created);
             record.ended.iter_mut().for_each(|(at, _)| put(at));
             for course in &mut record.steps {
-                course.intents.iter_mut().for_each(|intent| put(&mut intent.at));
+                for intent in &mut course.intents {
+                    intent.moved |= intent.at > moment;
+                    put(&mut intent.at);
+                }
+                course.calls.iter_mut().for_each(|call| put(&mut call.at));
                 course.said.iter_mut().for_each(|(at, _)| put(at));
             }
         }
@@ -296,7 +323,8 @@ impl Book {
         self.orders.iter().map(|(order, record)| (*order, record))
     }
 
-    /// What steps of any order have obliged to since a moment, or may have; without one step. `contents` has every order that has begun.
+    /// What steps of any order have obliged to since a moment, or may have, and all of which nobody knows when; without one step. `contents` has every
+    /// order that has begun.
     ///
     /// # Errors
     /// [`BookError::NoOrder`] when the content of one is missing: what it obliged to is not nothing.
@@ -304,7 +332,7 @@ impl Book {
         let mut sum = 0_i128;
         for (id, record) in &self.orders {
             for (number, course) in (1_u32..).zip(&record.steps) {
-                let is_recent = course.intents.last().is_some_and(|intent| intent.at >= since);
+                let is_recent = course.intents.last().is_some_and(|intent| intent.moved || intent.at >= since);
                 if (*id, number) == without || !is_recent || !course.state().may_have_cost() {
                     continue;
                 }
@@ -370,7 +398,12 @@ impl Course {
 
     fn note(&mut self, at: Moment, event: &Event) {
         match event {
-            Event::StepIntended { request, token, .. } => self.intents.push(Intent { at, request: *request, token: token.clone() }),
+            Event::Called { operation, error, .. } => {
+                self.calls.push(Call { at, operation: operation.clone(), error: error.clone() });
+            }
+            Event::StepIntended { request, token, .. } => {
+                self.intents.push(Intent { at, request: *request, token: token.clone(), moved: false });
+            }
             Event::StepPutBack { reason, .. } => {
                 self.said = Some((at, reason.clone()));
                 if matches!(self.state(), StepState::Planned | StepState::Stopped) {
@@ -407,6 +440,12 @@ impl Course {
     #[must_use]
     pub fn intents(&self) -> &[Intent] {
         &self.intents
+    }
+
+    /// The calls that were sent for it, the first one first.
+    #[must_use]
+    pub fn called(&self) -> &[Call] {
+        &self.calls
     }
 
     /// The first intent since it was last known not to be done: the call that went with it, or a later one, may have left.

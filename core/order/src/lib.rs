@@ -27,7 +27,7 @@ mod tests;
 pub use approval::{
     Approval, ApprovalError, Approved, Ballot, Enrolled, NotCounted, OrderStanding, Role, Submission, approve, is_same_person,
 };
-pub use book::{Book, BookError, Course, Intent, Record};
+pub use book::{Book, BookError, Call, Course, Intent, Record};
 pub use check::{Cleared, Facts, Offering, Price, Reading, check_order, check_step, undo_until};
 pub use clock::{NotPutRight, PutRight};
 pub use details::{Asked, Details, Target};

@@ -79,7 +79,7 @@ fn print(standing: &RollingStanding, begun: Instant, decisions: usize) {
 /// The same history, so many times.
 fn repeat(inputs: &mut Inputs, times: usize) {
     for line in &mut inputs.lines {
-        line.cells = line.cells.repeat(times);
+        line.cells = line.cells.repeat(times).into();
     }
     let hours = inputs.hours;
     let spans = (0..times).flat_map(|time| inputs.unknown.iter().map(move |(start, end)| (start + time * hours, end + time * hours)));

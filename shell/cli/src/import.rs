@@ -14,7 +14,7 @@ use tenor_lake::import::{Change, Event, ImportOptions, ImportedPeriod, Outcome, 
 use tenor_lake::source::{Location, discover};
 use tenor_lake::store::{Lake, ReportKind};
 use tenor_money::Money;
-use tenor_state::{Imported, SystemRandomness};
+use tenor_state::{By, Imported, SystemRandomness};
 use tokio::runtime::Handle;
 
 /// Arguments of `tenor import`.
@@ -85,7 +85,7 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
         }
         brought?
     } else {
-        bring_in(context, &Location::Local(PathBuf::from(&args.source)), &args)?
+        bring_in(context, &Location::Local(PathBuf::from(&args.source)), &args, &|| keep::by(context))?
     };
     context.print(&summary(&outcome))?;
     for period in &outcome.periods {
@@ -101,7 +101,7 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
 }
 
 /// Says in the ledger which periods came in; the home gets one if it has none.
-fn record<'a>(context: &Context, periods: impl IntoIterator<Item = &'a ImportedPeriod>) -> anyhow::Result<()> {
+fn record<'a>(context: &Context, periods: impl IntoIterator<Item = &'a ImportedPeriod>, by: &By) -> anyhow::Result<()> {
     let imported = |ImportedPeriod { key, record, .. }: &ImportedPeriod| Imported {
         payer: key.payer.clone(),
         period: key.period,
@@ -110,7 +110,7 @@ fn record<'a>(context: &Context, periods: impl IntoIterator<Item = &'a ImportedP
     };
     let held: Vec<_> = periods.into_iter().map(imported).collect();
     if !held.is_empty() {
-        keep::writer(context, "tenor import")?.record_imports(&held, &keep::by(context), &SystemRandomness::new())?;
+        keep::writer(context, "tenor import")?.record_imports(&held, by, &SystemRandomness::new())?;
     }
     Ok(())
 }
@@ -119,10 +119,34 @@ async fn from_store(context: Context, args: Args, watch: Watch) -> anyhow::Resul
     let opened = s3::open(&args.source, &watch).await?;
     let location = Location::Store { store: opened.store, prefix: opened.prefix, name: args.source.clone(), runtime: Handle::current() };
     // Reading a store waits for the runtime, so it must not be one of its own threads that waits.
-    tokio::task::spawn_blocking(move || bring_in(&context, &location, &args)).await?
+    tokio::task::spawn_blocking(move || bring_in(&context, &location, &args, &|| keep::by(&context))).await?
 }
 
-fn bring_in(context: &Context, location: &Location, args: &Args) -> anyhow::Result<Brought> {
+/// What a folder brought, where nobody reads the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Came {
+    /// Periods that it has.
+    pub(crate) periods: usize,
+    /// Of them, those that were not here as they are now.
+    pub(crate) changed: usize,
+    /// What a person should know of them.
+    pub(crate) remarks: usize,
+}
+
+/// Imports a folder of this machine for somebody, as without any option; another import is waited for.
+///
+/// # Errors
+/// When it cannot be read or kept, or the ledger cannot say so.
+pub(crate) fn folder_as(context: &Context, folder: PathBuf, by: &By) -> anyhow::Result<Came> {
+    let args = Args::of(folder.display().to_string());
+    let brought = bring_in(context, &Location::Local(folder), &args, &|| By { moment: context.now(), ..by.clone() })?;
+    brought.recorded.context("the bills are in the lake, and the ledger does not say so: import them again to record it")?;
+    let periods = &brought.outcome.periods;
+    let changed = periods.iter().filter(|period| matches!(period.change, Change::New | Change::Replaced)).count();
+    Ok(Came { periods: periods.len(), changed, remarks: periods.iter().map(|period| remarks(period).len()).sum() })
+}
+
+fn bring_in(context: &Context, location: &Location, args: &Args, by: &dyn Fn() -> By) -> anyhow::Result<Brought> {
     let lake = Lake::open(context.lake())?;
     let options = ImportOptions {
         replace: args.replace,
@@ -136,10 +160,10 @@ fn bring_in(context: &Context, location: &Location, args: &Args) -> anyhow::Resu
     let outcome = import(&lake, find, &options, &|event| progress.show(&event));
     progress.clear();
     match outcome {
-        Ok(outcome) => Ok(Brought { recorded: record(context, &outcome.periods), outcome }),
+        Ok(outcome) => Ok(Brought { recorded: record(context, &outcome.periods, &by()), outcome }),
         Err(error) => {
             // What came in before it failed has come in.
-            if let Err(error) = record(context, &*progress.committed.lock().expect("nothing panics while it notes")) {
+            if let Err(error) = record(context, &*progress.committed.lock().expect("nothing panics while it notes"), &by()) {
                 context.note(format_args!("the ledger does not say yet which periods came in: {error:#}"));
             }
             Err(error.into())

@@ -59,7 +59,8 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         (_, Some(format)) => format.of_answers()?,
     };
     let context = Context::new(arguments.home, format)?;
-    let context = if arguments.sandbox_time { sandbox::timed(context)? } else { context };
+    let puts_right = matches!(&arguments.command, Command::Ledger(args) if args.puts_clock_right());
+    let context = if arguments.sandbox_time { sandbox::timed(context, puts_right)? } else { context };
     match arguments.command {
         Command::Import(args) => import::run(&context, args),
         Command::Cost(args) => cost::run(&context, args),

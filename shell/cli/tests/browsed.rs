@@ -48,5 +48,5 @@ fn whoever_clones_it_sees_a_year_and_a_proposal_and_has_an_order_carried_out() {
     let ran = browse.output().unwrap();
     let told = format!("{}{}", String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
     assert!(ran.status.success(), "{told}");
-    println!("{told}");
+    eprintln!("{told}");
 }

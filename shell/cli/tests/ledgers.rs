@@ -322,26 +322,35 @@ fn a_clock_that_was_ahead_is_put_right_by_an_approver() {
     let home = Home::new();
     home.key("ann", "approver");
     home.key("eve", "proposer");
-    let command = |name: &str| home.told(&format!("ledger clock --key FILES/{name}.key --reason drill"));
-    let before = command("ann");
+    let command = |name: &str, more: &str| home.told(&format!("ledger clock --key FILES/{name}.key --reason drill{more}"));
+    let before = command("ann", "");
     assert!(before.contains("the clock is not behind the ledger: there is nothing to put right"), "{before}");
     let mut state = open(&home.path());
     let ahead = tenor_state::By::system(jiff::Timestamp::now() + jiff::SignedDuration::from_hours(87_600));
     let event = tenor_ledger::Event::KillSwitch { stopped: false, reason: "the clock is ahead".parse().unwrap() };
     state.append(&[ahead.draft(event)], &tenor_state::SystemRandomness::new()).unwrap();
     drop(state);
-    let proposer = command("eve");
+    let proposer = command("eve", "");
     assert!(proposer.contains("is no approver's, or was revoked"), "{proposer}");
-    let approver = command("ann");
+    // It says first what would be signed, and goes by this machine's clock alone for nobody.
+    let now = format!(" --moment {:.0}", jiff::Timestamp::now());
+    let refused = [command("ann", ""), command("ann", " --moment 2020-01-01T00:00:00Z --unasked"), command("ann", &now)];
+    let why = ["nothing was signed", "that is more than five minutes apart", "nobody at AWS has said what time it is"];
+    for (refused, why) in refused.iter().zip(why) {
+        assert!(refused.contains(why) && refused.contains("[exit 1]"), "{refused}");
+    }
+    let approver = command("ann", &format!("{now} --unasked"));
     assert!(approver.contains("what was recorded later than that counts as of it") && approver.contains("[exit 0]"), "{approver}");
     // It is said once, and nothing is changed by it.
-    let again = command("ann");
+    let again = command("ann", &now);
     assert!(again.contains("there is nothing to put right"), "{again}");
-    assert_eq!(home.entries().matches("\"kind\":\"clock-put-right\"").count(), 1);
+    let entries = home.entries();
+    assert_eq!(entries.matches("\"kind\":\"clock-put-right\"").count(), 1);
+    assert!(entries.contains("\"asked\":false"), "{entries}");
     home.done("ledger verify");
 }
 
-fn open(home: &Path) -> tenor_state::State {
+pub(crate) fn open(home: &Path) -> tenor_state::State {
     let now = jiff::Timestamp::now();
     let lease = Lease::take(home, &Claim::of_this_process("test", Duration::ZERO), now).unwrap();
     let key = tenor_state::KeySource::find(home, |_| None).unwrap().held().unwrap();

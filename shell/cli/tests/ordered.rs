@@ -201,3 +201,25 @@ fn what_does_not_hold_any_more_is_refused_and_the_record_says_so() {
     let list = rehearsal.done("--format csv order list");
     assert!(list.contains(",rejected") && list.contains(",signed"), "{list}");
 }
+
+#[test]
+fn a_clock_that_was_ahead_is_put_right_at_the_time_that_aws_says() {
+    let rehearsal = Rehearsal::begin();
+    let now: jiff::Timestamp = rehearsal.done("sandbox time").trim().parse().unwrap();
+    let mut state = crate::ledgers::open(rehearsal.home.path());
+    let ahead = tenor_state::By::system(now + jiff::SignedDuration::from_hours(87_600));
+    let event = tenor_ledger::Event::KillSwitch { stopped: false, reason: "the clock is ahead".parse().unwrap() };
+    state.append(&[ahead.draft(event)], &tenor_state::SystemRandomness::new()).unwrap();
+    drop(state);
+    let last = || -> Value { serde_json::from_str(&rehearsal.done("--format json ledger show --last 1")).unwrap() };
+    let clock = format!("ledger clock --key {} --reason drill --moment {now:.0}", rehearsal.path("ben"));
+    rehearsal.done(&clock);
+    let members = last()[0]["members"].to_string().replace('\\', "");
+    assert!(members.contains("\"asked\":true"), "{members}");
+    assert!(rehearsal.refused(&clock).contains("there is nothing to put right"));
+    // What is recorded from then on has the sandbox's time, and no longer what the ledger had come to.
+    rehearsal.done("stop --reason drill");
+    let told = last();
+    assert!(told[0]["clock"].as_str().unwrap() < "2030", "{told}");
+    rehearsal.done("ledger verify");
+}

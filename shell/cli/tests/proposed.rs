@@ -4,8 +4,10 @@ use crate::ran::tenor;
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tempfile::TempDir;
 use tenor_sandbox::{BillRequest, Format, write_bill, write_settings};
+use tenor_state::{Claim, Lease};
 
 /// A policy that keeps the futures short.
 const POLICY: &str = "terms = [\"1yr\"]\n[utilization]\nat_least = \"70%\"\nprobability = \"75%\"\n";
@@ -93,6 +95,57 @@ fn a_proposal_is_verified_to_the_last_byte_and_no_byte_of_it_may_change() {
     fs::write(&document, spoilt.replacen(id, &renamed, 1)).unwrap();
     let told = organization.told(&format!("propose --verify {place}"));
     assert!(told.contains("is not what its inputs come to; they differ from line") && told.contains("[exit 1]"), "{told}");
+}
+
+#[test]
+fn a_proposal_that_cannot_be_recorded_is_kept_all_the_same() {
+    let organization = Organization::new(Format::LegacyCsv);
+    let command = "propose --policy HERE/policy.toml --scenarios 2 --keep";
+    let claim = Claim::of_this_process("a long order", Duration::ZERO);
+    let held = Lease::take(&organization.file("home"), &claim, jiff::Timestamp::now()).unwrap();
+    let told = organization.told(command);
+    assert!(told.contains("error: kept as `HERE/home/proposals/") && told.contains("/proposal.json`, not recorded"), "{told}");
+    assert!(told.contains("a long order") && told.contains("[exit 1]"), "{told}");
+    let rows: Value = serde_json::from_str(&organization.done("--format json propose list")).unwrap();
+    assert_eq!((rows.as_array().unwrap().len(), &rows[0]["made"], &rows[0]["standing"]), (1, &Value::Null, &"not recorded".into()));
+    drop(held);
+    organization.done(command);
+    let rows: Value = serde_json::from_str(&organization.done("--format json propose list")).unwrap();
+    assert_eq!((rows.as_array().unwrap().len(), &rows[0]["standing"]), (1, &"newest".into()));
+    assert!(rows[0]["made"].is_string());
+}
+
+#[test]
+fn what_is_named_by_an_id_is_the_proposal_of_that_id() {
+    let organization = Organization::new(Format::LegacyCsv);
+    let (proposal, kept) = organization.propose(" --keep");
+    let id = proposal["id"].as_str().unwrap();
+    let (digits, named) = (&id[..8], |name: &str| organization.told(&format!("propose show {name}")));
+    let folder = |name: &str| organization.file("home/proposals").join(name);
+    let copied = |name: &str| {
+        fs::create_dir(folder(name)).unwrap();
+        fs::copy(kept.join("proposal.json"), folder(name).join("proposal.json")).unwrap();
+    };
+    // Another folder that holds it is not the proposal that it is called.
+    let other = if id.starts_with('0') { "1".repeat(64) } else { "0".repeat(64) };
+    copied(&other);
+    let told = named(&other);
+    assert!(told.contains(&format!("is another proposal: {id}")) && told.contains("[exit 1]"), "{told}");
+    let listed = organization.told("propose list");
+    assert!(listed.contains("is another proposal") && listed.contains(digits) && !listed.contains("newest"), "{listed}");
+    fs::remove_dir_all(folder(&other)).unwrap();
+    assert!(organization.done("propose list").contains("newest"));
+    // Two that begin alike are told apart by more digits.
+    let last = if id.ends_with('0') { "1" } else { "0" };
+    let alike = format!("{}{last}", &id[..63]);
+    copied(&alike);
+    let told = named(digits);
+    assert!(told.contains(&format!("several proposals begin with `{digits}`: name more digits")) && told.contains("[exit 1]"), "{told}");
+    assert!(named(id).contains("[exit 0]"), "{}", named(id));
+    fs::remove_dir_all(folder(&alike)).unwrap();
+    // A file is told from an id by its path.
+    let place = kept.join("proposal.json").display().to_string();
+    assert_eq!(organization.done(&format!("propose show {place}")), organization.done(&format!("propose show {digits}")));
 }
 
 #[test]

@@ -85,8 +85,10 @@ fn of_its_own_backups_the_schedule_keeps_the_newest_and_nobody_elses_goes() {
 fn what_failed_is_queued_and_a_server_tells_it_once() {
     let Some(sink) = Sink::webhook("both know it") else { return };
     let home = home();
-    let notify =
-        format!("[target.hook]\nkind = \"webhook\"\nurl = \"http://127.0.0.1:{}/hook\"\nsecret_file = \"hook.secret\"\n", sink.port);
+    let notify = format!(
+        "public_url = \"https://tenor.example\"\n\n[target.hook]\nkind = \"webhook\"\nurl = \"http://127.0.0.1:{}/hook\"\nsecret_file = \"hook.secret\"\n",
+        sink.port
+    );
     fs::write(home.path().join("notify.toml"), notify).unwrap();
     fs::write(home.path().join("hook.secret"), "both know it\n").unwrap();
     assert!(told(home.path(), "schedule run import").contains("[exit 1]"));

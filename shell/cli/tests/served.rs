@@ -7,7 +7,11 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 use tenor_sandbox::Format;
+
+/// What is not computed by then hangs.
+const COMPUTED_MAX: Duration = Duration::from_secs(300);
 
 /// A server in a process of its own, ended when this goes out of use.
 pub(crate) struct Served {
@@ -80,6 +84,23 @@ impl Served {
 
     pub(crate) fn get(&mut self, path: &str) -> Reply {
         self.send("GET", path, "")
+    }
+
+    /// Loads a page again until it says something: what takes long is computed meanwhile, and each page waits for it a little.
+    fn until(&mut self, path: &str, said: &str) -> Reply {
+        self.until_it(path, |body| body.contains(said))
+    }
+
+    fn until_it(&mut self, path: &str, is_so: impl Fn(&str) -> bool) -> Reply {
+        let begun = Instant::now();
+        loop {
+            let reply = self.get(path);
+            if is_so(&reply.body) {
+                assert_eq!(reply.status, "200", "{}", reply.body);
+                return reply;
+            }
+            assert!(begun.elapsed() < COMPUTED_MAX, "{path} never comes to it: {}", reply.body);
+        }
     }
 
     /// Opens the page of a form, and sends it.
@@ -201,7 +222,7 @@ fn a_proposal_that_is_kept_is_recorded_once_and_stands_on_a_page_that_answers_wh
     organization.done(command);
     let id = proposal["id"].as_str().unwrap();
     let ledger = organization.done("--format json ledger show");
-    assert_eq!(ledger.matches("proposal-made").count(), 1, "the same proposal is recorded once: {ledger}");
+    assert_eq!(ledger.matches("\"event\": \"proposal-made\"").count(), 1, "the same proposal is recorded once: {ledger}");
     assert!(ledger.contains(id), "{ledger}");
     let listed = organization.done("--format csv propose list");
     assert!(listed.contains(id) && listed.contains("newest"), "{listed}");
@@ -217,9 +238,7 @@ fn a_proposal_that_is_kept_is_recorded_once_and_stands_on_a_page_that_answers_wh
     assert!(list.contains(id) && list.contains("newest"), "{list}");
     let page = format!("/proposals/{id}");
     let what = proposal["steps"][0]["what"].as_str().unwrap();
-    // It waits for the answer, so that what is shown beside it is there too.
-    let less = served.get(&format!("{page}?obligation=0"));
-    assert!(less.status == "200" && less.body.contains("Nothing would be bought."), "{}", less.body);
+    let less = served.until(&format!("{page}?obligation=0"), "Nothing would be bought.");
     assert!(less.body.contains(what) && less.body.contains("In the same 2 futures"), "{}", less.body);
     let wrong = served.get(&format!("{page}?obligation=none"));
     assert!(wrong.status == "400" && wrong.body.contains("write an amount"), "{}", wrong.body);
@@ -228,4 +247,46 @@ fn a_proposal_that_is_kept_is_recorded_once_and_stands_on_a_page_that_answers_wh
     let told: serde_json::Value = serde_json::from_str(&served.get(&format!("/api/v1{page}")).body).unwrap();
     assert_eq!(told["proposal"], proposal);
     assert_eq!(served.get(&format!("/proposals/{}", "0".repeat(64))).status, "404");
+
+    // A comparison that is damaged is told, and the proposal stands.
+    let kept = organization.file("home/proposals").join(id);
+    fs::write(kept.join("compared.json"), "[").unwrap();
+    let shown = served.get(&page);
+    assert!(shown.status == "200" && shown.body.contains("cannot read the comparison"), "{}", shown.body);
+    // Inputs that are not its own answer nothing.
+    let cookies = std::mem::take(&mut served.cookies);
+    drop(served);
+    fs::write(kept.join("inputs.json.gz"), "x").unwrap();
+    let mut served = Served::start(&organization.file("home"));
+    served.cookies = cookies;
+    served.until(&page, "are not those it was computed from");
+    // The same command mends what is kept.
+    organization.done(command);
+    organization.done(&format!("propose --verify {id}"));
+}
+
+#[test]
+fn a_proposal_is_made_in_the_browser_once_and_as_whoever_asked_and_a_failure_is_told() {
+    let organization = Organization::new(Format::LegacyCsv);
+    let home = organization.file("home");
+    fs::copy(organization.file("policy.toml"), home.join("policy.toml")).unwrap();
+    let mut served = Served::start(&home);
+    let path = served.link.split_once("/welcome/").map(|(_, link)| format!("/welcome/{link}")).unwrap();
+    served.submit(&path, "password=correct+horse+battery&again=correct+horse+battery");
+    // It answers at once where it is made within five seconds, else by the list.
+    for _ in 0..2 {
+        let made = served.submit("/proposals", "");
+        assert!(made.status == "303" && made.location.starts_with("/proposals"), "{} {}", made.status, made.body);
+    }
+    let list = served.until_it("/proposals", |body| body.contains(">newest<") && !body.contains("is being computed")).body;
+    assert_eq!(list.matches("href=\"/proposals/").count(), 1, "both asked for the same: {list}");
+    let entries = organization.done("--format json ledger show");
+    assert_eq!(entries.matches("proposal-made").count(), 1, "{entries}");
+    let entry = entries.lines().find(|line| line.contains("proposal-made")).unwrap_or(&entries);
+    assert!(entry.contains("admin"), "it is recorded as theirs: {entry}");
+
+    fs::write(home.join("policy.toml"), "terms = []\n").unwrap();
+    let failed = served.submit("/proposals", "");
+    assert_eq!(failed.status, "400", "{}", failed.body);
+    served.until("/proposals", "The last proposal could not be made");
 }

@@ -148,6 +148,7 @@ pub trait Aws: Send + Sync {
 
     /// By how much this machine's clock was ahead of AWS's when it answered last for an account; negative when it was behind, none while it has not said.
     fn ahead(&self, account: &AccountId) -> Option<SignedDuration>;
+
     /// The quota that limits a step's purchase, where it buys; none where Service Quotas has none, or the role may not look at it.
     ///
     /// # Errors
@@ -156,6 +157,9 @@ pub trait Aws: Send + Sync {
 
     /// Asks for that quota to become so much: AWS keeps one open request of it, and answers [`Outcome::Already`] to a second.
     async fn raise_quota(&self, step: &Step, desired: u32) -> Sent;
+
+    /// Makes the role by which Service Quotas passes a request on, which an account that never used it lacks; [`Outcome::Already`] where it is there.
+    async fn make_quota_role(&self, step: &Step) -> Sent;
 
     /// Tags what a step of an order bought.
     async fn tag(&self, order: OrderId, step: &Step, ids: &[Text]) -> Sent;

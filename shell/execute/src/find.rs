@@ -6,10 +6,10 @@ use crate::error::ExecuteError;
 use crate::facts;
 use crate::intent::Intent;
 use crate::journal::Journal;
-use crate::look::Looked;
+use crate::look::{Looked, UNTOLD};
 use crate::resolve::{Found, Known, SKEW, resolve};
 use crate::run::{Executor, Next, Progress};
-use tenor_ledger::{Event, Moment, OrderId, PutBack, Text};
+use tenor_ledger::{Event, Moment, PutBack, Text};
 use tenor_order::{CALLS_MAX, Course, NoProof, Order, Proof, Step, StepState};
 use tenor_permit::Retry;
 
@@ -18,26 +18,30 @@ impl<J: Journal> Executor<'_, J> {
     pub(crate) async fn find_out(&mut self, order: &Order, step: &Step) -> Result<Next, ExecuteError> {
         let course = self.course(order.id(), step.number)?.clone();
         let now = self.now();
-        let first = self.first_intent(&course)?;
-        let last = course.intents().last().map_or(first.at, |intent| intent.at);
+        let named = course.since_planned().ok_or(ExecuteError::NoOrder(order.id()))?;
+        let (first, counted) = (self.intent(named)?, named.at);
+        let last = self.left_last(&course, &first)?;
         let (place, key) = (Place::of(step), order.key(step));
         let held = self.aws.held(&place).await;
         let by_key = match &key {
             Some(key) => self.aws.by_key(step, key).await,
             None => Ok(None),
         };
-        let trail = self.trail(step, first.at, last, now).await;
+        let earliest = first.at.min(counted).min(self.record(order.id())?.created);
+        let trail = self.trail(step, earliest, last, now).await;
         let others = facts::own(&*self.journal, &place, first.at).ids;
         let mut known = Known {
             step,
             key: key.as_ref(),
             first: &first,
+            counted,
             last,
+            unknown: course.said().map_or(last, |(at, _)| last.max(*at)),
             held: held.as_deref(),
             others: &others,
             by_key,
             trail: trail.as_ref(),
-            proof: self.proof(step, &course, first.at, now),
+            proof: self.proof(step, &course, first.at.min(counted), now),
             now,
         };
         let mut found = resolve(&known, &self.terms.patience);
@@ -56,9 +60,14 @@ impl<J: Journal> Executor<'_, J> {
                 Err(error) => return Err(error),
             }
         }
-        let next = self.conclude(order, step, found)?;
-        self.tag(order, step).await?;
-        Ok(next)
+        if !matches!(found, Found::Done(_)) {
+            // Anything else was measured by this clock.
+            self.check_clock(&step.account)?;
+        }
+        if matches!(found, Found::NotDone(_)) && self.aws.ahead(&step.account).is_none() {
+            return Ok(self.later(step, Text::fitted(UNTOLD)));
+        }
+        self.conclude(order, step, found)
     }
 
     /// Looks once more, now that it is durable that the call leaves again, and sends it.
@@ -97,9 +106,15 @@ impl<J: Journal> Executor<'_, J> {
         Ok(Next::Again)
     }
 
-    /// What was recorded before the first call that may have left since the step was last known not to be done.
-    fn first_intent(&self, course: &Course) -> Result<Intent, ExecuteError> {
-        let named = course.since_planned().ok_or(ExecuteError::NoOrder(OrderId::from_bytes([0; 32])))?;
+    /// When the call left last, or may have: as was written down then. The book counts what a clock that was ahead recorded as of an earlier moment, by
+    /// which a call that has just left would be old.
+    fn left_last(&self, course: &Course, first: &Intent) -> Result<Moment, ExecuteError> {
+        let Some(named) = course.intents().last() else { return Ok(first.at) };
+        Ok(self.intent(named)?.at.max(named.at).max(first.at))
+    }
+
+    /// What was recorded before a call.
+    fn intent(&self, named: &tenor_order::Intent) -> Result<Intent, ExecuteError> {
         let document = self.journal.document(named.request)?;
         let bad = |why: String| ExecuteError::BadDocument { hash: named.request, why };
         Intent::read(&document.ok_or_else(|| bad("it is not kept".to_owned()))?).map_err(bad)
@@ -114,10 +129,11 @@ impl<J: Journal> Executor<'_, J> {
         Proof::of(operation, first, now, self.terms.patience.token)
     }
 
-    /// Asks CloudTrail, where nothing else tells.
-    async fn trail(&self, step: &Step, first: Moment, last: Moment, now: Moment) -> Option<Trail> {
+    /// Asks CloudTrail, where nothing else tells: from the earliest moment on that is known of the order, for the clock may have been ahead when the call
+    /// left.
+    async fn trail(&self, step: &Step, earliest: Moment, last: Moment, now: Moment) -> Option<Trail> {
         let is_late = now.0.duration_since(last.0) >= self.terms.patience.trail;
         let needs = step.operation().is_some_and(|operation| operation.retry == Retry::Never);
-        if is_late || needs { Some(self.aws.trail(step, Moment(first.0 - SKEW)).await) } else { None }
+        if is_late || needs { Some(self.aws.trail(step, Moment(earliest.0 - SKEW)).await) } else { None }
     }
 }

@@ -61,9 +61,12 @@ impl<'a> Kept<'a> {
         }
         // What cannot be is found before it is written: a ledger that contradicts itself decides nothing any more.
         let (mut book, mut orders) = (self.book.clone(), self.orders.clone());
-        for event in events {
+        for (number, event) in events.iter().enumerate() {
+            // Of what is written together, the first alone stands behind an entry that has a hash by now.
+            let previous = if number == 0 { Some(self.head.hash()) } else { None };
             let at = book.counts_now(&self.head, now);
-            book.enter(at, event).map_err(|error| JournalError::new("this cannot have happened", BROKEN, Some(Box::new(error))))?;
+            let entered = Book::check_place(event, self.head.first(), previous).and_then(|()| book.enter(at, event));
+            entered.map_err(|error| JournalError::new("this cannot have happened", BROKEN, Some(Box::new(error))))?;
         }
         for document in documents.iter().filter(|document| document.kind() == DocumentKind::Order) {
             let order = Order::read(document.content());

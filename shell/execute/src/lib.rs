@@ -5,6 +5,7 @@
 //! has the protocol.
 
 mod aws;
+mod beside;
 mod change;
 mod encoded;
 mod error;
@@ -17,6 +18,7 @@ mod kept;
 mod live;
 mod look;
 mod make;
+mod more;
 mod proposed;
 mod quota;
 mod resolve;
@@ -42,6 +44,6 @@ pub use live::{LiveAws, purchases};
 pub use make::{Chosen, Made, Offers, Wanted, make, snapshot};
 pub use quota::{Answer, Asked, Quota};
 pub use resolve::{Found, Known, Patience, resolve};
-pub use run::{Executor, Progress};
+pub use run::{CLOCK_OFF_MAX, Executor, Progress};
 pub use snapshot::{Own, Snapshot, differs};
 pub use terms::{Terms, TermsError};

@@ -5,7 +5,10 @@ use crate::facts;
 use crate::journal::Journal;
 use crate::run::Executor;
 use tenor_ledger::{ContentHash, Moment};
-use tenor_order::{Approved, Ballot, Cleared, Order, OrderStanding, Rails, Record, Refusal, Step, approve, check_step};
+use tenor_order::{Approved, Ballot, Cleared, Order, OrderStanding, Rails, Record, Refusal, Rule, Step, approve, check_step};
+
+/// Why nothing is begun or given up by this machine's clock.
+pub(crate) const UNTOLD: &str = "AWS's answers do not say what time it is, so nobody knows whether this machine's clock is right";
 
 /// What was read, and what the guard rails say of it.
 pub(crate) struct Looked {
@@ -22,10 +25,14 @@ impl<J: Journal> Executor<'_, J> {
         Ok(approved?)
     }
 
+    /// Whether the kill switch is set this very moment, whoever set it.
+    pub(crate) fn is_stopped(&self) -> Result<bool, ExecuteError> {
+        Ok(self.journal.book().stopped().is_some() || self.journal.halted()?.is_some())
+    }
+
     /// The ballot as it is this very moment; the kill switch is asked anew.
     fn with_ballot<T>(&self, order: &Order, now: Moment, ask: impl FnOnce(&Ballot<'_>) -> T) -> Result<T, ExecuteError> {
-        let book = self.journal.book();
-        let stopped = book.stopped().is_some() || self.journal.halted()?.is_some();
+        let (book, stopped) = (self.journal.book(), self.is_stopped()?);
         let rails = Rails { stopped, ..self.terms.rails.clone() };
         let agreement = book.agreement(order.connection()).unwrap_or(ContentHash::from_bytes([0; 32]));
         let standing = book.order(order.id()).map_or(OrderStanding::Ended, Record::standing);
@@ -39,6 +46,14 @@ impl<J: Journal> Executor<'_, J> {
         let read = facts::read(&*self.journal, self.aws, self.demand, order, step, self.clock).await?;
         self.check_clock(&step.account)?;
         let answer = self.with_ballot(order, read.facts.now, |ballot| check_step(&approved, step.number, ballot, &read.facts))?;
+        // All of that was judged by this clock. Whoever answered what is held has said what time it is, or nobody knows.
+        let is_told = read.held.is_err() || self.aws.ahead(&step.account).is_some();
+        let answer = answer.and_then(|cleared| if is_told { Ok(cleared) } else { Err(vec![untold()]) });
         Ok(Looked { read, answer })
     }
+}
+
+/// Approvals and all else hold by the clock.
+fn untold() -> Refusal {
+    Refusal { rule: Rule::Approval, limit: "a clock that AWS has confirmed".to_owned(), value: UNTOLD.to_owned(), waits: true }
 }

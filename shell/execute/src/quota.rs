@@ -1,18 +1,16 @@
 //! Quotas of AWS's that would refuse a purchase: where one stands, and what to do about it.
 //!
-//! A request for more buys nothing, so it is no step of an order: it is made beside the step that waits for it, and never while another is open.
+//! Nothing is asked of AWS here but where a quota stands; [`more`](crate::more) asks for a higher one.
 
-use crate::aws::{Outcome, Sent};
+use crate::aws::{Outcome, Place, Sent};
 use crate::error::ExecuteError;
 use crate::held::{Held, Standing};
 use crate::journal::Journal;
+use crate::resolve::SKEW;
 use crate::run::Executor;
 use jiff::tz::TimeZone;
-use tenor_ledger::{Event, Moment, Text};
+use tenor_ledger::{Moment, Text};
 use tenor_order::{Action, Order, Refusal, Rule, Service, Step};
-
-/// The operation that asks for more.
-const REQUEST: &str = "service-quotas:RequestServiceQuotaIncrease";
 
 /// A quota as it holds where a step buys.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,16 +78,32 @@ enum Advice {
     Ask,
 }
 
+/// How many a quota has to allow, with what is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Need {
+    /// For a step to be bought.
+    step: u32,
+    /// For all of its order to be.
+    order: u32,
+}
+
 /// What to do where so many are needed for an order of that moment.
-fn advice(quota: &Quota, needed: u32, made: Moment) -> Advice {
-    if needed <= quota.value {
+fn advice(quota: &Quota, need: Need, made: Moment) -> Advice {
+    if need.step <= quota.value {
         return Advice::Buy;
     }
     if let Some(open) = quota.asked.iter().find(|asked| asked.answer == Answer::Open) {
         return Advice::Wait(format!("AWS was asked for {} by the request {}, and has not answered yet", open.desired, open.id));
     }
-    // What was decided before the order was made says nothing of it.
-    let of_order = quota.asked.iter().filter(|asked| asked.at >= made && asked.desired >= needed);
+    // What was decided before the order was made says nothing of it. AWS's clock tells when it was asked, and ours when the order was made.
+    let since = made.0 - SKEW;
+    let says_something = |asked: &&Asked| match asked.answer {
+        Answer::Open => false,
+        Answer::Granted => asked.desired >= need.step,
+        // Who does not get so many gets no more either; unless so many hold all the same.
+        Answer::Declined => asked.desired > quota.value && asked.desired <= need.order,
+    };
+    let of_order = quota.asked.iter().filter(|asked| asked.at.0 >= since).filter(says_something);
     match of_order.max_by_key(|asked| asked.at) {
         Some(Asked { id, answer: Answer::Granted, .. }) => Advice::Wait(format!("AWS granted the request {id}, and it does not hold yet")),
         Some(Asked { id, .. }) => Advice::Stop(format!("AWS did not grant the request {id}")),
@@ -97,12 +111,22 @@ fn advice(quota: &Quota, needed: u32, made: Moment) -> Advice {
     }
 }
 
+/// A calendar month, as AWS counts purchases by it.
+fn month(moment: Moment) -> (i16, i8) {
+    let date = moment.0.to_zoned(TimeZone::UTC).date();
+    (date.year(), date.month())
+}
+
+/// Whether another step buys what counts against the quota of a step too.
+fn counts_with(step: &Step, other: &Step, listed: Listed, now: Moment) -> bool {
+    let buys = matches!(other.action, Action::Buy | Action::Queue);
+    let begins = |step: &Step| month(step.starts.unwrap_or(now));
+    let is_same = !listed.is_monthly || (zone(&step.goods), begins(step)) == (zone(&other.goods), begins(other));
+    buys && Place::of(step) == Place::of(other) && is_same
+}
+
 /// How many of what is held count against the quota of a step.
 fn used(step: &Step, listed: Listed, held: &[Held], now: Moment) -> u32 {
-    let month = |moment: Moment| {
-        let date = moment.0.to_zoned(TimeZone::UTC).date();
-        (date.year(), date.month())
-    };
     let begins = step.starts.unwrap_or(now);
     let counts = |one: &&Held| {
         if !listed.is_monthly {
@@ -125,7 +149,7 @@ fn place(step: &Step) -> &str {
 }
 
 /// What a person asks AWS for.
-fn by_hand(step: &Step) -> String {
+pub(crate) fn by_hand(step: &Step) -> String {
     match listed(step.service) {
         Some(Listed { service, code, name, .. }) => {
             format!("ask for more by hand: Service Quotas, {service}, {name} ({code}), in {}", place(step))
@@ -148,7 +172,7 @@ pub(crate) fn advised(step: &Step, sent: Sent) -> Sent {
 }
 
 impl<J: Journal> Executor<'_, J> {
-    /// Why a quota refuses a purchase, if one does. Where the owner lets it, AWS is asked for more, once, and the step waits.
+    /// Why a quota refuses a purchase, if one does. Where the owner lets it, AWS is asked for more, and the step waits.
     pub(crate) async fn over_quota(&mut self, order: &Order, step: &Step, held: &[Held]) -> Result<Option<Refusal>, ExecuteError> {
         let buys = matches!(step.action, Action::Buy | Action::Queue);
         let Some(listed) = listed(step.service).filter(|_| self.terms.asks_for_quotas && buys) else { return Ok(None) };
@@ -159,59 +183,41 @@ impl<J: Journal> Executor<'_, J> {
             Ok(Some(quota)) => quota,
             Err(unread) => return Ok(Some(refusal("only what can be read".to_owned(), unread.0.as_str(), true))),
         };
-        let now = self.now();
-        let needed = used(step, listed, held, now).saturating_add(step.count().unwrap_or(0));
+        let need = self.need(order, step, listed, held)?;
         let limit = format!("{} ({} in {})", quota.value, listed.name, place(step));
-        Ok(match advice(&quota, needed, order.made()) {
-            Advice::Buy => None,
-            Advice::Wait(why) => Some(refusal(limit, &format!("{needed}: {why}"), true)),
-            Advice::Stop(why) => Some(refusal(limit, &format!("{needed}: {why}; {}", by_hand(step)), false)),
-            Advice::Ask if !self.is_live => Some(refusal(limit, &format!("{needed}: AWS would be asked for so many"), true)),
-            Advice::Ask => {
-                let (told, waits) = self.ask_for_more(order, step, needed).await?;
-                Some(refusal(limit, &format!("{needed}: {told}"), waits))
-            }
-        })
-    }
-
-    /// Asks, and records that. Whether to wait for what comes of it.
-    async fn ask_for_more(&mut self, order: &Order, step: &Step, needed: u32) -> Result<(String, bool), ExecuteError> {
-        let Sent { request_id, outcome } = self.aws.raise_quota(step, needed).await;
-        let (error, told, waits) = match outcome {
-            Outcome::Done { result, .. } => (None, format!("AWS was asked for so many by the request {result}"), true),
-            Outcome::Already { code } => (Some(code), "AWS was asked for more before, and has not answered yet".to_owned(), true),
-            Outcome::Refused { code, reason } => {
-                let told = format!("AWS takes no request for more ({code}: {reason}); {}", by_hand(step));
-                (Some(code), told, false)
-            }
-            // A request that was made all the same is found the next time.
-            Outcome::NotSent(why) | Outcome::Lost(why) => {
-                let told = format!("nobody knows whether AWS was asked for more: {why}");
-                (Some(why), told, true)
-            }
+        let (told, waits) = match advice(&quota, need, order.made()) {
+            Advice::Buy => return Ok(None),
+            Advice::Wait(why) => (why, true),
+            Advice::Stop(why) => (format!("{why}; {}", by_hand(step)), false),
+            Advice::Ask if !self.is_live => (format!("AWS would be asked for {}", need.order), true),
+            Advice::Ask => self.ask_for_more(order, step, need.order).await?,
         };
-        let called = self.beside(order, step, REQUEST, request_id, error);
-        self.write(&[called], &[])?;
-        Ok((told, waits))
+        Ok(Some(refusal(limit, &format!("{}: {told}", need.step), waits)))
     }
 
-    /// A call beside a step's own, which moves the step nowhere.
-    pub(crate) fn beside(&self, order: &Order, step: &Step, operation: &str, request_id: Option<Text>, error: Option<Text>) -> Event {
-        Event::Called {
-            order: Some(order.id()),
-            step: Some(step.number),
-            account: step.account.clone(),
-            region: Text::fitted(step.region.as_ref().map_or("-", |region| region.as_str())),
-            operation: Text::fitted(operation),
-            request_id,
-            error,
+    /// What a step needs of its quota, and all steps of its order that are open and count against the same.
+    fn need(&self, order: &Order, step: &Step, listed: Listed, held: &[Held]) -> Result<Need, ExecuteError> {
+        let now = self.now();
+        let used = used(step, listed, held, now);
+        let mut need = Need { step: used, order: used };
+        for other in order.steps().iter().filter(|other| counts_with(step, other, listed, now)) {
+            if self.course(order.id(), other.number)?.state().is_final() {
+                continue;
+            }
+            let count = other.count().unwrap_or(0);
+            need.order = need.order.saturating_add(count);
+            // A rehearsal comes to a step whose predecessors are open, and would be bought before it.
+            if other.number <= step.number {
+                need.step = need.step.saturating_add(count);
+            }
         }
+        Ok(need)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Advice, Answer, Asked, Quota, advice};
+    use super::{Advice, Answer, Asked, Need, Quota, advice};
     use tenor_ledger::{Moment, Text};
 
     fn moment(text: &str) -> Moment {
@@ -222,26 +228,31 @@ mod tests {
         Asked { id: Text::fitted(&format!("r-{desired}")), desired, at: moment(at), answer }
     }
 
-    #[test]
-    fn more_is_asked_for_once_and_what_was_decided_holds_for_the_order() {
-        use Answer::{Declined, Granted, Open};
-        let (before, after) = ("2026-01-01T00:00:00Z", "2026-01-03T00:00:00Z");
-        let told = |asked: Vec<Asked>, needed| match advice(&Quota { value: 20, asked }, needed, moment("2026-01-02T00:00:00Z")) {
+    /// What is advised where AWS allows 20, for an order of the second of January.
+    fn told(asked: Vec<Asked>, step: u32, order: u32) -> String {
+        match advice(&Quota { value: 20, asked }, Need { step, order }, moment("2026-01-02T00:00:00Z")) {
             Advice::Buy => "buy".to_owned(),
             Advice::Ask => "ask".to_owned(),
             Advice::Wait(why) => format!("wait: {why}"),
             Advice::Stop(why) => format!("stop: {why}"),
-        };
+        }
+    }
+
+    #[test]
+    fn more_is_asked_for_once_and_what_was_decided_holds_for_the_order() {
+        use Answer::{Declined, Granted, Open};
+        let (before, skewed, after) = ("2026-01-01T23:49:59Z", "2026-01-01T23:50:00Z", "2026-01-03T00:00:00Z");
         let lines = [
-            told(vec![], 20),
-            told(vec![asked(after, 60, Open)], 20),
-            told(vec![], 21),
-            told(vec![asked(before, 30, Open)], 60),
-            told(vec![asked(after, 60, Granted)], 60),
-            told(vec![asked(after, 60, Declined)], 60),
-            told(vec![asked(before, 60, Declined)], 60),
-            told(vec![asked(after, 60, Declined)], 61),
-            told(vec![asked(after, 60, Declined), asked("2026-01-04T00:00:00Z", 70, Granted)], 60),
+            told(vec![], 20, 30),
+            told(vec![asked(after, 60, Open)], 20, 20),
+            told(vec![], 21, 21),
+            told(vec![asked(before, 30, Open)], 60, 60),
+            told(vec![asked(after, 60, Granted)], 60, 60),
+            told(vec![asked(after, 60, Declined)], 60, 60),
+            told(vec![asked(before, 60, Declined)], 60, 60),
+            // By AWS's clock it was asked before the order was made, and by ours behind it.
+            told(vec![asked(skewed, 60, Declined)], 60, 60),
+            told(vec![asked(after, 60, Declined), asked("2026-01-04T00:00:00Z", 70, Granted)], 60, 60),
         ];
         insta::assert_snapshot!(lines.join("\n"), @"
         buy
@@ -251,8 +262,32 @@ mod tests {
         wait: AWS granted the request r-60, and it does not hold yet
         stop: AWS did not grant the request r-60
         ask
-        ask
+        stop: AWS did not grant the request r-60
         wait: AWS granted the request r-70, and it does not hold yet
+        ");
+    }
+
+    #[test]
+    fn who_does_not_get_so_many_gets_no_more_and_may_get_fewer() {
+        use Answer::{Declined, Granted};
+        let after = "2026-01-03T00:00:00Z";
+        let lines = [
+            told(vec![asked(after, 60, Declined)], 61, 61),
+            told(vec![asked(after, 60, Declined)], 59, 59),
+            // All of the order needs so many.
+            told(vec![asked(after, 60, Declined)], 30, 60),
+            // So many hold, whoever declined them.
+            told(vec![asked(after, 20, Declined)], 21, 21),
+            told(vec![asked(after, 59, Granted)], 60, 60),
+            told(vec![asked(after, 59, Granted)], 30, 60),
+        ];
+        insta::assert_snapshot!(lines.join("\n"), @"
+        stop: AWS did not grant the request r-60
+        ask
+        stop: AWS did not grant the request r-60
+        ask
+        ask
+        wait: AWS granted the request r-59, and it does not hold yet
         ");
     }
 }

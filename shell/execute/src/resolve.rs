@@ -13,10 +13,10 @@ use tenor_order::{Action, Key, NoProof, Proof, Service, Step};
 /// AWS's clock and ours may differ by so much: what began earlier than that before an intent is not its doing.
 pub(crate) const SKEW: SignedDuration = SignedDuration::from_mins(10);
 
-/// CloudTrail has caught up with a call when it shows something that is later by so much: AWS takes some minutes at most to answer a call, and
-/// clocks may differ by the rest.
+/// CloudTrail has caught up with a call when it shows something that is later by so much than the moment by which the call had left: clocks may differ,
+/// and AWS may take some minutes to do what it was asked.
 const WINDOW: SignedDuration = SKEW;
-/// So long after a call it is waited for that, and then a person has to say.
+/// So long after that moment it is waited for, and then a person has to say.
 const CATCH_UP_MAX: SignedDuration = SignedDuration::from_hours(6);
 
 /// How long is waited for what. AWS says none of these, so the owner may change them (`aws-rules` U9).
@@ -49,8 +49,12 @@ pub struct Known<'a> {
     pub key: Option<&'a Key>,
     /// What was recorded before the first call.
     pub first: &'a Intent,
-    /// When the call left last, or may have.
+    /// As of when the ledger counts that: earlier than it says itself, where the clock was put right since.
+    pub counted: Moment,
+    /// When it was recorded last that the call is about to leave.
     pub last: Moment,
+    /// When it was recorded that nobody knows what became of it: by then it had left, if it ever did.
+    pub unknown: Moment,
     /// What AWS lists in its place now.
     pub held: Result<&'a [Held], &'a Unread>,
     /// What other steps made: that is not this one's doing.
@@ -111,13 +115,8 @@ pub fn resolve(known: &Known<'_>, patience: &Patience) -> Found {
     if let (Ok(proof), Ok(_)) = (known.proof, &known.by_key) {
         return Found::Repeat(proof);
     }
-    // Whatever is measured from such a call is measured wrongly. Once the clock was put right, the intent alone has the moment as it was.
-    let left = known.first.at.max(known.last);
-    if left.0 > known.now.0 + SKEW {
-        return Found::Give(Text::fitted(&format!(
-            "by the clock its call left at {left}, and it is {} now: the clock was ahead then, so nobody can tell what is new since",
-            known.now
-        )));
+    if let Some(why) = is_ahead(known) {
+        return Found::Give(why);
     }
     match (&seen, known.trail) {
         (Seen::Alike(made), Some(trail)) if done_calls(trail, known) == Some(1) => return Found::Done(made.clone()),
@@ -136,7 +135,8 @@ pub fn resolve(known: &Known<'_>, patience: &Patience) -> Found {
         return Found::Wait { until: Moment(until), why };
     }
     let lag = known.trail.and_then(|trail| lag(trail, known));
-    if let (Some(lag), true, Seen::Not | Seen::Alike(_)) = (&lag, age < CATCH_UP_MAX.max(longest), &seen) {
+    let waited = known.now.0.duration_since(known.unknown.0);
+    if let (Some(lag), true, Seen::Not | Seen::Alike(_)) = (&lag, waited < CATCH_UP_MAX.max(longest), &seen) {
         return Found::Wait { until: Moment(known.now.0 + patience.again), why: lag.clone() };
     }
     match (seen, known.trail) {
@@ -149,6 +149,21 @@ pub fn resolve(known: &Known<'_>, patience: &Patience) -> Found {
         (_, None) => Found::Wait { until: known.now, why: Text::fitted("CloudTrail was not asked yet") },
         (_, Some(trail)) => by_trail(trail, known),
     }
+}
+
+/// Why nothing can be measured from the call: by the clock that recorded it, it leaves later than it is now, or than the clock was put right to. The latter
+/// stays so, however much time passes.
+fn is_ahead(known: &Known<'_>) -> Option<Text> {
+    let left = known.first.at.max(known.last);
+    let why = |than: &str| {
+        Text::fitted(&format!(
+            "by the clock its call left at {left}, {than}: the clock was ahead then, so nobody can tell what is new since"
+        ))
+    };
+    if known.first.at.0 > known.counted.0 + SKEW {
+        return Some(why(&format!("which counts as {} since the clock was put right", known.counted)));
+    }
+    (left.0 > known.now.0 + SKEW).then(|| why(&format!("and it is {} now", known.now)))
 }
 
 /// What is listed beyond what a purchase without a key asked for, in words; nothing when that is not so, or cannot be seen yet.
@@ -170,9 +185,9 @@ pub(crate) fn is_new(step: &Step, first: &Intent, held: &[Held], others: &BTreeS
 
 /// What AWS lists of a call that it knows by nothing.
 fn look_without_key(step: &Step, first: &Intent, held: &[Held], others: &BTreeSet<Text>) -> Seen {
-    let (last, now) = (first.at, first.at);
+    let (counted, last, unknown, now) = (first.at, first.at, first.at, first.at);
     let (by_key, proof) = (Ok(None), Err(NoProof::Unknown));
-    look(&Known { step, key: None, first, last, held: Ok(held), others, by_key, trail: None, proof, now }, held)
+    look(&Known { step, key: None, first, counted, last, unknown, held: Ok(held), others, by_key, trail: None, proof, now }, held)
 }
 
 /// What a change of something held came to, where all of it is listed as changed.
@@ -302,16 +317,32 @@ fn failure<'a>(calls: &'a [Recorded], known: &Known<'_>) -> Option<&'a Text> {
     calls.iter().filter(|call| is_ours(call, known)).find_map(|call| call.error.as_ref().filter(|code| is_failure(code)))
 }
 
+/// The code of a call of the step that AWS refused.
+fn refusal<'a>(calls: &'a [Recorded], known: &Known<'_>) -> Option<&'a Text> {
+    calls.iter().filter(|call| is_ours(call, known)).find_map(|call| call.error.as_ref().filter(|code| !is_failure(code)))
+}
+
+/// A call like the step's that was done before its intent: one of an earlier try that CloudTrail shows only now, or this very one, where the clock was
+/// ahead.
+fn earlier<'a>(calls: &'a [Recorded], known: &Known<'_>) -> Option<&'a Recorded> {
+    let is_earlier = |call: &Recorded| call.at.0 < known.first.at.0 - SKEW && call.error.is_none();
+    calls.iter().find(|call| is_earlier(call) && !is_others(call, known))
+}
+
 /// What CloudTrail does not show yet, where that it has no call of the step says nothing for that reason.
 fn lag(trail: &Trail, known: &Known<'_>) -> Option<Text> {
     let Trail::Calls { calls, reaches } = trail else { return None };
-    let end = Moment(known.last.0 + WINDOW);
+    let end = Moment(known.last.max(known.unknown).0 + WINDOW);
     let says_something = done_calls(trail, known) != Some(0) || failure(calls, known).is_some();
     if says_something || reaches.is_some_and(|reaches| reaches >= end) {
         return None;
     }
     let newest = reaches.map_or_else(|| "nothing since".to_owned(), |reaches| format!("nothing newer than {reaches}"));
-    Some(Text::fitted(&format!("CloudTrail has no call of it yet, and shows {newest}: only what is later than {end} says that it has all")))
+    let none = refusal(calls, known).map_or_else(
+        || "CloudTrail has no call of it yet".to_owned(),
+        |code| format!("CloudTrail has no call of it but one that AWS refused ({code})"),
+    );
+    Some(Text::fitted(&format!("{none}, and shows {newest}: only what is later than {end} says that it has all")))
 }
 
 /// All that is known of a call with which CloudTrail never caught up.
@@ -332,7 +363,11 @@ fn is_failure(code: &Text) -> bool {
 }
 
 fn is_ours(call: &Recorded, known: &Known<'_>) -> bool {
-    call.at.0 >= known.first.at.0 - SKEW && call.made.as_ref().is_none_or(|made| !known.others.contains(made))
+    call.at.0 >= known.first.at.0 - SKEW && !is_others(call, known)
+}
+
+fn is_others(call: &Recorded, known: &Known<'_>) -> bool {
+    call.made.as_ref().is_some_and(|made| known.others.contains(made))
 }
 
 /// It is not listed, and long enough ago.
@@ -343,8 +378,15 @@ fn by_trail(trail: &Trail, known: &Known<'_>) -> Found {
             // What failed at AWS may have been done there.
             if let (0, Some(code)) = (done, failure(calls, known)) {
                 Found::Give(Text::fitted(&format!("AWS lists nothing of it, and CloudTrail says that it failed at AWS: {code}")))
+            } else if let (0, Some(call)) = (done, earlier(calls, known)) {
+                Found::Give(Text::fitted(&format!(
+                    "AWS lists nothing of it, and CloudTrail has a call like it that was done at {}, before it was to be sent: the clock may have been \
+                     ahead, or an earlier try was done",
+                    call.at
+                )))
             } else if done == 0 {
-                Found::NotDone(Text::fitted("AWS lists nothing of it, and CloudTrail has no call of it that was done"))
+                let refused = refusal(calls, known).map(|code| format!("; AWS refused one: {code}")).unwrap_or_default();
+                Found::NotDone(Text::fitted(&format!("AWS lists nothing of it, and CloudTrail has no call of it that was done{refused}")))
             } else {
                 Found::Give(Text::fitted(&format!(
                     "CloudTrail has {done} calls of it that were done, and AWS lists nothing that this step alone made"

@@ -12,7 +12,7 @@ use tenor_ledger::{Ending, Event, Moment, OrderId, Text};
 use tenor_order::{Course, Order, Record, Refusal, Rule, StepState};
 
 /// By so much this machine's clock may differ from AWS's: AWS refuses signatures that are older.
-const CLOCK_OFF_MAX: SignedDuration = SignedDuration::from_mins(5);
+pub const CLOCK_OFF_MAX: SignedDuration = SignedDuration::from_mins(5);
 
 /// How far an order came.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +93,14 @@ impl<J: Journal> Executor<'_, J> {
             return self.rehearse(id).await;
         }
         self.settle().await?;
+        let progress = self.go_on(id).await?;
+        // Last, so that no step waits for it.
+        self.tag().await?;
+        Ok(progress)
+    }
+
+    /// Step by step, until there is something to be said of it.
+    async fn go_on(&mut self, id: OrderId) -> Result<Progress, ExecuteError> {
         loop {
             let record = self.record(id)?;
             if let Some((_, ending)) = record.ended {

@@ -41,7 +41,10 @@ impl<J: Journal> Executor<'_, J> {
         for (place, all) in places {
             let Ok(held) = self.aws.held(&place).await else { continue };
             for taken in all {
-                let got = if is_told_by_list(&taken.step) { self.exchanged(&place, &taken, &held)? } else { named(&taken, &held) };
+                // A person may have named what is listed, whatever AWS's answer did.
+                let named = named(&taken, &held);
+                let is_nameless = named.is_empty() && is_told_by_list(&taken.step);
+                let got = if is_nameless { self.exchanged(&place, &taken, &held) } else { named };
                 // What is in parts is paid for together.
                 if !got.is_empty() && got.iter().all(|one| one.standing == Standing::Failed) {
                     let reason = Text::fitted("AWS says that its first payment failed");
@@ -53,11 +56,11 @@ impl<J: Journal> Executor<'_, J> {
     }
 
     /// What an exchange gave that AWS's answer names by a number of its own: all that is new since, is what was to be got, and as many. Where that is
-    /// not clear, nothing.
-    fn exchanged<'h>(&self, place: &Place, taken: &Taken, held: &'h [Held]) -> Result<Vec<&'h Held>, ExecuteError> {
+    /// not clear, nothing; nor where what was recorded of it cannot be read, for other orders go on all the same.
+    fn exchanged<'h>(&self, place: &Place, taken: &Taken, held: &'h [Held]) -> Vec<&'h Held> {
         let (request, at) = taken.intent;
-        let Some(document) = self.journal.document(request)? else { return Ok(Vec::new()) };
-        let intent = Intent::read(&document).map_err(|why| ExecuteError::BadDocument { hash: request, why })?;
+        let Ok(Some(document)) = self.journal.document(request) else { return Vec::new() };
+        let Ok(intent) = Intent::read(&document) else { return Vec::new() };
         let before: BTreeSet<&Text> = intent.held.iter().map(|one| &one.id).collect();
         let others = own(&*self.journal, place, at).ids;
         let step = &taken.step;
@@ -67,7 +70,7 @@ impl<J: Journal> Executor<'_, J> {
         let is_new = |one: &&Held| !before.contains(&one.id) && !others.contains(&one.id) && is_got(one) && is_then(one);
         let got: Vec<&Held> = held.iter().filter(is_new).collect();
         let count: u64 = got.iter().map(|one| u64::from(one.count().unwrap_or(0))).sum();
-        Ok(if step.count().is_some_and(|wanted| u64::from(wanted) == count) { got } else { Vec::new() })
+        if step.count().is_some_and(|wanted| u64::from(wanted) == count) { got } else { Vec::new() }
     }
 }
 

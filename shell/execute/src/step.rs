@@ -190,7 +190,6 @@ impl<J: Journal> Executor<'_, J> {
         };
         events.extend(self.undone(order, step, &events));
         self.write(&events, &[])?;
-        self.tag(order, step).await?;
         Ok(Next::Again)
     }
 

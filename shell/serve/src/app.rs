@@ -1,5 +1,7 @@
 //! What every request is answered with.
 
+use crate::access::Access;
+use crate::backtests::Backtests;
 use crate::desk::Orders;
 use crate::home::Home;
 use crate::jobs::Jobs;
@@ -8,6 +10,7 @@ use crate::metrics::Metrics;
 use crate::oidc::Oidc;
 use crate::proposals::Proposals;
 use crate::rate::Rate;
+use crate::setup::Setup;
 use crate::throttle::Throttle;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::{Arc, Mutex};
@@ -60,6 +63,12 @@ pub struct Ports {
     pub orders: Arc<dyn Orders>,
     /// What runs by itself, and when.
     pub jobs: Arc<Jobs>,
+    /// What connections may do.
+    pub access: Arc<dyn Access>,
+    /// Back-tests.
+    pub backtests: Arc<dyn Backtests>,
+    /// How far the home is set up.
+    pub setup: Arc<dyn Setup>,
 }
 
 /// What every request is answered with.

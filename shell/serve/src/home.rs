@@ -96,6 +96,30 @@ impl Home {
         looked.unwrap_or_else(|_| Some("nobody could look whether it was".to_owned()))
     }
 
+    /// The server's own key: whose word it is that somebody was logged in.
+    #[must_use]
+    pub const fn server(&self) -> PublicKey {
+        self.server
+    }
+
+    /// Which Tenor this is.
+    pub(crate) const fn version(&self) -> &Text {
+        &self.version
+    }
+
+    /// Sets the kill switch, whoever writes; then has the ledger say so. Says why it could not, if so: whoever writes next records it then.
+    pub(crate) async fn halt(&self, reason: Text, by: By) -> Result<Option<String>, StateError> {
+        let (path, why, who) = (Arc::clone(&self.path), reason.clone(), by.clone());
+        blocking(move || tenor_state::halt(&path, &why, &who)).await?;
+        let recorded = self.write(by.moment, move |state, random| {
+            if state.book()?.stopped() == Some(&reason) {
+                return Ok(());
+            }
+            state.append(&[by.draft(Event::KillSwitch { stopped: true, reason })], random).map(drop)
+        });
+        Ok(recorded.await.err().map(|error| chain(&error)))
+    }
+
     /// Changes the state. Waits for whoever else writes, here or in another process, but not for long.
     ///
     /// # Errors

@@ -12,9 +12,11 @@
 //!
 //! What it never does: send anything to AWS itself, decide whether an order may run, or keep what lets somebody in.
 
+mod access;
 mod api;
 mod app;
 mod ask;
+mod backtests;
 mod chart;
 mod desk;
 mod guard;
@@ -25,6 +27,7 @@ pub mod jobs;
 mod lake;
 mod listen;
 mod metrics;
+mod newest;
 mod oidc;
 mod openapi;
 mod pages;
@@ -37,13 +40,19 @@ mod reply;
 mod route;
 mod router;
 mod routes;
+mod setup;
 mod show;
 mod stack;
 #[cfg(test)]
 mod tests;
 mod throttle;
 
+pub use access::{Access, AccessStatus, CapabilityAccess, ConnectionAccess, PolicyText, Template, TemplateFormat};
 pub use app::{App, Ports, Settings};
+pub use backtests::{
+    AllBacktests, BACKTEST_DAYS_MAX, BACKTEST_SCENARIOS_MAX, BACKTEST_WEEKS_MAX, BacktestAsked, BacktestGoing, BacktestMoment,
+    BacktestPolicy, BacktestPrices, BacktestResult, BacktestSettings, Backtests,
+};
 pub use desk::{Agreeing, NotDone, NotDoneKind, Orders, Placed, Run};
 pub use home::{ACCESS_LOG, Home};
 pub use lake::{
@@ -51,6 +60,7 @@ pub use lake::{
     Refusal, RefusalKind, Utilization,
 };
 pub use listen::{ListenError, Listener, Tls};
+pub use newest::newest_of;
 pub use oidc::{NameClaim, NameClaimError, Oidc, OidcError, OidcSettings};
 pub use pages::overview::prefetch;
 pub use proposals::{AllProposals, Cap, Knobs, ListedProposal, ProposalOutlook, ProposalStanding, Proposals, WhatIf, WholeProposal};
@@ -58,3 +68,4 @@ pub use readings::{NotRecorded, Readings};
 pub use route::{Kind, Method, Param, Route, Rule};
 pub use router::router;
 pub use routes::ROUTES;
+pub use setup::{Known, NewConnection, Setup, Standing, StorageFinding, Work, WorkState};

@@ -33,11 +33,11 @@ pub trait Proposals: Send + Sync {
     /// When the inputs that it was computed from cannot be read.
     async fn outlook(&self, id: ProposalId) -> Result<Option<Arc<ProposalOutlook>>, Refusal>;
 
-    /// What would be bought instead if the policy were another.
+    /// What would be bought instead if the policy were another; none while that is still being computed.
     ///
     /// # Errors
     /// As [`outlook`](Self::outlook), and when such a policy makes no sense.
-    async fn what_if(&self, id: ProposalId, knobs: &Knobs) -> Result<Arc<WhatIf>, Refusal>;
+    async fn what_if(&self, id: ProposalId, knobs: &Knobs) -> Result<Option<Arc<WhatIf>>, Refusal>;
 
     /// Computes a proposal of what is known now, keeps it, and records that somebody had it made; none while it is still being computed.
     ///
@@ -72,6 +72,8 @@ pub struct ListedProposal {
     pub changes: usize,
     /// What the steps save over the horizon, as expected.
     pub savings: Money,
+    /// The same by the month, while all steps run; none where the document says no amounts.
+    pub monthly_savings: Option<Money>,
     /// Hours of the horizon.
     pub horizon_hours: usize,
     /// All that is owed from the purchases to their ends.
@@ -89,10 +91,12 @@ pub struct ListedProposal {
 pub enum ProposalStanding {
     /// An order was made of it.
     Ordered,
-    /// None is newer, and no order was made of it.
+    /// It is recorded, none that is is newer, and no order was made of it.
     Newest,
-    /// A newer one is there.
+    /// A newer one is there, or one that cannot be read.
     Older,
+    /// The ledger does not tell of it.
+    Unrecorded,
 }
 
 /// A proposal, whole.
@@ -108,6 +112,8 @@ pub struct WholeProposal {
     pub standing: ProposalStanding,
     /// Beside what AWS recommends, where somebody compared them: buying nothing first, then the proposal.
     pub compared: Vec<Candidate>,
+    /// What of it could not be read, in words.
+    pub notes: Vec<String>,
 }
 
 /// What the steps of a proposal may come to.
@@ -119,6 +125,8 @@ pub struct ProposalOutlook {
     pub outcome: Outcome,
     /// How many futures the frontier was computed in.
     pub frontier_scenarios: u32,
+    /// What the proposal comes to in those.
+    pub proposed: Outcome,
     /// What would be bought if less were owed, or more; the least first.
     pub frontier: Vec<Outcome>,
 }
@@ -191,6 +199,7 @@ impl ProposalStanding {
             Self::Ordered => "ordered",
             Self::Newest => "newest",
             Self::Older => "older",
+            Self::Unrecorded => "not recorded",
         }
     }
 }

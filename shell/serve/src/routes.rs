@@ -36,6 +36,18 @@ const STATE: Param =
 const ENDS: Param = param("ends", "the month in which it ends: 2018-10");
 const ID: Param = param("id", "its id, as the bills have it");
 const MONTH: Param = param("month", "the month whose hours are shown: 2018-10; the newest where it is not said");
+const STATUS: Param = Param {
+    name: "status",
+    what: "only capabilities that stand so",
+    words: &["granted", "missing", "excess", "not-offered", "untried", "not-chosen"],
+};
+const TIER: Param = Param {
+    name: "tier",
+    what: "only capabilities of this tier",
+    words: &["trial", "detail", "commitments", "org", "automation", "infrastructure"],
+};
+const FORMAT: Param =
+    Param { name: "format", what: "what it is written as", words: &["cloudformation", "stackset", "terraform", "markdown"] };
 
 const HOURLY: Param = param("hourly", "what if at most so much were committed to by the hour");
 const UPFRONT: Param = param("upfront", "what if at most so much were paid on the days of purchase");
@@ -87,6 +99,18 @@ pub const ROUTES: &[Route] = &[
     Route { method: Post, path: "/orders/{id}/run", rule: Needs(Approver), kind: Page, word: Some("run"), summary: "Carry an order out, or rehearse it.", params: &[], answer: by!(pages::deciding::run) },
     Route { method: Post, path: "/orders/{id}/stop", rule: Needs(Approver), kind: Page, word: Some("stop"), summary: "Have nothing more of an order sent.", params: &[], answer: by!(pages::deciding::stop) },
     Route { method: Post, path: "/orders/{id}/take-back", rule: Needs(Analyst), kind: Page, word: Some("order made"), summary: "Make an order that takes a step back.", params: &[], answer: by!(pages::deciding::take_back) },
+    Route { method: Get,  path: "/backtest",     rule: Needs(Viewer),  kind: Page, word: Some("back-tests"), summary: "What policies would have cost.", params: &[], answer: by!(pages::backtest::list) },
+    Route { method: Post, path: "/backtest",     rule: Needs(Analyst), kind: Page, word: Some("back-test begun"), summary: "Begin a back-test.", params: &[], answer: by!(pages::backtest::begin) },
+    Route { method: Get,  path: "/backtest/{id}", rule: Needs(Viewer), kind: Page, word: Some("back-test"), summary: "One back-test.", params: &[], answer: by!(pages::backtest::show) },
+    Route { method: Get,  path: "/access",       rule: Needs(Viewer),  kind: Page, word: Some("access"), summary: "What connections may do.", params: &[], answer: by!(pages::access::list) },
+    Route { method: Get,  path: "/access/{id}",  rule: Needs(Viewer),  kind: Page, word: Some("access of a connection"), summary: "What one connection may do, and why.", params: &[STATUS, TIER], answer: by!(pages::access::show) },
+    Route { method: Get,  path: "/access/{id}/template", rule: Needs(Analyst), kind: Page, word: Some("template as a file"), summary: "What makes a connection's role, as a file.", params: &[FORMAT], answer: by!(pages::access::template) },
+    Route { method: Get,  path: "/settings",     rule: Needs(Viewer),  kind: Page, word: Some("settings"), summary: "What is in force.", params: &[], answer: by!(pages::settings::show) },
+    Route { method: Post, path: "/settings/stop", rule: Needs(Admin),  kind: Page, word: Some("kill switch"), summary: "Stop everything.", params: &[], answer: by!(pages::settings::stop) },
+    Route { method: Get,  path: "/setup",        rule: Needs(Viewer),  kind: Page, word: Some("set-up"), summary: "What is set up, and what is next.", params: &[], answer: by!(pages::setup::show) },
+    Route { method: Post, path: "/setup/import", rule: Needs(Admin),   kind: Page, word: Some("import begun"), summary: "Import a folder of the server.", params: &[], answer: by!(pages::setup::import) },
+    Route { method: Post, path: "/setup/connect", rule: Needs(Admin),  kind: Page, word: Some("connection made"), summary: "Make a connection.", params: &[], answer: by!(pages::setup::connect) },
+    Route { method: Post, path: "/setup/prove",  rule: Needs(Admin),   kind: Page, word: Some("proof begun"), summary: "Prove a connection.", params: &[], answer: by!(pages::setup::prove) },
     Route { method: Get,  path: "/ledger",       rule: Needs(Analyst), kind: Page, word: Some("ledger"), summary: "What was decided and done.", params: &[SEARCH], answer: by!(pages::ledger::show) },
     Route { method: Get,  path: "/ledger/verify", rule: Needs(Analyst), kind: Page, word: Some("ledger"), summary: "Whether the ledger is whole.", params: &[], answer: by!(pages::ledger::verify) },
     Route { method: Get,  path: "/jobs",         rule: Needs(Viewer),  kind: Page, word: Some("jobs"), summary: "What runs by itself.", params: &[], answer: by!(pages::jobs::show) },
@@ -108,6 +132,9 @@ pub const ROUTES: &[Route] = &[
     Route { method: Post, path: "/api/v1/orders/{id}/reject", rule: Needs(Approver), kind: Api(Scope::OrdersWrite), word: Some("rejection"), summary: "Say no to an order.", params: &[], answer: by!(api::reject) },
     Route { method: Post, path: "/api/v1/orders/{id}/run", rule: Needs(Approver), kind: Api(Scope::OrdersWrite), word: Some("run"), summary: "Carry an order out, or rehearse it; it is answered when it has begun.", params: &[], answer: by!(api::run) },
     Route { method: Post, path: "/api/v1/orders/{id}/stop", rule: Needs(Approver), kind: Api(Scope::OrdersWrite), word: Some("stop"), summary: "Have nothing more of an order sent.", params: &[], answer: by!(api::stop) },
+    Route { method: Get,  path: "/api/v1/access",      rule: Needs(Viewer),  kind: Api(Scope::Orders), word: Some("access"), summary: "What connections may do, as the last proof found it.", params: &[STATUS, LIMIT, AFTER], answer: by!(api::access) },
+    Route { method: Get,  path: "/api/v1/backtests",   rule: Needs(Viewer),  kind: Api(Scope::Orders), word: Some("back-tests"), summary: "What policies would have cost, the newest first.", params: &[LIMIT, AFTER], answer: by!(api::backtests) },
+    Route { method: Get,  path: "/api/v1/backtests/{id}", rule: Needs(Viewer), kind: Api(Scope::Orders), word: Some("back-test"), summary: "One back-test, whole.", params: &[], answer: by!(api::backtest) },
     Route { method: Get,  path: "/api/v1/ledger",      rule: Needs(Analyst), kind: Api(Scope::Ledger), word: Some("ledger"), summary: "Entries, the newest first.", params: &[SEARCH, LIMIT, AFTER], answer: by!(api::ledger) },
     Route { method: Get,  path: "/api/v1/jobs",        rule: Needs(Viewer),  kind: Api(Scope::Metrics), word: Some("jobs"), summary: "What runs by itself, its last run and its next.", params: &[LIMIT, AFTER], answer: by!(api::jobs) },
 ];

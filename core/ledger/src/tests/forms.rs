@@ -66,7 +66,7 @@ fn every_kind_has_one_form() {
     {"kind":"password-changed","user":"ada"}
     {"kind":"token-made","token":"tnr_0a1b2c3d","user":"ada","scopes":"cost ledger","expires":"2026-01-02T03:05:05.000000000Z"}
     {"kind":"token-revoked","token":"tnr_0a1b2c3d"}
-    {"kind":"clock-put-right","ledger":"0909090909090909090909090909090909090909090909090909090909090909","ahead":"2026-01-03T03:04:05.000000000Z","moment":"2026-01-02T03:04:05.000000000Z","reason":"the time server was wrong","key":"ea4a6c63e29c520abef5507b132ec5f9954776aebebe7b92421eea691446d22c","signature":"25c2ff893f63dd4ac566c8d90786183319f048c04c191a1ba269a07cc2ca51444dde29c243d16c13c2c2566bea8cc1a7949749ce148b0bf5c00bdd514996fb06"}
+    {"kind":"clock-put-right","ledger":"0909090909090909090909090909090909090909090909090909090909090909","previous":"0808080808080808080808080808080808080808080808080808080808080808","ahead":"2026-01-03T03:04:05.000000000Z","moment":"2026-01-02T03:04:05.000000000Z","asked":true,"reason":"the time server was wrong","key":"ea4a6c63e29c520abef5507b132ec5f9954776aebebe7b92421eea691446d22c","signature":"25c2ff893f63dd4ac566c8d90786183319f048c04c191a1ba269a07cc2ca51444dde29c243d16c13c2c2566bea8cc1a7949749ce148b0bf5c00bdd514996fb06"}
     "#);
     for (event, text) in events().iter().zip(&written) {
         assert!(text.starts_with(&format!("{{\"kind\":\"{}\",", event.kind())), "{text}");

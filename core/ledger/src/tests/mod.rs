@@ -75,7 +75,7 @@ fn events() -> Vec<Event> {
         Event::PasswordChanged { user: text("ada") },
         Event::TokenMade { token: text("tnr_0a1b2c3d"), user: text("ada"), scopes: text("cost ledger"), expires: Moment(moment(60)) },
         Event::TokenRevoked { token: text("tnr_0a1b2c3d") },
-        Event::ClockPutRight { ledger: EntryHash::from_bytes([9; 32]), ahead: Moment(moment(86_400)), moment: Moment(moment(0)), reason: text("the time server was wrong"), key: public, signature },
+        Event::ClockPutRight { ledger: EntryHash::from_bytes([9; 32]), previous: EntryHash::from_bytes([8; 32]), ahead: Moment(moment(86_400)), moment: Moment(moment(0)), asked: true, reason: text("the time server was wrong"), key: public, signature },
     ]
 }
 

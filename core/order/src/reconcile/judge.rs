@@ -2,7 +2,7 @@
 
 use super::due::Terms;
 use super::gather::{Entry, Look, is_number_of_exchange};
-use super::lineage::closed_by;
+use super::lineage::{closed_by, is_unpaid_exchange};
 use super::origin::Known;
 use super::report::{Fees, Origin, Verdict};
 use super::sources::{Ordered, PeriodState, Quote, Sources, Standing};
@@ -104,7 +104,7 @@ fn maybe_ours(entry: &Entry<'_>, sources: &Sources<'_>) -> Option<String> {
     let changed = |step: &&Ordered| {
         step.step.service == Service::Ec2
             && matches!(step.step.action, Action::Modify | Action::Exchange | Action::List)
-            && (step.state == StepState::Done || step.is_unresolved())
+            && (step.state == StepState::Done || is_unpaid_exchange(step) || step.is_unresolved())
     };
     let step = sources.ordered.iter().filter(is_there).find(changed)?;
     Some(format!("it may be what became of what {} changed, which AWS's list alone tells", name(step)))
@@ -127,7 +127,8 @@ fn doubt(entry: &Entry<'_>, sources: &Sources<'_>) -> Option<Verdict> {
     }
     let closing = closed_by(sources.ordered, &entry.name);
     let closed = closing.map(|step| step.step.action);
-    let is_gone = step.is_some_and(|step| matches!(step.state, StepState::Failed | StepState::Undone)) || closed.is_some();
+    let is_failed = step.is_some_and(|step| step.state == StepState::Failed) || entry.made_by.is_some_and(is_unpaid_exchange);
+    let is_gone = is_failed || step.is_some_and(|step| step.state == StepState::Undone) || closed.is_some();
     let end = start(entry).zip(seconds(entry)).map(|(start, seconds)| start.as_second() + seconds);
     let is_over = end.is_some_and(|end| end <= sources.now.as_second());
     match entry.look {
@@ -144,7 +145,7 @@ fn doubt(entry: &Entry<'_>, sources: &Sources<'_>) -> Option<Verdict> {
                 // A return or a change that is under way may still be refused.
                 Some(Action::Return | Action::Modify | Action::Exchange) => undecided("AWS has not carried out yet what was done to it"),
                 Some(Action::CancelQueued) => Some(Verdict::StillHeld),
-                _ if step.is_some_and(|step| step.state == StepState::Failed) => Some(Verdict::StillHeld),
+                _ if is_failed => Some(Verdict::StillHeld),
                 _ => None,
             },
         },
@@ -170,6 +171,7 @@ fn due(entry: &Entry<'_>, price: Option<Quote>, sources: &Sources<'_>) -> Result
     let listed = entry.listed();
     let never = listed.is_some_and(|listed| listed.standing == Standing::NeverRan)
         || step.is_some_and(|step| step.state == StepState::Failed)
+        || entry.made_by.is_some_and(is_unpaid_exchange)
         || closing.is_some_and(|closing| closing.step.action == Action::CancelQueued);
     if never {
         return Ok(Due { by_period: BTreeMap::new(), slack: Money::ZERO, vague: BTreeSet::new() });

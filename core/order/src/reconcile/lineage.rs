@@ -29,12 +29,17 @@ pub(super) fn link<'a>(entries: &mut [Entry<'a>], ordered: &'a [Ordered]) {
     }
 }
 
-/// The step that did away with something: modified, exchanged, offered for sale, returned or taken out of the queue.
+/// The step that did away with something: modified, exchanged, offered for sale, returned or taken out of the queue. What an exchange took is gone also
+/// where AWS was not paid for what it gave.
 pub(super) fn closed_by<'a>(ordered: &'a [Ordered], name: &Name) -> Option<&'a Ordered> {
     let closes = |action| matches!(action, Action::Modify | Action::Exchange | Action::List | Action::Return | Action::CancelQueued);
-    ordered
-        .iter()
-        .find(|step| step.state == StepState::Done && closes(step.step.action) && step.changes(&name.id) && step.name(&name.id).fits(name))
+    let is_done = |step: &Ordered| step.state == StepState::Done || is_unpaid_exchange(step);
+    ordered.iter().find(|step| is_done(step) && closes(step.step.action) && step.changes(&name.id) && step.name(&name.id).fits(name))
+}
+
+/// Whether a step exchanged something, and AWS was not paid for what it gave.
+pub(super) fn is_unpaid_exchange(step: &Ordered) -> bool {
+    step.step.action == Action::Exchange && step.state == StepState::Failed
 }
 
 /// What is made of something else is younger: of two that began at once, the one that was read later.

@@ -3,7 +3,7 @@
 use super::{moment, order, plan, text};
 use crate::{Book, OrderStanding, Service, Step, StepState};
 use std::collections::BTreeMap;
-use tenor_ledger::{ContentHash, Ending, Event, Moment, OrderId, PublicKey, PutBack, Resolution, Signature};
+use tenor_ledger::{ContentHash, Ending, Event, Moment, OrderId, PublicKey, PutBack, Resolution, Signature, Text};
 use tenor_money::Money;
 
 const KEY: PublicKey = PublicKey::from_bytes([3; 32]);
@@ -151,6 +151,22 @@ fn every_entry_moves_a_step_as_it_says_or_is_refused() {
     the ledger speaks of order ORDER, which it has no beginning of
     the ledger enrols key 0303030303030303030303030303030303030303030303030303030303030303 as `queen`, which is no role
     ");
+}
+
+#[test]
+fn calls_are_remembered_and_one_beside_a_step_moves_it_nowhere() {
+    let beside = |error: Option<&str>| {
+        let Event::Called { order, step, account, region, request_id, .. } = called(1, None) else { unreachable!("it is one") };
+        Event::Called { order, step, account, region, operation: text("ec2:CreateTags"), request_id, error: error.map(text) }
+    };
+    let done = Event::StepDone { order: id(), step: 1, result: text("ri-1"), paid: None };
+    let book = book(&[created(), beside(Some("no")), intended(1), called(1, None), done, beside(None)]).unwrap();
+    let course = &book.order(id()).unwrap().steps[0];
+    let told: Vec<_> =
+        course.called().iter().map(|call| format!("{} {:?}", call.operation, call.error.as_ref().map(Text::as_str))).collect();
+    assert_eq!(told, ["ec2:CreateTags Some(\"no\")", "savingsplans:CreateSavingsPlan None", "ec2:CreateTags None"]);
+    assert_eq!((course.state(), course.track().calls()), (StepState::Done, 1));
+    assert!(course.called().iter().all(|call| call.at == at()));
 }
 
 #[test]

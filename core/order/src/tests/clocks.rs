@@ -3,7 +3,8 @@
 use super::approvals::key;
 use super::{head, moment, order, plan, text};
 use crate::{Book, BookError, PutRight, StepState};
-use tenor_ledger::{Actor, ContentHash, Draft, Event, Head, Moment, OrderId, Signature, SigningKey, append};
+use std::collections::BTreeMap;
+use tenor_ledger::{Actor, ContentHash, Draft, EntryHash, Event, Head, Moment, OrderId, Signature, SigningKey, append};
 
 const BEGIN: &str = "2026-01-05T11:00:00Z";
 /// What the clock said by mistake.
@@ -58,6 +59,7 @@ impl Kept {
 
     fn enter(&mut self, now: &str, event: &Event) -> Result<(), BookError> {
         let now = moment(now);
+        Book::check_place(event, self.head.first(), Some(self.head.hash()))?;
         self.book.enter(self.book.counts_now(&self.head, now), event)?;
         self.head = append(&self.head, &Draft { moment: now.0, actor: Actor::System, event: event.clone() }).1;
         Ok(())
@@ -69,7 +71,12 @@ impl Kept {
     }
 
     fn put_right(&self, ahead: &str, by: &SigningKey) -> PutRight {
-        PutRight::sign(self.head.first().unwrap(), moment(ahead), moment(NOW), text("the time server was wrong"), by)
+        self.put_right_to(ahead, NOW, by)
+    }
+
+    fn put_right_to(&self, ahead: &str, now: &str, by: &SigningKey) -> PutRight {
+        let place = (self.head.first().unwrap(), self.head.hash());
+        PutRight::sign(place, moment(ahead), moment(now), true, text("the time server was wrong"), by)
     }
 }
 
@@ -110,6 +117,17 @@ fn what_was_recorded_by_it_counts_as_of_the_moment_at_which_it_was_put_right() {
     assert_eq!((entry("2026-01-05T12:40:00Z"), entry("2026-01-05T12:00:00Z")), (moment("2026-01-05T12:40:00Z"), moment(NOW)));
 }
 
+/// An approver whose own clock is years behind takes no money out of what is counted.
+#[test]
+fn what_was_recorded_by_it_counts_as_spent_on_every_day() {
+    let mut kept = Kept::ahead();
+    let said = kept.put_right_to(AHEAD, "2020-01-01T00:00:00Z", &key(2));
+    kept.enter("2020-01-01T00:00:00Z", &said.event()).unwrap();
+    let orders = BTreeMap::from([(id(), order(vec![plan()]))]);
+    let spent = |since: &str| kept.book.obliged(&orders, moment(since), (OrderId::from_bytes([0; 32]), 1)).unwrap();
+    assert_eq!(["2020-01-01T00:00:00Z", "2026-01-05T00:00:00Z", "2030-01-01T00:00:00Z"].map(spent), [plan().obligation; 3]);
+}
+
 #[test]
 fn a_clock_that_is_ahead_again_is_put_right_again() {
     let mut kept = Kept::ahead();
@@ -132,17 +150,32 @@ fn nobody_else_puts_it_right() {
         (1..=3).fold(format!("{error}: {source}"), |told, number| told.replace(&key(number).public().to_string(), &format!("key {number}")))
     };
     let kept = Kept::ahead();
+    let elsewhere = |ledger: Option<EntryHash>, previous: Option<EntryHash>| {
+        let (first, last) = (kept.head.first().unwrap(), kept.head.hash());
+        let place = (ledger.unwrap_or(first), previous.unwrap_or(last));
+        PutRight::sign(place, moment(AHEAD), moment(NOW), true, text("the time server was wrong"), &key(2))
+    };
+    let another = EntryHash::from_bytes([9; 32]);
     let changed = PutRight { moment: moment("2026-01-04T12:30:00Z"), ..kept.put_right(AHEAD, &key(2)) };
     let told = [
         told(&kept.put_right(AHEAD, &key(1))),
         told(&kept.put_right(AHEAD, &key(3))),
         told(&kept.put_right("2030-01-05T12:00:00Z", &key(2))),
         told(&changed),
+        told(&PutRight { asked: false, ..kept.put_right(AHEAD, &key(2)) }),
+        // A whole signature, for another ledger or another place in this one.
+        told(&elsewhere(Some(another), None)),
+        told(&elsewhere(None, Some(another))),
+        told(&kept.put_right_to(AHEAD, AHEAD, &key(2))),
     ];
     insta::assert_snapshot!(told.join("\n"), @"
     the ledger says that the clock was put right: the key key 1 is no approver's, or was revoked
     the ledger says that the clock was put right: the key key 3 is no approver's, or was revoked
     the ledger says that the clock was put right: it was signed for a ledger that had come to 2030-01-05T12:00:00.000000000Z, and this one has come to 2036-01-05T12:00:00.000000000Z
     the ledger says that the clock was put right: the signature of key 2 is not theirs, or something was changed after they signed
+    the ledger says that the clock was put right: the signature of key 2 is not theirs, or something was changed after they signed
+    the ledger says that the clock was put right: it was signed for another ledger, or for another place in this one
+    the ledger says that the clock was put right: it was signed for another ledger, or for another place in this one
+    the ledger says that the clock was put right: it goes on from 2036-01-05T12:00:00.000000000Z, and the ledger had come to 2036-01-05T12:00:00.000000000Z: it was not ahead
     ");
 }

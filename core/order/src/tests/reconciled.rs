@@ -214,6 +214,28 @@ fn what_a_step_bought_is_followed_through_modifications_exchanges_and_sales() {
 }
 
 #[test]
+fn what_an_exchange_took_is_gone_and_what_it_gave_is_owed_nothing_where_aws_was_not_paid() {
+    insta::assert_snapshot!(told("
+        now 2026-03-20
+        since 2026-01-05
+        to 2026-02
+        step 1 buy ec2 offering-1 ri-1 done 2026-01-10T00:00:00Z 2 0 2
+        step 2 exchange ec2 offering-2<ri-1 riex-1 failed 2026-02-15T00:00:00Z 4 10 4
+        place ec2 us-east-1
+        listed ri-1 ended 2026-01-10 2026-02-15 365 2 2
+        listed ri-2 never 2026-02-15 - 329 4 4
+        bill p 2026-01 final
+        bill p 2026-02 final
+        fee ec2 us-east-1 ri-1 2026-01-10 p 2026-01 recurring 1056
+        fee ec2 us-east-1 ri-1 2026-01-10 p 2026-02 recurring 672
+        "), @"
+    ri-1, ordered 1, ended: agrees; ordered 1728 billed 1728 open 0 due 0
+    ri-2, ordered 2, never ran: nothing owed; ordered 0 billed 0 open 0 due 0
+    agrees: ordered 1728 billed 1728 difference 0 due 0 open 0 strangers 0 before 0
+    ");
+}
+
+#[test]
 fn a_purchase_that_aws_split_is_shared_out_by_what_each_part_holds() {
     insta::assert_snapshot!(told("
         now 2026-02-20

@@ -150,10 +150,10 @@ fn the_page_has_a_line_and_a_reason_for_every_action() {
     }
     insta::assert_snapshot!(page.lines().filter(|line| !line.starts_with('|') && !line.is_empty()).collect::<Vec<_>>().join("\n"), @"
     # What Tenor may do in account 111122223333
-    Policy version 1, partition aws. 115 IAM actions, 31 of write level, 4 whose answers can show secrets.
+    Policy version 1, partition aws. 108 IAM actions, 31 of write level, 4 whose answers can show secrets.
     Role `tenor/tenor` may be assumed by `arn:aws:iam::999988887777:role/tenor-server` alone, and only with the connection's External ID.
     ## trial: reads what a first report and proposal need
-    83 IAM actions, 0 of write level, 3 whose answers can show secrets. In `trial-1` (4946 characters).
+    76 IAM actions, 0 of write level, 3 whose answers can show secrets. In `trial-1` (4733 characters).
     ## detail: reads that can show more than money; opt-in
     1 IAM action, 0 of write level, 1 whose answers can show secrets. In `detail-1` (123 characters).
     ## commitments: buys, changes, resells and returns commitments that were approved

@@ -7,6 +7,7 @@
 #![expect(clippy::disallowed_types, reason = "the forecast computes in floats, in a fixed order")]
 
 use super::scenario::Forecast;
+use std::sync::Arc;
 
 /// Hours in a week.
 const WEEK: usize = 168;
@@ -16,7 +17,8 @@ const WEEK: usize = 168;
 pub struct Ensemble {
     series: usize,
     groups: usize,
-    courses: Vec<Course>,
+    /// Shared by all copies: they are large, and never change.
+    courses: Arc<[Course]>,
 }
 
 /// One course.

@@ -4,8 +4,12 @@
 use super::inputs::PriceFacts;
 use super::policy::Policy;
 use super::steps::RETURNABLE_MAX;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tenor_money::Money;
+use tenor_money::{Money, Rounding};
+
+/// Hours of a month: a twelfth of the 365 days of a term's year.
+const MONTH_HOURS: i128 = 730;
 
 /// A proposal as it is written. All amounts are decimals as text in the currency of its prices; shares are of 1.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -292,6 +296,26 @@ impl Step {
 }
 
 impl Proposal {
+    /// What the steps save a month, as expected, while all of them run: of each what it saves in its hours, by the hours of a month, which is a
+    /// twelfth of the 365 days of a term's year. None where the document says no amounts.
+    #[must_use]
+    pub fn monthly_savings(&self) -> Option<Money> {
+        let of = |step: &Step| {
+            let saved: Money = step.savings.expected.parse().ok()?;
+            Some(saved.share(MONTH_HOURS, self.hours_of(step)?, Rounding::HalfEven))
+        };
+        self.steps.iter().map(of).sum()
+    }
+
+    /// The hours that the savings of a step are of: those of its term, up to the horizon.
+    fn hours_of(&self, step: &Step) -> Option<i128> {
+        let term = step.term.strip_suffix("yr")?.parse::<i128>().ok()? * 8_760;
+        let moment = |text: &str| text.parse::<Timestamp>().ok();
+        let waits = moment(&step.starts)?.duration_since(moment(&self.as_of)?).as_hours();
+        let left = i128::try_from(self.outlook.horizon_hours).ok()? - i128::from(waits);
+        Some(term.min(left)).filter(|hours| *hours > 0)
+    }
+
     /// The document: JSON, fields in the order above, two spaces, a newline at the end.
     ///
     /// # Panics

@@ -238,7 +238,7 @@ fn lines(
         }
     }
     let lines = rows.into_keys().zip(cells).filter(|(_, cells)| cells.iter().any(|cell| *cell > 0));
-    let lines = lines.map(|((class, account, sku, zone), cells)| Line { class, account, sku, zone, cells }).collect();
+    let lines = lines.map(|((class, account, sku, zone), cells)| Line { class, account, sku, zone, cells: cells.into() }).collect();
     (lines, spans(&is_known))
 }
 

@@ -1,6 +1,7 @@
 //! All that a proposal is computed from: usage, prices, what is held, and the owner's word. Nothing else goes in, so the same inputs
 //! give the same proposal (`docs/spec/proposal.md`).
 
+use super::cells::Cells;
 use super::policy::Policy;
 use super::text;
 use serde::{Deserialize, Serialize};
@@ -129,7 +130,7 @@ pub struct Line {
     /// The zone, where a zonal reservation is held that could cover it.
     pub zone: Option<String>,
     /// By hour, in whole numbers of the SKU.
-    pub cells: Vec<u64>,
+    pub cells: Cells,
 }
 
 /// A reservation on sale.

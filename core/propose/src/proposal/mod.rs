@@ -3,6 +3,7 @@
 //! [`Inputs`] are all that goes in and [`propose`] computes; the shell reads the one and writes the other.
 
 mod alternatives;
+mod cells;
 mod check;
 mod choices;
 mod compare;
@@ -27,6 +28,7 @@ mod tests;
 mod text;
 mod usable;
 
+pub use cells::Cells;
 pub use compare::{Candidate, CompareError, Compared, LeftOut, NotMatched, Recommended, RecommendedGoods, Reserved, compare};
 pub use decide::propose;
 pub use document::{Becomes, Certificate, Ending, HeldStep, Later, NextBest, OutlookFacts, Proposal, Spread, Step, Summary};

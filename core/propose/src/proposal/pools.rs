@@ -121,7 +121,7 @@ impl Pools {
             let mut cells = vec![0.0; inputs.hours];
             for line in &pool.lines {
                 let unit = self.unit[*line] * THOUSAND as f64;
-                cells.iter_mut().zip(&inputs.lines[*line].cells).for_each(|(sum, cell)| *sum += *cell as f64 * unit);
+                cells.iter_mut().zip(inputs.lines[*line].cells.iter()).for_each(|(sum, cell)| *sum += *cell as f64 * unit);
             }
             clip(&mut cells);
             DemandSeries { labels: labels.clone(), decimals: DECIMALS, cells: cells.into_iter().map(|cell| (cell + 0.5) as u64).collect() }
@@ -207,7 +207,7 @@ impl<'a> Outlook<'a> {
             let mut row = vec![0.0_f64; inputs.hours];
             for line in &pool.lines {
                 let unit = pools.unit[*line] * era.thousandths[*line] as f64 / THOUSAND as f64;
-                row.iter_mut().zip(&inputs.lines[*line].cells).for_each(|(sum, cell)| *sum += *cell as f64 * unit);
+                row.iter_mut().zip(inputs.lines[*line].cells.iter()).for_each(|(sum, cell)| *sum += *cell as f64 * unit);
             }
             row.into_iter().map(|cell| cell as f32).collect()
         };

@@ -38,7 +38,8 @@ pub struct Study {
     months: Vec<(BillingPeriod, Range<usize>)>,
     /// By month: what each future costs beyond what is held when nothing is bought.
     nothing: Vec<Vec<Money>>,
-    before: Standing,
+    /// By month, with what is held alone.
+    before: Vec<Standing>,
 }
 
 /// What some purchases come to. Amounts are means over the futures where nothing else is said.
@@ -56,10 +57,12 @@ pub struct Outcome {
     pub savings: Vec<Money>,
     /// By month, from the first on: what is saved up to its end.
     pub courses: Vec<Course>,
-    /// With what is held alone.
+    /// With what is held alone, over the first months.
     pub before: Standing,
-    /// With what is bought.
+    /// With what is bought, over the same.
     pub after: Standing,
+    /// Hours of these months: the whole ones until something of what is bought ends. Behind that nothing says what would be bought then.
+    pub standing_hours: usize,
 }
 
 /// What is saved up to the end of a month, over all futures.
@@ -79,7 +82,7 @@ pub struct Course {
     pub p90: Money,
 }
 
-/// How the usage that commitments may cover is paid for, over the horizon: an estimate, as the mean of the futures.
+/// How the usage that commitments may cover is paid for, over some months: an estimate, as the mean of the futures.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Standing {
     /// All that is paid: on demand, and fees, with what is paid ahead spread.
@@ -105,12 +108,12 @@ impl Study {
         let Scene { pools, ensemble, choices, horizon } = Scene::of(&inputs);
         let months = months(&inputs, horizon);
         let spans: Vec<Range<usize>> = months.iter().map(|(_, hours)| hours.clone()).collect();
-        let (nothing, before): (Vec<Vec<Money>>, Standing) = {
+        let (nothing, before): (Vec<Vec<Money>>, Vec<Standing>) = {
             let (outlook, held) = (Outlook::new(&inputs, &pools, ensemble.clone(), horizon), Holdings::of(&inputs));
             let pricing = Pricing { inputs: &inputs, held, pools: &pools, outlook: &outlook, choices: &choices, workers };
             pricing.check()?;
             let priced = pricing.price_spans(&[], inputs.scenarios as usize, &spans)?;
-            (priced.iter().map(Priced::costs).collect(), Standing::of(&priced))
+            (priced.iter().map(Priced::costs).collect(), priced.iter().map(Standing::of).collect())
         };
         Ok(Self { pools, ensemble, horizon, months, nothing, before, inputs })
     }
@@ -200,6 +203,10 @@ impl Study {
             courses.push(Course::of(*month, &saved));
         }
         saved.sort_unstable();
+        let ends = purchases.iter().map(|purchase| pricing.choices[purchase.choice].hours.end).min().unwrap_or(self.horizon);
+        // What is bought lasts a year at least: there is a whole month before it ends.
+        let count = self.months.iter().take_while(|(_, hours)| hours.end <= ends).count().max(1);
+        let after: Vec<Standing> = priced[..count].iter().map(Standing::of).collect();
         let bought = || purchases.iter().map(|purchase| (purchase, &pricing.choices[purchase.choice]));
         let sum = |of: &dyn Fn(&Choice) -> Money| bought().map(|(purchase, choice)| purchase.times(of(choice), choice)).sum();
         Ok(Outcome {
@@ -209,8 +216,9 @@ impl Study {
             obligation: sum(&Choice::obligation),
             savings: saved,
             courses,
-            before: self.before,
-            after: Standing::of(&priced),
+            before: Standing::sum(&self.before[..count]),
+            after: Standing::sum(&after),
+            standing_hours: self.months[count - 1].1.end,
         })
     }
 }
@@ -243,22 +251,30 @@ impl Course {
 }
 
 impl Standing {
-    /// Of all months, as the mean of the futures.
-    fn of(months: &[Priced]) -> Self {
+    /// Of a month, as the mean of the futures.
+    fn of(month: &Priced) -> Self {
         let mut sum = Self::default();
-        for month in months {
-            for (scenario, totals) in month.totals.iter().enumerate() {
-                sum.spend += month.spend(scenario);
-                sum.list += totals.list_cost();
-                sum.covered += totals.covered_list_cost();
-                sum.committed += totals.commitment_cost();
-                sum.unused += totals.unused_cost();
-            }
+        for (scenario, totals) in month.totals.iter().enumerate() {
+            sum.spend += month.spend(scenario);
+            sum.list += totals.list_cost();
+            sum.covered += totals.covered_list_cost();
+            sum.committed += totals.commitment_cost();
+            sum.unused += totals.unused_cost();
         }
-        let scenarios = months.first().map_or(1, |month| month.totals.len().max(1));
+        let scenarios = month.totals.len().max(1);
         let mean = |sum: Money| sum.share(1, scenarios as i128, Rounding::HalfEven);
         let Self { spend, list, covered, committed, unused } = sum;
         Self { spend: mean(spend), list: mean(list), covered: mean(covered), committed: mean(committed), unused: mean(unused) }
+    }
+
+    fn sum(months: &[Self]) -> Self {
+        months.iter().fold(Self::default(), |sum, month| Self {
+            spend: sum.spend + month.spend,
+            list: sum.list + month.list,
+            covered: sum.covered + month.covered,
+            committed: sum.committed + month.committed,
+            unused: sum.unused + month.unused,
+        })
     }
 }
 

@@ -51,8 +51,8 @@ impl AnswerError {
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         match self {
-            Self::Call(CallError::Fault { fault, .. }) => Some(&fault.message),
-            _ => None,
+            Self::Call(error) => error.message(),
+            Self::Missing { .. } | Self::Wrong { .. } => None,
         }
     }
 

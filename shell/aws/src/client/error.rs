@@ -150,6 +150,16 @@ impl CallError {
         }
     }
 
+    /// AWS's words beside its code.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        match self {
+            Self::Fault { fault, .. } => Some(&fault.message),
+            Self::Earlier { source, .. } => source.message(),
+            _ => None,
+        }
+    }
+
     /// Whether AWS certainly did not look at it, and may do it when it is asked anew: there were too many calls, the signature was out of its
     /// time, or nothing left.
     #[must_use]

@@ -1,10 +1,13 @@
 //! What CloudTrail recorded of a caller's own calls.
 
 use crate::answer::input::moment;
-use crate::answer::{AnswerError, Input, Span, record};
+use crate::answer::{AnswerError, Field, Input, Span, record};
 use crate::client::Client;
 use jiff::Timestamp;
 use tenor_wire::Value;
+
+/// So many pages are looked through for the newest event that fits: a thousand events.
+const NEWEST_PAGES_MAX: usize = 20;
 
 record! {
     /// A management event.
@@ -75,14 +78,31 @@ pub async fn events(client: &Client, by: &Attribute, span: Span) -> Result<Vec<E
     client.all("cloudtrail", "LookupEvents", input, "Events").await
 }
 
-/// The newest events of an operation since a moment of the last 90 days, in the client's region: one page of them, and no further one.
+/// The newest event of an operation since a moment of the last 90 days that fits, in the client's region; of the first pages alone, which have the newest.
+/// Services may have operations of one name.
 ///
 /// # Errors
 /// [`AnswerError`].
-pub async fn newest(client: &Client, operation: &str, since: Timestamp) -> Result<Vec<Event>, AnswerError> {
+pub async fn newest(
+    client: &Client,
+    operation: &str,
+    since: Timestamp,
+    fits: impl Fn(&Event) -> bool,
+) -> Result<Option<Event>, AnswerError> {
     let by = Attribute::Name(operation.to_owned());
     let input = Input::new().with("LookupAttributes", Value::List(vec![by.input().into()])).with("StartTime", moment(since));
-    client.all_at_once("cloudtrail", "LookupEvents", input, "Events").await
+    let mut token: Option<Value> = None;
+    for _ in 0..NEWEST_PAGES_MAX {
+        let asked = input.clone().maybe("NextToken", token.take());
+        let answer = client.call("cloudtrail", "LookupEvents", &asked.into()).await?;
+        let events: Vec<Event> = Field::root("cloudtrail:LookupEvents", &answer).member("Events").items()?;
+        let newest = events.into_iter().filter(&fits).max_by_key(|event| event.at);
+        token = answer.at("NextToken").filter(|token| matches!(token, Value::Text(text) if !text.is_empty())).cloned();
+        if newest.is_some() || token.is_none() {
+            return Ok(newest);
+        }
+    }
+    Ok(None)
 }
 
 /// The events of an operation since a moment of the last 90 days, in the client's region.

@@ -6,6 +6,24 @@ use jiff::Timestamp;
 use tenor_money::Quantity;
 
 record! {
+    /// Why a quota has no value.
+    pub NoValue {
+        /// AWS's word, as `DEPENDENCY_ACCESS_DENIED_ERROR`.
+        code: Option<String> = "ErrorCode",
+        /// In AWS's words.
+        message: Option<String> = "ErrorMessage",
+    }
+}
+
+impl NoValue {
+    /// Whether it may have one when it is asked again: the service that knows it was too busy, or did not answer.
+    #[must_use]
+    pub fn passes(&self) -> bool {
+        self.code.as_deref().is_some_and(|code| ["DEPENDENCY_THROTTLING_ERROR", "DEPENDENCY_SERVICE_ERROR"].contains(&code))
+    }
+}
+
+record! {
     /// A quota as it holds in the client's region.
     pub Quota {
         /// Whose: `ec2`.
@@ -14,10 +32,12 @@ record! {
         code: String = "QuotaCode",
         /// In AWS's words.
         name: String = "QuotaName",
-        /// How much.
-        value: Quantity = "Value",
+        /// How much; none where Service Quotas could not find that out.
+        value: Option<Quantity> = "Value",
         /// Whether more can be asked for.
         is_adjustable: bool = "Adjustable",
+        /// Why it has no value, where AWS says that.
+        no_value: Option<NoValue> = "ErrorReason",
     }
 }
 
@@ -65,21 +85,22 @@ impl QuotaRequest {
     }
 }
 
-/// All quotas of a service in the client's region.
+/// One quota as AWS applies it to the account in the client's region.
 ///
 /// # Errors
-/// [`AnswerError`].
-pub async fn quotas(client: &Client, service: &str) -> Result<Vec<Quota>, AnswerError> {
-    client.all("service-quotas", "ListServiceQuotas", Input::new().with("ServiceCode", service), "Quotas").await
-}
-
-/// One quota in the client's region.
-///
-/// # Errors
-/// [`AnswerError`].
+/// [`AnswerError`]; of the code `NoSuchResourceException` also where it was never raised, so that its default holds.
 pub async fn quota(client: &Client, service: &str, code: &str) -> Result<Quota, AnswerError> {
     let input = Input::new().with("ServiceCode", service).with("QuotaCode", code);
     client.one("service-quotas", "GetServiceQuota", input, "Quota").await
+}
+
+/// What one quota is in the client's region for whoever never had it raised.
+///
+/// # Errors
+/// [`AnswerError`].
+pub async fn default_quota(client: &Client, service: &str, code: &str) -> Result<Quota, AnswerError> {
+    let input = Input::new().with("ServiceCode", service).with("QuotaCode", code);
+    client.one("service-quotas", "GetAWSDefaultServiceQuota", input, "Quota").await
 }
 
 /// What was asked for of one quota in the client's region, whoever asked.

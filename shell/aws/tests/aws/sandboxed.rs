@@ -171,13 +171,14 @@ async fn instances(rehearsal: &Rehearsal) {
 async fn raised(rehearsal: &Rehearsal) {
     let (payer, code) = (&rehearsal.payer, "L-D0B7243C");
     assert_eq!(make_role(payer).await.unwrap().name, "AWSServiceRoleForServiceQuotas");
-    assert_eq!(quotas::quotas(payer, "ec2").await.unwrap()[0].code, code);
+    assert_eq!(quotas::quota(payer, "ec2", code).await.unwrap_err().code(), Some("NoSuchResourceException"));
+    assert_eq!(quotas::default_quota(payer, "ec2", code).await.unwrap().value, Some("20".parse().unwrap()));
     let asked = RaiseQuota { service: "ec2".to_owned(), code: code.to_owned(), desired: 60 }.send(payer).await.unwrap();
     assert!(asked.is_open());
     rehearsal.advance(3_600);
     let found = quotas::requests(payer, "ec2", code).await.unwrap();
     assert_eq!((&found[0].id, &found[0].status), (&asked.id, &quotas::RequestStatus::Approved));
-    assert_eq!(quotas::quota(payer, "ec2", code).await.unwrap().value, "60".parse().unwrap());
+    assert_eq!(quotas::quota(payer, "ec2", code).await.unwrap().value, Some("60".parse().unwrap()));
 }
 
 /// What is sold on the marketplace has run for thirty days.

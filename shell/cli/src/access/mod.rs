@@ -6,6 +6,8 @@ pub(crate) mod names;
 mod policy;
 mod template;
 
+pub(crate) use template::{joined, rendered};
+
 use crate::args::AnyFormat;
 use crate::context::Context;
 use clap::Subcommand;

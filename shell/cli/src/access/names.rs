@@ -84,6 +84,24 @@ impl Chosen {
 }
 
 impl Named {
+    /// An account whose role has its usual name, in the partition of whom it trusts, and may buy everywhere.
+    pub(crate) fn usual(account: AccountNumber, trusted: Principal, member: bool, report: Option<(BucketName, KeyPrefix)>) -> Self {
+        let role = ROLE.parse().expect("it is a name");
+        let (report_bucket, report_prefix) = report.unzip();
+        let none = || "".parse().expect("a prefix may be empty");
+        Self {
+            partition: trusted.partition(),
+            account,
+            trusted,
+            member,
+            role,
+            report_bucket,
+            report_prefix: report_prefix.unwrap_or_else(none),
+            report_owner: None,
+            regions: Vec::new(),
+        }
+    }
+
     /// As the catalogue knows it.
     ///
     /// # Errors

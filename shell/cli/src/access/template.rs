@@ -8,8 +8,11 @@ use crate::new_folder::NewFolder;
 use crate::output;
 use crate::report::Refused;
 use std::path::{Path, PathBuf};
-use tenor_permit::{BucketName, Export, ExportError, ExportName, KeyPrefix, Partition, Permit, stack_set, terraform};
-use tenor_state::ConnectionName;
+use tenor_permit::{
+    BucketName, Export, ExportError, ExportName, KeyPrefix, Partition, Permit, PolicyError, cloudformation, markdown, stack_set, terraform,
+};
+use tenor_serve::TemplateFormat;
+use tenor_state::{Agreement, ConnectionName};
 
 /// What the help says below the arguments.
 const NOTES: &str = "Formats: `cloudformation` (the default), `terraform` (a module), and of a role `stackset` (a template for the members of an organization). With --out, a \
@@ -62,25 +65,44 @@ pub(crate) fn run(context: &Context, args: &Args, format: Option<AnyFormat>) -> 
 fn role(context: &Context, args: &Args, format: Option<AnyFormat>) -> anyhow::Result<()> {
     let name = args.name.as_ref().expect("it is required without an export");
     let agreement = keep::connection(context, name)?.agreement;
-    let (selection, connection) = (&agreement.selection, &agreement.connection);
-    let files: Vec<(&'static str, String)> = match format {
-        None | Some(AnyFormat::Cloudformation) => {
-            let files = files::files(&agreement)?;
-            let Some(folder) = &args.out else { return print(files.into_iter().take(1).collect()) };
-            write(context, folder, &files)?;
-            return Ok(output::print_line(&role_stack(context, "update", &agreement, &folder.display().to_string(), &files))?);
-        }
-        Some(AnyFormat::Stackset) => vec![("tenor-members.template.json", stack_set(selection, connection)?)],
-        Some(AnyFormat::Terraform) => {
-            let module = terraform(&Permit::new(selection, connection), connection)?;
-            module.into_iter().map(|file| (file.name, file.text)).collect()
-        }
+    let format = match format {
+        None | Some(AnyFormat::Cloudformation) => TemplateFormat::Cloudformation,
+        Some(AnyFormat::Stackset) => TemplateFormat::Stackset,
+        Some(AnyFormat::Terraform) => TemplateFormat::Terraform,
         Some(_) => return Err(Refused::bad_usage("a role's template is written as cloudformation, stackset or terraform").into()),
     };
+    if let (TemplateFormat::Cloudformation, Some(folder)) = (format, &args.out) {
+        let files = files::files(&agreement)?;
+        write(context, folder, &files)?;
+        return Ok(output::print_line(&role_stack(context, "update", &agreement, &folder.display().to_string(), &files))?);
+    }
+    let files = rendered(&agreement, format)?;
     match &args.out {
         Some(folder) => write(context, folder, &files),
         None => print(files),
     }
+}
+
+/// What makes a connection's role, or says why; none of it has the External ID.
+///
+/// # Errors
+/// When IAM cannot take its policies.
+pub(crate) fn rendered(agreement: &Agreement, format: TemplateFormat) -> Result<Vec<(&'static str, String)>, PolicyError> {
+    let (selection, connection) = (&agreement.selection, &agreement.connection);
+    let permit = Permit::new(selection, connection);
+    Ok(match format {
+        TemplateFormat::Cloudformation => vec![(files::TEMPLATE, cloudformation(&permit, connection)?)],
+        TemplateFormat::Stackset => vec![("tenor-members.template.json", stack_set(selection, connection)?)],
+        TemplateFormat::Terraform => terraform(&permit, connection)?.into_iter().map(|file| (file.name, file.text)).collect(),
+        TemplateFormat::Markdown => vec![("access.md", markdown(&permit, connection)?)],
+    })
+}
+
+/// One text of files; several are told apart by their names.
+pub(crate) fn joined(files: Vec<(&'static str, String)>) -> String {
+    let several = files.len() > 1;
+    let text = |(name, text): (&str, String)| if several { format!("# {name}\n{text}\n") } else { text };
+    files.into_iter().map(text).collect()
 }
 
 fn export(context: &Context, args: &Args, format: Option<AnyFormat>) -> anyhow::Result<()> {
@@ -136,9 +158,6 @@ fn write(context: &Context, place: &Path, files: &[(&'static str, String)]) -> a
     Ok(())
 }
 
-/// One text; several files are told apart by their names.
 fn print(files: Vec<(&'static str, String)>) -> anyhow::Result<()> {
-    let several = files.len() > 1;
-    let text = |(name, text): (&str, String)| if several { format!("# {name}\n{text}\n") } else { text };
-    Ok(output::print_line(files.into_iter().map(text).collect::<String>().trim_end())?)
+    Ok(output::print_line(joined(files).trim_end())?)
 }

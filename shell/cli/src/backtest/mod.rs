@@ -8,6 +8,8 @@ mod offers;
 pub(crate) mod overlay;
 mod rolling;
 
+pub(crate) use rolling::{SEED, asked, tried};
+
 use crate::context::Context;
 use crate::output::{self, Format};
 use crate::report::Refused;

@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
+use std::path::PathBuf;
 use tenor_bill::Hour;
 use tenor_propose::backtest::{Comparison, Moment, Schedule, Standing};
 use tenor_propose::proposal::{Inputs, InputsError, Kind, RollingMoment, RollingPolicy, RollingStanding, RollingTest};
@@ -19,16 +20,20 @@ const LATEST: &str = "latest";
 
 /// Futures of each decision where none are asked for: a decision of a proposal looks at more, but there are many decisions.
 const SCENARIOS: u32 = 4;
+/// What all chance comes from where nobody says.
+pub(crate) const SEED: u64 = 1;
 
 /// Months of history that are read at most.
 const MONTHS_MAX: u16 = 61;
 
 /// How policies did, and on what.
-struct Answer {
-    policies: Vec<RollingStanding>,
-    on_demand_cost: tenor_money::Money,
-    eligible_cost: tenor_money::Money,
-    currency: String,
+pub(crate) struct Answer {
+    pub(crate) policies: Vec<RollingStanding>,
+    pub(crate) on_demand_cost: tenor_money::Money,
+    pub(crate) eligible_cost: tenor_money::Money,
+    pub(crate) currency: String,
+    /// How often each policy decided.
+    pub(crate) decisions: usize,
 }
 
 /// Refuses arguments of the other kind of back-test.
@@ -61,20 +66,17 @@ pub(super) fn run(context: &Context, args: Args, version: &str) -> anyhow::Resul
     let schedule = Schedule { start_after: args.start_after * 24, every_weeks: args.every };
     let workers = Threads::new(args.threads.map(usize::from));
     let asked = propose::Args {
-        policy: args.policy,
         sharing: args.sharing,
         prices: Some(version).filter(|version| *version != LATEST).map(str::to_owned),
         private: args.private,
         payer: args.payer,
-        months: MONTHS_MAX,
-        scenarios: args.scenarios.unwrap_or(SCENARIOS),
-        seed: args.seed.unwrap_or(1),
-        ..propose::Args::default()
+        seed: args.seed.unwrap_or(SEED),
+        ..asked(args.policy, args.scenarios.unwrap_or(SCENARIOS))
     };
     let inputs = propose::inputs(context, &asked)?;
     inputs.limitations.iter().for_each(|limitation| context.note(format_args!("note: {limitation}")));
-    let (answer, decisions) = tried(context, &inputs, schedule, &workers)?;
-    let currency = &answer.currency;
+    let answer = watched(context, &inputs, schedule, &workers)?;
+    let (currency, decisions) = (&answer.currency, answer.decisions);
     context.note(format_args!(
         "{decisions} decisions at the prices of version {} of {} ({}); on demand it costs {} {currency}, {} of it usage that some commitment covers",
         inputs.prices.version,
@@ -94,26 +96,42 @@ pub(super) fn run(context: &Context, args: Args, version: &str) -> anyhow::Resul
     Ok(())
 }
 
-/// Tries every policy, and says how often each decided.
-fn tried(context: &Context, inputs: &Inputs, schedule: Schedule, workers: &Threads) -> anyhow::Result<(Answer, usize)> {
-    let test = RollingTest::new(inputs, schedule, workers).map_err(refused)?;
+/// What a back-test is computed from where no command line says more: the youngest prices, and as much history as there is.
+pub(crate) fn asked(policy: Option<PathBuf>, scenarios: u32) -> propose::Args {
+    propose::Args { policy, months: MONTHS_MAX, scenarios, seed: SEED, ..propose::Args::default() }
+}
+
+/// Tries every policy, with a bar on a terminal.
+fn watched(context: &Context, inputs: &Inputs, schedule: Schedule, workers: &Threads) -> anyhow::Result<Answer> {
     let style = ProgressStyle::with_template("{spinner} {msg} ({pos} of {len})")?;
-    let steps = RollingPolicy::ALL.len() as u64 + 1;
-    let bar = if context.draws_progress() { ProgressBar::new(steps) } else { ProgressBar::hidden() }.with_style(style);
-    bar.set_message("least possible cost");
-    bar.tick();
-    let least = test.least_cost(workers).map_err(refused)?;
-    bar.inc(1);
-    let mut policies = Vec::new();
-    for policy in RollingPolicy::ALL {
-        bar.set_message(policy.name());
-        policies.push(test.standing(policy, least, workers).map_err(refused)?);
-        bar.inc(1);
-    }
+    let bar = if context.draws_progress() { ProgressBar::new(1) } else { ProgressBar::hidden() }.with_style(style);
+    let answer = tried(inputs, schedule, workers, &|doing, done, of| {
+        bar.set_length(u64::from(of));
+        bar.set_position(u64::from(done));
+        bar.set_message(doing.to_owned());
+        bar.tick();
+    });
     bar.finish_and_clear();
+    answer
+}
+
+/// Tries every policy; tells before each what it does, how many parts are done, and of how many.
+///
+/// # Errors
+/// When no decision falls into the history, or it is more than a simulation can count.
+pub(crate) fn tried(inputs: &Inputs, schedule: Schedule, workers: &Threads, tell: &dyn Fn(&str, u32, u32)) -> anyhow::Result<Answer> {
+    let of = u32::try_from(RollingPolicy::ALL.len()).expect("there are few policies") + 1;
+    tell("least possible cost", 0, of);
+    let test = RollingTest::new(inputs, schedule, workers).map_err(refused)?;
+    let least = test.least_cost(workers).map_err(refused)?;
+    let mut policies = Vec::new();
+    for (done, policy) in (1..).zip(RollingPolicy::ALL) {
+        tell(&policy.name(), done, of);
+        policies.push(test.standing(policy, least, workers).map_err(refused)?);
+    }
     policies.push(test.clairvoyant(least));
-    let (on_demand_cost, eligible_cost) = (test.on_demand_cost(), test.eligible_cost());
-    Ok((Answer { policies, on_demand_cost, eligible_cost, currency: inputs.prices.currency.clone() }, test.decisions()))
+    let (on_demand_cost, eligible_cost, decisions) = (test.on_demand_cost(), test.eligible_cost(), test.decisions());
+    Ok(Answer { policies, on_demand_cost, eligible_cost, currency: inputs.prices.currency.clone(), decisions })
 }
 
 /// A refusal of the core, with what to do.

@@ -24,6 +24,13 @@ pub(crate) struct CallsMax {
     calls_max: Money,
 }
 
+impl Default for CallsMax {
+    /// As where the owner does not say.
+    fn default() -> Self {
+        Self { calls_max: MONTH_MAX.parse().expect("it is an amount") }
+    }
+}
+
 /// What the calls of a run came to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Asked {

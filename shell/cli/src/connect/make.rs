@@ -7,8 +7,8 @@ use crate::new_folder::NewFolder;
 use crate::output;
 use crate::report::Refused;
 use anyhow::Context as _;
-use tenor_permit::{AccountKind, CURRENT, Connection, ExternalId};
-use tenor_state::{Agreement, ConnectionName, Randomness as _, SystemRandomness};
+use tenor_permit::{AccountKind, CURRENT, Connection, ExternalId, Selection};
+use tenor_state::{Agreement, By, ConnectionName, Randomness as _, State, SystemRandomness};
 
 /// Keeps the connection and writes its files; nothing is kept when they cannot be written.
 pub(super) fn run(context: &Context, args: &Make) -> anyhow::Result<()> {
@@ -16,11 +16,7 @@ pub(super) fn run(context: &Context, args: &Make) -> anyhow::Result<()> {
     let random = SystemRandomness::new();
     let external_id = match &args.external_id_of {
         Some(other) => shared_with(context, other, &connection)?,
-        None => {
-            let mut bits = [0; 16];
-            random.fill(&mut bits)?;
-            ExternalId::from_random(bits)
-        }
+        None => fresh(&random)?,
     };
     let agreement = Agreement { connection, selection, external_id, policy_version: CURRENT };
     let mut files = files::files(&agreement)?;
@@ -28,10 +24,7 @@ pub(super) fn run(context: &Context, args: &Make) -> anyhow::Result<()> {
         files.push(files::link(&agreement, &Link { template_url, region: &args.stack_region }));
     }
     let mut state = keep::writer(context, "tenor connect make")?;
-    if state.connection(&args.name)?.is_some() {
-        let taken = format!("there is a connection `{}`", args.name);
-        return Err(Refused::new(taken).hint("choose another name, or forget it first: tenor connect forget").into());
-    }
+    check_free(&state, &args.name)?;
     let written = NewFolder::begin(&args.out)?;
     files::write(&written, &files)?;
     state.add_connection(&args.name, &agreement, &keep::by(context), &random)?;
@@ -48,6 +41,39 @@ pub(super) fn run(context: &Context, args: &Make) -> anyhow::Result<()> {
     }
     context.note(format_args!("then: tenor connect prove {name}"));
     Ok(())
+}
+
+/// Keeps a connection without writing its files: `tenor access template` writes them, its External ID among them.
+///
+/// # Errors
+/// When there is one of that name, IAM cannot take its policies, or another process writes to the home.
+pub(crate) fn make_as(
+    context: &Context,
+    command: &str,
+    name: &ConnectionName,
+    (selection, connection): (Selection, Connection),
+    by: &By,
+) -> anyhow::Result<()> {
+    let random = SystemRandomness::new();
+    let agreement = Agreement { connection, selection, external_id: fresh(&random)?, policy_version: CURRENT };
+    files::files(&agreement)?;
+    let mut state = keep::writer(context, command)?;
+    check_free(&state, name)?;
+    Ok(state.add_connection(name, &agreement, by, &random)?)
+}
+
+fn fresh(random: &SystemRandomness) -> anyhow::Result<ExternalId> {
+    let mut bits = [0; 16];
+    random.fill(&mut bits)?;
+    Ok(ExternalId::from_random(bits))
+}
+
+fn check_free(state: &State, name: &ConnectionName) -> anyhow::Result<()> {
+    if state.connection(name)?.is_none() {
+        return Ok(());
+    }
+    let taken = format!("there is a connection `{name}`");
+    Err(Refused::new(taken).hint("choose another name, or forget it first: tenor connect forget").into())
 }
 
 /// The External ID of the payer whose StackSet makes a member's role. To anyone else's account it would be another customer's secret.

@@ -10,8 +10,8 @@ mod prove;
 
 pub(crate) use calling::{add_spent, calling, log_path, open_log};
 pub(crate) use chosen::chosen;
-pub(crate) use make::stack_command as role_stack;
-pub(crate) use prove::{Asked, verify};
+pub(crate) use make::{make_as, stack_command as role_stack};
+pub(crate) use prove::{Asked, prove_as, verify};
 
 use crate::access::names::{Chosen, Named};
 use crate::context::Context;

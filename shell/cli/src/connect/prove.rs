@@ -8,7 +8,7 @@ use crate::report::Refused;
 use tenor_aws::client::Client;
 use tenor_aws::proof::{connected, role_found, simulations, trials, tried, tries};
 use tenor_permit::{Capability, Drift, ExternalId, NotProved, Observed, Permit, Question, Regions, Standing, Version, drift, standings};
-use tenor_state::{ConnectionName, Finding, Randomness as _, State, StoredConnection, SystemRandomness, Verdict, Verification};
+use tenor_state::{By, ConnectionName, Finding, Randomness as _, State, StoredConnection, SystemRandomness, Verdict, Verification};
 
 /// Which connection, and what asking may cost.
 #[derive(Debug, clap::Args)]
@@ -58,20 +58,45 @@ pub(crate) fn verify(context: &Context, args: &Asked) -> anyhow::Result<()> {
     }
 }
 
+/// What a proof came to, where nobody reads its table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Proved {
+    /// Capabilities that work, all that the account can have of them.
+    pub(crate) works: usize,
+    /// Capabilities that lack something, are in excess or unclear.
+    pub(crate) lacking: usize,
+    /// Differences of the role from what was published.
+    pub(crate) differences: usize,
+}
+
+/// Proves a connection for somebody; calls cost no more than is usual.
+///
+/// # Errors
+/// When it is not proved, AWS cannot be asked, or what was found cannot be kept.
+pub(crate) fn prove_as(context: &Context, command: &str, name: &ConnectionName, by: &By) -> anyhow::Result<Proved> {
+    let found = proved_by(context, command, name, CallsMax::default(), &|| By { moment: context.now(), ..by.clone() })?;
+    let works = found.standings.iter().filter(|(_, standing)| matches!(standing, Standing::Works | Standing::Part(_))).count();
+    let not_offered = found.standings.iter().filter(|(_, standing)| matches!(standing, Standing::NotOffered(_))).count();
+    Ok(Proved { works, lacking: found.standings.len() - works - not_offered, differences: found.drifts.len() })
+}
+
 fn proved(context: &Context, args: &Asked) -> anyhow::Result<Found> {
-    let command = "tenor connect prove";
-    let kept = keep::connection(context, &args.name)?;
-    let (outcome, _) = calling(context, command, Some(args.calls_max), async |own: &Client| asked(own, &kept).await)?;
+    proved_by(context, "tenor connect prove", &args.name, args.calls_max, &|| keep::by(context))
+}
+
+/// Asks, and keeps what was found as `by` says when that is known.
+fn proved_by(context: &Context, command: &str, name: &ConnectionName, calls_max: CallsMax, by: &dyn Fn() -> By) -> anyhow::Result<Found> {
+    let kept = keep::connection(context, name)?;
+    let (outcome, _) = calling(context, command, Some(calls_max), async |own: &Client| asked(own, &kept).await)?;
     match outcome? {
         Proof::Holds(found) => {
-            keep_findings(context, &mut keep::writer_of(context, command, &kept)?, &args.name, &found)?;
+            keep_findings(context, &mut keep::writer_of(context, command, &kept)?, name, &found, &by())?;
             Ok(found)
         }
         Proof::Fails(why) => {
             // What was found before is not so any more. Whatever comes of writing that, why it fails has to be told.
-            let forgotten = keep::writer_of(context, command, &kept).and_then(|mut state| {
-                Ok(state.forget_verification(&args.name, &why.to_string(), &keep::by(context), &SystemRandomness::new())?)
-            });
+            let forgotten = keep::writer_of(context, command, &kept)
+                .and_then(|mut state| Ok(state.forget_verification(name, &why.to_string(), &by(), &SystemRandomness::new())?));
             if let Err(error) = forgotten {
                 context.note(format_args!("what follows could not be kept: {error:#}"));
             }
@@ -113,7 +138,7 @@ async fn asked(own: &Client, kept: &StoredConnection) -> anyhow::Result<Proof> {
     Ok(Proof::Holds(Found { standings: standings(&agreement.selection, connection, &observed), drifts }))
 }
 
-fn keep_findings(context: &Context, state: &mut State, name: &ConnectionName, found: &Found) -> anyhow::Result<()> {
+fn keep_findings(context: &Context, state: &mut State, name: &ConnectionName, found: &Found, by: &By) -> anyhow::Result<()> {
     let mut verification = Verification::new(context.now());
     for (capability, standing) in &found.standings {
         let verdict = match standing {
@@ -126,7 +151,7 @@ fn keep_findings(context: &Context, state: &mut State, name: &ConnectionName, fo
         verification.note(capability, Finding::new(verdict, &note(standing)));
     }
     let differences: Vec<String> = found.drifts.iter().map(ToString::to_string).collect();
-    Ok(state.keep_verification(name, &verification, &differences, &keep::by(context), &SystemRandomness::new())?)
+    Ok(state.keep_verification(name, &verification, &differences, by, &SystemRandomness::new())?)
 }
 
 fn note(standing: &Standing) -> String {

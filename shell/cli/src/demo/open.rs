@@ -18,7 +18,7 @@ use tenor_sandbox::interrupted;
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// What the owner of the demo's organization allows.
-const TERMS: &str = "approvals_needed = 1\nusage_days_max = 7\nper_month = \"2000000\"\n";
+const TERMS: &str = "approvals_needed = 1\nusage_days_max = 7\npersons = [\"ann\", \"ben\"]\nper_month = \"2000000\"\n";
 /// Who proposes, and who approves.
 const PEOPLE: [(&str, &str, &str); 2] = [("ann", "proposer", "analyst"), ("ben", "approver", "admin")];
 

@@ -24,7 +24,7 @@ pub(crate) fn run(context: &Context, _args: Args) -> anyhow::Result<()> {
         return Err(Refused::new(missing).hint("import a bill first: tenor import SOURCE").into());
     }
     let of_lake = if has_lake { examine(&Lake::open(root)?, Timestamp::now())? } else { Vec::new() };
-    let of_home = home::examine(&home::Facts::of(context));
+    let of_home = of_home(context);
     let errors = |findings: &[Finding]| findings.iter().filter(|finding| finding.severity == Severity::Error).count();
     let (in_lake, in_home) = (errors(&of_lake), errors(&of_home));
     let findings = [of_lake, of_home].concat();
@@ -39,6 +39,11 @@ pub(crate) fn run(context: &Context, _args: Args) -> anyhow::Result<()> {
         1 => Err(Refused::new(format!("one finding is an error{meaning}")).into()),
         errors => Err(Refused::new(format!("{errors} findings are errors{meaning}")).into()),
     }
+}
+
+/// What there is to say of how the home lies, its lake left out.
+pub(crate) fn of_home(context: &Context) -> Vec<Finding> {
+    home::examine(&home::Facts::of(context))
 }
 
 fn table(findings: &[Finding]) -> Table {

@@ -25,6 +25,13 @@ pub(crate) struct Args {
     what: What,
 }
 
+impl Args {
+    /// Whether it is to put the clock right: then it has to be what it is, whatever the ledger has come to.
+    pub(crate) const fn puts_clock_right(&self) -> bool {
+        matches!(self.what, What::Clock(_))
+    }
+}
+
 /// What to do with the ledger.
 #[derive(Debug, Subcommand)]
 enum What {

@@ -9,7 +9,7 @@ use crate::propose;
 use crate::report::Refused;
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use tenor_bill::AccountId;
 use tenor_execute::{Chosen, Encoded as _, Journal as _, Kept, LiveAws, Made, Snapshot, Unread, make};
 use tenor_ledger::{ContentHash, Event, Moment, OrderId, ProposalId, Text};
@@ -18,8 +18,6 @@ use tenor_state::{ConnectionName, Document, DocumentKind, StoredConnection};
 
 /// Of an order that carries no proposal out.
 pub(super) const NO_PROPOSAL: ProposalId = ProposalId::from_bytes([0; 32]);
-/// A proposal is named by so many digits at least.
-const PROPOSAL_DIGITS_MIN: usize = 16;
 
 /// Arguments of `tenor order create`.
 #[derive(Debug, clap::Args)]
@@ -86,7 +84,7 @@ pub(super) struct Draft {
 }
 
 pub(super) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
-    let kept = propose::read(&propose::find(context, &args.proposal)?)?;
+    let kept = propose::find(context, &args.proposal)?;
     let chosen = Chosen { steps: args.steps.iter().copied().collect(), changes: args.changes.iter().copied().collect() };
     let numbers: BTreeSet<usize> = kept.proposal.steps.iter().map(|step| step.number).collect();
     if let Some(missing) = chosen.steps.difference(&numbers).next() {
@@ -131,36 +129,6 @@ pub(crate) fn create_as(
     let proposal = proposal_id(kept.id())?;
     let document = Some(Document::new(DocumentKind::Proposal, kept.text.clone()));
     submit(doing, &connection, Draft { proposal, steps: made.steps, snapshot: made.snapshot, document, twice }, now)
-}
-
-/// The proposal of that id, or of which the id begins so, among those that the home keeps.
-///
-/// # Errors
-/// When there is none, or several begin so.
-pub(crate) fn proposal_named(context: &Context, digits: &str) -> anyhow::Result<propose::Kept> {
-    let is_id = (PROPOSAL_DIGITS_MIN..=64).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if !is_id {
-        return Err(Refused::new(format!("`{digits}` names no proposal: {PROPOSAL_DIGITS_MIN} digits of its id at least")).into());
-    }
-    let folder = context.home.join("proposals");
-    let is_it = |path: &Path| path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(digits));
-    let mut found = Vec::new();
-    let entries = match std::fs::read_dir(&folder) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-        entries => Some(entries?),
-    };
-    for entry in entries.into_iter().flatten() {
-        let path = entry?.path();
-        // A folder with its inputs, or a document alone.
-        if is_it(&path) && (path.join("proposal.json").is_file() || path.extension().is_some_and(|ending| ending == "json")) {
-            found.push(path);
-        }
-    }
-    match &found[..] {
-        [path] => propose::read(path),
-        [] => Err(Refused::new(format!("there is no proposal `{digits}`")).hint("make one: tenor propose").into()),
-        _ => Err(Refused::new(format!("several proposals begin with `{digits}`")).hint("name more digits").into()),
-    }
 }
 
 impl Placed {

@@ -34,8 +34,8 @@ impl LakeDemand {
             return Self { read: Ok(None), drop_percent_max, days_max };
         }
         let read = || -> anyhow::Result<Usage> {
-            let folder = context.home.join(propose::FOLDER).join(order.proposal().to_string());
-            let then = propose::recorded(&folder)?;
+            let kept = propose::read_as(&propose::folder_of(context, order.proposal()), order.proposal())?;
+            let then = propose::recorded(&kept.path, kept.inputs_hash())?;
             let lately = propose::inputs(context, &propose::Args::default())?;
             Ok(Usage { then, lately, at: Moment(context.now()) })
         };

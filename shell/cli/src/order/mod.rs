@@ -14,7 +14,7 @@ mod terms;
 
 pub(crate) use agree::agreeing;
 pub(crate) use change::take_back_as;
-pub(crate) use create::{Placed, Twice, create_as, proposal_named};
+pub(crate) use create::{Placed, Twice, create_as};
 pub(crate) use live::account;
 pub(crate) use run::{How, Prepared, by_hand, stop_as, words};
 pub(crate) use show::standing;

@@ -140,11 +140,11 @@ impl Prepared {
         let (command, is_live, waits) = (how.command, how.is_live, how.waits);
         desk::with_switch(context, command, how.actor, how.halted, |journal| {
             live::with(context, command, &self.connection, terms.looks_at_trail, async |aws: &LiveAws| -> anyhow::Result<Progress> {
-                // Before anything is recorded by a clock that may be wrong.
-                for account in self.order.steps().iter().map(|step| &step.account).collect::<BTreeSet<_>>() {
-                    aws.ask_time(account).await;
-                }
                 loop {
+                    // Before anything of the order is recorded by a clock that may be wrong, or go wrong while a step waits.
+                    for account in self.order.steps().iter().map(|step| &step.account).collect::<BTreeSet<_>>() {
+                        aws.ask_time(account).await;
+                    }
                     let mut executor = Executor { journal: &mut *journal, aws, demand: &demand, clock: &clock, terms, is_live };
                     let progress = executor.run(id).await?;
                     let Progress::Waits { step, until, why } = &progress else { return Ok(progress) };

@@ -30,6 +30,14 @@ use tenor_query::replay::{NetCharge, PlanningBill, PlanningQuestion, Spent};
 /// refreshed up to three times a day.
 const OPEN_HOURS: i64 = 48;
 
+/// The hash of inputs, as a proposal names it.
+///
+/// # Errors
+/// When they cannot be packed.
+pub(crate) fn hash_of(inputs: &Inputs) -> anyhow::Result<String> {
+    Ok(super::keep::hash(&super::keep::pack(inputs)?))
+}
+
 /// Reads everything.
 pub(crate) fn inputs(context: &Context, args: &Args) -> anyhow::Result<Inputs> {
     let policy = policy::read(args.policy.as_deref())?;

@@ -2,7 +2,7 @@
 //!
 //! It never changes one: a proposal is written once, and what became of it is told by the ledger.
 
-use super::{Args, Threads, keep, show as told};
+use super::{Args, Kept, Threads, keep, show as told};
 use crate::connect::keep as state;
 use crate::context::Context;
 use crate::output::{self, Cell, Column, Format, Table};
@@ -14,16 +14,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use tenor_ledger::{ContentHash, Event, ProposalId};
+use std::sync::Arc;
+use tenor_ledger::{ContentHash, Event, Head, ProposalId};
 use tenor_propose::proposal::Proposal;
 use tenor_state::{By, StateError, SystemRandomness, View};
 
 /// The folder of proposals in a home.
-pub(crate) const FOLDER: &str = "proposals";
+pub(super) const FOLDER: &str = "proposals";
 /// The policy of a home, for whoever proposes without naming one: the server and schedules.
 const POLICY: &str = "policy.toml";
 /// A proposal is named by so many digits at least.
 const DIGITS_MIN: usize = 6;
+/// All of them.
+const DIGITS_MAX: usize = 64;
 
 /// What a proposal is computed from where no command line says it, and who has it made.
 #[derive(Debug, Clone)]
@@ -38,13 +41,25 @@ pub(crate) struct Settings {
 
 /// A proposal that is kept.
 pub(crate) struct Listed {
+    pub(crate) id: ProposalId,
     pub(crate) proposal: Proposal,
-    /// Its document.
-    pub(crate) path: PathBuf,
     /// When it was recorded, if it was.
     pub(crate) made: Option<Timestamp>,
     /// Whether an order was made of it.
     pub(crate) is_ordered: bool,
+    /// Whether it is recorded, and none that is is newer.
+    pub(crate) is_newest: bool,
+}
+
+/// What the ledger says of proposals.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    /// Where the ledger ended; none of one that is not there.
+    head: Option<Head>,
+    /// When each was recorded.
+    pub(crate) made: BTreeMap<ProposalId, Timestamp>,
+    /// Those that an order was made of.
+    pub(crate) ordered: BTreeSet<ProposalId>,
 }
 
 impl Settings {
@@ -69,56 +84,127 @@ pub(crate) fn make_kept(context: &Context, settings: &Settings) -> anyhow::Resul
     Ok(proposal.id.parse()?)
 }
 
-/// Keeps a proposal and records it, both under one lease; what is recorded already is not recorded again.
+/// Keeps a proposal and records it; what is recorded already is not recorded again. Where another process writes to the home it is kept all the
+/// same: computing it took long, and the same command records it later.
 pub(super) fn record(context: &Context, command: &str, by: &By, proposal: &Proposal, packed: &[u8]) -> anyhow::Result<PathBuf> {
     let (id, inputs): (ProposalId, ContentHash) = (proposal.id.parse()?, proposal.inputs.parse()?);
-    let mut state = state::writer(context, command)?;
     // The files first: the ledger never tells of what is not there.
     let path = keep::keep(&context.home.join(FOLDER), proposal, packed)?;
-    if !told_by(&state)?.contains_key(&id) {
-        // Computing took its time: it is made now.
-        let by = By { moment: context.now(), ..by.clone() };
-        state.append(&[by.draft(Event::ProposalMade { proposal: id, inputs })], &SystemRandomness::new())?;
-    }
+    let record = || -> anyhow::Result<()> {
+        let mut state = state::writer(context, command)?;
+        if !Told::by(&state)?.made.contains_key(&id) {
+            // Computing took its time: it is made now.
+            let by = By { moment: context.now(), ..by.clone() };
+            state.append(&[by.draft(Event::ProposalMade { proposal: id, inputs })], &SystemRandomness::new())?;
+        }
+        Ok(())
+    };
+    record().with_context(|| format!("kept as `{}`, not recorded", path.display()))?;
     Ok(path)
 }
 
-/// The proposals that the ledger tells of, with when they were made.
-fn told_by(view: &View) -> Result<BTreeMap<ProposalId, Timestamp>, StateError> {
-    view.fold_verified(BTreeMap::new(), |mut all, entry, event| {
-        if let Event::ProposalMade { proposal, .. } = event {
-            all.entry(*proposal).or_insert(entry.moment.0);
+impl Told {
+    /// What the ledger of a home says now, folded anew only where it is not as long as what was folded before.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read, or is not whole.
+    pub(crate) fn of(context: &Context, before: Option<Arc<Self>>) -> anyhow::Result<Arc<Self>> {
+        if !state::has_state(context) {
+            return Ok(Arc::default());
         }
-        all
-    })
+        let view = state::view(context)?;
+        let head = view.ledger_head()?;
+        if let Some(same) = before.filter(|before| before.head == Some(head)) {
+            return Ok(same);
+        }
+        // What is appended meanwhile is in it too: then it is folded again the next time, which does no harm.
+        Ok(Arc::new(Self { head: Some(head), ..Self::by(&view)? }))
+    }
+
+    fn by(view: &View) -> Result<Self, StateError> {
+        view.fold_verified(Self::default(), |mut told, entry, event| {
+            match event {
+                Event::ProposalMade { proposal, .. } => {
+                    told.made.entry(*proposal).or_insert(entry.moment.0);
+                }
+                Event::OrderCreated { proposal, .. } => {
+                    told.ordered.insert(*proposal);
+                }
+                _ => {}
+            }
+            told
+        })
+    }
 }
 
 /// All proposals that are kept, the newest first; and what could not be read, in words.
 ///
 /// # Errors
-/// When nobody can tell which there are, or what the ledger says of them.
-pub(crate) fn all(context: &Context) -> anyhow::Result<(Vec<Listed>, Vec<String>)> {
+/// When nobody can tell which there are.
+pub(crate) fn all(context: &Context, told: &Told) -> anyhow::Result<(Vec<Listed>, Vec<String>)> {
     let (mut listed, mut notes) = (Vec::new(), Vec::new());
-    let (mut made, mut ordered) = (BTreeMap::new(), BTreeSet::new());
-    if state::has_state(context) {
-        let view = state::view(context)?;
-        made = told_by(&view)?;
-        ordered = view.book()?.orders().map(|(_, record)| record.proposal).collect();
-    }
     for (id, path) in folders(context)? {
-        match keep::read(&path) {
-            Ok(kept) if kept.id() == id.to_string() => {
-                let (made, is_ordered) = (made.get(&id).copied(), ordered.contains(&id));
-                listed.push(Listed { proposal: kept.proposal, path, made, is_ordered });
+        match keep::read_as(&path, id) {
+            Ok(kept) => {
+                let made = told.made.get(&id).copied();
+                listed.push(Listed { id, proposal: kept.proposal, made, is_ordered: told.ordered.contains(&id), is_newest: false });
             }
-            Ok(kept) => notes.push(format!("`{}` is another proposal: {}", path.display(), kept.id())),
             Err(error) => notes.push(format!("{error:#}")),
         }
     }
-    let gone = made.keys().filter(|id| !context.home.join(FOLDER).join(id.to_string()).exists());
+    listed.sort_by_cached_key(|one| Reverse(rank(&one.proposal.as_of, one.made, one.id)));
+    // One that cannot be read may be newer than all that can.
+    if notes.is_empty()
+        && let Some(newest) = listed.iter_mut().find(|one| one.made.is_some())
+    {
+        newest.is_newest = true;
+    }
+    let gone = told.made.keys().filter(|id| !folder_of(context, **id).exists());
     notes.extend(gone.map(|id| format!("the proposal {id} was recorded, and its file is gone")));
-    listed.sort_by_cached_key(|one| Reverse((one.proposal.as_of.clone(), one.made, one.proposal.id.clone())));
     Ok((listed, notes))
+}
+
+/// Whether a proposal is the newest of those that are recorded and kept, as [`all`] has it. `decided` has what was read of them before: each is read
+/// once, since none ever changes.
+///
+/// # Errors
+/// When nobody can tell which there are.
+pub(crate) fn is_newest(
+    context: &Context,
+    told: &Told,
+    id: ProposalId,
+    decided: &mut BTreeMap<ProposalId, String>,
+) -> anyhow::Result<bool> {
+    let mut newest = None;
+    for (kept, path) in folders(context)? {
+        let as_of = match decided.get(&kept) {
+            Some(as_of) => as_of.clone(),
+            None => match keep::read_as(&path, kept) {
+                Ok(read) => decided.entry(kept).or_insert(read.proposal.as_of).clone(),
+                // It may be newer than all that can be read.
+                Err(_) => return Ok(false),
+            },
+        };
+        if let Some(made) = told.made.get(&kept) {
+            newest = newest.max(Some(rank(&as_of, Some(*made), kept)));
+        }
+    }
+    Ok(newest.is_some_and(|(_, _, newest)| newest == id))
+}
+
+/// What proposals go by, the newest last.
+fn rank(as_of: &str, made: Option<Timestamp>, id: ProposalId) -> (String, Option<Timestamp>, ProposalId) {
+    (as_of.to_owned(), made, id)
+}
+
+/// Where a proposal is kept, if it is.
+pub(crate) fn folder_of(context: &Context, id: ProposalId) -> PathBuf {
+    context.home.join(FOLDER).join(id.to_string())
+}
+
+/// Whether a folder has the document of a proposal. One that cannot be looked at is there.
+pub(crate) fn is_kept(folder: &Path) -> bool {
+    !fs::symlink_metadata(folder.join(keep::DOCUMENT)).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
 }
 
 /// The folders of proposals that have a document: without one, what was to be kept was not.
@@ -134,33 +220,54 @@ fn folders(context: &Context) -> anyhow::Result<Vec<(ProposalId, PathBuf)>> {
     for entry in entries {
         let entry = entry.with_context(cannot)?;
         let id: Option<ProposalId> = entry.file_name().to_str().and_then(|name| name.parse().ok());
-        let document = entry.path().join(keep::DOCUMENT);
-        if let Some(id) = id.filter(|_| document.exists()) {
-            found.push((id, document));
+        if let Some(id) = id.filter(|_| is_kept(&entry.path())) {
+            found.push((id, entry.path().join(keep::DOCUMENT)));
         }
     }
     Ok(found)
 }
 
-/// Where a proposal lies: what is named is a file or a folder, else the id of one that is kept, or its first digits.
+/// The proposal that is named: a file or a folder, else as [`named`] has it. What looks like an id is one: a file of that name has to hold it.
 ///
 /// # Errors
-/// When several begin with these digits.
-pub(crate) fn find(context: &Context, name: &Path) -> anyhow::Result<PathBuf> {
-    let digits = name.to_str().filter(|digits| digits.len() >= DIGITS_MIN && digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
-    let Some(digits) = digits.filter(|_| !name.exists()) else { return Ok(name.to_owned()) };
-    let mut found = folders(context)?.into_iter().filter(|(id, _)| id.to_string().starts_with(digits));
-    let hint = "list the proposals: tenor propose list";
-    match (found.next(), found.next()) {
-        (Some((_, path)), None) => Ok(path),
-        (None, _) => Err(Refused::new(format!("there is no proposal `{digits}`")).hint(hint).into()),
-        (Some(_), Some(_)) => Err(Refused::new(format!("several proposals begin with `{digits}`: name more digits")).hint(hint).into()),
+/// When there is none, several begin with these digits, or it cannot be read.
+pub(crate) fn find(context: &Context, name: &Path) -> anyhow::Result<Kept> {
+    let digits = name.to_str().filter(|name| is_digits(name));
+    if let Some(digits) = digits.filter(|_| !name.exists()) {
+        return named(context, digits);
     }
+    let kept = keep::read(name)?;
+    if let Some(digits) = digits.filter(|digits| !kept.id().starts_with(digits)) {
+        let other = format!("`{digits}` is a file here, and the proposal in it is another one: {}", kept.id());
+        return Err(Refused::new(other).hint(format!("name the file as ./{digits}, or the proposal from another folder")).into());
+    }
+    Ok(kept)
+}
+
+/// The proposal of an id, or of which the id begins so, among those that are kept.
+///
+/// # Errors
+/// When there is none, several begin with these digits, or it cannot be read.
+pub(crate) fn named(context: &Context, digits: &str) -> anyhow::Result<Kept> {
+    let refused = |why: String| -> anyhow::Result<Kept> { Err(Refused::new(why).hint("list the proposals: tenor propose list").into()) };
+    if !is_digits(digits) {
+        return refused(format!("`{digits}` names no proposal: write its id, or the first {DIGITS_MIN} digits of it at least"));
+    }
+    let mut found = folders(context)?.into_iter().filter(|(id, _)| id.to_string().starts_with(digits));
+    match (found.next(), found.next()) {
+        (Some((id, path)), None) => keep::read_as(&path, id),
+        (None, _) => refused(format!("there is no proposal `{digits}`")),
+        (Some(_), Some(_)) => refused(format!("several proposals begin with `{digits}`: name more digits")),
+    }
+}
+
+fn is_digits(name: &str) -> bool {
+    (DIGITS_MIN..=DIGITS_MAX).contains(&name.len()) && name.bytes().all(|digit| digit.is_ascii_hexdigit())
 }
 
 /// Prints which there are.
 pub(super) fn list(context: &Context) -> anyhow::Result<()> {
-    let (listed, notes) = all(context)?;
+    let (listed, notes) = all(context, Told::of(context, None)?.as_ref())?;
     notes.iter().for_each(|note| context.note(format_args!("note: {note}")));
     let mut table = Table::new([
         Column::text("proposal", "Proposal"),
@@ -173,7 +280,7 @@ pub(super) fn list(context: &Context) -> anyhow::Result<()> {
         Column::number("gap", "Gap"),
         Column::text("standing", "Standing"),
     ]);
-    for (place, one) in listed.iter().enumerate() {
+    for one in &listed {
         let summary = &one.proposal.summary;
         table.row([
             one.proposal.id.as_str().into(),
@@ -184,10 +291,11 @@ pub(super) fn list(context: &Context) -> anyhow::Result<()> {
             told::money(&summary.savings.expected),
             told::money(&summary.obligation),
             told::share(&one.proposal.certificate.gap),
-            match (one.is_ordered, place) {
-                (true, _) => "ordered".into(),
-                (false, 0) => "newest".into(),
-                (false, _) => "older".into(),
+            match (one.is_ordered, one.is_newest, one.made) {
+                (true, ..) => "ordered".into(),
+                (false, true, _) => "newest".into(),
+                (false, false, Some(_)) => "older".into(),
+                (false, false, None) => "not recorded".into(),
             },
         ]);
     }
@@ -196,7 +304,7 @@ pub(super) fn list(context: &Context) -> anyhow::Result<()> {
 
 /// Prints one.
 pub(super) fn show(context: &Context, name: &Path) -> anyhow::Result<()> {
-    let kept = keep::read(&find(context, name)?)?;
+    let kept = find(context, name)?;
     let text = if context.format == Format::Json { kept.text } else { told::words(&kept.proposal) };
     write!(output::stdout(), "{text}").and_then(|()| output::stdout().flush())?;
     Ok(())

@@ -9,16 +9,16 @@ mod recommended;
 mod show;
 mod threads;
 
+pub(crate) use gather::hash_of;
 pub(crate) use gather::{inputs, until_decision};
-pub(crate) use keep::{Kept, compared_of, read, recorded};
-pub(crate) use made::{FOLDER, Listed, Settings, all, find, make_kept};
+pub(crate) use keep::{Kept, compared_of, read_as, recorded};
+pub(crate) use made::{Listed, Settings, Told, all, find, folder_of, is_kept, is_newest, make_kept, named};
 pub(crate) use threads::Threads;
 
 use crate::connect::keep as state;
 use crate::context::Context;
 use crate::output::{self, Format};
 use crate::report::Refused;
-use anyhow::Context as _;
 use std::io::Write as _;
 use std::path::PathBuf;
 use tenor_propose::proposal::{Inputs, Proposal, propose};
@@ -176,7 +176,7 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
         if args.keep {
             return Err(Refused::bad_usage("--keep says nothing beside a proposal kept").hint("leave it out").into());
         }
-        let kept = keep::read(&find(context, path)?)?;
+        let kept = find(context, path)?;
         write!(output::stdout(), "{}", show::words(&kept.proposal)).and_then(|()| output::stdout().flush())?;
         return Ok(());
     }
@@ -205,7 +205,7 @@ fn make(context: &Context, inputs: &Inputs, recorded: Option<(&str, &By)>, worke
     let packed = keep::pack(inputs)?;
     let proposal = propose(inputs, &keep::hash(&packed), workers).map_err(refused)?;
     let path = match recorded {
-        None => keep::keep(&context.home.join(FOLDER), &proposal, &packed)?,
+        None => keep::keep(&context.home.join(made::FOLDER), &proposal, &packed)?,
         Some((command, by)) => made::record(context, command, by, &proposal, &packed)?,
     };
     Ok((proposal, path))
@@ -223,16 +223,10 @@ pub(crate) fn refused(error: tenor_propose::proposal::InputsError) -> anyhow::Er
     Refused::new(error.to_string()).hint(hint).into()
 }
 
-fn verify(context: &Context, path: &std::path::Path, workers: &Threads) -> anyhow::Result<()> {
-    let kept = keep::read(path)?;
-    let packed = keep::inputs_of(path)?;
-    let hash = keep::hash(&packed);
-    if hash != kept.inputs_hash() {
-        let differs = format!("the inputs beside `{}` are not those it was computed from: their hash is {hash}", path.display());
-        return Err(Refused::new(differs).hint("one byte or more was changed; find the file that was kept with it").into());
-    }
-    let inputs = keep::unpack(&packed).with_context(|| format!("the inputs beside `{}` cannot be read", path.display()))?;
-    let again = propose(&inputs, &hash, workers).map_err(refused)?.encode();
+fn verify(context: &Context, kept: &Kept, workers: &Threads) -> anyhow::Result<()> {
+    let path = &kept.path;
+    let inputs = keep::recorded(path, kept.inputs_hash())?;
+    let again = propose(&inputs, kept.inputs_hash(), workers).map_err(refused)?.encode();
     if again != kept.text {
         let line = again.lines().zip(kept.text.lines()).position(|(one, other)| one != other);
         let place = line.map_or_else(String::new, |line| format!("; they differ from line {} on", line + 1));

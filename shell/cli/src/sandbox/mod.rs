@@ -16,7 +16,7 @@ use folder::Folder;
 use std::path::PathBuf;
 use tenor_bill::BillingPeriod;
 use tenor_sandbox::{Cloud, FaultKind, Order, PlannedFault, SharingMode};
-use tenor_state::{Randomness as _, SystemRandomness};
+use tenor_state::{Randomness as _, SystemRandomness, View};
 
 /// Arguments of `tenor sandbox`.
 #[derive(Debug, clap::Args)]
@@ -102,16 +102,22 @@ enum Sharing {
     Restricted,
 }
 
-/// The same home at the time of its sandbox, which may have let months pass.
+/// The same home at the time of its sandbox, which may have let months pass. Whoever puts the ledger's clock right goes by that alone.
 ///
 /// # Errors
 /// When it has no sandbox, or the one that runs does not answer.
-pub(crate) fn timed(context: Context) -> anyhow::Result<Context> {
+pub(crate) fn timed(context: Context, puts_right: bool) -> anyhow::Result<Context> {
     let now = control::now(&context, &Folder::of(&context))?;
     // It stands still while a command works, and what that recorded last may lie ahead of it. What cannot be read is told by who needs it.
-    let last = keep::view(&context).ok().and_then(|view| view.ledger_head().ok()).map(|head| head.moment());
+    let last = if puts_right { None } else { keep::view(&context).ok().and_then(|view| come_to(&view)) };
     let now = last.map_or(now, |last| now.max(last));
     Ok(Context { ahead: now.duration_since(jiff::Timestamp::now()), ..context })
+}
+
+/// What a ledger has come to: since its clock was put right, no longer what its last entry says.
+fn come_to(view: &View) -> Option<jiff::Timestamp> {
+    let reached = view.book().ok().and_then(|book| book.reached());
+    reached.map(|reached| reached.0).or_else(|| view.ledger_head().ok().map(|head| head.moment()))
 }
 
 /// Refuses to ask anybody but the home's own sandbox at that sandbox's time: approvals and limits are of days and hours.

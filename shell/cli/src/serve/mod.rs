@@ -1,6 +1,8 @@
 //! `tenor serve`: the pages and the API, in this process, on this home.
 
+mod access;
 mod answers;
+mod backtests;
 mod engines;
 mod jobs;
 mod lake;
@@ -9,6 +11,7 @@ mod orders;
 mod proposals;
 mod refused;
 mod runs;
+mod setup;
 
 use crate::connect::keep;
 use crate::context::Context;
@@ -82,6 +85,10 @@ pub(crate) struct Args {
     #[arg(long)]
     live: bool,
 
+    /// Let admins import bills in the browser from this folder and those below it.
+    #[arg(long, value_name = "FOLDER")]
+    import_from: Option<PathBuf>,
+
     /// Where people reach it, for links in messages: https://tenor.example.
     #[arg(long, value_name = "URL", env = "TENOR_PUBLIC_URL", hide_env_values = true, value_parser = notify::base)]
     public_url: Option<Url>,
@@ -126,6 +133,9 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
             oidc,
             proposals: Arc::new(proposals::Kept::new(context)),
             orders: Arc::new(orders::Orders::new(context, args.live, &runs)),
+            access: Arc::new(access::Granted::new(&home)),
+            backtests: Arc::new(backtests::Tried::new(context)),
+            setup: Arc::new(setup::Stands::new(context, &home, args.import_from.clone())),
             jobs: Arc::new(Jobs::new(plan.schedule())),
         };
         let app = App::new(ports, home.clone(), settings, move || clock.now(), move |text| told.note(text));

@@ -8,6 +8,7 @@ use crate::connect::keep;
 use crate::context::Context;
 use crate::order::desk::Desk;
 use crate::order::{self, Again, Doing, How, Prepared, Signer, Twice};
+use crate::propose;
 use crate::report::{self, Refused};
 use async_trait::async_trait;
 use std::cell::RefCell;
@@ -53,7 +54,7 @@ impl tenor_serve::Orders for Orders {
     async fn create(&self, proposal: &str, connection: &ConnectionName, user: &UserName) -> Result<Placed, NotDone> {
         let (proposal, connection, user) = (proposal.to_owned(), connection.clone(), user.clone());
         self.apart(move |context| {
-            let kept = order::proposal_named(context, &proposal)?;
+            let kept = propose::named(context, &proposal)?;
             made(context, &user, |doing| order::create_as(doing, &kept, &Chosen::default(), &connection, Twice::Refused))
         })
         .await

@@ -1,15 +1,16 @@
 //! The proposals of a home, as the server asks about them: listed, read, looked at again, and made.
 //!
-//! What was asked about last is kept at hand, ready to be decided on again. What takes long goes on in a thread of its own, and whoever asks waits
-//! for it a little.
+//! What was asked about last is kept at hand, ready to be decided on again. What takes long goes on in a thread of its own, one thing at a time, and
+//! whoever asks waits for it a little. Nobody who leaves ends it, and nobody who comes back begins it again.
 
 use crate::context::Context;
-use crate::propose::{self, Listed, Settings, Threads};
+use crate::propose::{self, Listed, Settings, Threads, Told};
 use crate::report;
 use async_trait::async_trait;
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, Shared};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tenor_ledger::ProposalId;
 use tenor_money::Money;
@@ -27,6 +28,8 @@ const WAIT: Duration = Duration::from_secs(5);
 const FEW: u32 = 4;
 /// Futures of the fan: those of the proposal, but no more.
 const MANY: u32 = 64;
+/// So many proposals are kept at hand: each takes about as much memory as it took to compute.
+const AT_HAND_MAX: usize = 3;
 /// So many answers are kept at hand.
 const ANSWERS: usize = 64;
 
@@ -36,12 +39,21 @@ type Slow<T> = Shared<BoxFuture<'static, Result<Arc<T>, Refusal>>>;
 /// The proposals of a home.
 pub(super) struct Kept {
     context: Context,
-    /// What was asked about last.
-    at_hand: Mutex<Option<AtHand>>,
+    /// What was asked about last, the latest at the end.
+    at_hand: Mutex<Vec<AtHand>>,
     /// The one that is being made, or was made last.
     making: Mutex<Option<Slow<ProposalId>>>,
-    /// One question is decided at a time: each takes all threads.
-    turn: Semaphore,
+    /// One thing is computed at a time: each takes all threads. Whoever computes holds it until that is done, not until nobody waits any more.
+    turn: Arc<Semaphore>,
+    known: Arc<Mutex<Known>>,
+}
+
+/// What was read before, and holds as long as it is the same.
+#[derive(Default)]
+struct Known {
+    told: Option<Arc<Told>>,
+    /// By proposal: the moment of its decision.
+    decided: BTreeMap<ProposalId, String>,
 }
 
 /// A proposal made ready, with its outlook once somebody asked.
@@ -54,6 +66,7 @@ struct AtHand {
 /// A proposal made ready to be decided on again.
 struct Ready {
     proposal: Proposal,
+    /// Most of what is in it is shared with the study.
     inputs: Inputs,
     few: Study,
     /// What the proposal comes to in few futures.
@@ -63,120 +76,139 @@ struct Ready {
 
 impl Kept {
     pub(super) fn new(context: &Context) -> Self {
-        Self { context: context.clone(), at_hand: Mutex::default(), making: Mutex::default(), turn: Semaphore::new(1) }
+        let turn = Arc::new(Semaphore::new(1));
+        Self { context: context.clone(), at_hand: Mutex::default(), making: Mutex::default(), turn, known: Arc::default() }
     }
 
-    /// A proposal made ready: begun now, unless it is the one at hand.
-    fn ready(&self, id: ProposalId) -> Slow<Ready> {
-        let mut at_hand = self.at_hand.lock().unwrap_or_else(PoisonError::into_inner);
-        // One that failed is tried again: its files may be back.
-        let is_sound = |held: &&AtHand| held.id == id && held.ready.peek().is_none_or(Result::is_ok);
-        if let Some(held) = at_hand.as_ref().filter(is_sound) {
-            return held.ready.clone();
-        }
+    /// A proposal made ready: begun now, unless it is at hand. None where there is no place for it: others are being computed.
+    fn ready(&self, id: ProposalId) -> Option<Slow<Ready>> {
         let context = self.context.clone();
-        let ready = slowly(move || get_ready(&context, id));
-        *at_hand = Some(AtHand { id, ready: ready.clone(), outlook: None });
-        ready
+        self.ready_by(id, move || get_ready(&context, id))
     }
 
-    /// Its outlook: begun now, unless it is at hand.
-    fn outlook_of(&self, id: ProposalId, ready: Arc<Ready>) -> Slow<ProposalOutlook> {
-        let mut at_hand = self.at_hand.lock().unwrap_or_else(PoisonError::into_inner);
-        let held = at_hand.as_mut().filter(|held| held.id == id);
-        let begun = held.as_ref().and_then(|held| held.outlook.clone());
-        let outlook = begun.unwrap_or_else(|| slowly(move || look_ahead(&ready)));
-        // Where somebody asks about another meanwhile, that one is at hand.
-        if let Some(held) = held {
-            held.outlook = Some(outlook.clone());
+    fn ready_by(&self, id: ProposalId, work: impl FnOnce() -> Result<Ready, Refusal> + Send + 'static) -> Option<Slow<Ready>> {
+        let mut at_hand = locked(&self.at_hand);
+        if let Some(place) = at_hand.iter().position(|held| held.id == id) {
+            let held = at_hand.remove(place);
+            // One that failed is tried again: its files may be back.
+            if is_sound(&held.ready) {
+                let ready = held.ready.clone();
+                at_hand.push(held);
+                return Some(ready);
+            }
         }
-        outlook
+        if at_hand.len() >= AT_HAND_MAX {
+            // What is being computed goes on in any case: without its place it would be begun again.
+            let done = at_hand.iter().position(|held| !held.is_unfinished())?;
+            at_hand.remove(done);
+        }
+        let ready = slowly(Some(&self.turn), work);
+        at_hand.push(AtHand { id, ready: ready.clone(), outlook: None });
+        Some(ready)
     }
 
-    async fn all(&self) -> Result<(Vec<Listed>, Vec<String>), Refusal> {
-        let context = self.context.clone();
-        blocking(move || propose::all(&context).map_err(|error| failed(&error))).await
+    /// Its outlook: begun now, unless it is at hand. None where others took its place meanwhile.
+    fn outlook_of(&self, id: ProposalId, ready: Arc<Ready>) -> Option<Slow<ProposalOutlook>> {
+        let mut at_hand = locked(&self.at_hand);
+        let held = at_hand.iter_mut().find(|held| held.id == id)?;
+        if let Some(begun) = held.outlook.as_ref().filter(|begun| is_sound(begun)) {
+            return Some(begun.clone());
+        }
+        let outlook = slowly(Some(&self.turn), move || look_ahead(&ready));
+        held.outlook = Some(outlook.clone());
+        Some(outlook)
+    }
+
+    /// One that is being made already, else one that is begun now.
+    fn made_by(&self, work: impl FnOnce() -> Result<ProposalId, Refusal> + Send + 'static) -> Slow<ProposalId> {
+        let mut making = locked(&self.making);
+        if let Some(now) = making.as_ref().filter(|now| now.peek().is_none()) {
+            return now.clone();
+        }
+        let now = slowly(None, work);
+        *making = Some(now.clone());
+        now
+    }
+}
+
+impl AtHand {
+    /// Whether something of it is still being computed.
+    fn is_unfinished(&self) -> bool {
+        self.ready.peek().is_none() || self.outlook.as_ref().is_some_and(|outlook| outlook.peek().is_none())
+    }
+}
+
+impl Known {
+    /// What the ledger says now.
+    fn told(&mut self, context: &Context) -> Result<Arc<Told>, Refusal> {
+        let told = Told::of(context, self.told.take()).map_err(|error| failed(&error))?;
+        self.told = Some(Arc::clone(&told));
+        Ok(told)
     }
 }
 
 #[async_trait]
 impl Proposals for Kept {
     async fn list(&self) -> Result<AllProposals, Refusal> {
-        let (listed, mut notes) = self.all().await?;
-        let making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
+        let (context, known) = (self.context.clone(), Arc::clone(&self.known));
+        let all = move || {
+            let told = locked(&known).told(&context)?;
+            propose::all(&context, &told).map_err(|error| failed(&error))
+        };
+        let (listed, mut notes) = blocking(all).await?;
+        let making = locked(&self.making);
         let is_making = making.as_ref().is_some_and(|now| now.peek().is_none());
         let failed = making.as_ref().and_then(|last| last.peek()?.as_ref().err());
         notes.extend(failed.map(|refusal| format!("The last proposal could not be made: {}. {}.", refusal.message, refusal.hint)));
-        let proposals = listed.iter().enumerate().map(|(place, one)| line(one, place)).collect::<Result<_, _>>()?;
-        Ok(AllProposals { proposals, notes, is_making })
+        Ok(AllProposals { proposals: listed.iter().map(line).collect::<Result<_, _>>()?, notes, is_making })
     }
 
     async fn get(&self, id: ProposalId) -> Result<Option<Arc<WholeProposal>>, Refusal> {
-        let (listed, _) = self.all().await?;
-        let name = id.to_string();
-        let Some((place, one)) = listed.into_iter().enumerate().find(|(_, one)| one.proposal.id == name) else {
-            let context = self.context.clone();
-            // One that is there and cannot be read is not taken for none.
-            return blocking(move || match context.home.join(propose::FOLDER).join(name).join("proposal.json") {
-                path if path.exists() => propose::read(&path).map(|_| None).map_err(|error| failed(&error)),
-                _ => Ok(None),
-            })
-            .await;
-        };
-        let whole = move || -> Result<WholeProposal, Refusal> {
-            let kept = propose::read(&one.path).map_err(|error| failed(&error))?;
-            let compared = propose::compared_of(&one.path).map_err(|error| failed(&error))?;
-            Ok(WholeProposal { text: kept.text, proposal: kept.proposal, made: one.made, standing: standing(&one, place), compared })
-        };
-        Ok(Some(Arc::new(blocking(whole).await?)))
+        let (context, known) = (self.context.clone(), Arc::clone(&self.known));
+        blocking(move || whole(&context, &known, id)).await
     }
 
     async fn outlook(&self, id: ProposalId) -> Result<Option<Arc<ProposalOutlook>>, Refusal> {
         let work = async {
-            let ready = self.ready(id).await?;
-            self.outlook_of(id, ready).await
+            let Some(ready) = self.ready(id) else { return Ok(None) };
+            match self.outlook_of(id, ready.await?) {
+                Some(outlook) => outlook.await.map(Some),
+                None => Ok(None),
+            }
         };
-        match tokio::time::timeout(WAIT, work).await {
-            Ok(outlook) => Ok(Some(outlook?)),
-            Err(_) => Ok(None),
-        }
+        tokio::time::timeout(WAIT, work).await.unwrap_or(Ok(None))
     }
 
-    async fn what_if(&self, id: ProposalId, knobs: &Knobs) -> Result<Arc<WhatIf>, Refusal> {
-        let ready = self.ready(id).await?;
-        let _turn = self.turn.acquire().await.expect("it is never closed");
-        if let Some(answer) = ready.answer(knobs) {
-            return Ok(answer);
-        }
-        let knobs = knobs.clone();
-        blocking(move || ready.decide(knobs)).await
+    async fn what_if(&self, id: ProposalId, knobs: &Knobs) -> Result<Option<Arc<WhatIf>>, Refusal> {
+        let work = async {
+            let Some(ready) = self.ready(id) else { return Ok(None) };
+            let ready = ready.await?;
+            let turn = Arc::clone(&self.turn).acquire_owned().await.expect("it is never closed");
+            // It may be the one that somebody waited for in vain before.
+            if let Some(answer) = ready.answer(knobs) {
+                return Ok(Some(answer));
+            }
+            let knobs = knobs.clone();
+            let decide = move || {
+                let answer = ready.decide(knobs);
+                // Here and not with whoever waits: the next turn begins when all threads are free.
+                drop(turn);
+                answer
+            };
+            blocking(decide).await.map(Some)
+        };
+        tokio::time::timeout(WAIT, work).await.unwrap_or(Ok(None))
     }
 
     async fn make(&self, by: By) -> Result<Option<ProposalId>, Refusal> {
-        let now = {
-            let mut making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
-            match making.clone().filter(|now| now.peek().is_none()) {
-                // Whoever asks while one is made gets that one.
-                Some(now) => now,
-                None => {
-                    let context = self.context.clone();
-                    let work = move || {
-                        let settings = Settings::of_home(&context, "tenor serve", by);
-                        propose::make_kept(&context, &settings).map_err(|error| refusal(&error))
-                    };
-                    let now = slowly(work);
-                    *making = Some(now.clone());
-                    now
-                }
-            }
-        };
-        // Somebody has to ask for it to be noticed that it is done.
-        let noticed = tokio::spawn(now);
-        match tokio::time::timeout(WAIT, noticed).await {
+        let context = self.context.clone();
+        let now = self.made_by(move || {
+            let settings = Settings::of_home(&context, "tenor serve", by);
+            propose::make_kept(&context, &settings).map_err(|error| refusal(&error))
+        });
+        match tokio::time::timeout(WAIT, now).await {
             Err(_) => Ok(None),
-            Ok(Ok(Ok(id))) => Ok(Some(*id)),
-            Ok(Ok(Err(refusal))) => Err(refusal),
-            Ok(Err(error)) => Err(broken(error.to_string())),
+            Ok(made) => made.map(|id| Some(*id)),
         }
     }
 }
@@ -184,14 +216,14 @@ impl Proposals for Kept {
 impl Ready {
     /// The answer that is at hand already.
     fn answer(&self, knobs: &Knobs) -> Option<Arc<WhatIf>> {
-        let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        let answers = locked(&self.answers);
         answers.iter().find(|(asked, _)| asked == knobs).map(|(_, answer)| Arc::clone(answer))
     }
 
     fn decide(&self, knobs: Knobs) -> Result<Arc<WhatIf>, Refusal> {
         let instead = self.few.decide(&knobs.under(&self.proposal.policy), &Threads::new(None)).map_err(|error| undecided(&error))?;
         let answer = Arc::new(WhatIf { scenarios: self.few.scenarios(), proposed: self.proposed.clone(), instead });
-        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut answers = locked(&self.answers);
         if answers.len() >= ANSWERS {
             answers.remove(0);
         }
@@ -200,62 +232,116 @@ impl Ready {
     }
 }
 
+/// One proposal as it is kept, with what became of it: nothing else is read but what was not read before.
+fn whole(context: &Context, known: &Mutex<Known>, id: ProposalId) -> Result<Option<Arc<WholeProposal>>, Refusal> {
+    let folder = propose::folder_of(context, id);
+    // One that is there and cannot be read is not taken for none.
+    if !propose::is_kept(&folder) {
+        return Ok(None);
+    }
+    let kept = propose::read_as(&folder, id).map_err(|error| failed(&error))?;
+    let (told, is_newest) = {
+        let mut known = locked(known);
+        let told = known.told(context)?;
+        let is_newest = propose::is_newest(context, &told, id, &mut known.decided).map_err(|error| failed(&error))?;
+        (told, is_newest)
+    };
+    let made = told.made.get(&id).copied();
+    let standing = standing(told.ordered.contains(&id), is_newest, made.is_some());
+    // The proposal stands without it, and it can be made anew.
+    let (compared, notes) = match propose::compared_of(&folder) {
+        Ok(compared) => (compared, Vec::new()),
+        Err(error) => (Vec::new(), vec![format!("{error:#}; compare again: tenor propose --compare")]),
+    };
+    Ok(Some(Arc::new(WholeProposal { text: kept.text, proposal: kept.proposal, made, standing, compared, notes })))
+}
+
 /// Reads the inputs of a proposal and makes them ready.
 fn get_ready(context: &Context, id: ProposalId) -> Result<Ready, Refusal> {
-    let folder = context.home.join(propose::FOLDER).join(id.to_string());
-    let proposal = propose::read(&folder).map_err(|error| failed(&error))?.proposal;
-    let inputs = propose::recorded(&folder).map_err(|error| failed(&error))?;
-    let workers = Threads::new(None);
+    let kept = propose::read_as(&propose::folder_of(context, id), id).map_err(|error| failed(&error))?;
+    let inputs = propose::recorded(&kept.path, kept.inputs_hash()).map_err(|error| failed(&error))?;
+    let (proposal, workers) = (kept.proposal, Threads::new(None));
     let few = Study::new(inputs.clone(), FEW, &workers).map_err(|error| undecided(&error.into()))?;
     let proposed = few.of(&proposal, &workers).map_err(|error| undecided(&error))?;
     Ok(Ready { proposal, inputs, few, proposed, answers: Mutex::default() })
 }
 
-/// The fan in the proposal's own futures, and the frontier in few.
+/// The fan in the proposal's own futures; the frontier, and the proposal beside it, in few.
 fn look_ahead(ready: &Ready) -> Result<ProposalOutlook, Refusal> {
     let workers = Threads::new(None);
     let many = Study::new(ready.inputs.clone(), MANY, &workers).map_err(|error| undecided(&error.into()))?;
     let outcome = many.of(&ready.proposal, &workers).map_err(|error| undecided(&error))?;
+    let scenarios = many.scenarios();
+    drop(many);
     let frontier = ready.few.frontier(&ready.proposal.policy, outcome.obligation, &workers).map_err(|error| undecided(&error))?;
-    Ok(ProposalOutlook { scenarios: many.scenarios(), outcome, frontier_scenarios: ready.few.scenarios(), frontier })
+    Ok(ProposalOutlook { scenarios, outcome, frontier_scenarios: ready.few.scenarios(), proposed: ready.proposed.clone(), frontier })
 }
 
-const fn standing(one: &Listed, place: usize) -> ProposalStanding {
-    match (one.is_ordered, place) {
-        (true, _) => ProposalStanding::Ordered,
-        (false, 0) => ProposalStanding::Newest,
-        (false, _) => ProposalStanding::Older,
+const fn standing(is_ordered: bool, is_newest: bool, is_recorded: bool) -> ProposalStanding {
+    match (is_ordered, is_newest, is_recorded) {
+        (true, ..) => ProposalStanding::Ordered,
+        (false, true, _) => ProposalStanding::Newest,
+        (false, false, true) => ProposalStanding::Older,
+        (false, false, false) => ProposalStanding::Unrecorded,
     }
 }
 
-fn line(one: &Listed, place: usize) -> Result<ListedProposal, Refusal> {
+fn line(one: &Listed) -> Result<ListedProposal, Refusal> {
     let proposal = &one.proposal;
-    let amount = |text: &str| text.parse::<Money>().map_err(|error| broken(format!("the proposal {}: {error}", proposal.id)));
+    let no_amount = |text: &str| broken(format!("the proposal {}: `{text}` is no amount", one.id));
+    let amount = |text: &str| text.parse::<Money>().map_err(|_| no_amount(text));
     Ok(ListedProposal {
-        id: proposal.id.parse::<ProposalId>().map_err(|error| broken(error.to_string()))?,
+        id: one.id,
         made: one.made,
         as_of: proposal.as_of.clone(),
         steps: proposal.steps.len(),
         changes: proposal.changes.len(),
         savings: amount(&proposal.summary.savings.expected)?,
+        monthly_savings: proposal.monthly_savings(),
         horizon_hours: proposal.outlook.horizon_hours,
         obligation: amount(&proposal.summary.obligation)?,
         gap: proposal.certificate.gap.clone(),
         currency: proposal.prices.currency.clone(),
-        standing: standing(one, place),
+        standing: standing(one.is_ordered, one.is_newest, one.made.is_some()),
     })
 }
 
-/// Begins work in a thread of its own; it goes on whether somebody waits or not.
-fn slowly<T: Send + Sync + 'static>(work: impl FnOnce() -> Result<T, Refusal> + Send + 'static) -> Slow<T> {
-    let begun = tokio::task::spawn_blocking(work);
+/// Begins work in a thread of its own, in its turn; it goes on whether somebody waits or not.
+fn slowly<T: Send + Sync + 'static>(turn: Option<&Arc<Semaphore>>, work: impl FnOnce() -> Result<T, Refusal> + Send + 'static) -> Slow<T> {
+    let turn = turn.cloned();
+    // A task of its own: who waits for a turn in a request that is gone would keep it from the others.
+    let begun = tokio::spawn(async move {
+        let turn = match turn {
+            Some(turn) => Some(turn.acquire_owned().await.expect("it is never closed")),
+            None => None,
+        };
+        let in_turn = move || {
+            let done = work();
+            drop(turn);
+            done
+        };
+        blocking(in_turn).await
+    });
     let done = async move {
         match begun.await {
             Ok(done) => done.map(Arc::new),
             Err(error) => Err(broken(error.to_string())),
         }
     };
-    done.boxed().shared()
+    let done = done.boxed().shared();
+    // Somebody has to ask for it to be noticed that it is done.
+    tokio::spawn(done.clone());
+    done
+}
+
+/// Whether it is being computed, or was without a failure.
+fn is_sound<T>(slow: &Slow<T>) -> bool {
+    slow.peek().is_none_or(Result::is_ok)
+}
+
+/// What it guards is whole between two statements, so whoever panicked left nothing half done.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Refusal> + Send + 'static) -> Result<T, Refusal> {
@@ -295,4 +381,105 @@ fn failed(error: &anyhow::Error) -> Refusal {
 
 fn broken(message: String) -> Refusal {
     Refusal { kind: RefusalKind::Failed, message, hint: "look at what the server says where it runs".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AT_HAND_MAX, Kept, broken};
+    use crate::context::Context;
+    use crate::output::Format;
+    use std::sync::mpsc;
+    use tenor_ledger::ProposalId;
+    use tenor_serve::Proposals as _;
+
+    fn home() -> (tempfile::TempDir, Kept) {
+        let home = tempfile::tempdir().unwrap();
+        let kept = Kept::new(&Context::new(Some(home.path().to_owned()), Format::Table).unwrap());
+        (home, kept)
+    }
+
+    fn id(number: u8) -> ProposalId {
+        ProposalId::from_bytes([number; 32])
+    }
+
+    fn run(work: impl Future<Output = ()>) {
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(work);
+    }
+
+    #[test]
+    fn what_is_being_computed_keeps_its_place_and_is_never_begun_again() {
+        run(async {
+            let (_home, kept) = home();
+            let places: u8 = AT_HAND_MAX.try_into().unwrap();
+            let begin = |number: u8| {
+                let (end, ended) = mpsc::channel::<()>();
+                let work = move || {
+                    ended.recv().unwrap();
+                    Err(broken("it is over".to_owned()))
+                };
+                kept.ready_by(id(number), work).map(|ready| (ready, end))
+            };
+            let begun: Vec<_> = (0..places).map(|number| begin(number).unwrap()).collect();
+            assert!(begin(places).is_none(), "there is no place, and nothing gives way");
+            assert!(kept.outlook(id(places)).await.unwrap().is_none(), "which is told as still being computed");
+            let (again, unused) = begin(0).unwrap();
+            drop(unused);
+            assert!(again.ptr_eq(&begun[0].0), "the same work");
+            // In whichever order they have their turns.
+            begun.iter().for_each(|(_, end)| end.send(()).unwrap());
+            for (ready, _) in begun {
+                assert_eq!(ready.await.err().unwrap().message, "it is over");
+            }
+            let (ready, end) = begin(places).unwrap();
+            end.send(()).unwrap();
+            assert!(ready.await.is_err());
+        });
+    }
+
+    #[test]
+    fn a_turn_ends_with_the_work_and_not_with_whoever_waits_for_it() {
+        run(async {
+            let (_home, kept) = home();
+            let (end, ended) = mpsc::channel::<()>();
+            let work = move || {
+                ended.recv().unwrap();
+                Err(broken("it is over".to_owned()))
+            };
+            let ready = kept.ready_by(id(0), work).unwrap();
+            drop(ready);
+            while kept.turn.available_permits() > 0 {
+                tokio::task::yield_now().await;
+            }
+            end.send(()).unwrap();
+            let turn = kept.turn.acquire().await.unwrap();
+            drop(turn);
+            // Nobody asked, and it was noticed all the same.
+            while kept.at_hand.lock().unwrap()[0].is_unfinished() {
+                tokio::task::yield_now().await;
+            }
+        });
+    }
+
+    #[test]
+    fn whoever_has_one_made_joins_the_one_under_way_and_a_failure_is_a_note() {
+        run(async {
+            let (_home, kept) = home();
+            let (end, ended) = mpsc::channel::<()>();
+            let first = kept.made_by(move || {
+                ended.recv().unwrap();
+                Err(broken("the disk is full".to_owned()))
+            });
+            let second = kept.made_by(|| panic!("one is made already"));
+            assert!(second.ptr_eq(&first));
+            assert!(kept.list().await.unwrap().is_making);
+            end.send(()).unwrap();
+            assert!(first.await.is_err());
+            let all = kept.list().await.unwrap();
+            assert_eq!((all.is_making, all.proposals.len()), (false, 0));
+            assert_eq!(all.notes, ["The last proposal could not be made: the disk is full. look at what the server says where it runs."]);
+            let third = kept.made_by(|| Ok(id(3)));
+            assert_eq!(*third.await.unwrap(), id(3));
+            assert!(kept.list().await.unwrap().notes.is_empty());
+        });
+    }
 }

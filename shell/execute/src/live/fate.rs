@@ -21,6 +21,17 @@ const ALREADY: [(Service, &str); 6] = [
 /// OpenSearch's word for a quota that is used up; other services' for too many calls.
 const QUOTA: &str = "LimitExceededException";
 
+/// What services answer to an offering that there is not, besides EC2. Savings Plans answer an empty list. Other things are not found too, as
+/// MemoryDB's own role. Source: botocore's models.
+const NO_OFFERING: [(Service, &str); 6] = [
+    (Service::Rds, "ReservedDBInstancesOfferingNotFound"),
+    (Service::ElastiCache, "ReservedCacheNodesOfferingNotFound"),
+    (Service::MemoryDb, "ReservedNodesOfferingNotFoundFault"),
+    (Service::OpenSearch, "ResourceNotFoundException"),
+    (Service::Redshift, "ReservedNodeOfferingNotFound"),
+    (Service::RedshiftServerless, "ResourceNotFoundException"),
+];
+
 /// What became of a call that has no answer, or one that cannot be read.
 pub(super) fn outcome(service: Service, error: &AnswerError) -> Outcome {
     let code = error.code().unwrap_or_default();
@@ -40,9 +51,12 @@ pub(super) fn unread(error: &AnswerError) -> Unread {
     Unread(told(error))
 }
 
-/// The same of an offering: AWS's word for one that there is not is a sentence.
-pub(super) fn unread_offering(id: &str, error: &AnswerError) -> NoPrice {
-    let is_none = error.code().is_some_and(|code| code.contains("NotFound") || code.starts_with("InvalidReservedInstancesOfferingId"));
+/// The same of an offering, which refuses a step for good where AWS says that there is none.
+pub(super) fn unread_offering(service: Service, id: &str, error: &AnswerError) -> NoPrice {
+    let code = error.code().unwrap_or_default();
+    // EC2 has a word more behind a dot where the id is not even of the form.
+    let is_none =
+        NO_OFFERING.contains(&(service, code)) || service == Service::Ec2 && code.starts_with("InvalidReservedInstancesOfferingId");
     if is_none { no_offering(id) } else { unread(error).into() }
 }
 
@@ -59,8 +73,8 @@ fn told(error: &AnswerError) -> Text {
 
 #[cfg(test)]
 mod tests {
-    use super::outcome;
-    use crate::aws::Outcome;
+    use super::{outcome, unread_offering};
+    use crate::aws::{NoPrice, Outcome};
     use tenor_aws::answer::AnswerError;
     use tenor_aws::client::{CallError, TransportError};
     use tenor_order::Service;
@@ -123,5 +137,40 @@ mod tests {
         ");
         let missing = AnswerError::Missing { operation: "s:O".to_owned(), field: "id".to_owned() };
         assert!(matches!(outcome(Service::Ec2, &missing), Outcome::Lost(_)), "it answered, and was not understood");
+    }
+
+    #[test]
+    fn only_a_services_own_word_for_no_offering_refuses_for_good() {
+        let codes = [
+            "ReservedDBInstancesOfferingNotFound",
+            "ReservedCacheNodesOfferingNotFound",
+            "ReservedNodesOfferingNotFoundFault",
+            "ResourceNotFoundException",
+            "ReservedNodeOfferingNotFound",
+            "InvalidReservedInstancesOfferingId",
+            "InvalidReservedInstancesOfferingId.Malformed",
+            "ServiceLinkedRoleNotFoundFault",
+            "InvalidReservedInstancesId",
+            "Throttling",
+        ];
+        let is_none = |service, code: &str| {
+            let error = AnswerError::Call(fault(code, 400));
+            matches!(unread_offering(service, "offering-1", &error), NoPrice::NotSold(_))
+        };
+        let told = |service: Service| {
+            let none: Vec<&str> = codes.into_iter().filter(|code| is_none(service, code)).collect();
+            format!("{service}: {}", if none.is_empty() { "none".to_owned() } else { none.join(", ") })
+        };
+        insta::assert_snapshot!(Service::ALL.map(told).join("\n"), @"
+        savingsplans: none
+        ec2: InvalidReservedInstancesOfferingId, InvalidReservedInstancesOfferingId.Malformed
+        rds: ReservedDBInstancesOfferingNotFound
+        elasticache: ReservedCacheNodesOfferingNotFound
+        memorydb: ReservedNodesOfferingNotFoundFault
+        opensearch: ResourceNotFoundException
+        redshift: ReservedNodeOfferingNotFound
+        redshift-serverless: ResourceNotFoundException
+        dynamodb: none
+        ");
     }
 }

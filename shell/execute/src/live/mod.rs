@@ -24,7 +24,7 @@ use crate::quota::{Quota, listed};
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use std::collections::BTreeMap;
-use tenor_aws::client::Client;
+use tenor_aws::client::{Client, LastRequest};
 use tenor_aws::reads::{ec2, identity};
 use tenor_bill::AccountId;
 use tenor_ledger::{Moment, OrderId, Text};
@@ -80,6 +80,23 @@ impl LiveAws {
         // A plan is bought where Savings Plans are sold, also one that holds in a Region.
         self.client(&step.account, step.region.as_ref().filter(|_| step.service != Service::SavingsPlans))
     }
+
+    /// The same, for a call of which AWS's name for the request is kept; or that it was not sent.
+    fn noting(&self, step: &Step) -> Result<(Client, LastRequest), Sent> {
+        match self.client_of(step) {
+            Ok(client) => Ok(client.noting()),
+            Err(Unread(why)) => Err(Sent { request_id: None, outcome: Outcome::NotSent(why) }),
+        }
+    }
+}
+
+fn sent(outcome: Outcome, last: &LastRequest) -> Sent {
+    Sent { request_id: last.id().map(|id| Text::fitted(&id)), outcome }
+}
+
+/// The price of all of a step, read once.
+async fn asked_price(client: &Client, step: &Step) -> Result<Price, NoPrice> {
+    if step.action == Action::Exchange { quotes::price(client, step).await } else { prices::price(client, step).await }
 }
 
 #[async_trait]
@@ -93,7 +110,11 @@ impl Aws for LiveAws {
 
     async fn price(&self, step: &Step) -> Result<Price, NoPrice> {
         let client = self.client_of(step)?;
-        if step.action == Action::Exchange { quotes::price(&client, step).await } else { prices::price(&client, step).await }
+        match asked_price(&client, step).await {
+            // A list without it may be one that is behind: what refuses a step for good is not read once.
+            Err(NoPrice::NotSold(_)) if prices::may_list_nothing(step.service) => asked_price(&client, step).await,
+            price => price,
+        }
     }
 
     async fn rehearse(&self, step: &Step) -> Result<(), Unread> {
@@ -101,13 +122,9 @@ impl Aws for LiveAws {
     }
 
     async fn send(&self, cleared: Cleared, key: Option<&Key>) -> Sent {
-        match self.client_of(cleared.step()) {
-            Err(Unread(why)) => Sent { request_id: None, outcome: Outcome::NotSent(why) },
-            Ok(client) => {
-                let (client, last) = client.noting();
-                let outcome = calls::send(&client, &cleared, key).await;
-                Sent { request_id: last.id().map(|id| Text::fitted(&id)), outcome }
-            }
+        match self.noting(cleared.step()) {
+            Err(not_sent) => not_sent,
+            Ok((client, last)) => sent(calls::send(&client, &cleared, key).await, &last),
         }
     }
 
@@ -156,24 +173,23 @@ impl Aws for LiveAws {
         let Some(listed) = listed(step.service) else {
             return Sent { request_id: None, outcome: Outcome::NotSent(Text::fitted("Service Quotas has no such quota")) };
         };
-        match self.client_of(step) {
-            Err(Unread(why)) => Sent { request_id: None, outcome: Outcome::NotSent(why) },
-            Ok(client) => {
-                let (client, last) = client.noting();
-                let outcome = quotas::raise(&client, listed, step.service, desired).await;
-                Sent { request_id: last.id().map(|id| Text::fitted(&id)), outcome }
-            }
+        match self.noting(step) {
+            Err(not_sent) => not_sent,
+            Ok((client, last)) => sent(quotas::raise(&client, listed, step.service, desired).await, &last),
+        }
+    }
+
+    async fn make_quota_role(&self, step: &Step) -> Sent {
+        match self.noting(step) {
+            Err(not_sent) => not_sent,
+            Ok((client, last)) => sent(quotas::make_role(&client, step.service).await, &last),
         }
     }
 
     async fn tag(&self, order: OrderId, step: &Step, ids: &[Text]) -> Sent {
-        match self.client_of(step) {
-            Err(Unread(why)) => Sent { request_id: None, outcome: Outcome::NotSent(why) },
-            Ok(client) => {
-                let (client, last) = client.noting();
-                let outcome = quotas::tag(&client, order, step, ids).await;
-                Sent { request_id: last.id().map(|id| Text::fitted(&id)), outcome }
-            }
+        match self.noting(step) {
+            Err(not_sent) => not_sent,
+            Ok((client, last)) => sent(quotas::tag(&client, order, step, ids).await, &last),
         }
     }
 }

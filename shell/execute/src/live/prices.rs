@@ -8,7 +8,6 @@ use tenor_aws::answer::PaymentOption;
 use tenor_aws::client::Client;
 use tenor_aws::reads::reserved::Recurring;
 use tenor_aws::reads::{ec2, elasticache, memorydb, opensearch, plans, rds, redshift, serverless};
-use tenor_ledger::Text;
 use tenor_order::{Offering, Price, Service, Step};
 use tenor_propose::proposal::{Kind, Term, Upfront};
 
@@ -37,15 +36,27 @@ fn terms(seconds: i64, option: &PaymentOption) -> Result<(Term, Upfront), Unread
     Ok((term, payment))
 }
 
-/// The only one that has this id. What AWS answers besides was not asked for.
-fn only<T>(id: &Text, found: Vec<T>, id_of: impl Fn(&T) -> &str) -> Result<T, NoPrice> {
-    found.into_iter().find(|offering| id_of(offering) == id.as_str()).ok_or_else(|| fate::no_offering(id.as_str()))
+/// Whether a service answers a list without an offering where there is none: Savings Plans do, and EC2 where what is asked for besides its id does not
+/// fit. The others have a code for it.
+pub(super) fn may_list_nothing(service: Service) -> bool {
+    matches!(service, Service::SavingsPlans | Service::Ec2)
+}
+
+/// The only one that has the step's id. What AWS answers besides was not asked for.
+fn only<T>(step: &Step, found: Vec<T>, id_of: impl Fn(&T) -> &str) -> Result<T, NoPrice> {
+    let id = step.object.as_str();
+    match found.into_iter().find(|offering| id_of(offering) == id) {
+        Some(offering) => Ok(offering),
+        None if may_list_nothing(step.service) => Err(fate::no_offering(id)),
+        None => Err(unread(&format!("AWS lists no offering {id}, and does not say that there is none")).into()),
+    }
 }
 
 async fn plan(client: &Client, step: &Step) -> Result<Price, NoPrice> {
     let which = plans::WhichOfferings { ids: vec![step.object.as_str().to_owned()], ..plans::WhichOfferings::default() };
-    let found = plans::offerings(client, &which).await.map_err(|error| fate::unread_offering(step.object.as_str(), &error))?;
-    let sold = only(&step.object, found, |sold| &sold.id)?;
+    let found =
+        plans::offerings(client, &which).await.map_err(|error| fate::unread_offering(step.service, step.object.as_str(), &error))?;
+    let sold = only(step, found, |sold| &sold.id)?;
     let property = |name: &str| sold.properties.iter().find(|property| property.name == name).map(|property| property.value.as_str());
     let kind = kind_of_plan(&sold.kind).ok_or_else(|| unread(&format!("the offering is of a plan `{}`, which is not known", sold.kind)))?;
     let (term, payment) = terms(sold.seconds, &sold.payment)?;
@@ -67,8 +78,8 @@ pub(super) async fn offering_of_instances(client: &Client, step: &Step) -> Resul
         with_resold: true,
         ..ec2::WhichOfferings::default()
     };
-    let found = ec2::offerings(client, &which).await.map_err(|error| fate::unread_offering(step.object.as_str(), &error))?;
-    let sold = only(&step.object, found, |sold| &sold.id)?;
+    let found = ec2::offerings(client, &which).await.map_err(|error| fate::unread_offering(step.service, step.object.as_str(), &error))?;
+    let sold = only(step, found, |sold| &sold.id)?;
     if sold.is_resold {
         return Err(
             unread(&format!("the offering {} is a stranger's, of the marketplace, and Tenor buys of AWS alone", step.object)).into()
@@ -101,8 +112,8 @@ async fn instances(client: &Client, step: &Step) -> Result<Price, NoPrice> {
 /// What nodes of all services say in the same words.
 macro_rules! node_price {
     ($client:ident, $step:ident, $offerings:expr, $sold:ident => goods: $goods:expr, usage: $usage:expr, currency: $currency:expr) => {{
-        let found = $offerings.await.map_err(|error| fate::unread_offering($step.object.as_str(), &error))?;
-        let $sold = only(&$step.object, found, |sold| &sold.id)?;
+        let found = $offerings.await.map_err(|error| fate::unread_offering($step.service, $step.object.as_str(), &error))?;
+        let $sold = only($step, found, |sold| &sold.id)?;
         let (term, payment) = terms($sold.seconds, &$sold.payment)?;
         let Amounts { hourly, upfront } = Amounts::of(count($step)?, $sold.upfront, &$sold.recurring, $usage)?;
         let offering = Offering { goods: $goods, region: $step.region.clone(), kind: Kind::StandardReservation, term, payment };
@@ -134,8 +145,8 @@ async fn nodes(client: &Client, step: &Step) -> Result<Price, NoPrice> {
 
 async fn units(client: &Client, step: &Step) -> Result<Price, NoPrice> {
     let id = step.object.as_str();
-    let sold = serverless::offering(client, id).await.map_err(|error| fate::unread_offering(id, &error))?;
-    let sold = only(&step.object, vec![sold], |sold| &sold.id)?;
+    let sold = serverless::offering(client, id).await.map_err(|error| fate::unread_offering(step.service, id, &error))?;
+    let sold = only(step, vec![sold], |sold| &sold.id)?;
     let (term, payment) = terms(sold.seconds, &sold.payment)?;
     let Amounts { hourly, upfront } = Amounts::of(count(step)?, sold.upfront, &[], Some(sold.hourly))?;
     let offering = Offering { goods: goods::of_nodes("", ""), region: step.region.clone(), kind: Kind::StandardReservation, term, payment };

@@ -87,7 +87,8 @@ async fn for_instances(client: &Client, given: &[Text], sought: &Sought) -> Resu
         return no(&format!("AWS sells no convertible {} for {platform} now", sought.instance_type));
     };
     let given: Vec<String> = given.iter().map(ToString::to_string).collect();
-    let quote = ec2::exchange_quote(client, &given, &offering).await.map_err(|error| fate::unread_offering(&offering, &error))?;
+    let quote =
+        ec2::exchange_quote(client, &given, &offering).await.map_err(|error| fate::unread_offering(Service::Ec2, &offering, &error))?;
     if let Err(Unread(why)) = check_valid(&quote) {
         return Ok(Err(why));
     }
@@ -124,7 +125,7 @@ fn check_valid(quote: &ec2::ExchangeQuote) -> Result<(), Unread> {
 
 async fn instances(client: &Client, step: &Step) -> Result<Price, NoPrice> {
     let quote = ec2::exchange_quote(client, &given(step), step.object.as_str()).await;
-    let quote = quote.map_err(|error| fate::unread_offering(step.object.as_str(), &error))?;
+    let quote = quote.map_err(|error| fate::unread_offering(step.service, step.object.as_str(), &error))?;
     check_valid(&quote)?;
     let of_this = quote.targets.iter().find(|target| target.offering == step.object.as_str());
     check_count(step, of_this.and_then(|target| target.count))?;

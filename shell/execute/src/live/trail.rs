@@ -49,8 +49,8 @@ fn not_read(error: &AnswerError) -> Trail {
 
 /// The newest look at what is held of a service that CloudTrail shows: whoever looks for a call looks there each time.
 async fn reaches(client: &Client, service: Service, since: Moment) -> Result<Option<Moment>, AnswerError> {
-    let looks = newest(client, look(service), since.0).await?;
-    Ok(looks.iter().filter(|event| is_of_service(event, service)).map(|event| Moment(event.at)).max())
+    let look = newest(client, look(service), since.0, |event| is_of_service(event, service)).await?;
+    Ok(look.map(|event| Moment(event.at)))
 }
 
 /// The operation by which it is read what is held.

@@ -6,7 +6,7 @@ use crate::{Encoded as _, Journal, Snapshot};
 use jiff::SignedDuration;
 use tenor_bill::AccountId;
 use tenor_ledger::{ContentHash, Event, Moment, OrderId, SigningKey};
-use tenor_order::{Approval, Order, Rails, Setting, Step, Submission};
+use tenor_order::{Approval, Order, PutRight, Rails, Setting, Step, Submission};
 
 fn ada() -> SigningKey {
     SigningKey::from_seed(&[1; 32])
@@ -27,6 +27,14 @@ pub(super) fn begin(journal: &mut MemoryJournal, account: &AccountId, now: Momen
         Event::ConnectionMade { connection: text("prod"), account: account.clone(), agreement },
     ];
     journal.write(now, &begin, &[]).unwrap();
+}
+
+/// Ben says that the clock was ahead, by one of his own.
+pub(super) fn put_right(journal: &mut MemoryJournal, now: Moment) {
+    let (head, reason) = (*journal.head(), text("the time server was wrong"));
+    let place = (head.first().unwrap(), head.hash());
+    let said = PutRight::sign(place, Moment(head.moment()), now, true, reason, &ben());
+    journal.write(now, &[said.event()], &[]).unwrap();
 }
 
 /// An order of these steps, made on a snapshot and approved for a day.

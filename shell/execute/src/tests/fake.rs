@@ -34,12 +34,16 @@ pub(super) struct World {
     pub(super) beside: VecDeque<Outcome>,
     pub(super) gone: Reading<Option<Text>>,
     pub(super) halted: Option<Text>,
+    /// Why nothing may be sent any more, once a quota was read or a call was sent.
+    pub(super) then_halted: Option<Text>,
     pub(super) trail: Vec<Recorded>,
     pub(super) is_trail_granted: bool,
     /// What CloudTrail shows as newest; this very moment, when nothing is said.
     pub(super) trail_reaches: Option<Timestamp>,
-    /// By how much the clock is ahead of AWS's.
+    /// By how much the clock is ahead of AWS's; none while AWS has not said what time it is.
     pub(super) ahead: Option<SignedDuration>,
+    /// What that is once somebody has looked at what is held.
+    pub(super) then_ahead: Option<SignedDuration>,
     pub(super) by_key: Option<Text>,
     /// What comes of the calls, the next one first; done, when nothing is said.
     pub(super) outcomes: VecDeque<Outcome>,
@@ -61,7 +65,11 @@ struct FakeAws(Arc<Mutex<World>>);
 #[async_trait]
 impl Aws for FakeAws {
     async fn held(&self, _: &Place) -> Result<Vec<Held>, Unread> {
-        self.0.lock().unwrap().held.clone()
+        let mut world = self.0.lock().unwrap();
+        if let Some(ahead) = world.then_ahead.take() {
+            world.ahead = Some(ahead);
+        }
+        world.held.clone()
     }
 
     async fn price(&self, _: &Step) -> Result<Price, NoPrice> {
@@ -79,6 +87,7 @@ impl Aws for FakeAws {
         if let Some(held) = world.then_held.take() {
             world.held = Ok(held);
         }
+        world.halt();
         let done = Outcome::Done { result: text("made-1"), paid: None };
         Sent { request_id: Some(text("request-1")), outcome: world.outcomes.pop_front().unwrap_or(done) }
     }
@@ -98,16 +107,30 @@ impl Aws for FakeAws {
     }
 
     async fn quota(&self, _: &Step) -> Result<Option<Quota>, Unread> {
-        self.0.lock().unwrap().quota.clone()
+        let mut world = self.0.lock().unwrap();
+        world.halt();
+        world.quota.clone()
     }
 
     async fn raise_quota(&self, _: &Step, desired: u32) -> Sent {
         self.beside(format!("raise to {desired}"))
     }
 
+    async fn make_quota_role(&self, _: &Step) -> Sent {
+        self.beside("make the role".to_owned())
+    }
+
     async fn tag(&self, _: OrderId, step: &Step, ids: &[Text]) -> Sent {
         let ids = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
         self.beside(format!("tag {ids} with step {}", step.number))
+    }
+}
+
+impl World {
+    fn halt(&mut self) {
+        if let Some(why) = self.then_halted.take() {
+            self.halted = Some(why);
+        }
     }
 }
 
@@ -230,10 +253,12 @@ impl Stage {
             beside: VecDeque::new(),
             gone: Reading::Read(now, None),
             halted: None,
+            then_halted: None,
             trail: Vec::new(),
             is_trail_granted: true,
             trail_reaches: None,
-            ahead: None,
+            ahead: Some(SignedDuration::ZERO),
+            then_ahead: None,
             by_key: None,
             outcomes: VecDeque::new(),
             then_held: None,

@@ -46,6 +46,11 @@ impl Default for MemoryJournal {
 }
 
 impl MemoryJournal {
+    /// Makes all documents unreadable.
+    pub(super) fn spoil(&mut self) {
+        self.documents.values_mut().for_each(|document| "no document".clone_into(document));
+    }
+
     /// One that asks the kill switch so.
     pub(super) fn halting(halted: Halted) -> Self {
         Self { halted, ..Self::default() }
@@ -90,6 +95,7 @@ impl Journal for MemoryJournal {
             self.documents.insert(ContentHash::sha256(document.as_bytes()), document.clone());
         }
         for event in events {
+            Book::check_place(event, self.head.first(), Some(self.head.hash())).unwrap();
             let at = self.book.counts_now(&self.head, now);
             let (_, head) = append(&self.head, &Draft { moment: now.0, actor: Actor::System, event: event.clone() });
             self.head = head;

@@ -16,12 +16,27 @@ struct Case {
     by_key: Option<Text>,
     trail: Option<Trail>,
     has_proof: bool,
+    /// As of when the ledger counts the intent.
+    counted: &'static str,
+    /// When it was recorded that nobody knows.
+    unknown: &'static str,
     minutes: i64,
 }
 
 fn case(step: Step, held: Vec<Held>) -> Case {
     let (others, trail) = (BTreeSet::new(), None);
-    Case { step, held: Ok(held), before: vec![old()], others, by_key: None, trail, has_proof: false, minutes: 5 }
+    Case {
+        step,
+        held: Ok(held),
+        before: vec![old()],
+        others,
+        by_key: None,
+        trail,
+        has_proof: false,
+        counted: START,
+        unknown: START,
+        minutes: 5,
+    }
 }
 
 fn told(case: Case) -> String {
@@ -54,7 +69,9 @@ fn told(case: Case) -> String {
         step: &case.step,
         key: key.as_ref(),
         first: &first,
+        counted: moment(case.counted),
         last: moment(START),
+        unknown: moment(case.unknown),
         held: held.as_deref(),
         others: &case.others,
         by_key: Ok(case.by_key),
@@ -73,6 +90,11 @@ fn told(case: Case) -> String {
 
 fn recorded(error: Option<&str>, made: Option<&str>) -> Trail {
     caught_up(vec![Recorded { at: moment(START), request_id: None, error: error.map(text), made: made.map(text) }])
+}
+
+/// A call that was done at another moment.
+fn recorded_at(at: &str, made: Option<&str>) -> Trail {
+    caught_up(vec![Recorded { at: moment(at), request_id: None, error: None, made: made.map(text) }])
 }
 
 /// What CloudTrail has when it shows something of half an hour later.
@@ -103,6 +125,9 @@ fn a_purchase_without_a_token_is_looked_for_and_never_repeated() {
         told(Case { minutes: 30, ..case(buy(), vec![old()]) }),
         told(late(caught_up(Vec::new()), vec![old()])),
         told(late(recorded(Some("Client.InsufficientReservedInstancesCapacity"), None), vec![old()])),
+        // Done before the intent: it came late, or the clock was ahead.
+        told(late(recorded_at("2026-01-05T11:49:59Z", Some("ri-7")), vec![old()])),
+        told(Case { others: [text("ri-7")].into(), ..late(recorded_at("2026-01-05T11:49:59Z", Some("ri-7")), vec![old()]) }),
         told(late(recorded(None, Some("ri-7")), vec![old()])),
         told(late(recorded(None, None), vec![old()])),
         told(late(Trail::NotGranted, vec![old()])),
@@ -129,6 +154,8 @@ fn a_purchase_without_a_token_is_looked_for_and_never_repeated() {
     a person: what is held cannot be read: AccessDenied
     until 2026-01-05T12:30:00.000000000Z: CloudTrail was not asked yet
     not done: AWS lists nothing of it, and CloudTrail has no call of it that was done
+    not done: AWS lists nothing of it, and CloudTrail has no call of it that was done; AWS refused one: Client.InsufficientReservedInstancesCapacity
+    a person: AWS lists nothing of it, and CloudTrail has a call like it that was done at 2026-01-05T11:49:59.000000000Z, before it was to be sent: the clock may have been ahead, or an earlier try was done
     not done: AWS lists nothing of it, and CloudTrail has no call of it that was done
     done: ri-7
     a person: CloudTrail has 1 calls of it that were done, and AWS lists nothing that this step alone made
@@ -178,7 +205,7 @@ fn that_cloudtrail_has_no_call_says_nothing_before_it_shows_something_later() {
     a person: AWS lists nothing of it: its call left at 2026-01-05T12:00:00.000000000Z, 1 were held there before and 1 are now, none of them new and alike; CloudTrail has no call of it yet, and shows nothing newer than 2026-01-05T12:09:59.000000000Z: only what is later than 2026-01-05T12:10:00.000000000Z says that it has all
     a person: CloudTrail has 1 calls of it that were done, and AWS lists nothing that this step alone made
     a person: AWS lists nothing of it, and CloudTrail says that it failed at AWS: Server.InternalError
-    until 2026-01-05T12:31:00.000000000Z: CloudTrail has no call of it yet, and shows nothing since: only what is later than 2026-01-05T12:10:00.000000000Z says that it has all
+    until 2026-01-05T12:31:00.000000000Z: CloudTrail has no call of it but one that AWS refused (Client.Unsupported), and shows nothing since: only what is later than 2026-01-05T12:10:00.000000000Z says that it has all
     until 2026-01-05T12:31:00.000000000Z: CloudTrail has no call of it yet, and shows nothing since: only what is later than 2026-01-05T12:10:00.000000000Z says that it has all
     a person: ri-1 is new and alike, and CloudTrail has no call of ours that made it; CloudTrail has no call of it yet, and shows nothing since: only what is later than 2026-01-05T12:10:00.000000000Z says that it has all
     ");
@@ -190,6 +217,32 @@ fn a_call_that_left_by_a_clock_that_was_ahead_is_a_persons() {
     insta::assert_snapshot!([earlier(10), earlier(11)].join("\n"), @"
     until 2026-01-05T11:51:00.000000000Z: it is not listed, and may still appear
     a person: by the clock its call left at 2026-01-05T12:00:00.000000000Z, and it is 2026-01-05T11:49:00.000000000Z now: the clock was ahead then, so nobody can tell what is new since
+    ");
+}
+
+/// It left at eleven, by a clock that was an hour ahead and was put right at a minute past eleven. However late it is looked for, it is not taken for new.
+#[test]
+fn that_its_clock_was_ahead_is_not_forgotten_as_time_passes() {
+    let nothing = || Some(caught_up(Vec::new()));
+    let at = |minutes, counted| told(Case { minutes, counted, trail: nothing(), ..case(reservation(), vec![old()]) });
+    insta::assert_snapshot!([at(120, "2026-01-05T11:01:00Z"), at(120, "2026-01-05T11:49:59Z"), at(120, "2026-01-05T11:50:00Z")].join("\n"), @"
+    a person: by the clock its call left at 2026-01-05T12:00:00.000000000Z, which counts as 2026-01-05T11:01:00.000000000Z since the clock was put right: the clock was ahead then, so nobody can tell what is new since
+    a person: by the clock its call left at 2026-01-05T12:00:00.000000000Z, which counts as 2026-01-05T11:49:59.000000000Z since the clock was put right: the clock was ahead then, so nobody can tell what is new since
+    not done: AWS lists nothing of it, and CloudTrail has no call of it that was done
+    ");
+}
+
+/// The call left between its intent and the moment at which nobody knew of it any more: CloudTrail has to come past the latter.
+#[test]
+fn cloudtrail_has_caught_up_when_it_shows_what_is_later_than_the_call_can_have_left() {
+    let at = |unknown, minutes| told(Case { minutes, unknown, trail: Some(caught_up(Vec::new())), ..case(reservation(), vec![old()]) });
+    let cases =
+        [at("2026-01-05T12:20:00Z", 40), at("2026-01-05T12:20:01Z", 40), at("2026-01-05T12:20:01Z", 380), at("2026-01-05T12:20:01Z", 381)];
+    insta::assert_snapshot!(cases.join("\n"), @"
+    not done: AWS lists nothing of it, and CloudTrail has no call of it that was done
+    until 2026-01-05T12:41:00.000000000Z: CloudTrail has no call of it yet, and shows nothing newer than 2026-01-05T12:30:00.000000000Z: only what is later than 2026-01-05T12:30:01.000000000Z says that it has all
+    until 2026-01-05T18:21:00.000000000Z: CloudTrail has no call of it yet, and shows nothing newer than 2026-01-05T12:30:00.000000000Z: only what is later than 2026-01-05T12:30:01.000000000Z says that it has all
+    a person: AWS lists nothing of it: its call left at 2026-01-05T12:00:00.000000000Z, 1 were held there before and 1 are now, none of them new and alike; CloudTrail has no call of it yet, and shows nothing newer than 2026-01-05T12:30:00.000000000Z: only what is later than 2026-01-05T12:30:01.000000000Z says that it has all
     ");
 }
 

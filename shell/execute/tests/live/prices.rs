@@ -5,7 +5,7 @@ use super::orders::{draft, text, with};
 use super::shop;
 use tenor_aws::changes::{ec2 as changes, redshift};
 use tenor_aws::reads::ec2::{OfferingClass, Scope, WhichOfferings, offerings};
-use tenor_execute::Aws;
+use tenor_execute::{Aws, NoPrice};
 use tenor_order::{Action, Details, Service, Step};
 
 /// Why a step has no price, without the ids that AWS made up.
@@ -56,4 +56,17 @@ async fn what_aws_does_not_sell_so_has_no_price() {
     redshift exchanges one reservation at a time, and step 1 gives 2
     ID is not among the reserved nodes
     ");
+}
+
+#[tokio::test]
+async fn what_is_in_no_list_is_asked_for_once_more_before_it_is_not_sold() {
+    let rehearsal = Rehearsal::start().await;
+    let asked = async |service, operation: &str| {
+        let step = draft(rehearsal.account(), service, Action::Buy, "01234567-0000-4000-8000-000000000000", "1");
+        let price = rehearsal.live.price(&step).await;
+        assert!(matches!(price, Err(NoPrice::NotSold(_))), "{price:?}");
+        rehearsal.called.0.lock().unwrap().iter().filter(|(name, _)| name == operation).count()
+    };
+    assert_eq!(asked(Service::SavingsPlans, "DescribeSavingsPlansOfferings").await, 2);
+    assert_eq!(asked(Service::Rds, "DescribeReservedDBInstancesOfferings").await, 1, "AWS says by its code that there is none");
 }

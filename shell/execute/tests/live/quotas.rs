@@ -8,6 +8,7 @@ use tenor_aws::reads::ec2::{OfferingClass, Scope};
 use tenor_execute::{Answer, Aws, Outcome, Quota};
 use tenor_order::{Action, Service, Step};
 use tenor_permit::{Selection, Tier};
+use tenor_sandbox::FaultKind;
 
 /// What a quota allows, and what became of each request.
 async fn told(rehearsal: &Rehearsal, step: &Step) -> (u32, Vec<(u32, Answer)>) {
@@ -42,7 +43,12 @@ async fn a_quota_is_raised_once_and_then_lets_the_purchase_through() {
     let step = step(&rehearsal, "25").await;
     assert_eq!(told(&rehearsal, &step).await, (20, Vec::new()));
     assert_eq!(code(send(&rehearsal, &step).await), "refused: ReservedInstancesLimitExceeded");
-    // The account lacks the role of Service Quotas, which is made first.
+    // The account lacks the role of Service Quotas.
+    assert_eq!(code(rehearsal.live.raise_quota(&step, 25).await.outcome), "refused: DependencyAccessDeniedException");
+    let made = rehearsal.live.make_quota_role(&step).await;
+    assert!(made.request_id.is_some());
+    assert_eq!(code(made.outcome), "done");
+    assert_eq!(code(rehearsal.live.make_quota_role(&step).await.outcome), "already: InvalidInput");
     let raised = rehearsal.live.raise_quota(&step, 25).await;
     assert!(raised.request_id.is_some());
     assert_eq!(code(raised.outcome), "done");
@@ -67,10 +73,26 @@ async fn who_may_not_look_is_told_nothing_and_who_may_not_ask_is_refused() {
     let instances = step(&looks, "25").await;
     assert_eq!(told(&looks, &instances).await, (20, Vec::new()));
     assert_eq!(code(looks.live.raise_quota(&instances, 25).await.outcome), "refused: AccessDeniedException");
+    assert_eq!(code(looks.live.make_quota_role(&instances).await.outcome), "refused: AccessDenied");
+    // It was never raised, so that its default alone is to be read; and that may not be.
+    looks.plan("service-quotas:GetAWSDefaultServiceQuota", FaultKind::Denied, 1).await;
+    assert_eq!(looks.live.quota(&instances).await, Ok(None));
+    looks.plan("service-quotas:GetAWSDefaultServiceQuota", FaultKind::LostAfter, 6).await;
+    assert!(looks.live.quota(&instances).await.is_err(), "it is there, and cannot be read");
     let blind = Selection::of([Tier::Trial]).switch("quota-visibility", false).unwrap();
     let (blind, _) = Rehearsal::granting(&blind).await;
     let instances = step(&blind, "25").await;
     assert_eq!(blind.live.quota(&instances).await, Ok(None));
+}
+
+#[tokio::test]
+async fn a_role_whose_first_answer_was_lost_is_there() {
+    let all = Selection::of([Tier::Trial, Tier::Automation]);
+    let (rehearsal, _) = Rehearsal::granting(&all).await;
+    let step = step(&rehearsal, "25").await;
+    rehearsal.plan("iam:CreateServiceLinkedRole", FaultKind::LostAfter, 1).await;
+    assert_eq!(code(rehearsal.live.make_quota_role(&step).await.outcome), "already: InvalidInput");
+    assert_eq!(code(rehearsal.live.raise_quota(&step, 25).await.outcome), "done");
 }
 
 #[tokio::test]

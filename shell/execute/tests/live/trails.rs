@@ -120,6 +120,9 @@ async fn a_trail_comes_as_far_as_the_newest_look_that_it_shows() {
     }
     rehearsal.advance(HIDDEN_SECONDS);
     assert_eq!(reaches().await, (0, before));
+    // Nor does it hide what is on the next page.
+    rehearsal.plan("cloudtrail:LookupEvents", FaultKind::ShortPage, 2).await;
+    assert_eq!(reaches().await, (0, before));
     rehearsal.live.held(&place).await.unwrap();
     rehearsal.advance(HIDDEN_SECONDS);
     let (calls, after) = reaches().await;

@@ -163,6 +163,7 @@ const NEVER: &[Never] = &[
         &["CreateSavingsPlan", "DeleteQueuedSavingsPlan"],
         "AWS documents no quota of Savings Plans",
     ),
+    never("service-quotas", "IllegalArgumentException", &["GetAWSDefaultServiceQuota"], "it takes the names of a quota alone"),
     never("service-quotas", "InvalidResourceStateException", &["RequestServiceQuotaIncrease"], "quotas are there, and in no state"),
     never("service-quotas", "QuotaExceededException", &["RequestServiceQuotaIncrease"], "any number of requests is taken"),
     never(

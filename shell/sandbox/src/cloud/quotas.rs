@@ -1,6 +1,6 @@
 //! Service Quotas: what limits purchases is told here and can be raised, and what is told is what the shops enforce.
 //!
-//! [BOTO:service-quotas]. That AWS grants a request after an hour and up to ten times the default is simulated; so is that it needs its service-linked
+//! [BOTO:service-quotas]. A quota that was never raised has its default alone. That AWS grants a request after an hour and up to ten times the default is simulated; so is that it needs its service-linked
 //! role before an administrator has used it (UNVERIFIED).
 
 use super::Cloud;
@@ -15,8 +15,8 @@ use tenor_wire::{Decimal, Value};
 const SERVICE: &str = "service-quotas";
 
 pub(super) const OPERATIONS: &[Row] = &[
-    read(SERVICE, "ListServiceQuotas", list),
-    read(SERVICE, "GetServiceQuota", told),
+    read(SERVICE, "GetServiceQuota", applied),
+    read(SERVICE, "GetAWSDefaultServiceQuota", everybodys),
     read(SERVICE, "ListRequestedServiceQuotaChangeHistoryByQuota", history),
     change(SERVICE, "RequestServiceQuotaIncrease", request),
     change("iam", "CreateServiceLinkedRole", make_role),
@@ -90,8 +90,13 @@ impl Asked {
 impl Cloud {
     /// What a quota is for the caller's account in the Region that is asked.
     pub(super) fn quota(&self, ask: &Ask<'_>, quota: &Quota) -> u32 {
+        self.applied(ask, quota).unwrap_or(quota.value)
+    }
+
+    /// What AWS raised it to, if it ever did.
+    fn applied(&self, ask: &Ask<'_>, quota: &Quota) -> Option<u32> {
         let granted = self.asked(ask, quota).filter(|asked| asked.status(quota, self.books.now) == "APPROVED");
-        granted.map(|asked| asked.desired).fold(quota.value, u32::max)
+        granted.map(|asked| asked.desired).max()
     }
 
     fn asked<'c>(&'c self, ask: &'c Ask<'_>, quota: &'c Quota) -> impl Iterator<Item = &'c Asked> {
@@ -101,11 +106,10 @@ impl Cloud {
         self.books.quota_requests.iter().filter(is_own)
     }
 
-    fn quota_value(&self, ask: &Ask<'_>, quota: &Quota) -> Value {
+    fn quota_value(&self, ask: &Ask<'_>, quota: &Quota, number: u32) -> Value {
         let mut value = self.told_of(ask, quota);
-        value.set("Value", Value::Decimal(Decimal::from(i64::from(self.quota(ask, quota)))));
+        value.set("Value", Value::Decimal(Decimal::from(i64::from(number))));
         value.set("Adjustable", true.into());
-        value.set("QuotaAppliedAtLevel", "ACCOUNT".into());
         value
     }
 
@@ -177,23 +181,22 @@ fn page(cloud: &Cloud, ask: &Ask<'_>, member: &'static str, found: Vec<Value>) -
     Ok(answer)
 }
 
-/// `ListServiceQuotas`: of the quotas of a service those that limit purchases.
-fn list(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
-    check_page(ask)?;
-    let service = ask.text("ServiceCode").unwrap_or_default();
-    let of_service: Vec<&Quota> = QUOTAS.into_iter().filter(|quota| quota.service == service).collect();
-    if of_service.is_empty() {
-        return Err(none(format!("The request failed because the service {service} does not exist.")));
-    }
-    let is_asked = |quota: &&Quota| ask.text("QuotaCode").is_none_or(|code| code == quota.code);
-    let found = of_service.into_iter().filter(is_asked).map(|quota| cloud.quota_value(ask, quota)).collect();
-    page(cloud, ask, "Quotas", found)
+/// `GetServiceQuota`: one that was never raised has no value that was applied, and AWS answers as if there were none.
+fn applied(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
+    let quota = named(ask)?;
+    let number = cloud.applied(ask, quota);
+    let number = number.ok_or_else(|| none("The request failed because the applied value of the quota does not exist."))?;
+    let mut value = cloud.quota_value(ask, quota, number);
+    value.set("QuotaAppliedAtLevel", "ACCOUNT".into());
+    Ok(Value::of([("Quota", value)]))
 }
 
-/// `GetServiceQuota`.
-fn told(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
+/// `GetAWSDefaultServiceQuota`: the same for everybody, whatever was raised, and in no account.
+fn everybodys(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
     let quota = named(ask)?;
-    Ok(Value::of([("Quota", cloud.quota_value(ask, quota))]))
+    let mut value = cloud.quota_value(ask, quota, quota.value);
+    value.set("QuotaArn", format!("arn:aws:servicequotas:{}::{}/{}", ask.region, quota.service, quota.code).into());
+    Ok(Value::of([("Quota", value)]))
 }
 
 /// `ListRequestedServiceQuotaChangeHistoryByQuota`: what was asked for, the newest first.

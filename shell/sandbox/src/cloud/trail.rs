@@ -10,16 +10,18 @@ use super::moment::Moment;
 use super::operate::json_of;
 use super::pages::Paging;
 use super::table::{Row, read};
-use crate::random::uuid;
+use crate::random::{below, uuid};
 use crate::sku::text_key;
 use serde_json::json;
 use tenor_wire::Value;
 
 pub(super) const OPERATIONS: &[Row] = &[read("cloudtrail", "LookupEvents", look_up)];
 
-/// AWS keeps 90 days of events, and shows one about a quarter of an hour after it happened (UNVERIFIED).
+/// AWS keeps 90 days of events, and shows one within about a quarter of an hour after it happened (UNVERIFIED).
 const KEPT_SECONDS: i64 = 90 * 86_400;
-const DELAY_SECONDS: i64 = 900;
+/// Each has its own delay, by chance from the seed: one may be shown before another that happened earlier.
+const DELAY_SECONDS_MIN: i64 = 60;
+const DELAY_SECONDS_MAX: i64 = 900;
 /// More are not kept, so that a client that is refused for ever does not fill the books: the oldest go. AWS has no such limit.
 const KEPT_MOST: usize = 10_000;
 /// Of them, reads: they change nothing, and whoever repeats them for ever pushes no purchase out.
@@ -100,12 +102,12 @@ fn look_up(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
         return Err(Refusal::new("InvalidTimeRangeException", "StartTime is after EndTime"));
     }
     let attributes = attributes(ask)?;
-    let visible = now.later(-DELAY_SECONDS);
     let fits = |event: &&Event| {
         event.account == ask.caller.account
             && (event.region == ask.region || is_global(event))
             && event.at >= from.max(now.later(-KEPT_SECONDS))
-            && event.at <= to.min(visible)
+            && event.at <= to
+            && event.at.later(delay_seconds(cloud, event)) <= now
             && attributes.iter().all(|(key, value)| attribute(cloud, event, key).as_deref() == Some(*value))
     };
     let mut found: Vec<&Event> = cloud.books.events.iter().filter(fits).collect();
@@ -120,6 +122,13 @@ fn look_up(cloud: &mut Cloud, ask: &Ask<'_>) -> Answered {
         answer.set("NextToken", next.into());
     }
     Ok(answer)
+}
+
+/// How long after it happened an event is shown.
+fn delay_seconds(cloud: &Cloud, event: &Event) -> i64 {
+    let span = u64::try_from(DELAY_SECONDS_MAX - DELAY_SECONDS_MIN + 1).expect("the longest delay is longer than the shortest");
+    let chance = below(span, &[cloud.books.setup.seed, 63, text_key(&event.id)]);
+    DELAY_SECONDS_MIN + i64::try_from(chance).expect("it is below a quarter of an hour")
 }
 
 /// At most one attribute may be asked for ([BOTO:cloudtrail] `LookupAttributes`).
@@ -214,7 +223,7 @@ fn shown(cloud: &Cloud, event: &Event) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::{KEPT_MOST, KEPT_SECONDS, READS_MOST};
+    use super::{DELAY_SECONDS_MAX, DELAY_SECONDS_MIN, KEPT_MOST, KEPT_SECONDS, READS_MOST, delay_seconds};
     use crate::cloud::ask::{Answered, Ask, Caller, Refusal};
     use crate::cloud::table::find;
     use crate::cloud::{Cloud, Setup};
@@ -241,6 +250,21 @@ mod tests {
             told.push(cloud.books.events.len());
         }
         assert_eq!(told, [1, 1, 2, 2, 3]);
+    }
+
+    #[test]
+    fn an_event_may_be_shown_before_one_that_happened_earlier() {
+        let mut cloud = Cloud::new(Setup { seed: 1, secret: 1, accounts: 1, start: "2025-01".parse().unwrap(), rows_per_month: 1_000 });
+        let text = String::new;
+        let caller = Caller { account: 0, arn: text(), access_key: text(), role: None, source_identity: text() };
+        let ask = Ask { caller: &caller, region: "us-east-1", host: "", input: &Value::Null, wall: Timestamp::UNIX_EPOCH };
+        for number in 0..100 {
+            cloud.note(find("ec2", "PurchaseReservedInstancesOffering").unwrap(), &ask, &number.to_string(), &Ok(Value::of([])));
+            cloud.advance(60);
+        }
+        let delays: Vec<_> = cloud.books.events.iter().map(|event| delay_seconds(&cloud, event)).collect();
+        assert!(delays.iter().all(|delay| (DELAY_SECONDS_MIN..=DELAY_SECONDS_MAX).contains(delay)), "{delays:?}");
+        assert!(delays.windows(2).any(|two| two[0] > two[1] + 60), "{delays:?}");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The API, version 1: what the pages show, for programs, and what programs may do to orders. Amounts are exact, as text; lists come in parts.
 
+mod access;
+mod backtests;
 mod commitments;
 mod deciding;
 mod once;
@@ -18,6 +20,8 @@ use tenor_cover::inventory::{Coverage, Ratio};
 use tenor_money::Money;
 use tenor_state::JobRun;
 
+pub(crate) use access::access;
+pub(crate) use backtests::{backtest, backtests};
 pub(crate) use commitments::commitments;
 pub(crate) use deciding::{create, reject, run, stop};
 pub(crate) use proposals::{proposal, proposals};

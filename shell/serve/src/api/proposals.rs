@@ -1,6 +1,6 @@
 //! Proposals, for programs.
 
-use super::{Part, money};
+use super::{Part, maybe_money, money};
 use crate::app::App;
 use crate::ask::Ask;
 use crate::pages;
@@ -22,7 +22,7 @@ fn item(listed: &ListedProposal) -> Value {
     json!({
         "id": listed.id.to_string(), "made": listed.made.map(|made| made.to_string()), "as_of": listed.as_of, "steps": listed.steps,
         "changes": listed.changes, "savings": money(listed.savings), "horizon_hours": listed.horizon_hours,
-        "obligation": money(listed.obligation), "gap": listed.gap, "currency": listed.currency, "standing": listed.standing.word(),
+        "monthly_savings": maybe_money(listed.monthly_savings), "obligation": money(listed.obligation), "gap": listed.gap, "currency": listed.currency, "standing": listed.standing.word(),
     })
 }
 
@@ -30,7 +30,8 @@ pub(crate) async fn proposal(app: Arc<App>, ask: Ask) -> Result<Response, Troubl
     let (id, whole) = pages::proposals::asked(&app, &ask).await?;
     let compared: Vec<_> = whole.compared.iter().map(candidate).collect();
     Ok(document(&json!({
-        "id": id.to_string(), "made": whole.made.map(|made| made.to_string()), "standing": whole.standing.word(), "compared": compared,
+        "id": id.to_string(), "made": whole.made.map(|made| made.to_string()), "standing": whole.standing.word(), "notes": whole.notes,
+        "compared": compared,
         "proposal": whole.proposal,
     })))
 }

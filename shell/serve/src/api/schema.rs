@@ -47,6 +47,7 @@ pub(crate) fn of(path: &str) -> Option<Value> {
             ("id", is("string")),
             ("made", maybe("string")),
             ("standing", is("string")),
+            ("notes", texts()),
             ("compared", json!({ "type": "array", "items": candidate() })),
             ("proposal", json!({ "type": "object", "description": "the document of docs/spec/proposal.md" })),
         ]),
@@ -83,6 +84,36 @@ pub(crate) fn of(path: &str) -> Option<Value> {
                 ("hash", is("string")),
             ]),
         ),
+        _ => return of_others(path),
+    };
+    Some(schema)
+}
+
+/// The same of what is neither bill, order nor ledger.
+fn of_others(path: &str) -> Option<Value> {
+    let schema = match path {
+        "/api/v1/access" => list(&[], connection()),
+        "/api/v1/backtests" => list(
+            &[("notes", texts()), ("is_going", is("boolean"))],
+            object(&[
+                ("id", is("string")),
+                ("made", is("string")),
+                ("user", is("string")),
+                ("policy", maybe("string")),
+                ("every_weeks", is("integer")),
+                ("start_after_days", is("integer")),
+                ("scenarios", is("integer")),
+                ("inputs", is("string")),
+                ("currency", is("string")),
+                ("decisions", is("integer")),
+                ("on_demand_cost", amount()),
+                ("policies", json!({ "type": "array", "items": tried() })),
+            ]),
+        ),
+        "/api/v1/backtests/{id}" => object(&[
+            ("id", is("string")),
+            ("backtest", json!({ "type": "object", "description": "all of it, as it is kept in the home's folder `backtests`" })),
+        ]),
         _ => return None,
     };
     Some(schema)
@@ -116,6 +147,7 @@ fn proposal() -> Value {
         ("steps", is("integer")),
         ("changes", is("integer")),
         ("savings", amount()),
+        ("monthly_savings", maybe("string")),
         ("horizon_hours", is("integer")),
         ("obligation", amount()),
         ("gap", is("string")),
@@ -141,6 +173,39 @@ fn candidate() -> Value {
         ("breaks", texts()),
         ("notes", texts()),
     ])
+}
+
+fn connection() -> Value {
+    let capability = object(&[
+        ("name", is("string")),
+        ("tier", is("string")),
+        ("is_chosen", is("boolean")),
+        ("status", is("string")),
+        ("note", is("string")),
+        ("operations", texts()),
+        ("actions", texts()),
+    ]);
+    object(&[
+        ("connection", is("string")),
+        ("account", is("string")),
+        ("kind", is("string")),
+        ("partition", is("string")),
+        ("role", is("string")),
+        ("trusted", is("string")),
+        ("policy_version", is("integer")),
+        ("newest_policy_version", is("integer")),
+        ("made", is("string")),
+        ("proved", maybe("string")),
+        ("tried", maybe("string")),
+        ("differences", texts()),
+        ("tiers", texts()),
+        ("capabilities", json!({ "type": "array", "items": capability })),
+    ])
+}
+
+/// How a policy did in a back-test.
+fn tried() -> Value {
+    object(&[("name", is("string")), ("cost", amount()), ("saving", is("string")), ("esr", maybe("string"))])
 }
 
 fn order() -> Value {

@@ -1,6 +1,8 @@
 //! Pages: server-rendered, each whole without a script.
 
+pub(crate) mod access;
 pub(crate) mod account;
+pub(crate) mod backtest;
 pub(crate) mod commitment;
 pub(crate) mod commitments;
 mod compare;
@@ -19,6 +21,9 @@ pub(crate) mod oidc;
 pub(crate) mod orders;
 pub(crate) mod overview;
 pub(crate) mod proposals;
+mod refused;
+pub(crate) mod settings;
+pub(crate) mod setup;
 pub(crate) mod welcome;
 
 use crate::ask::{Ask, Theme, Who};

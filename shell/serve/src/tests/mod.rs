@@ -1,6 +1,8 @@
 //! What is served, to whom, and how: asked of the router, over a state of its own and made-up bills.
 
+mod access;
 mod api;
+mod backtests;
 mod deciding;
 mod desk;
 mod identity;
@@ -8,8 +10,9 @@ mod jobs;
 mod matrix;
 mod orders;
 mod pages;
-mod proposals;
+pub(crate) mod proposals;
 mod readings;
+mod setup;
 mod visuals;
 mod wire;
 
@@ -163,23 +166,14 @@ fn commitment(id: &str, end: &str, unused: &str) -> Commitment {
     Commitment { facts: Facts::read(&reported), sums, newest: sums, hourly_commitment: None, quantity_unit: None, is_gone: false }
 }
 
-/// Whoever answers in a test.
-fn ports(bills: Bills, desk: &Arc<desk::Desk>) -> Ports {
-    Ports {
-        lake: Arc::new(bills),
-        oidc: None,
-        proposals: Arc::new(proposals::Offered::beside(bills)),
-        orders: Arc::clone(desk) as Arc<dyn crate::Orders>,
-        jobs: Arc::new(jobs::all_daily()),
-    }
-}
-
 /// A server over a home of its own, with a user of each role, all of them with the same password.
 struct Site {
     home: tempfile::TempDir,
     router: Router,
     desk: Arc<desk::Desk>,
     app: Arc<App>,
+    /// What the set-up was asked to do.
+    asked: Arc<Mutex<Vec<String>>>,
     seconds: Arc<AtomicI64>,
     notes: Arc<Mutex<Vec<String>>>,
 }
@@ -205,6 +199,20 @@ fn user(name: &str) -> UserName {
     name.parse().unwrap()
 }
 
+/// What the server asks, made up beside made-up bills; what the set-up is asked to do is noted.
+fn ports(bills: Bills, desk: &Arc<desk::Desk>, asked: &Arc<Mutex<Vec<String>>>) -> Ports {
+    Ports {
+        lake: Arc::new(bills),
+        oidc: None,
+        proposals: Arc::new(proposals::Offered::beside(bills)),
+        orders: Arc::clone(desk) as Arc<dyn crate::Orders>,
+        jobs: Arc::new(jobs::all_daily()),
+        access: Arc::new(access::Granted::beside(bills)),
+        backtests: Arc::new(backtests::Tried::beside(bills)),
+        setup: Arc::new(setup::Stands::beside(bills, Arc::clone(asked))),
+    }
+}
+
 impl Site {
     fn new(bills: Bills) -> Self {
         Self::with(bills, Settings { is_loopback: false, ..Settings::default() })
@@ -216,9 +224,9 @@ impl Site {
         let (clock, told) = (Arc::clone(&seconds), Arc::clone(&notes));
         let now = move || begin() + SignedDuration::from_secs(clock.load(Ordering::SeqCst));
         let kept = Home::new(home.path().to_owned(), StateKey::new(&[7; 32]), PublicKey::from_bytes([3; 32]), Text::fitted("0.1.0"));
-        let desk = Arc::new(desk::Desk::default());
-        let app = App::new(ports(bills, &desk), kept, settings, now, move |note| told.lock().unwrap().push(note.to_owned()));
-        let site = Self { home, router: router(Arc::clone(&app)), desk, app, seconds, notes };
+        let (desk, asked) = (Arc::new(desk::Desk::default()), Arc::new(Mutex::new(Vec::new())));
+        let app = App::new(ports(bills, &desk, &asked), kept, settings, now, move |note| told.lock().unwrap().push(note.to_owned()));
+        let site = Self { home, router: router(Arc::clone(&app)), desk, app, asked, seconds, notes };
         let random = SystemRandomness::new();
         let mut state = site.state();
         for role in UserRole::ALL {

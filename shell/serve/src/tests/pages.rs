@@ -62,6 +62,7 @@ async fn without_a_bill_the_first_page_says_what_to_do() {
     Import them.tenor import /path/to/reports
     tenor import s3://bucket/prefix
     Load this page again. Nothing else has to be set.
+    Set it up step by step: what is done, what is next, each with its command.
     Only looking around? tenor demo makes a simulated organization in a home of its own; then tenor serve with that home.
     To read what is held from AWS itself: tenor connect make.
     ");

@@ -68,7 +68,7 @@ fn step() -> Step {
     }
 }
 
-fn proposal() -> Proposal {
+pub(crate) fn proposal() -> Proposal {
     let text = str::to_owned;
     let change = HeldStep {
         number: 1,
@@ -87,8 +87,11 @@ fn proposal() -> Proposal {
         conditions: vec![text("returns are left this year")],
         reason: text("It is hardly used."),
     };
-    let policy =
-        Policy { terms: vec![Term::OneYear], limits: Limits { hourly: Some(money("2")), ..Limits::default() }, ..Policy::default() };
+    let policy = Policy {
+        terms: vec![Term::OneYear],
+        limits: Limits { hourly: Some(money("2")), obligation: Some(money("15000")), ..Limits::default() },
+        ..Policy::default()
+    };
     Proposal {
         id: id().to_string(),
         format: 1,
@@ -144,6 +147,7 @@ fn outcome(obligation: &str, saved: &[&str]) -> Outcome {
         savings,
         before: standing("26280", "0"),
         after: standing("21900", "17520"),
+        standing_hours: 8_760,
     }
 }
 
@@ -172,6 +176,7 @@ impl Proposals for Offered {
             steps: 1,
             changes: 1,
             savings: money("4380"),
+            monthly_savings: Some(money("365")),
             horizon_hours: 8_760,
             obligation: money("13140"),
             gap: "0.003805".to_owned(),
@@ -206,24 +211,30 @@ impl Proposals for Offered {
             made: Some(begin()),
             standing: ProposalStanding::Newest,
             compared: vec![compared],
+            notes: vec!["the comparison cannot be read".to_owned()],
         };
         Ok((asked == id()).then(|| Arc::new(whole)))
     }
 
     async fn outlook(&self, _: ProposalId) -> Result<Option<Arc<ProposalOutlook>>, Refusal> {
         let (less, all) = (outcome("6570", &["1000", "3000"]), outcome("13140", &["2000", "6000"]));
-        let frontier = vec![less, all.clone()];
-        Ok(Some(Arc::new(ProposalOutlook { scenarios: 16, outcome: all, frontier_scenarios: 4, frontier })))
+        // In the few futures of the frontier the proposal comes to something else than in its own.
+        let proposed = outcome("13140", &["2500", "5500"]);
+        let frontier = vec![less, outcome("13140", &["2400", "5600"]), outcome("19710", &["1900", "6200"])];
+        Ok(Some(Arc::new(ProposalOutlook { scenarios: 16, outcome: all, frontier_scenarios: 4, proposed, frontier })))
     }
 
-    async fn what_if(&self, _: ProposalId, knobs: &Knobs) -> Result<Arc<WhatIf>, Refusal> {
+    async fn what_if(&self, _: ProposalId, knobs: &Knobs) -> Result<Option<Arc<WhatIf>>, Refusal> {
+        if knobs.term == Some(Term::OneYear) && knobs.payment.is_some() {
+            return Ok(None);
+        }
         if knobs.term == Some(Term::ThreeYears) {
             let (message, hint) = ("the proposal looks 8760 hours ahead".to_owned(), "propose under another policy".to_owned());
             return Err(Refusal { kind: RefusalKind::Question, message, hint });
         }
         let instead = if knobs.hourly == Some(Cap::AtMost(money("1"))) { "8760" } else { "13140" };
         let (proposed, instead) = (outcome("13140", &["2000", "6000"]), outcome(instead, &["1500", "3500"]));
-        Ok(Arc::new(WhatIf { scenarios: 4, proposed, instead }))
+        Ok(Some(Arc::new(WhatIf { scenarios: 4, proposed, instead })))
     }
 
     async fn make(&self, _: By) -> Result<Option<ProposalId>, Refusal> {
@@ -355,6 +366,25 @@ async fn a_proposal_says_what_to_buy_why_and_how_sure_it_is() {
 }
 
 #[tokio::test]
+async fn charts_say_what_they_are_of() {
+    let site = Site::new(Bills::Three);
+    let session = site.session("viewer");
+    let reply = site.get(&page(), Some(&session)).await;
+    let text = reply.text();
+    assert!(text.contains("365.00 USD"), "4,380 over the 365 days of the step: {text}");
+    assert_eq!(text.matches("changes of what is held are not counted").count(), 2, "{text}");
+    assert!(text.contains("over the first 365 days"), "{text}");
+    assert!(
+        reply.body.contains("this proposal: 4,000.00 USD saved, 13,140.00 owed"),
+        "the ring has the futures of the curve: {}",
+        reply.body
+    );
+    assert_eq!(reply.body.matches("above the policy&#39;s limit").count(), 2, "in the chart and in the table: {}", reply.body);
+    assert_eq!(text.matches("| this proposal").count(), 1, "a row of its own: {text}");
+    assert!(text.contains("the comparison cannot be read"), "{text}");
+}
+
+#[tokio::test]
 async fn who_may_not_order_is_offered_neither_an_order_nor_the_file_nor_a_new_proposal() {
     let site = Site::new(Bills::Three);
     let (viewer, analyst) = (site.session("viewer"), site.session("analyst"));
@@ -378,8 +408,10 @@ async fn a_knob_that_is_turned_shows_the_other_answer_beside_the_proposal() {
     let text = reply.text();
     assert!(text.contains("| Lock-in (USD) | 13,140.00 | 8,760.00 | −4,380.00"), "{text}");
     assert!(text.contains("In the same 4 futures"), "{text}");
-    assert!(reply.body.contains("name=\"hourly\" min=\"0\" max=\"4\" step=\"0.04\" value=\"1\""), "{}", reply.body);
+    assert!(reply.body.contains("name=\"hourly\" min=\"0\" max=\"4\" step=\"any\" value=\"1\""), "{}", reply.body);
     assert!(reply.body.contains("<option value=\"1yr\" selected>"));
+    let slow = site.get(&format!("{}?term=1yr&payment=No+Upfront", page()), Some(&session)).await;
+    assert!(slow.status == 200 && slow.text().contains("It is still being computed"), "{}", slow.text());
     // At the right end there is no limit.
     let free = site.get(&format!("{}?hourly=4", page()), Some(&session)).await;
     assert!(free.text().contains("no limit") && free.text().contains("| Lock-in (USD) | 13,140.00 | 13,140.00 | 0.00"), "{}", free.text());

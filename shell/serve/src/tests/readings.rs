@@ -11,7 +11,7 @@ fn recorded(site: &mut Site) -> Arc<App> {
     let readings = Readings::begin(AccessLog::open(site.home.path()).unwrap(), |_| ());
     let home = Home::new(site.home.path().to_owned(), Key::new(&[7; 32]), PublicKey::from_bytes([3; 32]), Text::fitted("0.1.0"));
     let settings = Settings { is_loopback: false, ..Settings::default() };
-    let app = App::new(ports(Bills::Three, &site.desk), home.recording(readings), settings, begin, |_| ());
+    let app = App::new(ports(Bills::Three, &site.desk, &site.asked), home.recording(readings), settings, begin, |_| ());
     site.router = router(Arc::clone(&app));
     app
 }

@@ -7,7 +7,7 @@ use crate::random::Randomness;
 use crate::state::{State, View};
 use rusqlite::{Connection, OptionalExtension as _, Transaction};
 use std::collections::BTreeMap;
-use tenor_ledger::{ContentHash, Draft, Event, Head, OrderId, Told, Verifier};
+use tenor_ledger::{ContentHash, Draft, EntryHash, Event, Head, OrderId, Told, Verifier};
 use tenor_order::{Book, BookError, Order, OrderError, Record};
 
 use super::LedgerError;
@@ -221,8 +221,13 @@ impl View {
     /// # Errors
     /// As [`fold_verified`](Self::fold_verified), and [`LedgerError::Book`] when it says what cannot be.
     pub fn book(&self) -> Result<Book, StateError> {
-        let book = self.fold_verified(Ok(Book::default()), |book: Result<Book, BookError>, entry, event| {
-            book.and_then(|mut book| book.enter(book.counts_at(entry.moment, entry.clock), event).map(|()| book))
+        let begin: (Result<Book, BookError>, Option<EntryHash>) = (Ok(Book::default()), None);
+        let (book, _) = self.fold_verified(begin, |(book, first), entry, event| {
+            let entered = book.and_then(|mut book| {
+                Book::check_place(event, first, Some(entry.previous))?;
+                book.enter(book.counts_at(entry.moment, entry.clock), event).map(|()| book)
+            });
+            (entered, first.or(Some(entry.hash)))
         })?;
         Ok(book.map_err(|error| LedgerError::Book(Box::new(error)))?)
     }

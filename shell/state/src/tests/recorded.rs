@@ -85,7 +85,10 @@ fn a_ledger_that_begins_late_tells_of_the_connections_that_are_there() {
     // As a Tenor without a ledger left it.
     let db = Connection::open(database(home.path())).unwrap();
     db.execute_batch("DROP TABLE ledger; DROP TABLE ledger_head; DROP TABLE ledger_checkpoints; DROP TABLE documents").unwrap();
-    db.execute_batch("DROP TABLE answers; DROP TABLE job_backups; DROP TABLE job_runs; DROP TABLE jobs; DROP TABLE outbox; DROP TABLE cursors").unwrap();
+    db.execute_batch(
+        "DROP TABLE answers; DROP TABLE job_backups; DROP TABLE job_runs; DROP TABLE jobs; DROP TABLE outbox; DROP TABLE cursors",
+    )
+    .unwrap();
     db.execute_batch("DROP TABLE tokens; DROP TABLE sessions; DROP TABLE invitations; DROP TABLE users").unwrap();
     db.execute_batch("DELETE FROM migrations WHERE number > 1").unwrap();
     assert_eq!(migrate::held(&db, &database(home.path()), MIGRATIONS).unwrap(), 1);

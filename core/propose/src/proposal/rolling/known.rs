@@ -20,7 +20,7 @@ impl Known {
     pub(crate) fn at(all: &Inputs, hours: usize, lots: &[Lot]) -> Self {
         let is_used = |line: &&Line| line.cells[..hours].iter().any(|cell| *cell > 0);
         let cut = |line: &Line| {
-            let (account, zone, cells) = (line.account.clone(), line.zone.clone(), line.cells[..hours].to_vec());
+            let (account, zone, cells) = (line.account.clone(), line.zone.clone(), line.cells[..hours].to_vec().into());
             Line { class: line.class, account, sku: line.sku, zone, cells }
         };
         let lines: Vec<Line> = all.lines.iter().filter(is_used).map(cut).collect();

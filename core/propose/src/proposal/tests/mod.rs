@@ -70,7 +70,7 @@ impl Inputs {
             account: String::new(),
             sku,
             zone: None,
-            cells: (0..self.hours).map(|hour| cell(hour) * 1_000_000_000).collect(),
+            cells: (0..self.hours).map(|hour| cell(hour) * 1_000_000_000).collect::<Vec<u64>>().into(),
         });
         for (years, hourly) in [(1, "0.06"), (3, "0.04")] {
             self.reserved.push(ReservedOffer {

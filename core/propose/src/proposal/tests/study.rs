@@ -23,6 +23,10 @@ fn the_steps_of_a_proposal_save_what_it_says_and_month_by_month() {
     assert_eq!(found.bought.len(), proposal.steps.len());
     assert!(found.after.spend < found.before.spend && found.after.covered > found.before.covered);
     assert_eq!(found.before.list, found.after.list, "the same usage");
+    // What stands is told for as long as all of it is there.
+    let ends = proposal.steps.iter().map(|step| if step.term == "1yr" { 8_760 } else { 26_280 }).min().unwrap();
+    let whole = found.standing_hours;
+    assert!(whole <= study.horizon_hours() && (ends - 31 * 24..=ends + 35 * 24).contains(&whole), "{whole} of {ends}");
 }
 
 #[test]
@@ -47,4 +51,25 @@ fn longer_terms_than_were_looked_at_are_refused() {
     let policy = Policy { terms: vec![Term::ThreeYears], ..inputs.policy.clone() };
     let study = Study::new(inputs, 1, &OneByOne).unwrap();
     assert!(matches!(study.decide(&policy, &OneByOne), Err(CompareError::Horizon(hours)) if hours == study.horizon_hours()));
+}
+
+#[test]
+fn what_is_saved_a_month_is_of_the_hours_of_each_step_and_not_of_the_longest_horizon() {
+    let mut found = proposal(&mixed());
+    found.outlook.horizon_hours = 26_280;
+    let one = found.steps[0].clone();
+    let step = |term: &str, starts: &str, saved: &str| {
+        let mut step = one.clone();
+        (step.term, step.starts, step.savings.expected) = (term.to_owned(), starts.to_owned(), saved.to_owned());
+        step
+    };
+    found.as_of = "2026-01-01T00:00Z".to_owned();
+    // The third begins 720 hours later, so that the horizon ends before its term.
+    found.steps =
+        vec![step("1yr", "2026-01-01T00:00Z", "1200"), step("3yr", "2026-01-01T00:00Z", "3600"), step("3yr", "2026-01-31T00:00Z", "2556")];
+    assert_eq!(found.monthly_savings().unwrap().to_string(), "273");
+    found.steps = vec![step("1yr", "soon", "1200")];
+    assert_eq!(found.monthly_savings(), None);
+    found.steps = Vec::new();
+    assert_eq!(found.monthly_savings(), Some(Money::ZERO));
 }

@@ -84,9 +84,10 @@ fn from(row: &Row) -> String {
 }
 
 fn because(row: &Row) -> Option<String> {
-    let bought = row.trail.as_ref().map(|(who, at)| format!("bought by {who} at {at}"));
     // Who bought what was ordered is no news.
-    row.because().or_else(|| bought.filter(|_| row.origin == Origin::Stranger))
+    let bought = row.trail.as_ref().filter(|_| row.origin == Origin::Stranger).map(|(who, at)| format!("bought by {who} at {at}"));
+    let told: Vec<String> = [bought, row.because()].into_iter().flatten().collect();
+    (!told.is_empty()).then(|| told.join("; "))
 }
 
 /// Everything, for programs.
@@ -163,4 +164,24 @@ fn footer(found: &Reconciliation) -> String {
         text += &format!("\nWhat no order bought was billed {}.", totals.strangers);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::because;
+    use tenor_order::reconcile::{Fees, Kin, Name, Origin, Row, Sight, Verdict};
+
+    #[test]
+    fn who_bought_it_stands_beside_what_belongs_to_it() {
+        let told = |origin: Origin, became: &[&str]| {
+            let kin = Kin { became: became.iter().map(|id| (*id).to_owned()).collect(), ..Kin::default() };
+            let trail = Some(("arn:eve".to_owned(), "2026-01-20T00:00:00Z".parse().unwrap()));
+            let (name, fees) = (Name { id: "ri-1".to_owned(), ..Name::default() }, Fees::default());
+            let verdict = Verdict::NotOrdered;
+            because(&Row { name, origin, state: None, sight: Sight::Missing, trail, start: None, fees, verdict, kin })
+        };
+        assert_eq!(told(Origin::Stranger, &["ri-2"]).as_deref(), Some("bought by arn:eve at 2026-01-20T00:00:00Z; became ri-2"));
+        assert_eq!(told(Origin::Stranger, &[]).as_deref(), Some("bought by arn:eve at 2026-01-20T00:00:00Z"));
+        assert_eq!(told(Origin::Before, &[]), None);
+    }
 }

@@ -9,9 +9,10 @@ mod scenario;
 mod stage;
 
 use chance::Chance;
-use scenario::SCENARIOS;
-use stage::{Organization, Run};
+use scenario::{SCENARIOS, Scenario};
+use stage::{Organization, Run, Switches};
 use std::collections::BTreeMap;
+use tenor_order::Service;
 
 /// Seeds of the tests.
 const RUNS: u64 = 1_000;
@@ -32,8 +33,9 @@ fn no_purchase_is_made_twice_or_lost_whatever_breaks() {
     for seed in seeds {
         let mut chance = Chance::new(seed);
         let scenario = SCENARIOS[chance.below(SCENARIOS.len())];
-        let mut run = Run::new(&organization, &mut chance, scenario, is_told);
-        let ended = run.play(&mut chance);
+        let switches = Switches { quotas: seed.is_multiple_of(2), tags: seed.is_multiple_of(3) };
+        let mut run = Run::new(&organization, &mut chance, scenario, switches, is_told);
+        let ended = run.play(Some(&mut chance));
         if let Err(wrong) = run.check() {
             panic!("seed {seed}, {scenario:?}: {wrong}\n{}", run.told());
         }
@@ -48,5 +50,22 @@ fn no_purchase_is_made_twice_or_lost_whatever_breaks() {
                 assert!(found > 0 || (ended == "held" && !scenario.can_be_held()), "{} never {ended}: {endings:?}", scenario.name());
             }
         }
+    }
+}
+
+#[test]
+fn a_quota_is_asked_for_once_waited_for_and_what_was_bought_is_tagged() {
+    let organization = Organization::new();
+    for seed in 0..12 {
+        let mut chance = Chance::new(seed);
+        let switches = Switches { quotas: true, tags: true };
+        let mut run = Run::new(&organization, &mut chance, Scenario::Buy(Service::Ec2), switches, false);
+        assert_eq!(run.play(None), "done", "seed {seed}\n{}", run.told());
+        run.check().unwrap();
+        let wanted = run.counts().iter().sum::<u32>();
+        // AWS lets two more be bought.
+        let requests = usize::from(wanted > 2);
+        let told = (run.called("service-quotas:RequestServiceQuotaIncrease"), run.called("ec2:CreateTags"));
+        assert_eq!(told, (requests, 2), "seed {seed}\n{}", run.told());
     }
 }

@@ -13,13 +13,14 @@ use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tenor_aws::changes::ec2::Purchase;
 use tenor_aws::client::{
     Chance as Jitter, Client, Clock, Credentials, Fixed, Meter, Nowhere, Outgoing, Place as Where, Shared, Throttle, Transport,
     TransportError,
 };
 use tenor_bill::AccountId;
 use tenor_ledger::{Ending, Event, Moment, OrderId, Text};
-use tenor_order::{Order, Rails, Reading, Step, StepState};
+use tenor_order::{Order, Rails, Reading, Service, Step, StepState};
 use tenor_sandbox::{Cloud, Direct, FaultKind, PlannedFault, Setup, Sold};
 use tenor_wire::{Response, Secret};
 
@@ -37,6 +38,18 @@ impl Organization {
         Self(Cloud::new(setup))
     }
 }
+
+/// What the owner lets orders do beside their steps.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Switches {
+    /// Ask for higher quotas.
+    pub(super) quotas: bool,
+    /// Tag what was bought.
+    pub(super) tags: bool,
+}
+
+/// So many of the 20 reservations of EC2's that AWS lets be bought in a month were bought before, where quotas are asked for.
+const BOUGHT_BEFORE: u32 = 18;
 
 /// A sandbox without a network; its clock is everybody's.
 struct World {
@@ -61,7 +74,11 @@ impl Transport for World {
     async fn send(&self, request: Outgoing) -> Result<Response, TransportError> {
         let answer = self.sandbox.answer(&request.method, &request.url, request.headers, request.body).unwrap();
         self.follow();
-        answer.ok_or_else(|| TransportError::Broken("the connection broke".to_owned()))
+        let mut answer = answer.ok_or_else(|| TransportError::Broken("the connection broke".to_owned()))?;
+        // As every answer over a network does, it says what time it is.
+        let date = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&Clock::now(self)).unwrap();
+        answer.headers.push(("Date".to_owned(), date));
+        Ok(answer)
     }
 }
 
@@ -105,7 +122,7 @@ pub(super) struct Run {
 
 impl Run {
     /// A sandbox, an order that was made and approved, and what will go wrong.
-    pub(super) fn new(organization: &Organization, chance: &mut Chance, scenario: Scenario, is_told: bool) -> Self {
+    pub(super) fn new(organization: &Organization, chance: &mut Chance, scenario: Scenario, switches: Switches, is_told: bool) -> Self {
         let cloud = organization.0.begun_anew();
         let keys = cloud.keys()[0].clone();
         let now = Arc::new(Mutex::new(cloud.now()));
@@ -126,8 +143,14 @@ impl Run {
         let live = LiveAws::new(account.clone(), client.clone());
         let aws = if chance.one_in(3) { live.without_trail() } else { live };
         let steps = block_on(scenario.steps(&client, &aws, &account, &mut |seconds| world.pass(seconds), chance));
+        if switches.quotas && scenario == Scenario::Buy(Service::Ec2) {
+            let offering = steps[0].object.to_string();
+            block_on(Purchase { offering, count: BOUGHT_BEFORE, limit: None, start: None }.send(&client)).unwrap();
+            world.pass(600);
+        }
         let before = world.sandbox.with(|cloud| cloud.purchases());
-        let terms = Terms { rails: Rails::open(), ..Terms::read("").unwrap() };
+        let rails = Rails::open();
+        let terms = Terms { rails, asks_for_quotas: switches.quotas, tags_reservations: switches.tags, ..Terms::read("").unwrap() };
         let mut journal = MemoryJournal::default();
         let now = Moment(world.now());
         begin(&mut journal, &account, now);
@@ -174,14 +197,13 @@ impl Run {
         }
     }
 
-    /// Runs the order until it has come to its end, or only a person can go on.
-    pub(super) fn play(&mut self, chance: &mut Chance) -> &'static str {
+    /// Runs the order until it has come to its end, or only a person can go on. Without chance nothing goes wrong.
+    pub(super) fn play(&mut self, mut chance: Option<&mut Chance>) -> &'static str {
         for round in 0..ROUNDS_MAX {
             // In the end everything works again: what is then not found out never will be.
-            if round < 6 {
-                self.disturb(chance);
-            } else {
-                self.journal.death = None;
+            match chance.as_deref_mut().filter(|_| round < 6) {
+                Some(chance) => self.disturb(chance),
+                None => self.journal.death = None,
             }
             let (world, terms) = (Arc::clone(&self.world), self.terms.clone());
             let mut executor =
@@ -205,6 +227,17 @@ impl Run {
             }
         }
         panic!("it never ends\n{}", self.told());
+    }
+
+    /// How many the steps buy.
+    pub(super) fn counts(&self) -> Vec<u32> {
+        self.steps().iter().filter_map(Step::count).collect()
+    }
+
+    /// How often an operation was called and did what it was asked.
+    pub(super) fn called(&self, name: &str) -> usize {
+        let is_it = |event: &&Event| matches!(event, Event::Called { operation, error: None, .. } if operation.as_str() == name);
+        self.journal.told.iter().filter(is_it).count()
     }
 
     /// What happened, line by line.

@@ -21,23 +21,22 @@ def buy(number, of=ec2):
 
 
 # Told as they are enforced.
-[listed] = quotas.list_service_quotas(ServiceCode="ec2")["Quotas"]
+listed = quotas.get_aws_default_service_quota(**EC2)["Quota"]
 has(listed, "ServiceCode", "ServiceName", "QuotaArn", "QuotaCode", "QuotaName", "Value")
 same((listed["QuotaName"], listed["Value"], listed["Adjustable"]), ("New Reserved Instances per month", 20, True))
-same(listed["QuotaArn"], f"arn:aws:servicequotas:us-east-1:{payer}:ec2/L-D0B7243C")
-same(quotas.get_service_quota(**EC2)["Quota"], listed)
-same(quotas.get_service_quota(**RDS)["Quota"]["Value"], 40)
+same(listed["QuotaArn"], "arn:aws:servicequotas:us-east-1::ec2/L-D0B7243C")
+same(quotas.get_aws_default_service_quota(**RDS)["Quota"]["Value"], 40)
+# What was never raised has no value of its own.
+refused(quotas.get_service_quota, "NoSuchResourceException", 400, **EC2)
 same(quotas.list_requested_service_quota_change_history_by_quota(**EC2)["RequestedQuotas"], [])
 refused(ec2.purchase_reserved_instances_offering, "ReservedInstancesLimitExceeded", 400, ReservedInstancesOfferingId=offering(), InstanceCount=21)
 NONE = {"ServiceCode": "ec2", "QuotaCode": "L-00000000"}
-for call in (quotas.get_service_quota, quotas.list_requested_service_quota_change_history_by_quota):
+for call in (quotas.get_service_quota, quotas.get_aws_default_service_quota, quotas.list_requested_service_quota_change_history_by_quota):
     refused(call, "NoSuchResourceException", 400, **NONE)
-refused(quotas.list_service_quotas, "NoSuchResourceException", 400, ServiceCode="magic")
 refused(quotas.request_service_quota_increase, "NoSuchResourceException", 400, **NONE, DesiredValue=30)
 refused(quotas.get_service_quota, "IllegalArgumentException", 400, **EC2, ContextId="i-1")
-refused(unchecked.list_service_quotas, "IllegalArgumentException", 400, ServiceCode="ec2", MaxResults=101)
+refused(unchecked.list_requested_service_quota_change_history_by_quota, "IllegalArgumentException", 400, **EC2, MaxResults=101)
 refused(unchecked.list_requested_service_quota_change_history_by_quota, "IllegalArgumentException", 400, **EC2, Status="LOST")
-refused(quotas.list_service_quotas, "InvalidPaginationTokenException", 400, ServiceCode="ec2", NextToken="made-up")
 refused(quotas.list_requested_service_quota_change_history_by_quota, "InvalidPaginationTokenException", 400, **EC2, NextToken="made-up")
 refused(quotas.request_service_quota_increase, "IllegalArgumentException", 400, **EC2, DesiredValue=20)
 
@@ -64,11 +63,13 @@ asked = own.request_service_quota_increase(**EC2, DesiredValue=60)["RequestedQuo
 has(asked, "Id", "ServiceCode", "QuotaCode", "DesiredValue", "Status", "Created", "Requester")
 same((asked["Status"], asked["DesiredValue"]), ("PENDING", 60))
 refused(quotas.request_service_quota_increase, "ResourceAlreadyExistsException", 400, **EC2, DesiredValue=70)
-same(client("service-quotas", region="us-west-2").get_service_quota(**EC2)["Quota"]["Value"], 20)
 advance(hours=1)
 [found] = quotas.list_requested_service_quota_change_history_by_quota(**EC2, Status="APPROVED")["RequestedQuotas"]
 same((found["Id"], found["Status"]), (asked["Id"], "APPROVED"))
-same(quotas.get_service_quota(**EC2)["Quota"]["Value"], 60)
+raised = quotas.get_service_quota(**EC2)["Quota"]
+same((raised["Value"], raised["QuotaArn"]), (60, f"arn:aws:servicequotas:us-east-1:{payer}:ec2/L-D0B7243C"))
+same(quotas.get_aws_default_service_quota(**EC2)["Quota"], listed)
+refused(client("service-quotas", region="us-west-2").get_service_quota, "NoSuchResourceException", 400, **EC2)
 bought = buy(60)
 refused(ec2.purchase_reserved_instances_offering, "ReservedInstancesLimitExceeded", 400, ReservedInstancesOfferingId=offering(), InstanceCount=1)
 
@@ -76,7 +77,8 @@ refused(ec2.purchase_reserved_instances_offering, "ReservedInstancesLimitExceede
 quotas.request_service_quota_increase(**RDS, DesiredValue=401)
 advance(hours=1)
 [found] = quotas.list_requested_service_quota_change_history_by_quota(**RDS)["RequestedQuotas"]
-same((found["Status"], quotas.get_service_quota(**RDS)["Quota"]["Value"]), ("DENIED", 40))
+same(found["Status"], "DENIED")
+refused(quotas.get_service_quota, "NoSuchResourceException", 400, **RDS)
 quotas.request_service_quota_increase(**RDS, DesiredValue=50)
 advance(hours=1)
 same([one["Status"] for one in quotas.list_requested_service_quota_change_history_by_quota(**RDS)["RequestedQuotas"]], ["APPROVED", "DENIED"])

@@ -9,6 +9,8 @@ const WIDTH: i128 = 720;
 const HEIGHT: i128 = 200;
 const TOP: i128 = 16;
 const LEFT: i128 = 8;
+/// What is said of a portfolio that the policy does not allow.
+const BEYOND: &str = "above the policy's limit";
 /// So many names of months fit below.
 const LABELS: usize = 12;
 
@@ -57,9 +59,13 @@ pub(super) struct Point {
     pub(super) x: i128,
     pub(super) y: i128,
     pub(super) title: String,
+    /// Whether more is owed than the owner allows.
+    pub(super) is_beyond: bool,
 }
 
 pub(super) struct FrontierRow {
+    /// What is to be known of it.
+    pub(super) note: &'static str,
     pub(super) obligation: String,
     pub(super) commitment: String,
     pub(super) upfront: String,
@@ -137,8 +143,9 @@ fn fan_row(course: &Course) -> FanRow {
 }
 
 impl Frontier {
-    /// Of portfolios, the one that owes least first, and of the proposal; none where there is nothing to compare.
-    pub(super) fn of(outcomes: &[Outcome], here: &Outcome, currency: &str) -> Option<Self> {
+    /// Of portfolios, the one that owes least first, and of the proposal in the same futures; none where there is nothing to compare. The owner
+    /// may have said how much is owed at most.
+    pub(super) fn of(outcomes: &[Outcome], here: &Outcome, limit: Option<Money>, currency: &str) -> Option<Self> {
         if outcomes.len() < 2 {
             return None;
         }
@@ -146,11 +153,14 @@ impl Frontier {
         let scale = Scale::of(all().map(Outcome::expected))?;
         let farthest = all().map(|outcome| outcome.obligation).max().filter(|most| *most > Money::ZERO)?;
         let x = |owed: Money| LEFT + owed.units() * (WIDTH - 2 * LEFT) / farthest.units();
-        let point = |outcome: &Outcome| Point {
-            x: x(outcome.obligation),
-            y: scale.y(outcome.expected()),
-            title: format!("{} {currency} saved, {} owed", show::amount(outcome.expected()), show::amount(outcome.obligation)),
+        let is_beyond = |outcome: &Outcome| limit.is_some_and(|limit| outcome.obligation > limit);
+        let point = |outcome: &Outcome| {
+            let (saved, owed) = (show::amount(outcome.expected()), show::amount(outcome.obligation));
+            let beyond = if is_beyond(outcome) { format!(", {BEYOND}") } else { String::new() };
+            let title = format!("{saved} {currency} saved, {owed} owed{beyond}");
+            Point { x: x(outcome.obligation), y: scale.y(outcome.expected()), title, is_beyond: is_beyond(outcome) }
         };
+        let row = |outcome: &Outcome| frontier_row(outcome, if is_beyond(outcome) { BEYOND } else { "" });
         let points: Vec<Point> = outcomes.iter().map(point).collect();
         let start = (x(Money::ZERO), scale.y(Money::ZERO));
         Some(Self {
@@ -164,13 +174,14 @@ impl Frontier {
             farthest: format!("{} {currency} owed", show::amount(farthest)),
             label_y: TOP + HEIGHT + 16,
             right: WIDTH - LEFT,
-            rows: outcomes.iter().map(frontier_row).collect(),
+            rows: std::iter::once(frontier_row(here, "this proposal")).chain(outcomes.iter().map(row)).collect(),
         })
     }
 }
 
-fn frontier_row(outcome: &Outcome) -> FrontierRow {
+fn frontier_row(outcome: &Outcome, note: &'static str) -> FrontierRow {
     FrontierRow {
+        note,
         obligation: show::amount(outcome.obligation),
         commitment: show::amount(outcome.commitment_per_hour),
         upfront: show::amount(outcome.upfront),

@@ -6,12 +6,10 @@ use crate::show;
 use tenor_money::{Money, Quantity, Rounding};
 use tenor_propose::proposal::{Portion, Proposal, Term, Upfront};
 
-/// So many places a slider has.
-const PLACES: i128 = 100;
 /// The worst futures count at most so much, as a policy has it.
 const WEIGHT_MAX: i64 = 100;
-/// As far as the slider of it goes: what nobody fears more than.
-const WEIGHT_SHOWN: &str = "10";
+/// As far as the slider of it goes, unless the policy has more: what hardly anybody fears more than.
+const WEIGHT_SHOWN: i64 = 10;
 
 /// An input of the form.
 pub(super) struct Slider {
@@ -19,7 +17,6 @@ pub(super) struct Slider {
     pub(super) label: &'static str,
     pub(super) value: String,
     pub(super) most: String,
-    pub(super) step: String,
     /// What it stands at, in words: the form has no script that would say it.
     pub(super) told: String,
 }
@@ -80,24 +77,15 @@ pub(super) fn sliders(query: &Pairs, proposal: &Proposal) -> Vec<Slider> {
         let value = asked.or(limit.now).unwrap_or(limit.most).min(limit.most);
         let told =
             if value >= limit.most { "no limit".to_owned() } else { format!("{} {}", show::amount(value), proposal.prices.currency) };
-        let step = limit.most.share(1, PLACES, Rounding::HalfEven);
-        Slider {
-            name: limit.name,
-            label: limit.label,
-            value: value.to_string(),
-            most: limit.most.to_string(),
-            step: step.to_string(),
-            told,
-        }
+        Slider { name: limit.name, label: limit.label, value: value.to_string(), most: limit.most.to_string(), told }
     };
     let mut sliders: Vec<Slider> = limits(proposal).into_iter().map(of_limit).collect();
-    let weight = query.get("weight").and_then(|text| text.parse().ok()).unwrap_or(policy.risk.weight);
+    let weight: Quantity = query.get("weight").and_then(|text| weight(text).ok()).unwrap_or(policy.risk.weight);
     sliders.push(Slider {
         name: "weight",
         label: "How much bad futures count",
         value: weight.to_string(),
-        most: WEIGHT_SHOWN.to_owned(),
-        step: "0.25".to_owned(),
+        most: weight.max(policy.risk.weight).max(Quantity::from_whole(WEIGHT_SHOWN)).to_string(),
         told: format!("{weight} times, beside the mean"),
     });
     let percent = policy.utilization.at_least.to_string();
@@ -107,7 +95,6 @@ pub(super) fn sliders(query: &Pairs, proposal: &Proposal) -> Vec<Slider> {
         label: "Each purchase has to be used",
         value: at_least.to_owned(),
         most: "100".to_owned(),
-        step: "1".to_owned(),
         told: format!("{at_least} %"),
     });
     sliders
@@ -125,21 +112,22 @@ pub(super) fn selects(query: &Pairs) -> Vec<Select> {
     ]
 }
 
-/// The knobs that an address turns; none where it turns none.
+/// The knobs that an address turns; none where it turns none. A form sends all of its sliders: one that stands where the policy has it turns nothing.
 pub(super) fn read(query: &Pairs, proposal: &Proposal) -> Result<Option<Knobs>, Wrong> {
     let cap = |limit: &Limit| -> Result<Option<Cap>, Wrong> {
         let Some(text) = query.get(limit.name) else { return Ok(None) };
         let asked = text.parse::<Money>().ok().filter(|asked| *asked >= Money::ZERO);
         let asked = asked.ok_or_else(|| wrong(limit.name, text, "write an amount: 0 or more"))?;
-        Ok(Some(if asked >= limit.most { Cap::Free } else { Cap::AtMost(asked) }))
+        let (asked, now) = (if asked >= limit.most { Cap::Free } else { Cap::AtMost(asked) }, limit.now.map_or(Cap::Free, Cap::AtMost));
+        Ok((asked != now).then_some(asked))
     };
-    let [hourly, upfront, obligation] = &limits(proposal);
+    let ([hourly, upfront, obligation], policy) = (&limits(proposal), &proposal.policy);
     let knobs = Knobs {
         hourly: cap(hourly)?,
         upfront: cap(upfront)?,
         obligation: cap(obligation)?,
-        weight: query.get("weight").map(weight).transpose()?,
-        at_least: query.get("at_least").map(at_least).transpose()?,
+        weight: query.get("weight").map(weight).transpose()?.filter(|asked| *asked != policy.risk.weight),
+        at_least: query.get("at_least").map(at_least).transpose()?.filter(|asked| *asked != policy.utilization.at_least),
         term: query.get("term").map(term).transpose()?,
         payment: query.get("payment").map(payment).transpose()?,
     };
@@ -176,5 +164,43 @@ fn payment(text: &str) -> Result<Upfront, Wrong> {
         "Partial Upfront" => Ok(Upfront::Partial),
         "All Upfront" => Ok(Upfront::All),
         _ => Err(wrong("payment", text, "write No Upfront, Partial Upfront or All Upfront")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Slider, read, sliders};
+    use crate::ask::Pairs;
+    use crate::proposals::{Cap, Knobs};
+    use crate::tests::proposals::proposal;
+
+    /// What a form sends where one slider is moved.
+    fn sent(sliders: &[Slider], moved: &str, to: &str) -> Pairs {
+        let value = |slider: &Slider| if slider.name == moved { to.to_owned() } else { slider.value.clone() };
+        Pairs(sliders.iter().map(|slider| (slider.name.to_owned(), value(slider))).collect())
+    }
+
+    #[test]
+    fn a_slider_that_was_not_moved_turns_nothing_wherever_the_policy_has_it() {
+        let mut proposal = proposal();
+        for (weight, at_least, hourly) in [("0.3", "92.5%", "1.333"), ("20", "80%", "0"), ("0", "0%", "2")] {
+            let policy = &mut proposal.policy;
+            policy.risk.weight = weight.parse().unwrap();
+            policy.utilization.at_least = at_least.parse().unwrap();
+            policy.limits.hourly = Some(hourly.parse().unwrap());
+            let shown = sliders(&Pairs(Vec::new()), &proposal);
+            for slider in &shown {
+                let amount = |text: &str| text.parse::<tenor_money::Money>().unwrap();
+                assert!(amount(&slider.value) <= amount(&slider.most), "{}: a browser would move it to {}", slider.name, slider.most);
+            }
+            assert_eq!(read(&sent(&shown, "", ""), &proposal), Ok(None));
+            let knobs = read(&sent(&shown, "obligation", "100"), &proposal);
+            assert_eq!(knobs, Ok(Some(Knobs { obligation: Some(Cap::AtMost("100".parse().unwrap())), ..Knobs::default() })));
+            // The address keeps what was asked, and so does the form.
+            let asked = sent(&shown, "weight", "0.7");
+            let again = sliders(&asked, &proposal);
+            assert_eq!(again.iter().find(|slider| slider.name == "weight").unwrap().value, "0.7");
+            assert_eq!(read(&sent(&again, "", ""), &proposal), read(&asked, &proposal));
+        }
     }
 }

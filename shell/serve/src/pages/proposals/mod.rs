@@ -58,7 +58,7 @@ struct ProposalPage<'a> {
     standing: &'static str,
     tone: &'static str,
     currency: String,
-    days: usize,
+    notes: Vec<String>,
     tiles: Vec<Tile>,
     certificate: Vec<String>,
     steps: Vec<StepLine>,
@@ -73,6 +73,8 @@ struct ProposalPage<'a> {
     /// What is wrong with the knobs, and what to do.
     wrong: Option<(String, String)>,
     answer: Option<Answer>,
+    /// Whether the answer is still being computed.
+    is_answering: bool,
     /// None while it is computed, or where it cannot be.
     outlook: Option<Outlook>,
     /// Why there is none.
@@ -89,6 +91,8 @@ struct Answer {
 /// What the steps may come to.
 struct Outlook {
     scenarios: u32,
+    /// The standing is of so many days.
+    days: usize,
     standing: Vec<StandingLine>,
     fan: Option<Fan>,
     frontier: Option<Frontier>,
@@ -100,7 +104,7 @@ const fn tone(standing: ProposalStanding) -> &'static str {
     match standing {
         ProposalStanding::Ordered => "good",
         ProposalStanding::Newest => "warn",
-        ProposalStanding::Older => "",
+        ProposalStanding::Older | ProposalStanding::Unrecorded => "",
     }
 }
 
@@ -118,7 +122,7 @@ fn line(listed: ListedProposal) -> Line {
         made: recorded(listed.made),
         steps: listed.steps,
         changes: listed.changes,
-        monthly: show::amount(told::monthly(listed.savings, listed.horizon_hours)),
+        monthly: show::maybe(listed.monthly_savings),
         savings: show::amount(listed.savings),
         obligation: show::amount(listed.obligation),
         gap: told::share(&listed.gap),
@@ -175,7 +179,8 @@ pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     match knobs {
         Ok(None) => {}
         Ok(Some(knobs)) => match proposals.what_if(id, &knobs).await {
-            Ok(found) => {
+            Ok(None) => shown.is_answering = true,
+            Ok(Some(found)) => {
                 let lines = told::what_if(&found, &shown.currency);
                 shown.answer = Some(Answer { scenarios: found.scenarios, lines, bought: found.instead.bought.clone() });
             }
@@ -200,7 +205,7 @@ fn shown<'a>(frame: &'a Frame, whole: &WholeProposal, ask: &Ask) -> ProposalPage
         standing: whole.standing.word(),
         tone: tone(whole.standing),
         currency: proposal.prices.currency.clone(),
-        days: proposal.outlook.horizon_hours / 24,
+        notes: whole.notes.clone(),
         tiles: told::tiles(proposal),
         certificate: told::certificate(proposal),
         steps: proposal.steps.iter().map(|step| told::step(step, &proposal.policy)).collect(),
@@ -214,6 +219,7 @@ fn shown<'a>(frame: &'a Frame, whole: &WholeProposal, ask: &Ask) -> ProposalPage
         selects: knobs::selects(&ask.query),
         wrong: None,
         answer: None,
+        is_answering: false,
         outlook: None,
         outlook_note: String::new(),
     }
@@ -223,9 +229,10 @@ fn outlook_of(outlook: &ProposalOutlook, whole: &WholeProposal) -> Outlook {
     let (outcome, proposal) = (&outlook.outcome, &whole.proposal);
     Outlook {
         scenarios: outlook.scenarios,
-        standing: told::standing(outcome, proposal.outlook.horizon_hours, &proposal.prices.currency),
+        days: outcome.standing_hours / 24,
+        standing: told::standing(outcome, &proposal.prices.currency),
         fan: Fan::of(&outcome.courses, &proposal.prices.currency),
-        frontier: Frontier::of(&outlook.frontier, outcome, &proposal.prices.currency),
+        frontier: Frontier::of(&outlook.frontier, &outlook.proposed, proposal.policy.limits.obligation, &proposal.prices.currency),
         frontier_scenarios: outlook.frontier_scenarios,
     }
 }

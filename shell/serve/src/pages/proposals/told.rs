@@ -103,9 +103,9 @@ pub(super) fn share(text: &str) -> String {
     text.parse::<Money>().map_or_else(|_| text.to_owned(), percent)
 }
 
-/// What a sum over a horizon is by the month.
-pub(super) fn monthly(sum: Money, horizon_hours: usize) -> Money {
-    sum.share(MONTH_HOURS, horizon_hours.max(1) as i128, Rounding::HalfEven)
+/// What a sum over some hours is by the month.
+fn monthly(sum: Money, hours: usize) -> Money {
+    sum.share(MONTH_HOURS, hours.max(1) as i128, Rounding::HalfEven)
 }
 
 fn between(spread: &Spread) -> String {
@@ -113,22 +113,21 @@ fn between(spread: &Spread) -> String {
 }
 
 pub(super) fn tiles(proposal: &Proposal) -> Vec<Tile> {
-    let (summary, currency, hours) = (&proposal.summary, &proposal.prices.currency, proposal.outlook.horizon_hours);
-    let by_month = summary.savings.expected.parse::<Money>();
-    let by_month = by_month.map_or_else(|_| show::NOTHING.to_owned(), |sum| show::amount(monthly(sum, hours)));
+    let (summary, currency) = (&proposal.summary, &proposal.prices.currency);
     vec![
         Tile {
             name: "Saves a month",
-            value: format!("{by_month} {currency}"),
-            of: format!("as expected, on average over the {} days looked ahead", hours / 24),
+            value: format!("{} {currency}", show::maybe(proposal.monthly_savings())),
+            of: "as expected, while all steps run: of each what it saves over its own term".to_owned(),
         },
         Tile {
             name: "Saves over the term",
             value: format!("{} {currency}", figure(&summary.savings.expected)),
             of: format!(
-                "{} in eight of ten futures; {} of what buying nothing costs",
+                "{} in eight of ten futures; {} of what buying nothing costs over the {} days looked ahead",
                 between(&summary.savings),
-                share(&summary.savings_share)
+                share(&summary.savings_share),
+                proposal.outlook.horizon_hours / 24
             ),
         },
         Tile {
@@ -279,8 +278,8 @@ pub(super) fn facts(proposal: &Proposal) -> Vec<Fact> {
     ]
 }
 
-/// What changes in how usage is paid for: estimates.
-pub(super) fn standing(outcome: &Outcome, horizon_hours: usize, currency: &str) -> Vec<StandingLine> {
+/// What changes in how usage is paid for until something of what is bought ends: estimates.
+pub(super) fn standing(outcome: &Outcome, currency: &str) -> Vec<StandingLine> {
     let line = |name: &str, of: &dyn Fn(&Standing) -> String| StandingLine {
         name: name.to_owned(),
         before: of(&outcome.before),
@@ -288,7 +287,7 @@ pub(super) fn standing(outcome: &Outcome, horizon_hours: usize, currency: &str) 
     };
     let percent = |part: Money, whole: Money| show::percent(Ratio::of_money(part, whole));
     vec![
-        line(&format!("Spend a month ({currency})"), &|standing| show::amount(monthly(standing.spend, horizon_hours))),
+        line(&format!("Spend a month ({currency})"), &|standing| show::amount(monthly(standing.spend, outcome.standing_hours))),
         line("Coverage, at list prices", &|standing| percent(standing.covered, standing.list)),
         line("Utilization of commitments", &|standing| percent(standing.committed - standing.unused, standing.committed)),
         line("Effective savings rate", &|standing| percent(standing.list - standing.spend, standing.list)),

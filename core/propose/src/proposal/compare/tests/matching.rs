@@ -15,8 +15,8 @@ fn a_price_that_is_missing_of_what_is_used_is_not_made_up() {
     let family = inputs.skus[0].families[0].clone();
     let large = sku("EC2 m5.large", "AmazonEC2", "BoxUsage:m5.large", "RunInstances", "0.096", (&family, LARGE, 4_000));
     inputs.skus.push(large);
-    let cells = vec![1; HOURS];
-    inputs.lines.push(Line { class: 0, account: String::new(), sku: 3, zone: None, cells });
+    let cells = vec![1_u64; HOURS];
+    inputs.lines.push(Line { class: 0, account: String::new(), sku: 3, zone: None, cells: cells.into() });
     let told = beside(inputs, &[standard("m5.large", "Linux/UNIX", 1)]);
     let line = told.lines().find(|line| line.starts_with("left out")).unwrap_or_else(|| panic!("{told}"));
     insta::assert_snapshot!(line, @"left out aws.json: 1 × m5.large Linux/UNIX us-east-1 of EC2 standard reservations, 1yr No Upfront: version 0123abcd of the prices has no standard 1yr No Upfront reservation of it");

@@ -71,7 +71,7 @@ fn sku(family: &str, size: &str, operation: &str, on_demand: &str, factor: u32) 
 /// So much of a SKU in every hour.
 pub(super) fn uses(inputs: &mut Inputs, sku: usize, zone: Option<&str>, cell: u64) {
     let cells = vec![cell; inputs.hours];
-    inputs.lines.push(Line { class: 0, account: String::new(), sku, zone: zone.map(str::to_owned), cells });
+    inputs.lines.push(Line { class: 0, account: String::new(), sku, zone: zone.map(str::to_owned), cells: cells.into() });
 }
 
 /// Ten of a SKU, of a kind, bought days before the decision for a year without upfront fees.
