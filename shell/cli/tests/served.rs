@@ -78,6 +78,22 @@ impl Served {
         Reply { status: head.split(' ').nth(1).unwrap().to_owned(), location, body: body.to_owned() }
     }
 
+    /// Tells it to end, as an init system does, and does not wait for that.
+    pub(crate) fn terminate(&self) {
+        assert!(Command::new("kill").arg(self.process.id().to_string()).status().unwrap().success());
+    }
+
+    /// Waits for its end; whether it ended well.
+    pub(crate) fn has_ended_well(&mut self) -> bool {
+        self.process.wait().unwrap().success()
+    }
+
+    /// Ends it as a power cut does.
+    pub(crate) fn kill(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
     pub(crate) fn get(&mut self, path: &str) -> Reply {
         self.send("GET", path, "")
     }
