@@ -245,3 +245,15 @@ fn a_proposal_that_is_kept_is_recorded_once_and_stands_on_a_page_that_answers_wh
     assert_eq!(told["proposal"], proposal);
     assert_eq!(served.get(&format!("/proposals/{}", "0".repeat(64))).status, "404");
 }
+
+#[test]
+fn a_demo_lets_nobody_in_but_on_this_machine_and_in_a_rehearsal() {
+    let home = tempfile::tempdir().unwrap();
+    let told = tenor(home.path(), ["serve", "--demo", "--port", "0"]).to_string();
+    assert!(told.contains("--demo is for a rehearsal against the home's own sandbox") && told.contains("[exit 1]"), "{told}");
+    for more in [&["--address", "0.0.0.0", "--insecure-listener"][..], &["--behind-proxy"]] {
+        let told = tenor(home.path(), ["serve", "--demo", "--port", "0"].iter().chain(more)).to_string();
+        assert!(told.contains("it listens on this machine alone") && told.contains("[exit 2]"), "{told}");
+    }
+    assert!(!home.path().join("state").exists(), "nothing was begun");
+}
