@@ -106,6 +106,8 @@ pub struct Ballot<'a> {
     pub keys: &'a BTreeMap<PublicKey, Enrolled>,
     /// Who may approve when they are logged in.
     pub persons: &'a BTreeSet<Text>,
+    /// When users were last removed, or lowered below those who may approve ([`Book::lowered`](crate::Book::lowered)).
+    pub lowered: &'a BTreeMap<Text, Moment>,
     /// The guard rails as they are now; the policy is in them, and their hash is what orders and approvals name.
     pub rails: &'a Rails,
     /// What is agreed on with the owner of the order's connection now.
@@ -149,6 +151,14 @@ pub enum NotCounted {
     /// They may not approve.
     #[error("{0} is no approver")]
     NotApprover(Text),
+    /// They could approve when they did, and were removed or lowered since.
+    #[error("{person} was removed, or lowered below approver, at {at}")]
+    Lowered {
+        /// Who.
+        person: Text,
+        /// When.
+        at: Moment,
+    },
     /// It holds for longer than approvals may, or from later on.
     #[error("{0} approved for longer than approvals hold, or from later on")]
     TooLong(PublicKey),
@@ -313,6 +323,9 @@ impl Approval {
         if !may {
             return Err(NotCounted::NotApprover(person.clone()));
         }
+        if let Some(at) = lowered_since(ballot.lowered, self) {
+            return Err(NotCounted::Lowered { person: person.clone(), at });
+        }
         if self.expires <= ballot.now {
             return Err(NotCounted::Expired { key, expired: self.expires, now: ballot.now });
         }
@@ -344,6 +357,13 @@ impl ApprovalError {
 #[must_use]
 pub fn is_same_person(one: &Text, other: &Text) -> bool {
     folded(one) == folded(other)
+}
+
+/// When the user for whom a server signed an approval was removed or lowered, if that was not before they agreed. Who comes back agrees anew.
+pub(crate) fn lowered_since(lowered: &BTreeMap<Text, Moment>, approval: &Approval) -> Option<Moment> {
+    let user = approval.user.as_ref()?;
+    let theirs = lowered.iter().filter(|(held, _)| is_same_person(held, user)).map(|(_, at)| *at);
+    theirs.filter(|at| *at >= approval.signed).max()
 }
 
 fn folded(person: &Text) -> String {

@@ -1,6 +1,6 @@
 //! All that a ledger says of orders, keys and settings: a fold over its entries, so that a restart finds the same again.
 
-use crate::approval::{Approval, Enrolled, OrderStanding, Role, Submission};
+use crate::approval::{Approval, Enrolled, OrderStanding, Role, Submission, lowered_since};
 use crate::clock::{NotPutRight, PutRight};
 use crate::order::Order;
 use crate::proof::Proof;
@@ -13,11 +13,16 @@ use tenor_ledger::{
 };
 use tenor_money::Money;
 
+/// Roles of users who may approve.
+const APPROVING: [&str; 2] = ["approver", "admin"];
+
 /// What a ledger says of orders, and of what decides about them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Book {
     stopped: Option<Text>,
     keys: BTreeMap<PublicKey, Enrolled>,
+    /// When users were last removed, or lowered below those who may approve.
+    lowered: BTreeMap<Text, Moment>,
     agreements: BTreeMap<Text, ContentHash>,
     settings: BTreeMap<Text, ContentHash>,
     orders: BTreeMap<OrderId, Record>,
@@ -40,6 +45,8 @@ pub struct Record {
     pub approvals: Vec<Approval>,
     /// Why somebody who may approve said no.
     pub rejected: Option<Text>,
+    /// Why nothing more of it is to be sent, as it was said last.
+    pub stopping: Option<Text>,
     /// How it ended, and when.
     pub ended: Option<(Moment, Ending)>,
     /// What became of its steps, the first one first.
@@ -192,6 +199,12 @@ impl Book {
                     enrolled.revoked = Some(at);
                 }
             }
+            Event::UserRemoved { user } => {
+                self.lowered.insert(user.clone(), at);
+            }
+            Event::UserChanged { user, role } if !APPROVING.contains(&role.as_str()) => {
+                self.lowered.insert(user.clone(), at);
+            }
             Event::ConnectionMade { connection, agreement, .. } | Event::ConnectionChanged { connection, agreement } => {
                 self.agreements.insert(connection.clone(), *agreement);
             }
@@ -212,8 +225,8 @@ impl Book {
             Event::OrderCreated { order, proposal, steps, key, user, signature, .. } => {
                 let submission = Submission { order: *order, key: *key, user: user.clone(), signature: *signature };
                 let steps = vec![Course::default(); *steps as usize];
-                let record =
-                    Record { created: at, proposal: *proposal, submission, approvals: Vec::new(), rejected: None, ended: None, steps };
+                let (proposal, approvals) = (*proposal, Vec::new());
+                let record = Record { created: at, proposal, submission, approvals, rejected: None, stopping: None, ended: None, steps };
                 if self.orders.insert(*order, record).is_some() {
                     return Err(BookError::Twice(*order));
                 }
@@ -225,6 +238,7 @@ impl Book {
             }
             Event::Rejected { order, reason } => self.record(*order)?.rejected = Some(reason.clone()),
             Event::OrderStopping { order, reason } => {
+                self.record(*order)?.stopping = Some(reason.clone());
                 for step in 1..=u32::try_from(self.record(*order)?.steps.len()).expect("steps are few") {
                     let course = self.course(*order, step)?;
                     // What has come to its end is not stopped.
@@ -249,6 +263,7 @@ impl Book {
         self.reached = Some(moment);
         let put = |at: &mut Moment| *at = (*at).min(moment);
         self.keys.values_mut().filter_map(|enrolled| enrolled.revoked.as_mut()).for_each(put);
+        self.lowered.values_mut().for_each(put);
         for record in self.orders.values_mut() {
             put(&mut record.created);
             record.ended.iter_mut().for_each(|(at, _)| put(at));
@@ -292,6 +307,19 @@ impl Book {
     #[must_use]
     pub const fn keys(&self) -> &BTreeMap<PublicKey, Enrolled> {
         &self.keys
+    }
+
+    /// When users were last removed, or lowered below those who may approve.
+    #[must_use]
+    pub const fn lowered(&self) -> &BTreeMap<Text, Moment> {
+        &self.lowered
+    }
+
+    /// Whether nobody has taken away since what an approval counts by: its key was not revoked, and its user neither removed nor lowered.
+    #[must_use]
+    pub fn stands(&self, approval: &Approval) -> bool {
+        let is_enrolled = self.keys.get(&approval.key).is_some_and(|held| held.revoked.is_none());
+        is_enrolled && lowered_since(&self.lowered, approval).is_none()
     }
 
     /// What is agreed on for a connection now.
@@ -353,6 +381,14 @@ impl Record {
             (None, Some(_)) => OrderStanding::Rejected,
             (None, None) => OrderStanding::Waiting,
         }
+    }
+
+    /// Whether a run has something to do to which nobody has to agree: to find out what became of a call, or to record that all has come to its end.
+    #[must_use]
+    pub fn is_to_be_settled(&self) -> bool {
+        use StepState as S;
+        let is_out = |course: &Course| matches!(course.state(), S::Intended | S::Sent | S::Unknown | S::CheckedAgain | S::SentAgain);
+        self.ended.is_none() && (self.steps.iter().any(is_out) || self.steps.iter().all(|course| course.state().is_final()))
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::connect::keep;
 use crate::context::Context;
 use crate::output::{self, Column, Table};
+use crate::report::Refused;
 use clap::Subcommand;
 use std::path::PathBuf;
 use tenor_ledger::{PublicKey, SigningKey, Text};
@@ -72,7 +73,7 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
             let mut state = keep::writer(context, "tenor key enrol")?;
             let (key, name, role) = match key.zip(name).zip(role) {
                 Some(((key, name), role)) => (key, name, role),
-                None => (of_server(context)?.public(), Text::fitted(SERVER), Role::Server),
+                None => (drawn_for_server(context)?.public(), Text::fitted(SERVER), Role::Server),
             };
             state.enrol(key, &name, role, &keep::by(context), &random)?;
             context.note(format_args!("{key} is {name}'s, as {}", role.as_str()));
@@ -86,14 +87,31 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whose word it is that somebody was logged in: the server's own key, drawn when it is first asked for. It signs nothing that counts until somebody
-/// enrols it.
+/// Whose word it is that somebody was logged in: the server's own key. It signs nothing that counts until somebody enrols it.
 ///
 /// # Errors
-/// When it cannot be read or made. Who may be the first to ask holds the lease, so that one is drawn.
+/// When there is none, or it cannot be read.
 pub(crate) fn of_server(context: &Context) -> anyhow::Result<SigningKey> {
-    let path = context.home.join("state").join(SERVER_KEY);
+    let path = server_key(context);
+    if !path.try_exists()? {
+        return Err(Refused::new("the server's own key is gone: nothing is signed here")
+            .hint("end the server and start it again: it draws another")
+            .into());
+    }
+    Ok(read_signing_key(&path)?)
+}
+
+/// The same, drawn where there is none. Whoever asks for it holds the lease, so that one is drawn.
+///
+/// # Errors
+/// When it cannot be read or made.
+pub(crate) fn drawn_for_server(context: &Context) -> anyhow::Result<SigningKey> {
+    let path = server_key(context);
     Ok(if path.try_exists()? { read_signing_key(&path)? } else { make_signing_key(&path, &SystemRandomness::new())? })
+}
+
+fn server_key(context: &Context) -> PathBuf {
+    context.home.join("state").join(SERVER_KEY)
 }
 
 fn list(context: &Context) -> anyhow::Result<()> {

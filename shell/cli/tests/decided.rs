@@ -1,26 +1,38 @@
 //! An order decided and run in the browser, against a sandbox: made by one who is logged in, approved by another, carried out by the server and bought once.
 
+use crate::killing_proxy::Wire;
 use crate::ordered::Rehearsal;
 use crate::served::{Reply, Served};
 use serde_json::Value;
+use std::fs;
 use std::time::{Duration, Instant};
 
 const PASSWORD: &str = "correct+horse+battery";
 /// A run of the sandbox that has not ended by then hangs.
-const RUN_MAX: Duration = Duration::from_secs(300);
+pub(crate) const RUN_MAX: Duration = Duration::from_secs(300);
 
 /// A server, and the browsers of two persons.
-struct Office {
-    rehearsal: Rehearsal,
-    served: Served,
+pub(crate) struct Office {
+    pub(crate) rehearsal: Rehearsal,
+    pub(crate) served: Served,
+    /// Between the server and its sandbox.
+    pub(crate) wire: Wire,
+    arguments: &'static [&'static str],
     browsers: [(&'static str, Vec<(String, String)>); 2],
 }
 
 impl Office {
-    fn open() -> Self {
-        let rehearsal = Rehearsal::begin();
+    pub(crate) fn open(arguments: &'static [&'static str]) -> Self {
+        let mut rehearsal = Rehearsal::begin();
+        let wire = Wire::to(rehearsal.sandbox.endpoint.trim_start_matches("http://"));
+        // The home's sandbox is where the wire begins.
+        let running = rehearsal.home.path().join("sandbox/running.json");
+        let mut said: Value = serde_json::from_slice(&fs::read(&running).unwrap()).unwrap();
+        said["address"] = wire.address.clone().into();
+        fs::write(&running, said.to_string()).unwrap();
+        rehearsal.sandbox.endpoint = format!("http://{}", wire.address);
         let endpoint = rehearsal.sandbox.endpoint.clone();
-        let mut served = Served::start_with(rehearsal.home.path(), &["--live"], &rehearsal.variables(&endpoint));
+        let mut served = Served::start_with(rehearsal.home.path(), arguments, &rehearsal.variables(&endpoint));
         let browsers = ["ada", "ben"].map(|name| {
             let link = rehearsal.done(&format!("user add {name} --role approver --url http://x"));
             let path = link.trim().trim_start_matches("http://x").to_owned();
@@ -29,11 +41,38 @@ impl Office {
             assert_eq!((entered.status.as_str(), entered.location.as_str()), ("303", "/"), "{}", entered.body);
             (name, std::mem::take(&mut served.cookies))
         });
-        Self { rehearsal, served, browsers }
+        Self { rehearsal, served, wire, arguments, browsers }
+    }
+
+    /// Another server in place of the one that ended, at the time that it is in the sandbox now.
+    pub(crate) fn restart(&mut self) {
+        let endpoint = self.rehearsal.sandbox.endpoint.clone();
+        self.served = Served::start_with(self.rehearsal.home.path(), self.arguments, &self.rehearsal.variables(&endpoint));
+    }
+
+    /// An order that ada made, where those may approve.
+    pub(crate) fn made(&mut self, persons: &str) -> String {
+        let proposal = self.rehearsal.proposal();
+        let proposal = proposal.file_name().unwrap().to_str().unwrap().to_owned();
+        self.rehearsal.terms(&format!("usage_days_max = 30\npersons = [{persons}]\n"));
+        self.rehearsal.done("key enrol --server");
+        order_of(&self.sends("ada", "/orders", "", &format!("proposal={}&connection=payer", &proposal[..16])), "created")
+    }
+
+    /// The page of an order once nothing of it goes on, or it waits.
+    pub(crate) fn looks(&mut self, page: &str) -> String {
+        let begun = Instant::now();
+        loop {
+            let shown = self.by("ben", |served| served.get(page)).body;
+            if !shown.contains("http-equiv") || shown.contains(" waits: ") {
+                return shown;
+            }
+            assert!(begun.elapsed() < RUN_MAX, "{shown}");
+        }
     }
 
     /// Does something in a person's browser.
-    fn by(&mut self, name: &str, work: impl FnOnce(&mut Served) -> Reply) -> Reply {
+    pub(crate) fn by(&mut self, name: &str, work: impl FnOnce(&mut Served) -> Reply) -> Reply {
         let own = &mut self.browsers.iter_mut().find(|(held, _)| *held == name).unwrap().1;
         self.served.cookies.clone_from(own);
         let reply = work(&mut self.served);
@@ -42,30 +81,30 @@ impl Office {
     }
 
     /// Sends a form of the page of orders, or of one.
-    fn sends(&mut self, name: &str, page: &str, word: &str, form: &str) -> Reply {
+    pub(crate) fn sends(&mut self, name: &str, page: &str, word: &str, form: &str) -> Reply {
         let path = if word.is_empty() { page.to_owned() } else { format!("{page}/{word}") };
         self.by(name, |served| served.submit_to(page, &path, form))
     }
 
-    fn refused(&mut self, name: &str, page: &str, word: &str, form: &str, why: &str) {
+    pub(crate) fn refused(&mut self, name: &str, page: &str, word: &str, form: &str, why: &str) {
         let reply = self.sends(name, page, word, form);
         assert!(reply.status == "409" && reply.body.contains(why), "{word}: {} {}", reply.status, reply.body);
     }
 }
 
-fn approval(order: &str) -> String {
+pub(crate) fn approval(order: &str) -> String {
     format!("hash={order}&password={PASSWORD}")
 }
 
 /// The order at whose page a form ended.
-fn order_of(reply: &Reply, told: &str) -> String {
+pub(crate) fn order_of(reply: &Reply, told: &str) -> String {
     let order = reply.location.strip_prefix("/orders/").and_then(|rest| rest.strip_suffix(&format!("?told={told}")));
     order.unwrap_or_else(|| panic!("{} {} {}", reply.status, reply.location, reply.body)).to_owned()
 }
 
 #[test]
 fn an_order_is_made_approved_and_run_in_the_browser_and_bought_once() {
-    let mut office = Office::open();
+    let mut office = Office::open(&["--live"]);
     let proposal = office.rehearsal.proposal();
     let proposal = proposal.file_name().unwrap().to_str().unwrap().to_owned();
     office.rehearsal.terms("usage_days_max = 30\npersons = [\"ada\", \"ben\"]\n");
@@ -114,7 +153,7 @@ fn an_order_is_made_approved_and_run_in_the_browser_and_bought_once() {
     }
 
     // Back again, by an order of its own; other terms and a revoked key stand in its way.
-    let Some(plan) = steps.iter().position(|(_, made)| made.len() == 36) else { return };
+    let plan = steps.iter().position(|(_, made)| made.len() == 36).expect("a plan was bought");
     let back = order_of(&office.sends("ben", &page, "take-back", &format!("step={}", plan + 1)), "taking-back");
     office.refused("ben", &page, "take-back", &format!("step={}", plan + 1), "does the same");
     let page = format!("/orders/{back}");

@@ -19,6 +19,8 @@ mod connected;
 #[cfg(test)]
 mod decided;
 #[cfg(test)]
+mod decided_cut_short;
+#[cfg(test)]
 mod exported;
 #[cfg(test)]
 mod fake_aws;

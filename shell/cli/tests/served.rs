@@ -82,6 +82,22 @@ impl Served {
         Reply { status: head.split(' ').nth(1).unwrap().to_owned(), location, body: body.to_owned() }
     }
 
+    /// Tells it to end, as an init system does, and does not wait for that.
+    pub(crate) fn terminate(&self) {
+        assert!(Command::new("kill").arg(self.process.id().to_string()).status().unwrap().success());
+    }
+
+    /// Waits for its end; whether it ended well.
+    pub(crate) fn has_ended_well(&mut self) -> bool {
+        self.process.wait().unwrap().success()
+    }
+
+    /// Ends it as a power cut does.
+    pub(crate) fn kill(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
     pub(crate) fn get(&mut self, path: &str) -> Reply {
         self.send("GET", path, "")
     }
@@ -289,4 +305,16 @@ fn a_proposal_is_made_in_the_browser_once_and_as_whoever_asked_and_a_failure_is_
     let failed = served.submit("/proposals", "");
     assert_eq!(failed.status, "400", "{}", failed.body);
     served.until("/proposals", "The last proposal could not be made");
+}
+
+#[test]
+fn a_demo_lets_nobody_in_but_on_this_machine_and_in_a_rehearsal() {
+    let home = tempfile::tempdir().unwrap();
+    let told = tenor(home.path(), ["serve", "--demo", "--port", "0"]).to_string();
+    assert!(told.contains("--demo is for a rehearsal against the home's own sandbox") && told.contains("[exit 1]"), "{told}");
+    for more in [&["--address", "0.0.0.0", "--insecure-listener"][..], &["--behind-proxy"]] {
+        let told = tenor(home.path(), ["serve", "--demo", "--port", "0"].iter().chain(more)).to_string();
+        assert!(told.contains("it listens on this machine alone") && told.contains("[exit 2]"), "{told}");
+    }
+    assert!(!home.path().join("state").exists(), "nothing was begun");
 }

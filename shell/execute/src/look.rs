@@ -36,8 +36,8 @@ impl<J: Journal> Executor<'_, J> {
         let rails = Rails { stopped, ..self.terms.rails.clone() };
         let agreement = book.agreement(order.connection()).unwrap_or(ContentHash::from_bytes([0; 32]));
         let standing = book.order(order.id()).map_or(OrderStanding::Ended, Record::standing);
-        let (keys, persons, head) = (book.keys(), &self.terms.persons, self.journal.head());
-        Ok(ask(&Ballot { keys, persons, rails: &rails, agreement, standing, head, reached: book.reached(), now }))
+        let (keys, persons, lowered, head) = (book.keys(), &self.terms.persons, book.lowered(), self.journal.head());
+        Ok(ask(&Ballot { keys, persons, lowered, rails: &rails, agreement, standing, head, reached: book.reached(), now }))
     }
 
     /// Reads everything and asks the guard rails.

@@ -30,6 +30,8 @@ pub struct Settings {
     pub is_behind_proxy: bool,
     /// Whether it listens on this machine alone.
     pub is_loopback: bool,
+    /// Whether anybody on this machine is let in as any user, and approves without a password: a rehearsal against a sandbox.
+    pub is_demo: bool,
     /// How long sessions last.
     pub sessions: SessionLimits,
     /// How soon the end of a commitment is soon.
@@ -44,6 +46,7 @@ impl Default for Settings {
             has_tls: false,
             is_behind_proxy: false,
             is_loopback: true,
+            is_demo: false,
             sessions: SessionLimits::default(),
             soon: SignedDuration::from_hours(30 * 24),
             answer_max: Duration::from_secs(60),

@@ -2,6 +2,7 @@
 
 use crate::route::Route;
 use jiff::Timestamp;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::{Map, Value};
 use std::fmt;
 use std::net::IpAddr;
@@ -43,6 +44,34 @@ pub(crate) struct Sent {
     pub(crate) hash: Option<ContentHash>,
 }
 
+/// The members of an object, each said once: of two that differ the one that counts would be anybody's guess.
+pub(crate) struct Members(pub(crate) Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Once;
+        impl<'de> Visitor<'de> for Once {
+            type Value = Members;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> Result<Members, A::Error> {
+                let mut members = Map::new();
+                while let Some((name, value)) = from.next_entry::<String, Value>()? {
+                    if members.contains_key(&name) {
+                        return Err(A::Error::custom(format!("`{name}` is said twice")));
+                    }
+                    members.insert(name, value);
+                }
+                Ok(Members(members))
+            }
+        }
+        from.deserialize_map(Once)
+    }
+}
+
 /// Who asks.
 #[derive(Debug)]
 pub(crate) enum Who {
@@ -73,6 +102,16 @@ impl fmt::Debug for Ask {
 impl fmt::Debug for Pairs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+impl Ask {
+    /// The session of who asks, if they have one.
+    pub(crate) fn session(&self) -> Option<Secret> {
+        match &self.who {
+            Who::LoggedIn { secret, .. } => Some(secret.clone()),
+            _ => None,
+        }
     }
 }
 

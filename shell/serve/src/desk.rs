@@ -58,6 +58,8 @@ pub struct Agreeing {
     pub counted: u32,
     /// Why it may not run; nothing when enough agree.
     pub why_not: Option<String>,
+    /// Whether a run has something to do all the same: to find out what became of its calls, or to record its end.
+    pub is_to_be_settled: bool,
     /// Who may approve it and has not.
     pub could: Vec<String>,
     /// An approval holds for so many hours at most.

@@ -4,7 +4,7 @@
 //! made for them, from a page of its own.
 
 use crate::app::App;
-use crate::ask::{Ask, Pairs, Sent, Theme, Who};
+use crate::ask::{Ask, Members, Pairs, Sent, Theme, Who};
 use crate::reply::Trouble;
 use crate::route::{Kind, Method, Route, Rule};
 use axum::body::{Body, to_bytes};
@@ -79,7 +79,7 @@ pub(crate) async fn identify(app: &Arc<App>, route: &'static Route, path: Pairs,
 
 /// Whether they may; reads what they sent.
 pub(crate) async fn admit(app: &App, ask: &mut Ask, headers: &HeaderMap, body: Body) -> Result<(), Trouble> {
-    authorize(app, ask, headers)?;
+    authorize(app, ask)?;
     if matches!(ask.route.kind, Kind::Api(_)) {
         check_query(ask)?;
     }
@@ -125,7 +125,8 @@ async fn sent(ask: &Ask, headers: &HeaderMap, body: Body) -> Result<Sent, Troubl
     };
     let body = to_bytes(body, JSON_BYTES_MAX).await;
     let body = body.map_err(|_| Trouble::bad(format!("what is sent has {JSON_BYTES_MAX} bytes at most")))?;
-    let members = serde_json::from_slice(&body).map_err(|error| Trouble::bad(format!("what was sent is no object of JSON: {error}")))?;
+    let Members(members) =
+        serde_json::from_slice(&body).map_err(|error| Trouble::bad(format!("what was sent is no object of JSON: {error}")))?;
     let mut asked = ContentHasher::default();
     asked.take(format!("{} {}\n", ask.route.method.as_str(), ask.address).as_bytes());
     asked.take(&body);
@@ -146,9 +147,9 @@ fn check_query(ask: &Ask) -> Result<(), Trouble> {
     Ok(())
 }
 
-fn authorize(app: &App, ask: &Ask, headers: &HeaderMap) -> Result<(), Trouble> {
+fn authorize(app: &App, ask: &Ask) -> Result<(), Trouble> {
     if let Rule::OnThisMachine(_) = ask.route.rule
-        && is_on_this_machine(app, ask, headers)
+        && is_on_this_machine(app, ask)
     {
         return Ok(());
     }
@@ -173,8 +174,8 @@ fn has_scope_of_machine(ask: &Ask) -> bool {
 }
 
 /// Asked by this machine, by a name of this machine: a page elsewhere that has its name point here does not get it.
-fn is_on_this_machine(app: &App, ask: &Ask, headers: &HeaderMap) -> bool {
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+pub(crate) fn is_on_this_machine(app: &App, ask: &Ask) -> bool {
+    let host = ask.host.as_str();
     let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit())).map_or(host, |(name, _)| name);
     app.settings.is_loopback
         && !app.settings.is_behind_proxy

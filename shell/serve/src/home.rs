@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tenor_ledger::{Actor, ContentHash, Event, PublicKey, Text};
-use tenor_state::{By, Claim, Key, Lease, Reading, State, StateError, SystemRandomness, UserName, View, Views};
+use tenor_state::{Books, By, Claim, Folded, Key, Lease, Reading, State, StateError, SystemRandomness, UserName, View, Views};
 use tokio::sync::Mutex;
 
 /// How long another writer is waited for.
@@ -26,6 +26,7 @@ pub struct Home {
     version: Text,
     writing: Arc<Mutex<()>>,
     views: Arc<Views>,
+    books: Arc<Books>,
     readings: Option<Readings>,
 }
 
@@ -34,7 +35,7 @@ impl Home {
     #[must_use]
     pub fn new(path: PathBuf, key: Key, server: PublicKey, version: Text) -> Self {
         let views = Arc::new(Views::new(path.clone(), key.clone()));
-        Self { path: path.into(), key, server, version, writing: Arc::default(), views, readings: None }
+        Self { path: path.into(), key, server, version, writing: Arc::default(), views, books: Arc::default(), readings: None }
     }
 
     /// With a record of who looks at what. Without one, nobody's looking is recorded.
@@ -88,6 +89,18 @@ impl Home {
         blocking(move || views.ask(work)).await
     }
 
+    /// What the ledger says of orders, folded once for as long as it stays as it is.
+    #[must_use]
+    pub const fn books(&self) -> &Arc<Books> {
+        &self.books
+    }
+
+    /// What the ledger says of orders now, to be shown.
+    pub(crate) async fn folded(&self) -> Result<Arc<Folded>, StateError> {
+        let books = Arc::clone(&self.books);
+        self.read(move |view| books.of(view)).await
+    }
+
     /// Why nothing is sent to AWS, as the file beside the database has it; what cannot be looked at counts as stopped. It is set while others write,
     /// so the ledger may not say so yet.
     pub(crate) async fn halted(&self) -> Option<String> {
@@ -129,13 +142,23 @@ impl Home {
         now: Timestamp,
         work: impl FnOnce(&mut State, &SystemRandomness) -> Result<T, StateError> + Send + 'static,
     ) -> Result<T, StateError> {
+        self.write_within(now, WAIT, work).await
+    }
+
+    /// The same, when another process is waited for so long.
+    pub(crate) async fn write_within<T: Send + 'static>(
+        &self,
+        now: Timestamp,
+        wait: Duration,
+        work: impl FnOnce(&mut State, &SystemRandomness) -> Result<T, StateError> + Send + 'static,
+    ) -> Result<T, StateError> {
         let home = self.clone();
         // Taken into the work: who goes away meanwhile leaves it to its end, and nobody else begins before.
         let turn = Arc::clone(&self.writing).lock_owned().await;
         blocking(move || {
             let _turn = turn;
             let random = SystemRandomness::new();
-            let lease = Lease::take(&home.path, &Claim::of_this_process("tenor serve", WAIT), now)?;
+            let lease = Lease::take(&home.path, &Claim::of_this_process("tenor serve", wait), now)?;
             let mut state = State::open(lease, &home.key, &random, now)?;
             state.begin_ledger(&home.version, &random, now)?;
             work(&mut state, &random)

@@ -70,14 +70,16 @@ fn operation(route: &Route) -> Value {
         },
     });
     if let Some(body) = body {
-        let key = json!({
-            "name": "Idempotency-Key", "in": "header", "required": false, "schema": { "type": "string", "maxLength": ANSWER_KEY_CHARACTERS_MAX },
-            "description": "the same key and the same body are done once and answered the same for a day",
-        });
-        operation["parameters"].as_array_mut().expect("it is a list").push(key);
         operation["requestBody"] = json!({ "required": true, "content": { "application/json": { "schema": body } } });
         operation["responses"]["409"] = problem("it may not be done, or the same is being done");
-        operation["responses"]["422"] = problem("the key was used for something else");
+        if schema::takes_key(route.path) {
+            let key = json!({
+                "name": "Idempotency-Key", "in": "header", "required": false, "schema": { "type": "string", "maxLength": ANSWER_KEY_CHARACTERS_MAX },
+                "description": "the same key and the same body are done once and answered the same for a day",
+            });
+            operation["parameters"].as_array_mut().expect("it is a list").push(key);
+            operation["responses"]["422"] = problem("the key was used for something else");
+        }
     }
     operation
 }

@@ -74,6 +74,7 @@ pub const ROUTES: &[Route] = &[
 
     Route { method: Get,  path: "/login",        rule: Open, kind: Page, word: None, summary: "Log in.", params: &[], answer: by!(pages::login::show) },
     Route { method: Post, path: "/login",        rule: Open, kind: Page, word: Some("log-in"), summary: "Log in.", params: &[], answer: by!(pages::login::log_in) },
+    Route { method: Post, path: "/login/demo",   rule: Open, kind: Page, word: Some("log-in"), summary: "Log in without a password, in a demo.", params: &[], answer: by!(pages::login::enter) },
     Route { method: Get,  path: "/login/oidc",   rule: Open, kind: Page, word: None, summary: "Log in by the identity provider.", params: &[], answer: by!(pages::oidc::begin) },
     Route { method: Get,  path: "/login/oidc/return", rule: Open, kind: Page, word: None, summary: "Come back from it.", params: &[], answer: by!(pages::oidc::finish) },
     Route { method: Post, path: "/logout",       rule: Open, kind: Page, word: Some("log-out"), summary: "Log out.", params: &[], answer: by!(pages::login::log_out) },

@@ -140,6 +140,14 @@ pub enum StateError {
         /// The refusal.
         source: io::Error,
     },
+    /// Nobody can tell whether an order is to be stopped.
+    #[error("cannot tell by `{}` which orders are to be stopped", path.display())]
+    Stopping {
+        /// The file, or the folder in which it would be.
+        path: PathBuf,
+        /// The refusal.
+        source: io::Error,
+    },
     /// Somebody else writes.
     #[error("cannot take the right to write")]
     Lease(#[from] LeaseError),
@@ -184,6 +192,7 @@ impl StateError {
             Self::Backup { source, .. } => source.hint(),
             Self::Ledger(error) => error.hint(),
             Self::KillSwitch { .. } => "nothing is sent to AWS until that can be told: look at the file, and let this user read it",
+            Self::Stopping { .. } => "nothing of the order is sent until that can be told: look at the file, and let this user read it",
             Self::Lease(error) => error.hint(),
             Self::Key(error) => error.hint(),
             Self::User(error) => error.hint(),

@@ -2,6 +2,9 @@
 //!
 //! It is set without the lease, so that it can be set while another process writes, and it is looked at right before each call. What cannot be
 //! looked at counts as set. The ledger tells of it too: whoever opens the state for writing next records that it was set.
+//!
+//! That one order is to be stopped is a file of the same kind, until the ledger says so: who stops a running order need not wait for its run, and
+//! nothing that dies forgets it.
 
 use crate::by::By;
 use crate::error::{Doing as _, StateError};
@@ -11,12 +14,18 @@ use crate::state::State;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use tenor_ledger::{Actor, Event, Text};
+use std::sync::atomic::{AtomicU64, Ordering};
+use tenor_ledger::{Actor, Ending, Event, OrderId, Text};
+use tenor_order::Record;
 
 /// The file is no longer.
 const FILE_BYTES_MAX: u64 = 8_192;
 /// What a file says that says nothing.
 const NO_REASON: &str = "the file says not why";
+/// How the name of a file begins that stops an order; its id follows.
+const STOPPING: &str = "stopping.";
+/// Tells apart what threads of this process write beside their places.
+static PARTS: AtomicU64 = AtomicU64::new(0);
 
 /// Why a home is stopped that nobody could look at.
 pub(crate) const NOT_LOOKED_AT: &str = "nobody could look whether it was";
@@ -35,12 +44,35 @@ struct Halt {
 /// When the file cannot be written.
 pub fn halt(home: &Path, reason: &Text, by: &By) -> Result<(), StateError> {
     folder::make(home)?;
-    let (path, part) = (file(home), folder::folder(home).join(format!("stopped.{}", std::process::id())));
+    put(home, &file(home), &format!("stopped.{}", std::process::id()), reason, by)
+}
+
+/// Has nothing more of an order sent, durably, whoever writes and whatever runs. Takes no lease and waits for nobody; one that is set gets the new reason.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn stop_order(home: &Path, order: OrderId, reason: &Text, by: &By) -> Result<(), StateError> {
+    folder::make(home)?;
+    let part = format!("{STOPPING}part.{}.{}", std::process::id(), PARTS.fetch_add(1, Ordering::Relaxed));
+    put(home, &order_file(home, order), &part, reason, by)
+}
+
+/// Why an order is to be stopped that the ledger may not tell of yet; nothing when it is not.
+///
+/// # Errors
+/// When that cannot be found out: nothing of it may be sent then either.
+pub fn order_stopped(home: &Path, order: OrderId) -> Result<Option<String>, StateError> {
+    Ok(read_order(home, order)?.map(|halt| halt.reason.to_string()))
+}
+
+/// Writes a line beside its place, and puts it there.
+fn put(home: &Path, path: &Path, part: &str, reason: &Text, by: &By) -> Result<(), StateError> {
+    let part = folder::folder(home).join(part);
     let actor = serde_json::to_string(&by.actor).expect("members are texts");
     let line = format!("{} {actor} {reason}\n", by.moment);
     folder::remove(&part)?;
     folder::new_file(&part).and_then(|mut new| new.write_all(line.as_bytes()).and_then(|()| new.sync_all())).doing("write", &part)?;
-    fs::rename(&part, &path).doing("set the kill switch", &path)?;
+    fs::rename(&part, path).doing("set the stop", path)?;
     folder::sync(&folder::folder(home))
 }
 
@@ -72,6 +104,31 @@ impl State {
         Ok(true)
     }
 
+    /// Records which orders are to be stopped, unless the ledger says so already, and takes their files away: first the ledger, then the file.
+    ///
+    /// # Errors
+    /// When a file cannot be read or removed, and as [`append`](Self::append): what is not recorded keeps its file.
+    pub fn note_stops(&mut self, by: &By, random: &dyn Randomness) -> Result<(), StateError> {
+        let home = self.home.clone();
+        let orders = stopping(&home)?;
+        if orders.is_empty() {
+            return Ok(());
+        }
+        let book = self.book()?;
+        for order in orders {
+            let Some(halt) = read_order(&home, order)? else { continue };
+            // Of what is done there was nothing to stop; who died between the entry and the file left what is recorded already.
+            let is_news =
+                |record: &Record| !matches!(record.ended, Some((_, Ending::Done))) && record.stopping.as_ref() != Some(&halt.reason);
+            if book.order(order).is_some_and(is_news) {
+                let by = By { actor: halt.actor.unwrap_or_else(|| by.actor.clone()), moment: by.moment };
+                self.append(&[by.draft(Event::OrderStopping { order, reason: halt.reason })], random)?;
+            }
+            folder::remove(&order_file(&home, order))?;
+        }
+        folder::sync(&folder::folder(&home))
+    }
+
     /// Takes the kill switch back: first in the ledger, then the file. Says whether it was set in either.
     ///
     /// # Errors
@@ -90,19 +147,39 @@ impl State {
 
 fn read(home: &Path) -> Result<Option<Halt>, StateError> {
     let path = file(home);
-    let unreadable = |source| StateError::KillSwitch { path: path.clone(), source };
+    look(&path).map_err(|source| StateError::KillSwitch { path, source })
+}
+
+fn read_order(home: &Path, order: OrderId) -> Result<Option<Halt>, StateError> {
+    let path = order_file(home, order);
+    look(&path).map_err(|source| StateError::Stopping { path, source })
+}
+
+/// The orders of which a file says that they are to be stopped.
+fn stopping(home: &Path) -> Result<Vec<OrderId>, StateError> {
+    let folder = folder::folder(home);
+    let names = || -> io::Result<Vec<OrderId>> {
+        let mut orders = Vec::new();
+        for entry in fs::read_dir(&folder)? {
+            let name = entry?.file_name();
+            // What was being written names no order.
+            orders.extend(name.to_str().and_then(|name| name.strip_prefix(STOPPING)?.parse::<OrderId>().ok()));
+        }
+        orders.sort_unstable();
+        Ok(orders)
+    };
+    names().map_err(|source| StateError::Stopping { path: folder.clone(), source })
+}
+
+fn look(path: &Path) -> io::Result<Option<Halt>> {
     // The name first: a link to nothing is something.
-    match fs::symlink_metadata(&path) {
+    match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(unreadable(error)),
+        Err(error) => return Err(error),
         Ok(_) => {}
     }
-    let bytes = || -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        io::Read::read_to_end(&mut io::Read::take(fs::File::open(&path)?, FILE_BYTES_MAX), &mut bytes)?;
-        Ok(bytes)
-    };
-    let bytes = bytes().map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    io::Read::read_to_end(&mut io::Read::take(fs::File::open(path)?, FILE_BYTES_MAX), &mut bytes)?;
     Ok(Some(parse(&String::from_utf8_lossy(&bytes))))
 }
 
@@ -130,4 +207,8 @@ fn who(text: &str) -> Option<(Actor, &str)> {
 
 fn file(home: &Path) -> PathBuf {
     folder::folder(home).join("stopped")
+}
+
+fn order_file(home: &Path, order: OrderId) -> PathBuf {
+    folder::folder(home).join(format!("{STOPPING}{order}"))
 }

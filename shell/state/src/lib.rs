@@ -6,6 +6,7 @@
 mod access;
 mod answers;
 mod backup;
+mod books;
 mod by;
 mod call_costs;
 mod connections;
@@ -29,6 +30,7 @@ mod views;
 pub use access::{AccessEntry, AccessError, AccessHead, AccessLog, AccessReport, Reading, read_access};
 pub use answers::{ANSWER_KEY_CHARACTERS_MAX, Once};
 pub use backup::{BackedUp, BackupError, LastBackup, Restored, Restoring, last_backup, note_backed_up, restore};
+pub use books::{Books, Folded};
 pub use by::By;
 pub use call_costs::Spent;
 pub use connections::{
@@ -37,7 +39,7 @@ pub use connections::{
 };
 pub use error::StateError;
 pub use folder::make as make_folder;
-pub use halt::{halt, halted};
+pub use halt::{halt, halted, order_stopped, stop_order};
 pub use jobs::{JOB_MESSAGE_BYTES_MAX, JobLock, JobOutcome, JobRun};
 pub use key::{KEY_BYTES, Key, KeyError, KeySource, make_signing_key, read_signing_key};
 pub use lease::{Claim, Holder, Lease, LeaseError};

@@ -3,7 +3,7 @@
 use super::{head, moment, order, plan, setting, team, text};
 use crate::{Approval, ApprovalError, Ballot, Enrolled, Order, OrderStanding, Rails, Role, Setting, Step, Submission, approve};
 use std::collections::{BTreeMap, BTreeSet};
-use tenor_ledger::{ContentHash, PublicKey, Signature, SigningKey, Text};
+use tenor_ledger::{ContentHash, Moment, PublicKey, Signature, SigningKey, Text};
 
 const SIGNED: &str = "2026-01-05T11:30:00Z";
 const NOW: &str = "2026-01-05T12:00:00Z";
@@ -34,6 +34,7 @@ struct Case {
     submission: Submission,
     approvals: Vec<Approval>,
     keys: BTreeMap<PublicKey, Enrolled>,
+    lowered: BTreeMap<Text, Moment>,
     rails: Rails,
     agreement: ContentHash,
     standing: OrderStanding,
@@ -48,6 +49,7 @@ fn case(approvals: &[Approval]) -> Case {
         order,
         approvals: approvals.to_vec(),
         keys: keys(),
+        lowered: BTreeMap::new(),
         rails: team(),
         agreement: setting().agreement,
         standing: OrderStanding::Waiting,
@@ -64,6 +66,7 @@ impl Case {
         let ballot = Ballot {
             keys: &self.keys,
             persons: &persons,
+            lowered: &self.lowered,
             rails: &self.rails,
             agreement: self.agreement,
             standing: self.standing,
@@ -162,6 +165,30 @@ fn four_eyes_are_two_persons_and_not_two_keys() {
     1 of 2 approvals count; key 8 may not sign this
     1 of 2 approvals count; key 2 may not sign this
     1 of 2 approvals count; Eve is no approver
+    ");
+}
+
+#[test]
+fn who_was_removed_or_lowered_after_they_agreed_agrees_no_more() {
+    let since = |user: &str, at: &str| {
+        let by_cem = signed_until(8, LATER, Some("cem"));
+        Case { lowered: [(text(user), moment(at))].into(), ..case(&[signed(2), by_cem]) }.told()
+    };
+    let told = [
+        since("cem", "2026-01-05T11:45:00Z"),
+        since("cem", SIGNED),
+        // Who was let in again before they agreed.
+        since("cem", "2026-01-05T11:29:59Z"),
+        // Somebody else, and one who signed with a key of their own, which is revoked for itself.
+        since("dot", "2026-01-05T11:45:00Z"),
+        since("Ben", "2026-01-05T11:45:00Z"),
+    ];
+    insta::assert_snapshot!(told.join("\n"), @"
+    1 of 2 approvals count; cem was removed, or lowered below approver, at 2026-01-05T11:45:00.000000000Z
+    1 of 2 approvals count; cem was removed, or lowered below approver, at 2026-01-05T11:30:00.000000000Z
+    approved by 2
+    approved by 2
+    approved by 2
     ");
 }
 

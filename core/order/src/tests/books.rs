@@ -276,3 +276,33 @@ fn a_key_is_of_its_order_and_step_and_of_the_form_that_its_service_takes() {
     assert_ne!(two().key(&two().steps()[0]), two().key(&two().steps()[1]));
     assert_ne!(two().key(&two().steps()[0]), order.key(&order.steps()[0]), "another order is another purchase");
 }
+
+#[test]
+fn users_who_were_removed_or_may_approve_no_more_are_known_with_when() {
+    let changed = |user: &str, role: &str| Event::UserChanged { user: text(user), role: text(role) };
+    let removed = Event::UserRemoved { user: text("eve") };
+    let added = Event::UserAdded { user: text("eve"), role: text("admin") };
+    let events = [changed("ann", "viewer"), changed("ben", "admin"), changed("cem", "approver"), changed("dot", "analyst")];
+    let book = book(&events.into_iter().chain([removed, added, changed("dot", "approver")]).collect::<Vec<_>>()).unwrap();
+    // Who comes back agrees anew: what they signed before that counts no more.
+    assert_eq!(*book.lowered(), ["ann", "dot", "eve"].map(|user| (text(user), at())).into());
+}
+
+#[test]
+fn what_takes_nobodys_approval_is_a_call_of_which_nobody_knows_and_an_end() {
+    let (order, step) = (id(), 1);
+    let of = |events: &[Event]| {
+        let begun = [created()].into_iter().chain(events.iter().cloned()).collect::<Vec<_>>();
+        let book = book(&begun).unwrap();
+        let record = book.order(order).unwrap();
+        (record.is_to_be_settled(), record.stopping.is_some())
+    };
+    let unknown = || Event::StepUnknown { order, step, reason: text("no answer came") };
+    let stop = || Event::OrderStopping { order, reason: text("enough") };
+    assert_eq!(of(&[]), (false, false));
+    assert_eq!(of(&[intended(1)]), (true, false));
+    assert_eq!(of(&[intended(1), unknown()]), (true, false));
+    assert_eq!(of(&[intended(1), unknown(), stop()]), (true, true));
+    assert_eq!(of(&[stop()]), (true, true), "its end is to be recorded");
+    assert_eq!(of(&[stop(), Event::OrderEnded { order, ending: Ending::Stopped }]), (false, true));
+}

@@ -6,7 +6,7 @@ use crate::{
     Action, Allowed, Approval, Ballot, Facts, Offering, Order, OrderStanding, Price, Rails, Reading, Rule, Setting, Step, Submission,
     Window, approve, check_order, check_step,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use tenor_ledger::Moment;
 use tenor_money::Money;
 use tenor_propose::proposal::{Kind, Term, Upfront};
@@ -64,10 +64,11 @@ fn cleared(step: &Step, then: &Rails, rails: &Rails, facts: &Facts, standing: Or
     let submission = Submission::sign(&order, None, &key(1));
     let signed = moment("2026-01-05T11:30:00Z");
     let approval = Approval::sign(&order, signed, moment("2030-01-01T00:00:00Z"), None, &key(2));
-    let (head, keys, persons) = (head("2026-01-05T11:00:00Z"), keys(), BTreeSet::new());
+    let (head, keys, persons, lowered) = (head("2026-01-05T11:00:00Z"), keys(), BTreeSet::new(), BTreeMap::new());
     let ballot = Ballot {
         keys: &keys,
         persons: &persons,
+        lowered: &lowered,
         rails: then,
         agreement: setting.agreement,
         standing: OrderStanding::Waiting,
@@ -128,9 +129,19 @@ fn what_changes_by_itself_waits() {
             Order::new("0b".repeat(32).parse().unwrap(), key(1).public(), Setting { policy: open.hash(), ..setting() }, vec![plan()]);
         let order = order.unwrap();
         let approval = Approval::sign(&order, moment("2026-01-05T11:30:00Z"), moment("2026-01-06T11:30:00Z"), None, &key(2));
-        let (head, keys, persons) = (head("2026-01-05T11:00:00Z"), keys(), BTreeSet::new());
+        let (head, keys, persons, lowered) = (head("2026-01-05T11:00:00Z"), keys(), BTreeSet::new(), BTreeMap::new());
         let (standing, now) = (OrderStanding::Waiting, facts.now);
-        let ballot = Ballot { keys: &keys, persons: &persons, rails: &open, agreement, standing, head: &head, reached: None, now };
+        let ballot = Ballot {
+            keys: &keys,
+            persons: &persons,
+            lowered: &lowered,
+            rails: &open,
+            agreement,
+            standing,
+            head: &head,
+            reached: None,
+            now,
+        };
         let submission = Submission::sign(&order, None, &key(1));
         let approved = approve(order, submission, &[approval], &ballot).unwrap();
         let refusals = check_step(&approved, 1, &Ballot { rails, ..ballot }, facts).unwrap_err();

@@ -32,10 +32,18 @@ pub(crate) fn writer_within(context: &Context, command: &str, wait: Duration) ->
     if let Err(error) = state.note_halt(&by(context), &random) {
         context.note(format_args!("that the kill switch is set cannot be recorded: {:#}", anyhow::Error::from(error)));
     }
+    note_stops(context, &mut state);
     if let Err(error) = state.note_backup(&by(context), &random) {
         context.note(format_args!("that a backup was made cannot be recorded: {:#}", anyhow::Error::from(error)));
     }
     Ok(state)
+}
+
+/// Records which orders somebody wanted stopped who did not wait for the right to write. What cannot be recorded stops them all the same.
+pub(crate) fn note_stops(context: &Context, state: &mut State) {
+    if let Err(error) = state.note_stops(&by(context), &SystemRandomness::new()) {
+        context.note(format_args!("that orders are to be stopped cannot be recorded: {:#}", anyhow::Error::from(error)));
+    }
 }
 
 /// Whoever runs this command, now; the schedule, where it does.

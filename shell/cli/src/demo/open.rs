@@ -58,7 +58,7 @@ async fn end(served: &mut Child) -> anyhow::Result<()> {
     let told = async {
         stop.await;
         // It may have been told by the terminal already, or have ended.
-        drop(kill_process(process, Signal::TERM));
+        let _ = kill_process(process, Signal::TERM);
         std::future::pending::<()>().await;
     };
     let looked = async {

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use tenor_bill::AccountId;
 use tenor_execute::{Chosen, Encoded as _, Journal as _, Kept, LiveAws, Made, Snapshot, Unread, make};
 use tenor_ledger::{ContentHash, Event, Moment, OrderId, ProposalId, Text};
-use tenor_order::{Order, OrderStanding, Setting, Step, Submission, check_order};
+use tenor_order::{Order, OrderStanding, Record, Setting, Step, StepState, Submission, check_order};
 use tenor_state::{ConnectionName, Document, DocumentKind, StoredConnection};
 
 /// Of an order that carries no proposal out.
@@ -180,10 +180,10 @@ pub(super) fn submit(doing: &Doing<'_>, connection: &StoredConnection, draft: Dr
             Setting { made: now, ledger, connection: name.clone(), agreement, policy, inventory, currency: Text::fitted(currency) };
         let order = Order::new(draft.proposal, signer.key().public(), setting, draft.steps.clone())?;
         if draft.twice == Twice::Refused
-            && let Some(other) = same(journal, &order)
+            && let Some((other, record)) = same(journal, &order)
         {
             let refused = Refused::new(format!("the order {:.12} does the same, and is under way or done", other.to_string()));
-            return Err(refused.hint("reject or stop that one first; `tenor order create --step` orders parts of a proposal again").into());
+            return Err(refused.hint(way_on(record)).into());
         }
         let refusals = check_order(&order, &rails);
         if !refusals.is_empty() {
@@ -214,19 +214,31 @@ pub(super) fn submit(doing: &Doing<'_>, connection: &StoredConnection, draft: Dr
     })
 }
 
+/// What to do about an order that does the same.
+fn way_on(record: &Record) -> &'static str {
+    if record.standing() == OrderStanding::Waiting && record.steps.iter().any(|course| course.state() == StepState::Planned) {
+        "reject or stop that one first; `tenor order create --step` orders parts of a proposal again"
+    } else {
+        "what it did, or may have done, is not ordered twice; `tenor order create --step` orders the other parts of its proposal"
+    }
+}
+
 /// An order that does the same, and may still do it, or has done any of it.
-fn same(journal: &Kept<'_>, order: &Order) -> Option<OrderId> {
+fn same<'a>(journal: &'a Kept<'_>, order: &Order) -> Option<(OrderId, &'a Record)> {
     let is_same = |other: &Order| {
         if order.proposal() != NO_PROPOSAL {
-            return other.proposal() == order.proposal() && other.connection() == order.connection();
+            // An account is the same, whatever the connection to it is called.
+            let is_there = |account: &AccountId| other.steps().iter().any(|step| step.account == *account);
+            return other.proposal() == order.proposal() && order.steps().iter().any(|step| is_there(&step.account));
         }
         let is_step = |step: &Step, own: &Step| own.action == step.action && own.object == step.object;
         other.steps().iter().any(|step| order.steps().iter().any(|own| is_step(step, own)))
     };
     let mut all = journal.book().orders();
-    let found = all.find(|(id, record)| {
-        let is_open = record.standing() == OrderStanding::Waiting || record.steps.iter().any(|course| course.state().may_have_cost());
+    all.find(|(id, record)| {
+        let is_stopped = record.steps.iter().all(|course| course.state().is_final());
+        let is_open = (record.standing() == OrderStanding::Waiting && !is_stopped)
+            || record.steps.iter().any(|course| course.state().may_have_cost());
         is_open && journal.orders().get(id).is_some_and(is_same)
-    });
-    found.map(|(id, _)| id)
+    })
 }

@@ -12,12 +12,15 @@ use tenor_propose::proposal::{Inputs, Kind, UsedSku};
 /// Usage is looked at over so many hours: a week has all its days.
 const HOURS: usize = 7 * 24;
 
-/// What was used when the proposal was made, and lately.
+/// What was used when the proposal was made, and lately, held against the owner's terms.
 pub(super) struct LakeDemand {
-    read: Result<Option<Usage>, Text>,
+    read: LakeUsage,
     drop_percent_max: u32,
     days_max: u32,
 }
+
+/// What was used, whatever the terms are; nothing where nothing has to be.
+pub(super) struct LakeUsage(Result<Option<Usage>, Text>);
 
 struct Usage {
     then: Inputs,
@@ -27,11 +30,10 @@ struct Usage {
 
 impl LakeDemand {
     /// Reads the lake, and the inputs that the proposal recorded. What cannot be read refuses later, step by step.
-    pub(super) fn new(context: &Context, order: &Order, terms: &Terms) -> Self {
-        let (drop_percent_max, days_max) = (terms.demand_drop_percent_max, terms.usage_days_max);
+    pub(super) fn read(context: &Context, order: &Order) -> LakeUsage {
         // What a person orders by hand is justified by that person.
         if order.proposal() == ProposalId::from_bytes([0; 32]) || !order.steps().iter().any(|step| step.action.commits()) {
-            return Self { read: Ok(None), drop_percent_max, days_max };
+            return LakeUsage(Ok(None));
         }
         let read = || -> anyhow::Result<Usage> {
             let kept = propose::read_as(&propose::folder_of(context, order.proposal()), order.proposal())?;
@@ -39,14 +41,20 @@ impl LakeDemand {
             let lately = propose::inputs(context, &propose::Args::default())?;
             Ok(Usage { then, lately, at: Moment(context.now()) })
         };
-        let read = read().map(Some).map_err(|error| Text::fitted(&format!("the usage cannot be read: {error:#}")));
-        Self { read, drop_percent_max, days_max }
+        LakeUsage(read().map(Some).map_err(|error| Text::fitted(&format!("the usage cannot be read: {error:#}"))))
+    }
+}
+
+impl LakeUsage {
+    /// Under the terms that hold.
+    pub(super) fn under(self, terms: &Terms) -> LakeDemand {
+        LakeDemand { read: self, drop_percent_max: terms.demand_drop_percent_max, days_max: terms.usage_days_max }
     }
 }
 
 impl Demand for LakeDemand {
     fn gone(&self, _: &Order, step: &Step, now: Moment) -> Reading<Option<Text>> {
-        let usage = match &self.read {
+        let usage = match &self.read.0 {
             Err(why) => return Reading::Unread(why.clone()),
             Ok(None) => return Reading::Read(now, None),
             Ok(Some(usage)) => usage,

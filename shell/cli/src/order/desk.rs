@@ -95,8 +95,10 @@ pub(crate) fn with_switch<T>(
 ) -> anyhow::Result<T> {
     let mut state: State = keep::writer(context, command)?;
     let random = SystemRandomness::new();
-    let mut journal = Kept::new(&mut state, &random, actor, halted)?;
-    work(&mut journal)
+    let done = work(&mut Kept::new(&mut state, &random, actor, halted)?);
+    // Who stopped an order meanwhile did not wait for this.
+    keep::note_stops(context, &mut state);
+    done
 }
 
 /// Whoever runs this command.

@@ -16,7 +16,7 @@ pub(crate) use agree::agreeing;
 pub(crate) use change::take_back_as;
 pub(crate) use create::{Placed, Twice, create_as};
 pub(crate) use live::account;
-pub(crate) use run::{How, Prepared, by_hand, stop_as, words};
+pub(crate) use run::{How, by_hand, carry_out, halted, record_stops, stop_as, words};
 pub(crate) use show::standing;
 pub(crate) use sign::{Again, approve_as, reject_as};
 pub(crate) use signer::{Doing, Signer};

@@ -10,12 +10,13 @@ use crate::context::Context;
 use crate::output::{Cell, Column, Table};
 use crate::report::Refused;
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::Duration;
 use tenor_aws::client::Clock as _;
-use tenor_execute::{Executor, Kept, LiveAws, Progress, Terms};
+use tenor_execute::{Executor, Journal as _, Kept, LiveAws, Progress};
 use tenor_ledger::{Actor, Ending, Event, OrderId, Resolution, Text};
 use tenor_order::{Order, Refusal, StepState};
-use tenor_state::{ConnectionName, StateError, StoredConnection, View};
+use tenor_state::{By, ConnectionName, StateError};
 
 /// It is looked again so soon where nobody says when.
 const AGAIN: Duration = Duration::from_secs(60);
@@ -83,26 +84,28 @@ fn resolution(text: &str) -> Result<Resolution, String> {
 pub(super) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     let view = keep::view(context)?;
     let desk = Desk::open(&view)?;
-    let id = desk.find(&args.order)?.0;
-    let prepared = Prepared::new(context, &view, &desk, id)?;
+    let (id, order, _) = desk.find(&args.order)?;
     // What that means for each step the guard rails say; why it is so, only this does.
     let halted = tenor_state::halted(&context.home).unwrap_or_else(|_| Some("nobody could look whether it was".to_owned()));
     if let Some(why) = halted.or_else(|| desk.book.stopped().map(ToString::to_string)) {
         context.note(format_args!("stopped: {why}"));
     }
     drop(view);
-    let home = context.home.clone();
-    let halted = move || -> Result<Option<String>, StateError> { tenor_state::halted(&home) };
+    let halted = || self::halted(&context.home, id);
     let how = How { command: "tenor order run", actor: Actor::System, halted: &halted, is_live: args.live, waits: args.wait };
-    let progress = prepared.carry_out(context, how)?;
-    tell(context, &prepared.order, id, &progress)
+    let progress = carry_out(context, order, how)?;
+    tell(context, order, id, &progress)
 }
 
-/// An order, with what it takes to carry it out.
-pub(crate) struct Prepared {
-    pub(crate) order: Order,
-    terms: Terms,
-    connection: StoredConnection,
+/// Why nothing of an order may be sent this very moment: the kill switch is set, or somebody stopped the order while its run had the right to write.
+///
+/// # Errors
+/// When that cannot be told: nothing may be sent then either.
+pub(crate) fn halted(home: &Path, id: OrderId) -> Result<Option<String>, StateError> {
+    match tenor_state::halted(home)? {
+        Some(why) => Ok(Some(why)),
+        None => tenor_state::order_stopped(home, id),
+    }
 }
 
 /// How an order is carried out.
@@ -118,46 +121,49 @@ pub(crate) struct How<'a> {
     pub(crate) waits: bool,
 }
 
-impl Prepared {
-    /// What is recorded now.
-    ///
-    /// # Errors
-    /// When there is no such order, no terms, or its connection is gone.
-    pub(crate) fn new(context: &Context, view: &View, desk: &Desk, id: OrderId) -> anyhow::Result<Self> {
-        let order = desk.orders.get(&id).ok_or_else(|| Refused::new(format!("there is no order `{id}`")))?.clone();
-        let terms = desk::terms(view, &desk.book)?;
-        let name: ConnectionName = order.connection().as_str().parse()?;
-        Ok(Self { connection: keep::connection(context, &name)?, order, terms })
-    }
-
-    /// Takes it as far as it goes now. The lease is held for all of it: nobody else begins anything meanwhile.
-    ///
-    /// # Errors
-    /// When it may not be run, cannot be recorded, or AWS cannot be asked.
-    pub(crate) fn carry_out(&self, context: &Context, how: How<'_>) -> anyhow::Result<Progress> {
-        let (id, terms, clock) = (self.order.id(), &self.terms, RunClock::of(context));
-        let demand = LakeDemand::new(context, &self.order, terms);
-        let (command, is_live, waits) = (how.command, how.is_live, how.waits);
-        desk::with_switch(context, command, how.actor, how.halted, |journal| {
-            live::with(context, command, &self.connection, terms.looks_at_trail, async |aws: &LiveAws| -> anyhow::Result<Progress> {
-                loop {
-                    // Before anything of the order is recorded by a clock that may be wrong, or go wrong while a step waits.
-                    for account in self.order.steps().iter().map(|step| &step.account).collect::<BTreeSet<_>>() {
-                        aws.ask_time(account).await;
-                    }
-                    let mut executor = Executor { journal: &mut *journal, aws, demand: &demand, clock: &clock, terms, is_live };
-                    let progress = executor.run(id).await?;
-                    let Progress::Waits { step, until, why } = &progress else { return Ok(progress) };
-                    if !waits {
+/// Takes an order as far as it goes now. The lease is held for all of it: nobody else begins anything meanwhile, or changes under which terms and
+/// through which connection it is done, which are those that hold once the lease is held.
+///
+/// # Errors
+/// When it may not be run, cannot be recorded, or AWS cannot be asked.
+pub(crate) fn carry_out(context: &Context, order: &Order, how: How<'_>) -> anyhow::Result<Progress> {
+    let (id, clock) = (order.id(), RunClock::of(context));
+    let name: ConnectionName = order.connection().as_str().parse()?;
+    // Bills are no part of the state, and reading them takes its time.
+    let usage = LakeDemand::read(context, order);
+    let (command, is_live, waits) = (how.command, how.is_live, how.waits);
+    desk::with_switch(context, command, how.actor, how.halted, |journal| {
+        let terms = desk::terms(journal.state(), journal.book())?;
+        let gone =
+            || Refused::new(format!("there is no connection `{name}` any more")).hint("make the order again through one that there is");
+        let connection = journal.state().connection(&name)?.ok_or_else(gone)?;
+        let demand = usage.under(&terms);
+        live::with(context, command, &connection, terms.looks_at_trail, async |aws: &LiveAws| -> anyhow::Result<Progress> {
+            loop {
+                // Before anything of the order is recorded by a clock that may be wrong, or go wrong while a step waits.
+                for account in order.steps().iter().map(|step| &step.account).collect::<BTreeSet<_>>() {
+                    aws.ask_time(account).await;
+                }
+                let mut executor = Executor { journal: &mut *journal, aws, demand: &demand, clock: &clock, terms: &terms, is_live };
+                let progress = executor.run(id).await?;
+                let Progress::Waits { step, until, why } = &progress else { return Ok(progress) };
+                if !waits {
+                    return Ok(progress);
+                }
+                let wait = until.map_or(AGAIN, |until| Duration::try_from(until.0.duration_since(clock.now())).unwrap_or_default());
+                context.note(format_args!("step {step} waits {} s: {}", wait.as_secs(), words(why)));
+                let mut left = wait.max(Duration::from_secs(1));
+                while !left.is_zero() {
+                    // Who stops it meanwhile leaves it to this to record that, which has the right to write.
+                    if tenor_state::order_stopped(&context.home, id)?.is_some() {
                         return Ok(progress);
                     }
-                    let wait = until.map_or(AGAIN, |until| Duration::try_from(until.0.duration_since(clock.now())).unwrap_or_default());
-                    context.note(format_args!("step {step} waits {} s: {}", wait.as_secs(), words(why)));
-                    clock.sleep(wait.max(Duration::from_secs(1))).await;
+                    clock.sleep(left.min(AGAIN)).await;
+                    left = left.saturating_sub(AGAIN);
                 }
-            })?
-        })
-    }
+            }
+        })?
+    })
 }
 
 pub(crate) fn words(why: &[Text]) -> String {
@@ -254,22 +260,29 @@ fn resolved(journal: &Kept<'_>, id: OrderId, args: &Resolve) -> anyhow::Result<V
 
 pub(super) fn stop(context: &Context, args: &Stop) -> anyhow::Result<()> {
     let id = Desk::open(&keep::view(context)?)?.find(&args.order)?.0;
-    stop_as(context, "tenor order stop", desk::operator(context), id, &args.reason)?;
+    stop_as(context, desk::operator(context), id, &args.reason)?;
+    record_stops(context, "tenor order stop");
     context.note("nothing more of it is sent; what is unknown of it is still found out: tenor order run --live");
     Ok(())
 }
 
-/// Has nothing more of an order sent.
+/// Has nothing more of an order sent, durably, while it runs too: whoever writes, and whatever ends before it is in the ledger.
 ///
 /// # Errors
-/// When it has come to its end, or somebody else writes.
-pub(crate) fn stop_as(context: &Context, command: &str, actor: Actor, id: OrderId, reason: &Text) -> anyhow::Result<()> {
-    desk::with_journal(context, command, actor, |journal| {
-        let (_, record) = desk::in_journal(journal, id)?;
-        if record.ended.is_some() {
-            return Err(Refused::new("the order has come to its end").into());
-        }
-        journal.record(desk::now(context), &[Event::OrderStopping { order: id, reason: reason.clone() }], &[])?;
-        Ok(())
-    })
+/// When there is no such order, it has come to its end, or that cannot be made durable.
+pub(crate) fn stop_as(context: &Context, actor: Actor, id: OrderId, reason: &Text) -> anyhow::Result<()> {
+    let book = keep::view(context)?.book()?;
+    let record = book.order(id).ok_or_else(|| Refused::new(format!("there is no order `{id}`")))?;
+    if record.ended.is_some() {
+        return Err(Refused::new("the order has come to its end").into());
+    }
+    Ok(tenor_state::stop_order(&context.home, id, reason, &By { actor, moment: context.now() })?)
+}
+
+/// Has the ledger say who stopped which order, where nobody else writes for long; whoever writes next does it otherwise.
+pub(crate) fn record_stops(context: &Context, command: &str) {
+    // Opening it records that.
+    if let Err(error) = keep::writer(context, command) {
+        context.note(format_args!("the ledger will say that the order is stopped when the state is next written to: {error:#}"));
+    }
 }

@@ -96,12 +96,11 @@ pub(crate) fn approve_as(doing: &Doing<'_>, id: OrderId, hours: Option<u32>, aga
     })
 }
 
-/// Whether an approval of theirs holds, by a key that was not revoked since.
+/// Whether an approval of theirs holds, from which nothing was taken since.
 fn approves(journal: &Kept<'_>, id: OrderId, person: &Text, now: Moment) -> anyhow::Result<bool> {
     let (book, (_, record)) = (journal.book(), desk::in_journal(journal, id)?);
     let holds = |approval: &Approval| {
-        let is_good = book.keys().get(&approval.key).is_some_and(|held| held.revoked.is_none());
-        is_good && approval.expires > now && is_same_person(&person_of(book, approval.key, approval.user.as_ref()), person)
+        book.stands(approval) && approval.expires > now && is_same_person(&person_of(book, approval.key, approval.user.as_ref()), person)
     };
     Ok(record.approvals.iter().any(holds))
 }

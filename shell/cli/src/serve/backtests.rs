@@ -235,7 +235,7 @@ fn one(path: &Path, id: &str, held: &Mutex<Held>) -> anyhow::Result<Arc<Backtest
 }
 
 /// All of them, the newest first; and what could not be read, in words.
-fn all(folder: &Path, held: &Mutex<Held>) -> anyhow::Result<(Vec<(String, Arc<BacktestResult>)>, Vec<String>)> {
+fn all(folder: &Path, held: &Mutex<Held>) -> anyhow::Result<(Vec<Kept>, Vec<String>)> {
     let (mut found, mut notes) = (Vec::new(), Vec::new());
     for path in files(folder)? {
         let Some(id) = name(&path, "json") else { continue };
@@ -263,6 +263,9 @@ fn policies(home: &Path) -> anyhow::Result<BTreeMap<String, PathBuf>> {
     }
     Ok(found)
 }
+
+/// A result, and what it is called.
+type Kept = (String, Arc<BacktestResult>);
 
 /// What lies in a folder; nothing where it is not there.
 fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {

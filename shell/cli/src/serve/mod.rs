@@ -13,11 +13,14 @@ mod refused;
 mod runs;
 mod setup;
 
+use crate::connect::calling::calling;
 use crate::connect::keep;
 use crate::context::Context;
 use crate::key;
 use crate::notify::{self, Notify};
 use crate::output;
+use crate::report::Refused;
+use crate::sandbox;
 use crate::schedule::Plan;
 use anyhow::Context as _;
 use jiff::SignedDuration;
@@ -25,11 +28,12 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use tenor_order::Role;
+use tenor_aws::client::Client;
+use tenor_order::{Book, Role};
 use tenor_sandbox::interrupted;
 use tenor_serve::jobs::{Jobs, schedule};
 use tenor_serve::{App, Home, Listener, Ports, Readings, Settings, Tls, prefetch, router};
-use tenor_state::{AccessLog, KeySource, Secret, State, StateError, SystemRandomness, User, UserName, UserRole, View};
+use tenor_state::{AccessLog, KeySource, Secret, State, StateError, SystemRandomness, User, UserName, UserRole};
 use tokio::time::{interval, timeout};
 use url::Url;
 
@@ -89,6 +93,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FOLDER")]
     import_from: Option<PathBuf>,
 
+    /// Let anybody on this machine in as any user, and approve without a password: for a rehearsal against the home's own sandbox, and for nothing else.
+    #[arg(long, hide = true)]
+    demo: bool,
+
     /// Where people reach it, for links in messages: https://tenor.example.
     #[arg(long, value_name = "URL", env = "TENOR_PUBLIC_URL", hide_env_values = true, value_parser = notify::base)]
     public_url: Option<Url>,
@@ -114,8 +122,12 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
         has_tls: tls.is_some(),
         is_behind_proxy: args.behind_proxy,
         is_loopback: args.address.is_loopback(),
+        is_demo: args.demo,
         ..Settings::default()
     };
+    if args.demo {
+        check_demo(context, args)?;
+    }
     // Before it listens: a schedule that makes no sense is the owner's to mend, not to be found out at night.
     let plan = Plan::read(context)?.unwrap_or_default();
     let notify = Notify::read(context, args.public_url.as_ref())?.map(Arc::new);
@@ -124,7 +136,7 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
         let address = SocketAddr::new(args.address, args.port);
         // Before anything is written: a new link ends the one before, and where nobody can listen it would let nobody in.
         let listener = Listener::bind(address, tls.as_ref(), args.insecure_listener).await?;
-        let (link, home) = begin(context)?;
+        let (link, home) = begin(context, args.demo)?;
         let (clock, told) = (context.clone(), context.clone());
         let bills = lake::Bills::new(context, args.limits());
         let runs = Arc::new(runs::Runs::default());
@@ -132,7 +144,7 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
             lake: Arc::new(bills.clone()),
             oidc,
             proposals: Arc::new(proposals::Kept::new(context)),
-            orders: Arc::new(orders::Orders::new(context, args.live, &runs)),
+            orders: Arc::new(orders::Orders::new(context, args.live, &runs, home.books())),
             access: Arc::new(access::Granted::new(&home)),
             backtests: Arc::new(backtests::Tried::new(context)),
             setup: Arc::new(setup::Stands::new(context, &home, args.import_from.clone())),
@@ -143,8 +155,11 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
         tell_of_orders(context, args.live)?;
         let beside = [tokio::spawn(keep_asked(bills)), tokio::spawn(keep_sealed(Arc::clone(&app)))];
         let (ended, end) = tokio::sync::watch::channel(false);
+        let closing = Arc::clone(&runs);
         let stop = async move {
             stop.await;
+            // Before those who are connected are waited for: no call leaves any more.
+            closing.close();
             ended.send_replace(true);
         };
         let runner = Arc::new(jobs::Work { context: context.clone(), plan, notify: notify.clone() });
@@ -196,13 +211,27 @@ async fn until(mut end: tokio::sync::watch::Receiver<bool>) {
     drop(end.wait_for(|ended| *ended).await);
 }
 
+/// Refuses to let everybody in where there is more than a rehearsal, or more than this machine.
+fn check_demo(context: &Context, args: &Args) -> anyhow::Result<()> {
+    if !args.address.is_loopback() || args.behind_proxy {
+        return Err(Refused::bad_usage("--demo lets anybody in: it listens on this machine alone, with nothing before it").into());
+    }
+    if context.ahead == SignedDuration::ZERO {
+        let refused = Refused::new("--demo is for a rehearsal against the home's own sandbox");
+        return Err(refused.hint("set TENOR_SANDBOX_TIME=true, and AWS_ENDPOINT_URL to the sandbox").into());
+    }
+    calling(context, "tenor serve", None, async |own: &Client| sandbox::check_time(context, own.place()))?.0
+}
+
 /// Brings the state up to date, and gives the right to write back: commands beside the server write too.
-fn begin(context: &Context) -> anyhow::Result<(Option<Secret>, Home)> {
+fn begin(context: &Context, is_demo: bool) -> anyhow::Result<(Option<Secret>, Home)> {
     // First of all: where another server writes it, nothing is changed.
     let log = AccessLog::open(&context.home).map_err(StateError::from)?;
     let (link, server) = {
         let mut state = keep::writer(context, "tenor serve")?;
-        (first_link(context, &mut state)?, key::of_server(context)?.public())
+        // A demo lets everybody in without one.
+        let link = if is_demo { None } else { first_link(context, &mut state)? };
+        (link, key::drawn_for_server(context)?.public())
     };
     let key = KeySource::find(&context.home, std::env::var_os)?.held()?;
     let version = env!("CARGO_PKG_VERSION").parse().expect("a version is short and plain");
@@ -227,7 +256,7 @@ fn tell(context: &Context, address: SocketAddr, has_tls: bool, link: Option<&Sec
 
 /// Says what of orders can be done there.
 fn tell_of_orders(context: &Context, is_live: bool) -> anyhow::Result<()> {
-    if let Err(off) = enrolled(context, &keep::view(context)?)? {
+    if let Err(off) = enrolled(context, &keep::view(context)?.book()?)? {
         context.note(format_args!("Approving orders in the browser is off: {off}"));
     }
     if is_live {
@@ -237,8 +266,7 @@ fn tell_of_orders(context: &Context, is_live: bool) -> anyhow::Result<()> {
 }
 
 /// Whether what the server's key signs counts; if not, why, and what to do.
-fn enrolled(context: &Context, view: &View) -> anyhow::Result<Result<(), &'static str>> {
-    let book = view.book()?;
+fn enrolled(context: &Context, book: &Book) -> anyhow::Result<Result<(), &'static str>> {
     let held = book.keys().get(&key::of_server(context)?.public());
     Ok(match held {
         Some(held) if held.revoked.is_some() => {

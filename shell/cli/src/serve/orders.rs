@@ -1,13 +1,13 @@
 //! Orders as the server has them done: the very functions of `tenor order`, for whoever is logged in, signed with the server's key.
 //!
-//! What asks AWS or waits for the right to write does so on a thread that answers nobody. One order runs at a time, in a thread of its own, which gives the
-//! right to write back while it waits.
+//! What asks AWS or waits for the right to write does so on a thread that answers nobody, and few at once where anybody may ask. One order runs at a
+//! time, in a thread of its own, which gives the right to write back while it waits.
 
 use super::runs::Runs;
 use crate::connect::keep;
 use crate::context::Context;
 use crate::order::desk::Desk;
-use crate::order::{self, Again, Doing, How, Prepared, Signer, Twice};
+use crate::order::{self, Again, Doing, How, Signer, Twice};
 use crate::propose;
 use crate::report::{self, Refused};
 use async_trait::async_trait;
@@ -19,22 +19,35 @@ use tenor_execute::{Chosen, ExecuteError, Progress};
 use tenor_ledger::{Actor, Ending, Moment, OrderId, Text};
 use tenor_order::{Order, Service};
 use tenor_serve::{Agreeing, NotDone, NotDoneKind, Placed, Run};
-use tenor_state::{ConnectionName, LeaseError, StateError, UserName};
+use tenor_state::{Books, ConnectionName, LeaseError, StateError, UserName};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 const COMMAND: &str = "tenor serve";
 /// It is looked again so soon where nobody says when.
 const AGAIN: Duration = Duration::from_secs(60);
+/// So many orders are made at once: each asks AWS for all that it is of.
+const MAKING_MAX: usize = 2;
 
 /// Orders of a home.
 pub(super) struct Orders {
     context: Context,
     is_live: bool,
     runs: Arc<Runs>,
+    books: Arc<Books>,
+    making: Arc<Semaphore>,
 }
 
 impl Orders {
-    pub(super) fn new(context: &Context, is_live: bool, runs: &Arc<Runs>) -> Self {
-        Self { context: context.clone(), is_live, runs: Arc::clone(runs) }
+    pub(super) fn new(context: &Context, is_live: bool, runs: &Arc<Runs>, books: &Arc<Books>) -> Self {
+        let (runs, books, making) = (Arc::clone(runs), Arc::clone(books), Arc::new(Semaphore::new(MAKING_MAX)));
+        Self { context: context.clone(), is_live, runs, books, making }
+    }
+
+    /// A turn to make an order. Whoever goes away meanwhile leaves the making to its end, so it is taken into the work.
+    fn turn(&self) -> Result<OwnedSemaphorePermit, NotDone> {
+        let hint = "try again in a moment".to_owned();
+        let busy = |_| NotDone { kind: NotDoneKind::Busy, message: format!("{MAKING_MAX} orders are being made already"), hint };
+        Arc::clone(&self.making).try_acquire_owned().map_err(busy)
     }
 
     /// Does something on a thread that answers nobody.
@@ -52,8 +65,9 @@ impl tenor_serve::Orders for Orders {
     }
 
     async fn create(&self, proposal: &str, connection: &ConnectionName, user: &UserName) -> Result<Placed, NotDone> {
-        let (proposal, connection, user) = (proposal.to_owned(), connection.clone(), user.clone());
+        let (proposal, connection, user, turn) = (proposal.to_owned(), connection.clone(), user.clone(), self.turn()?);
         self.apart(move |context| {
+            let _turn = turn;
             let kept = propose::named(context, &proposal)?;
             made(context, &user, |doing| order::create_as(doing, &kept, &Chosen::default(), &connection, Twice::Refused))
         })
@@ -61,7 +75,8 @@ impl tenor_serve::Orders for Orders {
     }
 
     async fn agreeing(&self, order: OrderId) -> Result<Agreeing, NotDone> {
-        self.apart(move |context| agreeing(context, order)).await
+        let books = Arc::clone(&self.books);
+        self.apart(move |context| agreeing(context, &books, order)).await
     }
 
     async fn approve(&self, order: OrderId, shown: &str, hours: Option<u32>, user: &UserName) -> Result<(), NotDone> {
@@ -94,8 +109,9 @@ impl tenor_serve::Orders for Orders {
         if is_live && !self.is_live {
             return Err(refused("this server sends nothing to AWS", "the owner lets it: tenor serve --live"));
         }
-        // Said now and in words; it is asked again before each call.
-        if let Some(why) = self.agreeing(order).await?.why_not {
+        // Said now and in words; it is asked again before each call. What became of a call is found out whoever agrees.
+        let agreeing = self.agreeing(order).await?;
+        if let Some(why) = agreeing.why_not.filter(|_| !(is_live && agreeing.is_to_be_settled)) {
             return Err(refused(&why, "look at who still has to agree"));
         }
         let (context, runs, user) = (self.context.clone(), Arc::clone(&self.runs), user.clone());
@@ -108,27 +124,45 @@ impl tenor_serve::Orders for Orders {
             if done.is_err() {
                 // A bug, told where it panicked. The server goes on, and the next run finds out what became of a call.
                 let told = "it ended in the middle; run it again, which finds out how far it came";
-                while runs.end_run(false, told, &[]).is_some() {}
+                if runs.end_run(false, told, &[]) {
+                    order::record_stops(&context, COMMAND);
+                }
             }
         };
         std::thread::Builder::new().name("order".to_owned()).spawn(work).map(drop).map_err(|error| {
-            while given_up.end_run(false, "the system grants no thread for it", &[]).is_some() {}
+            given_up.end_run(false, "the system grants no thread for it", &[]);
             failed(&anyhow::Error::from(error))
         })
     }
 
     async fn stop(&self, order: OrderId, reason: &Text, user: &UserName) -> Result<(), NotDone> {
-        // Whoever runs it has the right to write, and records it when the call in hand was answered.
+        // Durable before it is answered, whoever has the right to write; only then the run is told, so that it ends at once.
+        let (why, who) = (reason.clone(), user.clone());
+        self.apart(move |context| {
+            // Stopping is the safe side: without a key that says who was logged in it is somebody's word.
+            let said = Actor::Operator { name: who.text() };
+            let actor = Signer::of_server(context, &who).map_or(said, |signer| signer.actor());
+            order::stop_as(context, actor, order, &why)
+        })
+        .await?;
         if self.runs.stop(order, user, reason) {
+            // It has the right to write, and records it when the call in hand was answered.
             return Ok(());
         }
-        let (reason, user) = (reason.clone(), user.clone());
-        self.apart(move |context| order::stop_as(context, COMMAND, Signer::of_server(context, &user)?.actor(), order, &reason)).await
+        self.apart(|context| {
+            order::record_stops(context, COMMAND);
+            Ok(())
+        })
+        .await
     }
 
     async fn take_back(&self, order: OrderId, step: u32, user: &UserName) -> Result<Placed, NotDone> {
-        let user = user.clone();
-        self.apart(move |context| take_back(context, order, step, &user)).await
+        let (user, turn) = (user.clone(), self.turn()?);
+        self.apart(move |context| {
+            let _turn = turn;
+            take_back(context, order, step, &user)
+        })
+        .await
     }
 
     fn progress(&self, order: OrderId) -> Option<Run> {
@@ -179,19 +213,21 @@ fn take_back(context: &Context, id: OrderId, number: u32, user: &UserName) -> an
     made(context, user, |doing| order::take_back_as(doing, &connection, region, plan, Twice::Refused))
 }
 
-fn agreeing(context: &Context, id: OrderId) -> anyhow::Result<Agreeing> {
+fn agreeing(context: &Context, books: &Books, id: OrderId) -> anyhow::Result<Agreeing> {
     let view = keep::view(context)?;
-    let found = order::agreeing(&view, id, Moment(context.now()))?;
+    let folded = books.of(&view)?;
+    let found = order::agreeing(&view, &folded, id, Moment(context.now()))?;
     let found = found.ok_or_else(|| Refused::new(format!("there is no order `{id}`")))?;
-    let off = super::enrolled(context, &view)?.err().map(str::to_owned);
+    let off = super::enrolled(context, &folded.book)?.err().map(str::to_owned);
     let why_not = found.why_not.map(|why| why.to_string());
     let could = found.could.iter().map(ToString::to_string).collect();
-    Ok(Agreeing { needed: found.needed, counted: found.counted, why_not, could, hours_max: found.hours_max, off })
+    let (needed, counted, hours_max, is_to_be_settled) = (found.needed, found.counted, found.hours_max, found.is_to_be_settled);
+    Ok(Agreeing { needed, counted, why_not, is_to_be_settled, could, hours_max, off })
 }
 
-/// Takes an order as far as it goes, waiting in between for as long as a run may; then says how it ended, and records a stop that was asked for meanwhile.
+/// Takes an order as far as it goes, waiting in between for as long as a run may; then says how it ended, with a stop that was asked for meanwhile.
 fn carry_out(context: &Context, runs: &Runs, id: OrderId, is_live: bool, user: &UserName) {
-    let (is_good, mut told, steps) = loop {
+    let (is_good, told, steps) = loop {
         match pass(context, runs, id, is_live, user) {
             Ok((_, Progress::Waits { step, until, why })) if is_live => {
                 let told = format!("step {step} waits: {}", order::words(&why));
@@ -201,27 +237,26 @@ fn carry_out(context: &Context, runs: &Runs, id: OrderId, is_live: bool, user: &
                 }
             }
             Ok((order, progress)) => break outcome(&order, &progress),
+            // Nothing was begun: whoever writes now is not in the way for good.
+            Err(error) if is_live && is_held(&error) => {
+                let told = "another command is writing; it goes on when that is over".to_owned();
+                if !runs.wait(AGAIN, &told, context.now()) {
+                    break (false, told, Vec::new());
+                }
+            }
             Err(error) => {
                 context.note(format_args!("order {id}: {error:#}"));
                 break (false, refusal(&error).unwrap_or_else(|| "it failed; why is told where the server runs".to_owned()), Vec::new());
             }
         }
     };
-    // Whoever asked for a stop while it ran has it recorded now, in the order's own words; nothing was sent since they asked.
-    while let Some((who, reason)) = runs.end_run(is_good, &told, &steps) {
-        told = stopped(context, id, &who, &reason);
+    // What was asked for while it waited is in the ledger before it is over; what comes after this look, right after.
+    let is_recorded = runs.is_stopped();
+    if is_recorded {
+        order::record_stops(context, COMMAND);
     }
-}
-
-fn stopped(context: &Context, id: OrderId, user: &UserName, reason: &Text) -> String {
-    let signer = Signer::of_server(context, user);
-    match signer.and_then(|signer| order::stop_as(context, COMMAND, signer.actor(), id, reason)) {
-        Ok(()) => format!("{user} stopped it: {reason}"),
-        Err(error) => {
-            context.note(format_args!("order {id}: that it is to be stopped cannot be recorded: {error:#}"));
-            let why = refusal(&error).unwrap_or_else(|| "stop it again".to_owned());
-            format!("{user} wanted it stopped, which is not recorded: {why}")
-        }
+    if runs.end_run(is_good, &told, &steps) && !is_recorded {
+        order::record_stops(context, COMMAND);
     }
 }
 
@@ -229,15 +264,15 @@ fn stopped(context: &Context, id: OrderId, user: &UserName, reason: &Text) -> St
 fn pass(context: &Context, runs: &Runs, id: OrderId, is_live: bool, user: &UserName) -> anyhow::Result<(Order, Progress)> {
     let actor: Actor = Signer::of_server(context, user)?.actor();
     let view = keep::view(context)?;
-    let desk = Desk::open(&view)?;
-    let prepared = Prepared::new(context, &view, &desk, id)?;
-    drop((view, desk));
+    let mut desk = Desk::open(&view)?;
+    drop(view);
+    let order = desk.orders.remove(&id).ok_or_else(|| Refused::new(format!("there is no order `{id}`")))?;
     let halted = || -> Result<Option<String>, StateError> {
         // Before each call, twice: whoever stops this run need not wait for the right to write.
-        if let Some(why) = runs.why_halted() { Ok(Some(why)) } else { tenor_state::halted(&context.home) }
+        if let Some(why) = runs.why_halted() { Ok(Some(why)) } else { order::halted(&context.home, id) }
     };
-    let progress = prepared.carry_out(context, How { command: COMMAND, actor, halted: &halted, is_live, waits: false })?;
-    Ok((prepared.order, progress))
+    let progress = order::carry_out(context, &order, How { command: COMMAND, actor, halted: &halted, is_live, waits: false })?;
+    Ok((order, progress))
 }
 
 /// How it ended, for people.
@@ -279,10 +314,14 @@ fn refusal(error: &anyhow::Error) -> Option<String> {
     error.chain().find_map(of)
 }
 
+/// Whether somebody else had the right to write for too long.
+fn is_held(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| matches!(cause.downcast_ref::<LeaseError>(), Some(LeaseError::Held { .. })))
+}
+
 fn not_done(error: &anyhow::Error) -> NotDone {
-    let is_held = |cause: &(dyn std::error::Error + 'static)| matches!(cause.downcast_ref::<LeaseError>(), Some(LeaseError::Held { .. }));
     let hint = report::hint(error).unwrap_or_default();
-    if error.chain().any(is_held) {
+    if is_held(error) {
         return NotDone { kind: NotDoneKind::Busy, message: format!("{error:#}"), hint };
     }
     match refusal(error) {
@@ -301,4 +340,49 @@ fn refused(message: &str, hint: &str) -> NotDone {
 
 fn busy(message: &str) -> NotDone {
     NotDone { kind: NotDoneKind::Busy, message: message.to_owned(), hint: "wait until it is over, or stop it".to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Orders, is_held, keep, not_done};
+    use crate::context::Context;
+    use crate::output::Format;
+    use crate::serve::runs::Runs;
+    use std::sync::Arc;
+    use std::time::Duration;
+    use tenor_ledger::OrderId;
+    use tenor_serve::{NotDone, NotDoneKind, Orders as _};
+    use tenor_state::{Books, Claim, Lease};
+
+    #[tokio::test]
+    async fn so_many_orders_are_made_at_once_and_a_turn_comes_back() {
+        let home = tempfile::tempdir().unwrap();
+        let context = Context::new(Some(home.path().to_owned()), Format::Table).unwrap();
+        let orders = Orders::new(&context, false, &Arc::new(Runs::default()), &Arc::new(Books::default()));
+        let (ada, payer, order) = ("ada".parse().unwrap(), "payer".parse().unwrap(), OrderId::from_bytes([1; 32]));
+        let kinds = async || {
+            let told = |refused: NotDone| refused.kind;
+            let create = orders.create("0b0b0b0b0b0b0b0b", &payer, &ada).await.map_err(told);
+            let take_back = orders.take_back(order, 1, &ada).await.map_err(told);
+            (create.unwrap_err(), take_back.unwrap_err())
+        };
+        let turns = [orders.turn().unwrap(), orders.turn().unwrap()];
+        assert_eq!(kinds().await, (NotDoneKind::Busy, NotDoneKind::Busy));
+        drop(turns);
+        // There is nothing in the home.
+        for _ in 0..3 {
+            assert_eq!(kinds().await, (NotDoneKind::Refused, NotDoneKind::Refused));
+        }
+    }
+
+    #[test]
+    fn that_somebody_else_writes_is_known_from_what_fails() {
+        let home = tempfile::tempdir().unwrap();
+        let context = Context::new(Some(home.path().to_owned()), Format::Table).unwrap();
+        let other = Lease::take(home.path(), &Claim::of_this_process("tenor import", Duration::ZERO), context.now()).unwrap();
+        let error = keep::writer_within(&context, "tenor serve", Duration::ZERO).unwrap_err();
+        assert!(is_held(&error) && not_done(&error).kind == NotDoneKind::Busy, "{error:#}");
+        drop(other);
+        assert!(!is_held(&anyhow::anyhow!("the disk is full")));
+    }
 }

@@ -1,6 +1,7 @@
 //! What this server carries out: one order at a time, what became of the last ones, and what stops one while it holds the right to write.
 //!
-//! It is in memory alone: what happened to an order is in the ledger, whatever is forgotten here.
+//! It is in memory alone: what happened to an order is in the ledger, and that it is to be stopped beside it, whatever is forgotten here. Who stops one
+//! tells it here so that it ends at once.
 
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
@@ -26,7 +27,7 @@ pub(super) struct Runs {
 #[derive(Debug, Default)]
 struct Held {
     going: Option<OrderId>,
-    /// Who wants the one that goes on stopped, and why.
+    /// Who has the one that goes on stopped, and why.
     stop: Option<(UserName, Text)>,
     is_ending: bool,
     runs: BTreeMap<OrderId, Run>,
@@ -63,12 +64,12 @@ impl Runs {
         self.held().runs.get(&order).cloned()
     }
 
-    /// Has the order's run send nothing more, if it goes on.
+    /// Has the order's run end, if it goes on; whether it does.
     pub(super) fn stop(&self, order: OrderId, user: &UserName, reason: &Text) -> bool {
         let mut held = self.held();
         let is_going = held.going == Some(order);
         if is_going {
-            // Who was first is recorded.
+            // Who was first is told.
             held.stop.get_or_insert((user.clone(), reason.clone()));
             self.changed.notify_all();
         }
@@ -82,37 +83,52 @@ impl Runs {
         stopped.or_else(|| held.is_ending.then(|| "the server is ending".to_owned()))
     }
 
-    /// Waits; whether the run is to go on then.
+    /// Whether somebody has it stopped.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.held().stop.is_some()
+    }
+
+    /// Waits, but not beyond the time that a run goes on by itself; whether it is to go on then.
     pub(super) fn wait(&self, time: Duration, told: &str, now: Timestamp) -> bool {
         let mut held = self.held();
         let Some(run) = held.going.and_then(|order| held.runs.get_mut(&order)) else { return false };
         told.clone_into(&mut run.told);
-        if now.duration_since(run.begun) >= RUN {
+        let left = Duration::try_from(RUN - now.duration_since(run.begun)).unwrap_or_default();
+        if left.is_zero() {
             return false;
         }
+        let time = time.min(left);
         let goes_on = |held: &mut Held| held.stop.is_none() && !held.is_ending;
         let (held, _) = self.changed.wait_timeout_while(held, time, goes_on).unwrap_or_else(PoisonError::into_inner);
         held.stop.is_none() && !held.is_ending
     }
 
-    /// The one that went on is over, unless somebody wants it stopped: then who does, and why, which is to be recorded first.
-    pub(super) fn end_run(&self, is_good: bool, told: &str, steps: &[(u32, String)]) -> Option<(UserName, Text)> {
+    /// The one that went on is over; whether somebody had it stopped meanwhile.
+    pub(super) fn end_run(&self, is_good: bool, told: &str, steps: &[(u32, String)]) -> bool {
         let mut held = self.held();
         let stop = held.stop.take();
-        if stop.is_none() {
-            if let Some(run) = held.going.take().and_then(|order| held.runs.get_mut(&order)) {
-                (run.is_going, run.is_good, run.told, run.steps) = (false, is_good, told.to_owned(), steps.to_vec());
-            }
-            self.changed.notify_all();
+        let told = match &stop {
+            // It had come to its end before anything could be stopped.
+            Some((user, reason)) if !is_good => format!("{user} stopped it: {reason}"),
+            _ => told.to_owned(),
+        };
+        if let Some(run) = held.going.take().and_then(|order| held.runs.get_mut(&order)) {
+            (run.is_going, run.is_good, run.told, run.steps) = (false, is_good, told, steps.to_vec());
         }
-        stop
+        self.changed.notify_all();
+        stop.is_some()
     }
 
-    /// Begins nothing more, and returns when what goes on is over: the call in hand is answered and recorded, and no other leaves.
-    pub(super) fn end(&self) {
-        let mut held = self.held();
-        held.is_ending = true;
+    /// Begins nothing more, and has what goes on send nothing more.
+    pub(super) fn close(&self) {
+        self.held().is_ending = true;
         self.changed.notify_all();
+    }
+
+    /// The same, and returns when what goes on is over: the call in hand is answered and recorded.
+    pub(super) fn end(&self) {
+        self.close();
+        let held = self.held();
         drop(self.changed.wait_while(held, |held| held.going.is_some()).unwrap_or_else(PoisonError::into_inner));
     }
 }
@@ -120,7 +136,7 @@ impl Runs {
 #[cfg(test)]
 mod tests {
     use super::Runs;
-    use jiff::Timestamp;
+    use jiff::{SignedDuration, Timestamp};
     use std::time::Duration;
     use tenor_ledger::{OrderId, Text};
 
@@ -135,14 +151,37 @@ mod tests {
         assert!(runs.stop(one, &ada, &why));
         assert_eq!(runs.why_halted().as_deref(), Some("ada stops the order: too dear"));
         assert!(!runs.wait(Duration::from_secs(600), "step 1 waits", now), "who stops it need not wait");
-        assert_eq!(runs.end_run(false, "it waits", &[]), Some((ada.clone(), why)), "it is recorded before the run is over");
-        assert!(runs.is_going(one));
-        assert_eq!(runs.end_run(false, "ada stopped it", &[]), None);
+        assert!(runs.is_going(one) && runs.is_stopped());
+        assert!(runs.end_run(false, "it waits", &[]), "it is for the run to have it recorded");
         let run = runs.of(one).unwrap();
-        assert!(!run.is_going && run.told == "ada stopped it" && runs.of(two).is_none());
-        assert!(runs.begin(two, true, &ada, now) && runs.why_halted().is_none());
-        assert_eq!(runs.end_run(true, "done", &[]), None);
+        assert!(!run.is_going && run.told == "ada stopped it: too dear" && runs.of(two).is_none());
+        assert!(runs.begin(two, true, &ada, now) && runs.why_halted().is_none() && !runs.is_stopped());
+        // It came too late: everything was done.
+        assert!(runs.stop(two, &ada, &why) && runs.end_run(true, "done: every step", &[]));
+        assert_eq!(runs.of(two).unwrap().told, "done: every step");
+    }
+
+    #[test]
+    fn a_server_that_ends_has_its_run_send_nothing_more_before_it_waits_for_it() {
+        let (runs, now) = (Runs::default(), Timestamp::UNIX_EPOCH);
+        let [one, two] = [1, 2].map(|byte| OrderId::from_bytes([byte; 32]));
+        let ada = "ada".parse().unwrap();
+        assert!(runs.begin(one, true, &ada, now));
+        runs.close();
+        assert_eq!(runs.why_halted().as_deref(), Some("the server is ending"));
+        assert!(runs.is_going(one) && !runs.wait(Duration::from_secs(600), "step 1 waits", now));
+        assert!(!runs.end_run(false, "step 1 waits", &[]));
         runs.end();
         assert!(!runs.begin(two, true, &ada, now), "the server is ending");
+    }
+
+    #[test]
+    fn a_run_waits_no_longer_than_it_may_go_on() {
+        let (runs, now) = (Runs::default(), Timestamp::UNIX_EPOCH);
+        let one = OrderId::from_bytes([1; 32]);
+        assert!(runs.begin(one, true, &"ada".parse().unwrap(), now));
+        let almost = now + SignedDuration::from_hours(2) - SignedDuration::from_millis(1);
+        assert!(runs.wait(Duration::from_secs(600), "step 1 waits", almost), "it looks once more at the end of its time");
+        assert!(!runs.wait(Duration::from_secs(600), "step 1 waits", now + SignedDuration::from_hours(2)));
     }
 }

@@ -88,10 +88,11 @@ pub(crate) fn cleared(step: &Step, price: Option<Price>) -> (Cleared, Option<Key
     let enrolled =
         |number: u8, person: &str| (key(number).public(), Enrolled { person: text(person), role: Role::Approver, revoked: None });
     let keys: BTreeMap<_, _> = [enrolled(1, "Ada"), enrolled(2, "Ben"), enrolled(3, "Cem")].into();
-    let (head, rails, persons) = (head(), Rails::open(), BTreeSet::new());
+    let (head, rails, persons, lowered) = (head(), Rails::open(), BTreeSet::new(), BTreeMap::new());
     let ballot = Ballot {
         keys: &keys,
         persons: &persons,
+        lowered: &lowered,
         rails: &rails,
         agreement: order.agreement(),
         standing: OrderStanding::Waiting,

@@ -7,7 +7,7 @@ use crate::ask::{Ask, Sent};
 use crate::desk::Placed;
 use crate::pages::deciding::reason;
 use crate::pages::orders::known;
-use crate::reply::Trouble;
+use crate::reply::{Trouble, document};
 use axum::response::Response;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -32,11 +32,12 @@ fn text<'a>(sent: &'a Sent, name: &str) -> Result<&'a str, Trouble> {
 
 pub(crate) async fn create(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     only(&ask.sent, &["proposal", "connection"])?;
-    let (user, proposal) = (user(&ask)?, text(&ask.sent, "proposal")?);
+    let (user, proposal) = (user(&ask)?, text(&ask.sent, "proposal")?.to_owned());
     let connection = text(&ask.sent, "connection")?.parse();
     let connection = connection.map_err(|_| Trouble::bad("`connection` is no name of a connection"))?;
-    let work = async {
-        let Placed { order, notes } = app.ports.orders.create(proposal, &connection, &user).await?;
+    let doing = Arc::clone(&app);
+    let work = async move {
+        let Placed { order, notes } = doing.ports.orders.create(&proposal, &connection, &user).await?;
         Ok(json!({ "order": order.to_string(), "notes": notes }))
     };
     once(&app, &ask, work).await
@@ -45,8 +46,9 @@ pub(crate) async fn create(app: Arc<App>, ask: Ask) -> Result<Response, Trouble>
 pub(crate) async fn reject(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     only(&ask.sent, &["reason"])?;
     let (user, order, why) = (user(&ask)?, known(&app, &ask).await?, reason(ask.sent.members.get("reason").and_then(Value::as_str))?);
-    let work = async {
-        app.ports.orders.reject(order, &why, &user).await?;
+    let doing = Arc::clone(&app);
+    let work = async move {
+        doing.ports.orders.reject(order, &why, &user).await?;
         Ok(json!({ "order": order.to_string() }))
     };
     once(&app, &ask, work).await
@@ -56,19 +58,18 @@ pub(crate) async fn run(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     only(&ask.sent, &["live"])?;
     let (user, order) = (user(&ask)?, known(&app, &ask).await?);
     let is_live = ask.sent.members.get("live").and_then(Value::as_bool).ok_or_else(|| Trouble::bad("`live` is missing: true or false"))?;
-    let work = async {
-        app.ports.orders.run(order, is_live, &user).await?;
+    let doing = Arc::clone(&app);
+    let work = async move {
+        doing.ports.orders.run(order, is_live, &user).await?;
         Ok(json!({ "order": order.to_string() }))
     };
     once(&app, &ask, work).await
 }
 
+/// Whatever key it carries: stopping twice is stopping, and to take a key takes the right to write, which the run has that is to be stopped.
 pub(crate) async fn stop(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     only(&ask.sent, &["reason"])?;
     let (user, order, why) = (user(&ask)?, known(&app, &ask).await?, reason(ask.sent.members.get("reason").and_then(Value::as_str))?);
-    let work = async {
-        app.ports.orders.stop(order, &why, &user).await?;
-        Ok(json!({ "order": order.to_string() }))
-    };
-    once(&app, &ask, work).await
+    app.ports.orders.stop(order, &why, &user).await?;
+    Ok(document(&json!({ "order": order.to_string() })))
 }

@@ -10,6 +10,7 @@ pub(crate) mod schema;
 
 use crate::app::App;
 use crate::ask::{Ask, Pairs};
+use crate::desk::Run;
 use crate::lake::{CostRow, CoverageQuestion, CoverageRow, Granularity, Key};
 use crate::pages::{explore, jobs as shown_jobs, ledger, orders};
 use crate::reply::{Trouble, document};
@@ -178,11 +179,15 @@ pub(crate) async fn order(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> 
             "result": step.result, "said": step.said, "undo_until": step.undo_until.map(|until| until.to_string()),
         })
     };
+    let run = app.ports.orders.progress(orders::id_of(&ask)?).map(|run: Run| {
+        let steps: Vec<_> = run.steps.iter().map(|(number, would)| json!({ "step": number, "would": would })).collect();
+        json!({ "is_going": run.is_going, "is_live": run.is_live, "is_good": run.is_good, "told": run.told, "steps": steps })
+    });
     let approvals: Vec<_> =
         order.approvals.iter().map(|(person, _, until)| json!({ "person": person, "until": until.to_string() })).collect();
     Ok(document(&json!({
         "order": order_line(&order.line), "made_by": order.maker.to_string(), "proposal": order.proposal, "policy": order.policy, "inventory": order.inventory,
-        "approvals": approvals, "rejected": order.rejected, "steps": order.steps.iter().map(step).collect::<Vec<_>>(),
+        "approvals": approvals, "rejected": order.rejected, "steps": order.steps.iter().map(step).collect::<Vec<_>>(), "run": run,
     })))
 }
 

@@ -71,6 +71,7 @@ pub(crate) fn of(path: &str) -> Option<Value> {
             ("approvals", json!({ "type": "array", "items": object(&[("person", is("string")), ("until", is("string"))]) })),
             ("rejected", maybe("string")),
             ("steps", json!({ "type": "array", "items": step() })),
+            ("run", run()),
         ]),
         "/api/v1/ledger" => list(
             &[("entries", is("integer"))],
@@ -131,6 +132,11 @@ pub(crate) fn posted(path: &str) -> Option<(Value, Value)> {
         "/api/v1/orders/{id}/reject" | "/api/v1/orders/{id}/stop" => Some((object(&[("reason", is("string"))]), object(&order))),
         _ => None,
     }
+}
+
+/// Whether what is sent there may carry a key by which it is done once. What may be done again without one needs none.
+pub(crate) fn takes_key(path: &str) -> bool {
+    path != "/api/v1/orders/{id}/stop"
 }
 
 fn figures() -> Vec<(&'static str, Value)> {
@@ -232,6 +238,20 @@ fn step() -> Value {
         ("said", maybe("string")),
         ("undo_until", maybe("string")),
     ])
+}
+
+/// What this server does of an order, or did; nothing where it has not begun since it was started.
+fn run() -> Value {
+    let step = object(&[("step", is("integer")), ("would", is("string"))]);
+    let mut run = object(&[
+        ("is_going", is("boolean")),
+        ("is_live", is("boolean")),
+        ("is_good", is("boolean")),
+        ("told", is("string")),
+        ("steps", json!({ "type": "array", "items": step })),
+    ]);
+    run["type"] = json!(["object", "null"]);
+    run
 }
 
 fn list(members: &[(&str, Value)], item: Value) -> Value {

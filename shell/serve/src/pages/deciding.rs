@@ -22,9 +22,13 @@ const TOLD: &[(&str, &str)] = &[
     ("taking-back", "This order takes it back. It waits for approval and is run like any other."),
 ];
 
+/// What holds for as long as the order is being carried out.
+const WHILE_GOING: [&str; 2] = ["begun", "rehearsing"];
+
 /// What stands on the page of an order after a form.
-pub(crate) fn told(word: Option<&str>) -> Option<&'static str> {
-    TOLD.iter().find(|(held, _)| Some(*held) == word).map(|(_, text)| *text)
+pub(crate) fn told(word: Option<&str>, is_going: bool) -> Option<&'static str> {
+    let told = TOLD.iter().find(|(held, _)| Some(*held) == word);
+    told.filter(|(word, _)| is_going || !WHILE_GOING.contains(word)).map(|(_, text)| *text)
 }
 
 fn done(order: OrderId, word: &'static str) -> Response {
@@ -64,18 +68,28 @@ pub(crate) async fn approve(app: Arc<App>, ask: Ask) -> Result<Response, Trouble
         Some(Ok(hours)) if hours > 0 => Some(hours),
         Some(_) => return Err(Trouble::bad("hours are a whole number, 1 at least")),
     };
+    if !app.settings.is_demo
+        && let Some(wrong) = confirmed(&app, &ask, &user).await?
+    {
+        return Ok(wrong);
+    }
+    app.ports.orders.approve(order, shown, hours, &user).await?;
+    Ok(done(order, "approved"))
+}
+
+/// What is answered where the password is not theirs.
+async fn confirmed(app: &Arc<App>, ask: &Ask, user: &UserName) -> Result<Option<Response>, Trouble> {
     let password = ask.form.exact("password");
     if password.is_empty() {
         return Err(Trouble::bad("approving takes your password again"));
     }
     let attempt = app.throttle.attempt(user.as_str(), ask.from, ask.now);
     let attempt = attempt.map_err(|seconds| Trouble::wait("there were too many attempts", seconds))?;
-    if login::checked(&app, Some(user.clone()), password.to_owned()).await?.is_none() {
-        return shown_again(&app, &ask, StatusCode::FORBIDDEN, "The password is wrong. Nothing was approved.").await;
+    if login::checked(app, Some(user.clone()), password.to_owned()).await?.is_none() {
+        return shown_again(app, ask, StatusCode::FORBIDDEN, "The password is wrong. Nothing was approved.").await.map(Some);
     }
     app.throttle.succeeded(user.as_str(), ask.from, attempt);
-    app.ports.orders.approve(order, shown, hours, &user).await?;
-    Ok(done(order, "approved"))
+    Ok(None)
 }
 
 pub(crate) async fn reject(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {

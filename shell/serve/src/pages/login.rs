@@ -3,7 +3,7 @@
 use super::Frame;
 use crate::app::App;
 use crate::ask::{Ask, Theme, Who};
-use crate::guard::{cookie_rest, form_cookie, session_cookie};
+use crate::guard::{cookie_rest, form_cookie, is_on_this_machine, session_cookie};
 use crate::home::blocking;
 use crate::reply::{Trouble, own_path, page_of, see, with_cookie};
 use askama::Template;
@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
-use tenor_state::{PasswordHash, Secret, StateError, UserName};
+use tenor_state::{PasswordHash, Secret, StateError, UserName, UserRole};
 use url::form_urlencoded::Serializer;
 
 const THEME_SECONDS: u32 = 365 * 86_400;
@@ -25,6 +25,8 @@ struct LoginPage<'a> {
     wrong: &'a str,
     /// Where the identity provider is asked, if there is one.
     provider: Option<String>,
+    /// Of a demo: who can be entered as, and what they may.
+    people: Vec<(String, UserRole)>,
 }
 
 pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
@@ -32,33 +34,52 @@ pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     if ask.who.user().is_some() {
         return Ok(see(to));
     }
-    Ok(login_page(&app, &ask, StatusCode::OK, to, "", ""))
+    login_page(&app, &ask, StatusCode::OK, to, "", "").await
 }
 
 /// The form, with what was wrong the last time; it leads to `to`.
-pub(super) fn login_page(app: &App, ask: &Ask, status: StatusCode, to: &str, user: &str, wrong: &str) -> Response {
+pub(super) async fn login_page(app: &App, ask: &Ask, status: StatusCode, to: &str, user: &str, wrong: &str) -> Result<Response, Trouble> {
     let provider = app.ports.oidc.as_ref();
     let provider = provider.map(|_| format!("/login/oidc?{}", Serializer::new(String::new()).append_pair("to", to).finish()));
-    page_of(status, &LoginPage { frame: &ask.frame(), to, user, wrong, provider })
+    let people = if is_demo(app, ask) {
+        app.home.read(|view| Ok(view.users()?.into_iter().map(|user| (user.name.to_string(), user.role)).collect())).await?
+    } else {
+        Vec::new()
+    };
+    Ok(page_of(status, &LoginPage { frame: &ask.frame(), to, user, wrong, provider, people }))
 }
 
 /// Whether the password is theirs takes as long for a name that nobody has.
 pub(crate) async fn log_in(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let (typed, password, to) =
         (ask.form.get("user").unwrap_or_default().to_lowercase(), ask.form.exact("password").to_owned(), own_path(ask.form.get("to")));
-    let again = |wrong: &str| login_page(&app, &ask, StatusCode::UNAUTHORIZED, to, &typed, wrong);
+    let again = |wrong: &'static str| login_page(&app, &ask, StatusCode::UNAUTHORIZED, to, &typed, wrong);
     let attempt = app.throttle.attempt(&typed, ask.from, ask.now);
     let attempt = attempt.map_err(|seconds| Trouble::wait("there were too many attempts to log in", seconds))?;
     let name = typed.parse::<UserName>().ok();
     let checked = checked(&app, name.clone(), password).await?;
-    let Some((name, hash)) = name.zip(checked) else { return Ok(again("Name or password is wrong.")) };
+    let Some((name, hash)) = name.zip(checked) else { return again("Name or password is wrong.").await };
     app.throttle.succeeded(&typed, ask.from, attempt);
-    let old = match &ask.who {
-        Who::LoggedIn { secret, .. } => Some(secret.clone()),
-        _ => None,
-    };
-    let secret = begin(&app, &name, hash, old, ask.now).await?;
+    let secret = begin(&app, &name, hash, ask.session(), ask.now).await?;
     Ok(entered(&app, see(to), &secret, ask.is_secure))
+}
+
+/// Whether whoever asks is let in as anybody. Asked by another name than this machine's, a page elsewhere may be behind it.
+fn is_demo(app: &App, ask: &Ask) -> bool {
+    app.settings.is_demo && is_on_this_machine(app, ask)
+}
+
+/// Lets somebody in without a password, in a demo and nowhere else.
+pub(crate) async fn enter(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    if !is_demo(&app, &ask) {
+        return Err(Trouble::not_found("there is nothing at this address"));
+    }
+    let name = ask.form.get("user").and_then(|name| name.parse::<UserName>().ok()).ok_or_else(|| Trouble::bad("name a user"))?;
+    let asked = name.clone();
+    let found = app.home.read(move |view| view.user(&asked)?.map(|_| view.password(&asked)).transpose()).await?;
+    let password = found.ok_or_else(|| Trouble::not_found("there is no user of that name"))?;
+    let secret = begin_with(&app, &name, password, ask.session(), ask.now).await?;
+    Ok(entered(&app, see(own_path(ask.form.get("to"))), &secret, ask.is_secure))
 }
 
 /// What a password was checked by, where it is the user's. Few are checked at once.

@@ -36,9 +36,9 @@ pub(crate) async fn finish(app: Arc<App>, ask: Ask) -> Result<Response, Trouble>
 }
 
 async fn let_in(app: &Arc<App>, oidc: &Oidc, ask: &Ask, attempt: &Attempt) -> Result<Response, Trouble> {
-    let again = |status, wrong: &str| Ok(login_page(app, ask, status, &attempt.to, "", wrong));
+    let again = |status, wrong: &'static str| login_page(app, ask, status, &attempt.to, "", wrong);
     let Some(code) = ask.query.get("code") else {
-        return again(StatusCode::UNAUTHORIZED, "The identity provider did not say who you are.");
+        return again(StatusCode::UNAUTHORIZED, "The identity provider did not say who you are.").await;
     };
     let told = oidc.name(attempt, code, &back(ask)?, ask.now).await.map_err(|error| trouble(app, &error))?;
     let name: Option<UserName> = told.to_lowercase().parse().ok();
@@ -49,7 +49,7 @@ async fn let_in(app: &Arc<App>, oidc: &Oidc, ask: &Ask, attempt: &Attempt) -> Re
     });
     let Some((name, password)) = name.zip(found.await?) else {
         app.note(&format!("the identity provider knows `{}`, and no user has that name", told.chars().take(80).collect::<String>()));
-        return again(StatusCode::FORBIDDEN, "Nobody has let you in yet: ask an admin to add you.");
+        return again(StatusCode::FORBIDDEN, "Nobody has let you in yet: ask an admin to add you.").await;
     };
     let old = match &ask.who {
         Who::LoggedIn { secret, .. } => Some(secret.clone()),

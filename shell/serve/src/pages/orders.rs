@@ -5,7 +5,7 @@ use super::deciding;
 use super::ledger::moment;
 use crate::app::App;
 use crate::ask::Ask;
-use crate::desk::{Agreeing, NotDone, Run};
+use crate::desk::{Agreeing, NotDone, NotDoneKind, Run};
 use crate::reply::{Trouble, page, page_of};
 use crate::show;
 use askama::Template;
@@ -17,7 +17,7 @@ use std::sync::Arc;
 use tenor_ledger::{Moment, OrderId, PublicKey, Text};
 use tenor_money::Money;
 use tenor_order::{Action, Book, Course, Order, OrderStanding, Record, Stage, Step, StepState, is_same_person, undo_until};
-use tenor_state::{StateError, View};
+use tenor_state::{Folded, StateError};
 
 #[derive(Template)]
 #[template(path = "orders.html")]
@@ -39,6 +39,8 @@ struct OrderPage<'a> {
     run: Option<Run>,
     /// Whether the server sends anything to AWS.
     is_live: bool,
+    /// Whether anybody may approve without their password.
+    is_demo: bool,
     told: Option<&'static str>,
     wrong: &'static str,
     user: Text,
@@ -74,8 +76,18 @@ impl OrderPage<'_> {
         is_same_person(&self.order.maker, &self.user)
     }
 
-    fn may_run(&self) -> bool {
+    fn may_rehearse(&self) -> bool {
         self.order.is_unended && self.untold.is_none() && self.agreeing.why_not.is_none() && !self.is_going()
+    }
+
+    /// Where nobody agrees any more, what became of its calls is found out all the same.
+    fn may_settle(&self) -> bool {
+        let is_all = self.agreeing.why_not.is_some() && self.agreeing.is_to_be_settled;
+        self.is_live && self.untold.is_none() && is_all && !self.is_going()
+    }
+
+    fn may_run(&self) -> bool {
+        self.may_rehearse() || self.may_settle()
     }
 
     fn hours_max(&self) -> u32 {
@@ -215,24 +227,20 @@ fn line(id: OrderId, order: &Order, record: &Record) -> Line {
 /// All orders, the newest first; and why nothing is sent, while the kill switch is set.
 pub(crate) async fn read(app: &App) -> Result<(Vec<Line>, Option<String>), StateError> {
     let halted = app.home.halted().await;
-    let (lines, stopped) = app.home.read(all).await?;
+    let (lines, stopped) = all(app.home.folded().await?.as_ref());
     Ok((lines, halted.or(stopped)))
 }
 
-fn all(view: &View) -> Result<(Vec<Line>, Option<String>), StateError> {
-    let book = view.book()?;
-    let orders = view.orders(&book)?;
+fn all(Folded { book, orders, .. }: &Folded) -> (Vec<Line>, Option<String>) {
     let mut made: Vec<_> = book.orders().map(|(id, record)| (orders[&id].made(), id, record)).collect();
     made.sort_by_key(|(made, id, _)| Reverse((made.0, *id)));
     let lines = made.into_iter().map(|(_, id, record)| line(id, &orders[&id], record)).collect();
-    Ok((lines, book.stopped().map(ToString::to_string)))
+    (lines, book.stopped().map(ToString::to_string))
 }
 
 /// One of them, by its whole id.
-pub(crate) fn one(view: &View, id: OrderId) -> Result<Option<Shown>, StateError> {
-    let book = view.book()?;
-    let orders = view.orders(&book)?;
-    Ok(book.order(id).zip(orders.get(&id)).map(|(record, order)| shown(&book, id, order, record)))
+fn one(Folded { book, orders, .. }: &Folded, id: OrderId) -> Option<Shown> {
+    book.order(id).zip(orders.get(&id)).map(|(record, order)| shown(book, id, order, record))
 }
 
 fn shown(book: &Book, id: OrderId, order: &Order, record: &Record) -> Shown {
@@ -302,14 +310,14 @@ pub(crate) fn id_of(ask: &Ask) -> Result<OrderId, Trouble> {
 /// The same, of an order that is there.
 pub(crate) async fn known(app: &App, ask: &Ask) -> Result<OrderId, Trouble> {
     let id = id_of(ask)?;
-    let is_there = app.home.read(move |view| Ok(view.book()?.order(id).is_some())).await?;
+    let is_there = app.home.folded().await?.book.order(id).is_some();
     if is_there { Ok(id) } else { Err(Trouble::not_found("there is no order of that id")) }
 }
 
 /// The order that an address names.
 pub(crate) async fn asked(app: &App, ask: &Ask) -> Result<Shown, Trouble> {
     let id = id_of(ask)?;
-    app.home.read(move |view| one(view, id)).await?.ok_or_else(|| Trouble::not_found("there is no order of that id"))
+    one(app.home.folded().await?.as_ref(), id).ok_or_else(|| Trouble::not_found("there is no order of that id"))
 }
 
 pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
@@ -321,13 +329,19 @@ pub(crate) async fn shown_again(app: &App, ask: &Ask, status: StatusCode, wrong:
     let (id, order) = (id_of(ask)?, asked(app, ask).await?);
     let (agreeing, untold) = match app.ports.orders.agreeing(id).await {
         Ok(agreeing) => (agreeing, None),
-        // The page shows all the same what was recorded.
+        // The page shows all the same what was recorded. What names files and entries is for the owner.
+        Err(NotDone { kind: NotDoneKind::Failed, message, .. }) => {
+            app.note(&format!("order {id}: who agrees cannot be told: {message}"));
+            (Agreeing::default(), Some("That cannot be told; why is told where the server runs.".to_owned()))
+        }
         Err(NotDone { message, hint, .. }) => (Agreeing::default(), Some(format!("{message}. {hint}"))),
     };
     let (run, is_live) = (app.ports.orders.progress(id), app.ports.orders.is_live());
     let user = ask.who.user().map_or_else(|| Text::fitted(""), |user| user.name.text());
-    let (frame, told, now) = (ask.frame(), deciding::told(ask.query.get("told")), ask.now);
-    Ok(page_of(status, &OrderPage { frame: &frame, order, agreeing, untold, run, is_live, told, wrong, user, now }))
+    let is_going = run.as_ref().is_some_and(|run| run.is_going);
+    let (frame, told, now) = (ask.frame(), deciding::told(ask.query.get("told"), is_going), ask.now);
+    let is_demo = app.settings.is_demo;
+    Ok(page_of(status, &OrderPage { frame: &frame, order, agreeing, untold, run, is_live, is_demo, told, wrong, user, now }))
 }
 
 #[cfg(test)]

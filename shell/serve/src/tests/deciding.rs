@@ -1,11 +1,14 @@
 //! What is decided about orders: by whom, from which form, and once.
 
+use super::desk::Gate;
 use super::orders::made;
 use super::{Asked, Bills, PASSWORD, Reply, Site, begin, cookie, form_token, user};
 use crate::{NotDone, NotDoneKind, Run};
 use jiff::SignedDuration;
+use std::sync::Arc;
 use tenor_ledger::OrderId;
 use tenor_state::{By, Scope, SystemRandomness};
+use tokio::sync::Semaphore;
 
 /// A site with an order, whose approver has a password.
 fn site() -> (Site, OrderId) {
@@ -131,15 +134,56 @@ async fn the_page_says_how_a_run_goes_and_looks_again_while_it_does() {
     let shown = site.get(&path, Some(&session)).await;
     assert!(shown.body.contains("<meta http-equiv=\"refresh\" content=\"2\">"), "{}", shown.body);
     assert!(shown.body.contains("Run begun by eve at 2026-01-20 12:00:00 UTC: it is going on") && shown.body.contains("would be sent"));
-    *site.desk.run.lock().unwrap() = Some(Run { is_going: false, is_good: true, ..going });
-    assert!(!site.get(&path, Some(&session)).await.body.contains("http-equiv"));
+    // A page that looks again every two seconds has nothing to type in, and stopping is one button.
+    assert!(!shown.body.contains(" required") && !shown.body.contains("/approve\"") && !shown.body.contains("/reject\""), "{}", shown.body);
+    assert!(shown.body.contains("<input type=\"hidden\" name=\"reason\" value=\"stopped in the browser\">"), "{}", shown.body);
+    let told = site.get(&format!("{path}?told=begun"), Some(&session)).await.body;
+    assert!(told.contains("The order is being carried out."), "{told}");
+    *site.desk.run.lock().unwrap() = Some(Run { is_going: false, is_good: false, told: "it failed".to_owned(), ..going });
+    let shown = site.get(&format!("{path}?told=begun"), Some(&session)).await.body;
+    assert!(!shown.contains("http-equiv") && shown.contains("it failed") && !shown.contains("The order is being carried out."), "{shown}");
+    assert!(shown.contains(" required") && !shown.contains("stopped in the browser"), "{shown}");
 }
 
-/// What a program sends, with a token of the approver's for these scopes.
-async fn sent(site: &Site, path: &str, scope: Scope, json: &str, key: Option<&str>) -> Reply {
+#[tokio::test]
+async fn what_became_of_a_call_can_be_found_out_whoever_agrees() {
+    let (site, order) = site();
+    let (session, path) = (site.session("approver"), format!("/orders/{order}"));
+    *site.desk.why_not.lock().unwrap() = Some("0 of 1 approvals count".to_owned());
+    let shown = site.get(&path, Some(&session)).await.body;
+    assert!(shown.contains("It runs once enough people agree.") && !shown.contains("/run\""), "{shown}");
+    *site.desk.is_to_be_settled.lock().unwrap() = true;
+    let shown = site.get(&path, Some(&session)).await.body;
+    assert!(shown.contains("Find out what became of it") && !shown.contains("Rehearse it"), "{shown}");
+}
+
+#[tokio::test]
+async fn what_failed_is_for_the_owner_and_not_for_who_looks() {
+    let (site, order) = site();
+    let (session, path) = (site.session("viewer"), format!("/orders/{order}"));
+    let untold = |kind| Some(NotDone { kind, message: "cannot read `/srv/tenor/state/tenor.db`".to_owned(), hint: "look".to_owned() });
+    *site.desk.untold.lock().unwrap() = untold(NotDoneKind::Failed);
+    let shown = site.get(&path, Some(&session)).await;
+    assert!(shown.status == 200 && shown.body.contains("why is told where the server runs"), "{}", shown.body);
+    assert!(!shown.body.contains("/srv/tenor"), "{}", shown.body);
+    assert!(site.notes.lock().unwrap().iter().any(|note| note.contains("/srv/tenor")), "the owner is told");
+    *site.desk.untold.lock().unwrap() = untold(NotDoneKind::Refused);
+    assert!(site.get(&path, Some(&session)).await.body.contains("/srv/tenor"), "a refusal is in words for people");
+}
+
+/// A token of the approver's for this scope.
+fn token(site: &Site, scope: Scope) -> String {
     let expires = begin() + SignedDuration::from_hours(1);
     let by = By::system(begin());
-    let token = site.state().make_token(&user("approver"), "t", &[scope].into(), expires, &by, &SystemRandomness::new()).unwrap();
+    site.state().make_token(&user("approver"), "t", &[scope].into(), expires, &by, &SystemRandomness::new()).unwrap()
+}
+
+/// What a program sends, with a token for this scope.
+async fn sent(site: &Site, path: &str, scope: Scope, json: &str, key: Option<&str>) -> Reply {
+    sent_by(site, &token(site, scope), path, json, key).await
+}
+
+async fn sent_by(site: &Site, token: &str, path: &str, json: &str, key: Option<&str>) -> Reply {
     let bearer = format!("Bearer {token}");
     let headers = [("authorization", bearer.as_str())].into_iter().chain(key.map(|key| ("idempotency-key", key))).collect();
     site.ask(Asked { path, json: Some(json), headers, ..Asked::default() }).await
@@ -163,9 +207,11 @@ async fn a_program_has_things_done_by_a_token_with_the_scope_and_approves_nothin
     ");
     assert_eq!(sent(&site, &path("approve"), write, "{}", None).await.status, 404, "an approval is a person's");
     assert_eq!(sent(&site, &path("run"), Scope::Orders, r#"{"live":true}"#, None).await.status, 403);
-    for bad in ["", "[]", "{}", r#"{"live":"yes"}"#, r#"{"live":true,"wait":true}"#, "live=true"] {
+    for bad in ["", "[]", "{}", r#"{"live":"yes"}"#, r#"{"live":true,"wait":true}"#, "live=true", r#"{"live":false,"live":true}"#] {
         assert_eq!(sent(&site, &path("run"), write, bad, None).await.status, 400, "{bad}");
     }
+    let twice = sent(&site, &path("run"), write, r#"{"live":false,"live":true}"#, None).await;
+    assert!(twice.body.contains("`live` is said twice"), "{}", twice.body);
     let large = format!(r#"{{"reason":"{}"}}"#, "x".repeat(70_000));
     assert_eq!(sent(&site, &path("stop"), write, &large, None).await.status, 400);
     // Who is logged in has the pages: a page of somebody else's cannot send this in their name.
@@ -179,17 +225,17 @@ async fn a_program_has_things_done_by_a_token_with_the_scope_and_approves_nothin
 #[tokio::test]
 async fn the_same_asked_again_under_its_key_is_done_once() {
     let (site, order) = site();
-    let path = format!("/api/v1/orders/{order}/stop");
+    let path = format!("/api/v1/orders/{order}/reject");
     let asked = async |key: &str, why: &str| {
         let reply = sent(&site, &path, Scope::OrdersWrite, &format!(r#"{{"reason":"{why}"}}"#), Some(key)).await;
         (reply.status, reply.body)
     };
     let first = asked("k1", "too dear").await;
-    assert_eq!((first.0, site.desk.asked().as_str()), (200, "stop by approver: too dear"));
+    assert_eq!((first.0, site.desk.asked().as_str()), (200, "reject by approver: too dear"));
     assert_eq!((asked("k1", "too dear").await, site.desk.asked().as_str()), (first, ""));
     assert_eq!((asked("k1", "another").await.0, site.desk.asked().as_str()), (422, ""));
     // What was refused stays refused under its key; what found somebody else writing is tried again.
-    for (kind, status, again) in [(NotDoneKind::Refused, 409, ""), (NotDoneKind::Busy, 503, "stop by approver: x")] {
+    for (kind, status, again) in [(NotDoneKind::Refused, 409, ""), (NotDoneKind::Busy, 503, "reject by approver: x")] {
         let key = format!("{kind:?}");
         *site.desk.refusal.lock().unwrap() = Some(NotDone { kind, message: "no".to_owned(), hint: "-".to_owned() });
         assert_eq!(asked(&key, "x").await.0, status);
@@ -201,4 +247,43 @@ async fn the_same_asked_again_under_its_key_is_done_once() {
     site.wait(24 * 3_600);
     // The tokens of this test have run out by then; the key's day is the state's matter.
     assert_eq!(asked("k1", "too dear").await.0, 401);
+}
+
+#[tokio::test]
+async fn stopping_waits_for_nobody_who_writes_and_takes_no_key() {
+    let (site, order) = site();
+    let (token, path) = (token(&site, Scope::OrdersWrite), format!("/api/v1/orders/{order}/stop"));
+    // As a run has it while its calls are made.
+    let held = site.state();
+    for _ in 0..2 {
+        let reply = sent_by(&site, &token, &path, r#"{"reason":"too dear"}"#, Some("k1")).await;
+        assert_eq!((reply.status, site.desk.asked().as_str()), (200, "stop by approver: too dear"), "{}", reply.body);
+    }
+    drop(held);
+}
+
+#[tokio::test]
+async fn who_hangs_up_finds_the_answer_when_they_ask_again() {
+    let (site, order) = site();
+    let (token, path) = (token(&site, Scope::OrdersWrite), format!("/api/v1/orders/{order}/reject"));
+    let ask = || sent_by(&site, &token, &path, r#"{"reason":"too dear"}"#, Some("k1"));
+    let gate = Arc::new(Gate { come: Semaphore::new(0), go: Semaphore::new(0) });
+    *site.desk.gate.lock().unwrap() = Some(Arc::clone(&gate));
+    tokio::select! {
+        reply = ask() => panic!("it is being done: {}", reply.body),
+        come = gate.come.acquire() => come.unwrap().forget(),
+    }
+    let meanwhile = ask().await;
+    assert!(meanwhile.status == 409 && meanwhile.body.contains("being done or was never answered"), "{}", meanwhile.body);
+    gate.go.add_permits(1);
+    let mut reply = ask().await;
+    // Each asks the state, which takes longer than what is left to do.
+    for _ in 0..1_000 {
+        if reply.status != 409 {
+            break;
+        }
+        reply = ask().await;
+    }
+    assert_eq!((reply.status, reply.body), (200, format!(r#"{{"order":"{order}"}}"#)));
+    assert_eq!(site.desk.asked(), "reject by approver: too dear", "it was done once");
 }

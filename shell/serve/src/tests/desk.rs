@@ -2,9 +2,18 @@
 
 use crate::{Agreeing, NotDone, NotDoneKind, Orders, Placed, Run};
 use async_trait::async_trait;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use tenor_ledger::{OrderId, Text};
 use tenor_state::{ConnectionName, UserName};
+use tokio::sync::Semaphore;
+
+/// Where something waits that a test lets go on.
+pub(super) struct Gate {
+    /// A permit for each that has come.
+    pub(super) come: Semaphore,
+    /// A permit for each that may go on.
+    pub(super) go: Semaphore,
+}
 
 /// What it was asked, and what it answers.
 #[derive(Default)]
@@ -14,6 +23,13 @@ pub(super) struct Desk {
     pub(super) refusal: Mutex<Option<NotDone>>,
     pub(super) run: Mutex<Option<Run>>,
     pub(super) off: Mutex<Option<String>>,
+    /// Why an order may not run, where that is so.
+    pub(super) why_not: Mutex<Option<String>>,
+    pub(super) is_to_be_settled: Mutex<bool>,
+    /// Who agrees cannot be told.
+    pub(super) untold: Mutex<Option<NotDone>>,
+    /// Rejecting waits there.
+    pub(super) gate: Mutex<Option<Arc<Gate>>>,
 }
 
 impl Desk {
@@ -44,8 +60,12 @@ impl Orders for Desk {
     }
 
     async fn agreeing(&self, _: OrderId) -> Result<Agreeing, NotDone> {
-        let off = self.off.lock().unwrap().clone();
-        Ok(Agreeing { needed: 1, counted: 1, hours_max: 72, off, ..Agreeing::default() })
+        if let Some(untold) = self.untold.lock().unwrap().clone() {
+            return Err(untold);
+        }
+        let (off, why_not) = (self.off.lock().unwrap().clone(), self.why_not.lock().unwrap().clone());
+        let is_to_be_settled = *self.is_to_be_settled.lock().unwrap();
+        Ok(Agreeing { needed: 1, counted: 1, hours_max: 72, off, why_not, is_to_be_settled, ..Agreeing::default() })
     }
 
     async fn approve(&self, order: OrderId, shown: &str, hours: Option<u32>, user: &UserName) -> Result<(), NotDone> {
@@ -57,6 +77,11 @@ impl Orders for Desk {
     }
 
     async fn reject(&self, _: OrderId, reason: &Text, user: &UserName) -> Result<(), NotDone> {
+        let gate = self.gate.lock().unwrap().clone();
+        if let Some(gate) = gate {
+            gate.come.add_permits(1);
+            gate.go.acquire().await.unwrap().forget();
+        }
         self.done(format!("reject by {user}: {reason}"))
     }
 

@@ -1,5 +1,6 @@
 //! Who is let in, and for how long.
 
+use super::orders::made;
 use super::{Asked, Bills, HOST, PASSWORD, Site, cookie, form_token, user};
 use crate::Settings;
 use tenor_ledger::{Actor, Event, Told};
@@ -198,4 +199,56 @@ async fn behind_a_proxy_that_says_so_cookies_are_for_tls_alone() {
     direct.password("viewer");
     let reply = log_in(&direct, "viewer", PASSWORD, vec![]).await;
     assert!(reply.cookie("tenor").is_some() && !reply.headers.contains_key("strict-transport-security"));
+}
+
+/// The form of the demo's log-in page, as a browser sends it.
+async fn enter(site: &Site, name: &str, token: Option<String>, is_local: bool) -> super::Reply {
+    let form =
+        token.map(|token| ("form_token", token)).into_iter().chain([("user", name.to_owned()), ("to", "/orders".to_owned())]).collect();
+    let cookies = vec![format!("tenor-form={FORM}")];
+    site.ask(Asked { path: "/login/demo", form: Some(form), cookies, is_local, ..Asked::default() }).await
+}
+
+fn of_form() -> Option<String> {
+    Some(form_token(&Secret::read(FORM).unwrap()))
+}
+
+#[tokio::test]
+async fn in_a_demo_anybody_on_this_machine_enters_as_anybody_and_approves_without_a_password() {
+    let site = Site::with(Bills::Three, Settings { is_demo: true, ..Settings::default() });
+    let local = |path| Asked { path, is_local: true, ..Asked::default() };
+    let shown = site.ask(local("/login?to=/orders")).await.body;
+    for role in ["viewer", "analyst", "approver", "admin"] {
+        assert!(shown.contains(&format!("<button>Enter as {role} ({role})</button>")), "{shown}");
+    }
+    let reply = enter(&site, "approver", of_form(), true).await;
+    assert_eq!((reply.status, reply.location()), (303, "/orders"), "{}", reply.body);
+    let session = Secret::read(&reply.cookie("tenor").unwrap().0).unwrap();
+    let order = made(&site);
+    let page = format!("/orders/{order}");
+    let shown = site.get(&page, Some(&session)).await.body;
+    assert!(shown.contains("/approve\"") && !shown.contains("type=\"password\""), "{shown}");
+    let approved = site.post(&format!("{page}/approve"), &session, vec![("hash", order.to_string())]).await;
+    assert_eq!((approved.status, site.desk.asked().as_str()), (303, "approve for None h by approver"), "{}", approved.body);
+
+    assert_eq!(enter(&site, "nobody", of_form(), true).await.status, 404);
+    assert_eq!(enter(&site, "admin", None, true).await.status, 403, "a form that this server made");
+    // From elsewhere, or by a name that somebody has point here.
+    assert_eq!(enter(&site, "admin", of_form(), false).await.status, 404);
+    assert!(!site.get("/login", None).await.body.contains("Enter as"));
+}
+
+#[tokio::test]
+async fn without_a_demo_nobody_enters_without_a_password() {
+    let site = Site::with(Bills::Three, Settings::default());
+    let reply = enter(&site, "admin", of_form(), true).await;
+    assert_eq!((reply.status, reply.cookie("tenor")), (404, None));
+    let shown = site.ask(Asked { path: "/login", is_local: true, ..Asked::default() }).await.body;
+    assert!(!shown.contains("Enter as") && !shown.contains("/login/demo"), "{shown}");
+    let order = made(&site);
+    let session = site.session("approver");
+    let shown = site.get(&format!("/orders/{order}"), Some(&session)).await.body;
+    assert!(shown.contains("Your password, again"), "{shown}");
+    let reply = site.post(&format!("/orders/{order}/approve"), &session, vec![("hash", order.to_string())]).await;
+    assert_eq!((reply.status, site.desk.asked().as_str()), (400, ""));
 }

@@ -40,6 +40,7 @@ use tower::ServiceExt as _;
 
 const PASSWORD: &str = "correct horse battery";
 const HOST: &str = "tenor.example:4680";
+const LOCAL_HOST: &str = "127.0.0.1:4680";
 
 fn begin() -> Timestamp {
     "2026-01-20T12:00:00Z".parse().unwrap()
@@ -193,6 +194,8 @@ struct Asked<'a> {
     json: Option<&'a str>,
     cookies: Vec<String>,
     headers: Vec<(&'a str, &'a str)>,
+    /// Whether it comes from the machine on which the server listens, and asks it by such a name.
+    is_local: bool,
 }
 
 fn user(name: &str) -> UserName {
@@ -268,7 +271,8 @@ impl Site {
 
     async fn ask(&self, asked: Asked<'_>) -> Reply {
         let method = if asked.form.is_some() || asked.json.is_some() { "POST" } else { "GET" };
-        let mut request = Request::builder().method(method).uri(asked.path).header("host", HOST);
+        let (host, from) = if asked.is_local { (LOCAL_HOST, "127.0.0.1") } else { (HOST, "192.0.2.1") };
+        let mut request = Request::builder().method(method).uri(asked.path).header("host", host);
         if !asked.cookies.is_empty() {
             request = request.header("cookie", asked.cookies.join("; "));
         }
@@ -288,7 +292,7 @@ impl Site {
         }
         let body = body.or_else(|| asked.json.map(str::to_owned));
         let mut request = request.body(Body::from(body.unwrap_or_default())).unwrap();
-        request.extensions_mut().insert(Peer("192.0.2.1".parse().unwrap()));
+        request.extensions_mut().insert(Peer(from.parse().unwrap()));
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();

@@ -1,8 +1,9 @@
 //! Orders, as people and programs are told of them.
 
 use super::{Bills, Site, begin};
+use crate::Run;
 use jiff::SignedDuration;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tenor_ledger::{ContentHash, Ending, Event, Moment, OrderId, PublicKey, Signature, SigningKey, Text};
 use tenor_order::{Action, Order, Service, Setting, Step};
 use tenor_propose::proposal::{Kind, Term, Upfront};
@@ -137,4 +138,18 @@ async fn the_kill_switch_is_shown_before_the_ledger_has_it_and_when_nobody_can_l
     std::fs::remove_file(&file).unwrap();
     std::fs::create_dir(&file).unwrap();
     assert_eq!(asked(&site, "/api/v1/orders", &session).await["kill_switch"], "nobody could look whether it was");
+}
+
+#[tokio::test]
+async fn a_program_is_told_how_a_run_goes() {
+    let site = Site::new(Bills::Three);
+    let (session, order) = (site.session("viewer"), made(&site));
+    let path = format!("/api/v1/orders/{order}");
+    assert_eq!(asked(&site, &path, &session).await.get("run"), Some(&Value::Null), "it was not begun");
+    let (user, told, steps) = ("eve".to_owned(), "nothing was sent".to_owned(), vec![(1, "be sent".to_owned())]);
+    *site.desk.run.lock().unwrap() = Some(Run { user, begun: begin(), is_live: false, is_going: false, is_good: true, told, steps });
+    assert_eq!(
+        asked(&site, &path, &session).await["run"],
+        json!({ "is_going": false, "is_live": false, "is_good": true, "told": "nothing was sent", "steps": [{ "step": 1, "would": "be sent" }] })
+    );
 }

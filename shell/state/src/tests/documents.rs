@@ -68,7 +68,7 @@ fn created(order: &Order, steps: u32) -> Draft {
 }
 
 /// A home in which an order waits, closed again.
-fn closed() -> (tempfile::TempDir, Order) {
+pub(super) fn closed() -> (tempfile::TempDir, Order) {
     let home = tempfile::tempdir().unwrap();
     let mut state = open(home.path());
     state.begin_ledger(&text("0.1.0"), &Counting::new(), now()).unwrap();

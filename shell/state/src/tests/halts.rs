@@ -1,9 +1,11 @@
 //! The kill switch is set whoever writes, and what cannot be looked at counts as set.
 
+use super::documents::closed;
 use super::{Counting, by, claim, key, lease, now, open, told_of};
-use crate::{By, Lease, State, halt, halted};
+use crate::{Books, By, Lease, State, halt, halted, order_stopped, stop_order};
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use tenor_ledger::{Actor, Text};
 
 fn text(text: &str) -> Text {
@@ -128,4 +130,62 @@ fn whatever_the_file_is_it_is_there() {
     cannot tell whether the kill switch `HOME/state/stopped` is set: Is a directory (os error 21)
     hint: nothing is sent to AWS until that can be told: look at the file, and let this user read it
     "#);
+}
+
+/// Every entry that stops an order: who, and why.
+fn stops(home: &Path) -> Vec<String> {
+    let view = State::look(home, &key()).unwrap();
+    let told = |entry: tenor_ledger::Entry| format!("{:?}", entry.known().unwrap());
+    view.entries(1, 100).unwrap().into_iter().map(told).filter(|told| told.contains("OrderStopping")).collect()
+}
+
+#[test]
+fn an_order_is_stopped_while_another_writes_and_that_is_recorded_once() {
+    let (home, order) = closed();
+    let (id, file) = (order.id(), home.path().join("state").join(format!("stopping.{}", order.id())));
+    let mut state = open(home.path());
+    assert_eq!(order_stopped(home.path(), id).unwrap(), None);
+    state.note_stops(&by(), &Counting::new()).unwrap();
+    // The lease is held, and whoever holds it may die before it records anything.
+    for reason in ["too dear", "much too dear"] {
+        stop_order(home.path(), id, &text(reason), &operator()).unwrap();
+    }
+    drop(state);
+    assert_eq!(order_stopped(home.path(), id).unwrap().as_deref(), Some("much too dear"));
+    let mut state = open(home.path());
+    state.note_stops(&by(), &Counting::new()).unwrap();
+    let stopping = |state: &State| state.book().unwrap().order(id).unwrap().stopping.clone();
+    assert!(stopping(&state) == Some(text("much too dear")) && !file.exists());
+    assert_eq!(order_stopped(home.path(), id).unwrap(), None);
+    // Who died between the entry and the file leaves the file, and it is recorded already.
+    stop_order(home.path(), id, &text("much too dear"), &operator()).unwrap();
+    // What was being written, and what is of no order of this home.
+    fs::write(home.path().join("state/stopping.part.1.1"), "half a li").unwrap();
+    fs::write(home.path().join("state").join(format!("stopping.{}", "0".repeat(64))), "whose?").unwrap();
+    state.note_stops(&by(), &Counting::new()).unwrap();
+    assert!(!file.exists());
+    assert_eq!(stops(home.path()).len(), 1, "{:?}", stops(home.path()));
+    assert!(stops(home.path())[0].starts_with("(Operator { name: Text(\"ann@desk\") }"), "{:?}", stops(home.path()));
+    // What cannot be looked at stops it too.
+    fs::create_dir(&file).unwrap();
+    let told = told_of(home.path(), order_stopped(home.path(), id)).replace(&id.to_string(), "ORDER");
+    insta::assert_snapshot!(told, @r#"
+    cannot tell by `HOME/state/stopping.ORDER` which orders are to be stopped: Is a directory (os error 21)
+    hint: nothing of the order is sent until that can be told: look at the file, and let this user read it
+    "#);
+    assert!(state.note_stops(&by(), &Counting::new()).is_err());
+}
+
+#[test]
+fn what_is_shown_of_orders_is_folded_once_until_the_ledger_goes_on() {
+    let (home, order) = closed();
+    let (books, view) = (Books::default(), State::look(home.path(), &key()).unwrap());
+    let first = books.of(&view).unwrap();
+    assert!(first.orders.contains_key(&order.id()) && first.head == view.ledger_head().unwrap());
+    assert!(Arc::ptr_eq(&first, &books.of(&view).unwrap()));
+    stop_order(home.path(), order.id(), &text("too dear"), &operator()).unwrap();
+    open(home.path()).note_stops(&by(), &Counting::new()).unwrap();
+    let second = books.of(&view).unwrap();
+    assert!(!Arc::ptr_eq(&first, &second) && second.book.order(order.id()).unwrap().stopping.is_some());
+    assert!(Arc::ptr_eq(&second, &books.of(&view).unwrap()));
 }

@@ -59,7 +59,7 @@ fn inputs() -> Inputs {
         account: String::new(),
         sku,
         zone: None,
-        cells: (0..HOURS).map(used).collect(),
+        cells: (0..HOURS).map(used).collect::<Vec<_>>().into(),
     };
     let is_office = |hour: usize| hour / 24 % 7 < 5 && (8..18).contains(&(hour % 24));
     Inputs {
