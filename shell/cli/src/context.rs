@@ -6,6 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use std::fmt;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use tenor_serve::jobs::Job;
 
 /// Where Tenor's data lies and how to print.
@@ -16,9 +18,41 @@ pub(crate) struct Context {
     /// How to print answers.
     pub(crate) format: Format,
     /// So much is its time ahead of the machine's: by a sandbox's in a rehearsal, else not at all.
-    pub(crate) ahead: SignedDuration,
+    pub(crate) ahead: Ahead,
     /// The job of the schedule that this is done for; none where a person runs a command.
     pub(crate) job: Option<Job>,
+}
+
+/// How much a time is ahead of the machine's. Clones share it, so that a server which looks at its sandbox again puts it right for all that it does.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Ahead(Option<Arc<AtomicI64>>);
+
+impl Ahead {
+    /// That of a rehearsal.
+    pub(crate) fn of(ahead: SignedDuration) -> Self {
+        Self(Some(Arc::new(AtomicI64::new(nanoseconds(ahead)))))
+    }
+
+    pub(crate) fn get(&self) -> SignedDuration {
+        self.0.as_ref().map_or(SignedDuration::ZERO, |ahead| SignedDuration::from_nanos(ahead.load(Ordering::SeqCst)))
+    }
+
+    /// Whether it is a rehearsal's: anything but the home's own sandbox has the machine's time.
+    pub(crate) const fn is_rehearsed(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Goes further ahead, and never back.
+    pub(crate) fn reach(&self, ahead: SignedDuration) {
+        if let Some(held) = &self.0 {
+            held.fetch_max(nanoseconds(ahead), Ordering::SeqCst);
+        }
+    }
+}
+
+/// No rehearsal goes on for three centuries.
+fn nanoseconds(time: SignedDuration) -> i64 {
+    i64::try_from(time.as_nanos()).unwrap_or(i64::MAX)
 }
 
 impl Context {
@@ -31,12 +65,12 @@ impl Context {
             Some(folder) => folder,
             None => default_home()?,
         };
-        Ok(Self { home, format, ahead: SignedDuration::ZERO, job: None })
+        Ok(Self { home, format, ahead: Ahead::default(), job: None })
     }
 
     /// What time it is.
     pub(crate) fn now(&self) -> Timestamp {
-        Timestamp::now() + self.ahead
+        Timestamp::now() + self.ahead.get()
     }
 
     /// The folder of the lake.

@@ -8,7 +8,7 @@ mod rehearse;
 mod serve;
 
 use crate::connect::keep;
-use crate::context::Context;
+use crate::context::{Ahead, Context};
 use crate::output::{Column, Table};
 use crate::report::Refused;
 use clap::Subcommand;
@@ -111,7 +111,15 @@ pub(crate) fn timed(context: Context, puts_right: bool) -> anyhow::Result<Contex
     // It stands still while a command works, and what that recorded last may lie ahead of it. What cannot be read is told by who needs it.
     let last = if puts_right { None } else { keep::view(&context).ok().and_then(|view| come_to(&view)) };
     let now = last.map_or(now, |last| now.max(last));
-    Ok(Context { ahead: now.duration_since(jiff::Timestamp::now()), ..context })
+    Ok(Context { ahead: Ahead::of(now.duration_since(jiff::Timestamp::now())), ..context })
+}
+
+/// Looks at the sandbox and the ledger again: while a server rehearses, others let time pass and write. What cannot be looked at leaves it as it is.
+pub(crate) fn follow(context: &Context) {
+    let last = keep::view(context).ok().and_then(|view| view.ledger_head().ok()).map(|head| head.moment());
+    if let Some(now) = control::now(context, &Folder::of(context)).ok().max(last) {
+        context.ahead.reach(now.duration_since(jiff::Timestamp::now()));
+    }
 }
 
 /// What a ledger has come to: since its clock was put right, no longer what its last entry says.
@@ -125,7 +133,7 @@ fn come_to(view: &View) -> Option<jiff::Timestamp> {
 /// # Errors
 /// When the caller is to ask AWS, or something else.
 pub(crate) fn check_time(context: &Context, place: &tenor_aws::client::Place) -> anyhow::Result<()> {
-    if context.ahead == jiff::SignedDuration::ZERO {
+    if !context.ahead.is_rehearsed() {
         return Ok(());
     }
     let address = format!("http://{}", Folder::of(context).running()?.address);

@@ -23,7 +23,7 @@ use crate::report::Refused;
 use crate::sandbox;
 use crate::schedule::Plan;
 use anyhow::Context as _;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -150,7 +150,7 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
             setup: Arc::new(setup::Stands::new(context, &home, args.import_from.clone())),
             jobs: Arc::new(Jobs::new(plan.schedule())),
         };
-        let app = App::new(ports, home.clone(), settings, move || clock.now(), move |text| told.note(text));
+        let app = App::new(ports, home.clone(), settings, move || now(&clock), move |text| told.note(text));
         tell(context, listener.address(), tls.is_some(), link.as_ref())?;
         tell_of_orders(context, args.live)?;
         let beside = [tokio::spawn(keep_asked(bills)), tokio::spawn(keep_sealed(Arc::clone(&app)))];
@@ -181,6 +181,15 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
         context.note("ended: what had begun was answered");
         Ok(())
     })
+}
+
+/// What time it is: a sandbox's goes on by what others do to it.
+fn now(context: &Context) -> Timestamp {
+    if context.ahead.is_rehearsed() {
+        // It asks over the network of this machine, which a thread that answers others must not.
+        std::thread::scope(|threads| drop(threads.spawn(|| sandbox::follow(context)).join()));
+    }
+    context.now()
 }
 
 /// Asks what the first pages ask as soon as there is a new snapshot, so that whoever comes then does not wait.
@@ -216,7 +225,7 @@ fn check_demo(context: &Context, args: &Args) -> anyhow::Result<()> {
     if !args.address.is_loopback() || args.behind_proxy {
         return Err(Refused::bad_usage("--demo lets anybody in: it listens on this machine alone, with nothing before it").into());
     }
-    if context.ahead == SignedDuration::ZERO {
+    if !context.ahead.is_rehearsed() {
         let refused = Refused::new("--demo is for a rehearsal against the home's own sandbox");
         return Err(refused.hint("set TENOR_SANDBOX_TIME=true, and AWS_ENDPOINT_URL to the sandbox").into());
     }
