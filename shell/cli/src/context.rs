@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::fmt;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
-use tenor_serve::jobs::Job;
+use tenor_ledger::Actor;
 
 /// Where Tenor's data lies and how to print.
 #[derive(Debug, Clone)]
@@ -17,8 +17,8 @@ pub(crate) struct Context {
     pub(crate) format: Format,
     /// So much is its time ahead of the machine's: by a sandbox's in a rehearsal, else not at all.
     pub(crate) ahead: SignedDuration,
-    /// The job of the schedule that this is done for; none where a person runs a command.
-    pub(crate) job: Option<Job>,
+    /// Who this is done for, as the ledger has it: the schedule, or who asked the server for it; none where a person runs a command.
+    pub(crate) by: Option<Actor>,
 }
 
 impl Context {
@@ -31,7 +31,7 @@ impl Context {
             Some(folder) => folder,
             None => default_home()?,
         };
-        Ok(Self { home, format, ahead: SignedDuration::ZERO, job: None })
+        Ok(Self { home, format, ahead: SignedDuration::ZERO, by: None })
     }
 
     /// What time it is.

@@ -252,7 +252,8 @@ impl State {
                     change.execute(update, params![id, attempts, cut(said, SAID_BYTES_MAX)])
                 }
                 Came::Hopeless(said) => {
-                    let update = "UPDATE outbox SET said = ?3, delivery = 'given up' WHERE id = ?1 AND attempts = ?2 AND delivery <> 'sent'";
+                    let update =
+                        "UPDATE outbox SET said = ?3, delivery = 'given up' WHERE id = ?1 AND attempts = ?2 AND delivery <> 'sent'";
                     change.execute(update, params![id, attempts, cut(said, SAID_BYTES_MAX)])
                 }
             };
