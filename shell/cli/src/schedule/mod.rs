@@ -177,13 +177,7 @@ fn run_now(context: &Context, job: Job) -> anyhow::Result<()> {
 }
 
 /// Records how a run ended; for a while, where somebody else writes.
-fn record(
-    context: &Context,
-    lock: &JobLock,
-    id: i64,
-    (outcome, message): (JobOutcome, &str),
-    told: &[NewMessage],
-) -> anyhow::Result<()> {
+fn record(context: &Context, lock: &JobLock, id: i64, (outcome, message): (JobOutcome, &str), told: &[NewMessage]) -> anyhow::Result<()> {
     let (ended, mut attempt) = (context.now(), 1);
     loop {
         let written = keep::writer(context, COMMAND).and_then(|mut state| Ok(state.end_job(lock, id, outcome, message, told, ended)?));

@@ -50,7 +50,8 @@ impl Runner for Work {
         };
         let thread = thread::Builder::new().name(format!("job-{job}")).spawn(worked);
         thread.map_err(|error| failure(format!("there is no thread for it: {error}")))?;
-        told.await.unwrap_or_else(|_| Err(failure("it stopped in the middle: that is a fault of Tenor's, and stderr says where".to_owned())))
+        told.await
+            .unwrap_or_else(|_| Err(failure("it stopped in the middle: that is a fault of Tenor's, and stderr says where".to_owned())))
     }
 
     fn tell(&self, run: &Ran<'_>) -> Vec<NewMessage> {
