@@ -116,7 +116,7 @@ impl Post {
         }
     }
 
-    /// Sends what is due, some of each target at a time, until nothing is.
+    /// Sends what is due, some of each target at a time, until nothing is or something is not taken.
     async fn deliver(&mut self) -> anyhow::Result<()> {
         loop {
             let claimed = self.claim().await.context("nothing is sent, since it could not be recorded")?;
@@ -124,8 +124,13 @@ impl Post {
                 return Ok(());
             }
             let attempted = join_all(claimed.into_iter().map(|message| self.attempt(message))).await;
+            let has_failed = attempted.iter().any(|attempted| matches!(attempted.came, Came::NotTaken(_)));
             self.unnoted.extend(attempted);
             self.note().await.context("what came of messages could not be recorded yet")?;
+            if has_failed {
+                // A target that is slow to fail keeps nobody from what the ledger tells meanwhile.
+                return Ok(());
+            }
         }
     }
 
