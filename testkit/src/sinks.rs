@@ -1,5 +1,5 @@
 //! Receivers of what Tenor tells people, on the loopback interface: a mail server and a webhook receiver, in the judges' Python. Neither knows
-//! anything of this project but what its documentation says of the webhook's headers.
+//! anything of this project but what its documentation says of the webhook.
 
 use crate::judges;
 use std::io::{BufRead, BufReader};
@@ -34,7 +34,7 @@ async def main():
 asyncio.run(main())
 ";
 
-/// Holds each request's signature against the secret, its moment against the clock and its id against those before, and prints what it found. What
+/// Holds each request's signature against the secret, its moment against the clock and the id in its body against those before, and prints what it found. What
 /// is asked of `/plain/` is taken without, and `/moved/` is elsewhere.
 const WEBHOOK: &str = "
 import hashlib, hmac, http.server, json, sys, time
@@ -43,7 +43,7 @@ secret, seen = sys.argv[1].encode(), set()
 class Receiver(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers['Content-Length']))
-        stamp, name = self.headers.get('Tenor-Timestamp', '0'), self.headers.get('Tenor-Id', '')
+        stamp = self.headers.get('Tenor-Timestamp', '0')
         want = 'v1=' + hmac.new(secret, stamp.encode() + b'.' + body, hashlib.sha256).hexdigest()
         if self.path.startswith('/plain/') or self.path.startswith('/moved/'):
             verdict = 'plain'
@@ -52,6 +52,8 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         elif abs(time.time() - int(stamp)) > 300:
             verdict = 'old'
         else:
+            # The id that is signed: a header is anybody's.
+            name = json.loads(body)['id']
             verdict = 'again' if name in seen else 'new'
             seen.add(name)
         print(json.dumps({'verdict': verdict, 'path': self.path, 'body': json.loads(body)}), flush=True)

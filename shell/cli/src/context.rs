@@ -8,7 +8,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use tenor_serve::jobs::Job;
+use tenor_ledger::Actor;
 
 /// Where Tenor's data lies and how to print.
 #[derive(Debug, Clone)]
@@ -19,8 +19,8 @@ pub(crate) struct Context {
     pub(crate) format: Format,
     /// So much is its time ahead of the machine's: by a sandbox's in a rehearsal, else not at all.
     pub(crate) ahead: Ahead,
-    /// The job of the schedule that this is done for; none where a person runs a command.
-    pub(crate) job: Option<Job>,
+    /// Who this is done for, as the ledger has it: the schedule, or who asked the server for it; none where a person runs a command.
+    pub(crate) by: Option<Actor>,
 }
 
 /// How much a time is ahead of the machine's. Clones share it, so that a server which looks at its sandbox again puts it right for all that it does.
@@ -65,7 +65,7 @@ impl Context {
             Some(folder) => folder,
             None => default_home()?,
         };
-        Ok(Self { home, format, ahead: Ahead::default(), job: None })
+        Ok(Self { home, format, ahead: Ahead::default(), by: None })
     }
 
     /// What time it is.

@@ -34,9 +34,12 @@ impl Written {
     /// As TOML of this shape.
     ///
     /// # Errors
-    /// With line and column of what is not.
+    /// With line and column of what is not. The line itself is not shown: an address in it may let in whoever knows it.
     pub(crate) fn parse<T: serde::de::DeserializeOwned>(&self) -> anyhow::Result<T> {
-        toml::from_str(&self.text).map_err(|error| self.refuse(error.to_string().trim_end()))
+        toml::from_str(&self.text).map_err(|error: toml::de::Error| {
+            let why = error.message().trim_end().replace('\n', ": ");
+            error.span().map_or_else(|| self.refuse(&why), |span| self.wrong(&span, &why))
+        })
     }
 
     /// A refusal of what stands there.

@@ -1,8 +1,8 @@
 //! A message for programs: JSON, signed so that whoever receives it knows whose it is and that it is new.
 //!
 //! `Tenor-Timestamp` has the seconds since 1970, `Tenor-Signature` is `v1=` and the hex digits of HMAC with SHA-256 of the timestamp, a full stop and
-//! the body; `Tenor-Id` is the same whenever the same message is sent again. A receiver refuses what is older than [`AGE_SECONDS_MAX`] and drops an
-//! id that it has already.
+//! the body. The body's `id` is the same whenever the same message is sent again; `Tenor-Id` repeats it, for logs, and is not signed. A receiver
+//! refuses what is older than [`AGE_SECONDS_MAX`] and drops what has an `id` that it has already.
 
 use crate::message::{Kind, Message};
 use crate::target::Hidden;

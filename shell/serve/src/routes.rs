@@ -137,5 +137,5 @@ pub const ROUTES: &[Route] = &[
     Route { method: Get,  path: "/api/v1/backtests",   rule: Needs(Viewer),  kind: Api(Scope::Orders), word: Some("back-tests"), summary: "What policies would have cost, the newest first.", params: &[LIMIT, AFTER], answer: by!(api::backtests) },
     Route { method: Get,  path: "/api/v1/backtests/{id}", rule: Needs(Viewer), kind: Api(Scope::Orders), word: Some("back-test"), summary: "One back-test, whole.", params: &[], answer: by!(api::backtest) },
     Route { method: Get,  path: "/api/v1/ledger",      rule: Needs(Analyst), kind: Api(Scope::Ledger), word: Some("ledger"), summary: "Entries, the newest first.", params: &[SEARCH, LIMIT, AFTER], answer: by!(api::ledger) },
-    Route { method: Get,  path: "/api/v1/jobs",        rule: Needs(Viewer),  kind: Api(Scope::Metrics), word: Some("jobs"), summary: "What runs by itself, its last run and its next.", params: &[LIMIT, AFTER], answer: by!(api::jobs) },
+    Route { method: Get,  path: "/api/v1/jobs",        rule: Needs(Analyst), kind: Api(Scope::Ledger), word: Some("jobs"), summary: "What runs by itself, its last run and its next.", params: &[LIMIT, AFTER], answer: by!(api::jobs) },
 ];

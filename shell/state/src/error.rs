@@ -148,6 +148,14 @@ pub enum StateError {
         /// The refusal.
         source: io::Error,
     },
+    /// What is to be told is longer than any message of Tenor's.
+    #[error("a message of the kind `{kind}` has {bytes} bytes, which is too long to be queued")]
+    TooLong {
+        /// What kind of thing it tells.
+        kind: String,
+        /// How long it is.
+        bytes: usize,
+    },
     /// Somebody else writes.
     #[error("cannot take the right to write")]
     Lease(#[from] LeaseError),
@@ -193,6 +201,7 @@ impl StateError {
             Self::Ledger(error) => error.hint(),
             Self::KillSwitch { .. } => "nothing is sent to AWS until that can be told: look at the file, and let this user read it",
             Self::Stopping { .. } => "nothing of the order is sent until that can be told: look at the file, and let this user read it",
+            Self::TooLong { .. } => "nothing was changed; that is a fault of Tenor's: report it with the kind of the message",
             Self::Lease(error) => error.hint(),
             Self::Key(error) => error.hint(),
             Self::User(error) => error.hint(),

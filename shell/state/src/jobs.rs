@@ -125,6 +125,18 @@ impl View {
         let found: Option<i64> = self.db.query_row(select, [job], |row| row.get(0)).optional().asking("read the jobs of")?;
         found.map(moment).transpose()
     }
+
+    /// The backups of the schedule's that are noted in the folder of this one, the newest first, without it: whatever a clock says, it is not old.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn job_backups_beside(&self, made: &Path) -> Result<Vec<PathBuf>, StateError> {
+        let doing = "read the backups noted in";
+        let mut select = self.db.prepare("SELECT path FROM job_backups ORDER BY made DESC, path DESC").asking(doing)?;
+        let rows = select.query_map([], |row| row.get::<_, String>(0)).asking(doing)?;
+        let held = rows.collect::<Result<Vec<_>, _>>().asking(doing)?;
+        Ok(held.into_iter().map(PathBuf::from).filter(|held| held != made && held.parent() == made.parent()).collect())
+    }
 }
 
 impl State {
@@ -143,7 +155,8 @@ impl State {
         change.commit().asking(doing)
     }
 
-    /// Records that a run begins, durably before it does; what the run before did not live to end is broken off. Says the run's number.
+    /// Records that a run begins, durably before it does; what the run before did not live to end is broken off. Says the run's number; nothing, and
+    /// nothing is changed, where the job's newest run is not `last_seen` any more: somebody else ran it between the look and the lock.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -153,10 +166,16 @@ impl State {
         due: Timestamp,
         attempt: u32,
         asked_by: Option<&str>,
+        last_seen: Option<i64>,
         now: Timestamp,
-    ) -> Result<i64, StateError> {
+    ) -> Result<Option<i64>, StateError> {
         let doing = "record the run of a job in";
         let change = self.begin()?;
+        let newest: Option<i64> =
+            change.query_row("SELECT max(id) FROM job_runs WHERE job = ?1", [&lock.job], |row| row.get(0)).asking(doing)?;
+        if newest != last_seen {
+            return Ok(None);
+        }
         break_off(&change, &lock.job, now)?;
         let old = now.saturating_sub(KEPT).map_or(i64::MIN, Timestamp::as_millisecond);
         let forget = "DELETE FROM job_runs WHERE begun < ?1 AND id NOT IN (SELECT max(id) FROM job_runs GROUP BY job)";
@@ -166,7 +185,7 @@ impl State {
         change.execute(insert, params![lock.job, due.as_millisecond(), attempt, asked_by, now.as_millisecond()]).asking(doing)?;
         let id = change.last_insert_rowid();
         change.commit().asking(doing)?;
-        Ok(id)
+        Ok(Some(id))
     }
 
     /// Records how a run ended, and what is to be told of it, in one transaction.
@@ -191,40 +210,34 @@ impl State {
         change.commit().asking(doing)
     }
 
-    /// Records that the run of a job was broken off, for whoever holds its lock: nobody runs it. Says whether one was.
+    /// Records that the run of a job was broken off, for whoever holds its lock: nobody runs it; and what is to be told of that, in one transaction.
+    /// Says whether one was.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn break_off_job(&mut self, lock: &JobLock, now: Timestamp) -> Result<bool, StateError> {
+    pub fn break_off_job(&mut self, lock: &JobLock, told: &[NewMessage], now: Timestamp) -> Result<bool, StateError> {
         let change = self.begin()?;
         let broken = break_off(&change, &lock.job, now)?;
+        if broken {
+            outbox::queue_in(&change, told, now)?;
+        }
         change.commit().asking("record the end of a job in")?;
         Ok(broken)
     }
 
-    /// Notes a backup that the schedule made, and says which of those that it made in that folder are more than are to be kept, the oldest first.
+    /// Notes a backup of the schedule's, before it is made: so that none is left that nobody removes.
     ///
     /// # Errors
-    /// When it cannot be written or read.
-    pub fn note_job_backup(&mut self, made: &Path, keep: u32, now: Timestamp) -> Result<Vec<PathBuf>, StateError> {
+    /// When it cannot be written.
+    pub fn note_job_backup(&mut self, path: &Path, now: Timestamp) -> Result<(), StateError> {
         let doing = "note a backup in";
         let change = self.begin()?;
-        let path = made.to_string_lossy();
         let upsert = "INSERT INTO job_backups (path, made) VALUES (?1, ?2) ON CONFLICT (path) DO UPDATE SET made = excluded.made";
-        change.execute(upsert, params![path, now.as_millisecond()]).asking(doing)?;
-        let held: Vec<String> = {
-            let mut select = change.prepare("SELECT path FROM job_backups ORDER BY made DESC, path DESC").asking(doing)?;
-            let rows = select.query_map([], |row| row.get(0)).asking(doing)?;
-            rows.collect::<Result<_, _>>().asking(doing)?
-        };
-        change.commit().asking(doing)?;
-        let here = held.into_iter().map(PathBuf::from).filter(|held| held.parent() == made.parent());
-        let mut more: Vec<PathBuf> = here.skip(usize::try_from(keep).unwrap_or(usize::MAX)).collect();
-        more.reverse();
-        Ok(more)
+        change.execute(upsert, params![path.to_string_lossy(), now.as_millisecond()]).asking(doing)?;
+        change.commit().asking(doing)
     }
 
-    /// Forgets a backup that was removed.
+    /// Forgets a backup that was removed, or was not made.
     ///
     /// # Errors
     /// When it cannot be written.

@@ -44,7 +44,7 @@ pub use jobs::{JOB_MESSAGE_BYTES_MAX, JobLock, JobOutcome, JobRun};
 pub use key::{KEY_BYTES, Key, KeyError, KeySource, make_signing_key, read_signing_key};
 pub use lease::{Claim, Holder, Lease, LeaseError};
 pub use ledger::{DOCUMENT_BYTES_MAX, Document, DocumentError, DocumentKind, Doubt, Imported, LedgerError, Verified, verify_exported};
-pub use outbox::{Advance, Delivery, NewMessage, OUTBOX_PAYLOAD_BYTES_MAX, QueuedMessage};
+pub use outbox::{Advance, Attempted, Came, Claiming, Delivery, NewMessage, OUTBOX_PAYLOAD_BYTES_MAX, QueuedMessage};
 pub use random::{NoRandomness, Randomness, SystemRandomness};
 pub use seal::SealError;
 pub use state::{State, View};

@@ -1,5 +1,8 @@
 //! What is to be told, to whom: queued with the fact that it is of, delivered by whoever looks, as often as it takes, at least once.
 //!
+//! Whoever delivers claims a message durably before it is sent, and an attempt counts from then on. So a state that cannot be written sends nothing,
+//! and a death in between sends again after a pause, not at once.
+//!
 //! Nothing secret is in it: a target is a name, and what it takes to reach it stands in the owner's file. Nothing is sent from here.
 
 use crate::error::{Asking as _, StateError};
@@ -80,6 +83,43 @@ pub struct Advance<'a> {
     pub to: u64,
 }
 
+/// How messages are claimed.
+#[derive(Clone, Copy)]
+pub struct Claiming<'a> {
+    /// When.
+    pub now: Timestamp,
+    /// So many of each target at most, so that no target waits for another.
+    pub each_most: u32,
+    /// The kinds that go first, and at any hour.
+    pub urgent: &'a [&'a str],
+    /// While it is quiet: until when what is not urgent waits.
+    pub quiet_until: Option<Timestamp>,
+    /// When to try again after so many attempts, from 1; never after the last.
+    pub again: &'a dyn Fn(u32) -> Option<Timestamp>,
+}
+
+/// What came of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempted {
+    /// At which message.
+    pub id: String,
+    /// Which attempt: what came of an older one says nothing.
+    pub attempts: u32,
+    /// What came of it.
+    pub came: Came,
+}
+
+/// What came of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Came {
+    /// It was taken.
+    Taken,
+    /// It was not, and why. It is tried again when its claim says.
+    NotTaken(String),
+    /// It cannot be sent at all, and why: it is given up.
+    Hopeless(String),
+}
+
 impl Delivery {
     /// In a word or two.
     #[must_use]
@@ -117,6 +157,24 @@ impl View {
         messages(&self.db, &select, params![now.as_millisecond(), most])
     }
 
+    /// How many messages wait or were given up.
+    ///
+    /// # Errors
+    /// When they cannot be counted.
+    pub fn undelivered(&self) -> Result<u64, StateError> {
+        let select = "SELECT count(*) FROM outbox WHERE delivery <> 'sent'";
+        let count: i64 = self.db.query_row(select, [], |row| row.get(0)).asking("count the outbox of")?;
+        Ok(count.unsigned_abs())
+    }
+
+    /// Whether a message was queued within its window, so that it would not be queued now.
+    ///
+    /// # Errors
+    /// When that cannot be read.
+    pub fn is_queued(&self, message: &NewMessage, now: Timestamp) -> Result<bool, StateError> {
+        is_queued(&self.db, message, now)
+    }
+
     /// How far a reader has come; nothing where it has not begun.
     ///
     /// # Errors
@@ -148,28 +206,59 @@ impl State {
         Ok(queued)
     }
 
-    /// Records that a message was taken.
+    /// Claims what is due, the urgent and then the oldest of each target first: an attempt is counted and the next one set before anything is sent.
+    /// The last attempt counts as given up until it is known to have been taken. What is not urgent and has to be quiet is put off.
     ///
     /// # Errors
-    /// When it cannot be written: then it is sent again, and the receiver knows it by its id.
-    pub fn note_sent(&mut self, id: &str) -> Result<(), StateError> {
-        let doing = "record a delivery in";
+    /// When it cannot be written: then nothing is claimed.
+    pub fn claim_due(&mut self, claiming: &Claiming<'_>) -> Result<Vec<QueuedMessage>, StateError> {
+        let doing = "claim messages of";
+        let Claiming { now, each_most, urgent, quiet_until, again } = *claiming;
+        // A word between spaces is found in a text of words between spaces.
+        let (now, urgent) = (now.as_millisecond(), format!(" {} ", urgent.join(" ")));
         let change = self.begin()?;
-        let update = "UPDATE outbox SET delivery = 'sent', attempts = attempts + 1 WHERE id = ?1 AND delivery = 'waiting'";
-        change.execute(update, [id]).asking(doing)?;
-        change.commit().asking(doing)
+        if let Some(until) = quiet_until {
+            let put_off = "UPDATE outbox SET next_attempt = ?3
+                WHERE delivery = 'waiting' AND next_attempt <= ?1 AND instr(?2, ' ' || kind || ' ') = 0";
+            change.execute(put_off, params![now, urgent, until.as_millisecond()]).asking(doing)?;
+        }
+        let select = "SELECT id, target, dedup, kind, payload, created, next_attempt, attempts, delivery, said FROM (
+            SELECT *, row_number() OVER (PARTITION BY target ORDER BY instr(?2, ' ' || kind || ' ') = 0, next_attempt, created, id) AS place
+            FROM outbox WHERE delivery = 'waiting' AND next_attempt <= ?1) WHERE place <= ?3 ORDER BY place, target";
+        let mut due = messages(&change, select, params![now, urgent, each_most])?;
+        let update = "UPDATE outbox SET attempts = ?2, next_attempt = coalesce(?3, next_attempt),
+            delivery = CASE WHEN ?3 IS NULL THEN 'given up' ELSE 'waiting' END WHERE id = ?1";
+        for message in &mut due {
+            message.attempts += 1;
+            let next = again(message.attempts).map(Timestamp::as_millisecond);
+            change.execute(update, params![message.id, message.attempts, next]).asking(doing)?;
+        }
+        change.commit().asking(doing)?;
+        Ok(due)
     }
 
-    /// Records that a message was not taken, and when it is tried again; never, where no moment is given.
+    /// Records what came of attempts, all in one transaction. What was claimed anew meanwhile is left as it is, unless it was taken.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn note_not_sent(&mut self, id: &str, said: &str, again: Option<Timestamp>) -> Result<(), StateError> {
-        let doing = "record a delivery in";
+    pub fn note_attempts(&mut self, attempted: &[Attempted]) -> Result<(), StateError> {
+        let doing = "record deliveries in";
         let change = self.begin()?;
-        let update = "UPDATE outbox SET attempts = attempts + 1, said = ?2, next_attempt = coalesce(?3, next_attempt),
-            delivery = CASE WHEN ?3 IS NULL THEN 'given up' ELSE 'waiting' END WHERE id = ?1 AND delivery = 'waiting'";
-        change.execute(update, params![id, cut(said, SAID_BYTES_MAX), again.map(Timestamp::as_millisecond)]).asking(doing)?;
+        for Attempted { id, attempts, came } in attempted {
+            let done = match came {
+                Came::Taken => change.execute("UPDATE outbox SET delivery = 'sent' WHERE id = ?1", [id]),
+                Came::NotTaken(said) => {
+                    let update = "UPDATE outbox SET said = ?3 WHERE id = ?1 AND attempts = ?2 AND delivery <> 'sent'";
+                    change.execute(update, params![id, attempts, cut(said, SAID_BYTES_MAX)])
+                }
+                Came::Hopeless(said) => {
+                    let update =
+                        "UPDATE outbox SET said = ?3, delivery = 'given up' WHERE id = ?1 AND attempts = ?2 AND delivery <> 'sent'";
+                    change.execute(update, params![id, attempts, cut(said, SAID_BYTES_MAX)])
+                }
+            };
+            done.asking(doing)?;
+        }
         change.commit().asking(doing)
     }
 }
@@ -177,23 +266,33 @@ impl State {
 /// Queues what was not queued within its window; forgets what is old. Says how many are new.
 pub(crate) fn queue_in(change: &Connection, messages: &[NewMessage], now: Timestamp) -> Result<u64, StateError> {
     let doing = "queue messages in";
-    let before = |span: SignedDuration| now.saturating_sub(span).map_or(i64::MIN, Timestamp::as_millisecond);
-    change.execute("DELETE FROM outbox WHERE created < ?1 AND delivery <> 'waiting'", [before(KEPT)]).asking(doing)?;
+    change.execute("DELETE FROM outbox WHERE created < ?1 AND delivery <> 'waiting'", [before(now, KEPT)]).asking(doing)?;
     let mut queued = 0;
     for message in messages {
-        let select = "SELECT EXISTS (SELECT 1 FROM outbox WHERE target = ?1 AND dedup = ?2 AND created > ?3)";
-        let since = before(message.window);
-        if change.query_row(select, params![message.target, message.dedup, since], |row| row.get::<_, bool>(0)).asking(doing)? {
+        // Half of it would say nothing to anybody.
+        if message.payload.len() > OUTBOX_PAYLOAD_BYTES_MAX {
+            return Err(StateError::TooLong { kind: message.kind.clone(), bytes: message.payload.len() });
+        }
+        if is_queued(change, message, now)? {
             continue;
         }
         let insert = "INSERT INTO outbox (id, target, dedup, kind, payload, created, next_attempt, attempts, delivery, said)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, 'waiting', '') ON CONFLICT DO NOTHING";
-        let (id, payload) = (id(message, now), cut(&message.payload, OUTBOX_PAYLOAD_BYTES_MAX));
-        let (created, first) = (now.as_millisecond(), message.not_before.as_millisecond());
-        let values = params![id, message.target, message.dedup, message.kind, payload, created, first];
+        let (id, created, first) = (id(message, now), now.as_millisecond(), message.not_before.as_millisecond());
+        let values = params![id, message.target, message.dedup, message.kind, message.payload, created, first];
         queued += change.execute(insert, values).asking(doing)? as u64;
     }
     Ok(queued)
+}
+
+fn is_queued(db: &Connection, message: &NewMessage, now: Timestamp) -> Result<bool, StateError> {
+    let select = "SELECT EXISTS (SELECT 1 FROM outbox WHERE target = ?1 AND dedup = ?2 AND created > ?3)";
+    let since = before(now, message.window);
+    db.query_row(select, params![message.target, message.dedup, since], |row| row.get(0)).asking("read the outbox of")
+}
+
+fn before(now: Timestamp, span: SignedDuration) -> i64 {
+    now.saturating_sub(span).map_or(i64::MIN, Timestamp::as_millisecond)
 }
 
 /// The same message of the same moment has the same id.

@@ -3,7 +3,6 @@
 use crate::context::Context;
 use crate::report::Refused;
 use std::time::Duration;
-use tenor_ledger::{Actor, Text};
 use tenor_state::{By, Claim, ConnectionName, KeySource, Lease, State, StoredConnection, SystemRandomness, View};
 
 /// How long another writer is waited for.
@@ -46,10 +45,10 @@ pub(crate) fn note_stops(context: &Context, state: &mut State) {
     }
 }
 
-/// Whoever runs this command, now; the schedule, where it does.
+/// Whoever runs this command, now; the schedule, or who asked the server, where they do.
 pub(crate) fn by(context: &Context) -> By {
-    match context.job {
-        Some(job) => By { actor: Actor::Schedule { name: Text::fitted(job.as_str()) }, moment: context.now() },
+    match &context.by {
+        Some(actor) => By { actor: actor.clone(), moment: context.now() },
         None => By::operator(std::env::var_os, context.now()),
     }
 }

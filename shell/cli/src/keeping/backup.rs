@@ -5,6 +5,7 @@ use crate::connect::keep;
 use crate::context::Context;
 use crate::output::{Cell, Column, Table};
 use crate::report::Refused;
+use anyhow::Context as _;
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -18,20 +19,22 @@ pub(crate) struct Args {
     to: PathBuf,
 }
 
-/// Makes one, notes it, and says what has to be kept apart from it.
-pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
-    make(context, args).map(drop)
-}
-
-/// The same in a folder, named by its moment; says which file it is.
-pub(crate) fn into_folder(context: &Context, folder: &Path) -> anyhow::Result<PathBuf> {
+/// Where one is to be made in a folder, named by its moment.
+pub(crate) fn place(context: &Context, folder: &Path) -> anyhow::Result<PathBuf> {
     if !folder.is_dir() {
         return Err(Refused::new(format!("`{}` is no folder", folder.display())).hint("make it, and let this user write there").into());
     }
-    make(context, &Args { to: folder.to_owned() })
+    let folder = folder.canonicalize().with_context(|| format!("cannot look at `{}`", folder.display()))?;
+    Ok(folder.join(name(context.now(), &SystemRandomness::new())?))
 }
 
-fn make(context: &Context, args: &Args) -> anyhow::Result<PathBuf> {
+/// Makes one in that file.
+pub(crate) fn make_at(context: &Context, file: &Path) -> anyhow::Result<()> {
+    run(context, &Args { to: file.to_owned() })
+}
+
+/// Makes one, notes it, and says what has to be kept apart from it.
+pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     let now = context.now();
     let view = keep::view(context)?;
     let random = SystemRandomness::new();
@@ -51,7 +54,7 @@ fn make(context: &Context, args: &Args) -> anyhow::Result<PathBuf> {
     if lies_within(&made.path, &context.home) {
         context.note("it lies in the home that it is of: copy it to another disk");
     }
-    Ok(made.path)
+    Ok(())
 }
 
 /// Notes it for the ledger, and has it recorded if nobody else writes. The backup is made, whatever comes of that.

@@ -4,5 +4,5 @@ mod backup;
 mod proposals;
 mod restore;
 
-pub(crate) use backup::{Args as BackupArgs, into_folder as backup_into, run as backup};
+pub(crate) use backup::{Args as BackupArgs, make_at as backup_to, place as backup_place, run as backup};
 pub(crate) use restore::{Args as RestoreArgs, run as restore};

@@ -16,8 +16,11 @@ use url::Url;
 /// Its name, in the home.
 pub(crate) const FILE: &str = "notify.toml";
 const HINT: &str = "docs/operations.md shows every key; `tenor notify check` reads it again";
-/// The same is told once in so many hours where the file does not say.
-const WINDOW_HOURS: i64 = 24;
+/// The same is told once in so many hours where the file does not say: in a week, and longer than it is between two days' or weeks' looks.
+const WINDOW_HOURS: i64 = 7 * 24 + 1;
+/// A message says no more, in bytes of its title and of its lines: whatever it tells, it can be queued.
+const TITLE_BYTES_MAX: usize = 512;
+const LINES_BYTES_MAX: usize = 8_192;
 /// What is queued is kept for ninety days.
 const WINDOW_HOURS_MAX: i64 = 60 * 24;
 
@@ -139,16 +142,36 @@ impl Notify {
         told.map(new).collect()
     }
 
+    /// While it is quiet: until when what is not urgent waits.
+    pub(crate) fn quiet_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.quiet.as_ref().map(|quiet| quiet.allow(now)).filter(|until| *until > now)
+    }
+
     /// What is told of it. Its link leads to a page that asks who comes.
     pub(crate) fn message(&self, fact: &Fact) -> Message {
         let link = self.public_url.as_ref().map(|base| format!("{}{}", base.as_str().trim_end_matches('/'), fact.path));
         Message {
-            title: fact.title.clone(),
-            lines: fact.lines.clone(),
+            title: fact.title[..fact.title.floor_char_boundary(TITLE_BYTES_MAX)].to_owned(),
+            lines: fitted(&fact.lines),
             link,
             moment: fact.moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         }
     }
+}
+
+/// So much of it as a message says.
+fn fitted(lines: &[String]) -> Vec<String> {
+    let (mut fitted, mut room) = (Vec::new(), LINES_BYTES_MAX);
+    for line in lines {
+        let kept = &line[..line.floor_char_boundary(room)];
+        fitted.push(kept.to_owned());
+        if kept.len() < line.len() {
+            fitted.push("…".to_owned());
+            break;
+        }
+        room -= kept.len();
+    }
+    fitted
 }
 
 /// Where the server is reached, for links.
@@ -171,19 +194,24 @@ fn addressee(
     let hidden = |what: &str, file: &Option<String>, name: &Option<String>| {
         secret(home, variable, file, name).map_err(|why| wrong(format!("`{what}`: {why}")))
     };
-    let url = || -> anyhow::Result<Hidden> {
+    let url = |missing: &str| -> anyhow::Result<Hidden> {
         let found = match &held.url {
             Some(url) => Some(Hidden::new(url.clone())),
             None => hidden("url", &held.url_file, &held.url_variable)?,
         };
-        found.ok_or_else(|| wrong("`url`, `url_file` or `url_variable` is missing".to_owned()))
+        found.ok_or_else(|| wrong(missing.to_owned()))
     };
     let target = match held.kind.get_ref().as_str() {
-        "slack" => Target::Slack { url: url()? },
+        "slack" if held.url.is_some() => {
+            let why =
+                "its address lets in whoever knows it, and may not stand here: name a file or a variable, `url_file` or `url_variable`";
+            return Err(wrong(why.to_owned()));
+        }
+        "slack" => Target::Slack { url: url("`url_file` or `url_variable` is missing")? },
         "webhook" => {
             let secret = hidden("secret", &held.secret_file, &held.secret_variable)?;
             Target::Webhook {
-                url: url()?,
+                url: url("`url`, `url_file` or `url_variable` is missing")?,
                 secret: secret.ok_or_else(|| wrong("`secret_file` or `secret_variable` is missing".to_owned()))?,
             }
         }
@@ -327,9 +355,10 @@ events = ["digest"]
             refused("public_url = \"tenor\""),
             refused("[target.x]\nkind = \"pager\""),
             refused("[target.x]\nkind = \"slack\""),
-            refused("[target.x]\nkind = \"slack\"\nurl = \"http://hooks.example/x\""),
+            refused("[target.x]\nkind = \"slack\"\nurl = \"https://hooks.example/T1/secret\""),
+            refused("[target.x]\nkind = \"webhook\"\nurl = \"http://hooks.example/x\"\nsecret_file = \"hook.secret\""),
             refused("[target.x]\nkind = \"webhook\"\nurl = \"https://hooks.example/x\"\nsecret_variable = \"NONE\""),
-            refused("[target.x]\nkind = \"slack\"\nurl = \"https://hooks.example/x\"\nevents = [\"test\", \"all\"]"),
+            refused("[target.x]\nkind = \"slack\"\nurl_variable = \"CHAT_URL\"\nevents = [\"test\", \"all\"]"),
             refused("[target.x]\nkind = \"mail\"\nhost = \"m\"\nfrom = \"a@b.example\"\nto = [\"a@b.example\"]\nuser = \"u\""),
             refused("[quiet]\nfrom = \"20:00\"\nto = \"20:00\"\ntime_zone = \"UTC\""),
         ];
@@ -348,5 +377,32 @@ events = ["digest"]
             refused("[target.x]\nkind = \"mail\"\npassword = \"hunter2\"").contains("unknown field `password`"),
             "there is no place for one"
         );
+        let mistyped = read("[target.x]\nkind = \"slack\"\nurl = \"https://hooks.example/T1/secret\nevents = []").unwrap_err();
+        let told = format!("{mistyped:#}");
+        assert!(told.contains(": line ") && !told.contains("hooks.example"), "{told}");
+    }
+
+    #[test]
+    fn however_long_what_happened_is_it_can_be_queued() {
+        let notify = read(WHOLE).unwrap();
+        let fact = Fact {
+            kind: Kind::StepHeld,
+            dedup: "x".to_owned(),
+            title: "\u{1}é".repeat(1_000),
+            lines: vec!["\u{1}".repeat(5_000), "é\u{1}".repeat(5_000), "never".to_owned()],
+            path: "/orders".to_owned(),
+            moment: Timestamp::UNIX_EPOCH,
+        };
+        let message = notify.message(&fact);
+        assert!(message.encode().len() <= tenor_state::OUTBOX_PAYLOAD_BYTES_MAX, "{}", message.encode().len());
+        assert_eq!((message.lines.len(), message.lines[2].as_str()), (3, "…"));
+    }
+
+    #[test]
+    fn quiet_hours_hold_for_every_attempt() {
+        let notify = read(WHOLE).unwrap();
+        let until = |now: &str| notify.quiet_until(now.parse().unwrap()).map(|until| until.to_string());
+        assert_eq!(until("2026-01-20T20:00:00Z").as_deref(), Some("2026-01-21T06:00:00Z"));
+        assert_eq!(until("2026-01-21T06:00:00Z"), None);
     }
 }

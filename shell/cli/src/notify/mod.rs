@@ -1,9 +1,13 @@
 //! `tenor notify`: who is told of what happens, what waits to be told, and whether they are reached.
 
+mod alarm;
 mod deliver;
 mod facts;
 mod file;
+#[cfg(test)]
+mod receiver;
 
+pub(crate) use alarm::Alarm;
 pub(crate) use deliver::run as deliver;
 pub(crate) use facts::{of_finding, of_job};
 pub(crate) use file::{Fact, Notify, base};
@@ -14,7 +18,7 @@ use crate::output::{Cell, Column, Table};
 use crate::report::Refused;
 use clap::Subcommand;
 use tenor_notify::{Kind, Sender};
-use tenor_state::{Randomness as _, SystemRandomness};
+use tenor_state::{NoRandomness, Randomness as _, SystemRandomness};
 
 /// So many messages are listed.
 const LISTED: u32 = 200;
@@ -76,9 +80,7 @@ fn test(context: &Context, name: &str) -> anyhow::Result<()> {
     let Some(addressee) = notify.targets.get(name) else {
         return Err(Refused::new(format!("there is no target `{name}`")).hint(format!("there are {}", names())).into());
     };
-    let mut digits = [0; 32];
-    SystemRandomness::new().fill(&mut digits)?;
-    let id: String = digits.iter().map(|byte| format!("{byte:02x}")).collect();
+    let id = new_id()?;
     let fact = Fact {
         kind: Kind::Test,
         dedup: String::new(),
@@ -91,6 +93,13 @@ fn test(context: &Context, name: &str) -> anyhow::Result<()> {
     context.block_on(async { Ok(Sender::new()?.send(&addressee.target, &id, Kind::Test, &message, context.now()).await?) })?;
     context.note(format_args!("`{name}` took it"));
     Ok(())
+}
+
+/// An id of a message that is not queued.
+fn new_id() -> Result<String, NoRandomness> {
+    let mut digits = [0; 32];
+    SystemRandomness::new().fill(&mut digits)?;
+    Ok(digits.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn list(context: &Context, all: bool) -> anyhow::Result<()> {

@@ -261,6 +261,9 @@ thread_local! {
     static CAPTURED: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
 }
 
+/// So much of what is printed is caught; the rest goes nowhere.
+const CAPTURED_BYTES_MAX: usize = 64 << 10;
+
 /// Does some work, and catches what it prints on this thread: a job of the server has no stdout of its own. What was caught before goes on afterwards.
 pub(crate) fn captured<T>(work: impl FnOnce() -> T) -> (T, String) {
     let before = CAPTURED.replace(Some(Vec::new()));
@@ -280,7 +283,11 @@ impl Write for Out {
         match self {
             Self::Stdout(stdout) => stdout.write(bytes),
             Self::Captured => {
-                CAPTURED.with_borrow_mut(|text| text.get_or_insert_default().extend_from_slice(bytes));
+                CAPTURED.with_borrow_mut(|text| {
+                    let text = text.get_or_insert_default();
+                    let room = CAPTURED_BYTES_MAX.saturating_sub(text.len());
+                    text.extend_from_slice(&bytes[..bytes.len().min(room)]);
+                });
                 Ok(bytes.len())
             }
         }
@@ -328,4 +335,15 @@ impl<W: Write> Write for Marked<W> {
 fn terminal_width() -> Option<u16> {
     let is_terminal = io::stdout().is_terminal() && CAPTURED.with_borrow(Option::is_none);
     is_terminal.then(|| terminal_size::terminal_size().map_or(100, |(width, _)| width.0.max(40)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CAPTURED_BYTES_MAX, captured, print_line};
+
+    #[test]
+    fn of_what_is_caught_no_more_is_kept_than_there_is_room_for() {
+        let ((), text) = captured(|| (0..1_000).for_each(|_| print_line(&"x".repeat(999)).unwrap()));
+        assert_eq!(text.len(), CAPTURED_BYTES_MAX);
+    }
 }

@@ -11,10 +11,15 @@ use crate::context::Context;
 use crate::notify::{Notify, of_job};
 use crate::output::{self, Cell, Column, Table};
 use crate::report::Refused;
+use anyhow::Context as _;
 use clap::Subcommand;
 use tenor_serve::jobs::{Job, Past, Ran, Standing, standing};
-use tenor_state::{JobLock, JobOutcome, JobRun, NewMessage};
+use tenor_state::{JobLock, JobOutcome, JobRun, LeaseError, NewMessage};
 
+/// What the lease and its waiters are told.
+const COMMAND: &str = "tenor schedule run";
+/// The record of an end is tried so often while others write: ten minutes, since each attempt waits for them.
+const END_ATTEMPTS: u32 = 60;
 /// So many runs of a job say how it stands.
 const RUNS: u32 = 16;
 
@@ -140,23 +145,50 @@ fn run_now(context: &Context, job: Job) -> anyhow::Result<()> {
     let Some(lock) = JobLock::take(&context.home, job.as_str())? else {
         return Err(Refused::new(format!("`{job}` runs already")).hint("wait for it to end: tenor schedule history").into());
     };
-    let begun = context.now();
-    let by = keep::by(context);
-    let who = by_name(&by);
-    let id = keep::writer(context, "tenor schedule run")?.begin_job(&lock, begun, 1, Some(&who), begun)?;
+    let (begun, who) = (context.now(), by_name(&keep::by(context)));
+    let id = {
+        let mut state = keep::writer(context, COMMAND)?;
+        let last_seen = state.job_runs(Some(job.as_str()), 1)?.first().map(|run| run.id);
+        let id = state.begin_job(&lock, begun, 1, Some(&who), last_seen, begun)?;
+        id.expect("who holds the lease is alone in writing runs")
+    };
     let done = work(context, &planned.work, notify.as_ref());
     let (outcome, message) = match &done {
-        Ok(message) => (JobOutcome::Done, message),
-        Err(message) => (JobOutcome::Failed, message),
+        Ok(message) => (JobOutcome::Done, message.as_str()),
+        Err(failure) => (JobOutcome::Failed, failure.message.as_str()),
+    };
+    // Shown before it is recorded, which others may keep waiting.
+    let printed = match &done {
+        Ok(message) if message.is_empty() => Ok(()),
+        Ok(message) => output::print_line(message),
+        Err(failure) => {
+            context.note(&failure.message);
+            Ok(())
+        }
     };
     let told = told(notify.as_ref(), &Ran { job, id, attempt: 1, outcome, message }, context);
-    keep::writer(context, "tenor schedule run")?.end_job(&lock, id, outcome, message, &told, context.now())?;
+    let recorded = record(context, &lock, id, (outcome, message), &told);
+    recorded.with_context(|| format!("what came of `{job}` could not be recorded: it ended, and will count as broken off"))?;
+    printed?;
     match done {
-        Ok(message) if message.is_empty() => Ok(()),
-        Ok(message) => Ok(output::print_line(&message)?),
-        Err(message) => {
-            context.note(&message);
-            Err(Refused::new(format!("`{job}` failed")).hint("what it said stands above, and in `tenor schedule history`").into())
+        Ok(_) => Ok(()),
+        Err(_) => Err(Refused::new(format!("`{job}` failed")).hint("what it said stands above, and in `tenor schedule history`").into()),
+    }
+}
+
+/// Records how a run ended; for a while, where somebody else writes.
+fn record(context: &Context, lock: &JobLock, id: i64, (outcome, message): (JobOutcome, &str), told: &[NewMessage]) -> anyhow::Result<()> {
+    let (ended, mut attempt) = (context.now(), 1);
+    loop {
+        let written = keep::writer(context, COMMAND).and_then(|mut state| Ok(state.end_job(lock, id, outcome, message, told, ended)?));
+        match written {
+            Err(error) if attempt < END_ATTEMPTS && error.chain().any(|cause| cause.is::<LeaseError>()) => {
+                if attempt == 1 {
+                    context.note(format_args!("waiting to record it: {error:#}"));
+                }
+                attempt += 1;
+            }
+            written => return written,
         }
     }
 }

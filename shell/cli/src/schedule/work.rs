@@ -10,11 +10,14 @@ use crate::{import, keeping, ledger, prices, propose, watch};
 use jiff::{SignedDuration, Timestamp};
 use std::fs;
 use std::io;
+use std::path::Path;
 use tenor_notify::Kind;
 use tenor_order::Book;
-use tenor_serve::jobs::Job;
-use tenor_state::JobOutcome;
+use tenor_serve::jobs::{Failure, Job};
+use tenor_state::{JobOutcome, LedgerError};
 
+/// What the lease and its waiters are told.
+const COMMAND: &str = "tenor schedule";
 /// So many findings are told one by one; of the others their number.
 const FINDINGS: usize = 20;
 /// So many findings stand in a digest.
@@ -25,13 +28,16 @@ const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 const RUNS: u32 = 1_000;
 
 /// Does a job on this thread, and says what it printed; or what went wrong, as a command would.
-pub(crate) fn work(context: &Context, work: &Work, notify: Option<&Notify>) -> Result<String, String> {
+pub(crate) fn work(context: &Context, work: &Work, notify: Option<&Notify>) -> Result<String, Failure> {
     let context = Context { format: Format::Table, ..context.clone() };
     let (done, printed) = output::captured(|| perform(&context, work, notify));
     match done {
         Ok(()) => Ok(printed.trim_end().to_owned()),
-        // Why comes first: a long message is cut.
-        Err(error) => Err(format!("{}\n{printed}", report::describe(&error).trim_end()).trim_end().to_owned()),
+        Err(error) => {
+            // Why comes first: a long message is cut.
+            let message = format!("{}\n{printed}", report::describe(&error).trim_end()).trim_end().to_owned();
+            Err(Failure { message, is_certain: *work == Work::Verify && error.chain().any(|cause| cause.is::<LedgerError>()) })
+        }
     }
 }
 
@@ -53,12 +59,21 @@ fn perform(context: &Context, work: &Work, notify: Option<&Notify>) -> anyhow::R
         Work::Prices { sources, regions } => prices::import_all(context, sources.clone(), regions.clone()),
         Work::Verify => ledger::verify(context),
         Work::Reconcile { live } => ledger::reconcile(context, *live),
-        Work::Propose { policy } => propose::run(context, propose::Args { policy: policy.clone(), ..propose::Args::default() }),
+        Work::Propose { policy } => {
+            let mut settings = propose::Settings::of_home(context, COMMAND, keep::by(context));
+            if policy.is_some() {
+                settings.asked.policy.clone_from(policy);
+            }
+            let made = propose::make_kept(context, &settings)?;
+            Ok(output::print_line(&format!("the proposal {made}: tenor propose show {made}"))?)
+        }
         Work::Watch { live, days } => {
             let (found, is_whole) = watch::findings(context, *live, *days)?;
             let now = context.now();
-            let mut facts: Vec<_> = found.iter().take(FINDINGS).map(|event| of_finding(event, now)).collect();
-            if let Some(more) = found.len().checked_sub(FINDINGS).filter(|more| *more > 0) {
+            let mut facts = fresh(context, notify, found.iter().map(|event| of_finding(event, now)).collect())?;
+            let more = facts.len().saturating_sub(FINDINGS);
+            facts.truncate(FINDINGS);
+            if more > 0 {
                 facts.push(more_findings(more, now));
             }
             tell(context, notify, &facts)?;
@@ -73,12 +88,28 @@ fn perform(context: &Context, work: &Work, notify: Option<&Notify>) -> anyhow::R
     }
 }
 
+/// Those of which somebody was not told yet: what was told takes no place from what was not.
+fn fresh(context: &Context, notify: Option<&Notify>, facts: Vec<Fact>) -> anyhow::Result<Vec<Fact>> {
+    let Some(notify) = notify else { return Ok(Vec::new()) };
+    let (view, now, mut fresh) = (keep::view(context)?, context.now(), Vec::new());
+    for fact in facts {
+        let mut is_fresh = false;
+        for message in notify.messages(&fact, now) {
+            is_fresh |= !view.is_queued(&message, now)?;
+        }
+        if is_fresh {
+            fresh.push(fact);
+        }
+    }
+    Ok(fresh)
+}
+
 /// Queues what people are told; those who are told of nothing cost nothing.
 fn tell(context: &Context, notify: Option<&Notify>, facts: &[Fact]) -> anyhow::Result<()> {
     let now = context.now();
     let messages: Vec<_> = notify.iter().flat_map(|notify| facts.iter().flat_map(move |fact| notify.messages(fact, now))).collect();
     if !messages.is_empty() {
-        keep::writer(context, "tenor schedule")?.queue(&messages, None, now)?;
+        keep::writer(context, COMMAND)?.queue(&messages, None, now)?;
     }
     Ok(())
 }
@@ -95,11 +126,23 @@ fn more_findings(more: usize, now: Timestamp) -> Fact {
 }
 
 /// Makes one, and removes the oldest of those that the schedule made there; what others put there stays.
-fn backup(context: &Context, folder: &std::path::Path, kept: u32) -> anyhow::Result<()> {
-    let made = keeping::backup_into(context, folder)?;
-    let made = fs::canonicalize(&made).unwrap_or(made);
-    let mut state = keep::writer(context, "tenor schedule")?;
-    for old in state.note_job_backup(&made, kept, context.now())? {
+fn backup(context: &Context, folder: &Path, kept: u32) -> anyhow::Result<()> {
+    let file = keeping::backup_place(context, folder)?;
+    // Noted first: one that is made and then not noted would never be removed.
+    keep::writer(context, COMMAND)?.note_job_backup(&file, context.now())?;
+    if let Err(error) = keeping::backup_to(context, &file) {
+        if !file.exists() {
+            let forgotten = keep::writer(context, COMMAND).and_then(|mut state| Ok(state.forget_job_backup(&file)?));
+            // A note of what is not there takes no other's place.
+            forgotten.unwrap_or_else(|error| context.note(format_args!("`{}` stays noted: {error:#}", file.display())));
+        }
+        return Err(error);
+    }
+    let mut state = keep::writer(context, COMMAND)?;
+    let there = state.job_backups_beside(&file)?.into_iter().filter(|older| older.exists());
+    let beside = usize::try_from(kept).unwrap_or(usize::MAX).saturating_sub(1);
+    let old: Vec<_> = there.skip(beside).collect();
+    for old in old.into_iter().rev() {
         match fs::remove_file(&old) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 context.note(format_args!("the old backup `{}` could not be removed: {error}", old.display()));
@@ -122,12 +165,13 @@ fn digest(context: &Context) -> anyhow::Result<Fact> {
         lines.extend(orders(&view.book()?));
         let runs = view.job_runs(None, RUNS)?;
         let failed = |job: Job| {
-            let of = |run: &&tenor_state::JobRun| run.job == job.as_str() && run.begun >= since && run.outcome == JobOutcome::Failed;
+            let is_bad = |outcome| matches!(outcome, JobOutcome::Failed | JobOutcome::BrokenOff);
+            let of = |run: &&tenor_state::JobRun| run.job == job.as_str() && run.begun >= since && is_bad(run.outcome);
             let count = runs.iter().filter(of).count();
-            (count > 0).then(|| format!("The job {job} failed {count} times."))
+            (count > 0).then(|| format!("The job {job} failed or was broken off {count} times."))
         };
         lines.extend(Job::ALL.into_iter().filter_map(failed));
-        let undelivered = view.outbox(true, RUNS)?.len();
+        let undelivered = view.undelivered()?;
         if undelivered > 0 {
             lines.push(format!("{undelivered} messages wait, or were given up: tenor notify list"));
         }
@@ -165,4 +209,68 @@ fn orders(book: &Book) -> Vec<String> {
     }
     let told: Vec<_> = counts.iter().map(|(stage, count)| format!("{count} {stage}")).collect();
     vec![format!("Orders: {}.", told.join(", "))]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Work, backup, fresh, tell, work};
+    use crate::connect::keep;
+    use crate::context::Context;
+    use crate::notify::{Fact, Notify};
+    use crate::output::Format;
+    use std::fs;
+    use tenor_notify::Kind;
+
+    fn home() -> (tempfile::TempDir, Context) {
+        let home = tempfile::tempdir().unwrap();
+        let context = Context::new(Some(home.path().to_owned()), Format::Table).unwrap();
+        drop(keep::writer(&context, "test").unwrap());
+        (home, context)
+    }
+
+    #[test]
+    fn what_was_told_takes_no_place_from_what_was_not() {
+        let (home, context) = home();
+        let notify = "[target.hook]\nkind = \"webhook\"\nurl = \"http://127.0.0.1:1/\"\nsecret_file = \"s\"\n";
+        fs::write(home.path().join("notify.toml"), notify).unwrap();
+        fs::write(home.path().join("s"), "secret").unwrap();
+        let notify = Notify::read(&context, None).unwrap().unwrap();
+        let fact = |n: usize| Fact {
+            kind: Kind::Watch,
+            dedup: format!("watch:{n}"),
+            title: "x".to_owned(),
+            lines: Vec::new(),
+            path: "/".to_owned(),
+            moment: context.now(),
+        };
+        let all: Vec<_> = (0..25).map(fact).collect();
+        tell(&context, Some(&notify), &all[..20]).unwrap();
+        assert_eq!(fresh(&context, Some(&notify), all.clone()).unwrap(), all[20..]);
+        assert_eq!(fresh(&context, None, all).unwrap(), [], "nobody is to be told");
+    }
+
+    #[test]
+    fn a_backup_that_cannot_be_made_leaves_neither_a_file_nor_a_note() {
+        let (home, context) = home();
+        let folder = home.path().join("backups");
+        fs::create_dir(&folder).unwrap();
+        let proposals = home.path().join("proposals");
+        fs::write(&proposals, "not a folder").unwrap();
+        backup(&context, &folder, 2).unwrap_err();
+        let noted = || keep::view(&context).unwrap().job_backups_beside(&folder.canonicalize().unwrap().join("x")).unwrap();
+        assert_eq!((noted(), fs::read_dir(&folder).unwrap().count()), (Vec::new(), 0));
+        fs::remove_file(proposals).unwrap();
+        backup(&context, &folder, 2).unwrap();
+        assert_eq!(noted().len(), 1);
+    }
+
+    #[test]
+    fn a_ledger_that_is_not_whole_is_found_for_certain() {
+        let (home, context) = home();
+        assert!(work(&context, &Work::Verify, None).is_ok());
+        fs::remove_file(home.path().join("state/ledger.mark")).unwrap();
+        assert!(work(&context, &Work::Verify, None).unwrap_err().is_certain);
+        let other = work(&context, &Work::Import { sources: vec![home.path().join("none").display().to_string()] }, None);
+        assert!(!other.unwrap_err().is_certain);
+    }
 }

@@ -1,13 +1,15 @@
 //! The jobs of a home, as the server runs them: what the commands do, each on a thread of its own.
 
 use crate::context::Context;
-use crate::notify::Notify;
+use crate::notify::{Alarm, Notify};
 use crate::schedule::{self, Plan};
 use async_trait::async_trait;
 use std::sync::Arc;
 use std::thread;
-use tenor_serve::jobs::{Job, Ran, Runner};
-use tenor_state::{JobLock, NewMessage};
+use tenor_ledger::{Actor, Text};
+use tenor_serve::Home;
+use tenor_serve::jobs::{Failure, Job, Ran, Runner};
+use tenor_state::{JobLock, NewMessage, StateError, UserName};
 use tokio::sync::oneshot;
 
 /// What jobs do.
@@ -15,13 +17,30 @@ pub(super) struct Work {
     pub(super) context: Context,
     pub(super) plan: Plan,
     pub(super) notify: Option<Arc<Notify>>,
+    pub(super) home: Home,
+    pub(super) alarm: Alarm,
+}
+
+impl Work {
+    /// Who has a job done, as the ledger has it.
+    fn actor(&self, job: Job, asked_by: Option<&str>) -> Actor {
+        match asked_by.map(str::parse::<UserName>) {
+            Some(Ok(user)) => self.home.by(&user, self.context.now()).actor,
+            Some(Err(_)) | None => Actor::Schedule { name: Text::fitted(job.as_str()) },
+        }
+    }
+}
+
+fn failure(message: String) -> Failure {
+    Failure { message, is_certain: false }
 }
 
 #[async_trait]
 impl Runner for Work {
-    async fn run(&self, job: Job, lock: Arc<JobLock>) -> Result<String, String> {
-        let planned = self.plan.0.get(&job).ok_or_else(|| format!("`{job}` is not in the schedule"))?.clone();
-        let (context, notify, (done, told)) = (Context { job: Some(job), ..self.context.clone() }, self.notify.clone(), oneshot::channel());
+    async fn run(&self, job: Job, asked_by: Option<&str>, lock: Arc<JobLock>) -> Result<String, Failure> {
+        let planned = self.plan.0.get(&job).ok_or_else(|| failure(format!("`{job}` is not in the schedule")))?.clone();
+        let context = Context { by: Some(self.actor(job, asked_by)), ..self.context.clone() };
+        let (notify, (done, told)) = (self.notify.clone(), oneshot::channel());
         // Commands have a runtime of their own, which no thread of this one may wait for.
         let worked = move || {
             let came = schedule::work(&context, &planned.work, notify.as_deref());
@@ -29,11 +48,42 @@ impl Runner for Work {
             // Nobody listens any more when the server ends.
             let _ = done.send(came);
         };
-        thread::Builder::new().name(format!("job-{job}")).spawn(worked).map_err(|error| format!("there is no thread for it: {error}"))?;
-        told.await.unwrap_or_else(|_| Err("it stopped in the middle: that is a fault of Tenor's, and stderr says where".to_owned()))
+        let thread = thread::Builder::new().name(format!("job-{job}")).spawn(worked);
+        thread.map_err(|error| failure(format!("there is no thread for it: {error}")))?;
+        told.await
+            .unwrap_or_else(|_| Err(failure("it stopped in the middle: that is a fault of Tenor's, and stderr says where".to_owned())))
     }
 
     fn tell(&self, run: &Ran<'_>) -> Vec<NewMessage> {
         schedule::told(self.notify.as_deref(), run, &self.context)
+    }
+
+    async fn alarm(&self, error: &StateError) {
+        if let Some(notify) = &self.notify {
+            self.alarm.ring(&self.context, notify, error).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Work;
+    use crate::context::Context;
+    use crate::notify::Alarm;
+    use crate::output::Format;
+    use crate::schedule::Plan;
+    use tenor_ledger::{Actor, PublicKey, Text};
+    use tenor_serve::Home;
+    use tenor_serve::jobs::Job;
+    use tenor_state::Key;
+
+    #[test]
+    fn what_an_admin_asks_for_is_recorded_as_theirs_and_the_rest_as_the_schedules() {
+        let context = Context::new(Some("/nowhere".into()), Format::Table).unwrap();
+        let key = PublicKey::from_bytes([3; 32]);
+        let home = Home::new(context.home.clone(), Key::new(&[7; 32]), key, Text::fitted("0.1.0"));
+        let work = Work { context, plan: Plan::default(), notify: None, home, alarm: Alarm::default() };
+        assert_eq!(work.actor(Job::Import, Some("ann")), Actor::LoggedIn { key, user: Text::fitted("ann") });
+        assert_eq!(work.actor(Job::Import, None), Actor::Schedule { name: Text::fitted("import") });
     }
 }

@@ -162,7 +162,8 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
             closing.close();
             ended.send_replace(true);
         };
-        let runner = Arc::new(jobs::Work { context: context.clone(), plan, notify: notify.clone() });
+        let (alarm, jobs_home) = (notify::Alarm::default(), home.clone());
+        let runner = Arc::new(jobs::Work { context: context.clone(), plan, notify: notify.clone(), home: jobs_home, alarm });
         let messages = async {
             if let Some(notify) = notify {
                 notify::deliver(context.clone(), home, notify, until(end.clone())).await;

@@ -167,7 +167,7 @@ pub(crate) async fn jobs(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
             "last": job.runs.first().map(run),
         })
     });
-    Ok(document(&json!({ "undelivered": read.outbox.len(), "items": items, "next": next })))
+    Ok(document(&json!({ "undelivered": read.undelivered, "items": items, "next": next })))
 }
 
 pub(crate) async fn order(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {

@@ -1,4 +1,5 @@
-//! What the server does by itself, and when: jobs of the owner's schedule, each once for each moment that it is due, one after the other.
+//! What the server does by itself, and when: jobs of the owner's schedule, each once for each moment that it is due, one after the other as long as
+//! each ends.
 //!
 //! ```text
 //! Schedule (when) + runs in the state ──> standing: due, running, waits ──> run: lock, record, Runner, record
@@ -6,7 +7,7 @@
 //! What a job does is behind [`Runner`]. When it is due is decided in [`standing()`], without a clock. Nothing here buys anything.
 
 pub(crate) mod run;
-mod standing;
+pub(crate) mod standing;
 mod timing;
 
 pub use run::schedule;
@@ -18,7 +19,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tenor_state::{JobLock, JobOutcome, NewMessage};
+use tenor_state::{JobLock, JobOutcome, NewMessage, StateError};
 use tokio::sync::Notify;
 
 /// Something that the server does by itself. Of those that are due at the same moment, the earlier in this list goes first: it feeds the later.
@@ -100,14 +101,27 @@ pub struct NoJob;
 /// What jobs do, for whoever schedules them.
 #[async_trait]
 pub trait Runner: Send + Sync {
-    /// Does it, and says what came of it: in a few lines, without secrets. The lock is held for as long as anything of it runs, whoever still listens.
-    async fn run(&self, job: Job, lock: Arc<JobLock>) -> Result<String, String>;
+    /// Does it, for who asked or else for the schedule, and says what came of it: in a few lines, without secrets. The lock is held for as long as
+    /// anything of it runs, whoever still listens.
+    async fn run(&self, job: Job, asked_by: Option<&str>, lock: Arc<JobLock>) -> Result<String, Failure>;
 
-    /// What is to be told of a run that has ended for good: it is queued with the record of its end.
+    /// What is to be told of a run that has ended for good, or that does not end: it is queued with the record of that.
     fn tell(&self, run: &Ran<'_>) -> Vec<NewMessage>;
+
+    /// Tells at once that the ledger is not what was written: nothing can be queued then. It is asked for again and again, and tells once.
+    async fn alarm(&self, error: &StateError);
 }
 
-/// A run that has ended for good: it is not tried again by itself.
+/// Why a job did not do what it was to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// In a few lines, without secrets.
+    pub message: String,
+    /// Whether another attempt would find nothing else, so that it is told at the first.
+    pub is_certain: bool,
+}
+
+/// A run that has ended for good: it is not tried again by itself. Or one that still runs, long after others ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ran<'a> {
     /// Of which job.
@@ -116,7 +130,7 @@ pub struct Ran<'a> {
     pub id: i64,
     /// How often it was tried.
     pub attempt: u32,
-    /// How it ended.
+    /// How it ended, or that it runs.
     pub outcome: JobOutcome,
     /// What it said.
     pub message: &'a str,

@@ -1,23 +1,26 @@
-//! Runs what is due, one job after the other: locks it, records that it begins, has it done, records how it ended.
+//! Runs what is due, one job after the other: locks it, records that it begins, has it done, records how it ended. One that does not end is told of,
+//! and keeps the others waiting no longer.
 //!
 //! Another process that runs the same job is left alone; when it ends, what it did counts. A run whose process is gone is broken off.
 
-use super::standing::is_last_attempt;
-use super::{Due, Job, Jobs, Past, Ran, Runner, Standing, Timing, standing};
+use super::standing::{is_caught_up, is_given_up};
+use super::{Due, Failure, Job, Jobs, Past, Ran, Runner, Standing, Timing, standing};
 use crate::app::App;
 use crate::home::blocking;
 use crate::reply::chain;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
-use tenor_state::{JobLock, JobOutcome, NewMessage, StateError, View};
+use tenor_state::{JobLock, JobOutcome, NewMessage, State, StateError, SystemRandomness, View};
 
 /// It is looked again after so long at the latest: other processes run jobs too, and clocks are set.
 const LOOK_MAX: SignedDuration = SignedDuration::from_secs(30);
 /// It is not looked more often.
 const LOOK_MIN: SignedDuration = SignedDuration::from_secs(1);
-/// The record of an end is tried so often while others write; each attempt waits for them.
-const END_ATTEMPTS: u32 = 12;
+/// So long others wait for a job that runs; then it is told, and they go on beside it.
+const PATIENCE: Duration = Duration::from_secs(6 * 3_600);
+/// How long to wait before the record of an end is tried again, where it was refused at once.
+const END_PAUSE: Duration = Duration::from_secs(1);
 /// So many runs say how a job stands: more than there are attempts at one moment.
 pub(crate) const RUNS_LOOKED_AT: u32 = 16;
 
@@ -25,6 +28,27 @@ pub(crate) const RUNS_LOOKED_AT: u32 = 16;
 struct Next {
     due: Due,
     asked_by: Option<String>,
+    /// The job's newest run when it was looked.
+    last_seen: Option<i64>,
+}
+
+/// A run that has begun.
+struct Begun {
+    lock: Arc<JobLock>,
+    id: i64,
+    due: Due,
+    at: Timestamp,
+    asked_by: Option<String>,
+}
+
+/// What came of a run that was to begin.
+enum Came {
+    /// It ran, or still runs.
+    Ran,
+    /// Somebody else runs the job.
+    Held,
+    /// Somebody else ran it meanwhile: whether it is still due has to be looked again.
+    Moved,
 }
 
 /// How a job stands, or that it was asked for.
@@ -41,7 +65,7 @@ pub async fn schedule(app: Arc<App>, runner: Arc<dyn Runner>, stop: impl Future<
     let mut stop = std::pin::pin!(stop);
     loop {
         let wait = tokio::select! {
-            wait = turn(&app, runner.as_ref()) => wait,
+            wait = turn(&app, &runner, PATIENCE) => wait,
             () = &mut stop => return,
         };
         tokio::select! {
@@ -52,18 +76,19 @@ pub async fn schedule(app: Arc<App>, runner: Arc<dyn Runner>, stop: impl Future<
     }
 }
 
-/// Runs all that is due now, and says how long to wait before it is looked again. What goes wrong is told, and looked at again later.
-pub(crate) async fn turn(app: &App, runner: &dyn Runner) -> Duration {
+/// Runs all that is due now, each for so long before others go on beside it, and says how long to wait before it is looked again. What goes wrong is
+/// told, and looked at again later.
+pub(crate) async fn turn(app: &Arc<App>, runner: &Arc<dyn Runner>, patience: Duration) -> Duration {
     if app.ports.jobs.schedule.0.is_empty() {
         return unsigned(LOOK_MAX);
     }
-    match turned(app, runner).await {
+    match turned(app, runner, patience).await {
         Ok(at) => {
             let wait = at.map_or(LOOK_MAX, |at| at.duration_since(app.now()).clamp(LOOK_MIN, LOOK_MAX));
             unsigned(wait)
         }
         Err(error) => {
-            app.note(&format!("jobs: {}", chain(&error)));
+            went_wrong(app, runner.as_ref(), &error).await;
             unsigned(LOOK_MAX)
         }
     }
@@ -73,14 +98,22 @@ fn unsigned(wait: SignedDuration) -> Duration {
     wait.unsigned_abs()
 }
 
-async fn turned(app: &App, runner: &dyn Runner) -> Result<Option<Timestamp>, StateError> {
+/// Tells the owner. That the ledger is not what was written, everybody is told who is to know: nothing runs then, and nothing can be queued.
+async fn went_wrong(app: &App, runner: &dyn Runner, error: &StateError) {
+    app.note(&format!("jobs: {}", chain(error)));
+    if matches!(error, StateError::Ledger(_)) {
+        runner.alarm(error).await;
+    }
+}
+
+async fn turned(app: &Arc<App>, runner: &Arc<dyn Runner>, patience: Duration) -> Result<Option<Timestamp>, StateError> {
     know(app).await?;
     let mut left_alone = Vec::new();
     loop {
         let looked = look(app, &left_alone).await?;
         let mut is_broken = false;
         for job in looked.running {
-            is_broken |= break_off(app, job).await?;
+            is_broken |= break_off(app, runner.as_ref(), job).await?;
         }
         if is_broken {
             // What was broken off may be due again.
@@ -88,9 +121,9 @@ async fn turned(app: &App, runner: &dyn Runner) -> Result<Option<Timestamp>, Sta
         }
         let Some(next) = looked.next else { return Ok(looked.at) };
         let job = next.due.job;
-        if !run(app, runner, next).await? {
-            // Somebody else runs it.
-            left_alone.push(job);
+        match run(app, runner, next, patience).await? {
+            Came::Ran | Came::Moved => {}
+            Came::Held => left_alone.push(job),
         }
     }
 }
@@ -117,7 +150,8 @@ async fn look(app: &App, left_alone: &[Job]) -> Result<Looked, StateError> {
     let asked = app.ports.jobs.asked().clone();
     let mut looked = Looked { next: None, running: Vec::new(), at: None };
     let mut due = Vec::new();
-    for (job, standing) in stands {
+    let newest: Vec<_> = stands.iter().map(|(job, _, newest)| (*job, *newest)).collect();
+    for (job, standing, _) in stands {
         match standing {
             Standing::Running if !left_alone.contains(&job) => looked.running.push(job),
             Standing::Due(found) if !left_alone.contains(&job) => due.push(found),
@@ -126,27 +160,43 @@ async fn look(app: &App, left_alone: &[Job]) -> Result<Looked, StateError> {
         }
     }
     let is_running = |job: &Job| looked.running.contains(job) || left_alone.contains(job);
-    looked.next = match asked.into_iter().find(|(job, _)| !is_running(job)) {
-        Some((job, by)) => Some(Next { due: Due { due: now, job, attempt: 1 }, asked_by: Some(by) }),
-        None => due.into_iter().min().map(|due| Next { due, asked_by: None }),
+    let next = match asked.into_iter().find(|(job, _)| !is_running(job)) {
+        Some((job, by)) => Some((Due { due: now, job, attempt: 1 }, Some(by))),
+        None => due.into_iter().min().map(|due| (due, None)),
     };
+    looked.next = next.map(|(due, asked_by)| {
+        let last_seen = newest.iter().find(|(job, _)| *job == due.job).and_then(|(_, newest)| *newest);
+        Next { due, asked_by, last_seen }
+    });
     Ok(looked)
 }
 
-/// How all jobs of the schedule stand.
-pub(crate) fn all(view: &View, jobs: &Jobs, now: Timestamp) -> Result<Vec<(Job, Standing)>, StateError> {
-    let of = |(job, timing): (&Job, &Timing)| -> Result<(Job, Standing), StateError> {
+/// How all jobs of the schedule stand, each with its newest run.
+fn all(view: &View, jobs: &Jobs, now: Timestamp) -> Result<Vec<(Job, Standing, Option<i64>)>, StateError> {
+    let of = |(job, timing): (&Job, &Timing)| -> Result<_, StateError> {
         let runs = view.job_runs(Some(job.as_str()), RUNS_LOOKED_AT)?;
         let since = view.job_since(job.as_str())?.unwrap_or(now);
-        Ok((*job, standing(*job, timing, Past { since, runs: &runs }, now)))
+        Ok((*job, standing(*job, timing, Past { since, runs: &runs }, now), runs.first().map(|run| run.id)))
     };
     jobs.schedule.0.iter().map(of).collect()
 }
 
-/// Says of a run that nobody lives to end that it was broken off, and whether it was. One that somebody runs is left alone.
-async fn break_off(app: &App, job: Job) -> Result<bool, StateError> {
+/// Says of a run that nobody lives to end that it was broken off, and whether it was. One that somebody runs is left alone. It is told where it is not
+/// caught up: a job that ends its process does so again.
+async fn break_off(app: &App, runner: &dyn Runner, job: Job) -> Result<bool, StateError> {
     let (now, Some(lock)) = (app.now(), lock(app, job).await?) else { return Ok(false) };
-    let broken = app.home.write(now, move |state, _| state.break_off_job(&lock, now)).await?;
+    // Whoever holds the lock is alone in writing the job's runs.
+    let mut runs = app.home.read(move |view| view.job_runs(Some(job.as_str()), RUNS_LOOKED_AT)).await?;
+    let Some(newest) = runs.first_mut().filter(|run| run.outcome == JobOutcome::Running) else { return Ok(false) };
+    newest.outcome = JobOutcome::BrokenOff;
+    let told = match runs.first() {
+        Some(run) if !is_caught_up(&runs) => {
+            let (outcome, message) = (JobOutcome::BrokenOff, "its process ended before it did");
+            runner.tell(&Ran { job, id: run.id, attempt: run.attempt, outcome, message })
+        }
+        _ => Vec::new(),
+    };
+    let broken = app.home.write(now, move |state, _| state.break_off_job(&lock, &told, now)).await?;
     if broken {
         app.note(&format!("job {job}: the run before was broken off"));
     }
@@ -158,44 +208,76 @@ async fn lock(app: &App, job: Job) -> Result<Option<JobLock>, StateError> {
     blocking(move || JobLock::take(home.path(), job.as_str())).await
 }
 
-/// Runs one. Says whether it was to be had.
-async fn run(app: &App, runner: &dyn Runner, Next { due, asked_by }: Next) -> Result<bool, StateError> {
+/// Runs one, if it is to be had. One that does not end is told of, and left to itself: its lock keeps others from it.
+async fn run(app: &Arc<App>, runner: &Arc<dyn Runner>, next: Next, patience: Duration) -> Result<Came, StateError> {
+    let Next { due, asked_by, last_seen } = next;
     let job = due.job;
-    let Some(lock) = lock(app, job).await? else { return Ok(false) };
-    let (lock, now, is_asked) = (Arc::new(lock), app.now(), asked_by.is_some());
-    let held = Arc::clone(&lock);
-    let id = app.home.write(now, move |state, _| state.begin_job(&held, due.due, due.attempt, asked_by.as_deref(), now)).await?;
+    let Some(lock) = lock(app, job).await? else { return Ok(Came::Held) };
+    let (lock, at) = (Arc::new(lock), app.now());
+    let (held, by) = (Arc::clone(&lock), asked_by.clone());
+    let begin = move |state: &mut State, _: &SystemRandomness| state.begin_job(&held, due.due, due.attempt, by.as_deref(), last_seen, at);
+    let Some(id) = app.home.write(at, begin).await? else { return Ok(Came::Moved) };
     app.ports.jobs.asked().remove(&job);
-    let (outcome, message) = match runner.run(job, Arc::clone(&lock)).await {
-        Ok(message) => (JobOutcome::Done, message),
-        Err(message) => {
-            app.note(&format!("job {job}: attempt {} failed: {message}", due.attempt));
-            (JobOutcome::Failed, message)
+    // A task of its own, so that it can go on while others run.
+    let begun = Begun { lock, id, due, at, asked_by };
+    let mut running = tokio::spawn(carry_out(Arc::clone(app), Arc::clone(runner), begun));
+    let mut wait = patience;
+    loop {
+        match tokio::time::timeout(wait, &mut running).await {
+            Ok(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            // One that is cancelled is broken off with the process.
+            Ok(_) => return Ok(Came::Ran),
+            Err(_) => {}
         }
-    };
-    let is_last = app.ports.jobs.schedule.0.get(&job).is_none_or(|timing| is_last_attempt(timing, due.attempt, is_asked));
-    let ran = Ran { job, id, attempt: due.attempt, outcome, message: &message };
-    let told = if outcome == JobOutcome::Done || is_last { runner.tell(&ran) } else { Vec::new() };
-    end(app, &lock, id, outcome, message, told).await?;
-    Ok(true)
+        let message = format!("it began at {at}, and has not ended");
+        let told = runner.tell(&Ran { job, id, attempt: due.attempt, outcome: JobOutcome::Running, message: &message });
+        let now = app.now();
+        match app.home.write(now, move |state, _| state.queue(&told, None, now)).await {
+            Ok(_) => break,
+            // Where nobody else can write, nothing else can run.
+            Err(error) => went_wrong(app, runner.as_ref(), &error).await,
+        }
+        wait = unsigned(LOOK_MAX);
+    }
+    app.note(&format!("job {job}: it still runs; others go on beside it"));
+    Ok(Came::Ran)
 }
 
-/// Records an end, however long others write. Where that cannot be done, the run counts as broken off.
+/// Has it done, and records how it ended.
+async fn carry_out(app: Arc<App>, runner: Arc<dyn Runner>, Begun { lock, id, due, at, asked_by }: Begun) {
+    let job = due.job;
+    let (outcome, message, is_certain) = match runner.run(job, asked_by.as_deref(), Arc::clone(&lock)).await {
+        Ok(message) => (JobOutcome::Done, message, false),
+        Err(Failure { message, is_certain }) => {
+            app.note(&format!("job {job}: attempt {} failed: {message}", due.attempt));
+            (JobOutcome::Failed, message, is_certain)
+        }
+    };
+    let ended = app.now();
+    let timing = app.ports.jobs.schedule.0.get(&job).filter(|_| asked_by.is_none());
+    let is_last = timing.is_none_or(|timing| is_given_up(timing, due.attempt, at, ended));
+    let ran = Ran { job, id, attempt: due.attempt, outcome, message: &message };
+    let told = if outcome == JobOutcome::Done || is_certain || is_last { runner.tell(&ran) } else { Vec::new() };
+    if let Err(error) = end(&app, &lock, (id, ended), outcome, message, told).await {
+        went_wrong(&app, runner.as_ref(), &error).await;
+    }
+}
+
+/// Records when and how a run ended, however long others write: as long as the lock is held nobody takes it for broken off.
 async fn end(
     app: &App,
     lock: &Arc<JobLock>,
-    id: i64,
+    (id, at): (i64, Timestamp),
     outcome: JobOutcome,
     message: String,
     told: Vec<NewMessage>,
 ) -> Result<(), StateError> {
     let (message, told): (Arc<str>, Arc<[_]>) = (message.into(), told.into());
-    let mut attempts = 1;
     loop {
-        let (now, lock, message, told) = (app.now(), Arc::clone(lock), Arc::clone(&message), Arc::clone(&told));
-        let ended = app.home.write(now, move |state, _| state.end_job(&lock, id, outcome, &message, &told, now)).await;
+        let (lock, message, told) = (Arc::clone(lock), Arc::clone(&message), Arc::clone(&told));
+        let ended = app.home.write(app.now(), move |state, _| state.end_job(&lock, id, outcome, &message, &told, at)).await;
         match ended {
-            Err(StateError::Lease(_)) if attempts < END_ATTEMPTS => attempts += 1,
+            Err(StateError::Lease(_)) => tokio::time::sleep(END_PAUSE).await,
             ended => return ended,
         }
     }

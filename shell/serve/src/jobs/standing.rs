@@ -1,7 +1,8 @@
 //! Whether a job is due: from its schedule, what ran of it, and a moment. Pure.
 //!
-//! A run answers every moment of the schedule up to its beginning: whatever was missed meanwhile is caught up by one run. Runs that began after the
-//! moment asked about, as they do when a clock was set back, say nothing.
+//! A run answers every moment of the schedule up to its beginning, but for one that a person asked for in vain: whatever was missed meanwhile is
+//! caught up by one run. Runs that began after the moment asked about, as they do when a clock was set back, say nothing. Attempts are counted until
+//! somebody was told: the next moment of the schedule takes none back.
 
 use super::{Job, Timing};
 use jiff::Timestamp;
@@ -41,15 +42,20 @@ pub struct Due {
 /// How a job stands.
 #[must_use]
 pub fn standing(job: Job, timing: &Timing, past: Past<'_>, as_of: Timestamp) -> Standing {
-    let Some(last) = past.runs.iter().find(|run| run.begun <= as_of) else {
-        return regular(job, timing.next(past.since), as_of);
-    };
-    if last.outcome == JobOutcome::Running {
+    let began = || past.runs.iter().filter(move |run| run.begun <= as_of);
+    if began().next().is_some_and(|newest| newest.outcome == JobOutcome::Running) {
         return Standing::Running;
     }
+    // What a person tried in vain answers nothing, and leaves the schedule's own attempts as they are.
+    let counts = |run: &&JobRun| run.asked_by.is_none() || run.outcome == JobOutcome::Done;
+    let Some(last) = began().find(counts) else {
+        return regular(job, timing.next(began().next_back().map_or(past.since, |oldest| oldest.begun)), as_of);
+    };
     match (regular(job, timing.next(last.begun), as_of), again(timing, past.runs, last)) {
         (Standing::Waits(_), Some(at)) if at <= as_of => Standing::Due(Due { due: last.due, job, attempt: last.attempt + 1 }),
         (Standing::Waits(next), Some(at)) => Standing::Waits(Some(next.map_or(at, |next| next.min(at)))),
+        // Nobody was told of the failure yet, since it was to be tried again: that attempt is this one.
+        (Standing::Due(due), Some(_)) => Standing::Due(Due { attempt: last.attempt + 1, ..due }),
         (regular, _) => regular,
     }
 }
@@ -61,22 +67,26 @@ fn regular(job: Job, next: Option<Timestamp>, as_of: Timestamp) -> Standing {
     }
 }
 
-/// Whether a run is the last attempt at what it answers.
+/// Whether a failure of the schedule's is the last: nothing comes of it before the next moment of the schedule, so it is told.
 #[must_use]
-pub(super) const fn is_last_attempt(timing: &Timing, attempt: u32, is_asked: bool) -> bool {
-    is_asked || attempt > timing.retries()
+pub(crate) fn is_given_up(timing: &Timing, attempt: u32, begun: Timestamp, ended: Timestamp) -> bool {
+    attempt > timing.retries() || timing.next(begun).is_some_and(|next| next <= ended + timing.pause(attempt))
 }
 
-/// When the last run is to be tried again, if it is: a failure after a pause, so many times; what was broken off at once, and once, since it may be
-/// what ended the process. What a person asked for is theirs to ask for again.
+/// Whether a run that was broken off, the newest of these, is caught up at once: it is told where it is not.
+#[must_use]
+pub(super) fn is_caught_up(runs: &[JobRun]) -> bool {
+    let broken = runs.iter().take_while(|run| run.outcome == JobOutcome::BrokenOff).count();
+    broken == 1 && runs.first().is_some_and(|run| run.asked_by.is_none())
+}
+
+/// When the last run of the schedule's is to be tried again, if it is: a failure after a pause, so many times; what was broken off at once, and once,
+/// since it may be what ended the process. What a person asked for is theirs to ask for again.
 fn again(timing: &Timing, runs: &[JobRun], last: &JobRun) -> Option<Timestamp> {
     let ended = last.ended.filter(|_| last.asked_by.is_none())?;
     match last.outcome {
-        JobOutcome::Failed if !is_last_attempt(timing, last.attempt, false) => Some(ended + timing.pause(last.attempt)),
-        JobOutcome::BrokenOff => {
-            let broken = runs.iter().filter(|run| run.due == last.due && run.outcome == JobOutcome::BrokenOff).count();
-            (broken == 1).then_some(ended)
-        }
+        JobOutcome::Failed => (!is_given_up(timing, last.attempt, last.begun, ended)).then(|| ended + timing.pause(last.attempt)),
+        JobOutcome::BrokenOff => is_caught_up(&runs[runs.iter().position(|run| run.id == last.id)?..]).then_some(ended),
         _ => None,
     }
 }

@@ -1,15 +1,18 @@
 //! When a job is due: a crontab in a time zone, and how often it is tried. Reads no clock.
 //!
-//! A local time that a change of clocks leaves out is taken when the clocks are ahead again; one that comes twice is taken as the crontab's own rules
-//! say. Whatever they say, moments are later and later, so that none is taken twice.
+//! A crontab is of local times. One that a change of clocks leaves out is taken as much later as the clocks are put ahead; one that comes twice is
+//! taken the first time. So what is due once a day is due once on each day. Moments are later and later, so that none is taken twice.
 
 use super::Job;
 use cronexpr::Crontab;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 
 /// A failure is waited out no longer before the next attempt.
 const PAUSE_MAX: SignedDuration = SignedDuration::from_hours(6);
+/// No clock that is put ahead leaves out more: so far back a local time may stand for a moment that is still to come.
+const LEFT_OUT_MAX: SignedDuration = SignedDuration::from_hours(3);
 /// A job is not tried more often again.
 const RETRIES_MAX: u32 = 10;
 
@@ -20,9 +23,11 @@ pub struct Schedule(pub BTreeMap<Job, Timing>);
 /// When one of them is due.
 #[derive(Debug, Clone)]
 pub struct Timing {
+    /// Of local times, as if they were UTC.
     crontab: Crontab,
     cron: String,
-    zone: String,
+    zone: TimeZone,
+    zone_name: String,
     retries: u32,
     pause: SignedDuration,
 }
@@ -85,7 +90,7 @@ impl Timing {
             return Err(TimingError::Fields { cron: cron.to_owned(), found: fields.len() });
         }
         // The zone's name is looked up apart, so that the right value is blamed.
-        jiff::tz::TimeZone::get(zone).map_err(|_| TimingError::Zone(zone.to_owned()))?;
+        let (zone, zone_name) = (TimeZone::get(zone).map_err(|_| TimingError::Zone(zone.to_owned()))?, zone.to_owned());
         if retries > RETRIES_MAX {
             return Err(TimingError::Retries(retries));
         }
@@ -94,8 +99,8 @@ impl Timing {
         }
         let cron = fields.join(" ");
         let why = |error: cronexpr::Error| TimingError::Crontab { cron: cron.clone(), why: last_line(&error.to_string()) };
-        let crontab = cronexpr::parse_crontab(&format!("{cron} {zone}")).map_err(why)?;
-        let timing = Self { crontab, cron, zone: zone.to_owned(), retries, pause };
+        let crontab = cronexpr::parse_crontab(&format!("{cron} UTC")).map_err(why)?;
+        let timing = Self { crontab, cron, zone, zone_name, retries, pause };
         match timing.next(as_of) {
             Some(_) => Ok(timing),
             None => Err(TimingError::Never(timing.cron)),
@@ -105,13 +110,21 @@ impl Timing {
     /// The first moment after this one; none in the next four years for a day that seldom comes.
     #[must_use]
     pub fn next(&self, after: Timestamp) -> Option<Timestamp> {
-        let next = self.crontab.find_next(after).ok()?.timestamp();
-        // Where clocks are put back, a search by local time must not come out before its beginning.
-        if next > after {
-            Some(next)
-        } else {
-            self.crontab.find_next(after + SignedDuration::from_hours(1)).ok().map(|next| next.timestamp())
+        // Local times are looked through as if they were UTC, which leaves none out and has none twice. Where clocks are put ahead a later one may
+        // stand for an earlier moment: so it is looked on until no local time can.
+        let mut local = after.to_zoned(self.zone.clone()).datetime().saturating_sub(LEFT_OUT_MAX);
+        let mut first: Option<Timestamp> = None;
+        while let Some(next) = local.to_zoned(TimeZone::UTC).ok().and_then(|utc| self.crontab.find_next(utc.timestamp()).ok()) {
+            local = next.datetime();
+            if first.is_some_and(|first| first.to_zoned(self.zone.clone()).datetime() <= local) {
+                break;
+            }
+            let moment = self.zone.to_ambiguous_zoned(local).compatible().ok()?.timestamp();
+            if moment > after {
+                first = Some(first.map_or(moment, |first| first.min(moment)));
+            }
         }
+        first
     }
 
     /// The crontab, its fields a space apart.
@@ -123,7 +136,7 @@ impl Timing {
     /// The time zone's name.
     #[must_use]
     pub fn zone(&self) -> &str {
-        &self.zone
+        &self.zone_name
     }
 
     /// How often it is tried again.

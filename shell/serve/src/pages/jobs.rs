@@ -1,4 +1,5 @@
-//! What runs by itself: when, what came of it, what is next; and what could not be told yet. An admin may have a job run now.
+//! What runs by itself: when, what came of it, what is next; and what could not be told yet. An admin may have a job run now. What a run said is for
+//! analysts and above.
 
 use super::Frame;
 use super::ledger::moment;
@@ -37,8 +38,10 @@ pub(crate) struct Line {
 pub(crate) struct Read {
     pub(crate) jobs: Vec<Line>,
     pub(crate) history: Vec<JobRun>,
-    /// What waits or was given up.
+    /// What waits or was given up, the newest of it.
     pub(crate) outbox: Vec<QueuedMessage>,
+    /// How much waits or was given up.
+    pub(crate) undelivered: u64,
 }
 
 #[derive(Template)]
@@ -165,17 +168,22 @@ pub(crate) async fn read(app: &App) -> Result<Read, StateError> {
                 let (cron, zone) = (timing.cron().to_owned(), timing.zone().to_owned());
                 lines.push(Line { job: *job, cron, zone, next, is_due, is_asked, runs });
             }
-            Ok(Read { jobs: lines, history: view.job_runs(None, HISTORY)?, outbox: view.outbox(true, MESSAGES)? })
+            let (history, outbox) = (view.job_runs(None, HISTORY)?, view.outbox(true, MESSAGES)?);
+            Ok(Read { jobs: lines, history, outbox, undelivered: view.undelivered()? })
         })
         .await
 }
 
 pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
-    let read = read(&app).await?;
+    let (mut read, frame) = (read(&app).await?, ask.frame());
+    if !frame.may("analyst") {
+        // It is what commands print: accounts, amounts, paths.
+        read.history.iter_mut().for_each(|run| run.message.clear());
+    }
     let jobs = read.jobs.into_iter().map(JobRow::from).collect();
     let history = read.history.into_iter().map(RunRow::from).collect();
     let outbox = read.outbox.into_iter().map(MessageRow::from).collect();
-    Ok(page(&JobsPage { frame: &ask.frame(), jobs, history, outbox }))
+    Ok(page(&JobsPage { frame: &frame, jobs, history, outbox }))
 }
 
 /// Has a job run as soon as it is its turn.

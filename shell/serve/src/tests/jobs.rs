@@ -1,13 +1,18 @@
 //! When jobs are due, that each runs once for it, and what a crash leaves; then the page of them.
 
-use super::{Bills, Site, begin};
-use crate::jobs::run::turn;
-use crate::jobs::{Due, Job, Jobs, Past, Ran, Runner, Schedule, Standing, Timing, standing};
+use super::{Bills, Site, begin, user};
+use crate::jobs::run::turn as turn_with;
+use crate::jobs::standing::is_given_up;
+use crate::jobs::{Due, Failure, Job, Jobs, Past, Ran, Runner, Schedule, Standing, Timing, standing};
 use async_trait::async_trait;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use tenor_state::{JobLock, JobOutcome, JobRun, NewMessage};
+use std::time::Duration;
+use tenor_state::{By, JobLock, JobOutcome, JobRun, NewMessage, StateError, SystemRandomness, UserRole};
+use tokio::sync::Notify;
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -92,6 +97,39 @@ proptest! {
     }
 
     #[test]
+    fn what_is_due_once_a_day_is_due_once_on_each_day_wherever_clocks_are_changed(minute in 0_u8..60, hour in 0_u8..24, zone in any_zone()) {
+        let (timing, zone) = (timing(&format!("{minute} {hour} * * *"), zone), TimeZone::get(zone).unwrap());
+        let day = |moment: Timestamp| moment.to_zoned(zone.clone()).date();
+        // Clocks are changed on a Sunday soon after each of these.
+        for start in ["03-05", "03-26", "04-02", "10-01", "10-22", "10-29"] {
+            let mut last = timing.next(at(&format!("2026-{start}T12:00:00Z"))).unwrap();
+            for _ in 0..6 {
+                let next = timing.next(last).unwrap();
+                prop_assert_eq!(day(next), day(last).tomorrow().unwrap());
+                last = next;
+            }
+        }
+    }
+
+    #[test]
+    fn whoever_fails_for_ever_is_told_of_however_often_it_runs_and_however_late_it_is_looked(
+        cron in any_cron(), zone in any_zone(), since in 0_i64..400_000, minutes in prop::collection::vec(1_i64..400, 1..60), seconds in 0_i64..900,
+    ) {
+        let (timing, since) = (timing(cron, zone), begin() + SignedDuration::from_mins(since));
+        let mut looks = vec![since];
+        for minutes in minutes {
+            looks.push(*looks.last().unwrap() + SignedDuration::from_mins(minutes));
+        }
+        let runs = live(&timing, since, &looks, seconds, JobOutcome::Failed);
+        let told: Vec<_> = runs.iter().map(|run| is_given_up(&timing, run.attempt, run.begun, run.ended.unwrap())).collect();
+        prop_assert!(told.windows(3).all(|three| three.contains(&true)), "two retries are three attempts: {:?}", runs);
+        for (at, pair) in runs.windows(2).enumerate() {
+            let expected = if told[at + 1] { 1 } else { pair[1].attempt + 1 };
+            prop_assert_eq!(pair[0].attempt, expected, "who was told of it is told of another: {:?}", pair);
+        }
+    }
+
+    #[test]
     fn a_job_that_fails_is_tried_so_often_and_not_again_before_its_next_moment(seconds in 0_i64..600) {
         let timing = timing("0 6 * * *", "UTC");
         let looks: Vec<_> = (0..24 * 12).map(|n| at("2026-02-01T05:00:00Z") + SignedDuration::from_mins(5 * n)).collect();
@@ -108,11 +146,21 @@ fn local_times_that_clocks_leave_out_or_repeat_are_answered_once_a_day() {
         let begin = at(&format!("{day}T00:00:00Z")) - SignedDuration::from_hours(48);
         let looks: Vec<_> = (0..5 * 24 * 4).map(|n| begin + SignedDuration::from_mins(15 * n)).collect();
         let runs = live(&timing, begin, &looks, 60, JobOutcome::Done);
-        let days: std::collections::BTreeSet<_> =
-            runs.iter().map(|run| run.begun.to_zoned(jiff::tz::TimeZone::get(zone).unwrap()).date()).collect();
-        assert!((4..=6).contains(&runs.len()), "{zone} {day}: {runs:?}");
-        assert!(days.len() >= 4, "{zone} {day}: {days:?}");
+        let days: std::collections::BTreeSet<_> = runs.iter().map(|run| run.begun.to_zoned(TimeZone::get(zone).unwrap()).date()).collect();
+        assert_eq!((runs.len(), days.len()), (5, 5), "{zone} {day}: {runs:?}");
     }
+}
+
+#[test]
+fn a_local_time_that_is_left_out_is_taken_later_and_hides_no_other() {
+    let timing = timing("0,30 2,3 * * *", "Europe/Berlin");
+    let mut last = at("2026-03-28T12:00:00Z");
+    let mut next = || {
+        last = timing.next(last).unwrap();
+        last.to_string()
+    };
+    // 02:00 and 02:30 are 03:00 and 03:30 on that day, which are due themselves.
+    assert_eq!([next(), next(), next()], ["2026-03-29T01:00:00Z", "2026-03-29T01:30:00Z", "2026-03-30T00:00:00Z"]);
 }
 
 #[test]
@@ -127,6 +175,21 @@ fn what_was_broken_off_is_caught_up_at_once_and_once() {
     assert_eq!(stands(&[again, first.clone()]), Standing::Waits(Some(at("2026-02-02T06:00:00Z"))));
     let asked = JobRun { asked_by: Some("ann".to_owned()), ..first };
     assert_eq!(stands(&[asked]), Standing::Waits(Some(at("2026-02-02T06:00:00Z"))), "what a person asked for is theirs to ask for again");
+}
+
+#[test]
+fn what_a_person_tried_in_vain_takes_no_attempt_from_the_schedule_and_what_they_did_needs_none() {
+    let (timing, due) = (timing("0 6 * * *", "UTC"), at("2026-02-01T06:00:00Z"));
+    let begun = at("2026-02-01T06:00:05Z");
+    let failed = run(1, due, 1, begun, Some((begun, JobOutcome::Failed)));
+    let asked = |outcome| {
+        let by_hand = at("2026-02-01T06:01:00Z");
+        JobRun { asked_by: Some("ann".to_owned()), ..run(2, by_hand, 1, by_hand, Some((by_hand, outcome))) }
+    };
+    let stands = |runs: &[JobRun]| standing(Job::Import, &timing, Past { since: due, runs }, at("2026-02-01T06:02:00Z"));
+    assert_eq!(stands(&[asked(JobOutcome::Failed), failed.clone()]), Standing::Waits(Some(begun + SignedDuration::from_mins(5))));
+    assert_eq!(stands(&[asked(JobOutcome::Done), failed]), Standing::Waits(Some(at("2026-02-02T06:00:00Z"))));
+    assert_eq!(stands(&[asked(JobOutcome::Failed)]), Standing::Waits(Some(at("2026-02-02T06:00:00Z"))));
 }
 
 #[test]
@@ -161,31 +224,45 @@ fn a_schedule_that_makes_no_sense_is_refused() {
     ");
 }
 
-/// A runner that notes what it was to do; what is named fails.
+/// A runner that notes what it was to do; what is named fails, or hangs until it is let go.
 #[derive(Default)]
 struct Noted {
     done: Mutex<Vec<Job>>,
     fails: Vec<Job>,
+    is_certain: bool,
+    hangs: Option<Job>,
+    let_go: Notify,
+    alarms: AtomicUsize,
 }
 
 #[async_trait]
 impl Runner for Noted {
-    async fn run(&self, job: Job, lock: Arc<JobLock>) -> Result<String, String> {
+    async fn run(&self, job: Job, asked_by: Option<&str>, lock: Arc<JobLock>) -> Result<String, Failure> {
         assert_eq!(lock.job(), job.as_str());
         self.done.lock().unwrap().push(job);
-        if self.fails.contains(&job) { Err("no <bill>".to_owned()) } else { Ok("2 periods".to_owned()) }
+        if self.hangs == Some(job) {
+            self.let_go.notified().await;
+        }
+        let by = asked_by.map_or_else(String::new, |by| format!(" for {by}"));
+        let failure = Failure { message: format!("no <bill>{by}"), is_certain: self.is_certain };
+        if self.fails.contains(&job) { Err(failure) } else { Ok("2 periods".to_owned()) }
     }
 
     fn tell(&self, run: &Ran<'_>) -> Vec<NewMessage> {
-        let failed = NewMessage {
+        let told = NewMessage {
             target: "ops".to_owned(),
-            dedup: format!("job:{}", run.id),
+            dedup: format!("{} {} {}", run.job, run.id, run.outcome.as_str()),
             window: SignedDuration::from_hours(1),
             kind: "job-failed".to_owned(),
             payload: run.message.to_owned(),
             not_before: begin(),
         };
-        if run.outcome == JobOutcome::Failed { vec![failed] } else { Vec::new() }
+        if run.outcome == JobOutcome::Done { Vec::new() } else { vec![told] }
+    }
+
+    async fn alarm(&self, error: &StateError) {
+        assert!(matches!(error, StateError::Ledger(_)), "{error:?}");
+        self.alarms.fetch_add(1, Ordering::SeqCst);
     }
 }
 
@@ -195,24 +272,39 @@ impl Noted {
     }
 }
 
+/// What is due, by a server that waits for each job.
+async fn turn(site: &Site, runner: &Arc<Noted>) {
+    turn_within(site, runner, Duration::from_secs(60)).await;
+}
+
+async fn turn_within(site: &Site, runner: &Arc<Noted>, patience: Duration) {
+    let runner = Arc::clone(runner) as Arc<dyn Runner>;
+    turn_with(&site.app, &runner, patience).await;
+}
+
+/// Of what is told.
+fn told(site: &Site) -> Vec<String> {
+    site.state().outbox(false, 9).unwrap().into_iter().map(|message| message.dedup).collect()
+}
+
 #[tokio::test]
 async fn what_is_due_runs_once_in_order_and_what_fails_is_told_when_it_is_given_up() {
     let site = Site::new(Bills::Three);
-    let runner = Noted { fails: vec![Job::Propose], ..Noted::default() };
-    turn(&site.app, &runner).await;
+    let runner = Arc::new(Noted { fails: vec![Job::Propose], ..Noted::default() });
+    turn(&site, &runner).await;
     assert_eq!(runner.took(), "", "what was due before the server was known is nobody's");
     site.wait(3_600);
-    turn(&site.app, &runner).await;
-    turn(&site.app, &runner).await;
+    turn(&site, &runner).await;
+    turn(&site, &runner).await;
     assert_eq!(runner.took(), "import prices verify reconcile propose watch backup digest");
     for _ in 0..2 {
         assert!(site.state().outbox(false, 9).unwrap().is_empty(), "it is tried again");
         site.wait(3_600);
-        turn(&site.app, &runner).await;
+        turn(&site, &runner).await;
         assert_eq!(runner.took(), "propose");
     }
     site.wait(3_600);
-    turn(&site.app, &runner).await;
+    turn(&site, &runner).await;
     assert_eq!(runner.took(), "");
     let runs = site.state().job_runs(Some("propose"), 9).unwrap();
     let told = site.state().outbox(false, 9).unwrap();
@@ -223,18 +315,18 @@ async fn what_is_due_runs_once_in_order_and_what_fails_is_told_when_it_is_given_
 #[tokio::test]
 async fn a_job_that_another_process_runs_is_left_alone_and_one_whose_process_died_is_caught_up() {
     let site = Site::new(Bills::Three);
-    let runner = Noted::default();
-    turn(&site.app, &runner).await;
+    let runner = Arc::<Noted>::default();
+    turn(&site, &runner).await;
     site.wait(3_600);
     let other = JobLock::take(site.home.path(), "import").unwrap().unwrap();
     let due = begin() + SignedDuration::from_hours(1);
-    site.state().begin_job(&other, due, 1, None, due).unwrap();
-    turn(&site.app, &runner).await;
+    site.state().begin_job(&other, due, 1, None, None, due).unwrap().unwrap();
+    turn(&site, &runner).await;
     assert_eq!(runner.took(), "prices verify reconcile propose watch backup digest");
     drop(other);
     site.wait(1);
-    turn(&site.app, &runner).await;
-    turn(&site.app, &runner).await;
+    turn(&site, &runner).await;
+    turn(&site, &runner).await;
     assert_eq!(runner.took(), "import");
     let outcomes: Vec<_> = site.state().job_runs(Some("import"), 9).unwrap().iter().map(|run| run.outcome.as_str()).collect();
     assert_eq!(outcomes, ["done", "broken off"]);
@@ -243,25 +335,104 @@ async fn a_job_that_another_process_runs_is_left_alone_and_one_whose_process_die
 #[tokio::test]
 async fn an_admin_has_a_job_run_now_and_the_page_tells_what_came_of_it() {
     let site = Site::new(Bills::Three);
-    let runner = Noted { fails: vec![Job::Backup], ..Noted::default() };
+    let runner = Arc::new(Noted { fails: vec![Job::Backup], ..Noted::default() });
     let (admin, viewer) = (site.session("admin"), site.session("viewer"));
-    turn(&site.app, &runner).await;
+    turn(&site, &runner).await;
     assert_eq!(site.post("/jobs/run", &viewer, vec![("job", "backup".to_owned())]).await.status, 403);
     assert_eq!(site.post("/jobs/run", &admin, vec![("job", "format".to_owned())]).await.status, 400);
     assert_eq!(site.post("/jobs/run", &admin, vec![("job", "backup".to_owned())]).await.location(), "/jobs");
     assert!(site.get("/jobs", Some(&admin)).await.body.contains("as soon as it is its turn"));
-    turn(&site.app, &runner).await;
+    turn(&site, &runner).await;
     assert_eq!(runner.took(), "backup");
-    let page = site.get("/jobs", Some(&viewer)).await;
+    let page = site.get("/jobs", Some(&site.session("analyst"))).await;
     assert!(
-        page.body.contains("admin asked") && page.body.contains("no &#60;bill&#62;") && !page.body.contains("Run now"),
+        page.body.contains("admin asked") && page.body.contains("no &#60;bill&#62; for admin") && !page.body.contains("Run now"),
         "{}",
         page.body
     );
-    let answer: serde_json::Value = serde_json::from_str(&site.get("/api/v1/jobs", Some(&viewer)).await.body).unwrap();
+    let seen = site.get("/jobs", Some(&viewer)).await.body;
+    assert!(seen.contains("admin asked") && !seen.contains("no &#60;bill"), "what commands print is not for everybody: {seen}");
+    assert_eq!(site.get("/api/v1/jobs", Some(&viewer)).await.status, 403);
+    let answer: serde_json::Value = serde_json::from_str(&site.get("/api/v1/jobs", Some(&admin)).await.body).unwrap();
     let backup = answer["items"].as_array().unwrap().iter().find(|item| item["job"] == "backup").unwrap();
     assert_eq!(
-        (&backup["last"]["outcome"], &backup["last"]["asked_by"], &answer["undelivered"]),
-        (&"failed".into(), &"admin".into(), &1.into())
+        (&backup["last"]["outcome"], &backup["last"]["asked_by"], &backup["last"]["message"], &answer["undelivered"]),
+        (&"failed".into(), &"admin".into(), &"no <bill> for admin".into(), &1.into())
     );
+}
+
+#[tokio::test]
+async fn what_a_further_attempt_cannot_change_is_told_at_the_first() {
+    let site = Site::new(Bills::Three);
+    let runner = Arc::new(Noted { fails: vec![Job::Verify], is_certain: true, ..Noted::default() });
+    turn(&site, &runner).await;
+    site.wait(3_600);
+    turn(&site, &runner).await;
+    assert_eq!(told(&site).len(), 1);
+}
+
+#[tokio::test]
+async fn two_servers_run_each_job_once() {
+    let site = Site::new(Bills::Three);
+    let runner = Arc::<Noted>::default();
+    turn(&site, &runner).await;
+    site.wait(3_600);
+    tokio::join!(turn(&site, &runner), turn(&site, &runner));
+    let took = runner.took();
+    let mut jobs: Vec<_> = took.split(' ').collect();
+    jobs.sort_unstable();
+    assert_eq!(jobs, ["backup", "digest", "import", "prices", "propose", "reconcile", "verify", "watch"]);
+}
+
+#[tokio::test]
+async fn a_job_that_ends_its_process_twice_is_told_of() {
+    let site = Site::new(Bills::Three);
+    let runner = Arc::<Noted>::default();
+    turn(&site, &runner).await;
+    site.wait(3_600);
+    let due = begin() + SignedDuration::from_hours(1);
+    // The process dies after it began, then again after it was caught up.
+    let die = |attempt, last| {
+        let lock = JobLock::take(site.home.path(), "import").unwrap().unwrap();
+        site.state().begin_job(&lock, due, attempt, None, last, due).unwrap()
+    };
+    let first = die(1, None);
+    let second = die(2, first);
+    assert_eq!(second, Some(2));
+    turn(&site, &runner).await;
+    assert_eq!(runner.took(), "prices verify reconcile propose watch backup digest", "it is not tried a third time");
+    assert_eq!(told(&site), ["import 2 broken off"]);
+}
+
+#[tokio::test]
+async fn a_job_that_does_not_end_is_told_of_once_and_keeps_no_other_waiting() {
+    let site = Site::new(Bills::Three);
+    let runner = Arc::new(Noted { hangs: Some(Job::Import), ..Noted::default() });
+    turn(&site, &runner).await;
+    site.wait(3_600);
+    let patience = Duration::from_millis(500);
+    turn_within(&site, &runner, patience).await;
+    turn_within(&site, &runner, patience).await;
+    assert_eq!(runner.took(), "import prices verify reconcile propose watch backup digest");
+    let of_import = |told: Vec<String>| told.into_iter().filter(|dedup| dedup.starts_with("import")).collect::<Vec<_>>();
+    assert_eq!(of_import(told(&site)), ["import 1 running"]);
+    runner.let_go.notify_one();
+    let newest = async || site.app.home.read(|view| view.job_runs(Some("import"), 1)).await.unwrap().remove(0);
+    while newest().await.outcome == JobOutcome::Running {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!((newest().await.outcome, runner.took().as_str()), (JobOutcome::Done, ""));
+}
+
+#[tokio::test]
+async fn of_a_ledger_that_was_cut_the_alarm_is_given_since_nothing_can_be_queued() {
+    let site = Site::new(Bills::Three);
+    let runner = Arc::<Noted>::default();
+    let database = site.home.path().join("state/tenor.db");
+    let shorter = std::fs::read(&database).unwrap();
+    site.state().add_user(&user("late"), UserRole::Viewer, &By::system(begin()), &SystemRandomness::new()).unwrap();
+    std::fs::write(&database, shorter).unwrap();
+    turn(&site, &runner).await;
+    assert_eq!((runner.took().as_str(), runner.alarms.load(Ordering::SeqCst)), ("", 1));
+    assert!(site.notes.lock().unwrap().iter().any(|note| note.starts_with("jobs: cannot use the ledger")));
 }

@@ -13,6 +13,18 @@ fn lock(home: &Path) -> JobLock {
     JobLock::take(home, "import").unwrap().unwrap()
 }
 
+/// What is told of a run.
+fn told(id: i64) -> NewMessage {
+    NewMessage {
+        target: "ops".to_owned(),
+        dedup: format!("job:{id}"),
+        window: SignedDuration::from_hours(1),
+        kind: "job-failed".to_owned(),
+        payload: "{}".to_owned(),
+        not_before: now(),
+    }
+}
+
 fn shown(state: &crate::View) -> String {
     let line = |run: &crate::JobRun| {
         let ended = run.ended.map_or_else(|| "-".to_owned(), |ended| (ended.as_second() - now().as_second()).to_string());
@@ -25,13 +37,13 @@ fn shown(state: &crate::View) -> String {
 fn a_run_is_recorded_before_it_begins_and_a_crash_shows_as_broken_off() {
     let home = tempfile::tempdir().unwrap();
     let held = lock(home.path());
-    let id = open(home.path()).begin_job(&held, now(), 1, None, now()).unwrap();
-    assert_eq!(id, 1);
+    let id = open(home.path()).begin_job(&held, now(), 1, None, None, now()).unwrap();
+    assert_eq!(id, Some(1));
     // The process dies: its lock goes, its run stays.
     drop(held);
     let (held, mut state) = (lock(home.path()), open(home.path()));
     insta::assert_snapshot!(shown(&state), @"1 import attempt 1 running - ``");
-    let again = state.begin_job(&held, now(), 2, None, after(60)).unwrap();
+    let again = state.begin_job(&held, now(), 2, None, id, after(60)).unwrap().unwrap();
     let long = "é".repeat(2_000);
     state.end_job(&held, again, JobOutcome::Done, &long, &[], after(90)).unwrap();
     state.end_job(&held, again, JobOutcome::Failed, "too late", &[], after(95)).unwrap();
@@ -39,7 +51,8 @@ fn a_run_is_recorded_before_it_begins_and_a_crash_shows_as_broken_off() {
     assert_eq!((runs[0].message.len(), runs[0].outcome), (2_048, JobOutcome::Done), "what has ended has ended");
     assert_eq!((runs[1].message.as_str(), runs[1].outcome.as_str()), ("its process ended before it did", "broken off"));
     assert_eq!(state.job_runs(Some("backup"), 10).unwrap(), []);
-    assert!(!state.break_off_job(&held, after(99)).unwrap());
+    assert!(!state.break_off_job(&held, &[told(1)], after(99)).unwrap());
+    assert_eq!(state.outbox(false, 9).unwrap(), [], "nothing was broken off, so nothing is told");
 }
 
 #[test]
@@ -58,11 +71,11 @@ fn history_is_bounded_by_age_and_the_last_run_of_a_job_stays() {
     let mut state = open(home.path());
     let backup = JobLock::take(home.path(), "backup").unwrap().unwrap();
     let held = lock(home.path());
-    for (lock, at) in [(&backup, 0), (&held, 1), (&held, 2)] {
-        let id = state.begin_job(lock, after(at), 1, None, after(at)).unwrap();
+    for (lock, at, last) in [(&backup, 0, None), (&held, 1, None), (&held, 2, Some(2))] {
+        let id = state.begin_job(lock, after(at), 1, None, last, after(at)).unwrap().unwrap();
         state.end_job(lock, id, JobOutcome::Done, "", &[], after(at)).unwrap();
     }
-    let id = state.begin_job(&held, after(91 * 86_400), 1, Some("ann"), after(91 * 86_400)).unwrap();
+    let id = state.begin_job(&held, after(91 * 86_400), 1, Some("ann"), Some(3), after(91 * 86_400)).unwrap().unwrap();
     let ids: Vec<_> = state.job_runs(None, 10).unwrap().iter().map(|run| (run.id, run.asked_by.clone())).collect();
     assert_eq!(ids, [(id, Some("ann".to_owned())), (3, None), (1, None)], "the one that was last when the new one began stays too");
 }
@@ -81,28 +94,46 @@ fn jobs_are_known_since_they_were_first_seen() {
 fn what_is_told_of_an_end_is_queued_with_it() {
     let home = tempfile::tempdir().unwrap();
     let (held, mut state) = (lock(home.path()), open(home.path()));
-    let id = state.begin_job(&held, now(), 1, None, now()).unwrap();
-    let told = NewMessage {
-        target: "ops".to_owned(),
-        dedup: format!("job:{id}"),
-        window: SignedDuration::from_hours(1),
-        kind: "job-failed".to_owned(),
-        payload: "{}".to_owned(),
-        not_before: now(),
-    };
-    state.end_job(&held, id, JobOutcome::Failed, "no bill", &[told], now()).unwrap();
+    let id = state.begin_job(&held, now(), 1, None, None, now()).unwrap().unwrap();
+    state.end_job(&held, id, JobOutcome::Failed, "no bill", &[told(id)], now()).unwrap();
     drop(state);
     let due = open(home.path()).outbox_due(now(), 10).unwrap();
     assert_eq!((due.len(), due[0].target.as_str(), due[0].dedup.as_str()), (1, "ops", "job:1"));
 }
 
 #[test]
-fn of_backups_those_are_old_that_the_schedule_made_in_that_folder() {
+fn who_looked_before_somebody_else_ran_it_begins_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let (held, mut state) = (lock(home.path()), open(home.path()));
+    let id = state.begin_job(&held, now(), 1, None, None, now()).unwrap();
+    let late = |state: &mut crate::State, seen| state.begin_job(&held, now(), 1, None, seen, after(1)).unwrap();
+    assert_eq!(late(&mut state, None), None);
+    assert_eq!(state.job_runs(None, 10).unwrap()[0].outcome, JobOutcome::Running, "nor is anything broken off by it");
+    assert_eq!(late(&mut state, Some(9)), None);
+    assert_eq!((late(&mut state, id), state.job_runs(None, 10).unwrap().len()), (Some(2), 2));
+}
+
+#[test]
+fn that_a_run_was_broken_off_is_told_with_its_record() {
+    let home = tempfile::tempdir().unwrap();
+    let (held, mut state) = (lock(home.path()), open(home.path()));
+    let id = state.begin_job(&held, now(), 1, None, None, now()).unwrap().unwrap();
+    assert!(state.break_off_job(&held, &[told(id)], after(1)).unwrap());
+    assert!(!state.break_off_job(&held, &[told(id + 1)], after(2)).unwrap());
+    assert_eq!(state.outbox(false, 9).unwrap().len(), 1);
+}
+
+#[test]
+fn of_backups_those_are_old_that_the_schedule_noted_in_that_folder_and_never_the_one_just_made() {
     let home = tempfile::tempdir().unwrap();
     let mut state = open(home.path());
-    let note = |state: &mut crate::State, path: &str, at| state.note_job_backup(Path::new(path), 2, after(at)).unwrap();
-    assert!(note(&mut state, "/a/1", 1).is_empty() && note(&mut state, "/b/1", 2).is_empty() && note(&mut state, "/a/2", 3).is_empty());
-    assert_eq!(note(&mut state, "/a/3", 4), [Path::new("/a/1")]);
+    for (path, at) in [("/a/1", 1), ("/b/1", 2), ("/a/2", 3), ("/a/3", 4)] {
+        state.note_job_backup(Path::new(path), after(at)).unwrap();
+    }
+    let beside = |state: &crate::State, path: &str| state.job_backups_beside(Path::new(path)).unwrap();
+    assert_eq!(beside(&state, "/a/3"), [Path::new("/a/2"), Path::new("/a/1")]);
     state.forget_job_backup(Path::new("/a/1")).unwrap();
-    assert_eq!(note(&mut state, "/a/4", 5), [Path::new("/a/2")]);
+    // The clock was set back: by its moment the new one is the oldest.
+    state.note_job_backup(Path::new("/a/4"), after(-9)).unwrap();
+    assert_eq!(beside(&state, "/a/4"), [Path::new("/a/3"), Path::new("/a/2")]);
 }
