@@ -49,6 +49,12 @@ enum What {
         #[arg(value_name = "ROLE")]
         role: UserRole,
     },
+    /// Forget which account of the identity provider a user is: the next one that comes with their name is them. Their sessions end.
+    Unlink {
+        /// Who.
+        #[arg(value_name = "NAME")]
+        name: UserName,
+    },
     /// Forget a user with their sessions and tokens.
     Remove {
         /// Who.
@@ -107,6 +113,11 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
         What::Role { name, role } => {
             keep::writer(context, doing)?.change_role(&name, role, &by, &random)?;
             context.note(format_args!("{name} is {role} from here on, and logs in again"));
+            Ok(())
+        }
+        What::Unlink { name } => {
+            keep::writer(context, doing)?.unbind_identities(&name, &by, &random)?;
+            context.note(format_args!("the next account of the identity provider that comes as {name} is them"));
             Ok(())
         }
         What::Remove { name } => {

@@ -1,6 +1,8 @@
 //! The binary as people run it: arguments in, stdout, stderr and exit status out.
 
 #[cfg(test)]
+mod access_log;
+#[cfg(test)]
 mod accessed;
 #[cfg(test)]
 mod asked;

@@ -53,6 +53,12 @@ impl Served {
         Self { process, link, address, cookies: Vec::new() }
     }
 
+    /// Tells it to end, and waits until it has.
+    pub(crate) fn end(&mut self) {
+        assert!(Command::new("kill").arg(self.process.id().to_string()).status().unwrap().success());
+        assert!(self.process.wait().unwrap().success());
+    }
+
     fn send(&mut self, method: &str, path: &str, body: &str) -> Reply {
         let cookies = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ");
         let mut stream = TcpStream::connect(&self.address).unwrap();
@@ -195,8 +201,7 @@ fn the_first_admin_is_let_in_sees_the_bills_and_the_server_ends_when_told() {
     let last = tenor(home.path(), ["user", "remove", "admin"]).to_string();
     assert!(last.contains("because: `admin` is the only admin who can log in") && last.contains("[exit 1]"), "{last}");
 
-    assert!(Command::new("kill").arg(served.process.id().to_string()).status().unwrap().success());
-    assert!(served.process.wait().unwrap().success());
+    served.end();
     let verified = tenor(home.path(), ["ledger", "access", "--verify"]);
     assert!(verified.0.status.success(), "{verified}");
     let looked = tenor(home.path(), ["ledger", "access", "--user", "admin", "--format", "csv"]);

@@ -23,7 +23,7 @@ impl Drop for Provider {
 }
 
 impl Provider {
-    /// With ann, whose name is no user's of Tenor as it is written, and bob, whom Tenor does not know. None where there are no judges.
+    /// With ann, whose name is no user's of Tenor as it is written, another one, and bob, whom Tenor does not know. None where there are no judges.
     fn start() -> Option<Self> {
         let python = judges::web()?;
         let mut command = Command::new(python);
@@ -32,6 +32,7 @@ impl Provider {
             r#"{"sub":"1","preferred_username":"Ann","email":"ann@example.com","email_verified":true}"#,
             r#"{"sub":"2","preferred_username":"bob"}"#,
             r#"{"sub":"3","email":"ann@example.com","email_verified":false}"#,
+            r#"{"sub":"4","preferred_username":"ann"}"#,
         ] {
             command.args(["--user-claims", user]);
         }
@@ -117,6 +118,28 @@ fn who_the_provider_knows_and_tenor_too_is_let_in_and_nobody_else() {
     let denied = log_in(&mut served, &provider, "action=deny");
     assert_eq!(denied.status, "400", "without our state there is nothing to go on with: {}", denied.body);
     assert_eq!(served.get("/account").status, "303");
+
+    let other = log_in(&mut served, &provider, "sub=4");
+    assert!(other.status == "403" && other.body.contains("Another account of the identity provider has that name"), "{}", other.body);
+    assert!(served.cookies.iter().all(|(name, _)| name != "tenor-oidc"), "an attempt that failed is over too");
+    let ran = tenor(home.path(), ["user", "unlink", "ann"]);
+    assert!(ran.0.status.success(), "{ran}");
+    assert_eq!(log_in(&mut served, &provider, "sub=4").status, "303");
+    served.cookies.clear();
+    assert_eq!(log_in(&mut served, &provider, "sub=1").status, "403", "it is the other one now");
+}
+
+#[test]
+fn an_admin_who_logs_in_by_the_provider_is_given_no_link_unless_somebody_asks_for_it() {
+    let home = tempfile::tempdir().unwrap();
+    let secret = home.path().join("secret");
+    fs::write(&secret, "hush").unwrap();
+    let issuer = ["--oidc-insecure-issuer", "--oidc-issuer", "http://127.0.0.1:9", "--oidc-client-id", "tenor"];
+    let args = [issuer.as_slice(), &["--oidc-client-secret-file", secret.to_str().unwrap()]].concat();
+    let has_link = |more: &[&str]| Served::start_with(home.path(), &[args.as_slice(), more].concat(), &[]).link.contains("/welcome/");
+    assert!(has_link(&[]), "there is no admin yet");
+    assert!(!has_link(&[]), "the one that the link was for is there");
+    assert!(has_link(&["--first-link"]));
 }
 
 #[test]

@@ -98,17 +98,20 @@ impl App {
         clock: impl Fn() -> Timestamp + Send + Sync + 'static,
         note: impl Fn(&str) + Send + Sync + 'static,
     ) -> Arc<Self> {
-        let (metrics, throttle, rate, seeing) = (Metrics::default(), Throttle::default(), Rate::default(), Mutex::default());
+        let (metrics, throttle, seeing) = (Metrics::default(), Throttle::default(), Mutex::default());
+        let rate = Rate::new(settings.is_behind_proxy);
         let passwords = Arc::new(Semaphore::new(PASSWORDS_AT_ONCE));
         Arc::new(Self { ports, home, settings, metrics, throttle, rate, passwords, seeing, clock: Box::new(clock), note: Box::new(note) })
     }
 
     /// Makes what was looked at durable, and has the ledger say how far its record goes: when the server begins, now and then, and when it ends. Where that cannot
-    /// be, the owner is told.
-    pub async fn seal_readings(&self) {
-        if let Err(why) = self.home.seal_readings(self.now()).await {
+    /// be, the owner is told, and it says no.
+    pub async fn seal_readings(&self) -> bool {
+        let sealed = self.home.seal_readings(self.now()).await;
+        if let Err(why) = &sealed {
             self.note(&format!("how far the access log goes is not in the ledger: {why}"));
         }
+        sealed.is_ok()
     }
 
     /// What time it is.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tenor_ledger::{Actor, ContentHash, Event, PublicKey, Text};
-use tenor_state::{Books, By, Claim, Folded, Key, Lease, Reading, State, StateError, SystemRandomness, UserName, View, Views};
+use tenor_state::{AccessFault, Books, By, Claim, Folded, Key, Lease, Reading, State, StateError, SystemRandomness, UserName, View, Views};
 use tokio::sync::Mutex;
 
 /// How long another writer is waited for.
@@ -16,6 +16,18 @@ const WAIT: Duration = Duration::from_secs(5);
 
 /// What the ledger calls the record of readings: so many entries, the last of this hash.
 pub const ACCESS_LOG: &str = "access log";
+
+/// What it calls how a server found that record to differ from what it says of it, before the word for that.
+pub const ACCESS_LOG_FOUND: &str = "access log found ";
+
+/// That a server found the record of readings to differ from what the ledger says of it: the last entry that stood there.
+#[must_use]
+pub fn access_fault(fault: &AccessFault) -> Event {
+    let found = &fault.found.hash;
+    // Who wrote it anew may have written anything in a hash's place.
+    let question = found.parse().unwrap_or_else(|_| ContentHash::sha256(found.as_bytes()));
+    Event::DataRead { what: Text::fitted(&format!("{ACCESS_LOG_FOUND}{}", fault.kind.as_str())), question, rows: fault.found.sequence }
+}
 
 /// The state of a home, and how the server is called in it.
 #[derive(Debug, Clone)]

@@ -5,42 +5,49 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use tenor_bill::BillingPeriod;
 use tenor_cover::inventory::{Commitment, Coverage};
 use tenor_money::{Money, Quantity};
 
-/// Answers questions about bills.
+/// Answers questions about bills. Answers may be large and asked for again, so they are shared.
 #[async_trait]
 pub trait Lake: Send + Sync {
+    /// The bills as they are now: whatever else is imported meanwhile, all that is asked of them is of this snapshot, as long as its files are there.
+    ///
+    /// # Errors
+    /// When nobody can look which snapshot that is.
+    async fn now(&self) -> Result<Arc<dyn Lake>, Refusal>;
+
     /// What was spent, by anything.
     ///
     /// # Errors
     /// When there are no bills, the question makes no sense, or the bills cannot be read.
-    async fn cost(&self, question: &CostQuestion) -> Result<CostAnswer, Refusal>;
+    async fn cost(&self, question: &CostQuestion) -> Result<Arc<CostAnswer>, Refusal>;
 
     /// How much of what commitments could cover they do cover.
     ///
     /// # Errors
     /// As [`cost`](Self::cost).
-    async fn coverage(&self, question: &CoverageQuestion) -> Result<CoverageAnswer, Refusal>;
+    async fn coverage(&self, question: &CoverageQuestion) -> Result<Arc<CoverageAnswer>, Refusal>;
 
     /// Every commitment that the bills show.
     ///
     /// # Errors
     /// As [`cost`](Self::cost).
-    async fn commitments(&self) -> Result<Held, Refusal>;
+    async fn commitments(&self) -> Result<Arc<Held>, Refusal>;
 
     /// One commitment in each period that shows it, the oldest first; none where no bill names it.
     ///
     /// # Errors
     /// As [`cost`](Self::cost).
-    async fn commitment(&self, id: &str) -> Result<Vec<(BillingPeriod, Commitment)>, Refusal>;
+    async fn commitment(&self, id: &str) -> Result<Arc<Vec<(BillingPeriod, Commitment)>>, Refusal>;
 
     /// What one commitment did in a period, hour by hour, and what it covered.
     ///
     /// # Errors
     /// As [`cost`](Self::cost).
-    async fn utilization(&self, id: &str, period: BillingPeriod) -> Result<Utilization, Refusal>;
+    async fn utilization(&self, id: &str, period: BillingPeriod) -> Result<Arc<Utilization>, Refusal>;
 
     /// Whether the bills can be read; that there are none yet is no failure.
     ///

@@ -54,7 +54,7 @@ pub use backtests::{
     BacktestPolicy, BacktestPrices, BacktestResult, BacktestSettings, Backtests,
 };
 pub use desk::{Agreeing, NotDone, NotDoneKind, Orders, Placed, Run};
-pub use home::{ACCESS_LOG, Home};
+pub use home::{ACCESS_LOG, ACCESS_LOG_FOUND, Home, access_fault};
 pub use lake::{
     CostAnswer, CostQuestion, CostRow, CoverageAnswer, CoverageQuestion, CoverageRow, Covered, Did, Granularity, Held, Key, Lake, Metric,
     Refusal, RefusalKind, Utilization,

@@ -66,16 +66,19 @@ async fn guarded(app: &Arc<App>, route: &'static Route, path: Pairs, request: Re
     };
     let (frame, reading) = (ask.frame(), reading(&ask));
     let admitted = guard::admit(app, &mut ask, &parts.headers, body).await;
+    let mut is_recorded = true;
     let admitted = admitted.and_then(|()| {
-        let taken = app.rate.take(route, ask.from, ask.now);
-        taken.map_err(|seconds| Trouble::wait("this address asks more than it may", seconds))
+        app.rate.take(route, ask.from, ask.now).map_err(|wait| {
+            is_recorded = wait.is_recorded;
+            Trouble::wait("this address asks more than it may", wait.seconds)
+        })
     });
     let answered = match admitted {
         Ok(()) => (route.answer)(Arc::clone(app), ask).await,
         Err(trouble) => Err(trouble),
     };
     let mut response = answered.unwrap_or_else(|trouble| told(app, route, &frame, trouble));
-    if let Some(reading) = reading {
+    if let Some(reading) = reading.filter(|_| is_recorded) {
         let status = response.status().as_u16();
         // What is not recorded is not shown.
         if let Err(error) = app.home.saw(Reading { status, ..reading }).await {
@@ -104,7 +107,7 @@ fn unrecorded(error: &NotRecorded) -> Trouble {
 }
 
 /// A failure of ours is told to the owner too, once, and here.
-fn told(app: &App, route: &Route, frame: &Frame, trouble: Trouble) -> Response {
+pub(crate) fn told(app: &App, route: &Route, frame: &Frame, trouble: Trouble) -> Response {
     if let Trouble::Told(told) = &trouble
         && told.status.is_server_error()
     {

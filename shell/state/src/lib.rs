@@ -27,7 +27,9 @@ mod tests;
 mod users;
 mod views;
 
-pub use access::{AccessEntry, AccessError, AccessHead, AccessLog, AccessReport, Reading, read_access};
+pub use access::{
+    AccessEntry, AccessError, AccessFault, AccessFaultKind, AccessHead, AccessLease, AccessLog, AccessReport, Reading, read_access,
+};
 pub use answers::{ANSWER_KEY_CHARACTERS_MAX, Once};
 pub use backup::{BackedUp, BackupError, LastBackup, Restored, Restoring, last_backup, note_backed_up, restore};
 pub use books::{Books, Folded};

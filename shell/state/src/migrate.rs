@@ -26,6 +26,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { name: "0004-users", sql: include_str!("../migrations/0004-users.sql") },
     Migration { name: "0005-answers", sql: include_str!("../migrations/0005-answers.sql") },
     Migration { name: "0006-jobs", sql: include_str!("../migrations/0006-jobs.sql") },
+    Migration { name: "0007-identities", sql: include_str!("../migrations/0007-identities.sql") },
 ];
 
 impl Migration {

@@ -2,6 +2,7 @@
 
 use super::commitment::Commitment;
 use super::figures::BreakEven;
+use std::borrow::Borrow;
 use std::cmp::Reverse;
 
 /// Why to look at a commitment, the most urgent first. What is over can no longer be helped and comes after all that is not.
@@ -86,8 +87,9 @@ impl Horizon {
 }
 
 /// Puts what needs attention first: what runs before what is over, then by [`Attention`], then what wastes most, then by id.
-pub fn by_attention(commitments: &mut [Commitment], horizon: Horizon) {
+pub fn by_attention<C: Borrow<Commitment>>(commitments: &mut [C], horizon: Horizon) {
     commitments.sort_by_cached_key(|commitment| {
+        let commitment: &Commitment = commitment.borrow();
         let urgency = (horizon.is_over(commitment), horizon.attention(commitment));
         (urgency, Reverse(commitment.sums.unused_cost), commitment.facts.id.clone())
     });

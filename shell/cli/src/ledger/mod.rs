@@ -6,6 +6,7 @@ mod reconcile;
 mod show;
 mod verify;
 
+pub(crate) use access::last_seal;
 pub(crate) use reconcile::regions;
 
 use crate::connect::keep;

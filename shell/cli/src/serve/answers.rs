@@ -24,8 +24,8 @@ pub(super) type Asking<A> = BoxFuture<'static, Result<Arc<A>, Refusal>>;
 pub(super) struct Answers<Q, A> {
     held: Mutex<Held<Q, A>>,
     bytes_max: usize,
-    /// About how many bytes an answer takes.
-    weigh: fn(&A) -> usize,
+    /// About how many bytes a question takes with its answer.
+    weigh: fn(&Q, &A) -> usize,
 }
 
 struct Held<Q, A> {
@@ -46,7 +46,7 @@ enum Found<A> {
 }
 
 impl<Q: Clone + Eq + Hash, A: 'static> Answers<Q, A> {
-    pub(super) fn new(bytes_max: usize, weigh: fn(&A) -> usize) -> Self {
+    pub(super) fn new(bytes_max: usize, weigh: fn(&Q, &A) -> usize) -> Self {
         let held = Held { kept: LruCache::unbounded(), bytes: 0, asked: HashMap::new() };
         Self { held: Mutex::new(held), bytes_max, weigh }
     }
@@ -81,7 +81,7 @@ impl<Q: Clone + Eq + Hash, A: 'static> Answers<Q, A> {
     }
 
     fn keep(&self, key: (SnapshotMark, Q), answer: &Arc<A>) {
-        let bytes = (self.weigh)(answer);
+        let bytes = (self.weigh)(&key.1, answer);
         let mut held = self.lock();
         held.asked.remove(&key);
         if bytes > self.bytes_max / SHARE_MAX || held.kept.contains(&key) {
@@ -117,7 +117,7 @@ mod tests {
     }
 
     fn answers(bytes_max: usize) -> Answers<u32, String> {
-        Answers::new(bytes_max, String::len)
+        Answers::new(bytes_max, |_, answer| answer.len())
     }
 
     /// Says `text`, and counts that it was asked.
@@ -196,5 +196,16 @@ mod tests {
         assert_eq!(ask(5, 10).await, 1, "it takes the room of 2");
         assert_eq!([ask(1, 10).await, ask(3, 10).await, ask(2, 10).await], [0, 0, 1]);
         assert_eq!([ask(9, 11).await, ask(9, 11).await], [1, 1], "more than its share");
+    }
+
+    #[tokio::test]
+    async fn a_question_takes_room_too() {
+        let (answers, asked) =
+            (Answers::<String, String>::new(40, |question, answer| question.len() + answer.len()), Arc::new(AtomicUsize::new(0)));
+        let mark = mark("1");
+        for expected in [1, 2] {
+            answers.answer(mark, &"q".repeat(11), || says(&asked, "")).await.unwrap();
+            assert_eq!(asked.load(Ordering::SeqCst), expected, "more than its share");
+        }
     }
 }

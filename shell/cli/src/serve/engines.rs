@@ -1,44 +1,77 @@
 //! Engines that are open, lent to one question at a time, so that each has memory of its own and none opens the lake again.
 //!
 //! **Invariant:** an engine that is lent for a mark sees that snapshot or a later one, because marks are taken before engines are opened.
+//! **Invariant:** an engine waits for another question only after one that it answered, or that made no sense; what failed it, or broke off, may have
+//! left it of no use.
 
 use super::refused::failed;
 use crate::context::Context;
 use crate::lake;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 use tenor_lake::store::SnapshotMark;
 use tenor_query::Engine;
-use tenor_serve::Refusal;
+use tenor_serve::{Refusal, RefusalKind};
+
+/// An engine is used no longer than this: after a week, what it spills to would be taken for what a killed process left.
+const AGE_MAX: Duration = Duration::from_secs(86_400);
 
 /// The engines of a lake.
 pub(super) struct Engines {
     context: Context,
     memory_bytes_max: usize,
     idle: Mutex<Idle>,
+    /// How many looks at the lake have begun.
+    looks: AtomicU64,
+    /// The last one, by its number, and what it saw.
+    looked: tokio::sync::Mutex<Option<(u64, SnapshotMark)>>,
 }
 
 /// Engines that wait for questions, all for the same mark.
 #[derive(Default)]
 struct Idle {
     mark: Option<SnapshotMark>,
-    engines: Vec<Engine>,
+    engines: Vec<Opened>,
 }
 
-/// An engine that is lent; it goes back when this goes out of use.
+/// An engine, and since when it is open.
+struct Opened {
+    engine: Engine,
+    at: Instant,
+}
+
+/// An engine that is lent; it ends when this goes out of use, unless it is given back.
 pub(super) struct Lent {
     engines: Arc<Engines>,
     mark: SnapshotMark,
-    engine: Option<Engine>,
+    opened: Opened,
 }
 
 impl Engines {
     /// Each engine may take so much memory.
     pub(super) fn new(context: Context, memory_bytes_max: usize) -> Arc<Self> {
-        Arc::new(Self { context, memory_bytes_max, idle: Mutex::default() })
+        let (idle, looks, looked) = (Mutex::default(), AtomicU64::new(0), tokio::sync::Mutex::default());
+        Arc::new(Self { context, memory_bytes_max, idle, looks, looked })
     }
 
-    /// Which snapshot the lake is at now.
+    /// Which snapshot the lake is at now. Of all who ask at once two look at most: whoever asks while one looks waits for the next look, and a look
+    /// that began after they asked tells them enough.
     pub(super) async fn mark(&self) -> Result<SnapshotMark, Refusal> {
+        let before = self.looks.load(Ordering::SeqCst);
+        let mut looked = self.looked.lock().await;
+        if let Some((number, mark)) = *looked
+            && number > before
+        {
+            return Ok(mark);
+        }
+        let number = self.looks.fetch_add(1, Ordering::SeqCst) + 1;
+        let mark = self.look().await?;
+        *looked = Some((number, mark));
+        Ok(mark)
+    }
+
+    async fn look(&self) -> Result<SnapshotMark, Refusal> {
         let root = self.context.lake();
         let looked = tokio::task::spawn_blocking(move || SnapshotMark::look(&root)).await;
         looked.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(format!("{:#}", anyhow::Error::from(error))))
@@ -53,28 +86,30 @@ impl Engines {
 
     /// An engine for a question at a mark.
     pub(super) async fn lend(self: &Arc<Self>, mark: SnapshotMark) -> Result<Lent, Refusal> {
-        let waiting = self.take(mark);
-        let engine = match waiting {
-            Some(engine) => engine,
+        let waiting = self.take(mark, Instant::now());
+        let opened = match waiting {
+            Some(opened) => opened,
             None => self.open().await?,
         };
-        Ok(Lent { engines: Arc::clone(self), mark, engine: Some(engine) })
+        Ok(Lent { engines: Arc::clone(self), mark, opened })
     }
 
     /// An engine over what the lake holds now. It reads files, and this thread answers others.
-    async fn open(&self) -> Result<Engine, Refusal> {
-        let (context, memory_bytes_max) = (self.context.clone(), self.memory_bytes_max);
+    async fn open(&self) -> Result<Opened, Refusal> {
+        let (context, memory_bytes_max, at) = (self.context.clone(), self.memory_bytes_max, Instant::now());
         let opened = tokio::task::spawn_blocking(move || lake::engine_within(&context, None, Some(memory_bytes_max))).await;
-        opened.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(format!("{error:#}")))
+        let engine = opened.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(format!("{error:#}")))?;
+        Ok(Opened { engine, at })
     }
 
-    fn take(&self, mark: SnapshotMark) -> Option<Engine> {
+    fn take(&self, mark: SnapshotMark, now: Instant) -> Option<Opened> {
         let mut idle = self.lock();
         if idle.mark != Some(mark) {
             // Those of another snapshot answer nobody any more; their threads end with them.
             idle.engines.clear();
             idle.mark = Some(mark);
         }
+        idle.engines.retain(|opened| now.duration_since(opened.at) < AGE_MAX);
         idle.engines.pop()
     }
 
@@ -85,24 +120,72 @@ impl Engines {
 
 impl Lent {
     pub(super) fn engine(&self) -> &Engine {
-        self.engine.as_ref().expect("it is lent until this is dropped")
+        &self.opened.engine
     }
 
     /// An import has moved its files away: another one in its place, over what there is now.
-    pub(super) async fn again(mut self) -> Result<Self, Refusal> {
-        self.engine = None;
-        self.engines.lock().engines.clear();
-        self.engine = Some(self.engines.open().await?);
-        Ok(self)
+    pub(super) async fn again(self) -> Result<Self, Refusal> {
+        let Self { engines, mark, opened } = self;
+        drop(opened);
+        engines.lock().engines.clear();
+        let opened = engines.open().await?;
+        Ok(Self { engines, mark, opened })
+    }
+
+    /// Gives it back after a question that came to this.
+    pub(super) fn back<T>(self, answer: &Result<T, Refusal>) {
+        let is_good = match answer {
+            Ok(_) => true,
+            Err(refusal) => matches!(refusal.kind, RefusalKind::Question | RefusalKind::Empty),
+        };
+        let mut idle = self.engines.lock();
+        if is_good && idle.mark == Some(self.mark) {
+            idle.engines.push(self.opened);
+        }
     }
 }
 
-impl Drop for Lent {
-    fn drop(&mut self) {
-        let Some(engine) = self.engine.take() else { return };
-        let mut idle = self.engines.lock();
-        if idle.mark == Some(self.mark) {
-            idle.engines.push(engine);
-        }
+#[cfg(test)]
+mod tests {
+    use super::{AGE_MAX, Engines};
+    use crate::context::Context;
+    use crate::output::Format;
+    use crate::serve::refused::{failed, question};
+    use std::path::Path;
+    use std::sync::Arc;
+    use std::time::{Duration, Instant};
+
+    fn engines(home: &Path) -> Arc<Engines> {
+        Engines::new(Context::new(Some(home.to_owned()), Format::Table).unwrap(), 64 << 20)
+    }
+
+    #[tokio::test]
+    async fn an_engine_waits_for_another_question_unless_it_failed_broke_off_or_is_old() {
+        let home = tempfile::tempdir().unwrap();
+        let engines = engines(home.path());
+        let mark = engines.mark().await.unwrap();
+        let waiting = || engines.lock().engines.len();
+        drop(engines.lend(mark).await.unwrap());
+        engines.lend(mark).await.unwrap().back(&Err::<(), _>(failed("no".to_owned())));
+        assert_eq!(waiting(), 0);
+        engines.lend(mark).await.unwrap().back(&Err::<(), _>(question("what?".to_owned(), "ask")));
+        assert_eq!(waiting(), 1);
+        let lent = engines.lend(mark).await.unwrap();
+        assert_eq!(waiting(), 0);
+        lent.back(&Ok::<_, tenor_serve::Refusal>(()));
+        assert!(engines.take(mark, Instant::now() + AGE_MAX + Duration::from_secs(1)).is_none() && waiting() == 0, "an old one");
+    }
+
+    #[tokio::test]
+    async fn who_asks_while_one_looks_shares_the_next_look() {
+        let home = tempfile::tempdir().unwrap();
+        let engines = engines(home.path());
+        let asked: Vec<_> = (0..10).map(|_| engines.mark()).collect();
+        let marks = futures::future::join_all(asked).await;
+        assert!(marks.iter().all(|mark| *mark == marks[0]));
+        assert!(engines.looks.load(super::Ordering::SeqCst) <= 2);
+        let before = engines.looks.load(super::Ordering::SeqCst);
+        engines.mark().await.unwrap();
+        assert_eq!(engines.looks.load(super::Ordering::SeqCst), before + 1, "a look that was over before is none");
     }
 }

@@ -32,9 +32,12 @@ const ANSWER_BYTES_MAX: usize = 128 << 20;
 /// About what a commitment takes: some thirty texts and sums.
 const COMMITMENT_BYTES: usize = 2_048;
 
-/// The bills of a home.
+/// The bills of a home: as they are whenever something is asked, or as they were at a mark.
 #[derive(Clone)]
-pub(super) struct Bills(Arc<Desk>);
+pub(super) struct Bills {
+    desk: Arc<Desk>,
+    at: Option<SnapshotMark>,
+}
 
 /// What a question may take.
 #[derive(Debug, Clone, Copy)]
@@ -62,21 +65,30 @@ type Months = Vec<(BillingPeriod, Commitment)>;
 
 impl Bills {
     pub(super) fn new(context: &Context, limits: Limits) -> Self {
-        Self(Arc::new(Desk {
+        let desk = Arc::new(Desk {
             engines: Engines::new(context.clone(), limits.memory_bytes_max),
             turns: Semaphore::new(QUESTIONS_AT_ONCE),
             time_max: limits.time_max,
             costs: Answers::new(ANSWER_BYTES_MAX, weight_of_cost),
             coverages: Answers::new(ANSWER_BYTES_MAX / 2, weight_of_coverage),
-            held: Answers::new(ANSWER_BYTES_MAX / 2, |held| held.commitments.len() * COMMITMENT_BYTES),
-            months: Answers::new(ANSWER_BYTES_MAX / 8, |months| months.len() * COMMITMENT_BYTES),
+            held: Answers::new(ANSWER_BYTES_MAX / 2, |(), held| held.commitments.len() * COMMITMENT_BYTES),
+            months: Answers::new(ANSWER_BYTES_MAX / 8, |id, months| id.len() + months.len() * COMMITMENT_BYTES),
             utilizations: Answers::new(ANSWER_BYTES_MAX / 8, weight_of_utilization),
-        }))
+        });
+        Self { desk, at: None }
     }
 
-    /// Which snapshot they are at now.
+    /// Which snapshot they are at.
     pub(super) async fn mark(&self) -> Result<SnapshotMark, Refusal> {
-        self.0.engines.mark().await
+        match self.at {
+            Some(mark) => Ok(mark),
+            None => self.desk.engines.mark().await,
+        }
+    }
+
+    /// The same bills as they were at a mark.
+    pub(super) fn at(&self, mark: SnapshotMark) -> Self {
+        Self { desk: Arc::clone(&self.desk), at: Some(mark) }
     }
 }
 
@@ -92,13 +104,17 @@ impl Desk {
         let work = async {
             let lent = self.engines.lend(mark).await?;
             let answer = ask(lent.engine(), question).await;
-            match answer {
+            let (lent, answer) = match answer {
                 Err(error) if error.is_gone() => {
                     let lent = lent.again().await?;
-                    ask(lent.engine(), question).await.map_err(refusal)
+                    let answer = ask(lent.engine(), question).await;
+                    (lent, answer)
                 }
-                answer => answer.map_err(refusal),
-            }
+                answer => (lent, answer),
+            };
+            let answer = answer.map_err(refusal);
+            lent.back(&answer);
+            answer
         };
         timeout(self.time_max, work).await.unwrap_or_else(|_| Err(slow(self.time_max)))
     }
@@ -189,60 +205,71 @@ impl Desk {
 
 #[async_trait]
 impl Lake for Bills {
-    async fn cost(&self, asked: &CostQuestion) -> Result<CostAnswer, Refusal> {
+    async fn now(&self) -> Result<Arc<dyn Lake>, Refusal> {
+        Ok(Arc::new(self.at(self.mark().await?)))
+    }
+
+    async fn cost(&self, asked: &CostQuestion) -> Result<Arc<CostAnswer>, Refusal> {
         let mark = self.mark().await?;
-        let (desk, question) = (Arc::clone(&self.0), asked.clone());
+        let (desk, question) = (Arc::clone(&self.desk), asked.clone());
         let ask = move || -> Asking<CostAnswer> { Box::pin(async move { desk.cost(mark, &question).await.map(Arc::new) }) };
-        Ok(self.0.costs.answer(mark, asked, ask).await?.as_ref().clone())
+        self.desk.costs.answer(mark, asked, ask).await
     }
 
-    async fn coverage(&self, asked: &CoverageQuestion) -> Result<CoverageAnswer, Refusal> {
+    async fn coverage(&self, asked: &CoverageQuestion) -> Result<Arc<CoverageAnswer>, Refusal> {
         let mark = self.mark().await?;
-        let (desk, question) = (Arc::clone(&self.0), asked.clone());
+        let (desk, question) = (Arc::clone(&self.desk), asked.clone());
         let ask = move || -> Asking<CoverageAnswer> { Box::pin(async move { desk.coverage(mark, &question).await.map(Arc::new) }) };
-        Ok(self.0.coverages.answer(mark, asked, ask).await?.as_ref().clone())
+        self.desk.coverages.answer(mark, asked, ask).await
     }
 
-    async fn commitments(&self) -> Result<Held, Refusal> {
+    async fn commitments(&self) -> Result<Arc<Held>, Refusal> {
         let mark = self.mark().await?;
-        let desk = Arc::clone(&self.0);
+        let desk = Arc::clone(&self.desk);
         let ask = move || -> Asking<Held> { Box::pin(async move { desk.commitments(mark).await.map(Arc::new) }) };
-        Ok(self.0.held.answer(mark, &(), ask).await?.as_ref().clone())
+        self.desk.held.answer(mark, &(), ask).await
     }
 
-    async fn commitment(&self, id: &str) -> Result<Vec<(BillingPeriod, Commitment)>, Refusal> {
+    async fn commitment(&self, id: &str) -> Result<Arc<Months>, Refusal> {
         let mark = self.mark().await?;
-        let (desk, id) = (Arc::clone(&self.0), CommitmentId(id.to_owned()));
+        let (desk, id) = (Arc::clone(&self.desk), CommitmentId(id.to_owned()));
         let asked = id.0.clone();
         let ask = move || -> Asking<Months> { Box::pin(async move { desk.commitment(mark, &id).await.map(Arc::new) }) };
-        Ok(self.0.months.answer(mark, &asked, ask).await?.as_ref().clone())
+        self.desk.months.answer(mark, &asked, ask).await
     }
 
-    async fn utilization(&self, id: &str, period: BillingPeriod) -> Result<Utilization, Refusal> {
+    async fn utilization(&self, id: &str, period: BillingPeriod) -> Result<Arc<Utilization>, Refusal> {
         let mark = self.mark().await?;
         let asked = (id.to_owned(), period);
-        let (desk, question) = (Arc::clone(&self.0), asked.clone());
+        let (desk, question) = (Arc::clone(&self.desk), asked.clone());
         let ask =
             move || -> Asking<Utilization> { Box::pin(async move { desk.utilization(mark, &question.0, question.1).await.map(Arc::new) }) };
-        Ok(self.0.utilizations.answer(mark, &asked, ask).await?.as_ref().clone())
+        self.desk.utilizations.answer(mark, &asked, ask).await
     }
 
     async fn is_readable(&self) -> Result<(), Refusal> {
-        self.0.engines.check().await
+        self.desk.engines.check().await
     }
 }
 
-fn weight_of_cost(answer: &CostAnswer) -> usize {
-    answer.rows.iter().map(|row| size_of::<CostRow>() + weight_of_keys(row.time.as_deref(), &row.keys)).sum()
+fn weight_of_cost(asked: &CostQuestion, answer: &CostAnswer) -> usize {
+    let question = weight_of_texts(&asked.by, [&asked.from, &asked.to, &asked.condition]);
+    question + answer.rows.iter().map(|row| size_of::<CostRow>() + weight_of_keys(row.time.as_deref(), &row.keys)).sum::<usize>()
 }
 
-fn weight_of_coverage(answer: &CoverageAnswer) -> usize {
-    answer.rows.iter().map(|row| size_of::<CoverageRow>() + weight_of_keys(row.time.as_deref(), &row.keys)).sum()
+fn weight_of_coverage(asked: &CoverageQuestion, answer: &CoverageAnswer) -> usize {
+    let question = weight_of_texts(&asked.by, [&asked.from, &asked.to, &None]);
+    question + answer.rows.iter().map(|row| size_of::<CoverageRow>() + weight_of_keys(row.time.as_deref(), &row.keys)).sum::<usize>()
 }
 
-fn weight_of_utilization(answer: &Utilization) -> usize {
+fn weight_of_utilization(asked: &(String, BillingPeriod), answer: &Utilization) -> usize {
     // A name has some fifty letters.
-    answer.hours.len() * size_of::<(u64, Did)>() + answer.covered.len() * (size_of::<Covered>() + 150)
+    asked.0.len() + answer.hours.len() * size_of::<(u64, Did)>() + answer.covered.len() * (size_of::<Covered>() + 150)
+}
+
+/// What stands in a question is anybody's, and as long as an address may be.
+fn weight_of_texts(by: &[String], others: [&Option<String>; 3]) -> usize {
+    by.iter().chain(others.into_iter().flatten()).map(|text| size_of::<String>() + text.len()).sum()
 }
 
 fn weight_of_keys(time: Option<&str>, keys: &[Key]) -> usize {
@@ -368,4 +395,38 @@ fn notes(answer: &ask_commitments::Answer, is_by_month: bool) -> Vec<String> {
         ));
     }
     notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Bills, Limits};
+    use crate::context::Context;
+    use crate::output::Format;
+    use std::time::Duration;
+    use tenor_serve::RefusalKind;
+
+    fn bills(home: &std::path::Path, time_max: Duration) -> Bills {
+        let context = Context::new(Some(home.to_owned()), Format::Table).unwrap();
+        Bills::new(&context, Limits { memory_bytes_max: 64 << 20, time_max })
+    }
+
+    #[tokio::test]
+    async fn a_question_that_takes_too_long_is_given_up_and_says_so() {
+        let home = tempfile::tempdir().unwrap();
+        let bills = bills(home.path(), Duration::from_millis(20));
+        let mark = bills.mark().await.unwrap();
+        let slow = bills.desk.ask(mark, &(), |_, ()| Box::pin(futures::future::pending::<Result<(), _>>())).await.unwrap_err();
+        assert_eq!((slow.kind, slow.message.as_str()), (RefusalKind::Slow, "there was no answer within 0 seconds"));
+    }
+
+    #[tokio::test]
+    async fn what_is_asked_of_bills_as_they_were_is_of_that_mark() {
+        let home = tempfile::tempdir().unwrap();
+        let bills = bills(home.path(), Duration::from_secs(50));
+        let mark = bills.mark().await.unwrap();
+        std::fs::create_dir(home.path().join("lake")).unwrap();
+        std::fs::write(home.path().join("lake/exchange.json"), "").unwrap();
+        assert_ne!(bills.mark().await.unwrap(), mark);
+        assert_eq!(bills.at(mark).mark().await.unwrap(), mark);
+    }
 }

@@ -17,6 +17,7 @@ use crate::connect::calling::calling;
 use crate::connect::keep;
 use crate::context::Context;
 use crate::key;
+use crate::ledger::last_seal;
 use crate::notify::{self, Notify};
 use crate::output;
 use crate::report::Refused;
@@ -32,9 +33,9 @@ use tenor_aws::client::Client;
 use tenor_order::{Book, Role};
 use tenor_sandbox::interrupted;
 use tenor_serve::jobs::{Jobs, schedule};
-use tenor_serve::{App, Home, Listener, Ports, Readings, Settings, Tls, prefetch, router};
-use tenor_state::{AccessLog, KeySource, Secret, State, StateError, SystemRandomness, User, UserName, UserRole};
-use tokio::time::{interval, timeout};
+use tenor_serve::{App, Home, Listener, Ports, Readings, Settings, Tls, access_fault, prefetch, router};
+use tenor_state::{AccessLease, AccessLog, By, KeySource, Secret, State, StateError, SystemRandomness, User, UserName, UserRole};
+use tokio::time::{interval, sleep, timeout};
 use url::Url;
 
 /// How long the link of the first admin lasts.
@@ -43,8 +44,14 @@ const FIRST_LINK: SignedDuration = SignedDuration::from_hours(24);
 const FIRST_ADMIN: &str = "admin";
 /// How often to look whether there is a new snapshot.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
-/// How often the ledger gets the hash of the access log's last entry.
-const SEAL_EVERY: Duration = Duration::from_secs(86_400);
+/// How often the ledger gets the hash of the access log's last entry: what was cut off since is not missed.
+const SEAL_EVERY: Duration = Duration::from_secs(3_600);
+/// When that is tried again after it failed.
+const SEAL_AGAIN: Duration = Duration::from_secs(60);
+/// An answer may take so long, at least.
+const ANSWER_MAX_LEAST: Duration = Duration::from_secs(60);
+/// What an answer may take beside its questions.
+const ANSWER_BESIDE: Duration = Duration::from_secs(10);
 /// How long the last lines of the access log may take when the server ends.
 const END_MAX: Duration = Duration::from_secs(10);
 
@@ -85,6 +92,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SECONDS", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     question_time: u32,
 
+    /// Print a link for the first admin although users log in by an identity provider.
+    #[arg(long, requires = "issuer")]
+    first_link: bool,
+
     /// Let whoever may run orders have them carried out. Without this a run looks at everything and sends nothing to AWS.
     #[arg(long)]
     live: bool,
@@ -112,6 +123,11 @@ impl Args {
             time_max: Duration::from_secs(self.question_time.into()),
         }
     }
+
+    /// How long an answer may take: a question may have to wait for another one's time before its own.
+    fn answer_max(&self) -> Duration {
+        ANSWER_MAX_LEAST.max(2 * Duration::from_secs(self.question_time.into()) + ANSWER_BESIDE)
+    }
 }
 
 /// Serves until it is interrupted or told to end.
@@ -123,6 +139,7 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
         is_behind_proxy: args.behind_proxy,
         is_loopback: args.address.is_loopback(),
         is_demo: args.demo,
+        answer_max: args.answer_max(),
         ..Settings::default()
     };
     if args.demo {
@@ -136,7 +153,9 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
         let address = SocketAddr::new(args.address, args.port);
         // Before anything is written: a new link ends the one before, and where nobody can listen it would let nobody in.
         let listener = Listener::bind(address, tls.as_ref(), args.insecure_listener).await?;
-        let (link, home) = begin(context, args.demo)?;
+        // Who logs in by an identity provider needs no password, and a demo lets everybody in without one.
+        let wants_password = !args.demo && (args.first_link || oidc.is_none());
+        let (link, home) = begin(context, wants_password)?;
         let (clock, told) = (context.clone(), context.clone());
         let bills = lake::Bills::new(context, args.limits());
         let runs = Arc::new(runs::Runs::default());
@@ -201,17 +220,16 @@ async fn keep_asked(bills: lake::Bills) {
         // What cannot be looked at is told to whoever asks.
         let Ok(mark) = bills.mark().await else { continue };
         if last.replace(mark) != Some(mark) {
-            prefetch(&bills).await;
+            prefetch(&bills.at(mark)).await;
         }
     }
 }
 
-/// Has the ledger say once a day how far the access log goes.
+/// Has the ledger say now and then how far the access log goes.
 async fn keep_sealed(app: Arc<App>) {
-    let mut every = interval(SEAL_EVERY);
     loop {
-        every.tick().await;
-        app.seal_readings().await;
+        let is_sealed = app.seal_readings().await;
+        sleep(if is_sealed { SEAL_EVERY } else { SEAL_AGAIN }).await;
     }
 }
 
@@ -234,20 +252,32 @@ fn check_demo(context: &Context, args: &Args) -> anyhow::Result<()> {
 }
 
 /// Brings the state up to date, and gives the right to write back: commands beside the server write too.
-fn begin(context: &Context, is_demo: bool) -> anyhow::Result<(Option<Secret>, Home)> {
+fn begin(context: &Context, wants_password: bool) -> anyhow::Result<(Option<Secret>, Home)> {
     // First of all: where another server writes it, nothing is changed.
-    let log = AccessLog::open(&context.home).map_err(StateError::from)?;
-    let (link, server) = {
+    let lease = AccessLease::take(&context.home).map_err(StateError::from)?;
+    let (log, link, server) = {
         let mut state = keep::writer(context, "tenor serve")?;
-        // A demo lets everybody in without one.
-        let link = if is_demo { None } else { first_link(context, &mut state)? };
-        (link, key::drawn_for_server(context)?.public())
+        let log = open_log(context, &mut state, lease)?;
+        (log, first_link(context, &mut state, wants_password)?, key::drawn_for_server(context)?.public())
     };
     let key = KeySource::find(&context.home, std::env::var_os)?.held()?;
     let version = env!("CARGO_PKG_VERSION").parse().expect("a version is short and plain");
     let told = context.clone();
     let readings = Readings::begin(log, move |text| told.note(text));
     Ok((link, Home::new(context.home.clone(), key, server, version).recording(readings)))
+}
+
+/// Opens the access log. How it differs from what the ledger says is told, and recorded: to go on in silence would make it look right.
+fn open_log(context: &Context, state: &mut State, lease: AccessLease) -> anyhow::Result<AccessLog> {
+    let (log, faults) = lease.open(last_seal(state)?.as_ref()).map_err(StateError::from)?;
+    for fault in &faults {
+        context.note(fault);
+    }
+    let drafts: Vec<_> = faults.iter().map(|fault| By::system(context.now()).draft(access_fault(fault))).collect();
+    if !drafts.is_empty() {
+        state.append(&drafts, &SystemRandomness::new())?;
+    }
+    Ok(log)
 }
 
 /// Prints where to go, as the only line on stdout.
@@ -287,11 +317,11 @@ fn enrolled(context: &Context, book: &Book) -> anyhow::Result<Result<(), &'stati
     })
 }
 
-/// A link for the first admin, while there is none who could let others in.
-fn first_link(context: &Context, state: &mut State) -> anyhow::Result<Option<Secret>> {
+/// A link for the first admin, while there is none who could let others in. Where no password is wanted, an admin without one can.
+fn first_link(context: &Context, state: &mut State, wants_password: bool) -> anyhow::Result<Option<Secret>> {
     let is_admin = |user: &&User| user.role == UserRole::Admin;
     let users = state.users()?;
-    if users.iter().filter(is_admin).any(|user| user.has_password) {
+    if users.iter().filter(is_admin).any(|user| user.has_password || !wants_password) {
         return Ok(None);
     }
     let (by, random) = (keep::by(context), SystemRandomness::new());
@@ -308,4 +338,25 @@ fn first_link(context: &Context, state: &mut State) -> anyhow::Result<Option<Sec
         }
     };
     Ok(Some(state.invite(&name, context.now() + FIRST_LINK, &by, &random)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Args;
+    use clap::Parser;
+    use std::time::Duration;
+
+    #[derive(Parser)]
+    struct Serve {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    #[test]
+    fn an_answer_may_take_longer_than_its_questions() {
+        for (words, seconds) in [("serve", 110), ("serve --question-time 5", 60), ("serve --question-time 600", 1_210)] {
+            let args = Serve::try_parse_from(words.split(' ')).unwrap().args;
+            assert_eq!(args.answer_max(), Duration::from_secs(seconds));
+        }
+    }
 }

@@ -14,9 +14,10 @@ const DAY_SECONDS: i64 = 86_400;
 
 pub(crate) async fn commitments(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let part = Part::of(&ask.query)?;
-    let mut held = app.ports.lake.commitments().await?;
+    let held = app.ports.lake.commitments().await?;
     let horizon = Horizon { as_of: ask.now.as_second(), soon_seconds: app.settings.soon.as_secs() };
-    by_attention(&mut held.commitments, horizon);
+    let mut sorted: Vec<&Commitment> = held.commitments.iter().collect();
+    by_attention(&mut sorted, horizon);
     let (totals, lock_in) = (Totals::of(&held.commitments), LockIn::of(&held.commitments, ask.now, &ExitRules::default()));
     let total = json!({
         "commitments": held.commitments.len(), "amortized_cost": money(totals.sums.amortized_cost()), "used_cost": money(totals.sums.used_cost),
@@ -27,7 +28,7 @@ pub(crate) async fn commitments(app: Arc<App>, ask: Ask) -> Result<Response, Tro
         "obligation": money(lock_in.obligation), "cash": money(lock_in.cash), "returnable": money(lock_in.returnable),
         "weighted_months": ratio(lock_in.weighted_months()), "unknown": lock_in.unknown, "gone": lock_in.gone,
     });
-    let (items, next) = part.cut(held.commitments, |commitment| item(&commitment, horizon, ask.now));
+    let (items, next) = part.cut(sorted, |commitment| item(commitment, horizon, ask.now));
     Ok(document(&json!({
         "from": held.periods.0.to_string(), "to": held.periods.1.to_string(), "missing": held.missing, "partial": held.partial, "notes": held.notes,
         "currency": held.currency, "as_of": ask.now.to_string(), "total": total, "lock_in": owed, "items": items, "next": next,

@@ -53,9 +53,10 @@ impl Part {
     }
 
     /// The items of the part, and where to go on.
-    fn cut<T>(self, all: Vec<T>, item: impl Fn(T) -> Value) -> (Vec<Value>, Value) {
+    fn cut<T>(self, all: impl IntoIterator<Item = T, IntoIter: ExactSizeIterator>, item: impl Fn(T) -> Value) -> (Vec<Value>, Value) {
+        let all = all.into_iter();
         let count = all.len();
-        let items = all.into_iter().skip(self.after).take(self.limit).map(item).collect();
+        let items = all.skip(self.after).take(self.limit).map(item).collect();
         let end = self.after.saturating_add(self.limit);
         (items, if end < count { json!(end.to_string()) } else { Value::Null })
     }
@@ -74,7 +75,7 @@ fn ratio(ratio: Option<Ratio>) -> Value {
 }
 
 /// Time and groupings of a row, by their names.
-fn groups(time: Option<String>, by: &[String], keys: Vec<Key>) -> Map<String, Value> {
+fn groups(time: Option<&str>, by: &[String], keys: &[Key]) -> Map<String, Value> {
     let keys = by.iter().zip(keys).map(|(by, key)| {
         let value = match key {
             Key::Value(value) => json!(value),
@@ -83,20 +84,19 @@ fn groups(time: Option<String>, by: &[String], keys: Vec<Key>) -> Map<String, Va
         (by.clone(), value)
     });
     let groups: Map<String, Value> = keys.collect();
-    Map::from_iter([("time".to_owned(), time.map_or(Value::Null, Value::String)), ("groups".to_owned(), Value::Object(groups))])
+    Map::from_iter([("time".to_owned(), json!(time)), ("groups".to_owned(), Value::Object(groups))])
 }
 
 pub(crate) async fn cost(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let (question, part) = (explore::question(&ask.query)?, Part::of(&ask.query)?);
     let answer = app.ports.lake.cost(&question).await?;
-    let row = |CostRow { time, keys, cost }: CostRow| {
-        let is_other = keys.contains(&Key::Other);
-        let mut row = groups(time, &question.by, keys);
-        row.insert("is_other".to_owned(), json!(is_other));
-        row.insert("cost".to_owned(), money(cost));
+    let row = |CostRow { time, keys, cost }: &CostRow| {
+        let mut row = groups(time.as_deref(), &question.by, keys);
+        row.insert("is_other".to_owned(), json!(keys.contains(&Key::Other)));
+        row.insert("cost".to_owned(), money(*cost));
         Value::Object(row)
     };
-    let (items, next) = part.cut(answer.rows, row);
+    let (items, next) = part.cut(&answer.rows, row);
     let left_out = answer.straddling.map_or(Value::Null, |(charges, cost)| json!({ "charges": charges, "cost": cost.to_string() }));
     Ok(document(&json!({
         "metric": question.metric.word(), "granularity": question.granularity.word(), "currency": answer.currency, "total": money(answer.total),
@@ -109,13 +109,13 @@ pub(crate) async fn coverage(app: Arc<App>, ask: Ask) -> Result<Response, Troubl
     let explore = explore::question(&ask.query)?;
     let question = CoverageQuestion { by: explore.by, granularity: explore.granularity, from: explore.from, to: explore.to };
     let answer = app.ports.lake.coverage(&question).await?;
-    let row = |CoverageRow { time, keys, coverage, is_whole }: CoverageRow| {
-        let mut row = groups(time, &question.by, keys);
-        row.append(&mut figures(&coverage, is_whole));
+    let row = |CoverageRow { time, keys, coverage, is_whole }: &CoverageRow| {
+        let mut row = groups(time.as_deref(), &question.by, keys);
+        row.append(&mut figures(coverage, *is_whole));
         Value::Object(row)
     };
     let total = Value::Object(figures(&answer.total, answer.is_whole));
-    let (items, next) = part.cut(answer.rows, row);
+    let (items, next) = part.cut(&answer.rows, row);
     let granularity: Granularity = question.granularity;
     Ok(document(&json!({
         "granularity": granularity.word(), "currency": answer.currency, "total": total, "notes": answer.notes, "items": items, "next": next,

@@ -9,19 +9,22 @@
 //! What it never does: make users, give roles, keep a token of the provider's, or believe one that was not signed for this server and this attempt.
 
 mod attempt;
+mod kept;
 mod provider;
+#[cfg(test)]
+mod tests;
 mod token;
 
 pub(crate) use attempt::{ATTEMPT_SECONDS, Attempt};
+pub(crate) use token::Named;
 
 use jiff::Timestamp;
+use kept::Kept;
 use provider::{Keys, Provider};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Mutex;
-use tokio::time::Instant;
 use url::{Host, Url};
 
 /// How long the provider may take for an answer.
@@ -60,21 +63,21 @@ pub struct OidcSettings {
 }
 
 /// Why nobody can be logged in by the provider.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum OidcError {
     /// An address of the provider's that tokens would travel to in the clear.
     #[error("`{0}` is not an address with TLS")]
     Plain(String),
     /// There is no way to ask anything.
     #[error("cannot make a client for the identity provider")]
-    Client(#[source] reqwest::Error),
+    Client(#[source] Arc<reqwest::Error>),
     /// It does not answer.
     #[error("the identity provider does not answer for {what}")]
     Silent {
         /// What was asked for.
         what: &'static str,
         /// Why not.
-        source: reqwest::Error,
+        source: Arc<reqwest::Error>,
     },
     /// It answers with what makes no sense.
     #[error("what the identity provider answers for {what} makes no sense: {why}")]
@@ -124,14 +127,8 @@ impl OidcError {
 pub struct Oidc {
     settings: OidcSettings,
     client: reqwest::Client,
-    kept: Mutex<Kept>,
-}
-
-/// What was read of the provider, and when.
-#[derive(Default)]
-struct Kept {
-    provider: Option<(Instant, Arc<Provider>)>,
-    keys: Option<(Instant, Arc<Keys>)>,
+    described: Kept<Provider>,
+    keys: Kept<Keys>,
 }
 
 impl Oidc {
@@ -142,8 +139,8 @@ impl Oidc {
     pub fn new(settings: OidcSettings) -> Result<Self, OidcError> {
         secure(&settings.issuer, settings.is_plain_allowed)?;
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(ANSWER_MAX);
-        let client = client.build().map_err(OidcError::Client)?;
-        Ok(Self { settings, client, kept: Mutex::default() })
+        let client = client.build().map_err(|error| OidcError::Client(Arc::new(error)))?;
+        Ok(Self { settings, client, described: Kept::default(), keys: Kept::default() })
     }
 
     /// Where a browser goes to say who it is; it comes back to `back`.
@@ -167,8 +164,8 @@ impl Oidc {
         Ok(address.into())
     }
 
-    /// The name of whoever came back with this code.
-    pub(crate) async fn name(&self, attempt: &Attempt, code: &str, back: &str, now: Timestamp) -> Result<String, OidcError> {
+    /// Who came back with this code.
+    pub(crate) async fn named(&self, attempt: &Attempt, code: &str, back: &str, now: Timestamp) -> Result<Named, OidcError> {
         let provider = self.provider().await?;
         let token = self.token(&provider, attempt, code, back).await?;
         let header = token::header(&token)?;
@@ -181,7 +178,7 @@ impl Oidc {
                 keys.find(&header).ok_or_else(|| OidcError::Token("it is signed with a key that the provider does not have".to_owned()))?
             }
         };
-        token::name(&token, &header, &key, &self.settings, &attempt.nonce(), now)
+        token::named(&token, &header, &key, &self.settings, &attempt.nonce(), now)
     }
 }
 
@@ -227,40 +224,4 @@ fn secure(address: &str, is_plain_allowed: bool) -> Result<Url, OidcError> {
     };
     let is_secure = url.scheme() == "https" && url.host().is_some();
     if is_secure || (is_plain_allowed && is_of_this_machine && url.scheme() == "http") { Ok(url) } else { Err(plain()) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{NameClaim, Oidc, OidcError, OidcSettings, secure};
-
-    #[test]
-    fn a_provider_is_asked_with_tls_or_on_this_machine_where_that_is_allowed() {
-        for (address, is_plain_allowed, expected) in [
-            ("https://id.example.com/realms/acme", false, true),
-            ("http://id.example.com", true, false),
-            ("http://127.0.0.1:9400", false, false),
-            ("http://127.0.0.1:9400", true, true),
-            ("http://localhost:9400", true, true),
-            ("http://localhost.example.com", true, false),
-            ("ftp://127.0.0.1", true, false),
-            ("id.example.com", true, false),
-        ] {
-            assert_eq!(secure(address, is_plain_allowed).is_ok(), expected, "{address}");
-        }
-    }
-
-    #[test]
-    fn its_secret_is_never_shown() {
-        let settings = OidcSettings {
-            issuer: "https://id.example.com".to_owned(),
-            client_id: "tenor".to_owned(),
-            client_secret: "hush".to_owned(),
-            name_claim: NameClaim::Email,
-            is_plain_allowed: false,
-        };
-        assert!(!format!("{settings:?}").contains("hush"));
-        assert!(!format!("{:?}", Oidc::new(settings.clone()).unwrap()).contains("hush"));
-        let refused = Oidc::new(OidcSettings { issuer: "http://id.example.com".to_owned(), ..settings });
-        assert!(matches!(refused, Err(OidcError::Plain(_))));
-    }
 }

@@ -8,15 +8,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::time::Instant;
+use std::time::Instant;
 use url::Url;
 use url::form_urlencoded::{Serializer, byte_serialize};
-
-/// How long what was read is believed.
-const KEPT: Duration = Duration::from_secs(3_600);
-/// Keys are not asked for more often, whoever shows a token of a key that nobody knows.
-const KEYS_PAUSE: Duration = Duration::from_secs(10);
 
 const DESCRIPTION: &str = "its description";
 const KEYS: &str = "its keys";
@@ -83,12 +77,15 @@ fn fits(key: &Jwk, algorithm: Algorithm) -> bool {
 impl Oidc {
     /// The provider as it describes itself.
     pub(super) async fn provider(&self) -> Result<Arc<Provider>, OidcError> {
-        let mut kept = self.kept.lock().await;
-        if let Some((at, provider)) = &kept.provider
-            && at.elapsed() < KEPT
-        {
-            return Ok(Arc::clone(provider));
-        }
+        self.described.get(Instant::now(), false, self.describe()).await
+    }
+
+    /// The provider's keys; read again when they are too old, or when `is_missing` says that one was not among them.
+    pub(super) async fn keys(&self, provider: &Provider, is_missing: bool) -> Result<Arc<Keys>, OidcError> {
+        self.keys.get(Instant::now(), is_missing, self.read_keys(provider)).await
+    }
+
+    async fn describe(&self) -> Result<Provider, OidcError> {
         let address = format!("{}/.well-known/openid-configuration", self.settings.issuer.trim_end_matches('/'));
         let described: Described = read(DESCRIPTION, self.fetch(DESCRIPTION, self.client.get(address)).await?)?;
         if described.issuer != self.settings.issuer {
@@ -98,30 +95,18 @@ impl Oidc {
         let is_plain_allowed = self.settings.is_plain_allowed;
         let methods = described.token_endpoint_auth_methods_supported.unwrap_or_default();
         let has = |wanted: &str| methods.iter().any(|method| method == wanted);
-        let provider = Arc::new(Provider {
+        Ok(Provider {
             authorization: secure(&described.authorization_endpoint, is_plain_allowed)?,
             token: secure(&described.token_endpoint, is_plain_allowed)?,
             keys: secure(&described.jwks_uri, is_plain_allowed)?,
             is_secret_in_form: has("client_secret_post") && !has("client_secret_basic"),
-        });
-        kept.provider = Some((Instant::now(), Arc::clone(&provider)));
-        Ok(provider)
+        })
     }
 
-    /// The provider's keys; read again when they are too old, or when `is_missing` says that one was not among them.
-    pub(super) async fn keys(&self, provider: &Provider, is_missing: bool) -> Result<Arc<Keys>, OidcError> {
-        let mut kept = self.kept.lock().await;
-        let age_max = if is_missing { KEYS_PAUSE } else { KEPT };
-        if let Some((at, keys)) = &kept.keys
-            && at.elapsed() < age_max
-        {
-            return Ok(Arc::clone(keys));
-        }
+    async fn read_keys(&self, provider: &Provider) -> Result<Keys, OidcError> {
         let set: KeySet = read(KEYS, self.fetch(KEYS, self.client.get(provider.keys.clone())).await?)?;
         // One of a kind that is not known here is no reason to believe none.
-        let keys = Arc::new(Keys(set.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok()).collect()));
-        kept.keys = Some((Instant::now(), Arc::clone(&keys)));
-        Ok(keys)
+        Ok(Keys(set.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok()).collect()))
     }
 
     /// The token that a code is worth, once.
@@ -146,7 +131,7 @@ impl Oidc {
     }
 
     async fn fetch(&self, what: &'static str, request: reqwest::RequestBuilder) -> Result<Vec<u8>, OidcError> {
-        let silent = |source: reqwest::Error| OidcError::Silent { what, source: source.without_url() };
+        let silent = |source: reqwest::Error| OidcError::Silent { what, source: Arc::new(source.without_url()) };
         let mut response = request.header("accept", "application/json").send().await.map_err(silent)?;
         let (status, mut body) = (response.status(), Vec::new());
         while let Some(piece) = response.chunk().await.map_err(silent)? {

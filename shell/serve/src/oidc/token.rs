@@ -16,9 +16,24 @@ pub(super) struct TokenHeader {
     pub(super) key: Option<String>,
 }
 
+/// What a provider knows an account by has no more bytes.
+const SUBJECT_BYTES_MAX: usize = 255;
+
+/// Who a token says somebody is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Named {
+    /// Which provider says so.
+    pub(crate) issuer: String,
+    /// Which of its accounts, for ever.
+    pub(crate) subject: String,
+    /// What it is called just now.
+    pub(crate) name: String,
+}
+
 #[derive(Deserialize)]
 struct Claims {
     iss: String,
+    sub: String,
     aud: Value,
     exp: i64,
     nbf: Option<i64>,
@@ -38,15 +53,15 @@ pub(super) fn header(token: &str) -> Result<TokenHeader, OidcError> {
     }
 }
 
-/// The name that a token tells, once all of it is verified.
-pub(super) fn name(
+/// Who a token tells, once all of it is verified.
+pub(super) fn named(
     token: &str,
     header: &TokenHeader,
     key: &Jwk,
     settings: &OidcSettings,
     nonce: &str,
     now: Timestamp,
-) -> Result<String, OidcError> {
+) -> Result<Named, OidcError> {
     let unbelieved = |why: &str| OidcError::Token(why.to_owned());
     let key = DecodingKey::from_jwk(key).map_err(|error| OidcError::Token(error.to_string()))?;
     let mut validation = Validation::new(header.algorithm);
@@ -75,48 +90,24 @@ pub(super) fn name(
     if claims.nonce.as_deref() != Some(nonce) {
         return Err(unbelieved("it is of another attempt to log in"));
     }
+    if claims.sub.is_empty() || claims.sub.len() > SUBJECT_BYTES_MAX {
+        return Err(unbelieved("it does not say which account it is of"));
+    }
     let is_verified = claims.email_verified.is_some_and(|is| is == Value::Bool(true) || is == "true");
     let name = match settings.name_claim {
         NameClaim::PreferredUsername => claims.preferred_username,
         NameClaim::Email => claims.email.filter(|_| is_verified),
     };
-    name.filter(|name| !name.is_empty()).ok_or(OidcError::NoName(settings.name_claim.word()))
+    let name = name.filter(|name| !name.is_empty()).ok_or(OidcError::NoName(settings.name_claim.word()))?;
+    Ok(Named { issuer: claims.iss, subject: claims.sub, name })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{NameClaim, OidcError, OidcSettings, header, name};
-    use base64::Engine as _;
-    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use super::{NameClaim, OidcError, OidcSettings, header, named};
+    use crate::oidc::tests::Signer;
     use jiff::Timestamp;
-    use jsonwebtoken::jwk::Jwk;
-    use ring::rand::SystemRandom;
-    use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
     use serde_json::{Value, json};
-
-    /// A provider with a key.
-    struct Signer(EcdsaKeyPair);
-
-    impl Signer {
-        fn new() -> Self {
-            let (algorithm, random) = (&ECDSA_P256_SHA256_FIXED_SIGNING, SystemRandom::new());
-            let document = EcdsaKeyPair::generate_pkcs8(algorithm, &random).unwrap();
-            Self(EcdsaKeyPair::from_pkcs8(algorithm, document.as_ref(), &random).unwrap())
-        }
-
-        fn key(&self) -> Jwk {
-            let (x, y) = self.0.public_key().as_ref()[1..].split_at(32);
-            let [x, y] = [x, y].map(|half| URL_SAFE_NO_PAD.encode(half));
-            serde_json::from_value(json!({ "kty": "EC", "crv": "P-256", "kid": "1", "use": "sig", "x": x, "y": y })).unwrap()
-        }
-
-        fn sign(&self, header: &Value, claims: &Value) -> String {
-            let [header, claims] = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
-            let message = format!("{header}.{claims}");
-            let signature = self.0.sign(&SystemRandom::new(), message.as_bytes()).unwrap();
-            format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
-        }
-    }
 
     fn now() -> Timestamp {
         "2026-01-02T03:04:05Z".parse().unwrap()
@@ -136,12 +127,12 @@ mod tests {
     }
 
     fn told(signer: &Signer, token: &str, name_claim: NameClaim) -> Result<String, OidcError> {
-        name(token, &header(token)?, &signer.key(), &settings(name_claim), "n", now())
+        Ok(named(token, &header(token)?, &serde_json::from_value(signer.key()).unwrap(), &settings(name_claim), "n", now())?.name)
     }
 
     #[test]
     fn a_token_tells_the_name_that_was_asked_for() {
-        let signer = Signer::new();
+        let signer = Signer::new("1");
         let token = signer.sign(&json!({ "alg": "ES256", "kid": "1" }), &claims());
         assert_eq!(told(&signer, &token, NameClaim::PreferredUsername).unwrap(), "ann");
         assert_eq!(told(&signer, &token, NameClaim::Email).unwrap(), "ann@example.com");
@@ -149,7 +140,7 @@ mod tests {
 
     #[test]
     fn what_is_not_for_this_server_this_attempt_and_now_is_not_believed() {
-        let signer = Signer::new();
+        let signer = Signer::new("1");
         let second = now().as_second();
         for (claim, value) in [
             ("iss", json!("https://evil.example.com")),
@@ -161,6 +152,9 @@ mod tests {
             ("exp", json!("never")),
             ("exp", Value::Null),
             ("nbf", json!(second + 61)),
+            ("sub", Value::Null),
+            ("sub", json!("")),
+            ("sub", json!("x".repeat(256))),
             ("nonce", json!("of another")),
             ("nonce", Value::Null),
             ("preferred_username", Value::Null),
@@ -181,7 +175,7 @@ mod tests {
 
     #[test]
     fn a_token_that_another_signed_or_nobody_is_not_believed() {
-        let (signer, other) = (Signer::new(), Signer::new());
+        let (signer, other) = (Signer::new("1"), Signer::new("1"));
         let whole = signer.sign(&json!({ "alg": "ES256", "kid": "1" }), &claims());
         let (message, _) = whole.rsplit_once('.').unwrap();
         let forged = other.sign(&json!({ "alg": "ES256", "kid": "1" }), &claims());

@@ -8,7 +8,7 @@ use super::explore;
 use super::hours::{HourMap, map};
 use crate::app::App;
 use crate::ask::Ask;
-use crate::lake::{CostQuestion, Covered, Refusal, RefusalKind, Utilization};
+use crate::lake::{CostQuestion, Covered, Refusal, RefusalKind};
 use crate::reply::{Trouble, page, see};
 use crate::show;
 use crate::stack::{Series, Stack};
@@ -86,7 +86,7 @@ pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let asked =
         ask.query.get("month").map(|text| text.parse::<BillingPeriod>().map_err(|_| Trouble::bad(format!("`{text}` is not a month"))));
     let asked = asked.transpose()?;
-    let lake = &app.ports.lake;
+    let lake = app.ports.lake.now().await?;
     let held = match lake.commitments().await {
         Err(Refusal { kind: RefusalKind::Empty, .. }) => return Ok(see("/")),
         held => held?,
@@ -97,7 +97,7 @@ pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let newest = months.last().map_or(held.periods.1, |(period, _)| *period);
     let period = asked.unwrap_or(newest);
     let of_month = months.iter().find(|(month, _)| *month == period).map(|(_, commitment)| commitment);
-    let did = if of_month.is_some() { lake.utilization(id, period).await? } else { Utilization::default() };
+    let did = if of_month.is_some() { lake.utilization(id, period).await? } else { Arc::default() };
     let currency = held.currency.clone().unwrap_or_default();
     let frame = ask.frame();
     let horizon = Horizon { as_of: ask.now.as_second(), soon_seconds: app.settings.soon.as_secs() };

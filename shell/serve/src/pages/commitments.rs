@@ -10,6 +10,7 @@ use crate::show;
 use askama::Template;
 use axum::response::Response;
 use jiff::Timestamp;
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -127,9 +128,10 @@ pub(crate) const fn tone(attention: Attention) -> &'static str {
 }
 
 /// Commitments as lines, what needs attention first.
-pub(crate) fn lines(mut commitments: Vec<Commitment>, horizon: Horizon, now: Timestamp) -> Vec<Line> {
-    by_attention(&mut commitments, horizon);
-    commitments.iter().map(|commitment| line(commitment, horizon, now)).collect()
+pub(crate) fn lines(commitments: &[Commitment], horizon: Horizon, now: Timestamp) -> Vec<Line> {
+    let mut sorted: Vec<&Commitment> = commitments.iter().collect();
+    by_attention(&mut sorted, horizon);
+    sorted.into_iter().map(|commitment| line(commitment, horizon, now)).collect()
 }
 
 fn line(commitment: &Commitment, horizon: Horizon, now: Timestamp) -> Line {
@@ -219,20 +221,24 @@ pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     };
     let horizon = Horizon { as_of: ask.now.as_second(), soon_seconds: app.settings.soon.as_secs() };
     let frame = ask.frame();
-    Ok(page(&all(&frame, filter, held, horizon, ask.now)))
+    Ok(page(&all(&frame, filter, &held, horizon, ask.now)))
 }
 
-fn all(frame: &Frame, filter: Filter, mut held: Held, horizon: Horizon, now: Timestamp) -> CommitmentsPage<'_> {
+fn all<'a>(frame: &'a Frame, filter: Filter, held: &Held, horizon: Horizon, now: Timestamp) -> CommitmentsPage<'a> {
     let kinds: BTreeSet<_> = held.commitments.iter().map(|commitment| commitment.facts.kind.name()).collect();
     let count = held.commitments.len();
-    held.commitments.retain(|commitment| filter.has(commitment, horizon));
-    let totals = Totals::of(&held.commitments);
-    let lock_in = LockIn::of(&held.commitments, now, &ExitRules::default());
+    let commitments: Cow<'_, [Commitment]> = if filter.is_any() {
+        held.commitments.iter().filter(|commitment| filter.has(commitment, horizon)).cloned().collect::<Vec<_>>().into()
+    } else {
+        held.commitments.as_slice().into()
+    };
+    let totals = Totals::of(commitments.iter());
+    let lock_in = LockIn::of(commitments.iter(), now, &ExitRules::default());
     let (first, last) = held.periods;
     let scope = if first == last { first.to_string() } else { format!("{first} to {last}") };
-    let running = held.commitments.iter().filter(|commitment| !horizon.is_over(commitment)).count() as u64;
+    let running = commitments.iter().filter(|commitment| !horizon.is_over(commitment)).count() as u64;
     let owed = |amount| if lock_in.unknown > 0 && lock_in.unknown == running { show::NOTHING.to_owned() } else { show::amount(amount) };
-    let mut notes = std::mem::take(&mut held.partial);
+    let mut notes = held.partial.clone();
     if !held.missing.is_empty() {
         notes.push(format!("There is no bill of {}.", held.missing.join(", ")));
     }
@@ -242,9 +248,9 @@ fn all(frame: &Frame, filter: Filter, mut held: Held, horizon: Horizon, now: Tim
     if lock_in.gone > 0 {
         notes.push(format!("{} commitments are gone: the newest bill has no fee of theirs, though their terms go on.", lock_in.gone));
     }
-    notes.append(&mut held.notes);
-    let currency = held.currency.unwrap_or_default();
-    let (ladder, rungs) = Ladder::of(&held.commitments, horizon, &currency);
+    notes.extend(held.notes.iter().cloned());
+    let currency = held.currency.clone().unwrap_or_default();
+    let (ladder, rungs) = Ladder::of(&commitments, horizon, &currency);
     CommitmentsPage {
         frame,
         scope,
@@ -255,7 +261,7 @@ fn all(frame: &Frame, filter: Filter, mut held: Held, horizon: Horizon, now: Tim
         held: count,
         ladder,
         rungs,
-        waste: waste(&held.commitments),
+        waste: waste(&commitments),
         cost: show::amount(totals.sums.amortized_cost()),
         unused: show::amount(totals.sums.unused_cost),
         utilization: show::percent(totals.utilization()),
@@ -263,7 +269,7 @@ fn all(frame: &Frame, filter: Filter, mut held: Held, horizon: Horizon, now: Tim
         obligation: owed(lock_in.obligation),
         cash: owed(lock_in.cash),
         months: lock_in.weighted_months().map_or_else(|| show::NOTHING.to_owned(), |months: Ratio| months.to_string()),
-        lines: lines(held.commitments, horizon, now),
+        lines: lines(&commitments, horizon, now),
         currency,
     }
 }

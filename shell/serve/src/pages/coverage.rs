@@ -82,10 +82,10 @@ pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let question = CoverageQuestion { by, granularity: asked.granularity, from: asked.from, to: asked.to };
     let frame = ask.frame();
     match app.ports.lake.coverage(&question).await {
-        Ok(answer) => Ok(page(&shown(&frame, &question, answer))),
+        Ok(answer) => Ok(page(&shown(&frame, &question, &answer))),
         // What is wrong with a question is told beside it, so that it can be mended.
         Err(Refusal { kind: RefusalKind::Question, message, hint }) => {
-            let page = CoveragePage { wrong: Some((message, hint)), ..shown(&frame, &question, CoverageAnswer::default()) };
+            let page = CoveragePage { wrong: Some((message, hint)), ..shown(&frame, &question, &CoverageAnswer::default()) };
             Ok(page_of(StatusCode::BAD_REQUEST, &page))
         }
         Err(Refusal { kind: RefusalKind::Empty, .. }) => Ok(see("/")),
@@ -93,14 +93,14 @@ pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     }
 }
 
-fn shown<'a>(frame: &'a Frame, question: &'a CoverageQuestion, answer: CoverageAnswer) -> CoveragePage<'a> {
-    let mut notes = answer.notes;
+fn shown<'a>(frame: &'a Frame, question: &'a CoverageQuestion, answer: &CoverageAnswer) -> CoveragePage<'a> {
+    let mut notes = answer.notes.clone();
     if answer.rows.len() > ROWS_MAX {
         notes.push(format!("The first {ROWS_MAX} of {} rows are shown; the API has all of them.", answer.rows.len()));
     }
     let time = (question.granularity != Granularity::Total).then(|| "Time (UTC)".to_owned());
     let heads: Vec<_> = time.into_iter().chain(question.by.iter().cloned()).collect();
-    let row = |row: crate::lake::CoverageRow| {
+    let row = |row: &crate::lake::CoverageRow| {
         let keys = row.keys.iter().zip(&question.by).map(|(key, by): (&Key, &String)| explore::told(key, by));
         Row::of(row.time.clone().into_iter().chain(keys).collect(), &row.coverage, row.is_whole)
     };
@@ -109,11 +109,11 @@ fn shown<'a>(frame: &'a Frame, question: &'a CoverageQuestion, answer: CoverageA
         frame,
         question,
         by: question.by.join(","),
-        currency: answer.currency.unwrap_or_default(),
+        currency: answer.currency.clone().unwrap_or_default(),
         notes,
         wrong: None,
         heads,
-        rows: answer.rows.into_iter().take(ROWS_MAX).map(row).collect(),
+        rows: answer.rows.iter().take(ROWS_MAX).map(row).collect(),
         total: Row::of(Vec::new(), &answer.total, answer.is_whole),
         groupings: ["service", "account", "region", "family", "commitment"].map(others).to_vec(),
     }

@@ -75,7 +75,7 @@ struct Row {
 /// An answer, what stood before it, and what is to be said of both.
 #[derive(Default)]
 struct Found {
-    answer: CostAnswer,
+    answer: Arc<CostAnswer>,
     before: Option<Before>,
     compares: bool,
     notes: Vec<String>,
@@ -201,12 +201,12 @@ pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let question = if ask.query.0.is_empty() { unasked() } else { question(&ask.query)? };
     let asked = shown(&question);
     let frame = ask.frame();
-    let lake = app.ports.lake.as_ref();
+    let lake = app.ports.lake.now().await?;
     match lake.cost(&asked).await {
         Ok(answer) => {
             let mut found = Found { answer, compares, ..Found::default() };
             if compares {
-                found.before = before(lake, &asked, &found.answer, &mut found.notes).await?;
+                found.before = before(&*lake, &asked, &found.answer, &mut found.notes).await?;
             }
             Ok(page(&explored(&frame, &question, found)))
         }

@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::ask::{Ask, Theme, Who};
 use crate::guard::{cookie_rest, form_cookie, is_on_this_machine, session_cookie};
 use crate::home::blocking;
+use crate::oidc::Named;
 use crate::reply::{Trouble, own_path, page_of, see, with_cookie};
 use askama::Template;
 use axum::http::StatusCode;
@@ -109,19 +110,23 @@ pub(super) async fn begin(
     old: Option<Secret>,
     now: Timestamp,
 ) -> Result<Secret, StateError> {
-    begin_with(app, name, Some(password), old, now).await
+    begin_with(app, name, Some(password), None, old, now).await
 }
 
-/// The same of a user whose password, if they have one, is of this hash.
+/// The same of a user whose password, if they have one, is of this hash, and who came with this account of the identity provider: from here on, it is they.
 pub(super) async fn begin_with(
     app: &App,
     name: &UserName,
     password: Option<PasswordHash>,
+    account: Option<Named>,
     old: Option<Secret>,
     now: Timestamp,
 ) -> Result<Secret, StateError> {
     let (name, limits) = (name.clone(), app.settings.sessions);
     let begin = move |state: &mut tenor_state::State, random: &tenor_state::SystemRandomness| {
+        if let Some(account) = account {
+            state.bind_identity(&name, &account.issuer, &account.subject, now)?;
+        }
         let begun = state.begin_session(&name, password.as_ref(), limits, random, now)?;
         if let Some(old) = old {
             state.end_session(&old)?;

@@ -4,12 +4,13 @@ use super::login::{begin_with, entered, login_page};
 use crate::app::App;
 use crate::ask::{Ask, Who};
 use crate::guard::{cookie_rest, oidc_cookie};
-use crate::oidc::{ATTEMPT_SECONDS, Attempt, Oidc, OidcError};
+use crate::oidc::{ATTEMPT_SECONDS, Attempt, Named, Oidc, OidcError};
 use crate::reply::{Told, Trouble, chain, own_path, see, with_cookie};
+use crate::router::told;
 use axum::http::StatusCode;
 use axum::response::Response;
 use std::sync::Arc;
-use tenor_state::{KeyError, StateError, UserName};
+use tenor_state::{KeyError, PasswordHash, StateError, UserError, UserName, View};
 use url::Url;
 
 /// Where the provider sends browsers back to.
@@ -31,8 +32,10 @@ pub(crate) async fn finish(app: Arc<App>, ask: Ask) -> Result<Response, Trouble>
     let attempt = Attempt::read(cookie, state, ask.now);
     let attempt = attempt.ok_or_else(|| Trouble::bad("no log-in was begun here, or it took too long: begin again at /login"))?;
     let gone = format!("{}=; {}; Max-Age=0", oidc_cookie(ask.is_secure), cookie_rest(ask.is_secure));
+    // The attempt is over, however it went.
     let answered = let_in(&app, oidc, &ask, &attempt).await;
-    answered.map(|response| with_cookie(response, &gone))
+    let response = answered.unwrap_or_else(|trouble| told(&app, ask.route, &ask.frame(), trouble));
+    Ok(with_cookie(response, &gone))
 }
 
 async fn let_in(app: &Arc<App>, oidc: &Oidc, ask: &Ask, attempt: &Attempt) -> Result<Response, Trouble> {
@@ -40,23 +43,43 @@ async fn let_in(app: &Arc<App>, oidc: &Oidc, ask: &Ask, attempt: &Attempt) -> Re
     let Some(code) = ask.query.get("code") else {
         return again(StatusCode::UNAUTHORIZED, "The identity provider did not say who you are.").await;
     };
-    let told = oidc.name(attempt, code, &back(ask)?, ask.now).await.map_err(|error| trouble(app, &error))?;
-    let name: Option<UserName> = told.to_lowercase().parse().ok();
-    let asked = name.clone();
-    let found = app.home.read(move |view| match asked {
-        Some(name) => view.user(&name)?.map(|_| view.password(&name)).transpose(),
+    let named = oidc.named(attempt, code, &back(ask)?, ask.now).await.map_err(|error| trouble(app, &error))?;
+    let (name, account) = (user_name(&named.name), named.clone());
+    let found = match name.clone() {
+        Some(name) => app.home.read(move |view| known(view, &name, &account)).await,
         None => Ok(None),
-    });
-    let Some((name, password)) = name.zip(found.await?) else {
-        app.note(&format!("the identity provider knows `{}`, and no user has that name", told.chars().take(80).collect::<String>()));
+    };
+    let found = match found {
+        Err(StateError::User(error @ UserError::OtherAccount(_))) => {
+            app.note(&format!("{error}: {}", error.hint()));
+            return again(StatusCode::FORBIDDEN, "Another account of the identity provider has that name here: ask an admin.").await;
+        }
+        found => found?,
+    };
+    let Some((name, password)) = name.zip(found) else {
+        app.note(&format!("the identity provider knows `{}`, and no user has that name", named.name.chars().take(80).collect::<String>()));
         return again(StatusCode::FORBIDDEN, "Nobody has let you in yet: ask an admin to add you.").await;
     };
     let old = match &ask.who {
         Who::LoggedIn { secret, .. } => Some(secret.clone()),
         _ => None,
     };
-    let secret = begin_with(app, &name, password, old, ask.now).await?;
+    let secret = begin_with(app, &name, password, Some(named), old, ask.now).await?;
     Ok(entered(app, see(own_path(Some(attempt.to.as_str()))), &secret, ask.is_secure))
+}
+
+/// The user's name that an account's stands for. Letters of other alphabets stay what they are: some of them become others' names in lower case.
+fn user_name(told: &str) -> Option<UserName> {
+    told.to_ascii_lowercase().parse().ok()
+}
+
+/// The password of a user, if there is one of that name and the account is theirs; they may have none.
+fn known(view: &View, name: &UserName, account: &Named) -> Result<Option<Option<PasswordHash>>, StateError> {
+    if view.user(name)?.is_none() {
+        return Ok(None);
+    }
+    view.check_identity(name, &account.issuer, &account.subject)?;
+    view.password(name).map(Some)
 }
 
 fn provider(app: &App) -> Result<&Oidc, Trouble> {
@@ -86,4 +109,18 @@ fn trouble(app: &App, error: &OidcError) -> Trouble {
         hint: error.hint().to_owned(),
         wait_seconds: None,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::user_name;
+
+    #[test]
+    fn a_name_is_a_users_in_lower_case_and_no_other_letter_becomes_one() {
+        assert_eq!(user_name("Ann@Example.com").unwrap().as_str(), "ann@example.com");
+        // The sign of kelvin is a k in lower case.
+        for other in ["\u{212A}en", "\u{130}an", "", "a b"] {
+            assert_eq!(user_name(other), None, "{other}");
+        }
+    }
 }

@@ -76,18 +76,19 @@ struct Share {
 
 /// What the overview is made of.
 struct Answered {
-    cost: CostAnswer,
-    coverage: CoverageAnswer,
-    held: Held,
-    services: CostAnswer,
+    cost: Arc<CostAnswer>,
+    coverage: Arc<CoverageAnswer>,
+    held: Arc<Held>,
+    services: Arc<CostAnswer>,
 }
 
 pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
-    let Answered { cost, coverage, held, services } = match asked(&*app.ports.lake).await {
+    let lake = app.ports.lake.now().await?;
+    let answered = match asked(&*lake).await {
         Err(Refusal { kind: RefusalKind::Empty, .. }) => return Ok(page(&FirstPage { frame: &ask.frame() })),
         answered => answered?,
     };
-    Ok(page(&overview(&app, &ask, &ask.frame(), &cost, coverage, held, services)))
+    Ok(page(&overview(&app, &ask, &ask.frame(), &answered)))
 }
 
 /// Asks what the first pages ask, so that whoever keeps answers has them when somebody comes. Where there are none, nobody misses them yet.
@@ -108,15 +109,8 @@ async fn asked(lake: &dyn Lake) -> Result<Answered, Refusal> {
     Ok(Answered { cost, coverage, held, services })
 }
 
-fn overview<'a>(
-    app: &App,
-    ask: &Ask,
-    frame: &'a Frame,
-    cost: &CostAnswer,
-    coverage: CoverageAnswer,
-    held: Held,
-    services: CostAnswer,
-) -> OverviewPage<'a> {
+fn overview<'a>(app: &App, ask: &Ask, frame: &'a Frame, answered: &Answered) -> OverviewPage<'a> {
+    let Answered { cost, coverage, held, services } = answered;
     let currency = cost.currency.clone().unwrap_or_default();
     let by_month: Vec<_> = cost.rows.iter().filter_map(|row| Some((row.time.clone()?, row.cost))).collect();
     let shown = &by_month[by_month.len().saturating_sub(MONTHS)..];
@@ -128,7 +122,7 @@ fn overview<'a>(
     notes.extend(coverage.notes.iter().cloned());
     let horizon = Horizon { as_of: ask.now.as_second(), soon_seconds: app.settings.soon.as_secs() };
     let needs = |line: &Line| line.attention != Attention::Fine.name() && !line.is_over;
-    let all: Vec<_> = lines(held.commitments, horizon, ask.now).into_iter().filter(needs).collect();
+    let all: Vec<_> = lines(&held.commitments, horizon, ask.now).into_iter().filter(needs).collect();
     let attention_count = all.len();
     OverviewPage {
         frame,
@@ -136,9 +130,9 @@ fn overview<'a>(
         last: by_month.last().map(|(month, _)| month.clone()).unwrap_or_default(),
         notes,
         spend: spend(&by_month, &currency, &held.open),
-        tiles: tiles(&coverage, &currency, &held.open),
+        tiles: tiles(coverage, &currency, &held.open),
         bars: Bars::of(shown, &currency),
-        months: shown.iter().rev().map(|(month, cost)| month_of(month, *cost, &coverage, &held.open)).collect(),
+        months: shown.iter().rev().map(|(month, cost)| month_of(month, *cost, coverage, &held.open)).collect(),
         attention: all.into_iter().take(ROWS).collect(),
         attention_count,
         services: shares(services, by_month.last().map(|(month, _)| month.as_str())),
@@ -233,18 +227,19 @@ fn month_of(month: &str, cost: Money, answer: &CoverageAnswer, open: &BTreeSet<B
 }
 
 /// Each leads to what it is made of, in the same month.
-fn shares(answer: CostAnswer, month: Option<&str>) -> Vec<Share> {
+fn shares(answer: &CostAnswer, month: Option<&str>) -> Vec<Share> {
     let time = month.map(str::to_owned);
     let question = CostQuestion { from: time.clone(), to: time, ..CostQuestion::default() };
     let most = answer.rows.iter().map(|row| row.cost).max().unwrap_or(Money::ZERO);
-    let share = |row: crate::lake::CostRow| {
-        let key = row.keys.into_iter().next().unwrap_or(Key::Nothing);
-        let address = match &key {
+    let nothing = Key::Nothing;
+    let share = |row: &crate::lake::CostRow| {
+        let key = row.keys.first().unwrap_or(&nothing);
+        let address = match key {
             Key::Value(value) => super::explore::narrowed(&question, "service", Some(value)),
             _ => None,
         };
-        let name = super::explore::told(&key, "service");
+        let name = super::explore::told(key, "service");
         Share { name, cost: show::amount(row.cost), part: show::thousandths(row.cost, most), address: address.unwrap_or_default() }
     };
-    answer.rows.into_iter().map(share).collect()
+    answer.rows.iter().map(share).collect()
 }

@@ -60,7 +60,11 @@ enum Bills {
 
 #[async_trait]
 impl Lake for Bills {
-    async fn cost(&self, question: &CostQuestion) -> Result<CostAnswer, Refusal> {
+    async fn now(&self) -> Result<Arc<dyn Lake>, Refusal> {
+        Ok(Arc::new(*self))
+    }
+
+    async fn cost(&self, question: &CostQuestion) -> Result<Arc<CostAnswer>, Refusal> {
         self.refuse()?;
         if question.by.iter().any(|by| by == "srvice") {
             let (message, hint) = ("`srvice` is not a column; did you mean `service`?".to_owned(), "name a column".to_owned());
@@ -79,10 +83,10 @@ impl Lake for Bills {
             }
         }
         let total = rows.iter().map(|row| row.cost).sum();
-        Ok(CostAnswer { rows, total, currency: Some("USD".to_owned()), charges: 7, straddling: Some((2, money("3.5"))) })
+        Ok(Arc::new(CostAnswer { rows, total, currency: Some("USD".to_owned()), charges: 7, straddling: Some((2, money("3.5"))) }))
     }
 
-    async fn coverage(&self, question: &CoverageQuestion) -> Result<CoverageAnswer, Refusal> {
+    async fn coverage(&self, question: &CoverageQuestion) -> Result<Arc<CoverageAnswer>, Refusal> {
         self.refuse()?;
         let usage = |list: &str, cost: &str| Usage { charges: 1, list_cost: money(list), cost: money(cost), ..Usage::default() };
         let mut coverage = Coverage::default();
@@ -92,25 +96,26 @@ impl Lake for Bills {
         let times = if question.granularity == Granularity::Total { vec![None] } else { vec![Some("2025-12"), Some("2026-01")] };
         let row = |time: Option<&str>| CoverageRow { time: time.map(str::to_owned), keys: Vec::new(), coverage, is_whole: true };
         let rows = times.into_iter().map(row).collect();
-        Ok(CoverageAnswer { rows, total: coverage, is_whole: true, currency: Some("USD".to_owned()), notes: Vec::new() })
+        Ok(Arc::new(CoverageAnswer { rows, total: coverage, is_whole: true, currency: Some("USD".to_owned()), notes: Vec::new() }))
     }
 
-    async fn commitments(&self) -> Result<Held, Refusal> {
+    async fn commitments(&self) -> Result<Arc<Held>, Refusal> {
         self.refuse()?;
         let partial = vec!["The bill of 2026-01 ends on 2026-01-19: its figures are not all yet.".to_owned()];
         let periods = ("2025-11".parse().unwrap(), "2026-01".parse().unwrap());
         let commitments = vec![commitment("ri-1", "2026-02-01T00:00:00Z", "0"), commitment("ri-2", "2026-09-01T00:00:00Z", "40")];
         let open = BTreeSet::from(["2026-01".parse::<BillingPeriod>().unwrap()]);
-        Ok(Held { commitments, periods, currency: Some("USD".to_owned()), missing: vec![], partial, open, notes: vec![] })
+        Ok(Arc::new(Held { commitments, periods, currency: Some("USD".to_owned()), missing: vec![], partial, open, notes: vec![] }))
     }
 
-    async fn commitment(&self, id: &str) -> Result<Vec<(BillingPeriod, Commitment)>, Refusal> {
+    async fn commitment(&self, id: &str) -> Result<Arc<Vec<(BillingPeriod, Commitment)>>, Refusal> {
         self.refuse()?;
-        let all = self.commitments().await?.commitments.into_iter().filter(|held| held.facts.id.0 == id);
-        Ok(all.flat_map(|held| ["2025-12", "2026-01"].map(|month| (month.parse().unwrap(), held.clone()))).collect())
+        let held = self.commitments().await?;
+        let all = held.commitments.iter().filter(|held| held.facts.id.0 == id);
+        Ok(Arc::new(all.flat_map(|held| ["2025-12", "2026-01"].map(|month| (month.parse().unwrap(), held.clone()))).collect()))
     }
 
-    async fn utilization(&self, id: &str, period: BillingPeriod) -> Result<Utilization, Refusal> {
+    async fn utilization(&self, id: &str, period: BillingPeriod) -> Result<Arc<Utilization>, Refusal> {
         self.refuse()?;
         let hour = |hour: i64| period.start() + SignedDuration::from_hours(hour);
         let did = |hours: &str| Did {
@@ -128,7 +133,7 @@ impl Lake for Bills {
             cost: money(cost),
             list_cost: money(cost) + money(cost),
         };
-        Ok(Utilization { hours, longer, covered: vec![covered("222", "0.2"), covered("333", "0.1")] })
+        Ok(Arc::new(Utilization { hours, longer, covered: vec![covered("222", "0.2"), covered("333", "0.1")] }))
     }
 
     async fn is_readable(&self) -> Result<(), Refusal> {

@@ -56,3 +56,20 @@ async fn every_look_at_a_customers_data_is_a_line_and_nothing_else_is() {
     app.seal_readings().await;
     assert_eq!(sealed(&site).len(), 1, "nothing new");
 }
+
+#[tokio::test]
+async fn who_asks_too_much_is_told_when_to_ask_again_and_recorded_once_a_second() {
+    let mut site = Site::new(Bills::Three);
+    let app = recorded(&mut site);
+    let analyst = site.session("analyst");
+    let mut statuses = Vec::new();
+    for _ in 0..65 {
+        let reply = site.get("/ledger/verify", Some(&analyst)).await;
+        statuses.push((reply.status, reply.headers.get("retry-after").map(|seconds| seconds.to_str().unwrap().to_owned())));
+    }
+    assert_eq!(statuses[59], (200, None));
+    assert_eq!(statuses[60..], vec![(429, Some("1".to_owned())); 5]);
+    app.seal_readings().await;
+    let refused = read(&site).iter().filter(|entry| entry.status == 429).count();
+    assert_eq!((read(&site).len(), refused), (61, 1));
+}

@@ -53,6 +53,32 @@ async fn it_answers_on_a_socket_and_ends_when_told() {
     assert!(TcpStream::connect(address).await.is_err());
 }
 
+#[tokio::test]
+async fn an_address_has_its_share_of_connections_and_a_proxy_has_all() {
+    let site = Site::new(Bills::Three);
+    let ask = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    for is_behind_proxy in [false, true] {
+        let listener = Listener::bind("127.0.0.1:0".parse().unwrap(), None, false).await.unwrap().behind_proxy(is_behind_proxy);
+        let address = listener.address();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let server = tokio::spawn(listener.run(site.router.clone(), async { drop(stopped.await) }));
+        let mut share = Vec::new();
+        for _ in 0..64 {
+            share.push(TcpStream::connect(address).await.unwrap());
+        }
+        let mut more = TcpStream::connect(address).await.unwrap();
+        // What is hung up on may not take the question any more.
+        let _ = more.write_all(ask.as_bytes()).await;
+        let mut answer = Vec::new();
+        let _ = more.read_to_end(&mut answer).await;
+        assert_eq!(answer.starts_with(b"HTTP/1.1 200 OK"), is_behind_proxy, "the 65th");
+        assert!(said(&mut share[0], ask).await.starts_with("HTTP/1.1 200 OK"));
+        drop(share);
+        stop.send(()).unwrap();
+        server.await.unwrap();
+    }
+}
+
 /// Takes any certificate: whether one is to be trusted is the browser's matter, and this is about what is said behind it.
 #[derive(Debug)]
 struct Anyone;

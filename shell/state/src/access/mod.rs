@@ -3,6 +3,8 @@
 //! ```text
 //! <home>/access/access-000000000001.jsonl     lines from entry 1 on
 //! <home>/access/access-000000048213.jsonl     those after them; the newest file grows
+//! <home>/access/access-000000048300.torn      what stood behind the line before that one, and was no line: power was lost
+//! <home>/access/access-000000048213.another   a file of a log that was another than the ledger says
 //! <home>/access/lock                          held by the server that writes
 //! ```
 //! A line is an object without spaces, its members in the order of [`AccessEntry`]. `hash` is the SHA-256 of `tenor access 1`, a line feed, and the
@@ -10,9 +12,11 @@
 //!
 //! What it never does: change or remove a line that was durable, or hold what was asked: of an address it has the SHA-256.
 
+mod open;
 mod read;
 mod write;
 
+pub use open::{AccessFault, AccessFaultKind, AccessLease};
 pub use read::{AccessReport, read_access};
 pub use write::AccessLog;
 
@@ -126,7 +130,7 @@ impl AccessError {
             Self::Io { .. } => "check the disk, its space, and whether this user may write there",
             Self::Busy { .. } => "end the other server first: a home has one",
             Self::Wrong { .. } => {
-                "keep the files for inquiry, move the folder away, and begin again: what stood in it can no longer be told"
+                "keep the files for inquiry, move the folder away, and begin again: the log goes on behind what the ledger has of it"
             }
         }
     }
@@ -154,7 +158,7 @@ fn segments(folder: &Path) -> Result<Vec<(u64, PathBuf)>, AccessError> {
         let path = entry.map_err(cannot)?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let first = name.strip_prefix("access-").and_then(|name| name.strip_suffix(".jsonl")).and_then(|number| number.parse().ok());
-        if let Some(first) = first {
+        if let Some(first) = first.filter(|first| *first > 0) {
             found.push((first, path));
         }
     }

@@ -1,12 +1,10 @@
 //! The access log written: by one server, in groups that are durable when they are told of.
 
-use super::read::segment;
-use super::{AccessEntry, AccessError, AccessHead, Reading, folder, hex, line, segment_name, segments};
-use crate::folder::{lock_file, new_file};
+use super::{AccessEntry, AccessError, AccessHead, AccessLease, Reading, hex, line, segment_name};
+use crate::folder::new_file;
 use ring::digest::{SHA256, digest};
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
-use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use tenor_ledger::Moment;
 
@@ -19,12 +17,13 @@ pub struct AccessLog {
     folder: PathBuf,
     open: Option<Segment>,
     head: AccessHead,
+    sealed: u64,
     _lock: File,
 }
 
 /// The newest file.
 #[derive(Debug)]
-struct Segment {
+pub(super) struct Segment {
     path: PathBuf,
     file: File,
     /// So much of it is durable; what lies behind it is what a write that failed left.
@@ -32,42 +31,29 @@ struct Segment {
 }
 
 impl AccessLog {
-    /// Opens the log of a home, and makes it if there is none. A last line that is not whole was never durable, and is cut off.
+    /// Opens the log of a home that no ledger says anything of, and makes it if there is none.
     ///
     /// # Errors
-    /// When another server writes it, its newest file is not what was written, or the file system refuses.
+    /// As [`AccessLease::take`] and [`AccessLease::open`].
     pub fn open(home: &Path) -> Result<Self, AccessError> {
-        let folder = folder(home);
-        std::fs::create_dir_all(home).doing("make the folder", home)?;
-        match DirBuilder::new().mode(0o700).create(&folder) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error).doing("make the folder", &folder)?,
-            _ => {}
-        }
-        let path = folder.join("lock");
-        let lock = lock_file(&path).doing("open", &path)?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(AccessError::Busy { folder }),
-            Err(TryLockError::Error(source)) => return Err(AccessError::Io { doing: "lock", path, source }),
-        }
-        let mut found = segments(&folder)?;
-        while let Some((begin, path)) = found.pop() {
-            let read = segment(&path, begin, None, true, &mut |_| ())?;
-            if read.head.sequence < begin {
-                // It died before the first line of this file was durable.
-                std::fs::remove_file(&path).doing("remove", &path)?;
-                continue;
-            }
-            let open = Segment::reopen(path)?;
-            return Ok(Self { folder, open: Some(open), head: read.head, _lock: lock });
-        }
-        Ok(Self { folder, open: None, head: AccessHead::empty(), _lock: lock })
+        AccessLease::take(home)?.open(None).map(|(log, _)| log)
+    }
+
+    /// One that goes on behind `head`, in the file `open` as long as that is not full.
+    pub(super) const fn new(folder: PathBuf, open: Option<Segment>, head: AccessHead, sealed: u64, lock: File) -> Self {
+        Self { folder, open, head, sealed, _lock: lock }
     }
 
     /// How far it goes.
     #[must_use]
     pub const fn head(&self) -> &AccessHead {
         &self.head
+    }
+
+    /// The number of the last entry that the ledger had the hash of when it was opened.
+    #[must_use]
+    pub const fn sealed(&self) -> u64 {
+        self.sealed
     }
 
     /// Adds readings, in order. When it returns they are durable; when it fails none of them counts, and the same may be tried again.
@@ -113,12 +99,10 @@ impl Segment {
         Ok(Self { path, file, bytes: 0 })
     }
 
-    /// Opens a file that has whole lines; what comes after the last of them is no line.
-    fn reopen(path: PathBuf) -> Result<Self, AccessError> {
-        let held = std::fs::read(&path).doing("read", &path)?;
-        let whole = held.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    /// Opens a file of which so many bytes are whole lines; what comes after them is no line.
+    pub(super) fn reopen(path: PathBuf, bytes: u64) -> Result<Self, AccessError> {
         let file = OpenOptions::new().read(true).write(true).open(&path).doing("open", &path)?;
-        Ok(Self { path, file, bytes: u64::try_from(whole).expect("a file fits") })
+        Ok(Self { path, file, bytes })
     }
 
     /// After a write that failed, some of it may be there: what is written next takes its place.
@@ -150,7 +134,7 @@ fn entry_of(reading: &Reading, head: &AccessHead) -> AccessEntry {
 }
 
 /// Says what was being done when the file system refused.
-trait Doing<T> {
+pub(super) trait Doing<T> {
     fn doing(self, doing: &'static str, path: &Path) -> Result<T, AccessError>;
 }
 

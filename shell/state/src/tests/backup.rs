@@ -263,10 +263,10 @@ fn a_backup_of_an_older_tenor_is_restored_and_one_of_a_newer_is_not() {
         assert_eq!(state.book().unwrap().stopped(), Some(&done.stopped), "of {held} migrations");
         state.verify_ledger(&[]).unwrap();
     }
-    let more = [MIGRATIONS, &[Migration { name: "0007-more", sql: "CREATE TABLE more (id INTEGER) STRICT;" }]].concat();
+    let more = [MIGRATIONS, &[Migration { name: "0008-more", sql: "CREATE TABLE more (id INTEGER) STRICT;" }]].concat();
     let (_home, newer) = sealed_with(&more);
     let (empty, done) = try_restore(&newer, &key());
-    assert!(told_of(empty.path(), done).starts_with("the state was made by a newer Tenor: it has migration 7, and this one knows 6"));
+    assert!(told_of(empty.path(), done).starts_with("the state was made by a newer Tenor: it has migration 8, and this one knows 7"));
     assert!(!database(empty.path()).exists());
 }
 

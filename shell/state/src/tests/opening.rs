@@ -10,7 +10,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-const NEXT: Migration = Migration { name: "0007-more", sql: "CREATE TABLE more (id INTEGER PRIMARY KEY) STRICT;" };
+const NEXT: Migration = Migration { name: "0008-more", sql: "CREATE TABLE more (id INTEGER PRIMARY KEY) STRICT;" };
 
 /// A home with a connection, closed again.
 fn closed() -> tempfile::TempDir {
@@ -156,8 +156,8 @@ fn a_damaged_file_is_refused() {
 #[test]
 fn a_newer_database_is_refused() {
     let home = closed();
-    change(home.path(), "INSERT INTO migrations (number, name, hash, applied) VALUES (7, '0007-later', 'x', 'y')");
-    let newer = "the state was made by a newer Tenor: it has migration 7, and this one knows 6\nhint: update Tenor";
+    change(home.path(), "INSERT INTO migrations (number, name, hash, applied) VALUES (8, '0008-later', 'x', 'y')");
+    let newer = "the state was made by a newer Tenor: it has migration 8, and this one knows 7\nhint: update Tenor";
     assert_eq!(both(home.path()), [newer; 2]);
 }
 
@@ -192,7 +192,7 @@ fn a_past_with_holes_is_refused() {
 fn an_older_database_is_brought_up_to_date_by_a_writer_alone() {
     let (home, both) = (closed(), known_and(NEXT));
     insta::assert_snapshot!(told_of(home.path(), State::look_with(&both, home.path(), &key())), @"
-    the state was made by an older Tenor: it has migration 6, and this one needs 7
+    the state was made by an older Tenor: it has migration 7, and this one needs 8
     hint: run a command that writes once, so that the state is brought up to date
     ");
     let state = State::open_with(&both, lease(home.path()), &key(), &Counting::new(), now()).unwrap();
@@ -201,7 +201,7 @@ fn an_older_database_is_brought_up_to_date_by_a_writer_alone() {
     let applied: String = state.db.query_row(applied, [], |row| row.get(0)).unwrap();
     assert_eq!(
         applied,
-        "0001-connections 2026-01-02T03:04:05Z, 0002-ledger 2026-01-02T03:04:05Z, 0003-documents 2026-01-02T03:04:05Z, 0004-users 2026-01-02T03:04:05Z, 0005-answers 2026-01-02T03:04:05Z, 0006-jobs 2026-01-02T03:04:05Z, 0007-more 2026-01-02T03:04:05Z"
+        "0001-connections 2026-01-02T03:04:05Z, 0002-ledger 2026-01-02T03:04:05Z, 0003-documents 2026-01-02T03:04:05Z, 0004-users 2026-01-02T03:04:05Z, 0005-answers 2026-01-02T03:04:05Z, 0006-jobs 2026-01-02T03:04:05Z, 0007-identities 2026-01-02T03:04:05Z, 0008-more 2026-01-02T03:04:05Z"
     );
     State::look_with(&both, home.path(), &key()).unwrap();
 }
@@ -221,7 +221,7 @@ fn a_released_migration_never_changes() {
     let home = tempfile::tempdir().unwrap();
     let state = open(home.path());
     let hashes = "SELECT group_concat(name || ' ' || substr(hash, 1, 16)) FROM migrations";
-    insta::assert_snapshot!(state.db.query_row(hashes, [], |row| row.get::<_, String>(0)).unwrap(), @"0001-connections 64b1b1b99c45bcda,0002-ledger 01bcc413351027a9,0003-documents a3e04d186d894e57,0004-users be0069b6b3499288,0005-answers 9f293d30b4d06244,0006-jobs 24af23d79162a33e");
+    insta::assert_snapshot!(state.db.query_row(hashes, [], |row| row.get::<_, String>(0)).unwrap(), @"0001-connections 64b1b1b99c45bcda,0002-ledger 01bcc413351027a9,0003-documents a3e04d186d894e57,0004-users be0069b6b3499288,0005-answers 9f293d30b4d06244,0006-jobs 24af23d79162a33e,0007-identities 6f0b9b3e3edc46a1");
 }
 
 #[test]

@@ -217,6 +217,33 @@ fn a_password_is_long_enough_and_a_name_plain() {
     assert!(Secret::read(&"0".repeat(63)).is_none() && Secret::read(&"G".repeat(64)).is_none() && Secret::read(&"0".repeat(64)).is_some());
 }
 
+#[test]
+fn an_account_of_a_provider_is_one_user_and_a_user_one_account() {
+    let random = Counting::new();
+    let (_home, mut state) = home(&random);
+    state.add_user(&user("eve"), UserRole::Viewer, &by(), &random).unwrap();
+    state.bind_identity(&user("ada"), "https://id", "1", now()).unwrap();
+    state.bind_identity(&user("ada"), "https://id", "1", now()).unwrap();
+    state.bind_identity(&user("ada"), "https://other", "7", now()).unwrap();
+    let other = "cannot change who may log in: the identity provider's account is not that of `NAME`\n\
+                 hint: if that account was made anew there, forget the old one: tenor user unlink";
+    for (name, subject) in [("ada", "2"), ("eve", "1")] {
+        assert_eq!(refused(state.check_identity(&user(name), "https://id", subject)), other.replace("NAME", name));
+        assert_eq!(refused(state.bind_identity(&user(name), "https://id", subject, now())), other.replace("NAME", name));
+    }
+    assert!(refused(state.bind_identity(&user("zoe"), "https://id", "9", now())).contains("there is no user `zoe`"));
+    let session = begin(&mut state, SessionLimits::default(), &random, now());
+    state.unbind_identities(&user("ada"), &by(), &random).unwrap();
+    assert_eq!(state.session(&session, SessionLimits::default(), now()).unwrap(), None);
+    assert!(recorded(&state).ends_with(r#"{"kind":"user-changed","user":"ada","role":"admin"}"#));
+    state.bind_identity(&user("ada"), "https://id", "2", now()).unwrap();
+    state.bind_identity(&user("eve"), "https://id", "1", now()).unwrap();
+    // With a user go their accounts.
+    state.remove_user(&user("eve"), &by(), &random).unwrap();
+    state.add_user(&user("eve"), UserRole::Viewer, &by(), &random).unwrap();
+    state.bind_identity(&user("eve"), "https://id", "3", now()).unwrap();
+}
+
 /// A database as it was when there were so many migrations.
 fn earlier(home: &Path, migrations: usize) {
     drop(lease(home));

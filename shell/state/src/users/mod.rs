@@ -3,6 +3,7 @@
 //! Of links, sessions and tokens only the SHA-256 is kept; of 256 random bits it tells nothing. Passwords are argon2id. Every change of users, roles
 //! and tokens is one transaction with the entry that says so; that somebody logged in is no change of these.
 
+mod identities;
 mod name;
 mod password;
 mod role;
@@ -36,6 +37,9 @@ pub enum UserError {
     /// What somebody showed is their password no more.
     #[error("the password of `{0}` was changed meanwhile")]
     PasswordChanged(UserName),
+    /// The provider's account is not the one that they logged in with before, or is another user's.
+    #[error("the identity provider's account is not that of `{0}`")]
+    OtherAccount(UserName),
     /// Without one, nobody could let anybody in.
     #[error("`{0}` is the only admin who can log in")]
     LastAdmin(UserName),
@@ -58,6 +62,7 @@ impl UserError {
             Self::Taken(_) => "choose another name, or change the one that is there: tenor user role",
             Self::NoUser(_) => "list the users: tenor user list",
             Self::PasswordChanged(_) => "log in with the new one",
+            Self::OtherAccount(_) => "if that account was made anew there, forget the old one: tenor user unlink",
             Self::LastAdmin(_) => "make another user admin first, and let them set their password",
             Self::NoInvitation => "ask for a new one: tenor user invite",
             Self::NoToken(_) => "list the tokens: tenor user tokens",

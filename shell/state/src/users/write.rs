@@ -161,6 +161,6 @@ fn is_there(change: &Connection, name: &UserName) -> Result<bool, StateError> {
     change.query_row(select, [name.as_str()], |row| row.get(0)).asking("read the users of")
 }
 
-fn end_sessions(change: &Connection, name: &UserName) -> Result<(), StateError> {
+pub(super) fn end_sessions(change: &Connection, name: &UserName) -> Result<(), StateError> {
     change.execute("DELETE FROM sessions WHERE user = ?1", [name.as_str()]).asking("end sessions in").map(drop)
 }
