@@ -3,11 +3,13 @@
 //! A check is a function from text (or from cargo's graph) to findings, so each is tested on a few lines. What is checked is what
 //! git knows of, or would add: a fresh file counts before it is committed. Nothing is ever changed.
 
+mod controls;
 mod docs;
 mod files;
 mod graph;
 mod hosts;
 mod life;
+mod named;
 mod paths;
 mod rust;
 mod shape;
@@ -60,6 +62,7 @@ pub(crate) fn run() -> Result<()> {
     findings.extend(size::check(&files));
     findings.extend(docs::check(&files));
     findings.extend(life::check(&files));
+    findings.extend(controls::check(&files));
     findings.extend(graph::Graph::read()?.check());
     findings.sort();
     findings.dedup();

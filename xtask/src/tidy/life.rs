@@ -1,53 +1,28 @@
 //! The table of what is done for which service: every cell names a test that there is, or says that AWS does not offer it, or not yet.
 
-use std::collections::BTreeMap;
-
 use super::Finding;
 use super::files::File;
+use super::named::Tests;
 
 const TABLE: &str = "docs/life-cycle.md";
 
 /// Check the table against the sources.
 pub(crate) fn check(files: &[File]) -> Vec<Finding> {
     let Some(table) = files.iter().find(|file| file.path == TABLE) else { return Vec::new() };
-    let crates = crates(files);
+    let tests = Tests::of(files);
     let mut findings = Vec::new();
     // The first two rows are names and dashes.
     for (number, row) in table.lines().filter(|(_, line)| line.starts_with('|')).skip(2) {
         for cell in row.trim_matches('|').split('|').skip(1).map(str::trim) {
             let is_said = cell == "not yet" || cell.starts_with("AWS does not offer it: ");
             let test = cell.strip_prefix('`').and_then(|rest| rest.strip_suffix('`'));
-            if !is_said && !test.is_some_and(|test| is_there(test, &crates, files)) {
+            if !is_said && !test.is_some_and(|test| tests.has(test)) {
                 let message = format!("says {cell}, which is neither a test that there is, nor `AWS does not offer it: …`, nor `not yet`");
                 findings.push(Finding::new(TABLE, number, message));
             }
         }
     }
     findings
-}
-
-/// The folders of all crates by their names.
-fn crates(files: &[File]) -> BTreeMap<&str, &str> {
-    let named = files.iter().filter_map(|file| {
-        let name = file.text.lines().find_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'))?;
-        Some((name, file.path.strip_suffix("/Cargo.toml")?))
-    });
-    named.collect()
-}
-
-/// Whether `crate module::name` is a test: a function of that name, in a file that is of the module or has it.
-fn is_there(test: &str, crates: &BTreeMap<&str, &str>, files: &[File]) -> bool {
-    let Some((name, path)) = test.split_once(' ') else { return false };
-    let (Some(folder), Some((modules, function))) = (crates.get(name), path.rsplit_once("::")) else { return false };
-    let module = modules.rsplit("::").next().unwrap_or(modules);
-    let signature = format!("fn {function}()");
-    files.iter().filter(|file| file.path.ends_with(".rs")).any(|file| {
-        let inside = file.path.strip_prefix(*folder).and_then(|rest| rest.strip_prefix('/'));
-        let is_module = |path: &str| path.trim_end_matches(".rs").split('/').any(|part| part == module);
-        let is_of = inside.is_some_and(|path| is_module(path) || file.text.contains(&format!("mod {module} {{")));
-        let before = |line: usize| file.lines().nth(line.saturating_sub(2)).map_or("", |(_, line)| line.trim());
-        is_of && file.lines().any(|(line, text)| text.contains(&signature) && before(line).contains("test]"))
-    })
 }
 
 #[cfg(test)]

@@ -104,6 +104,35 @@ fn a_guard_by_tag_stands_only_where_the_tag_cannot_be_set_alone() {
     }
 }
 
+/// What starts, changes or ends something that runs, though its name may speak of reservations; and what acts for a budget.
+const OF_WHAT_RUNS: [&str; 6] =
+    ["RunInstances", "SpotInstances", "SpotFleet", "ScheduledInstances", "CapacityReservation", "ExecuteBudget"];
+/// What commitments, reports and quotas are called in the names of actions.
+const OF_MONEY: [&str; 7] =
+    ["Reserved", "Reservation", "SavingsPlan", "CommitmentPurchase", "CreateExport", "ReportDefinition", "ServiceQuotaIncrease"];
+/// What the ARNs of reservations and of the report's bucket have.
+const PLACES_OF_MONEY: [&str; 3] = ["reserved", ":ri:", ":s3:::{bucket}"];
+
+#[test]
+fn nothing_that_runs_is_changed_and_no_role() {
+    let changes = capabilities().filter(|capability| capability.tier < Tier::Infrastructure).flat_map(Capability::grants);
+    for (operation, grant) in changes.filter(|(_, grant)| grant.via == Via::Policy && !grant.access.only_looks()) {
+        assert!(!OF_WHAT_RUNS.iter().any(|word| grant.action.contains(word)), "{operation}");
+        // The one role that is made is AWS's own, of one service.
+        if grant.action.starts_with("iam:") {
+            assert_eq!(grant.action, "iam:CreateServiceLinkedRole", "{operation}");
+            assert!(grant.guards.iter().any(|guard| matches!(guard, Guard::ServiceLinked(_))), "{operation}");
+            continue;
+        }
+        let is_named = OF_MONEY.iter().any(|word| grant.action.contains(word));
+        let is_limited = match grant.scope {
+            Scope::Unscopable => false,
+            Scope::Arns(arns) => arns.iter().all(|arn| PLACES_OF_MONEY.iter().any(|place| arn.contains(place))),
+        };
+        assert!(is_named || is_limited, "{operation}: {}", grant.action);
+    }
+}
+
 #[test]
 fn look_ups_find_by_operation_capability_and_action() {
     let held = Operation::find("opensearch", "DescribeReservedInstances").unwrap();
