@@ -79,7 +79,7 @@ pub(crate) async fn enter(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> 
     let asked = name.clone();
     let found = app.home.read(move |view| view.user(&asked)?.map(|_| view.password(&asked)).transpose()).await?;
     let password = found.ok_or_else(|| Trouble::not_found("there is no user of that name"))?;
-    let secret = begin_with(&app, &name, password, ask.session(), ask.now).await?;
+    let secret = begin_with(&app, &name, password, None, ask.session(), ask.now).await?;
     Ok(entered(&app, see(own_path(ask.form.get("to"))), &secret, ask.is_secure))
 }
 

@@ -326,6 +326,6 @@ async fn text_and_charts_have_contrast_in_both_themes() {
 
 #[tokio::test]
 async fn the_months_that_are_open_are_those_that_are_named() {
-    let Held { partial, open, .. } = Bills::Three.commitments().await.unwrap();
+    let Held { partial, open, .. } = Bills::Three.commitments().await.unwrap().as_ref().clone();
     assert!(open.iter().zip(&partial).all(|(month, text)| text.contains(&month.to_string())) && open.len() == partial.len());
 }

@@ -106,7 +106,7 @@ impl AccessLease {
         let newest = Newest::of(&all)?;
         let (found, is_short) = (newest.head.clone(), newest.head.sequence < sealed.sequence);
         if let Some((path, what)) = newest.wrong.first().filter(|_| is_short) {
-            return Err(AccessError::Wrong { sequence: found.sequence + 1, path: path.clone(), what: *what });
+            return Err(AccessError::Wrong { sequence: found.sequence + 1, path: path.clone(), what });
         }
         let stands = if is_short || sealed.sequence == 0 { None } else { hash_of(&all, sealed.sequence)? };
         // Nothing below may refuse but the file system.
