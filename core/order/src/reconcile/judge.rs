@@ -112,7 +112,12 @@ fn maybe_ours(entry: &Entry<'_>, sources: &Sources<'_>) -> Option<String> {
 
 /// Whether it was offered for sale where no list says whether it was sold: what was is paid no more.
 fn is_sale_unseen(entry: &Entry<'_>, sources: &Sources<'_>) -> bool {
-    entry.listed().is_none() && closed_by(sources.ordered, &entry.name).is_some_and(|step| step.step.action == Action::List)
+    entry.listed().is_none() && closing(entry, sources).is_some_and(|step| step.step.action == Action::List)
+}
+
+/// The step that did away with an entry. What a sale in part leaves is offered for sale still, by what offered the whole.
+fn closing<'a>(entry: &Entry<'a>, sources: &Sources<'a>) -> Option<&'a Ordered> {
+    closed_by(sources.ordered, &entry.name).or_else(|| entry.made_by.filter(|step| step.step.action == Action::List))
 }
 
 /// What keeps an ordered entry from being compared with bills; none when it is held, or gone, as the ledger says.
@@ -125,8 +130,7 @@ fn doubt(entry: &Entry<'_>, sources: &Sources<'_>) -> Option<Verdict> {
     if entry.is_claimed_twice {
         return undecided("another step says that it made the same");
     }
-    let closing = closed_by(sources.ordered, &entry.name);
-    let closed = closing.map(|step| step.step.action);
+    let closed = closing(entry, sources).map(|step| step.step.action);
     let is_failed = step.is_some_and(|step| step.state == StepState::Failed) || entry.made_by.is_some_and(is_unpaid_exchange);
     let is_gone = is_failed || step.is_some_and(|step| step.state == StepState::Undone) || closed.is_some();
     let end = start(entry).zip(seconds(entry)).map(|(start, seconds)| start.as_second() + seconds);

@@ -98,6 +98,30 @@ fn what_is_for_sale_keeps_its_fee_only_where_the_bill_has_it() {
     ");
 }
 
+/// AWS ends what is sold in part, and leaves the rest under another id, for sale as the whole was.
+#[test]
+fn what_a_sale_in_part_leaves_may_be_sold_too() {
+    let told = told(
+        "
+        now 2026-03-05
+        since 2026-01-05
+        to 2026-01
+        step 1 buy ec2 offering-1 ri-1 done 2026-01-10T00:00:00Z 2 0 2
+        step 2 list ec2 ri-1 rilisting-1 done 2026-01-20T00:00:00Z 0 0 2
+        bill p 2026-01 final
+        fee ec2 us-east-1 ri-1 2026-01-10 p 2026-01 recurring 1056
+        place ec2 us-east-1
+        listed ri-1 ended 2026-01-10 2026-02-01 365 2 2
+        listed ri-2 ended 2026-02-01 2026-02-15 343 1 1
+        ",
+    );
+    insta::assert_snapshot!(told, @"
+    ri-1, ordered 1, ended: agrees; ordered 1056 billed 1056 open 0 due 0
+    ri-2, descends 1, ended: agrees; ordered 0 billed 0 open 0 due 0
+    agrees: ordered 1056 billed 1056 difference 0 due 0 open 0 strangers 0 before 0
+    ");
+}
+
 /// Each of what was split within an hour might be made of each of the others: descent goes one way, and ends.
 #[test]
 fn what_was_split_twice_within_an_hour_descends_once() {

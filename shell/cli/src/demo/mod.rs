@@ -71,6 +71,8 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     if !sandbox::begin(&demo, &cloud)? {
         demo.note("Its sandbox is there from before, and stays as it is; `sandbox reset` forgets it.");
     }
+    // What is recorded is recorded at that organization's time, which is behind the machine's.
+    let demo = sandbox::timed(demo, false)?;
     for month in cloud.closed_months() {
         write_settings(&cloud.write_bill(month, Format::LegacyCsv, &bill, threads)?, &demo.home)?;
     }

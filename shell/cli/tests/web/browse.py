@@ -147,7 +147,7 @@ class Visit:
 
     def come_in(self, name):
         self.go("/login")
-        self.click(f"form[action='/login/demo'] button[value='{name}']")
+        self.click(f"form[action='/login/demo']:has([name='user'][value='{name}']) button")
 
 
 def is_gone(element):
