@@ -302,7 +302,7 @@ fn a_proposal_is_made_in_the_browser_once_and_as_whoever_asked_and_a_failure_is_
     let list = served.until_it("/proposals", |body| body.contains(">newest<") && !body.contains("is being computed")).body;
     assert_eq!(list.matches("href=\"/proposals/").count(), 1, "both asked for the same: {list}");
     let entries = organization.done("--format json ledger show");
-    assert_eq!(entries.matches("proposal-made").count(), 1, "{entries}");
+    assert_eq!(entries.matches("\"event\": \"proposal-made\"").count(), 1, "{entries}");
     let entry = entries.lines().find(|line| line.contains("proposal-made")).unwrap_or(&entries);
     assert!(entry.contains("admin"), "it is recorded as theirs: {entry}");
 

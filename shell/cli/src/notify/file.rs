@@ -366,7 +366,8 @@ events = ["digest"]
         line 1, column 16: `window_hours` is 1 to 1440
         line 1, column 14: `tenor` is no address of a server: https://tenor.example
         line 2, column 8: `pager` is not `slack`, `webhook` or `mail`
-        line 1, column 1: `url`, `url_file` or `url_variable` is missing
+        line 1, column 1: `url_file` or `url_variable` is missing
+        line 1, column 1: its address lets in whoever knows it, and may not stand here: name a file or a variable, `url_file` or `url_variable`
         line 1, column 1: the address is not https, and not of this machine: it begins with https://; http:// is for this machine alone
         line 1, column 1: `secret`: the variable NONE is not set
         line 4, column 19: `all` is none of order-waits, step-held, step-done, step-failed, watch, job-failed, ledger-broken, kill-switch, digest, test

@@ -84,6 +84,9 @@ async fn the_document_is_of_the_table_and_answers_are_as_it_says() {
     assert_eq!(document["openapi"], "3.1.0");
     let paths = document["paths"].as_object().unwrap();
     insta::assert_snapshot!(paths.keys().cloned().collect::<Vec<_>>().join("\n"), @"
+    /api/v1/access
+    /api/v1/backtests
+    /api/v1/backtests/{id}
     /api/v1/commitments
     /api/v1/cost
     /api/v1/coverage

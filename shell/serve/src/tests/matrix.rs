@@ -62,6 +62,7 @@ async fn every_route_lets_in_whom_its_rule_says_and_nobody_else() {
     GET /icon.svg | yes | yes | yes | yes | yes
     GET /login | yes | yes | yes | yes | yes
     POST /login | yes | yes | yes | yes | yes
+    POST /login/demo | yes | yes | yes | yes | yes
     GET /login/oidc | yes | yes | yes | yes | yes
     GET /login/oidc/return | yes | yes | yes | yes | yes
     POST /logout | yes | yes | yes | yes | yes
@@ -86,6 +87,18 @@ async fn every_route_lets_in_whom_its_rule_says_and_nobody_else() {
     POST /orders/{id}/run | log in | no | no | yes | yes
     POST /orders/{id}/stop | log in | no | no | yes | yes
     POST /orders/{id}/take-back | log in | no | yes | yes | yes
+    GET /backtest | log in | yes | yes | yes | yes
+    POST /backtest | log in | no | yes | yes | yes
+    GET /backtest/{id} | log in | yes | yes | yes | yes
+    GET /access | log in | yes | yes | yes | yes
+    GET /access/{id} | log in | yes | yes | yes | yes
+    GET /access/{id}/template | log in | no | yes | yes | yes
+    GET /settings | log in | yes | yes | yes | yes
+    POST /settings/stop | log in | no | no | no | yes
+    GET /setup | log in | yes | yes | yes | yes
+    POST /setup/import | log in | no | no | no | yes
+    POST /setup/connect | log in | no | no | no | yes
+    POST /setup/prove | log in | no | no | no | yes
     GET /ledger | log in | no | yes | yes | yes
     GET /ledger/verify | log in | no | yes | yes | yes
     GET /jobs | log in | yes | yes | yes | yes
@@ -106,8 +119,11 @@ async fn every_route_lets_in_whom_its_rule_says_and_nobody_else() {
     POST /api/v1/orders/{id}/reject | log in | no | no | yes | yes
     POST /api/v1/orders/{id}/run | log in | no | no | yes | yes
     POST /api/v1/orders/{id}/stop | log in | no | no | yes | yes
+    GET /api/v1/access | log in | yes | yes | yes | yes
+    GET /api/v1/backtests | log in | yes | yes | yes | yes
+    GET /api/v1/backtests/{id} | log in | yes | yes | yes | yes
     GET /api/v1/ledger | log in | no | yes | yes | yes
-    GET /api/v1/jobs | log in | yes | yes | yes | yes
+    GET /api/v1/jobs | log in | no | yes | yes | yes
     ");
 }
 

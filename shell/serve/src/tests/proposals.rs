@@ -278,12 +278,13 @@ async fn a_proposal_says_what_to_buy_why_and_how_sure_it_is() {
     assert_eq!(reply.status, 200);
     insta::assert_snapshot!(reply.text(), @"
     Proposal as of 2026-01-20T00:00Z, USD newest
+    the comparison cannot be read
     Saves a month
     365.00 USD
-    as expected, on average over the 365 days looked ahead
+    as expected, while all steps run: of each what it saves over its own term
     Saves over the term
     4,380.00 USD
-    2,000.00 to 6,000.00 in eight of ten futures; 16.67 % of what buying nothing costs
+    2,000.00 to 6,000.00 in eight of ten futures; 16.67 % of what buying nothing costs over the 365 days looked ahead
     Costs at once
     0.00 USD
     paid on the days of purchase, of 1.50 committed by the hour
@@ -317,24 +318,28 @@ async fn a_proposal_says_what_to_buy_why_and_how_sure_it_is() {
     |
     | Ends soon | Ends | By the hour | Then
     | ri-1 | 2026-02-01T00:00Z | 0.06 | replaced by step 1
-    Before and after estimates over 365 days, the mean of 16 futures |
+    Before and after estimates over the first 365 days, while all that is bought runs, the mean of 16 futures
+    Of the steps alone: changes of what is held are not counted. |
     | Of usage that commitments may cover | With what is held | With this proposal
     | Spend a month (USD) | 2,190.00 | 1,825.00
     | Coverage, at list prices | 0.00 % | 66.67 %
     | Utilization of commitments | 96.19 % | 96.19 %
     | Effective savings rate | 0.00 % | 16.67 %
-    How sure the savings are saved up to the end of each month, fees spread, USD6,000.00 USD2026-012026-02
+    How sure the savings are saved up to the end of each month, fees spread, USD
+    Of the steps alone: changes of what is held are not counted.6,000.00 USD2026-012026-02
     The line is the mean of 16 futures. Half of them lie in the inner band, eight of ten in the outer one.
     The table behind it |
     | Up to the end of | A tenth below | A quarter below | Expected | A quarter above | A tenth above
     | 2026-01 | 2,000.00 | 2,000.00 | 6,000.00 | 6,000.00 | 6,000.00
     | 2026-02 | 2,000.00 | 2,000.00 | 6,000.00 | 6,000.00 | 6,000.00
-    More or less lock-in savings over the term against what is owed, USD2,000.00 USD saved, 6,570.00 owed4,000.00 USD saved, 13,140.00 owedthis proposal: 4,000.00 USD saved, 13,140.00 owed4,000.00 USD saved13,140.00 USD owed |
-    | Lock-in | Commitment an hour | At once | Saves | A tenth below | A tenth above
-    | 6,570.00 | 1.50 | 0.00 | 2,000.00 | 1,000.00 | 3,000.00
-    | 13,140.00 | 1.50 | 0.00 | 4,000.00 | 2,000.00 | 6,000.00
-    Each point is solved anew under a limit of what may be owed, in 4 futures and with a coarser look than the proposal, which is the ring.
-    What if | Commitment an hour, at most: 2.00 USD | Cash at once, at most: no limit | Lock-in, at most: no limit | How much bad futures count: 0.5 times, beside the mean | Each purchase has to be used: 75 % | Only this term
+    More or less lock-in savings over the term against what is owed, USD2,000.00 USD saved, 6,570.00 owed4,000.00 USD saved, 13,140.00 owed4,050.00 USD saved, 19,710.00 owed, above the policy&#39;s limitthis proposal: 4,000.00 USD saved, 13,140.00 owed4,050.00 USD saved19,710.00 USD owed |
+    | Lock-in | Commitment an hour | At once | Saves | A tenth below | A tenth above | Note
+    | 13,140.00 | 1.50 | 0.00 | 4,000.00 | 2,500.00 | 5,500.00 | this proposal
+    | 6,570.00 | 1.50 | 0.00 | 2,000.00 | 1,000.00 | 3,000.00 |
+    | 13,140.00 | 1.50 | 0.00 | 4,000.00 | 2,400.00 | 5,600.00 |
+    | 19,710.00 | 1.50 | 0.00 | 4,050.00 | 1,900.00 | 6,200.00 | above the policy&#39;s limit
+    Each point is solved anew under a limit of what may be owed, in 4 futures and with a coarser look than the proposal. The ring is the proposal in the same futures.
+    What if | Commitment an hour, at most: 2.00 USD | Cash at once, at most: no limit | Lock-in, at most: 15,000.00 USD | How much bad futures count: 0.5 times, beside the mean | Each purchase has to be used: 75 % | Only this term
     as the policy has it
     1yr
     3yr | Only paid so

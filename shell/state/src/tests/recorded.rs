@@ -86,7 +86,7 @@ fn a_ledger_that_begins_late_tells_of_the_connections_that_are_there() {
     let db = Connection::open(database(home.path())).unwrap();
     db.execute_batch("DROP TABLE ledger; DROP TABLE ledger_head; DROP TABLE ledger_checkpoints; DROP TABLE documents").unwrap();
     db.execute_batch(
-        "DROP TABLE answers; DROP TABLE job_backups; DROP TABLE job_runs; DROP TABLE jobs; DROP TABLE outbox; DROP TABLE cursors",
+        "DROP TABLE answers; DROP TABLE identities; DROP TABLE job_backups; DROP TABLE job_runs; DROP TABLE jobs; DROP TABLE outbox; DROP TABLE cursors",
     )
     .unwrap();
     db.execute_batch("DROP TABLE tokens; DROP TABLE sessions; DROP TABLE invitations; DROP TABLE users").unwrap();
