@@ -5,6 +5,7 @@ use crate::sandbox::Sandbox;
 use serde_json::Value;
 use std::path::PathBuf;
 use tempfile::TempDir;
+use tenor_aws::reads::cloudtrail::events_since;
 
 /// A home with a bill, prices, a proposal, a sandbox and a connection to its payer.
 pub(crate) struct Rehearsal {
@@ -95,6 +96,21 @@ impl Rehearsal {
         std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path()
     }
 
+    /// By whom CloudTrail says that an operation was called: the session's name, and for whom.
+    fn callers(&self, operation: &str) -> Vec<(String, String)> {
+        // CloudTrail shows nothing at once.
+        self.done("sandbox advance 1h");
+        let since = "2025-01-01T00:00:00Z".parse().unwrap();
+        let events = tokio::runtime::Runtime::new().unwrap().block_on(events_since(&self.stranger(), operation, since)).unwrap();
+        let caller = |detail: &str| {
+            let detail: Value = serde_json::from_str(detail).unwrap();
+            let text = |pointer: &str| detail.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+            let session = text("/userIdentity/arn").rsplit('/').next().unwrap_or_default().to_owned();
+            (session, text("/userIdentity/sessionContext/sourceIdentity"))
+        };
+        events.iter().map(|event| caller(&event.detail)).collect()
+    }
+
     /// The steps of an order: state and what AWS made.
     pub(crate) fn steps(&self, order: &str) -> Vec<(String, String)> {
         let shown: Value = serde_json::from_str(&self.done(&format!("--format json order show {order}"))).unwrap();
@@ -161,6 +177,11 @@ fn an_order_is_made_approved_rehearsed_carried_out_and_recorded() {
     for kind in ["order-created", "approved", "step-intended", "called", "step-done", "order-ended"] {
         assert!(told.contains(kind), "{kind}: {told}");
     }
+
+    // CloudTrail says of each purchase for which order it was, and who approved that.
+    let callers = rehearsal.callers("CreateSavingsPlan");
+    let wanted = (format!("tenor-order-{short}"), "ben".to_owned());
+    assert!(!callers.is_empty() && callers.iter().all(|caller| *caller == wanted), "{callers:?}");
 
     // What can be returned is returned, by an order of its own.
     let Some((_, plan)) = steps.iter().find(|(_, made)| made.len() == 36) else { return };

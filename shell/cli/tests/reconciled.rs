@@ -43,7 +43,7 @@ impl Rehearsal {
     }
 
     /// The payer's own keys, past all orders.
-    fn stranger(&self) -> Client {
+    pub(crate) fn stranger(&self) -> Client {
         let [account, key, secret] = self.payer.clone();
         let shared = Shared {
             transport: Arc::new(HttpTransport::default()),

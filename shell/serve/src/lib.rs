@@ -17,6 +17,7 @@ mod api;
 mod app;
 mod ask;
 mod backtests;
+mod certificate;
 mod chart;
 mod desk;
 mod guard;
@@ -53,6 +54,7 @@ pub use backtests::{
     AllBacktests, BACKTEST_DAYS_MAX, BACKTEST_SCENARIOS_MAX, BACKTEST_WEEKS_MAX, BacktestAsked, BacktestGoing, BacktestMoment,
     BacktestPolicy, BacktestPrices, BacktestResult, BacktestSettings, Backtests,
 };
+pub use certificate::Certificate;
 pub use desk::{Agreeing, NotDone, NotDoneKind, Orders, Placed, Run};
 pub use home::{ACCESS_LOG, ACCESS_LOG_FOUND, Home, access_fault};
 pub use lake::{

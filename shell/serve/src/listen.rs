@@ -3,6 +3,7 @@
 //! Headers, handshakes, answers and the end have their times, and there are no more connections than this machine can hold, and no more of one
 //! address than its share.
 
+use crate::certificate::Certificate;
 use crate::guard::Peer;
 use crate::patience::Patient;
 use crate::places::{Place, Places};
@@ -23,10 +24,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::pki_types::pem::PemObject as _;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, pem};
-use tokio_rustls::rustls::{self, ServerConfig};
+use tokio_rustls::rustls;
+use tokio_rustls::rustls::pki_types::pem;
 use tower::ServiceExt as _;
 
 /// So many connections at once.
@@ -105,7 +104,7 @@ impl ListenError {
 /// A server that listens.
 pub struct Listener {
     tcp: TcpListener,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Arc<Certificate>>,
     address: SocketAddr,
     of_address_max: Option<usize>,
 }
@@ -119,7 +118,7 @@ impl Listener {
         if !address.ip().is_loopback() && tls.is_none() && !is_plain_allowed {
             return Err(ListenError::Plain { address });
         }
-        let tls = tls.map(acceptor).transpose()?;
+        let tls = tls.map(Certificate::read).transpose()?.map(Arc::new);
         let cannot = |source| ListenError::Listen { address, source };
         let tcp = TcpListener::bind(address).await.map_err(cannot)?;
         let address = tcp.local_addr().map_err(cannot)?;
@@ -138,6 +137,12 @@ impl Listener {
         self.address
     }
 
+    /// The certificate that it shows, where it has one.
+    #[must_use]
+    pub fn certificate(&self) -> Option<Arc<Certificate>> {
+        self.tls.clone()
+    }
+
     /// Serves until it is to stop; what has begun then is brought to its end.
     pub async fn run(self, router: Router, stop: impl Future<Output = ()>) {
         let (graceful, room) = (GracefulShutdown::new(), Arc::new(Semaphore::new(CONNECTIONS_MAX)));
@@ -149,7 +154,8 @@ impl Listener {
                 () = &mut stop => break,
             };
             let Some((stream, peer, place)) = accepted else { continue };
-            let (router, tls, watcher) = (router.clone(), self.tls.clone(), graceful.watcher());
+            let (router, watcher) = (router.clone(), graceful.watcher());
+            let tls = self.tls.as_ref().map(|certificate| certificate.acceptor());
             tokio::spawn(async move {
                 let _place = place;
                 match tls {
@@ -200,22 +206,4 @@ async fn serve(
         .serve_connection(TokioIo::new(Patient::new(stream)), service);
     // That a browser went away is nobody's failure.
     drop(watcher.watch(connection).await);
-}
-
-fn acceptor(tls: &Tls) -> Result<TlsAcceptor, ListenError> {
-    let pem = |path: &PathBuf| {
-        let path = path.clone();
-        move |source| ListenError::Pem { path, source }
-    };
-    let certificates = CertificateDer::pem_file_iter(&tls.certificates).map_err(pem(&tls.certificates))?;
-    let certificates = certificates.collect::<Result<Vec<_>, _>>().map_err(pem(&tls.certificates))?;
-    if certificates.is_empty() {
-        return Err(ListenError::NoCertificate { path: tls.certificates.clone() });
-    }
-    let key = PrivateKeyDer::from_pem_file(&tls.key).map_err(pem(&tls.key))?;
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let versions = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-    let mut config = versions.with_no_client_auth().with_single_cert(certificates, key)?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(TlsAcceptor::from(Arc::new(config)))
 }

@@ -20,6 +20,4 @@ mod sources;
 mod strangers;
 
 pub use report::{Fees, Gap, Kin, Origin, Reconciliation, Row, Sight, Totals, Verdict, reconcile};
-pub use sources::{
-    Billed, Bills, Bought, Fee, FeeKind, List, Listed, Name, Ordered, PeriodState, Quote, Sources, Standing, Trail, TrailGap,
-};
+pub use sources::{Billed, Bills, Bought, Fee, List, Listed, Name, Ordered, PeriodState, Quote, Sources, Standing, Trail, TrailGap};

@@ -6,7 +6,7 @@ use crate::service::Service;
 use crate::state::StepState;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
-use tenor_bill::{AccountId, BillingPeriod};
+use tenor_bill::{AccountId, BillingPeriod, FeeKind};
 use tenor_ledger::OrderId;
 use tenor_money::Money;
 
@@ -189,17 +189,6 @@ pub struct Fee {
     pub kind: FeeKind,
     /// How much, before private discounts.
     pub amount: Money,
-}
-
-/// What a fee is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum FeeKind {
-    /// What is paid at once.
-    Upfront,
-    /// What is paid by the hour.
-    Recurring,
-    /// What comes back.
-    Refund,
 }
 
 /// By what something is known: what is not told fits everything.

@@ -2,13 +2,14 @@
 
 use super::{plan, text};
 use crate::reconcile::{
-    Billed, Bills, Bought, Fee, FeeKind, List, Listed, Name, Ordered, PeriodState, Quote, Reconciliation, Sources, Standing, Trail,
-    TrailGap, reconcile,
+    Billed, Bills, Bought, Fee, List, Listed, Name, Ordered, PeriodState, Quote, Reconciliation, Sources, Standing, Trail, TrailGap,
+    reconcile,
 };
 use crate::{Action, Details, Service, Step, StepState};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use tenor_bill::FeeKind;
 use tenor_ledger::OrderId;
 use tenor_money::Money;
 use tenor_propose::proposal::Kind;

@@ -2,7 +2,7 @@
 
 use crate::connection::Connection;
 use crate::permit::{Permit, Why};
-use crate::row::{Capability, Operation};
+use crate::row::{Capability, Operation, Via};
 use crate::selection::Selection;
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ pub enum Seen {
 /// What was seen on a connection.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Observed {
-    /// By IAM action: what AWS's simulation says of it.
+    /// By IAM action: what AWS's simulation says of it; of what only the role's trust grants, what came of trying it, where it was tried.
     pub simulated: BTreeMap<&'static str, Seen>,
     /// By operation, `service:Operation`: what came of calling it. Only what only looks is ever tried.
     pub tried: BTreeMap<String, Seen>,
@@ -107,6 +107,8 @@ fn chosen(capability: &'static Capability, permit: &Permit, observed: &Observed)
                 None => unclear = unclear.or_else(|| Some(format!("{} was not simulated", grant.action))),
             }
         }
+        let by_trust = operation.grants.iter().filter(|grant| grant.via == Via::Trust).map(|grant| grant.action);
+        missing.extend(by_trust.filter(|action| observed.simulated.get(action) == Some(&Seen::Denied)).map(str::to_owned));
         match tried {
             Some(Seen::Denied) => missing.push(name),
             Some(Seen::Unclear(why)) => unclear = unclear.or_else(|| Some(why.clone())),

@@ -138,3 +138,17 @@ fn a_question_names_a_resource_and_a_request_that_keeps_the_guards() {
     let buys = questions.iter().find(|question| question.actions.contains(&"savingsplans:CreateSavingsPlan")).unwrap();
     insta::assert_snapshot!(format!("{:?} {:?}", buys.resource, buys.context), @r#"None {"aws:RequestTag/tenor:managed": "true", "aws:TagKeys": "tenor:proof"}"#);
 }
+
+#[test]
+fn a_role_whose_sessions_take_no_name_lacks_that_and_nothing_else() {
+    let trial = Selection::of([Tier::Trial]);
+    let mut observed = allowed(&trial);
+    observed.simulated.insert("sts:SetSourceIdentity", Seen::Denied);
+    insta::assert_snapshot!(told(&trial, &connection(), &observed), @r#"
+    account-connect: Missing(["sts:SetSourceIdentity"])
+    cur-ingest: Part(NoReport)
+    "#);
+    // What could not be found out takes nothing away: the role is used without a name.
+    observed.simulated.insert("sts:SetSourceIdentity", Seen::Unclear("no answer".to_owned()));
+    assert_eq!(told(&trial, &connection(), &observed), "cur-ingest: Part(NoReport)");
+}

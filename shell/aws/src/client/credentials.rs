@@ -36,6 +36,10 @@ pub trait Lender: Send + Sync {
     async fn lend(&self) -> Result<Credentials, CredentialsFault>;
     /// Those lent last are no good: the next are asked for anew.
     async fn forget(&self);
+    /// Whether AWS refused to have it said for whom they are.
+    fn is_unnamed(&self) -> bool {
+        false
+    }
 }
 
 /// Why nobody lends any.
@@ -157,5 +161,9 @@ impl Lender for Kept {
     async fn forget(&self) {
         *self.kept.lock().await = None;
         self.lender.forget().await;
+    }
+
+    fn is_unnamed(&self) -> bool {
+        self.lender.is_unnamed()
     }
 }

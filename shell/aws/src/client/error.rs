@@ -150,6 +150,14 @@ impl CallError {
         }
     }
 
+    /// Whether AWS said that it is not permitted, and nothing else.
+    pub(crate) fn is_denied(&self) -> bool {
+        let says_so = |code: &str| {
+            code.starts_with("AccessDenied") || matches!(code, "UnauthorizedOperation" | "NotAuthorized" | "AuthorizationError")
+        };
+        self.fate() == Fate::Refused && self.code().is_some_and(says_so)
+    }
+
     /// AWS's words beside its code.
     #[must_use]
     pub fn message(&self) -> Option<&str> {

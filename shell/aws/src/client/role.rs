@@ -4,6 +4,7 @@ use super::credentials::{Credentials, CredentialsFault, Kept, Lender};
 use super::{CallError, Client};
 use async_trait::async_trait;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tenor_wire::{Secret, Value};
 
 /// A role to assume.
@@ -15,8 +16,11 @@ pub struct Role {
     pub external_id: Option<Secret>,
     /// The session's name in CloudTrail.
     pub session_name: String,
-    /// Who approved what is done with it, in CloudTrail for the whole chain.
+    /// Who has it done, in CloudTrail for the whole chain.
     pub source_identity: Option<String>,
+    /// Whether it is assumed without that where AWS refuses it with it: a trust policy may be older, the caller may lack the permission, or its own session
+    /// may have another name on it already.
+    pub may_be_unnamed: bool,
     /// How long the credentials hold.
     pub seconds: i64,
 }
@@ -26,7 +30,7 @@ impl Client {
     #[must_use]
     pub fn assuming(&self, role: Role) -> Self {
         let account = role.arn.split(':').nth(4).unwrap_or_default().to_owned();
-        let assumed = Arc::new(Assumed { client: self.clone(), role });
+        let assumed = Arc::new(Assumed { client: self.clone(), role, is_unnamed: AtomicBool::new(false) });
         let lender = Arc::new(Kept::new(assumed, Arc::clone(&self.shared.clock)));
         Self { lender, account, ..self.clone() }
     }
@@ -38,16 +42,37 @@ impl Client {
     pub async fn has_credentials(&self) -> Result<(), CredentialsFault> {
         self.lender.lend().await.map(drop)
     }
+
+    /// Whether its role was assumed without saying who has it done, because AWS refused that.
+    #[must_use]
+    pub fn is_unnamed(&self) -> bool {
+        self.lender.is_unnamed()
+    }
 }
 
 struct Assumed {
     client: Client,
     role: Role,
+    /// Set once AWS has refused the source identity and lent credentials without it: it is not asked in vain again.
+    is_unnamed: AtomicBool,
 }
 
-#[async_trait]
-impl Lender for Assumed {
-    async fn lend(&self) -> Result<Credentials, CredentialsFault> {
+impl Assumed {
+    /// AWS's answer, with a name on the session if it takes one.
+    async fn answer(&self) -> Result<Value, CallError> {
+        let source_identity = self.role.source_identity.as_deref().filter(|_| !self.is_unnamed.load(Ordering::Relaxed));
+        match self.assume(source_identity).await {
+            // AWS does not say which permission lacks: that to say a name, or that to assume the role.
+            Err(error) if source_identity.is_some() && self.role.may_be_unnamed && error.is_denied() => {
+                let answer = self.assume(None).await?;
+                self.is_unnamed.store(true, Ordering::Relaxed);
+                Ok(answer)
+            }
+            answered => answered,
+        }
+    }
+
+    async fn assume(&self, source_identity: Option<&str>) -> Result<Value, CallError> {
         let mut input = Value::of([
             ("RoleArn", self.role.arn.as_str().into()),
             ("RoleSessionName", self.role.session_name.as_str().into()),
@@ -56,11 +81,18 @@ impl Lender for Assumed {
         if let Some(external_id) = &self.role.external_id {
             input.set("ExternalId", external_id.clone().into());
         }
-        if let Some(source_identity) = &self.role.source_identity {
-            input.set("SourceIdentity", source_identity.as_str().into());
+        if let Some(source_identity) = source_identity {
+            input.set("SourceIdentity", source_identity.into());
         }
+        self.client.call("sts", "AssumeRole", &input).await
+    }
+}
+
+#[async_trait]
+impl Lender for Assumed {
+    async fn lend(&self) -> Result<Credentials, CredentialsFault> {
         let refused = |source: CallError| CredentialsFault::Role { arn: self.role.arn.clone(), source: Box::new(source) };
-        let answer = self.client.call("sts", "AssumeRole", &input).await.map_err(refused)?;
+        let answer = self.answer().await.map_err(refused)?;
         let missing = |part| CredentialsFault::Incomplete { arn: self.role.arn.clone(), part };
         Ok(Credentials {
             key_id: answer.text("Credentials.AccessKeyId").ok_or_else(|| missing("AccessKeyId"))?.to_owned(),
@@ -72,5 +104,9 @@ impl Lender for Assumed {
 
     async fn forget(&self) {
         self.client.lender.forget().await;
+    }
+
+    fn is_unnamed(&self) -> bool {
+        self.is_unnamed.load(Ordering::Relaxed)
     }
 }

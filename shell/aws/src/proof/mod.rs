@@ -2,35 +2,45 @@
 //!
 //! What follows from what is seen is `tenor_permit`'s to say.
 
+mod errand;
 mod role;
 mod tries;
 
+pub use errand::{Errand, Purpose, SourceIdentity};
 pub use role::role_found;
 pub use tries::{tried, tries};
 
 use crate::answer::Arn;
-use crate::client::{CallError, Client, CredentialsFault, Fate, Role};
+use crate::client::{CallError, Client, CredentialsFault, Role};
 use crate::reads::role::{Context, Decision, Simulation, simulate};
 use std::collections::BTreeMap;
 use tenor_permit::{Assumed, Connection, ExternalId, Question, Seen, Trials};
 use tenor_wire::Secret;
 
-/// The session's name in CloudTrail.
-const SESSION: &str = "tenor-verify";
+/// The action by which a session says for whom it is.
+const NAMING: &str = "sts:SetSourceIdentity";
 
 /// The shortest that AWS lends credentials for.
 const SECONDS: i64 = 900;
 
-/// A client with the role of a connection.
+/// A client with the role of a connection. CloudTrail has for each of its calls what it is for and who has it done; where AWS does not let it name them,
+/// what it is for alone.
 #[must_use]
-pub fn connected(own: &Client, connection: &Connection, external_id: Option<&ExternalId>) -> Client {
-    own.assuming(Role {
+pub fn connected(own: &Client, connection: &Connection, external_id: &ExternalId, errand: &Errand) -> Client {
+    let person = errand.person.as_ref().map(|person| person.as_str().to_owned());
+    own.assuming(Role { source_identity: person, ..role(connection, Some(external_id), &errand.purpose) })
+}
+
+/// The role for a purpose, and for nobody in particular.
+fn role(connection: &Connection, external_id: Option<&ExternalId>, purpose: &Purpose) -> Role {
+    Role {
         arn: role_arn(connection),
         external_id: external_id.map(|id| Secret::new(id.reveal())),
-        session_name: SESSION.to_owned(),
+        session_name: purpose.session_name(),
         source_identity: None,
+        may_be_unnamed: true,
         seconds: SECONDS,
-    })
+    }
 }
 
 /// The ARN of a connection's role.
@@ -42,16 +52,35 @@ pub fn role_arn(connection: &Connection) -> String {
 /// Assumes the role three times; `wrong` is any other External ID.
 pub async fn trials(own: &Client, connection: &Connection, external_id: &ExternalId, wrong: &ExternalId) -> Trials {
     // The wrong ones first: the right one must not be held against them by anything kept.
-    let missing = assumed(&connected(own, connection, None)).await;
-    let wrong = assumed(&connected(own, connection, Some(wrong))).await;
-    let right = assumed(&connected(own, connection, Some(external_id))).await;
+    let session = |external_id: Option<&ExternalId>| own.assuming(role(connection, external_id, &Purpose::Verify));
+    let missing = assumed(&session(None)).await;
+    let wrong = assumed(&session(Some(wrong))).await;
+    let right = assumed(&session(Some(external_id))).await;
     Trials { right, wrong, missing }
+}
+
+/// Whether a role that lets in the right one lets them say for whom they call, by the action that it takes: the permission is the trust policy's, which
+/// no simulation knows, and the caller's own.
+pub async fn names_people(
+    own: &Client,
+    connection: &Connection,
+    external_id: &ExternalId,
+    person: &SourceIdentity,
+) -> (&'static str, Seen) {
+    let source_identity = Some(person.as_str().to_owned());
+    let named = Role { source_identity, may_be_unnamed: false, ..role(connection, Some(external_id), &Purpose::Verify) };
+    let seen = match assumed(&own.assuming(named)).await {
+        Assumed::Yes => Seen::Works,
+        Assumed::Refused => Seen::Denied,
+        Assumed::Failed(why) => Seen::Unclear(why),
+    };
+    (NAMING, seen)
 }
 
 async fn assumed(client: &Client) -> Assumed {
     match client.has_credentials().await {
         Ok(()) => Assumed::Yes,
-        Err(CredentialsFault::Role { source, .. }) if is_denied(&source) => Assumed::Refused,
+        Err(CredentialsFault::Role { source, .. }) if source.is_denied() => Assumed::Refused,
         Err(error) => Assumed::Failed(chain(&error)),
     }
 }
@@ -102,16 +131,9 @@ pub fn seen<T>(answer: &Result<T, CallError>) -> Seen {
         Ok(_) => Seen::Works,
         // It is asked after whether the caller may.
         Err(error) if error.code() == Some("AWSOrganizationsNotInUseException") => Seen::Works,
-        Err(error) if is_denied(error) => Seen::Denied,
+        Err(error) if error.is_denied() => Seen::Denied,
         Err(error) => Seen::Unclear(chain(error)),
     }
-}
-
-/// Whether AWS said that it is not permitted, and nothing else.
-fn is_denied(error: &CallError) -> bool {
-    let says_so =
-        |code: &str| code.starts_with("AccessDenied") || matches!(code, "UnauthorizedOperation" | "NotAuthorized" | "AuthorizationError");
-    error.fate() == Fate::Refused && error.code().is_some_and(says_so)
 }
 
 /// An error with its causes, in one line.

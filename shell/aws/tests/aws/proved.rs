@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use tenor_aws::client::{Client, Credentials, Fixed, HttpTransport, Meter, Nowhere, Place, Shared, SystemClock, Throttle};
-use tenor_aws::proof::{connected, role_found, simulations, trials};
+use tenor_aws::proof::{Errand, Purpose, SourceIdentity, connected, role_found, simulations, trials};
 use tenor_money::Money;
 use tenor_permit::{
     AccountKind, Connection, Drift, ExternalId, NotProved, Observed, Partition, Permit, Question, Regions, Selection, Standing, Tier,
@@ -62,7 +62,8 @@ fn trial(from: &str, to: &str) -> Vec<(String, String)> {
 async fn seen(client: &Client) -> (Vec<String>, Vec<Drift>) {
     let (connection, selection) = (connection(), Selection::of([Tier::Trial]));
     let permit = Permit::new(&selection, &connection);
-    let role = connected(client, &connection, Some(&RIGHT));
+    let errand = Errand { purpose: Purpose::Verify, person: Some(SourceIdentity::of("ada")) };
+    let role = connected(client, &connection, &RIGHT, &errand);
     let simulated = simulations(&role, &connection, &Question::all(&permit, &connection)).await;
     let standings = standings(&selection, &connection, &Observed { simulated, ..Observed::default() });
     let told = standings.iter().filter(|(_, standing)| !matches!(standing, Standing::Works | Standing::Part(_) | Standing::NotOffered(_)));

@@ -7,6 +7,7 @@ pub(crate) mod keep;
 mod look;
 mod make;
 mod prove;
+pub(crate) mod who;
 
 pub(crate) use calling::{add_spent, calling, log_path, open_log};
 pub(crate) use chosen::chosen;

@@ -1,12 +1,12 @@
 //! `tenor connect prove` and `tenor access verify`: who gets in, what works, what is lacking, what was changed.
 
 use super::calling::{CallsMax, calling};
-use super::keep;
+use super::{keep, who};
 use crate::context::Context;
 use crate::output::{Column, Table};
 use crate::report::Refused;
 use tenor_aws::client::Client;
-use tenor_aws::proof::{connected, role_found, simulations, trials, tried, tries};
+use tenor_aws::proof::{Errand, Purpose, SourceIdentity, connected, names_people, role_found, simulations, trials, tried, tries};
 use tenor_permit::{Capability, Drift, ExternalId, NotProved, Observed, Permit, Question, Regions, Standing, Version, drift, standings};
 use tenor_state::{By, ConnectionName, Finding, Randomness as _, State, StoredConnection, SystemRandomness, Verdict, Verification};
 
@@ -87,7 +87,8 @@ fn proved(context: &Context, args: &Asked) -> anyhow::Result<Found> {
 /// Asks, and keeps what was found as `by` says when that is known.
 fn proved_by(context: &Context, command: &str, name: &ConnectionName, calls_max: CallsMax, by: &dyn Fn() -> By) -> anyhow::Result<Found> {
     let kept = keep::connection(context, name)?;
-    let (outcome, _) = calling(context, command, Some(calls_max), async |own: &Client| asked(own, &kept).await)?;
+    let person = who::identity(&by().actor);
+    let (outcome, _) = calling(context, command, Some(calls_max), async |own: &Client| asked(own, &kept, &person).await)?;
     match outcome? {
         Proof::Holds(found) => {
             keep_findings(context, &mut keep::writer_of(context, command, &kept)?, name, &found, &by())?;
@@ -105,8 +106,8 @@ fn proved_by(context: &Context, command: &str, name: &ConnectionName, calls_max:
     }
 }
 
-/// Everything that is asked of AWS about a connection.
-async fn asked(own: &Client, kept: &StoredConnection) -> anyhow::Result<Proof> {
+/// Everything that is asked of AWS about a connection, for somebody.
+async fn asked(own: &Client, kept: &StoredConnection, person: &SourceIdentity) -> anyhow::Result<Proof> {
     let agreement = &kept.agreement;
     let connection = &agreement.connection;
     let mut bits = [0; 16];
@@ -118,8 +119,10 @@ async fn asked(own: &Client, kept: &StoredConnection) -> anyhow::Result<Proof> {
         return if matches!(not_proved, NotProved::Unclear { .. }) { Err(refused.into()) } else { Ok(Proof::Fails(refused)) };
     }
     let permit = Permit::new(&agreement.selection, connection);
-    let role = connected(own, connection, Some(&agreement.external_id));
-    let simulated = simulations(&role, connection, &Question::all(&permit, connection)).await;
+    let errand = Errand { purpose: Purpose::Verify, person: Some(person.clone()) };
+    let role = connected(own, connection, &agreement.external_id, &errand);
+    let mut simulated = simulations(&role, connection, &Question::all(&permit, connection)).await;
+    simulated.extend([names_people(own, connection, &agreement.external_id, person).await]);
     // In a Region that the connection is for: in another one the role may do nothing.
     let somewhere = match &connection.regions {
         Regions::Only(regions) if !regions.iter().any(|region| region.to_string() == role.place().region) => regions.iter().next(),

@@ -3,7 +3,7 @@
 //! It never goes by this machine's clock alone: AWS is asked what time it is, and whoever signs says it too.
 
 use crate::connect::calling::calling;
-use crate::connect::keep;
+use crate::connect::{keep, who};
 use crate::context::Context;
 use crate::order::{account, desk};
 use crate::report::Refused;
@@ -12,7 +12,7 @@ use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 use std::path::PathBuf;
 use tenor_aws::client::Client;
-use tenor_aws::proof::connected;
+use tenor_aws::proof::{Purpose, connected};
 use tenor_execute::{Aws as _, CLOCK_OFF_MAX, ExecuteError, Journal as _, LiveAws};
 use tenor_ledger::{Actor, Head, Moment, SigningKey, Text};
 use tenor_order::{Book, PutRight};
@@ -120,12 +120,13 @@ fn differences(context: &Context) -> anyhow::Result<Vec<SignedDuration>> {
     if connections.is_empty() {
         return Ok(Vec::new());
     }
+    let errand = who::errand(context, Purpose::Clock);
     let (told, _) = calling(context, COMMAND, None, async |own: &Client| -> anyhow::Result<Vec<SignedDuration>> {
         sandbox::check_time(context, own.place())?;
         let mut told = Vec::new();
         for kept in &connections {
             let account = account(&kept.agreement);
-            let role = connected(own, &kept.agreement.connection, Some(&kept.agreement.external_id));
+            let role = connected(own, &kept.agreement.connection, &kept.agreement.external_id, &errand);
             let aws = LiveAws::new(account.clone(), role);
             aws.ask_time(&account).await;
             told.extend(aws.ahead(&account));

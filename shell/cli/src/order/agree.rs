@@ -4,8 +4,8 @@ use super::desk;
 use super::signer::{maker, person_of};
 use std::collections::BTreeSet;
 use tenor_execute::Terms;
-use tenor_ledger::{ContentHash, Moment, OrderId, Text};
-use tenor_order::{Approval, ApprovalError, Ballot, Book, Record, Role, approve, is_same_person};
+use tenor_ledger::{ContentHash, Head, Moment, OrderId, Text};
+use tenor_order::{Approval, ApprovalError, Approved, Ballot, Book, Order, Record, Role, approve, is_same_person};
 use tenor_state::{Folded, View};
 
 /// Who agrees.
@@ -32,17 +32,35 @@ pub(crate) fn agreeing(view: &View, folded: &Folded, id: OrderId, now: Moment) -
     let Folded { head, book, orders } = folded;
     let Some((record, order)) = book.order(id).zip(orders.get(&id)) else { return Ok(None) };
     let terms = desk::terms(view, book)?;
-    let agreement = book.agreement(order.connection()).unwrap_or(ContentHash::from_bytes([0; 32]));
-    let (keys, persons, lowered) = (book.keys(), &terms.persons, book.lowered());
-    let (rails, standing, reached) = (&terms.rails, record.standing(), book.reached());
-    let ballot = Ballot { keys, persons, lowered, rails, agreement, standing, head, reached, now };
-    let (counted, why_not) = match approve(order.clone(), record.submission.clone(), &record.approvals, &ballot) {
+    let (counted, why_not) = match approved((book, head), (record, order), &terms, now) {
         Ok(approved) => (u32::try_from(approved.approvals().len())?, None),
         Err(why) => (if let ApprovalError::TooFew { counted, .. } = why { counted } else { 0 }, Some(why)),
     };
     let (could, is_to_be_settled) = (could(book, record, &terms, now), record.is_to_be_settled());
-    let (needed, hours_max) = (rails.approvals_needed.get(), rails.approval_hours_max);
+    let (needed, hours_max) = (terms.rails.approvals_needed.get(), terms.rails.approval_hours_max);
     Ok(Some(Agreeing { needed, counted, why_not, is_to_be_settled, could, hours_max }))
+}
+
+/// Whose approvals of an order count at a moment; nobody's where they are not enough.
+pub(super) fn approvers(book: &Book, head: &Head, order: &Order, terms: &Terms, now: Moment) -> Vec<Text> {
+    let Some(record) = book.order(order.id()) else { return Vec::new() };
+    let approved = approved((book, head), (record, order), terms, now);
+    let approvals = approved.iter().flat_map(|approved| approved.approvals());
+    approvals.map(|approval| person_of(book, approval.key, approval.user.as_ref())).collect()
+}
+
+/// The order, if enough agree to it at a moment.
+fn approved(
+    (book, head): (&Book, &Head),
+    (record, order): (&Record, &Order),
+    terms: &Terms,
+    now: Moment,
+) -> Result<Approved, ApprovalError> {
+    let agreement = book.agreement(order.connection()).unwrap_or(ContentHash::from_bytes([0; 32]));
+    let (keys, persons, lowered) = (book.keys(), &terms.persons, book.lowered());
+    let (rails, standing, reached) = (&terms.rails, record.standing(), book.reached());
+    let ballot = Ballot { keys, persons, lowered, rails, agreement, standing, head, reached, now };
+    approve(order.clone(), record.submission.clone(), &record.approvals, &ballot)
 }
 
 /// Those whom terms or keys let approve, but for who made it, and whose approval has not run out.

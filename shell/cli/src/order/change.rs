@@ -261,7 +261,7 @@ fn order(doing: &Doing<'_>, connection: &ConnectionName, held: &OneHeld<'_>, cha
     let connection = keep::connection(doing.context, connection)?;
     let now = desk::now(doing.context);
     let place = Place { account: account(&connection), service: held.service, region: held.region.cloned() };
-    let found = live::with(doing.context, doing.command, &connection, true, async |aws: &LiveAws| {
+    let found = live::with(doing.context, doing.command, &connection, true, &doing.errand(), async |aws: &LiveAws| {
         let mut why = Text::fitted("nothing of the kind can be done");
         for change in changes {
             match on_held(&place, held.id, change, aws, now).await? {

@@ -115,7 +115,7 @@ pub(crate) fn create_as(
     let connection = keep::connection(context, connection)?;
     let now = desk::now(context);
     let account = account(&connection);
-    let made: Made = live::with(context, doing.command, &connection, true, async |aws: &LiveAws| {
+    let made: Made = live::with(context, doing.command, &connection, true, &doing.errand(), async |aws: &LiveAws| {
         make(&kept.proposal, chosen, &account, aws, now).await
     })?
     .map_err(unread)?;

@@ -4,12 +4,12 @@ use crate::connect::calling::calling;
 use crate::context::Context;
 use crate::sandbox;
 use tenor_aws::client::Client;
-use tenor_aws::proof::connected;
+use tenor_aws::proof::{Errand, connected};
 use tenor_bill::AccountId;
 use tenor_execute::LiveAws;
 use tenor_state::{Agreement, StoredConnection};
 
-/// Does something with what the connection's role may do.
+/// Does something with what the connection's role may do, for whom the errand says.
 ///
 /// # Errors
 /// When there are no credentials to begin with, or the calls' log cannot be written.
@@ -18,14 +18,22 @@ pub(super) fn with<T>(
     command: &str,
     connection: &StoredConnection,
     looks_at_trail: bool,
+    errand: &Errand,
     work: impl AsyncFnOnce(&LiveAws) -> T,
 ) -> anyhow::Result<T> {
     let agreement = &connection.agreement;
     let (answer, _) = calling(context, command, None, async |own: &Client| -> anyhow::Result<T> {
         sandbox::check_time(context, own.place())?;
-        let role = connected(own, &agreement.connection, Some(&agreement.external_id));
-        let aws = LiveAws::new(account(agreement), role);
-        Ok(work(&if looks_at_trail { aws } else { aws.without_trail() }).await)
+        let role = connected(own, &agreement.connection, &agreement.external_id, errand);
+        let aws = LiveAws::new(account(agreement), role.clone());
+        let done = work(&if looks_at_trail { aws } else { aws.without_trail() }).await;
+        if role.is_unnamed() {
+            let (name, session) = (&connection.name, errand.purpose.session_name());
+            context.note(format_args!(
+                "CloudTrail names nobody for these calls, the session `{session}` alone: see tenor connect prove {name}"
+            ));
+        }
+        Ok(done)
     })?;
     answer
 }

@@ -1,11 +1,12 @@
 //! `tenor order run`, `resolve` and `stop`: an order carried out as far as it goes, and what a person says of it.
 
+use super::agree::approvers;
 use super::demand::LakeDemand;
 use super::desk::{self, Desk};
 use super::live;
 use super::show::{standing, what};
 use crate::clock::RunClock;
-use crate::connect::keep;
+use crate::connect::{keep, who};
 use crate::context::Context;
 use crate::output::{Cell, Column, Table};
 use crate::report::Refused;
@@ -13,6 +14,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 use tenor_aws::client::Clock as _;
+use tenor_aws::proof::{Errand, Purpose, SourceIdentity};
 use tenor_execute::{Executor, Journal as _, Kept, LiveAws, Progress};
 use tenor_ledger::{Actor, Ending, Event, OrderId, Resolution, Text};
 use tenor_order::{Order, Refusal, StepState};
@@ -132,13 +134,18 @@ pub(crate) fn carry_out(context: &Context, order: &Order, how: How<'_>) -> anyho
     // Bills are no part of the state, and reading them takes its time.
     let usage = LakeDemand::read(context, order);
     let (command, is_live, waits) = (how.command, how.is_live, how.waits);
+    // Where nobody has approved it, nothing is sent, and whoever has it looked at is who asks.
+    let runner = who::identity(&if how.actor == Actor::System { keep::by(context).actor } else { how.actor.clone() });
     desk::with_switch(context, command, how.actor, how.halted, |journal| {
         let terms = desk::terms(journal.state(), journal.book())?;
         let gone =
             || Refused::new(format!("there is no connection `{name}` any more")).hint("make the order again through one that there is");
         let connection = journal.state().connection(&name)?.ok_or_else(gone)?;
         let demand = usage.under(&terms);
-        live::with(context, command, &connection, terms.looks_at_trail, async |aws: &LiveAws| -> anyhow::Result<Progress> {
+        let approvers = approvers(journal.book(), journal.head(), order, &terms, desk::now(context));
+        let person = SourceIdentity::of_all(approvers.iter().map(Text::as_str)).unwrap_or(runner);
+        let errand = Errand { purpose: Purpose::Order { id: id.to_string() }, person: Some(person) };
+        live::with(context, command, &connection, terms.looks_at_trail, &errand, async |aws: &LiveAws| -> anyhow::Result<Progress> {
             loop {
                 // Before anything of the order is recorded by a clock that may be wrong, or go wrong while a step waits.
                 for account in order.steps().iter().map(|step| &step.account).collect::<BTreeSet<_>>() {

@@ -2,10 +2,12 @@
 //!
 //! What is signed says which; whether it counts is `core/order`'s to say. Here is told early, and in words, what would not count.
 
+use crate::connect::who;
 use crate::context::Context;
 use crate::key;
 use crate::report::Refused;
 use std::path::Path;
+use tenor_aws::proof::{Errand, Purpose, SourceIdentity};
 use tenor_execute::Terms;
 use tenor_ledger::{Actor, PublicKey, SigningKey, Text};
 use tenor_order::{Book, Enrolled, Record, Role, is_same_person};
@@ -29,6 +31,14 @@ pub(crate) struct Doing<'a> {
     pub(crate) signer: &'a Signer,
     /// Takes a sentence that is worth knowing.
     pub(crate) tell: &'a dyn Fn(&str),
+}
+
+impl Doing<'_> {
+    /// What AWS is asked for while an order is made.
+    pub(super) fn errand(&self) -> Errand {
+        let named = |user: &Text| Errand { purpose: Purpose::Draft, person: Some(SourceIdentity::of(user.as_str())) };
+        self.signer.user().map_or_else(|| who::errand(self.context, Purpose::Draft), named)
+    }
 }
 
 impl Signer {

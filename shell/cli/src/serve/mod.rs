@@ -33,8 +33,9 @@ use tenor_aws::client::Client;
 use tenor_order::{Book, Role};
 use tenor_sandbox::interrupted;
 use tenor_serve::jobs::{Jobs, schedule};
-use tenor_serve::{App, Home, Listener, Ports, Readings, Settings, Tls, access_fault, prefetch, router};
+use tenor_serve::{App, Certificate, Home, Listener, Ports, Readings, Settings, Tls, access_fault, prefetch, router};
 use tenor_state::{AccessLease, AccessLog, By, KeySource, Secret, State, StateError, SystemRandomness, User, UserName, UserRole};
+use tokio::task::JoinHandle;
 use tokio::time::{interval, sleep, timeout};
 use url::Url;
 
@@ -48,6 +49,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 const SEAL_EVERY: Duration = Duration::from_secs(3_600);
 /// When that is tried again after it failed.
 const SEAL_AGAIN: Duration = Duration::from_secs(60);
+/// How often to look whether the certificate was renewed.
+const CERTIFICATE_EVERY: Duration = Duration::from_secs(60);
 /// An answer may take so long, at least.
 const ANSWER_MAX_LEAST: Duration = Duration::from_secs(60);
 /// What an answer may take beside its questions.
@@ -172,9 +175,8 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
         let app = App::new(ports, home.clone(), settings, move || now(&clock), move |text| told.note(text));
         tell(context, listener.address(), tls.is_some(), link.as_ref())?;
         tell_of_orders(context, args.live)?;
-        let beside = [tokio::spawn(keep_asked(bills)), tokio::spawn(keep_sealed(Arc::clone(&app)))];
-        let (ended, end) = tokio::sync::watch::channel(false);
-        let closing = Arc::clone(&runs);
+        let beside = beside(context, bills, &app, listener.certificate());
+        let ((ended, end), closing) = (tokio::sync::watch::channel(false), Arc::clone(&runs));
         let stop = async move {
             stop.await;
             // Before those who are connected are waited for: no call leaves any more.
@@ -212,6 +214,13 @@ fn now(context: &Context) -> Timestamp {
     context.now()
 }
 
+/// What goes on beside the answers until they end.
+fn beside(context: &Context, bills: lake::Bills, app: &Arc<App>, certificate: Option<Arc<Certificate>>) -> Vec<JoinHandle<()>> {
+    let mut tasks = vec![tokio::spawn(keep_asked(bills)), tokio::spawn(keep_sealed(Arc::clone(app)))];
+    tasks.extend(certificate.map(|held| tokio::spawn(keep_renewed(held, context.clone()))));
+    tasks
+}
+
 /// Asks what the first pages ask as soon as there is a new snapshot, so that whoever comes then does not wait.
 async fn keep_asked(bills: lake::Bills) {
     let (mut every, mut last) = (interval(LOOK_EVERY), None);
@@ -230,6 +239,24 @@ async fn keep_sealed(app: Arc<App>) {
     loop {
         let is_sealed = app.seal_readings().await;
         sleep(if is_sealed { SEAL_EVERY } else { SEAL_AGAIN }).await;
+    }
+}
+
+/// Takes a renewed certificate for the connections to come. One that is of no use is told, and the one before stays.
+async fn keep_renewed(certificate: Arc<Certificate>, context: Context) {
+    loop {
+        sleep(CERTIFICATE_EVERY).await;
+        let held = Arc::clone(&certificate);
+        // Its folder may be on a network.
+        match tokio::task::spawn_blocking(move || held.renew()).await {
+            Ok(Ok(true)) => context.note("the certificate is a new one from here on"),
+            Ok(Err(error)) => {
+                let (hint, why) = (error.hint(), anyhow::Error::from(error));
+                context.note(format_args!("the certificate stays the one before: {why:#}; {hint}"));
+            }
+            // When nothing runs any more, nothing has to be renewed.
+            Ok(Ok(false)) | Err(_) => {}
+        }
     }
 }
 

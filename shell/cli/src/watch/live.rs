@@ -2,7 +2,7 @@
 
 use super::Args;
 use crate::commitments::live::read::{Where, chain, of_partition};
-use crate::connect::{calling, chosen};
+use crate::connect::{calling, chosen, who};
 use crate::context::Context;
 use crate::order::desk::Desk;
 use crate::{order, sandbox};
@@ -10,7 +10,7 @@ use futures::StreamExt as _;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use tenor_aws::client::Client;
-use tenor_aws::proof::connected;
+use tenor_aws::proof::{Purpose, connected};
 use tenor_aws::reads::ec2;
 use tenor_bill::AccountId;
 use tenor_execute::{Aws as _, LiveAws, Place, Standing as Stands};
@@ -49,6 +49,7 @@ pub(super) fn read(context: &Context, args: &Args, desk: &Desk, billed: &BTreeSe
         [] => Where::BilledAndOwn(billed.iter().cloned().chain(steps.map(ToString::to_string)).collect()),
         named => Where::Named(named.iter().map(ToString::to_string).collect()),
     };
+    let errand = who::errand(context, Purpose::Watch);
     let (read, _) = calling(context, "tenor watch", None, async |own: &Client| -> anyhow::Result<Read> {
         sandbox::check_time(context, own.place())?;
         let mut read = Read { listed: Some(Vec::new()), ..Read::default() };
@@ -56,7 +57,7 @@ pub(super) fn read(context: &Context, args: &Args, desk: &Desk, billed: &BTreeSe
             let connection = &kept.agreement.connection;
             let account = order::account(&kept.agreement);
             let regions = of_partition(&regions, own, connection.partition);
-            let role = connected(own, connection, Some(&kept.agreement.external_id));
+            let role = connected(own, connection, &kept.agreement.external_id, &errand);
             let aws = LiveAws::new(account.clone(), role.clone()).without_trail();
             read.lists(&aws, &account, kept.name.as_str(), &regions, &obligations).await;
             for region in &regions {

@@ -163,5 +163,6 @@ impl Rehearsal {
 
 fn session(role: &str, name: &str, external_id: Option<String>) -> Role {
     let external_id = external_id.map(Secret::new);
-    Role { arn: role.to_owned(), external_id, session_name: name.to_owned(), source_identity: None, seconds: 3_600 }
+    let (arn, session_name) = (role.to_owned(), name.to_owned());
+    Role { arn, external_id, session_name, source_identity: None, may_be_unnamed: true, seconds: 3_600 }
 }

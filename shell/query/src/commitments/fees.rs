@@ -9,7 +9,7 @@ use datafusion::functions_aggregate::expr_fn::{count, max, sum};
 use datafusion::logical_expr::{Expr, ident, lit, when};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
-use tenor_bill::BillingPeriod;
+use tenor_bill::{BillingPeriod, FeeKind};
 use tenor_lake::schema::Column;
 use tenor_money::Money;
 
@@ -40,17 +40,6 @@ pub struct CommitmentFee {
     pub kind: FeeKind,
     /// How much, before private discounts.
     pub amount: Money,
-}
-
-/// What a fee is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum FeeKind {
-    /// What is paid at once.
-    Upfront,
-    /// What is paid by the hour.
-    Recurring,
-    /// What comes back.
-    Refund,
 }
 
 impl Engine {

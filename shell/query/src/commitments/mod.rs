@@ -11,7 +11,7 @@ mod shares;
 mod views;
 
 pub use coverage::{Answer, CoverageQuestion, Included, Row};
-pub use fees::{CommitmentFee, CommitmentFees, FeeKind};
+pub use fees::{CommitmentFee, CommitmentFees};
 pub use inventory::{EndsEarly, Inventory};
 pub use one::{Covered, Did, Hours};
 pub use shares::{Charged, UnusedTo};

@@ -2,12 +2,15 @@
 
 use super::{Bills, Site};
 use crate::{ListenError, Listener, Settings, Tls};
+use std::path::Path;
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::{self, ClientConfig, DigitallySignedStruct, SignatureScheme};
 
@@ -118,6 +121,16 @@ impl ServerCertVerifier for Anyone {
     }
 }
 
+/// A connection behind a handshake.
+async fn shaken(port: u16) -> TlsStream<TcpStream> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = config.dangerous().with_custom_certificate_verifier(Arc::new(Anyone)).with_no_client_auth();
+    let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    let name = ServerName::try_from("localhost").unwrap();
+    TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap()
+}
+
 #[tokio::test]
 async fn with_a_certificate_it_speaks_tls_and_says_to_stay_with_it() {
     let site = Site::with(Bills::Three, Settings { has_tls: true, is_loopback: false, ..Settings::default() });
@@ -127,12 +140,7 @@ async fn with_a_certificate_it_speaks_tls_and_says_to_stay_with_it() {
     let port = listener.address().port();
     let (stop, stopped) = oneshot::channel::<()>();
     let server = tokio::spawn(listener.run(site.router.clone(), async { drop(stopped.await) }));
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-    let config = config.dangerous().with_custom_certificate_verifier(Arc::new(Anyone)).with_no_client_auth();
-    let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-    let name = ServerName::try_from("localhost").unwrap();
-    let mut stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap();
+    let mut stream = shaken(port).await;
     stream.write_all(b"GET /login HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await.unwrap();
     let mut answer = Vec::new();
     // It may close without saying so, when all is said.
@@ -144,6 +152,54 @@ async fn with_a_certificate_it_speaks_tls_and_says_to_stay_with_it() {
             && answer.contains("; Secure"),
         "{answer}"
     );
+    stop.send(()).unwrap();
+    server.await.unwrap();
+}
+
+/// Puts a file of the tests' in the place of another, as whoever renews certificates does.
+fn put(folder: &Path, from: &str, to: &str) {
+    let new = folder.join("new");
+    std::fs::copy(format!("{}/src/tests/data/{from}", env!("CARGO_MANIFEST_DIR")), &new).unwrap();
+    std::fs::rename(new, folder.join(to)).unwrap();
+}
+
+/// Which of the tests' certificates is shown.
+async fn shown(port: u16) -> &'static str {
+    let stream = shaken(port).await;
+    let shown = stream.get_ref().1.peer_certificates().unwrap()[0].clone();
+    let is_it = |name: &&str| {
+        let path = format!("{}/src/tests/data/{name}.pem", env!("CARGO_MANIFEST_DIR"));
+        CertificateDer::from_pem_file(path).unwrap() == shown
+    };
+    ["localhost", "renewed"].into_iter().find(is_it).unwrap_or("another")
+}
+
+#[tokio::test]
+async fn a_renewed_certificate_is_taken_while_it_runs_and_one_of_no_use_is_not() {
+    let site = Site::with(Bills::Three, Settings { has_tls: true, ..Settings::default() });
+    let folder = tempfile::tempdir().unwrap();
+    let put = |from: &str, to: &str| put(folder.path(), from, to);
+    put("localhost.pem", "chain.pem");
+    put("localhost.key", "key.pem");
+    let tls = Tls { certificates: folder.path().join("chain.pem"), key: folder.path().join("key.pem") };
+    let listener = Listener::bind("127.0.0.1:0".parse().unwrap(), Some(&tls), false).await.unwrap();
+    let (port, certificate) = (listener.address().port(), listener.certificate().unwrap());
+    let (stop, stopped) = oneshot::channel::<()>();
+    let server = tokio::spawn(listener.run(site.router.clone(), async { drop(stopped.await) }));
+    assert!(!certificate.renew().unwrap());
+    assert_eq!(shown(port).await, "localhost");
+    // Whoever looks between the two files finds a pair that does not go together.
+    put("renewed.pem", "chain.pem");
+    let error = certificate.renew().unwrap_err();
+    assert_eq!(error.to_string(), "cannot use the certificate and its key");
+    assert!(!certificate.renew().unwrap(), "it is said once");
+    assert_eq!(shown(port).await, "localhost");
+    put("renewed.key", "key.pem");
+    assert!(certificate.renew().unwrap());
+    assert_eq!(shown(port).await, "renewed");
+    std::fs::remove_file(&tls.key).unwrap();
+    assert!(certificate.renew().unwrap_err().to_string().starts_with("cannot read `"));
+    assert_eq!(shown(port).await, "renewed");
     stop.send(()).unwrap();
     server.await.unwrap();
 }

@@ -185,6 +185,18 @@ fn no_session_begins_with_a_password_that_was_changed_meanwhile() {
 }
 
 #[test]
+fn a_log_in_that_came_first_and_ends_last_leaves_the_session_of_another() {
+    let random = Counting::new();
+    let (_home, mut state) = home(&random);
+    let limits = SessionLimits::default();
+    let quick = begin(&mut state, limits, &random, after(1));
+    let slow = begin(&mut state, limits, &random, now());
+    for session in [&quick, &slow] {
+        assert!(state.session(session, limits, after(2)).unwrap().is_some());
+    }
+}
+
+#[test]
 fn what_lets_somebody_in_is_nowhere_in_the_database() {
     let random = Counting::new();
     let (home, mut state) = home(&random);

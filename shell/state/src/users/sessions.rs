@@ -38,7 +38,12 @@ impl Default for SessionLimits {
 impl SessionLimits {
     fn allow(self, begun: Timestamp, seen: Timestamp, now: Timestamp) -> bool {
         // A clock that was set back makes nobody's session longer.
-        now >= begun && now.duration_since(begun) < self.whole && now.duration_since(seen) < self.idle
+        now >= begun && !self.is_over(begun, seen, now)
+    }
+
+    /// Whether it holds at no moment from this one on.
+    fn is_over(self, begun: Timestamp, seen: Timestamp, now: Timestamp) -> bool {
+        now.duration_since(begun) >= self.whole || now.duration_since(seen) >= self.idle
     }
 }
 
@@ -91,7 +96,8 @@ impl State {
             for row in rows {
                 let (hash, begun, seen): (String, String, String) = row.asking("read the sessions of")?;
                 let (begun, seen) = (read("the beginning of a session", begun)?, read("the last use of a session", seen)?);
-                if !limits.allow(begun, seen, now) {
+                // One that begins later is not over: of log-ins at once, who came first may be let in last.
+                if limits.is_over(begun, seen, now) {
                     ended.push(hash);
                 }
             }

@@ -50,6 +50,7 @@ fn motos_answers_are_understood() {
             external_id: Some("0123456789abcdef0123456789abcdef".into()),
             session_name: "tenor-test".to_owned(),
             source_identity: Some("approver".to_owned()),
+            may_be_unnamed: false,
             seconds: 3600,
         };
         let assumed = client.assuming(role);

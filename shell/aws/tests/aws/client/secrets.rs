@@ -10,6 +10,7 @@ fn role(arn: &str) -> Role {
         external_id: Some(Secret::new("hush-external")),
         session_name: "tenor".to_owned(),
         source_identity: Some("approver".to_owned()),
+        may_be_unnamed: true,
         seconds: 3600,
     }
 }
@@ -73,8 +74,38 @@ fn credentials_are_asked_for_again_before_they_end_and_when_aws_says_that_they_h
 }
 
 #[test]
+fn where_aws_takes_no_name_on_a_session_it_goes_without_and_does_not_ask_again() {
+    let (denied, answer) = (Act::Fault("AccessDenied", 403), Act::Answer(Value::Null));
+    let expired = Act::Fault("ExpiredToken", 400);
+    let lent = || lent("2025-03-01T01:00:00Z");
+    let world = World::new([denied.clone(), lent(), answer.clone(), expired, lent(), answer]);
+    let client = world.client().assuming(role("arn:aws:iam::444455556666:role/tenor"));
+    assert!(!client.is_unnamed(), "nobody was asked yet");
+    for _ in 0..2 {
+        run(client.call("ec2", "DescribeReservedInstances", &Value::Null)).unwrap();
+    }
+    assert!(client.is_unnamed());
+    let sent = world.sent.lock().unwrap();
+    let named = sent.iter().filter_map(|outgoing| {
+        let (call, request) = call_of(outgoing);
+        let input = call.decode_request(&request).unwrap();
+        let name = input.text("SourceIdentity").unwrap_or("nobody").to_owned();
+        (call.operation.name == "AssumeRole").then_some(name)
+    });
+    assert_eq!(named.collect::<Vec<_>>(), ["approver", "nobody", "nobody"]);
+    // Who has to be named is not assumed without: that is how it is found out.
+    let world = World::new([denied]);
+    let named = Role { may_be_unnamed: false, ..role("arn:aws:iam::444455556666:role/tenor") };
+    let client = world.client().assuming(named);
+    run(client.has_credentials()).unwrap_err();
+    assert_eq!((client.is_unnamed(), world.sendings()), (false, 1));
+}
+
+#[test]
 fn a_role_that_cannot_be_assumed_is_named_and_nothing_secret_is() {
-    let world = World::new([Act::Fault("AccessDenied", 403)]);
+    // With who has it done, and without.
+    let denied = || Act::Fault("AccessDenied", 403);
+    let world = World::new([denied(), denied()]);
     let client = world.client().assuming(role("arn:aws:iam::444455556666:role/tenor"));
     let error = run(client.call("ec2", "DescribeReservedInstances", &Value::Null)).unwrap_err();
     let said = chain(&error);

@@ -1,12 +1,12 @@
 //! Asks AWS, connection by connection, and turns what it lists into what bills are held against.
 
-use crate::connect::calling;
+use crate::connect::{calling, who};
 use crate::context::Context;
 use crate::report::Refused;
 use std::collections::BTreeSet;
 use tenor_aws::client::Client;
 use tenor_aws::inventory::{Holding, Inventory, LiveError, Part, Service, Standing, What, live as inventory};
-use tenor_aws::proof::connected;
+use tenor_aws::proof::{Purpose, connected};
 use tenor_aws::reads::plans::PlanType;
 use tenor_cover::PlanKind;
 use tenor_cover::inventory::{Kind, Listed, ListedState, Look, ReservedService};
@@ -58,6 +58,7 @@ impl Gap {
 /// look as if it had vanished. A sandbox has its own time.
 pub(super) fn live(context: &Context, connections: &[StoredConnection], regions: &Where, is_now: bool) -> anyhow::Result<Read> {
     let command = "tenor commitments --live";
+    let errand = who::errand(context, Purpose::Commitments);
     let (read, _) = calling(context, command, None, async |own: &Client| {
         let mut read = Read::default();
         // One service may have another endpoint for many reasons; all of them have one only where all is simulated.
@@ -69,7 +70,7 @@ pub(super) fn live(context: &Context, connections: &[StoredConnection], regions:
         for kept in connections {
             let connection = &kept.agreement.connection;
             let regions = of_partition(regions, own, connection.partition);
-            let role = connected(own, connection, Some(&kept.agreement.external_id));
+            let role = connected(own, connection, &kept.agreement.external_id, &errand);
             read.regions.extend(regions.iter().cloned());
             match inventory(&role, &regions).await {
                 Ok(found) => read.add(found),

@@ -5,12 +5,12 @@ mod figures;
 mod show;
 
 use super::calling::{CallsMax, calling};
-use super::keep;
+use super::{keep, who};
 use crate::context::Context;
 use crate::report::Refused;
 use ask::{Look, Silence};
 use tenor_aws::client::Client;
-use tenor_aws::proof::connected;
+use tenor_aws::proof::{Purpose, connected};
 use tenor_permit::{AccountKind, offered};
 use tenor_state::ConnectionName;
 
@@ -43,8 +43,9 @@ pub(super) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
         return Err(unproved.hint(format!("prove it first: tenor connect prove {}", args.name)).into());
     }
     let now = context.now();
+    let errand = who::errand(context, Purpose::Look);
     let (look, asked) = calling(context, "tenor connect look", Some(args.calls_max), async |own: &Client| {
-        let role = connected(own, connection, Some(&kept.agreement.external_id));
+        let role = connected(own, connection, &kept.agreement.external_id, &errand);
         Look::ask(&role, connection.kind, now).await
     })?;
     show::print(context, &kept, &look, asked)?;

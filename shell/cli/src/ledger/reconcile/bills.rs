@@ -1,10 +1,11 @@
 //! What the lake's bills charge for commitments, by the names that they have for them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use tenor_bill::FeeKind;
 use tenor_cover::inventory::{Commitment, Kind, ReservedService};
 use tenor_order::Service;
-use tenor_order::reconcile::{Billed, Bills, Fee, FeeKind, List, Name, PeriodState};
-use tenor_query::commitments::{CommitmentFees, FeeKind as Kinds};
+use tenor_order::reconcile::{Billed, Bills, Fee, List, Name, PeriodState};
+use tenor_query::commitments::CommitmentFees;
 use tenor_query::cost::Range;
 use tenor_query::{Engine, QueryError, Value};
 
@@ -46,12 +47,7 @@ fn bills(fees: CommitmentFees, inventory: &[Commitment]) -> Bills {
         let known = if commitments.contains_key(&fee.commitment) { None } else { commitments.keys().find(is_it).cloned() };
         let arn = known.unwrap_or(fee.commitment);
         let unknown = || Billed { name: unknown(&arn, fee.kind), arn: arn.clone(), start: None, count: None, fees: Vec::new() };
-        let kind = match fee.kind {
-            Kinds::Upfront => FeeKind::Upfront,
-            Kinds::Recurring => FeeKind::Recurring,
-            Kinds::Refund => FeeKind::Refund,
-        };
-        let fee = Fee { payer: fee.payer, period: fee.period, kind, amount: fee.amount };
+        let fee = Fee { payer: fee.payer, period: fee.period, kind: fee.kind, amount: fee.amount };
         commitments.entry(arn.clone()).or_insert_with(unknown).fees.push(fee);
     }
     Bills { periods, commitments: commitments.into_values().collect() }
@@ -72,9 +68,9 @@ fn billed(commitment: &Commitment) -> Billed {
 }
 
 /// The name of what no usage or fee of a period names beside this one.
-fn unknown(arn: &str, kind: Kinds) -> Name {
+fn unknown(arn: &str, kind: FeeKind) -> Name {
     let id = arn.rsplit(['/', ':']).next().unwrap_or_default().to_owned();
-    Name { service: (kind == Kinds::Refund).then_some(Service::SavingsPlans), id, ..Name::default() }
+    Name { service: (kind == FeeKind::Refund).then_some(Service::SavingsPlans), id, ..Name::default() }
 }
 
 const fn reserved(service: ReservedService) -> Service {

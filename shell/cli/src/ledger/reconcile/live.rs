@@ -2,7 +2,7 @@
 
 use crate::commitments::live::read::{Where, chain, of_partition};
 use crate::connect::calling::calling;
-use crate::connect::chosen;
+use crate::connect::{chosen, who};
 use crate::context::Context;
 use crate::{order, sandbox};
 use futures::StreamExt as _;
@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use tenor_aws::client::Client;
 use tenor_aws::inventory::{self, Holding, Inventory, Part, Service as Listing, What};
-use tenor_aws::proof::connected;
+use tenor_aws::proof::{Purpose, connected};
 use tenor_bill::AccountId;
 use tenor_execute::purchases;
 use tenor_money::Money;
@@ -53,6 +53,7 @@ pub(super) fn read(context: &Context, names: &[ConnectionName], places: &Places<
     };
     let oldest = context.now() - SignedDuration::from_hours(TRAIL_DAYS * 24);
     let since = since.map(|since| since.max(oldest));
+    let errand = who::errand(context, Purpose::Reconcile);
     let (read, _) = calling(context, "tenor ledger reconcile", None, async |own: &Client| -> anyhow::Result<Read> {
         sandbox::check_time(context, own.place())?;
         let (mut lists, mut trails) = (Vec::new(), Vec::new());
@@ -60,7 +61,7 @@ pub(super) fn read(context: &Context, names: &[ConnectionName], places: &Places<
             let connection = &kept.agreement.connection;
             let account = order::account(&kept.agreement);
             let regions = of_partition(&regions, own, connection.partition);
-            let role = connected(own, connection, Some(&kept.agreement.external_id));
+            let role = connected(own, connection, &kept.agreement.external_id, &errand);
             match inventory::live(&role, &regions).await {
                 Ok(found) => lists.extend(listed(found)),
                 Err(error) => lists.extend(nothing(&account, &regions, &chain(&error))),
