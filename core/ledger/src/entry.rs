@@ -93,7 +93,7 @@ pub(crate) fn told<T: DeserializeOwned + Serialize>(json: &str) -> Told<T> {
 }
 
 /// Whether a value is written in exactly these bytes. Nothing is kept of what is written: it is compared as it comes.
-fn is_written(value: &impl Serialize, json: &str) -> bool {
+pub(crate) fn is_written(value: &impl Serialize, json: &str) -> bool {
     let mut left = Left(json.as_bytes());
     serde_json::to_writer(&mut left, value).is_ok() && left.0.is_empty()
 }

@@ -48,11 +48,19 @@ impl Ahead {
             held.fetch_max(nanoseconds(ahead), Ordering::SeqCst);
         }
     }
+
+    /// Goes there, back too: somebody put the ledger's clock right.
+    pub(crate) fn put(&self, ahead: SignedDuration) {
+        if let Some(held) = &self.0 {
+            held.store(nanoseconds(ahead), Ordering::SeqCst);
+        }
+    }
 }
 
-/// No rehearsal goes on for three centuries.
+/// No rehearsal goes on for three centuries, or lies as far back.
 fn nanoseconds(time: SignedDuration) -> i64 {
-    i64::try_from(time.as_nanos()).unwrap_or(i64::MAX)
+    let far = if time.is_negative() { i64::MIN } else { i64::MAX };
+    i64::try_from(time.as_nanos()).unwrap_or(far)
 }
 
 impl Context {
@@ -125,4 +133,38 @@ fn default_home() -> anyhow::Result<PathBuf> {
     data.map(|data| data.join("tenor")).ok_or_else(|| {
         Refused::new("there is no folder for Tenor's data: neither TENOR_HOME nor HOME is set").hint("name one with --home FOLDER").into()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Ahead;
+    use jiff::SignedDuration;
+
+    #[test]
+    fn a_rehearsal_goes_ahead_by_what_is_reached_and_back_by_what_is_put_right() {
+        let ahead = Ahead::of(SignedDuration::from_hours(24));
+        let clone = ahead.clone();
+        clone.reach(SignedDuration::from_hours(-1));
+        assert_eq!(ahead.get(), SignedDuration::from_hours(24));
+        clone.reach(SignedDuration::from_hours(48));
+        assert_eq!(ahead.get(), SignedDuration::from_hours(48));
+        clone.put(SignedDuration::from_hours(-1));
+        assert_eq!(ahead.get(), SignedDuration::from_hours(-1));
+    }
+
+    #[test]
+    fn a_time_too_far_off_is_as_far_as_can_be_told_in_its_own_direction() {
+        let year = SignedDuration::from_hours(24 * 365);
+        assert!(Ahead::of(1_000 * year).get() > 250 * year);
+        assert!(Ahead::of(-1_000 * year).get() < -250 * year);
+    }
+
+    #[test]
+    fn the_machine_s_time_is_not_moved() {
+        let machine = Ahead::default();
+        machine.reach(SignedDuration::from_hours(1));
+        machine.put(SignedDuration::from_hours(1));
+        assert!(!machine.is_rehearsed());
+        assert_eq!(machine.get(), SignedDuration::ZERO);
+    }
 }

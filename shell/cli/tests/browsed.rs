@@ -24,12 +24,14 @@ impl Demo {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tenor"));
         command.env_clear().env("TENOR_HOME", home).env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.args(["demo", "--no-open", "--port", "0"]);
-        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let address = lines.find(|line| line.starts_with("http://")).expect("the demo ended before it served");
+        let process = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
+        // Before anything can fail: else nobody would end it.
+        let mut demo = Self { process, address: String::new() };
+        let mut lines = BufReader::new(demo.process.stdout.take().unwrap()).lines().map_while(Result::ok);
+        demo.address = lines.find(|line| line.starts_with("http://")).expect("the demo ended before it served");
         // What it prints later goes nowhere, and must not stop it.
         std::thread::spawn(move || lines.for_each(drop));
-        Self { process, address }
+        demo
     }
 }
 

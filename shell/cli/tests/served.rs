@@ -213,6 +213,21 @@ fn the_first_admin_is_let_in_sees_the_bills_and_the_server_ends_when_told() {
 }
 
 #[test]
+fn the_first_link_goes_into_a_file_where_stdout_is_a_log() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("first-link");
+    let mut served = Served::start_with(home.path(), &["--first-link-file"], &[]);
+    assert_eq!(served.link, format!("http://{}", served.address), "the address alone");
+    let link = fs::read_to_string(&file).unwrap();
+    let path = link.trim().strip_prefix(&served.link).unwrap().to_owned();
+    let entered = served.submit(&path, "password=correct+horse+battery&again=correct+horse+battery");
+    assert_eq!((entered.status.as_str(), entered.location.as_str()), ("303", "/"));
+    served.end();
+    let served = Served::start_with(home.path(), &["--first-link-file"], &[]);
+    assert!(!served.link.contains("/welcome/") && !file.exists(), "there is an admin now");
+}
+
+#[test]
 fn where_others_can_listen_it_does_not_serve_in_the_clear() {
     let home = tempfile::tempdir().unwrap();
     let told = tenor(home.path(), ["serve", "--address", "0.0.0.0", "--port", "0"]).to_string();

@@ -41,10 +41,14 @@ pub(crate) struct Identified {
 
 /// Finds out who asks.
 pub(crate) async fn identify(app: &Arc<App>, route: &'static Route, path: Pairs, request: &Parts) -> Result<Identified, StateError> {
-    let (headers, now) = (&request.headers, app.now());
+    let headers = &request.headers;
     let is_secure = is_secure(app, headers);
     // What is open to programs shows everybody the same; the state is not asked for it.
     let is_same_for_all = route.rule == Rule::Open && route.kind == Kind::Machine;
+    if !is_same_for_all {
+        app.home.look().await;
+    }
+    let now = app.now();
     let who = if is_same_for_all { Who::Nobody } else { who(app, route, headers, is_secure, now).await? };
     let (form_secret, cookie) = match &who {
         Who::LoggedIn { secret, .. } => (secret.clone(), None),

@@ -4,6 +4,7 @@
 use crate::readings::{NotRecorded, Readings};
 use crate::reply::chain;
 use jiff::Timestamp;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,6 +41,17 @@ pub struct Home {
     views: Arc<Views>,
     books: Arc<Books>,
     readings: Option<Readings>,
+    looked: Option<Looked>,
+}
+
+/// Whoever looks at the state before it is told what time it is.
+#[derive(Clone)]
+struct Looked(Arc<dyn Fn(&View) + Send + Sync>);
+
+impl fmt::Debug for Looked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Looked").finish_non_exhaustive()
+    }
 }
 
 impl Home {
@@ -47,13 +59,31 @@ impl Home {
     #[must_use]
     pub fn new(path: PathBuf, key: Key, server: PublicKey, version: Text) -> Self {
         let views = Arc::new(Views::new(path.clone(), key.clone()));
-        Self { path: path.into(), key, server, version, writing: Arc::default(), views, books: Arc::default(), readings: None }
+        let (writing, books) = (Arc::default(), Arc::default());
+        Self { path: path.into(), key, server, version, writing, views, books, readings: None, looked: None }
     }
 
     /// With a record of who looks at what. Without one, nobody's looking is recorded.
     #[must_use]
     pub fn recording(self, readings: Readings) -> Self {
         Self { readings: Some(readings), ..self }
+    }
+
+    /// With a look at the state before each request is answered: for a clock that goes by the ledger, which others write to.
+    #[must_use]
+    pub fn looked_at(self, look: impl Fn(&View) + Send + Sync + 'static) -> Self {
+        Self { looked: Some(Looked(Arc::new(look))), ..self }
+    }
+
+    /// Has that look taken now. Where the state cannot be opened nothing is looked at: whoever needs it is told why.
+    pub async fn look(&self) {
+        if let Some(Looked(look)) = self.looked.clone() {
+            let looked = self.read(move |view| {
+                look(view);
+                Ok(())
+            });
+            drop(looked.await);
+        }
     }
 
     /// Somebody looked at something.

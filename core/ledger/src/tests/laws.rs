@@ -1,8 +1,9 @@
 //! Whatever was recorded, and however it is handed over, it verifies; whatever else is done to it, it does not.
 
 use super::{Ledger, actors, events, exported, moment};
+use crate::entry::is_written;
 use crate::line::{Parts, Tail};
-use crate::{Draft, Entry, Told, Verifier, Wrong, verify};
+use crate::{Draft, Entry, Event, Told, Verifier, Wrong, verify};
 use proptest::prelude::{Just, Strategy, any, prop, prop_assert, prop_assert_eq, proptest};
 use proptest::sample::select;
 
@@ -131,4 +132,23 @@ fn numbers_and_moments_at_their_ends_are_read_the_short_way_too() {
     assert_eq!(told[2..4], [None, None]);
     assert_eq!(told[4], Some((1, "-000001-01-02T03:04:05.000000000Z".to_owned())));
     assert_eq!(told[5], None);
+}
+
+#[test]
+fn a_value_is_written_in_these_bytes_where_writing_it_anew_gives_them() {
+    let mut others = 0;
+    for event in events() {
+        let json = serde_json::to_string(&event).unwrap();
+        assert!(is_written(&event, &json), "{json}");
+        for bent in bent(&json) {
+            // What is no event is not asked.
+            let Ok(bent) = String::from_utf8(bent) else { continue };
+            let Ok(read) = serde_json::from_str::<Event>(&bent) else { continue };
+            let is_same = serde_json::to_string(&read).unwrap() == bent;
+            assert_eq!(is_written(&read, &bent), is_same, "{bent}");
+            others += usize::from(!is_same);
+        }
+        assert!(!is_written(&event, &json[..json.len() - 1]) && !is_written(&event, &format!("{json} ")));
+    }
+    assert!(others > 0, "some are read and written otherwise");
 }

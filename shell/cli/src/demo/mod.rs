@@ -8,9 +8,11 @@ mod script;
 mod year;
 
 use crate::context::Context;
+use crate::report::Refused;
 use crate::{cost, import, prices, propose, sandbox};
 use anyhow::Context as _;
 use std::fs;
+use std::net::{Ipv4Addr, TcpListener};
 use tenor_bill::BillingPeriod;
 use tenor_query::cost::{Granularity, Grouping, Metric, Question, Range};
 use tenor_sandbox::{Format, demo_cloud, write_settings};
@@ -58,6 +60,10 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
         return year::run(context, args.rows, args.months);
     }
     let demo = Context { home: context.home.join(FOLDER), ..context.clone() };
+    if !args.no_serve {
+        check_port(args.port)?;
+        open::clear(&demo)?;
+    }
     let bill = demo.home.join("bill");
     if bill.exists() {
         fs::remove_dir_all(&bill).with_context(|| format!("cannot clear `{}`", bill.display()))?;
@@ -103,6 +109,15 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     open::run(&demo, &demo.home, args.port, !args.no_open)
 }
 
+/// Whether the page can be served there: what it shows takes minutes, and who waits for that should not learn at its end that it cannot.
+fn check_port(port: u16) -> anyhow::Result<()> {
+    // It is let go at once: whoever takes it meanwhile is told by the server.
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map(drop).map_err(|error| {
+        let refused = Refused::new(format!("cannot listen on 127.0.0.1:{port}: {error}"));
+        refused.hint("name another port with --port, or 0 for any that is free").into()
+    })
+}
+
 /// Everyday questions, each as the command line says it.
 fn questions() -> Vec<(&'static str, Question)> {
     let question = |by: &str, granularity, filter: Option<&str>| Question {
@@ -127,4 +142,19 @@ fn questions() -> Vec<(&'static str, Question)> {
             question("commitment", Granularity::Total, Some(unused)),
         ),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_port;
+    use std::net::TcpListener;
+
+    #[test]
+    fn a_port_that_is_taken_is_told_before_anything_is_done() {
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = taken.local_addr().unwrap().port();
+        let told = check_port(port).unwrap_err().to_string();
+        assert!(told.starts_with(&format!("cannot listen on 127.0.0.1:{port}: ")), "{told}");
+        check_port(0).unwrap();
+    }
 }

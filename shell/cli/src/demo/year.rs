@@ -3,7 +3,7 @@
 //! Every command is one that a person could type; the script decides nothing but when. What comes of it is read from the bills, not from what was hoped.
 
 use super::made::{Event, Made, text};
-use super::script::Script;
+use super::script::{Script, Stop, stoppable};
 use crate::context::Context;
 use crate::output::{Cell, Column, Table};
 use anyhow::{Context as _, bail};
@@ -56,6 +56,10 @@ struct Year<'c> {
 
 /// Lives through so many months of decisions.
 pub(super) fn run(context: &Context, rows: u64, months: u16) -> anyhow::Result<()> {
+    stoppable(context, |stop| live(context, rows, months, stop))
+}
+
+fn live(context: &Context, rows: u64, months: u16, stop: &Stop) -> anyhow::Result<()> {
     let home = context.home.join(FOLDER);
     if home.exists() {
         fs::remove_dir_all(&home).with_context(|| format!("cannot clear `{}`", home.display()))?;
@@ -63,7 +67,7 @@ pub(super) fn run(context: &Context, rows: u64, months: u16) -> anyhow::Result<(
     fs::create_dir_all(&home).with_context(|| format!("cannot make `{}`", home.display()))?;
     let (rows, start) = (rows.to_string(), BillingPeriod::new(START.0, START.1)?);
     let begins = start.to_string();
-    let script = Script::begin(&home, &["--rows", &rows, "--start", &begins, "--accounts", "4"])?;
+    let script = Script::begin(&home, &["--rows", &rows, "--start", &begins, "--accounts", "4"], stop)?;
     let to_come = vec![Event::Exchange, Event::Modify, Event::Return, Event::List];
     let mut year = Year { script, context, made: Vec::new(), to_come, refused: None };
     context.note("An organization that has committed to nothing. Its first month passes …");

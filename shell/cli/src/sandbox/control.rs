@@ -5,8 +5,13 @@ use crate::context::Context;
 use crate::report::Refused;
 use anyhow::Context as _;
 use std::io::Write as _;
+use std::time::Duration;
 use tenor_aws::client::{HttpTransport, Outgoing, Transport as _};
 use tenor_sandbox::{CONTROL_KEY_HEADER, CONTROL_PATH, Order};
+use tokio::time::timeout;
+
+/// How long a sandbox that runs may take to say what time it is.
+const TIME_MAX: Duration = Duration::from_secs(5);
 
 /// Carries out an order and prints what came of it.
 pub(super) fn order(context: &Context, folder: &Folder, order: &Order) -> anyhow::Result<()> {
@@ -17,7 +22,7 @@ pub(super) fn order(context: &Context, folder: &Folder, order: &Order) -> anyhow
             folder.store().save(&cloud)?;
             said
         }
-        None => context.block_on(ask(folder, order))?,
+        None => context.block_on(ask(&HttpTransport::default(), folder, order))?,
     };
     writeln!(std::io::stdout().lock(), "{said}")?;
     Ok(())
@@ -27,20 +32,29 @@ pub(super) fn order(context: &Context, folder: &Folder, order: &Order) -> anyhow
 pub(super) fn now(context: &Context, folder: &Folder) -> anyhow::Result<jiff::Timestamp> {
     let said = match folder.hold()? {
         Some(_held) => folder.load()?.now().to_string(),
-        None => context.block_on(ask(folder, &Order::Time))?,
+        None => context.block_on(ask(&HttpTransport::default(), folder, &Order::Time))?,
     };
+    time(&said)
+}
+
+/// What time it is in a sandbox that runs. One that runs not is left alone: its lock is whoever's who is about to run it.
+pub(super) async fn now_running(transport: &HttpTransport, folder: &Folder) -> anyhow::Result<jiff::Timestamp> {
+    time(&timeout(TIME_MAX, ask(transport, folder, &Order::Look)).await.context("the sandbox does not answer")??)
+}
+
+fn time(said: &str) -> anyhow::Result<jiff::Timestamp> {
     said.trim().parse().with_context(|| format!("the sandbox says what is no time: `{said}`"))
 }
 
 /// Has the process that runs the sandbox write what it has in memory alone, if one does.
 pub(super) fn catch_up(context: &Context, folder: &Folder) -> anyhow::Result<()> {
     if folder.hold()?.is_none() {
-        context.block_on(ask(folder, &Order::Time))?;
+        context.block_on(ask(&HttpTransport::default(), folder, &Order::Time))?;
     }
     Ok(())
 }
 
-async fn ask(folder: &Folder, order: &Order) -> anyhow::Result<String> {
+async fn ask(transport: &HttpTransport, folder: &Folder, order: &Order) -> anyhow::Result<String> {
     let running = folder.running()?;
     let outgoing = Outgoing {
         method: "POST".to_owned(),
@@ -49,7 +63,7 @@ async fn ask(folder: &Folder, order: &Order) -> anyhow::Result<String> {
         body: serde_json::to_vec(order)?,
         is_alone: true,
     };
-    let answer = HttpTransport::default().send(outgoing).await?;
+    let answer = transport.send(outgoing).await?;
     let said = String::from_utf8_lossy(&answer.body).into_owned();
     if answer.status == 200 { Ok(said) } else { Err(Refused::new(format!("the sandbox refuses: {said}")).into()) }
 }

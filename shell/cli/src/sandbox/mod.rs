@@ -4,6 +4,7 @@ mod bills;
 mod control;
 mod deploy;
 mod folder;
+mod follow;
 mod rehearse;
 mod serve;
 
@@ -11,9 +12,12 @@ use crate::connect::keep;
 use crate::context::{Ahead, Context};
 use crate::output::{Column, Table};
 use crate::report::Refused;
+use anyhow::Context as _;
 use clap::Subcommand;
 use folder::Folder;
+pub(crate) use follow::Follower;
 use std::path::PathBuf;
+use std::{fs, io};
 use tenor_bill::BillingPeriod;
 use tenor_sandbox::{Cloud, FaultKind, Order, PlannedFault, SharingMode};
 use tenor_state::{Randomness as _, SystemRandomness, View};
@@ -114,14 +118,6 @@ pub(crate) fn timed(context: Context, puts_right: bool) -> anyhow::Result<Contex
     Ok(Context { ahead: Ahead::of(now.duration_since(jiff::Timestamp::now())), ..context })
 }
 
-/// Looks at the sandbox and the ledger again: while a server rehearses, others let time pass and write. What cannot be looked at leaves it as it is.
-pub(crate) fn follow(context: &Context) {
-    let last = keep::view(context).ok().and_then(|view| view.ledger_head().ok()).map(|head| head.moment());
-    if let Some(now) = control::now(context, &Folder::of(context)).ok().max(last) {
-        context.ahead.reach(now.duration_since(jiff::Timestamp::now()));
-    }
-}
-
 /// What a ledger has come to: since its clock was put right, no longer what its last entry says.
 fn come_to(view: &View) -> Option<jiff::Timestamp> {
     let reached = view.book().ok().and_then(|book| book.reached());
@@ -173,7 +169,7 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
             folder.snapshot(&file)
         }
         What::Restore { file } => folder.restore(&file),
-        What::Reset => folder.reset(),
+        What::Reset => folder.reset(&folder.hold_or_refuse()?),
     }
 }
 
@@ -210,6 +206,37 @@ pub(crate) fn secret() -> anyhow::Result<u64> {
     let mut bytes = [0; 8];
     SystemRandomness::new().fill(&mut bytes)?;
     Ok(u64::from_be_bytes(bytes))
+}
+
+/// The account of the home's sandbox that pays, and its administrator's access key; none where it has no sandbox.
+///
+/// # Errors
+/// When its books cannot be read.
+pub(crate) fn payer(context: &Context) -> anyhow::Result<Option<(String, String)>> {
+    let folder = Folder::of(context);
+    if !folder.has_books() {
+        return Ok(None);
+    }
+    Ok(folder.load()?.keys().first().map(|keys| (keys.account.clone(), keys.access_key.clone())))
+}
+
+/// Forgets the home's sandbox, and these files and folders of the home with it.
+///
+/// # Errors
+/// When the sandbox runs, or something cannot be removed.
+pub(crate) fn forget(context: &Context, others: &[&str]) -> anyhow::Result<()> {
+    let folder = Folder::of(context);
+    let held = folder.hold_or_refuse()?;
+    for path in others.iter().map(|name| context.home.join(name)) {
+        let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        match removed {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(error).with_context(|| format!("cannot remove `{}`", path.display()));
+            }
+            _ => {}
+        }
+    }
+    folder.reset(&held)
 }
 
 /// Makes this the home's sandbox, unless it has one, in which somebody may have done something. Whether it was made.

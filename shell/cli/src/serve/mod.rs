@@ -18,13 +18,16 @@ use crate::connect::keep;
 use crate::context::Context;
 use crate::key;
 use crate::ledger::last_seal;
+use crate::new_file::NewFile;
 use crate::notify::{self, Notify};
 use crate::output;
 use crate::report::Refused;
-use crate::sandbox;
+use crate::sandbox::{self, Follower};
 use crate::schedule::Plan;
 use anyhow::Context as _;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
+use std::fs;
+use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -33,7 +36,7 @@ use tenor_aws::client::Client;
 use tenor_order::{Book, Role};
 use tenor_sandbox::interrupted;
 use tenor_serve::jobs::{Jobs, schedule};
-use tenor_serve::{App, Certificate, Home, Listener, Ports, Readings, Settings, Tls, access_fault, prefetch, router};
+use tenor_serve::{App, Certificate, Home, Listener, Oidc, Ports, Readings, Settings, Tls, access_fault, prefetch, router};
 use tenor_state::{AccessLease, AccessLog, By, KeySource, Secret, State, StateError, SystemRandomness, User, UserName, UserRole};
 use tokio::task::JoinHandle;
 use tokio::time::{interval, sleep, timeout};
@@ -41,6 +44,8 @@ use url::Url;
 
 /// How long the link of the first admin lasts.
 const FIRST_LINK: SignedDuration = SignedDuration::from_hours(24);
+/// Where in the home that link is written, if into a file.
+const FIRST_LINK_FILE: &str = "first-link";
 /// What the first admin is called.
 const FIRST_ADMIN: &str = "admin";
 /// How often to look whether there is a new snapshot.
@@ -98,6 +103,10 @@ pub(crate) struct Args {
     /// Print a link for the first admin although users log in by an identity provider.
     #[arg(long, requires = "issuer")]
     first_link: bool,
+
+    /// Write the first admin's link into `<home>/first-link`, for the owner of the home alone, in place of stdout: where stdout goes to a log that others read.
+    #[arg(long)]
+    first_link_file: bool,
 
     /// Let whoever may run orders have them carried out. Without this a run looks at everything and sends nothing to AWS.
     #[arg(long)]
@@ -159,21 +168,14 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
         // Who logs in by an identity provider needs no password, and a demo lets everybody in without one.
         let wants_password = !args.demo && (args.first_link || oidc.is_none());
         let (link, home) = begin(context, wants_password)?;
+        let (home, following) = followed(context, home);
         let (clock, told) = (context.clone(), context.clone());
         let bills = lake::Bills::new(context, args.limits());
         let runs = Arc::new(runs::Runs::default());
-        let ports = Ports {
-            lake: Arc::new(bills.clone()),
-            oidc,
-            proposals: Arc::new(proposals::Kept::new(context)),
-            orders: Arc::new(orders::Orders::new(context, args.live, &runs, home.books())),
-            access: Arc::new(access::Granted::new(&home)),
-            backtests: Arc::new(backtests::Tried::new(context)),
-            setup: Arc::new(setup::Stands::new(context, &home, args.import_from.clone())),
-            jobs: Arc::new(Jobs::new(plan.schedule())),
-        };
-        let app = App::new(ports, home.clone(), settings, move || now(&clock), move |text| told.note(text));
-        tell(context, listener.address(), tls.is_some(), link.as_ref())?;
+        let ports = ports(context, args, &home, &bills, &runs, oidc, &plan);
+        let app = App::new(ports, home.clone(), settings, move || clock.now(), move |text| told.note(text));
+        let base = format!("{}://{}", if tls.is_some() { "https" } else { "http" }, listener.address());
+        tell(context, &base, link.as_ref(), args.first_link_file)?;
         tell_of_orders(context, args.live)?;
         let beside = beside(context, bills, &app, listener.certificate());
         let ((ended, end), closing) = (tokio::sync::watch::channel(false), Arc::clone(&runs));
@@ -192,7 +194,7 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
         };
         let served = listener.behind_proxy(args.behind_proxy).run(router(Arc::clone(&app)), stop);
         tokio::join!(served, schedule(Arc::clone(&app), runner, until(end.clone())), messages);
-        for task in beside {
+        for task in beside.into_iter().chain(following) {
             task.abort();
         }
         // What is being carried out has its answer recorded, and sends nothing more.
@@ -205,13 +207,38 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     })
 }
 
-/// What time it is: a sandbox's goes on by what others do to it.
-fn now(context: &Context) -> Timestamp {
-    if context.ahead.is_rehearsed() {
-        // It asks over the network of this machine, which a thread that answers others must not.
-        std::thread::scope(|threads| drop(threads.spawn(|| sandbox::follow(context)).join()));
+/// What the pages and the API ask.
+fn ports(
+    context: &Context,
+    args: &Args,
+    home: &Home,
+    bills: &lake::Bills,
+    runs: &Arc<runs::Runs>,
+    oidc: Option<Oidc>,
+    plan: &Plan,
+) -> Ports {
+    Ports {
+        lake: Arc::new(bills.clone()),
+        oidc,
+        proposals: Arc::new(proposals::Kept::new(context)),
+        orders: Arc::new(orders::Orders::new(context, args.live, runs, home.books())),
+        access: Arc::new(access::Granted::new(home)),
+        backtests: Arc::new(backtests::Tried::new(context)),
+        setup: Arc::new(setup::Stands::new(context, home, args.import_from.clone())),
+        jobs: Arc::new(Jobs::new(plan.schedule())),
     }
-    context.now()
+}
+
+/// In a rehearsal, the time goes on by what others do: to the ledger, which each request looks at first, and to the sandbox, which is asked beside them.
+fn followed(context: &Context, home: Home) -> (Home, Option<JoinHandle<()>>) {
+    if !context.ahead.is_rehearsed() {
+        return (home, None);
+    }
+    let follower = Arc::new(Follower::new(context, home.books()));
+    let looks = Arc::clone(&follower);
+    let home = home.looked_at(move |view| looks.look(view));
+    let of = home.clone();
+    (home, Some(tokio::spawn(async move { follower.follow(&of).await })))
 }
 
 /// What goes on beside the answers until they end.
@@ -308,16 +335,37 @@ fn open_log(context: &Context, state: &mut State, lease: AccessLease) -> anyhow:
 }
 
 /// Prints where to go, as the only line on stdout.
-fn tell(context: &Context, address: SocketAddr, has_tls: bool, link: Option<&Secret>) -> anyhow::Result<()> {
-    let base = format!("{}://{address}", if has_tls { "https" } else { "http" });
-    match link {
-        None => output::print_line(&base)?,
-        Some(link) => {
+fn tell(context: &Context, base: &str, link: Option<&Secret>, into_file: bool) -> anyhow::Result<()> {
+    let link = link.map(|link| format!("{base}/welcome/{}", link.reveal()));
+    if into_file {
+        put_link(context, link.as_deref())?;
+    }
+    match &link {
+        Some(link) if !into_file => {
             context.note("Nobody can log in as admin yet. This link lets one in, once, within a day:");
-            output::print_line(&format!("{base}/welcome/{}", link.reveal()))?;
+            output::print_line(link)?;
         }
+        _ => output::print_line(base)?,
     }
     context.note(format_args!("Tenor listens on {base}, for the home `{}`", context.home.display()));
+    Ok(())
+}
+
+/// Writes the link where the owner of the home alone reads it, in place of the one before, which holds no more.
+fn put_link(context: &Context, link: Option<&str>) -> anyhow::Result<()> {
+    let path = context.home.join(FIRST_LINK_FILE);
+    match fs::remove_file(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(error).with_context(|| format!("cannot remove `{}`", path.display()));
+        }
+        _ => {}
+    }
+    if let Some(link) = link {
+        let mut file = NewFile::begin(&path)?;
+        writeln!(file, "{link}").with_context(|| format!("cannot write `{}`", path.display()))?;
+        file.finish()?;
+        context.note(format_args!("Nobody can log in as admin yet. The link in `{}` lets one in, once, within a day", path.display()));
+    }
     Ok(())
 }
 
@@ -369,8 +417,12 @@ fn first_link(context: &Context, state: &mut State, wants_password: bool) -> any
 
 #[cfg(test)]
 mod tests {
-    use super::Args;
+    use super::{Args, put_link};
+    use crate::context::Context;
+    use crate::output::Format;
     use clap::Parser;
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
     use std::time::Duration;
 
     #[derive(Parser)]
@@ -385,5 +437,19 @@ mod tests {
             let args = Serve::try_parse_from(words.split(' ')).unwrap().args;
             assert_eq!(args.answer_max(), Duration::from_secs(seconds));
         }
+    }
+
+    #[test]
+    fn a_link_in_a_file_is_its_owner_s_alone_and_goes_when_there_is_no_other() {
+        let home = tempfile::tempdir().unwrap();
+        let context = Context::new(Some(home.path().to_owned()), Format::Table).unwrap();
+        let path = home.path().join("first-link");
+        fs::write(&path, "somebody's").unwrap();
+        put_link(&context, Some("http://x/welcome/1")).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "http://x/welcome/1\n");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        put_link(&context, None).unwrap();
+        assert!(!path.exists());
+        put_link(&context, None).unwrap();
     }
 }

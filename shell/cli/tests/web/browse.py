@@ -9,6 +9,7 @@ says what is wrong when a page has a serious finding of axe-core, an error on th
 import base64
 import json
 import os
+import shutil
 import sys
 import tempfile
 from urllib.parse import urlsplit
@@ -23,23 +24,33 @@ from selenium.webdriver.support.ui import WebDriverWait
 WIDE, PHONE = (1280, 900), (390, 844)
 # What axe-core calls serious or worse is an error here.
 SERIOUS = {"serious", "critical"}
+# What the pages say where all is well: a word for an order, a title for the ledger. Other words for either have these in them.
+DONE, WHOLE = "done", "The ledger is whole"
 # How long a page may take to change, in seconds; nothing waits longer than it has to.
 PATIENCE = 60
 
 
-def browser(scripts=True):
-    """A browser of its own, with nothing from before."""
+def program(*names):
+    """Where the first of these is that there is."""
+    for name in names:
+        if found := shutil.which(name):
+            return found
+    raise SystemExit(f"there is no {' or '.join(names)} on the PATH")
+
+
+def browser(profile, scripts=True):
+    """A browser of its own, with nothing from before: what it keeps is in that folder."""
     options = webdriver.ChromeOptions()
-    options.binary_location = "/usr/bin/chromium"
+    options.binary_location = program("chromium", "chromium-browser", "google-chrome")
     flags = ["headless=new", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",
              "disable-component-update", "disable-sync", "disable-dev-shm-usage", "force-device-scale-factor=1", "hide-scrollbars",
-             f"user-data-dir={tempfile.mkdtemp()}"]
+             f"user-data-dir={profile}"]
     for flag in flags:
         options.add_argument(f"--{flag}")
     if not scripts:
         options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    return webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+    return webdriver.Chrome(options=options, service=Service(program("chromedriver", "chromium.chromedriver")))
 
 
 class Visit:
@@ -47,12 +58,20 @@ class Visit:
 
     def __init__(self, address, scripts=True):
         self.base = "{0.scheme}://{0.netloc}".format(urlsplit(address))
-        self.driver = browser(scripts)
         self.wrong = []
+        self.profile = tempfile.mkdtemp(prefix="tenor-browse-")
+        try:
+            self.driver = browser(self.profile, scripts)
+        except BaseException:
+            shutil.rmtree(self.profile, ignore_errors=True)
+            raise
         self.size(WIDE)
 
     def end(self):
-        self.driver.quit()
+        try:
+            self.driver.quit()
+        finally:
+            shutil.rmtree(self.profile, ignore_errors=True)
 
     def size(self, size):
         metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": size == PHONE}
@@ -210,9 +229,9 @@ def decide(visit):
         raise SystemExit(f"{order}: it is not approved\n{visit.text()}")
     visit.enter("Carry it out")
     visit.wait("it is carried out", lambda: "being carried out" not in visit.text())
-    text = visit.text()
-    if "done" not in text:
-        raise SystemExit(f"{order}: nothing was done\n{text}")
+    standing = visit.one("h1 .tag").text
+    if standing != DONE:
+        raise SystemExit(f"{order}: it is `{standing}`, not `{DONE}`\n{visit.text()}")
     visit.listen(order)
     visit.go(order)
     visit.enter("What the ledger says of it")
@@ -220,23 +239,30 @@ def decide(visit):
         if word not in visit.text():
             raise SystemExit(f"the ledger lacks `{word}`\n{visit.text()}")
     visit.go("/ledger/verify")
-    if "whole" not in visit.text():
+    if visit.text("h1") != WHOLE:
         raise SystemExit(f"the ledger is not whole\n{visit.text()}")
-    return text
 
 
 def without_scripts(address, all_pages):
     """The same pages say the same where no script runs."""
     plain = Visit(address, scripts=False)
     try:
+        # Where a script ran it would say so; what follows would prove nothing.
+        plain.driver.get("data:text/html,<title>off</title><script>document.title='on'</script>")
+        if plain.driver.title != "off":
+            raise SystemExit(f"scripts run where they should not: the title is `{plain.driver.title}`")
         plain.come_in("ben")
         for _, path in all_pages:
             plain.go(path)
             if not plain.text("h1"):
                 plain.wrong.append(f"{path}: it says nothing without scripts")
-        return plain.wrong
+    except BaseException:
+        for line in plain.wrong:
+            print(line)
+        raise
     finally:
         plain.end()
+    return plain.wrong
 
 
 def main():
@@ -249,13 +275,14 @@ def main():
         decide(visit)
         visit.picture(folder, "order-done-light-wide")
         print("an order was approved, carried out and found, by keyboard alone")
-        wrong = visit.wrong + without_scripts(address, all_pages)
+        visit.wrong += without_scripts(address, all_pages)
         print("all pages were read without scripts")
     finally:
+        # Whatever else ended it early.
+        for line in visit.wrong:
+            print(line)
         visit.end()
-    for line in wrong:
-        print(line)
-    sys.exit(1 if wrong else 0)
+    sys.exit(1 if visit.wrong else 0)
 
 
 if __name__ == "__main__":

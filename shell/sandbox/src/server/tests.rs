@@ -193,9 +193,13 @@ fn what_time_settles_is_written_soon_and_time_alone_is_not() {
     control.pass(60).unwrap();
     kept.shared.catch_up().unwrap();
     assert_eq!(written(), settled);
+    // Whoever looks at the time alone writes nothing.
+    let (status, looked) = kept.order(r#""look""#);
+    assert_eq!((status, written()), (200, settled));
     // Whoever asks for the time finds it in the file.
     let (status, now) = kept.order(r#""time""#);
-    assert_eq!((status, Store::at(&kept.file()).load().unwrap().unwrap().now().to_string()), (200, now));
+    assert_eq!((status, Store::at(&kept.file()).load().unwrap().unwrap().now().to_string()), (200, now.clone()));
+    assert_eq!(looked, now);
 }
 
 #[test]

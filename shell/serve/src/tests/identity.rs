@@ -1,10 +1,13 @@
 //! Who is let in, and for how long.
 
 use super::orders::made;
-use super::{Asked, Bills, HOST, PASSWORD, Site, cookie, form_token, user};
-use crate::Settings;
-use tenor_ledger::{Actor, Event, Told};
-use tenor_state::Secret;
+use super::{Asked, Bills, HOST, PASSWORD, Site, begin, cookie, form_token, ports, user};
+use crate::{App, Home, Settings, router};
+use jiff::SignedDuration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use tenor_ledger::{Actor, Event, PublicKey, Text, Told};
+use tenor_state::{Key, Secret};
 
 const FORM: &str = "1111111111111111111111111111111111111111111111111111111111111111";
 
@@ -251,4 +254,23 @@ async fn without_a_demo_nobody_enters_without_a_password() {
     assert!(shown.contains("Your password, again"), "{shown}");
     let reply = site.post(&format!("/orders/{order}/approve"), &session, vec![("hash", order.to_string())]).await;
     assert_eq!((reply.status, site.desk.asked().as_str()), (400, ""));
+}
+
+#[tokio::test]
+async fn a_clock_that_goes_by_the_ledger_is_looked_up_before_it_is_asked_who_asks() {
+    let mut site = Site::new(Bills::Three);
+    let viewer = site.session("viewer");
+    assert_eq!(site.get("/account", Some(&viewer)).await.status, 200);
+    let (moved, shown) = (Arc::new(AtomicI64::new(0)), Arc::new(AtomicI64::new(0)));
+    let (moves, shows) = (Arc::clone(&moved), Arc::clone(&shown));
+    let home = Home::new(site.home.path().to_owned(), Key::new(&[7; 32]), PublicKey::from_bytes([3; 32]), Text::fitted("0.1.0"))
+        .looked_at(move |_| shows.store(moves.load(Ordering::SeqCst), Ordering::SeqCst));
+    let settings = Settings { is_loopback: false, ..Settings::default() };
+    let now = move || begin() + SignedDuration::from_secs(shown.load(Ordering::SeqCst));
+    site.router = router(App::new(ports(Bills::Three, &site.desk, &site.asked), home, settings, now, |_| ()));
+    assert_eq!(site.get("/account", Some(&viewer)).await.status, 200);
+    // Somebody lets a day pass: the session is over for the very next request.
+    moved.store(86_400, Ordering::SeqCst);
+    let reply = site.get("/account", Some(&viewer)).await;
+    assert_eq!((reply.status, reply.location()), (303, "/login?to=%2Faccount"));
 }

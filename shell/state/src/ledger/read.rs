@@ -7,12 +7,13 @@ use crate::error::{Asking as _, StateError};
 use crate::key::Key;
 use crate::seal::{Place, Sealed};
 use crate::state::View;
+use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator as _;
 use rusqlite::{Connection, OptionalExtension as _, Row, Rows};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use tenor_ledger::{
-    Actor, Checked, Checkpoint, CheckpointError, Entry, EntryHash, Event, Head, PublicKey, Report, SignedCheckpoint, Standing, Verifier,
-    Wrong,
+    Actor, Checked, Checkpoint, CheckpointError, Entry, EntryHash, Event, Head, LINE_BYTES_MAX, PublicKey, Report, SignedCheckpoint,
+    Standing, Verifier, Wrong,
 };
 
 /// Where the head stands.
@@ -159,8 +160,8 @@ impl View {
         let moment = self.db.unchecked_transaction().asking("read")?;
         let mut select = moment.prepare("SELECT sequence, line FROM ledger ORDER BY sequence").asking("read the ledger of")?;
         let mut rows = select.query(()).asking("read the ledger of")?;
-        let (mut numbers, mut lines, mut ended) = (Vec::new(), Lines::default(), false);
-        while !ended {
+        let (mut numbers, mut lines) = (Vec::new(), Lines::default());
+        loop {
             numbers.clear();
             lines.clear();
             let read = read_some(&mut rows, &mut numbers, &mut lines);
@@ -174,7 +175,15 @@ impl View {
                 }
             }
             // What is wrong before a row that cannot be read is told first.
-            ended = read?;
+            match read? {
+                Until::Enough => {}
+                Until::TooLong => {
+                    let row = rows.get().expect("it was read last");
+                    // It is no entry, and goes nowhere: where it is not refused, an entry before it is missing.
+                    verifier.line(line(row).asking("read the ledger of")?).map_err(LedgerError::Broken)?;
+                }
+                Until::End => break,
+            }
         }
         drop(rows);
         drop(select);
@@ -303,15 +312,28 @@ fn read(sequence: u64, line: &[u8]) -> Result<Entry, StateError> {
     if entry.sequence == sequence { Ok(entry) } else { Err(LedgerError::Row { row: sequence, sequence: entry.sequence }.into()) }
 }
 
-/// Reads rows until there are enough lines; says whether there are no more rows.
-fn read_some(rows: &mut Rows<'_>, numbers: &mut Vec<u64>, lines: &mut Lines) -> Result<bool, StateError> {
+/// Up to where rows were read.
+enum Until {
+    /// There are enough lines.
+    Enough,
+    /// The last row is too long for an entry, and is not among the lines: it may be as long as whoever edited the database liked.
+    TooLong,
+    /// There are no more rows.
+    End,
+}
+
+/// Reads rows until there are enough lines.
+fn read_some(rows: &mut Rows<'_>, numbers: &mut Vec<u64>, lines: &mut Lines) -> Result<Until, StateError> {
     while !lines.are_enough() {
-        let Some(row) = rows.next().asking("read the ledger of")? else { return Ok(true) };
+        let Some(row) = rows.next().asking("read the ledger of")? else { return Ok(Until::End) };
         let (number, line) = (number(row).asking("read the ledger of")?, line(row).asking("read the ledger of")?);
+        if line.len() > LINE_BYTES_MAX {
+            return Ok(Until::TooLong);
+        }
         numbers.push(number);
         lines.push(line);
     }
-    Ok(false)
+    Ok(Until::Enough)
 }
 
 /// Hands over each row's number and line, in the bytes that are stored, whatever they are.
@@ -341,4 +363,26 @@ fn number(row: &Row<'_>) -> rusqlite::Result<u64> {
 
 fn line<'a>(row: &'a Row<'_>) -> rusqlite::Result<&'a [u8]> {
     row.get_ref(1)?.as_bytes().map_err(|error| rusqlite::Error::FromSqlConversionFailure(1, rusqlite::types::Type::Text, Box::new(error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Lines, Until, line, read_some};
+    use rusqlite::Connection;
+    use rusqlite::fallible_streaming_iterator::FallibleStreamingIterator as _;
+
+    #[test]
+    fn a_row_that_is_too_long_ends_what_is_read_and_is_not_copied() {
+        let db = Connection::open_in_memory().unwrap();
+        let mut select = db
+            .prepare("SELECT 1, 'a' UNION ALL SELECT 2, printf('%.*c', 65537, 'x') UNION ALL SELECT 3, printf('%.*c', 65536, 'x')")
+            .unwrap();
+        let mut rows = select.query(()).unwrap();
+        let (mut numbers, mut lines) = (Vec::new(), Lines::default());
+        assert!(matches!(read_some(&mut rows, &mut numbers, &mut lines).unwrap(), Until::TooLong));
+        assert_eq!((&numbers[..], lines.checked().count()), (&[1][..], 1));
+        assert_eq!(line(rows.get().unwrap()).unwrap().len(), 65_537);
+        assert!(matches!(read_some(&mut rows, &mut numbers, &mut lines).unwrap(), Until::End));
+        assert_eq!((&numbers[..], lines.checked().count()), (&[1, 3][..], 2));
+    }
 }
