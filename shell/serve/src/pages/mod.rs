@@ -11,6 +11,7 @@ pub(crate) mod coverage;
 pub(crate) mod deciding;
 pub(crate) mod docs;
 pub(crate) mod explore;
+mod groups;
 mod hours;
 pub(crate) mod jobs;
 mod ladder;
