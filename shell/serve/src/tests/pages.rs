@@ -214,6 +214,8 @@ async fn commitments_stand_in_the_order_of_attention() {
     Lock-in
     – USD
     to the ends of the terms, – still to be paid; – months on average by cost
+    When they end amortized cost of a month (730 hours) of what ends, USD
+    Not drawn: 2 whose end or cost the bills do not tell.
     What is wasted cost of what served nothing, 2025-11 to 2026-01, USD |
     | Commitment | Type | Kind | Unused | Share | Utilization
     | ri-2 | 2 × m5.large | EC2 reservation | 40.00 | | 60.00 %
