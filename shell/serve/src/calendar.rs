@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(["2026-01", "2026-03-01", "2024-03-01"].map(before), ["2025-12", "2026-02-28", "2024-02-29"]);
         assert_eq!(["longer than a day", "2026", "20260101", "2026-01-05T10"].map(before), ["none"; 4]);
         let february = Time::read("2026-02").unwrap();
-        assert_eq!((february.first_day().to_string(), february.last_day().to_string()), ("2026-02-01".into(), "2026-02-28".into()));
+        assert_eq!([february.first_day().to_string(), february.last_day().to_string()], ["2026-02-01", "2026-02-28"]);
         assert_eq!(Time::read("2026-02-14").unwrap().month().to_string(), "2026-02");
     }
 
