@@ -3,8 +3,9 @@
 use crate::lake::{Lake, run, tell};
 use tenor_cover::CommitmentId;
 use tenor_lake::store::TimeUnit;
-use tenor_query::commitments::{Did, Hours};
-use tenor_query::cost::Range;
+use tenor_money::Money;
+use tenor_query::commitments::{Covered, Did, Hours};
+use tenor_query::cost::{Granularity, Metric, Question, Range};
 
 const HEADER: &str = "when | ChargeCategory | ChargeFrequency | CommitmentDiscountId | CommitmentDiscountCategory | CommitmentDiscountStatus | \
     CommitmentDiscountQuantity | SubAccountId | ServiceName | x_UsageType | SkuMeter | ConsumedQuantity | x_NormalizedUsageAmount | ListCost | \
@@ -82,20 +83,50 @@ fn a_report_of_days_tells_no_hours() {
 fn what_is_covered_is_told_apart_by_usage_and_account() {
     let covered = |of: &str| {
         let covered = run(held().engine().covered_by(&id(of), &january())).unwrap();
-        let line = |one: &tenor_query::commitments::Covered| {
+        let line = |one: &Covered| {
             let text = |text: &Option<String>| text.clone().unwrap_or_default();
             let account = one.account.as_ref().map(ToString::to_string);
-            format!("{} | {} | {} | {} | {}", text(&one.service), text(&one.usage_type), text(&account), one.cost, one.list_cost)
+            let metered = [text(&one.usage_type), text(&one.meter)].join("/");
+            format!("{} | {metered} | {} | {} | {}", text(&one.service), text(&account), one.cost, one.list_cost)
         };
         covered.iter().map(line).collect::<Vec<_>>().join("\n")
     };
     insta::assert_snapshot!(covered("r"), @"
-    EC2 | BoxUsage:m5.medium | 222 | 0.2 | 0.4
-    EC2 | BoxUsage:m5.medium | 333 | 0.2 | 0.4
-    EC2 | BoxUsage:m5.small | 333 | 0.1 | 0.2
+    EC2 | BoxUsage:m5.medium/ | 222 | 0.2 | 0.4
+    EC2 | BoxUsage:m5.medium/ | 333 | 0.2 | 0.4
+    EC2 | BoxUsage:m5.small/ | 333 | 0.1 | 0.2
     ");
-    insta::assert_snapshot!(covered("p"), @"Fargate | GB-Hours | 222 | 0.3 | 0.5");
+    insta::assert_snapshot!(covered("p"), @"Fargate | /GB-Hours | 222 | 0.3 | 0.5");
     assert_eq!(covered("nobody's' OR true"), "", "an id is a value, whatever stands in it");
+}
+
+#[test]
+fn the_charges_that_a_page_leads_to_are_those_that_were_covered() {
+    // Two services have one usage type, and what is unused bears it too.
+    let rows = [
+        "2025-01-01T00 | Usage | Usage-Based | r | Usage | Used   | 1 | 222 | EC2 | BoxUsage:m5.large | Box | 1 | 1 | 0.4 | 0.2",
+        "2025-01-01T01 | Usage | Usage-Based | r | Usage | Used   | 1 | 333 | EC2 | BoxUsage:m5.large |     | 1 | 1 | 0.4 | 0.3",
+        "2025-01-01T00 | Usage | Usage-Based | r | Usage | Used   | 1 | 222 | RDS | BoxUsage:m5.large |     | 1 | 1 | 0.4 | 0.5",
+        "2025-01-01T00 | Usage | Usage-Based | r | Usage | Used   | 1 | 222 |     | BoxUsage:m5.large |     | 1 | 1 | 0.4 | 0.7",
+        "2025-01       | Usage | Usage-Based | r | Usage | Unused | 1 | 222 | EC2 | BoxUsage:m5.large |     |   |   | 0   | 11",
+        "2025-01-01T00 | Usage | Usage-Based | q | Usage | Used   | 1 | 222 | EC2 | BoxUsage:m5.large |     | 1 | 1 | 0.4 | 13",
+    ];
+    let lake = month(Lake::empty(), "2025-01", TimeUnit::Hour, &rows);
+    let covered = run(lake.engine().covered_by(&id("r"), &january())).unwrap();
+    let sum = |of: &dyn Fn(&Covered) -> bool| covered.iter().filter(|one| of(one)).map(|one| one.cost).sum::<Money>().to_string();
+    let cost = |condition: &str| {
+        let filter = Some(format!("CommitmentDiscountId = 'r' AND CommitmentDiscountStatus = 'Used' AND {condition}"));
+        let (metric, granularity) = (Metric::Effective, Granularity::Total);
+        let question = Question { by: Vec::new(), metric, granularity, range: january(), filter, top: None };
+        run(lake.engine().cost(&question)).unwrap().total.to_string()
+    };
+    for (service, condition, expected) in [(Some("EC2"), "= 'EC2'", "0.5"), (Some("RDS"), "= 'RDS'", "0.5"), (None, "IS NULL", "0.7")] {
+        assert_eq!(sum(&|one: &Covered| one.service.as_deref() == service), expected);
+        assert_eq!(cost(&format!("ServiceName {condition} AND x_UsageType = 'BoxUsage:m5.large'")), expected);
+    }
+    let of_account = |one: &Covered| one.account.as_ref().is_some_and(|account| account.to_string() == "222");
+    assert_eq!((sum(&of_account), cost("SubAccountId = '222'")), ("1.4".to_owned(), "1.4".to_owned()));
+    assert!(covered.iter().all(|one| one.meter.is_none()), "a meter is told where there is no usage type");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-// Read-outs for charts, and values beside range inputs. Pages are whole without it; it asks for nothing and keeps nothing.
+// Read-outs for charts, values beside range inputs, and a menu that closes. Pages are whole without it; it asks for nothing and keeps nothing.
 "use strict";
 (() => {
   const note = document.createElement("div");
@@ -72,7 +72,8 @@
     };
     const ways = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
     chart.setAttribute("tabindex", "0");
-    chart.addEventListener("focus", () => go(Math.max(at, 0)));
+    // A click beside the marks gives it the focus too, and is not to jump to the first of them.
+    chart.addEventListener("focus", () => chart.matches(":focus-visible") && go(Math.max(at, 0)));
     chart.addEventListener("blur", hide);
     chart.addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.altKey || event.metaKey) return;
@@ -95,6 +96,20 @@
   }
   addEventListener("scroll", () => shown && place(), { passive: true, capture: true });
   addEventListener("keydown", (event) => event.key === "Escape" && hide());
+
+  // The menu of further pages opens and closes by itself; it closes by Esc, and by what is pressed elsewhere, too.
+  const menu = document.querySelector("details.more");
+  if (menu) {
+    addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !menu.open) return;
+      const isWithin = menu.contains(document.activeElement);
+      menu.open = false;
+      if (isWithin) menu.querySelector("summary").focus();
+    });
+    addEventListener("pointerdown", (event) => {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
+  }
 
   for (const output of document.querySelectorAll("output[for]")) {
     const input = document.getElementById(output.htmlFor[0]);

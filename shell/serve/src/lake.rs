@@ -226,6 +226,8 @@ pub struct Held {
     pub currency: Option<String>,
     /// Months in between of which there is no bill, in words.
     pub missing: Vec<String>,
+    /// The same months.
+    pub absent: BTreeSet<BillingPeriod>,
     /// Periods whose bill ends before they do, in words: what is said of them is not all yet.
     pub partial: Vec<String>,
     /// The same periods.
@@ -269,8 +271,10 @@ pub struct Did {
 pub struct Covered {
     /// Its service.
     pub service: Option<String>,
-    /// Its usage type, or meter.
+    /// Its usage type.
     pub usage_type: Option<String>,
+    /// What is metered, where the bill has no usage type.
+    pub meter: Option<String>,
     /// The account that used it.
     pub account: Option<String>,
     /// What it cost of the commitment.

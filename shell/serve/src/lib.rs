@@ -17,6 +17,7 @@ mod api;
 mod app;
 mod ask;
 mod backtests;
+mod calendar;
 mod certificate;
 mod chart;
 mod desk;

@@ -16,7 +16,7 @@ const LABEL: i128 = 56;
 /// Bars are drawn to this part of their height.
 const PARTS: i128 = 100_000;
 /// So many series have a look of their own; the last look is for the rest.
-const LOOKS: usize = 8;
+pub(crate) const LOOKS: usize = 8;
 /// A chart has no more bars: the newest.
 pub(crate) const COLUMNS_MAX: usize = 190;
 

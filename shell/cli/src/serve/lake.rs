@@ -175,6 +175,7 @@ impl Desk {
         Ok(Held {
             partial: partial.collect(),
             open: inventory.ends_early.iter().map(|early| early.period).collect(),
+            absent: inventory.missing.iter().map(|(month, _)| *month).collect(),
             missing: inventory.missing.iter().map(|(month, payer)| format!("{month}{}", whose(payer))).collect(),
             notes: untold(&inventory.commitments),
             periods: inventory.periods,
@@ -194,6 +195,7 @@ impl Desk {
         let covered = covered.into_iter().map(|one| Covered {
             service: one.service,
             usage_type: one.usage_type,
+            meter: one.meter,
             account: one.account.map(|account| account.to_string()),
             cost: one.cost,
             list_cost: one.list_cost,

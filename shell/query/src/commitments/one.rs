@@ -5,9 +5,8 @@ use super::inventory::refuse_parts;
 use crate::cost::{Granularity, Range, time, touched};
 use crate::engine::Planner;
 use crate::{Engine, QueryError};
-use datafusion::functions::expr_fn::coalesce;
 use datafusion::functions_aggregate::expr_fn::sum;
-use datafusion::logical_expr::{Expr, ident, lit};
+use datafusion::logical_expr::{Expr, ident, lit, when};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use tenor_bill::AccountId;
@@ -48,8 +47,10 @@ pub struct Hours {
 pub struct Covered {
     /// Its service.
     pub service: Option<String>,
-    /// Its usage type; the meter where the report has no usage type.
+    /// Its usage type.
     pub usage_type: Option<String>,
+    /// What is metered, where the report has no usage type.
+    pub meter: Option<String>,
     /// Who used it.
     pub account: Option<AccountId>,
     /// What it cost of the commitment.
@@ -86,9 +87,11 @@ impl Engine {
     /// # Errors
     /// As [`Engine::hours_of`].
     pub async fn covered_by(&self, id: &CommitmentId, range: &Range) -> Result<Vec<Covered>, QueryError> {
+        let is_untyped = column(Column::XUsageType).is_null();
         let groups = vec![
             column(Column::ServiceName).alias("service"),
-            coalesce(vec![column(Column::XUsageType), column(Column::SkuMeter)]).alias("usage_type"),
+            column(Column::XUsageType).alias("usage_type"),
+            when(is_untyped, column(Column::SkuMeter)).end().map_err(QueryError::planning)?.alias("meter"),
             column(Column::SubAccountId).alias("account"),
         ];
         let is_used = column(Column::CommitmentDiscountStatus).eq(lit("Used"));
@@ -97,13 +100,14 @@ impl Engine {
             covered.push(Covered {
                 service: row.text("service"),
                 usage_type: row.text("usage_type"),
+                meter: row.text("meter"),
                 account: row.parsed("account")?,
                 cost: row.money("sum_cost")?,
                 list_cost: row.money("sum_list")?,
             });
         }
         covered.sort_by(|a, b| {
-            let name = |one: &Covered| (one.service.clone(), one.usage_type.clone(), one.account.clone());
+            let name = |one: &Covered| (one.service.clone(), one.usage_type.clone(), one.meter.clone(), one.account.clone());
             (b.cost, b.list_cost).cmp(&(a.cost, a.list_cost)).then_with(|| name(a).cmp(&name(b)))
         });
         Ok(covered)

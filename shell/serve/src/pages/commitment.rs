@@ -3,11 +3,12 @@
 
 use super::Frame;
 use super::commitments::{short_id, standing, tone, what};
-use super::condition::equals;
+use super::condition::{Part, joined};
 use super::explore;
 use super::hours::{HourMap, map};
 use crate::app::App;
 use crate::ask::Ask;
+use crate::calendar::filled;
 use crate::lake::{CostQuestion, Covered, Refusal, RefusalKind};
 use crate::reply::{Trouble, page, see};
 use crate::show;
@@ -117,7 +118,7 @@ pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
         month: period.to_string(),
         hours: map(period, of_month.unwrap_or(commitment), &did, &currency),
         covered: covered(&did.covered, id, period),
-        exits: exits(commitment, ask.now),
+        exits: exits(commitment, horizon, ask.now),
         currency,
     };
     Ok(page(&shown))
@@ -165,12 +166,15 @@ fn progress(commitment: &Commitment, now: Timestamp) -> Option<Progress> {
     })
 }
 
+/// Months that do not show it have their place, and no bar.
 fn chart(months: &[(BillingPeriod, Commitment)], currency: &str) -> Option<Stack> {
-    let labels: Vec<_> = months.iter().map(|(month, _)| month.to_string()).collect();
-    let series = |name: &str, amounts: Vec<Money>| Series { name: name.to_owned(), address: None, amounts };
-    let used = months.iter().map(|(_, one)| one.sums.used_cost).collect();
-    let unused = months.iter().map(|(_, one)| one.sums.unused_cost).collect();
-    let both = [series("used", used), series("unused", unused)];
+    let shown: BTreeMap<String, &Commitment> = months.iter().map(|(month, one)| (month.to_string(), one)).collect();
+    let labels = filled(&shown.keys().cloned().collect::<Vec<_>>());
+    let series = |name: &str, amount: fn(&Commitment) -> Money| {
+        let amounts = labels.iter().map(|label| shown.get(label).map_or(Money::ZERO, |one| amount(one))).collect();
+        Series { name: name.to_owned(), address: None, amounts }
+    };
+    let both = [series("used", |one| one.sums.used_cost), series("unused", |one| one.sums.unused_cost)];
     Stack::of("months", "Amortized cost by month, used and unused", currency, &labels, &both)
 }
 
@@ -193,26 +197,28 @@ fn month_of(id: &str, month: BillingPeriod, one: &Commitment, shown: BillingPeri
     }
 }
 
-/// What it covered in a month, by usage type and by account.
+/// What it covered in a month, by usage type and by account. Each leads to the charges that it is the sum of.
 fn covered(covered: &[Covered], id: &str, period: BillingPeriod) -> Vec<(&'static str, Vec<Share>)> {
-    let is_of_it = equals("CommitmentDiscountId", id);
+    let part = |column: &str, value: Option<&str>| Part { column: column.to_owned(), value: value.map(str::to_owned) };
+    let of_it = [part("CommitmentDiscountId", Some(id)), part("CommitmentDiscountStatus", Some("Used"))];
     let month = Some(period.to_string());
-    let address = |column: &str, value: &Option<String>, by: &str| {
-        let condition = format!("{is_of_it} AND {}", equals(column, value.as_ref()?));
-        let question = CostQuestion {
-            by: vec![by.to_owned()],
-            from: month.clone(),
-            to: month.clone(),
-            condition: Some(condition),
-            ..CostQuestion::default()
-        };
-        Some(explore::address("/explore", &question))
+    let address = |parts: &[Part], by: &str| {
+        let condition = joined(of_it.iter().chain(parts));
+        let question =
+            CostQuestion { by: vec![by.to_owned()], from: month.clone(), to: month.clone(), condition, ..CostQuestion::default() };
+        explore::address("/explore", &question)
     };
     let usage_type = |one: &Covered| {
-        let name = [one.service.as_deref(), one.usage_type.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" · ");
-        (name, address("x_UsageType", &one.usage_type, "account"))
+        let (service, metered) = (one.service.as_deref(), one.usage_type.as_deref().or(one.meter.as_deref()));
+        let name = [service, metered].into_iter().flatten().collect::<Vec<_>>().join(" · ");
+        // A meter is no usage type: asked for as one it would have no charge.
+        let parts = |usage_type: &str| [part("ServiceName", service), part("x_UsageType", Some(usage_type))];
+        (name, one.usage_type.as_deref().map(|usage_type| address(&parts(usage_type), "account")))
     };
-    let account = |one: &Covered| (one.account.clone().unwrap_or_default(), address("SubAccountId", &one.account, "usage-type"));
+    let account = |one: &Covered| {
+        let address = one.account.as_deref().map(|account| address(&[part("SubAccountId", Some(account))], "usage-type"));
+        (one.account.clone().unwrap_or_default(), address)
+    };
     if covered.is_empty() {
         return Vec::new();
     }
@@ -220,23 +226,22 @@ fn covered(covered: &[Covered], id: &str, period: BillingPeriod) -> Vec<(&'stati
 }
 
 fn shares(covered: &[Covered], name: impl Fn(&Covered) -> (String, Option<String>)) -> Vec<Share> {
-    let mut sums: BTreeMap<String, (Money, Money, Option<String>)> = BTreeMap::new();
+    let mut sums: BTreeMap<(String, Option<String>), (Money, Money)> = BTreeMap::new();
     for one in covered {
-        let (name, address) = name(one);
-        let sum = sums.entry(name).or_insert((Money::ZERO, Money::ZERO, address));
+        let sum = sums.entry(name(one)).or_default();
         sum.0 += one.cost;
         sum.1 += one.list_cost;
     }
     let mut all: Vec<_> = sums.into_iter().collect();
-    all.sort_by_key(|(_, (cost, list, _))| Reverse((*cost, *list)));
+    all.sort_by_key(|(_, sum)| Reverse(*sum));
     let rest = all.split_off(all.len().min(ROWS));
     if !rest.is_empty() {
-        let cost = rest.iter().map(|(_, (cost, ..))| *cost).sum::<Money>();
-        let list = rest.iter().map(|(_, (_, list, _))| *list).sum::<Money>();
-        all.push((format!("{} others", rest.len()), (cost, list, None)));
+        let cost = rest.iter().map(|(_, (cost, _))| *cost).sum::<Money>();
+        let list = rest.iter().map(|(_, (_, list))| *list).sum::<Money>();
+        all.push(((format!("{} others", rest.len()), None), (cost, list)));
     }
-    let most = all.iter().map(|(_, (cost, ..))| *cost).max().unwrap_or_default();
-    let share = |(name, (cost, list, address)): (String, (Money, Money, Option<String>))| Share {
+    let most = all.iter().map(|(_, (cost, _))| *cost).max().unwrap_or_default();
+    let share = |((name, address), (cost, list)): ((String, Option<String>), (Money, Money))| Share {
         name: if name.is_empty() { "not told".to_owned() } else { name },
         address,
         cost: show::amount(cost),
@@ -247,7 +252,10 @@ fn shares(covered: &[Covered], name: impl Fn(&Covered) -> (String, Option<String
 }
 
 /// What AWS's rules allow. What only AWS knows is not looked at, and the page says so.
-fn exits(commitment: &Commitment, now: Timestamp) -> Vec<(&'static str, String)> {
+fn exits(commitment: &Commitment, horizon: Horizon, now: Timestamp) -> Vec<(&'static str, String)> {
+    if horizon.is_over(commitment) {
+        return vec![("Ways out", "None: it is held no more.".to_owned())];
+    }
     let exits = Exits::of(&commitment.facts, commitment.hourly_commitment, now, &ExitRules::default());
     let word = |is: Option<bool>, yes: &str, no: &str| match is {
         Some(true) => yes.to_owned(),
@@ -282,3 +290,6 @@ fn exits(commitment: &Commitment, now: Timestamp) -> Vec<(&'static str, String)>
         ),
     ]
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,7 +1,7 @@
 //! What is held: when it ends, what of it is wasted, and each commitment with what it does, what to look at first on top.
 
 use super::Frame;
-use super::ladder::{Ladder, Rung};
+use super::ladder::Ladder;
 use crate::app::App;
 use crate::ask::{Ask, Pairs};
 use crate::lake::{Held, Refusal, RefusalKind};
@@ -36,7 +36,6 @@ struct CommitmentsPage<'a> {
     states: &'static [&'static str],
     held: usize,
     ladder: Option<Ladder>,
-    rungs: Vec<Rung>,
     waste: Vec<Waste>,
     lines: Vec<Line>,
     cost: String,
@@ -137,6 +136,7 @@ pub(crate) fn lines(commitments: &[Commitment], horizon: Horizon, now: Timestamp
 fn line(commitment: &Commitment, horizon: Horizon, now: Timestamp) -> Line {
     let (facts, figures, attention) = (&commitment.facts, commitment.figures(), horizon.attention(commitment));
     let exits = Exits::of(facts, commitment.hourly_commitment, now, &ExitRules::default());
+    let is_over = horizon.is_over(commitment);
     let end = facts.term.and_then(|term| Timestamp::from_second(term.end()).ok()).map(|end| end.strftime("%Y-%m-%d").to_string());
     let state = standing(commitment, horizon);
     let separator = if state.is_empty() { "" } else { ", " };
@@ -144,7 +144,7 @@ fn line(commitment: &Commitment, horizon: Horizon, now: Timestamp) -> Line {
     Line {
         attention: attention.name(),
         tone: tone(attention),
-        is_over: horizon.is_over(commitment),
+        is_over,
         id: facts.id.to_string(),
         short_id: short_id(&facts.id.0),
         address: address(&facts.id.0),
@@ -158,7 +158,7 @@ fn line(commitment: &Commitment, horizon: Horizon, now: Timestamp) -> Line {
         utilization: show::percent(figures.utilization),
         break_even: show::percent(figures.break_even_utilization),
         savings: show::maybe(figures.net_savings),
-        exit: way_out(&exits),
+        exit: if is_over { show::NOTHING.to_owned() } else { way_out(&exits) },
     }
 }
 
@@ -202,6 +202,18 @@ impl Filter {
 
     fn is_in_state(&self, state: &str) -> bool {
         self.state.as_deref() == Some(state)
+    }
+
+    /// Where what it lets through is listed.
+    pub(super) fn address(&self) -> String {
+        let ends = self.ends.map(|month| month.to_string());
+        let mut query = Serializer::new(String::new());
+        for (name, value) in [("kind", &self.kind), ("state", &self.state), ("ends", &ends)] {
+            if let Some(value) = value {
+                query.append_pair(name, value);
+            }
+        }
+        format!("/commitments?{}", query.finish())
     }
 
     fn is_any(&self) -> bool {
@@ -250,7 +262,7 @@ fn all<'a>(frame: &'a Frame, filter: Filter, held: &Held, horizon: Horizon, now:
     }
     notes.extend(held.notes.iter().cloned());
     let currency = held.currency.clone().unwrap_or_default();
-    let (ladder, rungs) = Ladder::of(&commitments, horizon, &currency);
+    let ladder = Ladder::of(&commitments, &filter, horizon, &currency);
     CommitmentsPage {
         frame,
         scope,
@@ -260,7 +272,6 @@ fn all<'a>(frame: &'a Frame, filter: Filter, held: &Held, horizon: Horizon, now:
         filter,
         held: count,
         ladder,
-        rungs,
         waste: waste(&commitments),
         cost: show::amount(totals.sums.amortized_cost()),
         unused: show::amount(totals.sums.unused_cost),

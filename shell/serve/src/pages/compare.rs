@@ -1,10 +1,14 @@
-//! Costs beside those of the time before. What cannot be told, because the time before was folded or is not held, is left open.
+//! Costs beside those of the time before. What cannot be told, because the time before was folded or is not held whole, is left open, and what
+//! is left open is said.
 
-use crate::lake::{CostAnswer, CostRow, Granularity, Key};
+use crate::calendar::Time;
+use crate::lake::{CostAnswer, CostQuestion, CostRow, Granularity, Held, Key, Lake, RefusalKind};
+use crate::reply::Trouble;
 use crate::show;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use tenor_bill::BillingPeriod;
 use tenor_cover::inventory::Ratio;
 use tenor_money::Money;
@@ -17,8 +21,70 @@ pub(crate) struct Change {
     pub(crate) tone: &'static str,
 }
 
+/// What stood before an answer; none, with a note, where nothing can be said of that. No more than so many groups of it are told apart.
+pub(super) async fn before(
+    lake: &dyn Lake,
+    asked: &CostQuestion,
+    answer: &CostAnswer,
+    groups_max: usize,
+    notes: &mut Vec<String>,
+) -> Result<Option<Before>, Trouble> {
+    let held = match lake.commitments().await {
+        Ok(held) => held,
+        Err(refusal) if refusal.kind == RefusalKind::Question => {
+            notes.push(format!("Nothing is compared, since nobody can tell of which months all bills are there: {}.", refusal.message));
+            return Ok(None);
+        }
+        Err(refusal) => return Err(refusal.into()),
+    };
+    if asked.granularity != Granularity::Total {
+        let times = Times::of(asked, answer, held);
+        notes.extend(times.notes());
+        return Ok(Some(Before::within(answer, times)));
+    }
+    let (from, to) = (asked.from.as_deref(), asked.to.as_deref());
+    let then = time_before(from, to);
+    let months = then.as_ref().and_then(|(begin, end)| Some((months(begin, end)?, months(from?, to?)?)));
+    let (Some((begin, end)), Some((then, now))) = (then, months) else {
+        notes.push("To compare, say from when to when, both as months or both as days; or tell months or days apart.".to_owned());
+        return Ok(None);
+    };
+    if let Some(hole) = [then, now].into_iter().find_map(|months| hole(&held, months)) {
+        notes.push(format!("Not compared with {begin} to {end}: {hole}."));
+        return Ok(None);
+    }
+    let question = CostQuestion { from: Some(begin.clone()), to: Some(end.clone()), top: Some(groups_max), ..asked.clone() };
+    let before = match lake.cost(&question).await {
+        Ok(before) => before,
+        Err(refusal) if refusal.kind == RefusalKind::Question => {
+            notes.push(format!("There is nothing to compare with from {begin} to {end}: {}.", refusal.message));
+            return Ok(None);
+        }
+        Err(refusal) => return Err(refusal.into()),
+    };
+    if let (Some(one), Some(other)) = (&before.currency, &answer.currency)
+        && one != other
+    {
+        notes.push(format!("Not compared with {begin} to {end}: amounts there are in {one}."));
+        return Ok(None);
+    }
+    notes.push(format!("Compared with {begin} to {end}."));
+    notes.extend(open(&held, (then.0, now.1)));
+    let currency = before.currency.as_deref().unwrap_or_default();
+    notes.extend(before.straddling.map(|straddling| not_counted(&format!(" from {begin} to {end}"), straddling, currency)));
+    Ok(Some(Before::of(&before)))
+}
+
+/// That charges lie only partly in a time.
+pub(super) fn not_counted(time: &str, (charges, cost): (u64, Money), currency: &str) -> String {
+    format!(
+        "Not counted{time}: {charges} charges that lie only partly in that time (monthly fees, taxes), together {} {currency}.",
+        show::amount(cost)
+    )
+}
+
 /// The time of the same length that ends where this one begins; none where it has no beginning or end, or they are of two kinds.
-pub(crate) fn time_before(from: Option<&str>, to: Option<&str>) -> Option<(String, String)> {
+fn time_before(from: Option<&str>, to: Option<&str>) -> Option<(String, String)> {
     let (from, to) = (from?, to?);
     if let (Ok(first), Ok(last)) = (from.parse::<BillingPeriod>(), to.parse::<BillingPeriod>()) {
         let number = |month: BillingPeriod| i32::from(month.year()) * 12 + i32::from(month.month()) - 1;
@@ -36,11 +102,84 @@ pub(crate) fn time_before(from: Option<&str>, to: Option<&str>) -> Option<(Strin
     if length > 0 { Some((before(length)?, before(1)?)) } else { None }
 }
 
+/// The first and the last month.
+type Months = (BillingPeriod, BillingPeriod);
+
+/// Those that a time touches.
+fn months(from: &str, to: &str) -> Option<Months> {
+    let (first, last) = (Time::read(from)?.month(), Time::read(to)?.month());
+    (first <= last).then_some((first, last))
+}
+
+fn is_held(held: &Held, month: BillingPeriod) -> bool {
+    held.periods.0 <= month && month <= held.periods.1 && !held.absent.contains(&month)
+}
+
+/// Why some months are not held whole; none where they are.
+fn hole(held: &Held, (first, last): Months) -> Option<String> {
+    let (begin, end) = held.periods;
+    if first < begin {
+        return Some(format!("the bills begin with {begin}"));
+    }
+    if last > end {
+        return Some(format!("the bills end with {end}"));
+    }
+    let missing: Vec<_> = held.absent.range(first..=last).map(ToString::to_string).collect();
+    (!missing.is_empty()).then(|| format!("bills of {} are missing", missing.join(", ")))
+}
+
+/// Which of them are not all yet.
+fn open(held: &Held, (first, last): Months) -> Vec<String> {
+    let open = held.open.range(first..=last);
+    open.map(|month| format!("The bill of {month} ends before the month does: its figures are not all yet.")).collect()
+}
+
+/// The months or days of an answer, and what is known of those beside them.
+struct Times {
+    seen: BTreeSet<String>,
+    /// What was asked for; nothing where it was asked for by the hour, since a day may then be there in part.
+    days: (Date, Date),
+    held: Arc<Held>,
+}
+
+impl Times {
+    fn of(asked: &CostQuestion, answer: &CostAnswer, held: Arc<Held>) -> Self {
+        let first = asked.from.as_deref().map_or(Date::MIN, |from| Time::read(from).map_or(Date::MAX, Time::first_day));
+        let last = asked.to.as_deref().map_or(Date::MAX, |to| Time::read(to).map_or(Date::MIN, Time::last_day));
+        Self { seen: answer.rows.iter().filter_map(|row| row.time.clone()).collect(), days: (first, last), held }
+    }
+
+    /// The time before one by the calendar, where all of both was asked for and is held.
+    fn before(&self, text: &str) -> Option<String> {
+        // What is longer than a day follows nothing.
+        let time = Time::read(text)?;
+        let before = time.before()?;
+        let is_asked = self.days.0 <= before.first_day() && time.last_day() <= self.days.1;
+        if !is_asked || ![before, time].iter().all(|time| is_held(&self.held, time.month())) {
+            return None;
+        }
+        // A day on which nothing matched cost nothing; of a month without any row nothing is said.
+        let text = before.to_string();
+        (matches!(before, Time::Day(_)) || self.seen.contains(&text)).then_some(text)
+    }
+
+    /// What is left open of it, and what is not all yet.
+    fn notes(&self) -> Vec<String> {
+        let (begin, end) = self.held.periods;
+        let (first, last) = (Time::Day(self.days.0).month().max(begin), Time::Day(self.days.1).month().min(end));
+        if first > last {
+            return Vec::new();
+        }
+        let hole = hole(&self.held, (first, last)).map(|hole| format!("Not all is compared: {hole}."));
+        hole.into_iter().chain(open(&self.held, (first, last))).collect()
+    }
+}
+
 /// What was before: of each group, and altogether.
 pub(crate) struct Before {
     groups: BTreeMap<(Option<String>, Vec<Key>), Money>,
-    /// The time before each.
-    times: BTreeMap<String, String>,
+    /// Of an answer by month or day.
+    times: Option<Times>,
     total: Option<Money>,
     /// Whether some groups of it are only told together.
     is_folded: bool,
@@ -48,27 +187,21 @@ pub(crate) struct Before {
 
 impl Before {
     /// Of an answer about the time before.
-    pub(crate) fn of(answer: &CostAnswer) -> Self {
+    fn of(answer: &CostAnswer) -> Self {
         let is_folded = answer.rows.iter().any(|row| row.keys.contains(&Key::Other));
-        Self { groups: groups(&answer.rows), times: BTreeMap::new(), total: Some(answer.total), is_folded }
+        Self { groups: groups(&answer.rows), times: None, total: Some(answer.total), is_folded }
     }
 
     /// Of an answer by month or day: each time is beside the one before it. Its groups are the same at all times.
-    pub(crate) fn within(answer: &CostAnswer) -> Self {
-        let mut seen: Vec<&String> = answer.rows.iter().filter_map(|row| row.time.as_ref()).collect();
-        seen.dedup();
-        // What is longer than a day stands behind all days, and follows none of them.
-        let is_time = |text: &String| text.starts_with(|c: char| c.is_ascii_digit());
-        let pairs = seen.windows(2).filter(|pair| is_time(pair[1]));
-        let times = pairs.map(|pair| (pair[1].clone(), pair[0].clone())).collect();
-        Self { groups: groups(&answer.rows), times, total: None, is_folded: false }
+    fn within(answer: &CostAnswer, times: Times) -> Self {
+        Self { groups: groups(&answer.rows), times: Some(times), total: None, is_folded: false }
     }
 
     /// What a row changed by; none where that cannot be told.
     pub(crate) fn change(&self, row: &CostRow) -> Option<Change> {
         let time = match &row.time {
             None => None,
-            Some(time) => Some(self.times.get(time)?.clone()),
+            Some(time) => Some(self.times.as_ref()?.before(time)?),
         };
         // Of the rest, other groups are the rest of another time.
         if row.time.is_none() && row.keys.contains(&Key::Other) {
@@ -85,11 +218,6 @@ impl Before {
     pub(crate) fn total(&self, total: Money) -> Option<Change> {
         Some(change(total, self.total?))
     }
-}
-
-/// Whether an answer is to be held against another one, of the time before.
-pub(crate) fn needs_another(granularity: Granularity) -> bool {
-    granularity == Granularity::Total
 }
 
 fn groups(rows: &[CostRow]) -> BTreeMap<(Option<String>, Vec<Key>), Money> {
@@ -116,27 +244,4 @@ fn change(now: Money, before: Money) -> Change {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{change, time_before};
-
-    #[test]
-    fn the_time_before_is_as_long_and_ends_where_this_one_begins() {
-        let before =
-            |from: &str, to: &str| time_before(Some(from), Some(to)).map_or("none".to_owned(), |(from, to)| format!("{from} to {to}"));
-        assert_eq!(before("2026-01", "2026-01"), "2025-12 to 2025-12");
-        assert_eq!(before("2025-11", "2026-01"), "2025-08 to 2025-10");
-        assert_eq!(before("2026-03-01", "2026-03-07"), "2026-02-22 to 2026-02-28");
-        assert_eq!(before("2026-03-01", "2026-03-01"), "2026-02-28 to 2026-02-28");
-        assert_eq!([before("2026-01", "2026-01-05"), before("2026-02", "2026-01"), before("x", "y")], ["none"; 3]);
-        assert_eq!(time_before(None, Some("2026-01")), None);
-    }
-
-    #[test]
-    fn a_change_has_its_sign_and_its_share() {
-        let told = |now: &str, before: &str| change(now.parse().unwrap(), before.parse().unwrap()).text;
-        assert_eq!(
-            [told("150", "100"), told("50", "100"), told("5", "0"), told("0", "0")],
-            ["+50.00 (+50.00 %)", "−50.00 (−50.00 %)", "+5.00 (new)", "0.00"]
-        );
-    }
-}
+mod tests;

@@ -23,6 +23,7 @@ struct CoveragePage<'a> {
     frame: &'a Frame,
     question: &'a CoverageQuestion,
     by: String,
+    granularities: &'static [Granularity],
     currency: String,
     notes: Vec<String>,
     wrong: Option<(String, String)>,
@@ -66,9 +67,17 @@ impl Row {
 
 /// The address of coverage told apart in some time.
 pub(crate) fn address(by: &str, from: Option<&str>, to: Option<&str>) -> String {
+    let time = |time: Option<&str>| time.map(str::to_owned);
+    address_of(&CoverageQuestion { by: vec![by.to_owned()], from: time(from), to: time(to), ..CoverageQuestion::default() })
+}
+
+fn address_of(question: &CoverageQuestion) -> String {
     let mut query = Serializer::new(String::new());
-    query.append_pair("by", by);
-    for (name, value) in [("from", from), ("to", to)] {
+    query.append_pair("by", &question.by.join(","));
+    if question.granularity != Granularity::default() {
+        query.append_pair("granularity", question.granularity.word());
+    }
+    for (name, value) in [("from", &question.from), ("to", &question.to)] {
         if let Some(value) = value {
             query.append_pair(name, value);
         }
@@ -95,25 +104,29 @@ pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
 
 fn shown<'a>(frame: &'a Frame, question: &'a CoverageQuestion, answer: &CoverageAnswer) -> CoveragePage<'a> {
     let mut notes = answer.notes.clone();
-    if answer.rows.len() > ROWS_MAX {
-        notes.push(format!("The first {ROWS_MAX} of {} rows are shown; the API has all of them.", answer.rows.len()));
+    let is_total = question.granularity == Granularity::Total;
+    let left_out = answer.rows.len().saturating_sub(ROWS_MAX);
+    if left_out > 0 {
+        let which = if is_total { "first" } else { "last" };
+        notes.push(format!("The {which} {ROWS_MAX} of {} rows are shown; the API has all of them.", answer.rows.len()));
     }
-    let time = (question.granularity != Granularity::Total).then(|| "Time (UTC)".to_owned());
+    let time = (!is_total).then(|| "Time (UTC)".to_owned());
     let heads: Vec<_> = time.into_iter().chain(question.by.iter().cloned()).collect();
     let row = |row: &crate::lake::CoverageRow| {
         let keys = row.keys.iter().zip(&question.by).map(|(key, by): (&Key, &String)| explore::told(key, by));
         Row::of(row.time.clone().into_iter().chain(keys).collect(), &row.coverage, row.is_whole)
     };
-    let others = |by: &'static str| (by, address(by, question.from.as_deref(), question.to.as_deref()));
+    let others = |by: &'static str| (by, address_of(&CoverageQuestion { by: vec![by.to_owned()], ..question.clone() }));
     CoveragePage {
         frame,
         question,
         by: question.by.join(","),
+        granularities: Granularity::ALL,
         currency: answer.currency.clone().unwrap_or_default(),
         notes,
         wrong: None,
         heads,
-        rows: answer.rows.iter().take(ROWS_MAX).map(row).collect(),
+        rows: answer.rows.iter().skip(if is_total { 0 } else { left_out }).take(ROWS_MAX).map(row).collect(),
         total: Row::of(Vec::new(), &answer.total, answer.is_whole),
         groupings: ["service", "account", "region", "family", "commitment"].map(others).to_vec(),
     }

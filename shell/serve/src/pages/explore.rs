@@ -1,28 +1,29 @@
 //! Costs by anything. All of the question stands in the address, so that it can be kept and sent; a row leads to what it is made of.
 
 use super::Frame;
-use super::compare::{Before, Change, needs_another, time_before};
+use super::compare::{Before, Change, before, not_counted};
 use super::condition::{self, Part};
+use super::groups::chart;
 use crate::app::App;
 use crate::ask::{Ask, Pairs};
-use crate::lake::{CostAnswer, CostQuestion, CostRow, Granularity, Key, Lake, Metric, RefusalKind};
+use crate::lake::{CostAnswer, CostQuestion, CostRow, Granularity, Key, Metric, RefusalKind};
 use crate::reply::{Trouble, file, page, page_of};
 use crate::show;
-use crate::stack::{Series, Stack, folded};
+use crate::stack::Stack;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use tenor_ledger::{ContentHash, Event, Text};
-use tenor_money::Money;
 use url::form_urlencoded::Serializer;
 
 /// So many groups are shown unless the address says.
 const TOP: usize = 50;
 /// A page has no more rows; a file has all.
 const ROWS_MAX: usize = 1_000;
+/// A page has no more groups: the rest is one more row.
+const TOP_MAX: usize = ROWS_MAX - 1;
 
 /// Words that lead on to what a row is made of: the column each stands for, and what is told apart next.
 const WORDS: [(&str, &str, &str); 10] = [
@@ -138,7 +139,7 @@ fn carried(address: String, compares: bool) -> String {
 }
 
 /// Where a key leads.
-fn led(question: &CostQuestion, word: &str, key: &Key, compares: bool) -> Option<String> {
+pub(super) fn led(question: &CostQuestion, word: &str, key: &Key, compares: bool) -> Option<String> {
     let value = match key {
         Key::Value(value) => Some(value.as_str()),
         Key::Nothing => None,
@@ -189,7 +190,8 @@ fn unasked() -> CostQuestion {
 
 /// The question as a page asks it: not for more groups than it shows.
 fn shown(question: &CostQuestion) -> CostQuestion {
-    CostQuestion { top: question.top.or((!question.by.is_empty()).then_some(TOP)), ..question.clone() }
+    let top = question.top.map(|top| top.min(TOP_MAX));
+    CostQuestion { top: top.or((!question.by.is_empty()).then_some(TOP)), ..question.clone() }
 }
 
 pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
@@ -206,7 +208,7 @@ pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
         Ok(answer) => {
             let mut found = Found { answer, compares, ..Found::default() };
             if compares {
-                found.before = before(&*lake, &asked, &found.answer, &mut found.notes).await?;
+                found.before = before(&*lake, &asked, &found.answer, ROWS_MAX, &mut found.notes).await?;
             }
             Ok(page(&explored(&frame, &question, found)))
         }
@@ -221,42 +223,19 @@ pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     }
 }
 
-/// What stood before an answer; none, with a note, where nothing can be said of that.
-async fn before(lake: &dyn Lake, asked: &CostQuestion, answer: &CostAnswer, notes: &mut Vec<String>) -> Result<Option<Before>, Trouble> {
-    if !needs_another(asked.granularity) {
-        return Ok(Some(Before::within(answer)));
-    }
-    let Some((from, to)) = time_before(asked.from.as_deref(), asked.to.as_deref()) else {
-        notes.push("To compare, say from when to when, both as months or both as days; or tell months or days apart.".to_owned());
-        return Ok(None);
-    };
-    let question = CostQuestion { from: Some(from.clone()), to: Some(to.clone()), top: Some(ROWS_MAX), ..asked.clone() };
-    match lake.cost(&question).await {
-        Ok(before) => {
-            notes.push(format!("Compared with {from} to {to}."));
-            Ok(Some(Before::of(&before)))
-        }
-        Err(refusal) if refusal.kind == RefusalKind::Question => {
-            notes.push(format!("There is nothing to compare with from {from} to {to}: {}.", refusal.message));
-            Ok(None)
-        }
-        Err(refusal) => Err(refusal.into()),
-    }
-}
-
 fn explored<'a>(frame: &'a Frame, question: &'a CostQuestion, found: Found) -> ExplorePage<'a> {
     let Found { answer, before, compares, mut notes } = found;
-    let most = answer.rows.iter().map(|row| row.cost).max().unwrap_or_default();
-    if answer.rows.len() > ROWS_MAX {
-        notes.push(format!("The first {ROWS_MAX} of {} rows are shown; the file has all of them.", answer.rows.len()));
+    let rows = rows_shown(&answer.rows);
+    let most = rows.iter().map(|row| row.cost).max().unwrap_or_default();
+    if rows.len() < answer.rows.len() {
+        let which = if question.granularity == Granularity::Total { "first" } else { "last" };
+        notes.push(format!("The {which} {} of {} rows are shown; the file has all of them.", rows.len(), answer.rows.len()));
+    }
+    if question.top.is_some_and(|top| top > TOP_MAX) {
+        notes.push(format!("A page tells no more than {TOP_MAX} groups apart; the file has all of them."));
     }
     let currency = answer.currency.clone().unwrap_or_default();
-    if let Some((charges, cost)) = answer.straddling {
-        notes.push(format!(
-            "Not counted: {charges} charges that lie only partly in that time (monthly fees, taxes), together {} {currency}.",
-            show::amount(cost)
-        ));
-    }
+    notes.extend(answer.straddling.map(|straddling| not_counted("", straddling, &currency)));
     let time = match question.granularity {
         Granularity::Total => None,
         Granularity::Month => Some("Period"),
@@ -287,13 +266,13 @@ fn explored<'a>(frame: &'a Frame, question: &'a CostQuestion, found: Found) -> E
         metrics: Metric::ALL,
         granularities: Granularity::ALL,
         heads: time.into_iter().map(str::to_owned).chain(names).collect(),
-        rows: answer.rows.iter().take(ROWS_MAX).map(row).collect(),
+        rows: rows.iter().map(row).collect(),
         total: show::amount(answer.total),
         wrong: None,
         address: address("/explore.csv", question),
         groupings: ["service", "account", "region", "usage-type", "instance-type", "category", "commitment"].map(others).to_vec(),
         chips: chips(question, compares),
-        chart: if is_total { None } else { chart(question, &answer, compares, &currency) },
+        chart: if is_total { None } else { chart(question, rows, compares, &currency) },
         finer: if is_total { [("by month", Granularity::Month), ("by day", Granularity::Day)].map(finer).to_vec() } else { Vec::new() },
         compares,
         has_changes: before.is_some(),
@@ -303,27 +282,18 @@ fn explored<'a>(frame: &'a Frame, question: &'a CostQuestion, found: Found) -> E
     }
 }
 
-/// Groups over time; what has no time of its own, being longer, is one more bar.
-fn chart(question: &CostQuestion, answer: &CostAnswer, compares: bool, currency: &str) -> Option<Stack> {
-    let mut times: Vec<&String> = answer.rows.iter().filter_map(|row| row.time.as_ref()).collect();
-    times.dedup();
-    let mut groups: BTreeMap<&[Key], Vec<Money>> = BTreeMap::new();
-    for row in &answer.rows {
-        let Some(at) = row.time.as_ref().and_then(|time| times.iter().position(|one| *one == time)) else { continue };
-        groups.entry(&row.keys).or_insert_with(|| vec![Money::ZERO; times.len()])[at] += row.cost;
+/// The rows that a page has room for. Of times it is the newest, each of them whole: what the chart draws stands in the table.
+fn rows_shown(rows: &[CostRow]) -> &[CostRow] {
+    let from = rows.len().saturating_sub(ROWS_MAX);
+    let Some(last) = rows.last().filter(|last| from > 0 && last.time.is_some()) else { return &rows[..rows.len().min(ROWS_MAX)] };
+    match (from..rows.len()).find(|at| rows[*at].time != rows[*at - 1].time) {
+        Some(whole) => &rows[whole..],
+        // One time alone is more than that: its largest.
+        None => {
+            let begin = rows.iter().rposition(|row| row.time != last.time).map_or(0, |at| at + 1);
+            &rows[begin..begin + ROWS_MAX]
+        }
     }
-    let series = |(keys, amounts): (&[Key], Vec<Money>)| {
-        let names: Vec<_> = keys.iter().zip(&question.by).map(|(key, by)| told(key, by)).collect();
-        let name = if names.is_empty() { question.metric.label().to_owned() } else { names.join(" · ") };
-        let address = match (keys, question.by.as_slice()) {
-            ([key], [by]) => led(question, by, key, compares),
-            _ => None,
-        };
-        Series { name, address, amounts }
-    };
-    let series = folded(groups.into_iter().map(series).collect());
-    let labels: Vec<_> = times.into_iter().cloned().collect();
-    Stack::of("cost", "Cost over time, by group", currency, &labels, &series)
 }
 
 /// The same as a file, exact and without a limit of groups unless the address says one. That it left is recorded, so no other site has it asked for.
@@ -378,3 +348,6 @@ fn capitalized(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
+
+#[cfg(test)]
+mod tests;

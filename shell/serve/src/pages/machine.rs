@@ -7,11 +7,17 @@ use axum::http::HeaderValue;
 use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::Response;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+use tenor_ledger::ContentHash;
 
 const STYLE: &str = include_str!("../../assets/style.css");
 const SCRIPT: &str = include_str!("../../assets/tenor.js");
 const ICON: &str = include_str!("../../assets/icon.svg");
+/// Where the first two are, by what is in them: a page never runs or wears what a browser kept of another version.
+static STYLE_ADDRESS: LazyLock<String> = LazyLock::new(|| versioned("/style.css", STYLE));
+static SCRIPT_ADDRESS: LazyLock<String> = LazyLock::new(|| versioned("/tenor.js", SCRIPT));
+/// Digits of a content's hash in its address.
+const VERSION_DIGITS: usize = 16;
 /// How long a browser keeps the files of pages.
 const KEPT: HeaderValue = HeaderValue::from_static("max-age=3600");
 const TEXT: &str = "text/plain; charset=utf-8";
@@ -43,6 +49,18 @@ pub(crate) async fn script(_: Arc<App>, _: Ask) -> Result<Response, Trouble> {
 
 pub(crate) async fn icon(_: Arc<App>, _: Ask) -> Result<Response, Trouble> {
     Ok(kept(whole(StatusCode::OK, "image/svg+xml", ICON)))
+}
+
+pub(super) fn style_address() -> &'static str {
+    &STYLE_ADDRESS
+}
+
+pub(super) fn script_address() -> &'static str {
+    &SCRIPT_ADDRESS
+}
+
+fn versioned(path: &str, content: &str) -> String {
+    format!("{path}?v={}", &ContentHash::sha256(content.as_bytes()).to_string()[..VERSION_DIGITS])
 }
 
 fn kept(mut response: Response) -> Response {

@@ -11,6 +11,7 @@ pub(crate) mod coverage;
 pub(crate) mod deciding;
 pub(crate) mod docs;
 pub(crate) mod explore;
+mod groups;
 mod hours;
 pub(crate) mod jobs;
 mod ladder;
@@ -31,6 +32,9 @@ use crate::reply::{Told, page_of};
 use askama::Template;
 use axum::response::Response;
 use tenor_state::UserRole;
+
+/// Pages that the navigation has behind "More", so that the others stay on one line.
+const MORE: [&str; 5] = ["/jobs", "/backtest", "/access", "/settings", "/users"];
 
 /// What the layout shows of who asks.
 #[derive(Debug, Clone)]
@@ -61,6 +65,20 @@ impl Frame {
     /// Whether a page is in the navigation of who asks.
     pub(crate) fn may(&self, role: &str) -> bool {
         role.parse::<UserRole>().is_ok_and(|needed| self.role.is_some_and(|role| role >= needed))
+    }
+
+    /// Where the style and the script of this version are.
+    pub(crate) fn style(&self) -> &'static str {
+        machine::style_address()
+    }
+
+    pub(crate) fn script(&self) -> &'static str {
+        machine::script_address()
+    }
+
+    /// Whether the page that is shown is one of those behind "More".
+    pub(crate) fn is_in_more(&self) -> bool {
+        MORE.iter().any(|path| self.is_at(path))
     }
 
     /// Whether this is the page that is shown.

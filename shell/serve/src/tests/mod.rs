@@ -105,7 +105,8 @@ impl Lake for Bills {
         let periods = ("2025-11".parse().unwrap(), "2026-01".parse().unwrap());
         let commitments = vec![commitment("ri-1", "2026-02-01T00:00:00Z", "0"), commitment("ri-2", "2026-09-01T00:00:00Z", "40")];
         let open = BTreeSet::from(["2026-01".parse::<BillingPeriod>().unwrap()]);
-        Ok(Arc::new(Held { commitments, periods, currency: Some("USD".to_owned()), missing: vec![], partial, open, notes: vec![] }))
+        let (currency, absent) = (Some("USD".to_owned()), BTreeSet::new());
+        Ok(Arc::new(Held { commitments, periods, currency, missing: vec![], absent, partial, open, notes: vec![] }))
     }
 
     async fn commitment(&self, id: &str) -> Result<Arc<Vec<(BillingPeriod, Commitment)>>, Refusal> {
@@ -129,6 +130,7 @@ impl Lake for Bills {
         let covered = |account: &str, cost: &str| Covered {
             service: Some("Amazon <EC2>".to_owned()),
             usage_type: Some("BoxUsage:m5.large".to_owned()),
+            meter: None,
             account: Some(account.to_owned()),
             cost: money(cost),
             list_cost: money(cost) + money(cost),

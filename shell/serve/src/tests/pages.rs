@@ -30,7 +30,8 @@ async fn no_page_has_anything_inline_or_from_elsewhere() {
                 assert_eq!(reply.headers[name], value, "{path}");
             }
             // One script of our own, and nothing else that runs.
-            let rest = reply.body.replacen("<script src=\"/tenor.js\" defer></script>", "", 1);
+            let script = format!("<script src=\"{}\" defer></script>", crate::pages::Frame::default().script());
+            let rest = reply.body.replacen(&script, "", 1);
             for bad in [" style=", "<style", "<script", "javascript:", " onclick", "http://", "https://", "src="] {
                 assert!(!rest.contains(bad), "{path} has `{bad}`");
             }
@@ -213,6 +214,8 @@ async fn commitments_stand_in_the_order_of_attention() {
     Lock-in
     – USD
     to the ends of the terms, – still to be paid; – months on average by cost
+    When they end amortized cost of a month (730 hours) of what ends, USD
+    Not drawn: 2 whose end or cost the bills do not tell.
     What is wasted cost of what served nothing, 2025-11 to 2026-01, USD |
     | Commitment | Type | Kind | Unused | Share | Utilization
     | ri-2 | 2 × m5.large | EC2 reservation | 40.00 | | 60.00 %
@@ -269,6 +272,41 @@ async fn why_the_state_fails_is_for_its_owner_alone() {
     assert_eq!(site.notes.lock().unwrap().len(), 1);
     assert!(site.notes.lock().unwrap()[0].starts_with("GET /account: "));
     assert_eq!(site.get("/style.css", Some(&session)).await.status, 200, "what shows everybody the same asks nobody who they are");
+}
+
+#[tokio::test]
+async fn the_navigation_says_where_one_is_behind_more_too() {
+    let site = Site::new(Bills::Three);
+    let navigation = async |role: &str, path: &str| {
+        let body = site.get(path, Some(&site.session(role))).await.body;
+        body.split("<nav aria-label=\"Pages\">").nth(1).unwrap().split("</nav>").next().unwrap().to_owned()
+    };
+    let names = |navigation: &str| {
+        let names = navigation.split("</a>").filter_map(|piece| piece.rsplit_once('>')).map(|(_, name)| name.to_owned());
+        names.filter(|name| !name.trim().is_empty()).collect::<Vec<_>>().join(" ")
+    };
+    let (front, behind) = ("Overview Explore Commitments Coverage Proposals Orders", "Jobs Back-tests Access Settings");
+    assert_eq!(names(&navigation("viewer", "/").await), format!("{front} {behind}"));
+    assert_eq!(names(&navigation("admin", "/").await), format!("{front} Ledger {behind} Users"));
+    let overview = navigation("admin", "/").await;
+    assert!(overview.contains("<summary>More</summary>") && !overview.contains("<details class=\"more\" open"), "{overview}");
+    for path in ["/jobs", "/backtest", "/access", "/settings", "/users"] {
+        let there = navigation("admin", path).await;
+        assert!(there.contains("<summary aria-current=\"true\">More</summary>"), "{path}: {there}");
+        assert!(there.contains(&format!("<a href=\"{path}\" aria-current=\"page\">")), "{path}: {there}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_browser_keeps_is_asked_for_by_what_is_in_it() {
+    let site = Site::new(Bills::Three);
+    let body = site.get("/login", None).await.body;
+    let version = |path: &str| body.split(&format!("\"{path}?v=")).nth(1).unwrap().split('"').next().unwrap().to_owned();
+    for path in ["/style.css", "/tenor.js"] {
+        let kept = site.get(&format!("{path}?v={}", version(path)), None).await;
+        let hash = tenor_ledger::ContentHash::sha256(kept.body.as_bytes()).to_string();
+        assert!(kept.status == 200 && version(path).len() == 16 && hash.starts_with(&version(path)), "{path}");
+    }
 }
 
 #[tokio::test]

@@ -70,6 +70,7 @@ fn a_long_time_is_cut_to_the_newest() {
     let html = Stack::of("c", "Costs", "USD", &labels(500), &[series("used", &texts)]).unwrap().render().unwrap();
     assert_eq!(html.matches("class=\"mark\"").count(), COLUMNS_MAX);
     assert!(html.contains("t500, used: 500.00 USD") && !html.contains("t1, used"));
+    assert!(html.contains("The newest are drawn; 310 before them are not drawn."), "{html}");
 }
 
 #[test]
@@ -102,6 +103,29 @@ async fn commitments_are_narrowed_by_kind_state_and_end() {
     assert_eq!(shown("/commitments?state=lost").await.0, 400);
     let none = site.get("/commitments?kind=Savings+Plan", Some(&session)).await.text();
     assert!(none.contains("None of the 2 commitments is like that."), "{none}");
+}
+
+#[tokio::test]
+async fn what_leads_on_from_narrowed_commitments_is_narrowed_too() {
+    let site = Site::new(Bills::Three);
+    let session = site.session("viewer");
+    let all = site.get("/commitments", Some(&session)).await;
+    assert!(all.text().contains("of all that is held"), "{}", all.text());
+    let idle = site.get("/commitments?state=idle", Some(&session)).await;
+    assert!(idle.text().contains("of those shown") && !idle.text().contains("of all that is held"), "{}", idle.text());
+    let over = site.get("/commitments?state=over", Some(&session)).await.text();
+    assert!(!over.contains("When they end"), "{over}");
+    // These tell no cost of an hour: nothing is drawn, and that is said.
+    assert!(idle.text().contains("When they end") && idle.text().contains("Not drawn: 1 whose end or cost"), "{}", idle.text());
+}
+
+#[tokio::test]
+async fn coverage_keeps_how_finely_time_is_told_apart() {
+    let site = Site::new(Bills::Three);
+    let session = site.session("viewer");
+    let body = site.get("/coverage?by=service&granularity=month&from=2025-12", Some(&session)).await.body;
+    assert!(body.contains("<option value=\"month\" selected>By month</option>"), "{body}");
+    assert!(body.contains("href=\"/coverage?by=family&#38;granularity=month&#38;from=2025-12\""), "{body}");
 }
 
 #[tokio::test]
@@ -171,9 +195,16 @@ async fn costs_stand_beside_those_of_the_time_before() {
     let by_month = site.get("/explore?by=service&granularity=month&compare=before", Some(&session)).await.text();
     assert!(by_month.contains("| 2025-11 | no service | 333.12 | – |"), "{by_month}");
     assert!(by_month.contains("| 2025-12 | no service | 666.12 | +333.00 (+99.96 %) |"), "{by_month}");
-    let total = site.get("/explore?by=service&from=2025-12&to=2026-01&compare=before", Some(&session)).await.text();
-    assert!(total.contains("Compared with 2025-10 to 2025-11."), "{total}");
+    let total = site.get("/explore?by=service&from=2026-01&to=2026-01&compare=before", Some(&session)).await.text();
+    assert!(total.contains("Compared with 2025-12 to 2025-12."), "{total}");
+    assert!(
+        total.contains("The bill of 2026-01 ends before the month does") && total.contains("Not counted from 2025-12 to 2025-12: 2 "),
+        "{total}"
+    );
     assert!(total.contains("| Total | 1,833.38 | 0.00 (0.00 %) |"), "{total}");
+    let early = site.get("/explore?by=service&from=2025-12&to=2026-01&compare=before", Some(&session)).await.text();
+    assert!(early.contains("Not compared with 2025-10 to 2025-11: the bills begin with 2025-11."), "{early}");
+    assert!(early.contains("| Total | 1,833.38 |") && !early.contains("Change"), "{early}");
     let open = site.get("/explore?by=service&compare=before", Some(&session)).await.text();
     assert!(open.contains("To compare, say from when to when"), "{open}");
     assert_eq!(site.get("/explore?compare=after", Some(&session)).await.status, 400);
