@@ -96,7 +96,7 @@ pub fn resolve(known: &Known<'_>, patience: &Patience) -> Found {
         return Found::Done(made.clone());
     }
     if let Some(made) = known.trail.and_then(|trail| made(trail, known)) {
-        return Found::Done(made);
+        return once(made, known, patience);
     }
     let seen = match (known.held, &known.by_key) {
         (Err(unread), _) => Seen::Unclear(Text::fitted(&format!("what is held cannot be read: {unread}"))),
@@ -119,8 +119,8 @@ pub fn resolve(known: &Known<'_>, patience: &Patience) -> Found {
         return Found::Give(why);
     }
     match (&seen, known.trail) {
-        (Seen::Alike(made), Some(trail)) if done_calls(trail, known) == Some(1) => return Found::Done(made.clone()),
-        (Seen::Alike(made), None | Some(Trail::NotGranted | Trail::Unread(_))) => return Found::Done(made.clone()),
+        (Seen::Alike(made), Some(trail)) if done_calls(trail, known) == Some(1) => return once(made.clone(), known, patience),
+        (Seen::Alike(made), None | Some(Trail::NotGranted | Trail::Unread(_))) => return once(made.clone(), known, patience),
         _ => {}
     }
     let age = known.now.0.duration_since(known.last.0);
@@ -149,6 +149,19 @@ pub fn resolve(known: &Known<'_>, patience: &Patience) -> Found {
         (_, None) => Found::Wait { until: known.now, why: Text::fitted("CloudTrail was not asked yet") },
         (_, Some(trail)) => by_trail(trail, known),
     }
+}
+
+/// What one call made. One that AWS knows by nothing may have been brought twice by the network, and what the second made may show later than what the
+/// first did: until lists and CloudTrail are whole, one is not all.
+fn once(made: Text, known: &Known<'_>, patience: &Patience) -> Found {
+    let step = known.step;
+    let is_nameless = known.key.is_none() && step.action.commits() && step.service != Service::SavingsPlans;
+    let whole = known.last.0 + patience.listing.max(patience.trail);
+    if !is_nameless || known.now.0 >= whole {
+        return Found::Done(made);
+    }
+    let why = Text::fitted(&format!("{made} came of its call; where the network brought that twice, more may still appear"));
+    Found::Wait { until: Moment((known.now.0 + patience.again).min(whole)), why }
 }
 
 /// Why nothing can be measured from the call: by the clock that recorded it, it leaves later than it is now, or than the clock was put right to. The latter
