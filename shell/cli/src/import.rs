@@ -133,13 +133,13 @@ pub(crate) struct Came {
     pub(crate) remarks: usize,
 }
 
-/// Imports a folder of this machine for somebody, as without any option; another import is waited for.
+/// Imports a folder of this machine for somebody, as without any option; another import is waited for. Nothing is read that lies outside `root`.
 ///
 /// # Errors
-/// When it cannot be read or kept, or the ledger cannot say so.
-pub(crate) fn folder_as(context: &Context, folder: PathBuf, by: &By) -> anyhow::Result<Came> {
+/// When it cannot be read or kept, a link leads out of the root, or the ledger cannot say so.
+pub(crate) fn folder_as(context: &Context, (root, folder): (PathBuf, PathBuf), by: &By) -> anyhow::Result<Came> {
     let args = Args::of(folder.display().to_string());
-    let brought = bring_in(context, &Location::Local(folder), &args, &|| By { moment: context.now(), ..by.clone() })?;
+    let brought = bring_in(context, &Location::Below { path: folder, root }, &args, &|| By { moment: context.now(), ..by.clone() })?;
     brought.recorded.context("the bills are in the lake, and the ledger does not say so: import them again to record it")?;
     let periods = &brought.outcome.periods;
     let changed = periods.iter().filter(|period| matches!(period.change, Change::New | Change::Replaced)).count();

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tenor_sandbox::Format;
+use tenor_serve::{Method, ROUTES, TemplateFormat};
 
 /// What is not computed by then hangs.
 const COMPUTED_MAX: Duration = Duration::from_secs(300);
@@ -43,9 +44,14 @@ impl Served {
 
     /// The same with further arguments, and some variables of an environment.
     pub(crate) fn start_with(home: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        Self::start_to(home, arguments, variables, Stdio::null())
+    }
+
+    /// The same, where what it says on stderr goes somewhere.
+    fn start_to(home: &Path, arguments: &[&str], variables: &[(&str, &str)], stderr: impl Into<Stdio>) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tenor"));
         command.env_clear().env("TENOR_HOME", home).envs(variables.iter().copied()).args(["serve", "--port", "0"]).args(arguments);
-        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut process = command.stdout(Stdio::piped()).stderr(stderr).spawn().unwrap();
         let mut link = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut link).unwrap();
         let link = link.trim().to_owned();
@@ -225,6 +231,42 @@ fn the_first_link_goes_into_a_file_where_stdout_is_a_log() {
     served.end();
     let served = Served::start_with(home.path(), &["--first-link-file"], &[]);
     assert!(!served.link.contains("/welcome/") && !file.exists(), "there is an admin now");
+}
+
+#[test]
+fn the_external_id_of_a_connection_made_in_the_browser_is_in_its_parameters_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let (home, said, out) = (folder.path().join("home"), folder.path().join("stderr"), folder.path().join("out"));
+    let mut served = Served::start_to(&home, &[], &[], fs::File::create(&said).unwrap());
+    let path = served.link.split_once("/welcome/").map(|(_, link)| format!("/welcome/{link}")).unwrap();
+    served.submit(&path, "password=correct+horse+battery&again=correct+horse+battery");
+    let form = "name=prod&account=111122223333&principal=arn%3Aaws%3Aiam%3A%3A444455556666%3Arole%2Ftenor&tier=trial&tier=commitments";
+    let made = served.submit_to("/setup", "/setup/connect", form);
+    assert_eq!((made.status.as_str(), made.location.as_str()), ("303", "/access/prod"), "{}", made.body);
+    let ran = tenor(&home, ["access", "template", "prod", "--out", out.to_str().unwrap()]);
+    assert!(ran.0.status.success(), "{ran}");
+    let parameters: serde_json::Value = serde_json::from_slice(&fs::read(out.join("parameters.json")).unwrap()).unwrap();
+    let external_id = parameters.as_array().unwrap().iter().find(|one| one["ParameterKey"] == "ExternalId").unwrap();
+    let external_id = external_id["ParameterValue"].as_str().unwrap();
+    assert_eq!(external_id.len(), 32);
+
+    for route in ROUTES.iter().filter(|route| route.method == Method::Get) {
+        let reply = served.get(&route.path.replace("{id}", "prod").replace("{link}", "none"));
+        assert!(!reply.body.contains(external_id), "{route:?}");
+    }
+    assert!(served.get("/access/prod").body.contains("arn:aws:iam::444455556666:role/tenor"));
+    for format in TemplateFormat::ALL {
+        let file = served.get(&format!("/access/prod/template?format={}", format.word()));
+        assert!(file.status == "200" && !file.body.contains(external_id), "{format:?}: {}", file.status);
+    }
+    served.end();
+    assert!(!fs::read_to_string(&said).unwrap().contains(external_id));
+    for file in fs::read_dir(home.join("access")).unwrap() {
+        assert!(!fs::read_to_string(file.unwrap().path()).unwrap().contains(external_id));
+    }
+    let entries = tenor(&home, ["--format", "json", "ledger", "show"]).to_string();
+    let entry = entries.lines().find(|line| line.contains("connection-made")).unwrap_or(&entries);
+    assert!(entry.contains("admin") && entry.contains("prod") && !entries.contains(external_id), "{entry}");
 }
 
 #[test]

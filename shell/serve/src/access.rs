@@ -17,12 +17,21 @@ pub trait Access: Send + Sync {
     /// When nobody can tell which there are: that is not the same as none.
     async fn connections(&self) -> Result<Vec<ConnectionAccess>, Refusal>;
 
+    /// One of them with its policies; none where there is none of that name.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    async fn connection(&self, name: &ConnectionName) -> Result<Option<(ConnectionAccess, Policies)>, Refusal>;
+
     /// What makes a connection's role, without its External ID; none where there is no connection of that name.
     ///
     /// # Errors
     /// When the connection cannot be read, or cannot be written as that.
     async fn template(&self, name: &ConnectionName, format: TemplateFormat) -> Result<Option<Template>, Refusal>;
 }
+
+/// The policies of a connection as IAM takes them; or why there are none.
+pub type Policies = Result<Vec<PolicyText>, String>;
 
 /// A connection and what it may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,8 +64,6 @@ pub struct ConnectionAccess {
     pub tiers: Vec<Tier>,
     /// Every capability of the catalogue, in its order.
     pub capabilities: Vec<CapabilityAccess>,
-    /// The policies as IAM takes them, by name; or why there are none.
-    pub policies: Result<Vec<PolicyText>, String>,
 }
 
 /// How a capability stands on a connection.

@@ -14,6 +14,8 @@ pub const BACKTEST_WEEKS_MAX: u16 = 52;
 pub const BACKTEST_DAYS_MAX: u16 = 3_660;
 /// Each decision draws so many futures at most: there are many decisions, and the server has others to answer.
 pub const BACKTEST_SCENARIOS_MAX: u32 = 64;
+/// All decisions together draw so many futures at most.
+pub const BACKTEST_FUTURES_MAX: usize = 2_000;
 
 /// Answers questions about back-tests, and makes them.
 #[async_trait]
@@ -33,8 +35,14 @@ pub trait Backtests: Send + Sync {
     /// Begins one, and does not wait for it. One goes on at a time.
     ///
     /// # Errors
-    /// When one goes on already, or there is no such policy.
+    /// When one goes on already, there is no such policy, or the home keeps as many as it may.
     async fn begin(&self, asked: BacktestAsked, user: &UserName, now: Timestamp) -> Result<(), Refusal>;
+
+    /// Has the one that goes on end before its next part. Who began it may, and admins.
+    ///
+    /// # Errors
+    /// When none goes on, or it is somebody else's.
+    async fn stop(&self, user: &UserName, is_admin: bool) -> Result<(), Refusal>;
 }
 
 /// What is to be tried.
@@ -53,14 +61,23 @@ pub struct BacktestAsked {
 /// The back-tests that are kept.
 #[derive(Debug, Clone, Default)]
 pub struct AllBacktests {
-    /// The newest first, each with its id.
+    /// The newest first, each with its id and in short: without what stood after each decision, and without limitations.
     pub results: Vec<(String, Arc<BacktestResult>)>,
     /// The one that goes on.
     pub going: Option<BacktestGoing>,
-    /// What could not be read, and why the last one failed, in words.
-    pub notes: Vec<String>,
+    /// What could not be read, and that the last one came to nothing.
+    pub notes: Vec<BacktestNote>,
     /// The policies that the home keeps, by name.
     pub policies: Vec<String>,
+}
+
+/// Something that whoever looks should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BacktestNote {
+    /// For everybody, in a sentence.
+    pub told: String,
+    /// Why, for admins alone: it may name files and what stands in them.
+    pub cause: Option<String>,
 }
 
 /// A back-test that goes on.

@@ -42,6 +42,7 @@ pub struct Home {
     books: Arc<Books>,
     readings: Option<Readings>,
     looked: Option<Looked>,
+    note: Note,
 }
 
 /// Whoever looks at the state before it is told what time it is.
@@ -54,13 +55,23 @@ impl fmt::Debug for Looked {
     }
 }
 
+/// Where the owner is told.
+#[derive(Clone)]
+struct Note(Arc<dyn Fn(&str) + Send + Sync>);
+
+impl fmt::Debug for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Note")
+    }
+}
+
 impl Home {
     /// The state of `path`, which its key opens. `server` is the server's own key: what it does for who is logged in is recorded with it.
     #[must_use]
     pub fn new(path: PathBuf, key: Key, server: PublicKey, version: Text) -> Self {
         let views = Arc::new(Views::new(path.clone(), key.clone()));
-        let (writing, books) = (Arc::default(), Arc::default());
-        Self { path: path.into(), key, server, version, writing, views, books, readings: None, looked: None }
+        let (writing, books, note) = (Arc::default(), Arc::default(), Note(Arc::new(|_: &str| {})));
+        Self { path: path.into(), key, server, version, writing, views, books, readings: None, looked: None, note }
     }
 
     /// With a record of who looks at what. Without one, nobody's looking is recorded.
@@ -84,6 +95,12 @@ impl Home {
             });
             drop(looked.await);
         }
+    }
+
+    /// With somebody who is told what could not be recorded, though what was asked for was done.
+    #[must_use]
+    pub fn noting(self, note: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self { note: Note(Arc::new(note)), ..self }
     }
 
     /// Somebody looked at something.
@@ -138,7 +155,10 @@ impl Home {
     }
 
     /// What the ledger says of orders now, to be shown.
-    pub(crate) async fn folded(&self) -> Result<Arc<Folded>, StateError> {
+    ///
+    /// # Errors
+    /// When the state cannot be read, or its ledger is not whole.
+    pub async fn folded(&self) -> Result<Arc<Folded>, StateError> {
         let books = Arc::clone(&self.books);
         self.read(move |view| books.of(view)).await
     }
@@ -162,17 +182,24 @@ impl Home {
         &self.version
     }
 
-    /// Sets the kill switch, whoever writes; then has the ledger say so. Says why it could not, if so: whoever writes next records it then.
+    /// Sets the kill switch, whoever writes; then has the ledger say so. Says why it could not, if so: whoever writes next records it then. It is done to
+    /// its end, also when whoever asked hangs up.
     pub(crate) async fn halt(&self, reason: Text, by: By) -> Result<Option<String>, StateError> {
-        let (path, why, who) = (Arc::clone(&self.path), reason.clone(), by.clone());
-        blocking(move || tenor_state::halt(&path, &why, &who)).await?;
-        let recorded = self.write(by.moment, move |state, random| {
-            if state.book()?.stopped() == Some(&reason) {
-                return Ok(());
-            }
-            state.append(&[by.draft(Event::KillSwitch { stopped: true, reason })], random).map(drop)
+        let home = self.clone();
+        let halted = tokio::spawn(async move {
+            let (path, why, who) = (Arc::clone(&home.path), reason.clone(), by.clone());
+            blocking(move || tenor_state::halt(&path, &why, &who)).await?;
+            let path = Arc::clone(&home.path);
+            let recorded = home.write(by.moment, move |state, random| {
+                // Whoever had the right to write until now may have taken back what was set before, and this with it.
+                if tenor_state::halted(&path)?.is_none() {
+                    tenor_state::halt(&path, &reason, &by)?;
+                }
+                state.note_halt(&by, random).map(drop)
+            });
+            Ok::<_, StateError>(recorded.await.err().map(|error| chain(&error)))
         });
-        Ok(recorded.await.err().map(|error| chain(&error)))
+        done(halted.await)
     }
 
     /// Changes the state. Waits for whoever else writes, here or in another process, but not for long.
@@ -203,15 +230,33 @@ impl Home {
             let lease = Lease::take(&home.path, &Claim::of_this_process("tenor serve", wait), now)?;
             let mut state = State::open(lease, &home.key, &random, now)?;
             state.begin_ledger(&home.version, &random, now)?;
+            home.note_stops(&mut state, &random, now);
             work(&mut state, &random)
         })
         .await
+    }
+
+    /// Has the ledger say what was stopped by whoever did not wait for the right to write. What cannot be recorded is stopped all the same.
+    fn note_stops(&self, state: &mut State, random: &SystemRandomness, now: Timestamp) {
+        let by = By::system(now);
+        let told = |what: &str, error: &StateError| (self.note.0)(&format!("{what} cannot be recorded: {}", chain(error)));
+        if let Err(error) = state.note_halt(&by, random) {
+            told("that the kill switch is set", &error);
+        }
+        if let Err(error) = state.note_stops(&by, random) {
+            told("that orders are to be stopped", &error);
+        }
     }
 }
 
 /// SQLite and passwords keep a thread busy, and this is none of those that answer.
 pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    match tokio::task::spawn_blocking(work).await {
+    done(tokio::task::spawn_blocking(work).await)
+}
+
+/// What a task came to; a fault of ours goes on.
+fn done<T>(ended: Result<T, tokio::task::JoinError>) -> T {
+    match ended {
         Ok(done) => done,
         Err(error) => std::panic::resume_unwind(error.into_panic()),
     }

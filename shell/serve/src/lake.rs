@@ -306,4 +306,6 @@ pub enum RefusalKind {
     Failed,
     /// It took longer than a question may.
     Slow,
+    /// Somebody else does what only one may at a time; soon they are done.
+    Busy,
 }

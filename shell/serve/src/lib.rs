@@ -49,11 +49,11 @@ mod stack;
 mod tests;
 mod throttle;
 
-pub use access::{Access, AccessStatus, CapabilityAccess, ConnectionAccess, PolicyText, Template, TemplateFormat};
+pub use access::{Access, AccessStatus, CapabilityAccess, ConnectionAccess, Policies, PolicyText, Template, TemplateFormat};
 pub use app::{App, Ports, Settings};
 pub use backtests::{
-    AllBacktests, BACKTEST_DAYS_MAX, BACKTEST_SCENARIOS_MAX, BACKTEST_WEEKS_MAX, BacktestAsked, BacktestGoing, BacktestMoment,
-    BacktestPolicy, BacktestPrices, BacktestResult, BacktestSettings, Backtests,
+    AllBacktests, BACKTEST_DAYS_MAX, BACKTEST_FUTURES_MAX, BACKTEST_SCENARIOS_MAX, BACKTEST_WEEKS_MAX, BacktestAsked, BacktestGoing,
+    BacktestMoment, BacktestNote, BacktestPolicy, BacktestPrices, BacktestResult, BacktestSettings, Backtests,
 };
 pub use certificate::Certificate;
 pub use desk::{Agreeing, NotDone, NotDoneKind, Orders, Placed, Run};
@@ -71,4 +71,4 @@ pub use readings::{NotRecorded, Readings};
 pub use route::{Kind, Method, Param, Route, Rule};
 pub use router::router;
 pub use routes::ROUTES;
-pub use setup::{Known, NewConnection, Setup, Standing, StorageFinding, Work, WorkState};
+pub use setup::{Known, NewConnection, OwnFiles, Setup, Standing, StorageFinding, Work, WorkState};

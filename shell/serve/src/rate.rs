@@ -18,7 +18,18 @@ const USUAL: i64 = 1;
 /// What reads all there is takes, and what has the identity provider asked.
 const HEAVY: i64 = 10;
 /// Routes that do.
-const HEAVY_PATHS: [&str; 5] = ["/explore.csv", "/ledger/verify", "/login/oidc", "/login/oidc/return", "/readyz"];
+const HEAVY_PATHS: [&str; 10] = [
+    "/explore.csv",
+    "/ledger/verify",
+    "/login/oidc",
+    "/login/oidc/return",
+    "/readyz",
+    "/access",
+    "/access/{id}",
+    "/settings",
+    "/setup",
+    "/api/v1/access",
+];
 /// Of what is refused to an address, one thing in so long is recorded: the record is not to be filled by whoever is refused.
 const RECORDED_EVERY: SignedDuration = SignedDuration::from_secs(1);
 /// So many addresses are remembered; beyond them those whose buckets are full again are forgotten, then all.
@@ -104,7 +115,7 @@ fn price(route: &Route) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Rate, Wait};
+    use super::{HEAVY_PATHS, Rate, Wait};
     use crate::ROUTES;
     use crate::route::{Method, Route};
     use jiff::{SignedDuration, Timestamp};
@@ -142,6 +153,14 @@ mod tests {
         assert_eq!(passed(&rate, "/login", "2001:db8::2", 0), 2_000);
         assert_eq!(passed(&rate, "/explore.csv", "127.0.0.1", 0), 2_000, "this machine");
     }
+
+    #[test]
+    fn what_takes_more_is_a_route() {
+        for path in HEAVY_PATHS {
+            assert!(ROUTES.iter().any(|route| route.path == path && route.method == Method::Get), "{path}");
+        }
+    }
+
     #[test]
     fn of_what_is_refused_one_a_second_is_recorded() {
         let rate = Rate::new(false);

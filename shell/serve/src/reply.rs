@@ -16,6 +16,8 @@ use tenor_state::{LeaseError, StateError, UserError};
 
 /// So much of a file is given out at a time.
 const PIECE_BYTES: usize = 64 << 10;
+/// Whoever writes is done after so long, or asked again then.
+const BUSY_SECONDS: i64 = 5;
 
 /// Why there is no answer of the kind that was asked for.
 #[derive(Debug)]
@@ -56,6 +58,12 @@ impl Trouble {
         Self::new(StatusCode::BAD_REQUEST, "Cannot be understood", detail, "look at what was asked for")
     }
 
+    /// Somebody else does what only one may at a time.
+    pub(crate) fn busy(title: &'static str, detail: String, hint: String) -> Self {
+        let (status, wait_seconds) = (StatusCode::SERVICE_UNAVAILABLE, Some(BUSY_SECONDS));
+        Self::Told(Box::new(Told { status, title, detail, cause: None, hint, wait_seconds }))
+    }
+
     pub(crate) fn wait(detail: impl Into<String>, seconds: i64) -> Self {
         Self::Told(Box::new(Told {
             status: StatusCode::TOO_MANY_REQUESTS,
@@ -75,6 +83,7 @@ impl From<Refusal> for Trouble {
             RefusalKind::Question => Self::new(StatusCode::BAD_REQUEST, "Cannot be answered", message, hint),
             RefusalKind::Failed => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "The bills cannot be read", message, hint),
             RefusalKind::Slow => Self::new(StatusCode::GATEWAY_TIMEOUT, "It takes too long", message, hint),
+            RefusalKind::Busy => Self::busy("Somebody else is at it", message, hint),
         }
     }
 }
@@ -83,14 +92,7 @@ impl From<StateError> for Trouble {
     fn from(error: StateError) -> Self {
         let (detail, hint) = (chain(&error), error.hint());
         match &error {
-            StateError::Lease(LeaseError::Held { .. }) => Self::Told(Box::new(Told {
-                status: StatusCode::SERVICE_UNAVAILABLE,
-                title: "Somebody else is writing",
-                detail,
-                cause: None,
-                hint: hint.to_owned(),
-                wait_seconds: Some(5),
-            })),
+            StateError::Lease(LeaseError::Held { .. }) => Self::busy("Somebody else is writing", detail, hint.to_owned()),
             StateError::User(UserError::NoInvitation) => Self::new(StatusCode::GONE, "This link is used up", detail, hint),
             StateError::User(_) => Self::new(StatusCode::CONFLICT, "Not done", detail, hint),
             // Whoever asks may be nobody yet: what names files, keys and entries is for the owner.

@@ -17,6 +17,12 @@ pub trait Setup: Send + Sync {
     /// How far the home is set up.
     async fn standing(&self) -> Standing;
 
+    /// Which of the owner's files the home has. Nothing else is looked at.
+    ///
+    /// # Errors
+    /// When nobody could look.
+    async fn files(&self) -> Result<OwnFiles, Refusal>;
+
     /// Whether the home lies safely: storage, who can read it, its key, its last backup.
     ///
     /// # Errors
@@ -32,7 +38,7 @@ pub trait Setup: Send + Sync {
     /// Makes a connection with an External ID of its own, which is told on the command line alone.
     ///
     /// # Errors
-    /// When there is one of that name, or IAM cannot take its policies.
+    /// When there is one of that name, IAM cannot take its policies, or somebody else writes.
     async fn connect(&self, asked: NewConnection, by: By) -> Result<(), Refusal>;
 
     /// Begins to prove a connection, which asks AWS, and does not wait for it.
@@ -72,24 +78,31 @@ pub struct Standing {
     pub connections: Known<Vec<(ConnectionName, Option<Timestamp>)>>,
     /// Whether the owner's terms are set.
     pub has_terms: Known<bool>,
-    /// How many may approve orders: by keys of their own, and by logging in.
+    /// How many persons may approve orders: by keys of their own, and, without one, by logging in as things stand.
     pub approvers: Known<(usize, usize)>,
     /// Whether what this server signs counts.
     pub is_server_enrolled: Known<bool>,
     /// How many have a password and may log in.
     pub users: Known<usize>,
-    /// Whether the home has a policy of its own.
-    pub has_policy: Known<bool>,
     /// Whether there is a schedule.
     pub has_schedule: Known<bool>,
-    /// Whether anybody is told of what happens.
-    pub has_notify: Known<bool>,
     /// When the last backup was made.
     pub backup: Known<Option<Timestamp>>,
     /// The folders below the one that the owner lets be imported from here; none where they allow none.
     pub folders: Option<Known<Vec<String>>>,
     /// What goes on, and what became of the last things that were begun here, the newest first.
     pub work: Vec<Work>,
+}
+
+/// The owner's files in a home.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnFiles {
+    /// Whether there is a policy.
+    pub policy: Known<bool>,
+    /// Whether there is a schedule.
+    pub schedule: Known<bool>,
+    /// Whether anybody is told of what happens.
+    pub notify: Known<bool>,
 }
 
 /// Something that was begun here.

@@ -140,6 +140,12 @@ pub enum StateError {
         /// The refusal.
         source: io::Error,
     },
+    /// What was to be taken back is not what is set.
+    #[error("the kill switch `{}` was set again meanwhile, and stays set", path.display())]
+    SetAgain {
+        /// The file.
+        path: PathBuf,
+    },
     /// Nobody can tell whether an order is to be stopped.
     #[error("cannot tell by `{}` which orders are to be stopped", path.display())]
     Stopping {
@@ -200,6 +206,7 @@ impl StateError {
             Self::Backup { source, .. } => source.hint(),
             Self::Ledger(error) => error.hint(),
             Self::KillSwitch { .. } => "nothing is sent to AWS until that can be told: look at the file, and let this user read it",
+            Self::SetAgain { .. } => "look why it was set, and take that back too if nothing speaks against it",
             Self::Stopping { .. } => "nothing of the order is sent until that can be told: look at the file, and let this user read it",
             Self::TooLong { .. } => "nothing was changed; that is a fault of Tenor's: report it with the kind of the message",
             Self::Lease(error) => error.hint(),

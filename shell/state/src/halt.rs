@@ -36,6 +36,8 @@ struct Halt {
     /// Who set it; none where the file does not say.
     actor: Option<Actor>,
     reason: Text,
+    /// All that it says, by which one that was set again is another.
+    line: String,
 }
 
 /// Sets the kill switch of a home, durably. Takes no lease and waits for nobody; one that is set gets the new reason.
@@ -44,7 +46,7 @@ struct Halt {
 /// When the file cannot be written.
 pub fn halt(home: &Path, reason: &Text, by: &By) -> Result<(), StateError> {
     folder::make(home)?;
-    put(home, &file(home), &format!("stopped.{}", std::process::id()), reason, by)
+    put(home, &file(home), &part("stopped"), reason, by)
 }
 
 /// Has nothing more of an order sent, durably, whoever writes and whatever runs. Takes no lease and waits for nobody; one that is set gets the new reason.
@@ -53,8 +55,12 @@ pub fn halt(home: &Path, reason: &Text, by: &By) -> Result<(), StateError> {
 /// When the file cannot be written.
 pub fn stop_order(home: &Path, order: OrderId, reason: &Text, by: &By) -> Result<(), StateError> {
     folder::make(home)?;
-    let part = format!("{STOPPING}part.{}.{}", std::process::id(), PARTS.fetch_add(1, Ordering::Relaxed));
-    put(home, &order_file(home, order), &part, reason, by)
+    put(home, &order_file(home, order), &part(&format!("{STOPPING}part")), reason, by)
+}
+
+/// What is beside its place and sets nothing: a name that nobody else has.
+fn part(beginning: &str) -> String {
+    format!("{beginning}.{}.{}", std::process::id(), PARTS.fetch_add(1, Ordering::Relaxed))
 }
 
 /// Why an order is to be stopped that the ledger may not tell of yet; nothing when it is not.
@@ -84,9 +90,30 @@ pub fn halted(home: &Path) -> Result<Option<String>, StateError> {
     Ok(read(home)?.map(|halt| halt.reason.to_string()))
 }
 
-/// Takes the kill switch of a home back, durably. That it was is for [`State::release`] to record; this is only the file.
-fn release(home: &Path) -> Result<(), StateError> {
-    folder::remove(&file(home))?;
+/// Takes the kill switch of a home back, durably, if its file still says what was recorded of it. That it was is for [`State::release`] to record; this is
+/// only the file.
+fn release(home: &Path, recorded: Option<&Halt>) -> Result<(), StateError> {
+    let path = file(home);
+    let again = || Err(StateError::SetAgain { path: path.clone() });
+    if read(home)?.as_ref() != recorded {
+        return again();
+    }
+    if recorded.is_none() {
+        return Ok(());
+    }
+    // Moved before it is removed: what was set between the look and this would be lost, and is put back.
+    let aside = folder::folder(home).join(part("stopped"));
+    match fs::rename(&path, &aside) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return folder::sync(&folder::folder(home)),
+        moved => moved.doing("move the stop", &path)?,
+    }
+    if !matches!(look(&aside), Ok(halt) if halt.as_ref() == recorded) {
+        // In the place of one that came meanwhile too: it is set either way.
+        fs::rename(&aside, &path).doing("set the stop", &path)?;
+        folder::sync(&folder::folder(home))?;
+        return again();
+    }
+    folder::remove(&aside)?;
     folder::sync(&folder::folder(home))
 }
 
@@ -97,11 +124,16 @@ impl State {
     /// When the file cannot be read, and as [`append`](Self::append).
     pub fn note_halt(&mut self, by: &By, random: &dyn Randomness) -> Result<bool, StateError> {
         let Some(halt) = read(&self.home)? else { return Ok(false) };
-        if self.book()?.stopped() != Some(&halt.reason) {
-            let by = By { actor: halt.actor.unwrap_or_else(|| by.actor.clone()), moment: by.moment };
-            self.append(&[by.draft(Event::KillSwitch { stopped: true, reason: halt.reason })], random)?;
-        }
+        self.record_halt(&halt, by, random)?;
         Ok(true)
+    }
+
+    fn record_halt(&mut self, halt: &Halt, by: &By, random: &dyn Randomness) -> Result<(), StateError> {
+        if self.book()?.stopped() == Some(&halt.reason) {
+            return Ok(());
+        }
+        let by = By { actor: halt.actor.clone().unwrap_or_else(|| by.actor.clone()), moment: by.moment };
+        self.append(&[by.draft(Event::KillSwitch { stopped: true, reason: halt.reason.clone() })], random).map(drop)
     }
 
     /// Records which orders are to be stopped, unless the ledger says so already, and takes their files away: first the ledger, then the file.
@@ -129,18 +161,21 @@ impl State {
         folder::sync(&folder::folder(&home))
     }
 
-    /// Takes the kill switch back: first in the ledger, then the file. Says whether it was set in either.
+    /// Takes the kill switch back: first in the ledger, then the file. Says whether it was set in either. One that is set meanwhile stays: whoever takes
+    /// it back has not heard of it.
     ///
     /// # Errors
-    /// As [`append`](Self::append), and when the file cannot be removed: then it is still set.
+    /// As [`append`](Self::append), [`StateError::SetAgain`], and when the file cannot be removed: then it is still set.
     pub fn release(&mut self, reason: &Text, by: &By, random: &dyn Randomness) -> Result<bool, StateError> {
-        let is_set = self.note_halt(by, random)?;
-        if !is_set && self.book()?.stopped().is_none() {
-            return Ok(false);
+        let set = read(&self.home)?;
+        match &set {
+            Some(halt) => self.record_halt(halt, by, random)?,
+            None if self.book()?.stopped().is_none() => return Ok(false),
+            None => {}
         }
         self.append(&[by.draft(Event::KillSwitch { stopped: false, reason: reason.clone() })], random)?;
         let home = self.home.clone();
-        release(&home)?;
+        release(&home, set.as_ref())?;
         Ok(true)
     }
 }
@@ -190,9 +225,10 @@ fn parse(text: &str) -> Halt {
         let (since, rest) = line.split_once(' ')?;
         since.parse::<jiff::Timestamp>().ok()?;
         let (actor, reason) = who(rest)?;
-        Some(Halt { actor: Some(actor), reason: Text::fitted(reason) })
+        Some(Halt { actor: Some(actor), reason: Text::fitted(reason), line: line.to_owned() })
     };
-    words().unwrap_or_else(|| Halt { actor: None, reason: Text::fitted(if line.is_empty() { NO_REASON } else { line }) })
+    let nothing = || Halt { actor: None, reason: Text::fitted(if line.is_empty() { NO_REASON } else { line }), line: line.to_owned() };
+    words().unwrap_or_else(nothing)
 }
 
 /// Who, as the ledger writes it, and the rest; a word is of an older Tenor, or of a person, and names an operator.

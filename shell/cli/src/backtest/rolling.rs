@@ -110,23 +110,27 @@ fn watched(context: &Context, inputs: &Inputs, schedule: Schedule, workers: &Thr
         bar.set_position(u64::from(done));
         bar.set_message(doing.to_owned());
         bar.tick();
+        Ok(())
     });
     bar.finish_and_clear();
     answer
 }
 
-/// Tries every policy; tells before each what it does, how many parts are done, and of how many.
+/// Who is told before each part what it is, how many are done, and of how many; where that fails, no other begins.
+pub(crate) type Tell<'a> = &'a dyn Fn(&str, u32, u32) -> anyhow::Result<()>;
+
+/// Tries every policy.
 ///
 /// # Errors
-/// When no decision falls into the history, or it is more than a simulation can count.
-pub(crate) fn tried(inputs: &Inputs, schedule: Schedule, workers: &Threads, tell: &dyn Fn(&str, u32, u32)) -> anyhow::Result<Answer> {
+/// When no decision falls into the history, it is more than a simulation can count, or whoever is told of it has it end.
+pub(crate) fn tried(inputs: &Inputs, schedule: Schedule, workers: &Threads, tell: Tell<'_>) -> anyhow::Result<Answer> {
     let of = u32::try_from(RollingPolicy::ALL.len()).expect("there are few policies") + 1;
-    tell("least possible cost", 0, of);
+    tell("least possible cost", 0, of)?;
     let test = RollingTest::new(inputs, schedule, workers).map_err(refused)?;
     let least = test.least_cost(workers).map_err(refused)?;
     let mut policies = Vec::new();
     for (done, policy) in (1..).zip(RollingPolicy::ALL) {
-        tell(&policy.name(), done, of);
+        tell(&policy.name(), done, of)?;
         policies.push(test.standing(policy, least, workers).map_err(refused)?);
     }
     policies.push(test.clairvoyant(least));

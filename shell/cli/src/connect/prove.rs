@@ -69,12 +69,12 @@ pub(crate) struct Proved {
     pub(crate) differences: usize,
 }
 
-/// Proves a connection for somebody; calls cost no more than is usual.
+/// Proves a connection for somebody.
 ///
 /// # Errors
 /// When it is not proved, AWS cannot be asked, or what was found cannot be kept.
-pub(crate) fn prove_as(context: &Context, command: &str, name: &ConnectionName, by: &By) -> anyhow::Result<Proved> {
-    let found = proved_by(context, command, name, CallsMax::default(), &|| By { moment: context.now(), ..by.clone() })?;
+pub(crate) fn prove_as(context: &Context, command: &str, name: &ConnectionName, calls_max: CallsMax, by: &By) -> anyhow::Result<Proved> {
+    let found = proved_by(context, command, name, calls_max, &|| By { moment: context.now(), ..by.clone() })?;
     let works = found.standings.iter().filter(|(_, standing)| matches!(standing, Standing::Works | Standing::Part(_))).count();
     let not_offered = found.standings.iter().filter(|(_, standing)| matches!(standing, Standing::NotOffered(_))).count();
     Ok(Proved { works, lacking: found.standings.len() - works - not_offered, differences: found.drifts.len() })

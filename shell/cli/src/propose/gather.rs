@@ -39,7 +39,18 @@ pub(crate) fn hash_of(inputs: &Inputs) -> anyhow::Result<String> {
 }
 
 /// Reads everything.
+///
+/// # Errors
+/// When something cannot be read, or makes no sense beside the rest.
 pub(crate) fn inputs(context: &Context, args: &Args) -> anyhow::Result<Inputs> {
+    Ok(inputs_and_policy(context, args)?.0)
+}
+
+/// The same, with the text of the policy file that was read; empty without one.
+///
+/// # Errors
+/// As [`inputs`].
+pub(crate) fn inputs_and_policy(context: &Context, args: &Args) -> anyhow::Result<(Inputs, String)> {
     let policy = policy::read(args.policy.as_deref())?;
     let sharing = sharing::read(args.sharing.as_deref())?;
     let store = Store::new(context.prices());
@@ -88,7 +99,7 @@ pub(crate) fn inputs(context: &Context, args: &Args) -> anyhow::Result<Inputs> {
     if left_out > 0 {
         context.note(format_args!("note: the policy leaves out {left_out} of the {of} offers there are for what is used"));
     }
-    Ok(inputs)
+    Ok((inputs, policy.text))
 }
 
 /// Refuses bills in another currency than the prices.

@@ -15,7 +15,8 @@ const HINT: &str = "docs/spec/policy.md shows every key and its default";
 pub(super) struct Read {
     pub(super) policy: Policy,
     file: String,
-    text: String,
+    /// What the file says; empty without one.
+    pub(super) text: String,
 }
 
 /// Values by key, of which only the places count.

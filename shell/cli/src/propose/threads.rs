@@ -11,8 +11,17 @@ pub(crate) struct Threads(usize);
 impl Threads {
     /// As many as asked for, else as there are cores.
     pub(crate) fn new(wanted: Option<usize>) -> Self {
-        Self(wanted.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from)).max(1))
+        Self(wanted.unwrap_or_else(cores).max(1))
     }
+
+    /// As many as half of the cores: the rest is for whoever else is served.
+    pub(crate) fn half() -> Self {
+        Self((cores() / 2).max(1))
+    }
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
 }
 
 impl Workers for Threads {

@@ -5,11 +5,12 @@ use crate::access::{joined, rendered};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Deserialize;
-use std::collections::BTreeMap;
-use tenor_ledger::{ContentHash, Event};
+use std::collections::{BTreeMap, BTreeSet};
+use tenor_ledger::{ContentHash, Event, Text};
 use tenor_permit::{AccountKind, CURRENT, Capability, Connection, Permit, PolicyError, Regions, capabilities, documents};
 use tenor_serve::{
-    Access, AccessStatus, CapabilityAccess, ConnectionAccess, Home, PolicyText, Refusal, RefusalKind, Template, TemplateFormat, newest_of,
+    Access, AccessStatus, CapabilityAccess, ConnectionAccess, Home, Policies, PolicyText, Refusal, RefusalKind, Template, TemplateFormat,
+    newest_of,
 };
 use tenor_state::{ConnectionName, StateError, StoredConnection, Verdict, View};
 
@@ -28,8 +29,21 @@ impl Granted {
 impl Access for Granted {
     async fn connections(&self) -> Result<Vec<ConnectionAccess>, Refusal> {
         let read = self.home.read(|view| {
-            let each = |kept: StoredConnection| tried(view, &kept.name).map(|tried| told(&kept, tried));
-            view.connections()?.into_iter().map(each).collect()
+            let all = view.connections()?;
+            let mut tried = tried(view, all.iter().map(|kept| &kept.name))?;
+            Ok(all.iter().map(|kept| told(kept, tried.remove(&kept.name.text()))).collect())
+        });
+        read.await.map_err(unread)
+    }
+
+    async fn connection(&self, name: &ConnectionName) -> Result<Option<(ConnectionAccess, Policies)>, Refusal> {
+        let asked = name.clone();
+        let read = self.home.read(move |view| {
+            let Some(kept) = view.connection(&asked)? else { return Ok(None) };
+            let tried = tried(view, [&asked])?.remove(&asked.text());
+            let connection = &kept.agreement.connection;
+            let policies = policies(&Permit::new(&kept.agreement.selection, connection), connection);
+            Ok(Some((told(&kept, tried), policies.map_err(|error| error.to_string()))))
         });
         read.await.map_err(unread)
     }
@@ -65,25 +79,39 @@ struct Findings {
 }
 
 /// When a connection was tried last, and what differed then.
-fn tried(view: &View, name: &ConnectionName) -> Result<Option<(Timestamp, Vec<String>)>, StateError> {
-    let text = name.text();
-    let newest: Option<Option<(Timestamp, ContentHash)>> = newest_of(view, |entry, event| match event {
-        Event::ConnectionVerified { connection, findings, .. } | Event::ConnectionDrifted { connection, findings, .. }
-            if *connection == text =>
-        {
-            Some(Some((entry.moment.0, *findings)))
+type Tried = (Timestamp, Vec<String>);
+
+/// The last trial of each of some connections that was tried, by name: the ledger is read once for all of them, and no further than it takes.
+fn tried<'a>(view: &View, names: impl IntoIterator<Item = &'a ConnectionName>) -> Result<BTreeMap<Text, Tried>, StateError> {
+    let mut open: BTreeSet<Text> = names.into_iter().map(ConnectionName::text).collect();
+    let mut found: Vec<(Text, Timestamp, ContentHash)> = Vec::new();
+    if open.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    newest_of(view, |entry, event| {
+        match event {
+            Event::ConnectionVerified { connection, findings, .. } | Event::ConnectionDrifted { connection, findings, .. } => {
+                if open.remove(connection) {
+                    found.push((connection.clone(), entry.moment.0, *findings));
+                }
+            }
+            // One of that name before it is another one.
+            Event::ConnectionMade { connection, .. } => {
+                open.remove(connection);
+            }
+            _ => {}
         }
-        // One of that name before it is another one.
-        Event::ConnectionMade { connection, .. } if *connection == text => Some(None),
-        _ => None,
+        open.is_empty().then_some(())
     })?;
-    let Some((at, hash)) = newest.flatten() else { return Ok(None) };
-    let gone = || vec![format!("what was found is gone: the content {hash}")];
-    let read = |text: String| serde_json::from_str::<Findings>(&text).map_or_else(|_| gone(), |findings| findings.differences);
-    Ok(Some((at, view.document(hash)?.map_or_else(gone, read))))
+    let differed = |(name, at, hash): (Text, Timestamp, ContentHash)| {
+        let gone = || vec![format!("what was found is gone: the content {hash}")];
+        let read = |text: String| serde_json::from_str::<Findings>(&text).map_or_else(|_| gone(), |findings| findings.differences);
+        Ok::<_, StateError>((name, (at, view.document(hash)?.map_or_else(gone, read))))
+    };
+    found.into_iter().map(differed).collect()
 }
 
-fn told(kept: &StoredConnection, tried: Option<(Timestamp, Vec<String>)>) -> ConnectionAccess {
+fn told(kept: &StoredConnection, tried: Option<Tried>) -> ConnectionAccess {
     let agreement = &kept.agreement;
     let connection = &agreement.connection;
     let permit = Permit::new(&agreement.selection, connection);
@@ -107,7 +135,6 @@ fn told(kept: &StoredConnection, tried: Option<(Timestamp, Vec<String>)>) -> Con
         tried,
         tiers: agreement.selection.tiers().collect(),
         capabilities: capabilities().map(|capability| stands(kept, &permit, capability)).collect(),
-        policies: policies(&permit, connection).map_err(|error| error.to_string()),
     }
 }
 
@@ -157,4 +184,78 @@ fn policies(permit: &Permit, connection: &Connection) -> Result<Vec<PolicyText>,
         reasons: document.actions().map(|action| (action, reasons.get(action).cloned().unwrap_or_default())).collect(),
     };
     Ok(documents(permit, connection)?.iter().map(text).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Granted;
+    use crate::access::names::Named;
+    use jiff::Timestamp;
+    use std::time::Duration;
+    use tenor_ledger::{PublicKey, Text};
+    use tenor_permit::{CURRENT, Capability, ExternalId, Selection, Tier};
+    use tenor_serve::{Access as _, AccessStatus, Home, TemplateFormat};
+    use tenor_state::{Agreement, By, Claim, ConnectionName, Finding, Key, Lease, State, SystemRandomness, Verdict, Verification};
+
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn name(text: &str) -> ConnectionName {
+        text.parse().unwrap()
+    }
+
+    fn external_id() -> ExternalId {
+        ExternalId::from_random([9; 16])
+    }
+
+    fn agreement() -> Agreement {
+        let trusted = "arn:aws:iam::444455556666:role/tenor".parse().unwrap();
+        let connection = Named::usual("111122223333".parse().unwrap(), trusted, false, None).connection().unwrap();
+        Agreement { connection, selection: Selection::of([Tier::Trial]), external_id: external_id(), policy_version: CURRENT }
+    }
+
+    /// Two connections: `prod` was tried, and `dev` was before it was forgotten and made anew.
+    fn home() -> (tempfile::TempDir, Granted) {
+        let (home, key, random, by) = (tempfile::tempdir().unwrap(), Key::new(&[7; 32]), SystemRandomness::new(), By::system(NOW));
+        let lease = Lease::take(home.path(), &Claim::of_this_process("a test", Duration::ZERO), NOW).unwrap();
+        let mut state = State::open(lease, &key, &random, NOW).unwrap();
+        let mut found = Verification::new(NOW);
+        found.note(Capability::find("sp-inventory").unwrap(), Finding::new(Verdict::Works, ""));
+        found.note(Capability::find("cost-explorer").unwrap(), Finding::new(Verdict::Missing, "ce:GetCostAndUsage"));
+        for one in ["prod", "dev"] {
+            state.add_connection(&name(one), &agreement(), &by, &random).unwrap();
+            state.keep_verification(&name(one), &found, &["a policy was changed".to_owned()], &by, &random).unwrap();
+        }
+        state.remove_connection(&name("dev"), &by, &random).unwrap();
+        state.add_connection(&name("dev"), &agreement(), &by, &random).unwrap();
+        drop(state);
+        let kept = Home::new(home.path().to_owned(), key, PublicKey::from_bytes([3; 32]), Text::fitted("0.1.0"));
+        (home, Granted::new(&kept))
+    }
+
+    #[tokio::test]
+    async fn each_connection_is_told_with_its_own_last_trial() {
+        let (_home, granted) = home();
+        let all = granted.connections().await.unwrap();
+        let tried: Vec<_> = all.iter().map(|one| (one.name.as_str(), one.tried.clone())).collect();
+        assert_eq!(tried, [("dev", None), ("prod", Some((NOW, vec!["a policy was changed".to_owned()])))]);
+        let (dev, prod) = (&all[0], &all[1]);
+        assert_eq!((dev.proved, dev.count(AccessStatus::Granted), dev.count(AccessStatus::Missing)), (None, 0, 0));
+        assert_eq!((prod.proved, prod.count(AccessStatus::Granted), prod.count(AccessStatus::Missing)), (Some(NOW), 1, 1));
+        let (one, policies) = granted.connection(&name("prod")).await.unwrap().unwrap();
+        assert_eq!(&one, prod);
+        let policies = policies.unwrap();
+        assert!(!policies.is_empty() && policies.iter().all(|policy| !policy.reasons.is_empty()), "{policies:?}");
+        assert!(granted.connection(&name("other")).await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn nothing_that_is_told_has_an_external_id() {
+        let (_home, granted) = home();
+        let mut told = format!("{:?}{:?}", granted.connections().await.unwrap(), granted.connection(&name("prod")).await.unwrap());
+        for format in TemplateFormat::ALL {
+            told += &granted.template(&name("prod"), format).await.unwrap().unwrap().text;
+            assert!(granted.template(&name("other"), format).await.unwrap().is_none());
+        }
+        assert!(told.contains("arn:aws:iam::444455556666:role/tenor") && !told.contains(&external_id().reveal()));
+    }
 }

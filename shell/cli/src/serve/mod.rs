@@ -3,6 +3,7 @@
 mod access;
 mod answers;
 mod backtests;
+mod begun;
 mod engines;
 mod jobs;
 mod lake;
@@ -13,7 +14,7 @@ mod refused;
 mod runs;
 mod setup;
 
-use crate::connect::calling::calling;
+use crate::connect::calling::{CallsMax, calling};
 use crate::connect::keep;
 use crate::context::Context;
 use crate::key;
@@ -62,6 +63,8 @@ const ANSWER_MAX_LEAST: Duration = Duration::from_secs(60);
 const ANSWER_BESIDE: Duration = Duration::from_secs(10);
 /// How long the last lines of the access log may take when the server ends.
 const END_MAX: Duration = Duration::from_secs(10);
+/// How long an import or a proof that was begun in the browser may still take then: what it brought is to be in the ledger.
+const BEGUN_MAX: Duration = Duration::from_secs(45);
 
 /// Arguments of `tenor serve`.
 ///
@@ -124,6 +127,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "URL", env = "TENOR_PUBLIC_URL", hide_env_values = true, value_parser = notify::base)]
     public_url: Option<Url>,
 
+    // Of proofs that are begun in the browser.
+    #[command(flatten)]
+    calls_max: CallsMax,
+
     #[command(flatten)]
     oidc: oidc::ProviderArgs,
 }
@@ -171,17 +178,17 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
         let (home, following) = followed(context, home);
         let (clock, told) = (context.clone(), context.clone());
         let bills = lake::Bills::new(context, args.limits());
-        let runs = Arc::new(runs::Runs::default());
-        let ports = ports(context, args, &home, &bills, &runs, oidc, &plan);
+        let going = Going::new(context, &home, args);
+        let ports = ports(context, args, &home, &bills, &going, oidc, &plan);
         let app = App::new(ports, home.clone(), settings, move || clock.now(), move |text| told.note(text));
         let base = format!("{}://{}", if tls.is_some() { "https" } else { "http" }, listener.address());
         tell(context, &base, link.as_ref(), args.first_link_file)?;
         tell_of_orders(context, args.live)?;
         let beside = beside(context, bills, &app, listener.certificate());
-        let ((ended, end), closing) = (tokio::sync::watch::channel(false), Arc::clone(&runs));
+        let ((ended, end), closing) = (tokio::sync::watch::channel(false), going.clone());
         let stop = async move {
             stop.await;
-            // Before those who are connected are waited for: no call leaves any more.
+            // Before those who are connected are waited for: no call leaves any more, and nothing else is begun.
             closing.close();
             ended.send_replace(true);
         };
@@ -197,8 +204,7 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
         for task in beside.into_iter().chain(following) {
             task.abort();
         }
-        // What is being carried out has its answer recorded, and sends nothing more.
-        tokio::task::spawn_blocking(move || runs.end()).await?;
+        going.end(context).await?;
         if timeout(END_MAX, app.seal_readings()).await.is_err() {
             context.note("what was looked at last could not be recorded in time");
         }
@@ -208,24 +214,50 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
 }
 
 /// What the pages and the API ask.
-fn ports(
-    context: &Context,
-    args: &Args,
-    home: &Home,
-    bills: &lake::Bills,
-    runs: &Arc<runs::Runs>,
-    oidc: Option<Oidc>,
-    plan: &Plan,
-) -> Ports {
+fn ports(context: &Context, args: &Args, home: &Home, bills: &lake::Bills, going: &Going, oidc: Option<Oidc>, plan: &Plan) -> Ports {
     Ports {
         lake: Arc::new(bills.clone()),
         oidc,
         proposals: Arc::new(proposals::Kept::new(context)),
-        orders: Arc::new(orders::Orders::new(context, args.live, runs, home.books())),
+        orders: Arc::new(orders::Orders::new(context, args.live, &going.runs, home.books())),
         access: Arc::new(access::Granted::new(home)),
-        backtests: Arc::new(backtests::Tried::new(context)),
-        setup: Arc::new(setup::Stands::new(context, home, args.import_from.clone())),
+        backtests: Arc::clone(&going.backtests) as _,
+        setup: Arc::clone(&going.setup) as _,
         jobs: Arc::new(Jobs::new(plan.schedule())),
+    }
+}
+
+/// What goes on beside answers, and is over before the server is.
+#[derive(Clone)]
+struct Going {
+    runs: Arc<runs::Runs>,
+    setup: Arc<setup::Stands>,
+    backtests: Arc<backtests::Tried>,
+}
+
+impl Going {
+    fn new(context: &Context, home: &Home, args: &Args) -> Self {
+        let setup = setup::Stands::new(context, home, args.import_from.clone(), args.calls_max);
+        Self { runs: Arc::default(), setup: Arc::new(setup), backtests: Arc::new(backtests::Tried::new(context)) }
+    }
+
+    /// Begins nothing more, and has what goes on send nothing more.
+    fn close(&self) {
+        self.runs.close();
+        self.setup.close();
+        self.backtests.close();
+    }
+
+    /// Waits: what is being carried out has its answer recorded, and an import what it brought. Tells what is cut off.
+    async fn end(self, context: &Context) -> anyhow::Result<()> {
+        let ended = tokio::task::spawn_blocking(move || {
+            self.runs.end();
+            [self.setup.end(BEGUN_MAX), self.backtests.going()]
+        });
+        for what in ended.await?.into_iter().flatten() {
+            context.note(format_args!("cut off: {what}; begin it again"));
+        }
+        Ok(())
     }
 }
 
@@ -316,9 +348,10 @@ fn begin(context: &Context, wants_password: bool) -> anyhow::Result<(Option<Secr
     };
     let key = KeySource::find(&context.home, std::env::var_os)?.held()?;
     let version = env!("CARGO_PKG_VERSION").parse().expect("a version is short and plain");
-    let told = context.clone();
+    let (told, noting) = (context.clone(), context.clone());
     let readings = Readings::begin(log, move |text| told.note(text));
-    Ok((link, Home::new(context.home.clone(), key, server, version).recording(readings)))
+    let home = Home::new(context.home.clone(), key, server, version).recording(readings).noting(move |text| noting.note(text));
+    Ok((link, home))
 }
 
 /// Opens the access log. How it differs from what the ledger says is told, and recorded: to go on in silence would make it look right.
@@ -451,5 +484,12 @@ mod tests {
         put_link(&context, None).unwrap();
         assert!(!path.exists());
         put_link(&context, None).unwrap();
+    }
+
+    #[test]
+    fn the_owner_says_what_proofs_may_cost() {
+        let told = |words: &str| format!("{:?}", Serve::try_parse_from(words.split(' ')).unwrap().args.calls_max);
+        assert_eq!(told("serve"), told("serve --calls-max 1"));
+        assert_ne!(told("serve"), told("serve --calls-max 0.5"));
     }
 }

@@ -4,7 +4,9 @@
 //! ledger, as theirs who had it done.
 
 use super::access::unread;
+use super::begun::Begun;
 use crate::access::names::Named;
+use crate::connect::calling::CallsMax;
 use crate::connect::{make_as, prove_as};
 use crate::context::Context;
 use crate::order::desk::terms_name;
@@ -12,23 +14,25 @@ use crate::{doctor, import, report};
 use anyhow::Context as _;
 use async_trait::async_trait;
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::time::Duration;
 use tenor_execute::Terms;
 use tenor_lake::store::Lake;
-use tenor_ledger::{Actor, PublicKey};
-use tenor_order::{Book, Role};
+use tenor_ledger::{PublicKey, Text};
+use tenor_order::{Book, Role, is_same_person};
 use tenor_permit::{PolicyError, Selection};
 use tenor_price_list::Store;
-use tenor_serve::{Home, Known, NewConnection, Refusal, RefusalKind, Setup, Standing, StorageFinding, Work, WorkState};
-use tenor_state::{By, ConnectionName, StateError, View, last_backup};
+use tenor_serve::{Home, Known, NewConnection, OwnFiles, Refusal, RefusalKind, Setup, Standing, StorageFinding};
+use tenor_state::{By, ConnectionName, LeaseError, StateError, User, UserRole, View, last_backup};
 
 /// What the lease and its waiters are told.
 const COMMAND: &str = "tenor serve";
-/// So many things that were begun are remembered.
-const REMEMBERED_MAX: usize = 5;
+/// What says when something is done by itself.
+const SCHEDULE: &str = "schedule.toml";
 /// So many folders are offered.
 const FOLDERS_MAX: usize = 200;
 /// The folder itself, among those below it.
@@ -40,8 +44,9 @@ pub(super) struct Stands {
     home: Home,
     /// Below which folder bills may be imported from.
     import_from: Option<PathBuf>,
-    /// The newest first.
-    work: Arc<Mutex<Vec<Work>>>,
+    /// What proofs may cost.
+    calls_max: CallsMax,
+    begun: Arc<Begun>,
 }
 
 /// What the state says.
@@ -54,67 +59,18 @@ struct OfState {
 }
 
 impl Stands {
-    pub(super) fn new(context: &Context, home: &Home, import_from: Option<PathBuf>) -> Self {
-        Self { context: context.clone(), home: home.clone(), import_from, work: Arc::default() }
+    pub(super) fn new(context: &Context, home: &Home, import_from: Option<PathBuf>, calls_max: CallsMax) -> Self {
+        Self { context: context.clone(), home: home.clone(), import_from, calls_max, begun: Arc::default() }
     }
 
-    fn work(&self) -> MutexGuard<'_, Vec<Work>> {
-        self.work.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Begins nothing more.
+    pub(super) fn close(&self) {
+        self.begun.close();
     }
 
-    /// Begins something that takes long, unless something goes on.
-    fn begin(&self, what: String, by: &By, work: impl FnOnce(&Context) -> anyhow::Result<String> + Send + 'static) -> Result<(), Refusal> {
-        {
-            let mut held = self.work();
-            if let Some(going) = held.iter().find(|one| one.state == WorkState::Going) {
-                return Err(refused(format!("something goes on already: {}", going.what), "wait until it is done"));
-            }
-            held.insert(0, Work { what, user: user(by), begun: by.moment, state: WorkState::Going });
-            held.truncate(REMEMBERED_MAX);
-        }
-        let (context, ends) = (self.context.clone(), Ends { work: Arc::clone(&self.work), is_told: false });
-        // Nobody waits for it: its end is told by the page.
-        drop(tokio::task::spawn_blocking(move || {
-            let state = match work(&context) {
-                Ok(told) => WorkState::Done(told),
-                Err(error) => {
-                    context.note(format_args!("what was begun in the browser failed: {error:#}"));
-                    WorkState::Failed(format!("{error:#}"), report::hint(&error).unwrap_or_default())
-                }
-            };
-            ends.with(state);
-        }));
-        Ok(())
-    }
-}
-
-/// What has to be told of the one that goes on, also when it ends by a fault of ours.
-struct Ends {
-    work: Arc<Mutex<Vec<Work>>>,
-    is_told: bool,
-}
-
-impl Ends {
-    fn with(mut self, state: WorkState) {
-        self.tell(state);
-    }
-
-    fn tell(&mut self, state: WorkState) {
-        self.is_told = true;
-        let mut held = self.work.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(going) = held.iter_mut().find(|one| one.state == WorkState::Going) {
-            going.state = state;
-        }
-    }
-}
-
-impl Drop for Ends {
-    fn drop(&mut self) {
-        // Another may go on by then.
-        if !self.is_told {
-            let told = "it stopped in the middle, and that is a fault of Tenor's".to_owned();
-            self.tell(WorkState::Failed(told, "the server says where, on stderr".to_owned()));
-        }
+    /// The same, and waits for what goes on, but no longer than that; what goes on still, in words.
+    pub(super) fn end(&self, wait: Duration) -> Option<String> {
+        self.begun.end(wait)
     }
 }
 
@@ -122,12 +78,16 @@ impl Drop for Ends {
 impl Setup for Stands {
     async fn standing(&self) -> Standing {
         let server = self.home.server();
-        let state = self.home.read(move |view| of_state(view, server)).await.map_err(|error| format!("{:#}", anyhow::Error::from(error)));
+        let state = async {
+            let folded = self.home.folded().await?;
+            self.home.read(move |view| of_state(view, &folded.book, server)).await
+        };
+        let state = state.await.map_err(|error: StateError| format!("{:#}", anyhow::Error::from(error)));
         let (context, from) = (self.context.clone(), self.import_from.clone());
         let looked = tokio::task::spawn_blocking(move || of_files(&context, from.as_deref())).await;
         let mut standing = looked.unwrap_or_else(|error| unknown(&error.to_string()));
         standing.home = self.context.home.display().to_string();
-        standing.work.clone_from(&self.work());
+        standing.work = self.begun.all();
         match state {
             Ok(found) => {
                 standing.connections = Ok(found.connections);
@@ -145,6 +105,16 @@ impl Setup for Stands {
             }
         }
         standing
+    }
+
+    async fn files(&self) -> Result<OwnFiles, Refusal> {
+        let home = self.context.home.clone();
+        let looked = tokio::task::spawn_blocking(move || OwnFiles {
+            policy: is_there(&home.join("policy.toml")),
+            schedule: is_there(&home.join(SCHEDULE)),
+            notify: is_there(&home.join("notify.toml")),
+        });
+        looked.await.map_err(|error| failed(&anyhow::Error::from(error)))
     }
 
     async fn storage(&self) -> Result<Vec<StorageFinding>, Refusal> {
@@ -166,10 +136,10 @@ impl Setup for Stands {
             from.ok_or_else(|| refused("this server imports from no folder".to_owned(), "tenor serve --import-from FOLDER lets it"))?;
         let (asked, what) = (folder.to_owned(), format!("the import of `{folder}`"));
         let below = tokio::task::spawn_blocking(move || below(&from, &asked)).await;
-        let folder = below.map_err(|error| failed(&anyhow::Error::from(error)))?.map_err(|error| question(&error))?;
+        let found = below.map_err(|error| failed(&anyhow::Error::from(error)))?.map_err(|error| question(&error))?;
         let who = by.clone();
-        self.begin(what, &who, move |context| {
-            let came = import::folder_as(context, folder, &by)?;
+        self.begun.begin(&self.context, what, &who, move |context| {
+            let came = import::folder_as(context, found, &by)?;
             let more = if came.remarks == 0 { String::new() } else { format!("; {} remarks: tenor doctor", came.remarks) };
             Ok(format!("{} months of bills, {} of them new or changed{more}", came.periods, came.changed))
         })
@@ -190,9 +160,9 @@ impl Setup for Stands {
         if found.is_none() {
             return Err(refused(format!("there is no connection `{name}`"), "make one first"));
         }
-        let (name, who) = (name.clone(), by.clone());
-        self.begin(format!("the proof of `{name}`"), &who, move |context| {
-            let proved = prove_as(context, COMMAND, &name, &by)?;
+        let (name, who, calls_max) = (name.clone(), by.clone(), self.calls_max);
+        self.begun.begin(&self.context, format!("the proof of `{name}`"), &who, move |context| {
+            let proved = prove_as(context, COMMAND, &name, calls_max, &by)?;
             let lacking = if proved.lacking == 0 { String::new() } else { format!(", {} do not stand as agreed", proved.lacking) };
             let differs = if proved.differences == 0 { String::new() } else { format!("; {} differences of the role", proved.differences) };
             Ok(format!("it is proved: {} capabilities work{lacking}{differs}", proved.works))
@@ -200,32 +170,46 @@ impl Setup for Stands {
     }
 }
 
-/// Who begins something, by name.
-fn user(by: &By) -> String {
-    match &by.actor {
-        Actor::LoggedIn { user, .. } => user.to_string(),
-        _ => "tenor".to_owned(),
-    }
-}
-
-fn of_state(view: &View, server: PublicKey) -> Result<OfState, StateError> {
-    let book = view.book()?;
-    let counts = |role: Role| book.keys().values().filter(|held| held.role == role && held.revoked.is_none()).count();
+fn of_state(view: &View, book: &Book, server: PublicKey) -> Result<OfState, StateError> {
     let own = book.keys().get(&server);
+    let is_server_enrolled = own.is_some_and(|held| held.role == Role::Server && held.revoked.is_none());
     Ok(OfState {
         connections: view.connections()?.into_iter().map(|kept| (kept.name, kept.verified.map(|verified| verified.at))).collect(),
         has_terms: book.setting(&terms_name()).is_some(),
-        approvers: persons(view, &book)?.map(|persons| (counts(Role::Approver), persons)),
-        is_server_enrolled: own.is_some_and(|held| held.role == Role::Server && held.revoked.is_none()),
+        approvers: approvers(view, book, is_server_enrolled)?,
+        is_server_enrolled,
         users: view.users()?.iter().filter(|user| user.has_password).count(),
     })
 }
 
-/// How many the terms let approve when they are logged in.
-fn persons(view: &View, book: &Book) -> Result<Known<usize>, StateError> {
-    let Some(hash) = book.setting(&terms_name()) else { return Ok(Ok(0)) };
+/// How many persons may approve: by a key of their own; and, of those without one, by logging in, whom the terms name, who are users with that role, and
+/// for whom the server's key counts.
+fn approvers(view: &View, book: &Book, is_server_enrolled: bool) -> Result<Known<(usize, usize)>, StateError> {
+    let mut by_key: Vec<&Text> = Vec::new();
+    for held in book.keys().values().filter(|held| held.role == Role::Approver && held.revoked.is_none()) {
+        if !by_key.iter().any(|one| is_same_person(one, &held.person)) {
+            by_key.push(&held.person);
+        }
+    }
+    let named = match persons(view, book)? {
+        Ok(named) => named,
+        Err(why) => return Ok(Err(why)),
+    };
+    let logs_in = |user: &&User| {
+        let name = user.name.text();
+        user.role >= UserRole::Approver
+            && named.iter().any(|one| is_same_person(one, &name))
+            && !by_key.iter().any(|one| is_same_person(one, &name))
+    };
+    let users = if is_server_enrolled { view.users()? } else { Vec::new() };
+    Ok(Ok((by_key.len(), users.iter().filter(logs_in).count())))
+}
+
+/// Whom the terms let approve when they are logged in.
+fn persons(view: &View, book: &Book) -> Result<Known<BTreeSet<Text>>, StateError> {
+    let Some(hash) = book.setting(&terms_name()) else { return Ok(Ok(BTreeSet::new())) };
     let Some(text) = view.document(hash)? else { return Ok(Err("the terms' content is gone".to_owned())) };
-    Ok(Terms::read(&text).map(|terms| terms.persons.len()).map_err(|error| error.to_string()))
+    Ok(Terms::read(&text).map(|terms| terms.persons).map_err(|error| error.to_string()))
 }
 
 /// All that nobody could look at.
@@ -240,9 +224,7 @@ fn unknown(why: &str) -> Standing {
         approvers: Err(why()),
         is_server_enrolled: Err(why()),
         users: Err(why()),
-        has_policy: Err(why()),
         has_schedule: Err(why()),
-        has_notify: Err(why()),
         backup: Err(why()),
         folders: None,
         work: Vec::new(),
@@ -254,9 +236,7 @@ fn of_files(context: &Context, import_from: Option<&Path>) -> Standing {
     Standing {
         bills: bills(context).map_err(said),
         prices: prices(context).map_err(said),
-        has_policy: is_there(&context.home.join("policy.toml")),
-        has_schedule: is_there(&context.home.join("schedule.toml")),
-        has_notify: is_there(&context.home.join("notify.toml")),
+        has_schedule: is_there(&context.home.join(SCHEDULE)),
         backup: last_backup(&context.home).map(|last| last.map(|last| last.made)).map_err(|error| said(error.into())),
         folders: import_from.map(|from| folders(from).map_err(said)),
         ..unknown("nobody looked")
@@ -311,18 +291,18 @@ fn folders(from: &Path) -> anyhow::Result<Vec<String>> {
     Ok(found)
 }
 
-/// The folder that is named, which has to lie below the one that is allowed, wherever links lead.
-fn below(from: &Path, asked: &str) -> anyhow::Result<PathBuf> {
+/// The folder that is allowed, and the one that is named, which has to lie below it, wherever links lead; both resolved.
+fn below(from: &Path, asked: &str) -> anyhow::Result<(PathBuf, PathBuf)> {
     let whole = |path: &Path| path.canonicalize().with_context(|| format!("cannot read `{}`", path.display()));
     let (from, folder) = (whole(from)?, whole(&from.join(asked))?);
     if !folder.starts_with(&from) {
         let told = format!("`{asked}` does not lie below the folder that the server may import from");
         return Err(report::Refused::new(told).hint("choose one of those that are offered").into());
     }
-    Ok(folder)
+    Ok((from, folder))
 }
 
-fn refused(message: String, hint: &str) -> Refusal {
+pub(super) fn refused(message: String, hint: &str) -> Refusal {
     Refusal { kind: RefusalKind::Question, message, hint: hint.to_owned() }
 }
 
@@ -330,6 +310,9 @@ fn refused(message: String, hint: &str) -> Refusal {
 fn question(error: &anyhow::Error) -> Refusal {
     if let Some(error) = error.downcast_ref::<PolicyError>() {
         return refused(error.to_string(), "choose fewer tiers");
+    }
+    if let Some(StateError::Lease(held @ LeaseError::Held { .. })) = error.chain().find_map(|cause| cause.downcast_ref::<StateError>()) {
+        return Refusal { kind: RefusalKind::Busy, message: held.to_string(), hint: held.hint().to_owned() };
     }
     match report::hint(error) {
         Some(hint) if error.chain().all(|cause| cause.downcast_ref::<StateError>().is_none()) => {
@@ -346,9 +329,12 @@ fn failed(error: &anyhow::Error) -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use super::{below, folders};
+    use super::{below, folders, question};
     use std::fs;
     use std::os::unix::fs::symlink;
+    use tenor_lake::source::{Location, discover};
+    use tenor_serve::RefusalKind;
+    use tenor_state::{Holder, LeaseError, StateError};
 
     #[test]
     fn only_what_lies_below_the_folder_that_is_allowed_is_imported() {
@@ -358,12 +344,39 @@ mod tests {
         fs::create_dir(folder.path().join("bills-secret")).unwrap();
         symlink(folder.path(), from.join("out")).unwrap();
         assert_eq!(folders(&from).unwrap(), [".", "cur"]);
-        assert!(below(&from, "cur").unwrap().ends_with("bills/cur"));
-        assert!(below(&from, ".").unwrap().ends_with("bills"));
+        let (root, folder) = below(&from, "cur").unwrap();
+        assert!(root.ends_with("bills") && folder.ends_with("bills/cur"));
+        assert!(below(&from, ".").unwrap().1.ends_with("bills"));
         for outside in ["..", "../bills-secret", "out", "/", "/etc", "cur/../.."] {
             let error = below(&from, outside).unwrap_err().to_string();
             assert_eq!(error, format!("`{outside}` does not lie below the folder that the server may import from"));
         }
         assert!(below(&from, "nothing").is_err());
+    }
+
+    #[test]
+    fn a_link_further_down_leads_to_nothing_outside_either() {
+        let folder = tempfile::tempdir().unwrap();
+        let (from, secret) = (folder.path().join("bills"), folder.path().join("secret"));
+        fs::create_dir_all(from.join("cur")).unwrap();
+        fs::create_dir(&secret).unwrap();
+        fs::write(secret.join("a.csv"), "a\n").unwrap();
+        for (target, link) in [(&secret, "cur/more"), (&secret.join("a.csv"), "cur/a.csv")] {
+            symlink(target, from.join(link)).unwrap();
+            for asked in [".", "cur"] {
+                let (root, path) = below(&from, asked).unwrap();
+                let error = format!("{:#}", anyhow::Error::from(discover(&Location::Below { path, root }, None).unwrap_err()));
+                assert!(error.ends_with("it leads out of the folder that may be read"), "{asked} {link}: {error}");
+            }
+            fs::remove_file(from.join(link)).unwrap();
+        }
+    }
+
+    #[test]
+    fn another_writer_is_no_failure() {
+        let held = LeaseError::Held { home: "/srv/tenor".into(), holder: Holder::Unnamed };
+        let refusal = question(&anyhow::Error::from(StateError::from(held)));
+        assert_eq!((refusal.kind, refusal.hint.as_str()), (RefusalKind::Busy, "wait for it to end, or end it"));
+        assert!(refusal.message.starts_with("another process is writing to"), "{}", refusal.message);
     }
 }

@@ -37,6 +37,7 @@ impl Listing {
         let source = location.to_string();
         let found = match location {
             Location::Local(path) => local::list(path),
+            Location::Below { path, root } => local::list_below(path, root),
             Location::Store { store, prefix, runtime, .. } => stored::list(store, prefix, runtime),
         };
         let mut entries = found.map_err(|error| match error.kind() {

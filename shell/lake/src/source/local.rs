@@ -112,13 +112,19 @@ impl Read for Whole {
 
 /// The file itself, or every file below the folder, by path below it.
 pub(super) fn list(path: &Path) -> io::Result<Vec<Entry>> {
-    list_at_most(path, ENTRIES_MAX)
+    list_at_most(path, None, ENTRIES_MAX)
 }
 
-fn list_at_most(path: &Path, entries_max: usize) -> io::Result<Vec<Entry>> {
+/// The same, where no link leads out of `root`; one that does is refused.
+pub(super) fn list_below(path: &Path, root: &Path) -> io::Result<Vec<Entry>> {
+    let root = root.canonicalize()?;
+    list_at_most(&resolved(path, &root)?, Some(&root), ENTRIES_MAX)
+}
+
+fn list_at_most(path: &Path, root: Option<&Path>, entries_max: usize) -> io::Result<Vec<Entry>> {
     let metadata = fs::metadata(path)?;
     if metadata.is_dir() {
-        let mut walk = Walk { entries: Vec::new(), seen: 0, seen_max: entries_max, open: Vec::new() };
+        let mut walk = Walk { root, entries: Vec::new(), seen: 0, seen_max: entries_max, open: Vec::new() };
         walk.folder(path, "", &metadata)?;
         return Ok(walk.entries);
     }
@@ -129,8 +135,16 @@ fn list_at_most(path: &Path, entries_max: usize) -> io::Result<Vec<Entry>> {
     Ok(vec![entry(path.to_owned(), name.to_owned(), &metadata)?])
 }
 
+/// Where a path leads, which has to be below the root.
+fn resolved(path: &Path, root: &Path) -> io::Result<PathBuf> {
+    let there = path.canonicalize()?;
+    if there.starts_with(root) { Ok(there) } else { Err(io::Error::other("it leads out of the folder that may be read")) }
+}
+
 /// A walk through a folder and all below it, through links as well.
-struct Walk {
+struct Walk<'a> {
+    /// What no link may lead out of, resolved; where there is none, links lead wherever they lead.
+    root: Option<&'a Path>,
     entries: Vec<Entry>,
     /// Files and folders looked at.
     seen: usize,
@@ -139,7 +153,7 @@ struct Walk {
     open: Vec<Option<(u64, u64)>>,
 }
 
-impl Walk {
+impl Walk<'_> {
     fn folder(&mut self, folder: &Path, prefix: &str, metadata: &Metadata) -> io::Result<()> {
         let identity = identity(metadata);
         // A link back up leads to what is being listed already.
@@ -166,20 +180,29 @@ impl Walk {
         if is_hidden(name) {
             return Ok(());
         }
-        let metadata = match fs::metadata(path) {
+        let (there, metadata) = match self.look(path) {
             // A link to nothing, or a file that was just removed: only a bill's own must not be missed in silence.
             Err(error) if error.kind() == io::ErrorKind::NotFound && format_named(name).is_none() && !is_manifest(name) => return Ok(()),
             found => found.map_err(|error| at(path, &error))?,
         };
         let name = format!("{prefix}{name}");
         if metadata.is_dir() {
-            return self.folder(path, &format!("{name}/"), &metadata);
+            return self.folder(&there, &format!("{name}/"), &metadata);
         }
         // Opening a pipe or a device would wait for whoever writes to it.
         if metadata.is_file() {
-            self.entries.push(entry(path.to_owned(), name, &metadata).map_err(|error| at(path, &error))?);
+            self.entries.push(entry(there, name, &metadata).map_err(|error| at(path, &error))?);
         }
         Ok(())
+    }
+
+    /// What is at a path, and where it is: behind a link, which may not lead out of the root.
+    fn look(&self, path: &Path) -> io::Result<(PathBuf, Metadata)> {
+        let Some(root) = self.root else { return Ok((path.to_owned(), fs::metadata(path)?)) };
+        let there = if fs::symlink_metadata(path)?.is_symlink() { resolved(path, root)? } else { path.to_owned() };
+        // Looked at without following once more: whoever puts a link there meanwhile gains nothing.
+        let metadata = fs::symlink_metadata(&there)?;
+        Ok((there, metadata))
     }
 }
 
@@ -200,8 +223,9 @@ fn not_text(path: &Path) -> io::Error {
 
 #[cfg(test)]
 mod tests {
-    use super::list_at_most;
+    use super::{list_at_most, list_below};
     use std::fs;
+    use std::os::unix::fs::symlink;
 
     #[test]
     fn folders_count_as_files_do() {
@@ -209,7 +233,31 @@ mod tests {
         for name in ["a", "b/c", "b/d"] {
             fs::create_dir_all(folder.path().join(name)).unwrap();
         }
-        insta::assert_snapshot!(list_at_most(folder.path(), 3).unwrap_err(), @"more than 3 files and folders");
-        assert_eq!(list_at_most(folder.path(), 4).unwrap().len(), 0);
+        insta::assert_snapshot!(list_at_most(folder.path(), None, 3).unwrap_err(), @"more than 3 files and folders");
+        assert_eq!(list_at_most(folder.path(), None, 4).unwrap().len(), 0);
+    }
+
+    #[test]
+    fn below_a_root_a_link_leads_anywhere_in_it_and_nowhere_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap().join("bills");
+        for place in ["bills/cur", "bills/other", "secret"] {
+            fs::create_dir_all(folder.path().join(place)).unwrap();
+        }
+        fs::write(root.join("other/a.csv"), "a").unwrap();
+        fs::write(folder.path().join("secret/b.csv"), "b").unwrap();
+        symlink("../other", root.join("cur/within")).unwrap();
+        symlink("gone", root.join("cur/nothing")).unwrap();
+        let names = || list_below(&root.join("cur"), &root).map(|found| found.into_iter().map(|entry| entry.name).collect::<Vec<_>>());
+        assert_eq!(names().unwrap(), ["within/a.csv"]);
+        for target in ["../../secret", "../../secret/b.csv"] {
+            symlink(target, root.join("cur/b.csv")).unwrap();
+            let refused = names().unwrap_err().to_string();
+            assert_eq!(refused, format!("`{}`: it leads out of the folder that may be read", root.join("cur/b.csv").display()));
+            assert!(list_at_most(&root, None, 100).is_ok(), "without a root links lead anywhere");
+            fs::remove_file(root.join("cur/b.csv")).unwrap();
+        }
+        symlink("../secret", root.join("out")).unwrap();
+        assert!(list_below(&root.join("out"), &root).is_err(), "the folder itself");
     }
 }

@@ -45,6 +45,13 @@ use tokio::runtime::Handle;
 pub enum Location {
     /// A file or a folder of this machine.
     Local(PathBuf),
+    /// The same, where no link leads out of a folder: what somebody else chooses and the owner allowed.
+    Below {
+        /// The file or folder.
+        path: PathBuf,
+        /// What it lies in, with all that is read.
+        root: PathBuf,
+    },
     /// An object, or everything below a prefix, in an object store.
     Store {
         /// The store.
@@ -61,7 +68,7 @@ pub enum Location {
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Local(path) => path.display().fmt(f),
+            Self::Local(path) | Self::Below { path, .. } => path.display().fmt(f),
             Self::Store { name, .. } => f.write_str(name),
         }
     }

@@ -14,7 +14,8 @@ pub(crate) async fn backtests(app: Arc<App>, ask: Ask) -> Result<Response, Troub
     let part = Part::of(&ask.query)?;
     let all = pages::backtest::all(&app).await?;
     let (items, next) = part.cut(all.results, |(id, of)| item(&id, &of));
-    Ok(document(&json!({ "notes": all.notes, "is_going": all.going.is_some(), "items": items, "next": next })))
+    let notes: Vec<_> = all.notes.iter().map(|note| note.told.as_str()).collect();
+    Ok(document(&json!({ "notes": notes, "is_going": all.going.is_some(), "items": items, "next": next })))
 }
 
 fn item(id: &str, of: &BacktestResult) -> Value {

@@ -128,7 +128,7 @@ fn named(ask: &Ask) -> Result<ConnectionName, Trouble> {
 pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let name = named(&ask)?;
     let none = || Trouble::not_found("there is no connection of that name");
-    let of = read(&app).await?.into_iter().find(|one| one.name == name).ok_or_else(none)?;
+    let (of, policies) = app.ports.access.connection(&name).await.map_err(refused(UNTOLD))?.ok_or_else(none)?;
     let bad = |what: &str, text: &str| Trouble::bad(format!("`{what}` is never `{text}`"));
     let status = ask.query.get("status").map(|text| AccessStatus::named(text).ok_or_else(|| bad("status", text))).transpose()?;
     let tier = ask.query.get("tier").map(|text| text.parse::<Tier>().map_err(|_| bad("tier", text))).transpose()?;
@@ -148,8 +148,8 @@ pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
         choices: choices(&of, status, tier),
         tiers: Tier::ALL.into_iter().map(|tier| tier_line(&of, tier)).collect(),
         rows,
-        policies: of.policies.as_deref().unwrap_or_default(),
-        no_policies: of.policies.as_ref().err().map(String::as_str),
+        policies: policies.as_deref().unwrap_or_default(),
+        no_policies: policies.as_ref().err().map(String::as_str),
         formats: formats(&of),
         of: &of,
     }))

@@ -8,8 +8,8 @@ use super::refused::{refused, user};
 use crate::app::App;
 use crate::ask::{Ask, Pairs};
 use crate::backtests::{
-    AllBacktests, BACKTEST_DAYS_MAX, BACKTEST_SCENARIOS_MAX, BACKTEST_WEEKS_MAX, BacktestAsked, BacktestGoing, BacktestPolicy,
-    BacktestResult,
+    AllBacktests, BACKTEST_DAYS_MAX, BACKTEST_FUTURES_MAX, BACKTEST_SCENARIOS_MAX, BACKTEST_WEEKS_MAX, BacktestAsked, BacktestGoing,
+    BacktestNote, BacktestPolicy, BacktestResult,
 };
 use crate::reply::{Trouble, page, see};
 use crate::show;
@@ -20,6 +20,7 @@ use jiff::Timestamp;
 use std::sync::Arc;
 use tenor_cover::inventory::Ratio;
 use tenor_money::{Money, Quantity};
+use tenor_state::UserRole;
 
 const UNTOLD: &str = "Back-tests cannot be told";
 
@@ -28,12 +29,14 @@ const UNTOLD: &str = "Back-tests cannot be told";
 struct BacktestsPage<'a> {
     frame: &'a Frame,
     going: Option<&'a BacktestGoing>,
-    notes: &'a [String],
+    may_stop: bool,
+    notes: Vec<String>,
     lines: Vec<Line>,
     policies: &'a [String],
     weeks_max: u16,
     days_max: u16,
     scenarios_max: u32,
+    futures_max: usize,
 }
 
 #[derive(Template)]
@@ -83,16 +86,28 @@ pub(crate) async fn all(app: &App) -> Result<AllBacktests, Trouble> {
 pub(crate) async fn list(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let all = all(&app).await?;
     let lines = all.results.iter().map(|(id, of)| line(id, of)).collect();
+    let (frame, is_admin) = (ask.frame(), is_admin(&ask));
+    let is_own = all.going.as_ref().is_some_and(|going| frame.user.as_ref() == Some(&going.user));
+    let told = |note: &BacktestNote| match note.cause.as_ref().filter(|_| is_admin) {
+        Some(cause) => format!("{} {cause}", note.told),
+        None => note.told.clone(),
+    };
     Ok(page(&BacktestsPage {
-        frame: &ask.frame(),
+        frame: &frame,
         going: all.going.as_ref(),
-        notes: &all.notes,
+        may_stop: is_own || is_admin,
+        notes: all.notes.iter().map(told).collect(),
         lines,
         policies: &all.policies,
         weeks_max: BACKTEST_WEEKS_MAX,
         days_max: BACKTEST_DAYS_MAX,
         scenarios_max: BACKTEST_SCENARIOS_MAX,
+        futures_max: BACKTEST_FUTURES_MAX,
     }))
+}
+
+fn is_admin(ask: &Ask) -> bool {
+    ask.who.role() == Some(UserRole::Admin)
 }
 
 /// Begins one.
@@ -100,6 +115,13 @@ pub(crate) async fn begin(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> 
     let user = user(&ask)?;
     let asked = asked(&ask.form)?;
     app.ports.backtests.begin(asked, &user, ask.now).await.map_err(refused("Not begun"))?;
+    Ok(see("/backtest"))
+}
+
+/// Has the one that goes on end.
+pub(crate) async fn stop(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    let user = user(&ask)?;
+    app.ports.backtests.stop(&user, is_admin(&ask)).await.map_err(refused("Not stopped"))?;
     Ok(see("/backtest"))
 }
 

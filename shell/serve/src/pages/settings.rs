@@ -3,7 +3,7 @@
 
 use super::Frame;
 use super::ledger::{moment, who};
-use super::refused::user;
+use super::refused::{refused, user};
 use crate::app::App;
 use crate::ask::Ask;
 use crate::newest::newest_of;
@@ -14,7 +14,7 @@ use askama::Template;
 use axum::response::Response;
 use std::sync::Arc;
 use tenor_ledger::{Event, PublicKey, Text};
-use tenor_order::Role;
+use tenor_order::{Book, Role};
 use tenor_permit::CURRENT;
 use tenor_state::{StateError, UserRole, View};
 
@@ -65,8 +65,7 @@ struct Found {
     is_enrolled: bool,
 }
 
-fn found(view: &View, server: PublicKey) -> Result<Found, StateError> {
-    let book = view.book()?;
+fn found(view: &View, book: &Book, server: PublicKey) -> Result<Found, StateError> {
     let name = Text::fitted(TERMS);
     let terms = match book.setting(&name) {
         None => None,
@@ -98,15 +97,16 @@ pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let server = app.home.server();
     // The file beside the database first: it is set while others write.
     let halted = app.home.halted().await;
-    let found = app.home.read(move |view| found(view, server)).await?;
-    let standing = app.ports.setup.standing().await;
+    let folded = app.home.folded().await?;
+    let found = app.home.read(move |view| found(view, &folded.book, server)).await?;
+    let own = app.ports.setup.files().await.map_err(refused("The home cannot be looked at"))?;
     let is_admin = ask.who.role() == Some(UserRole::Admin);
     // It names folders and files of the machine.
     let (storage, not_looked) = if is_admin { lies(&app).await } else { (None, None) };
     let files = vec![
-        ("Policy", "policy.toml", presence(&standing.has_policy, "without it proposals are made under the default policy")),
-        ("Schedule", "schedule.toml", presence(&standing.has_schedule, "without it nothing is done by itself")),
-        ("Notifications", "notify.toml", presence(&standing.has_notify, "without it nobody is told of anything")),
+        ("Policy", "policy.toml", presence(&own.policy, "without it proposals are made under the default policy")),
+        ("Schedule", "schedule.toml", presence(&own.schedule, "without it nothing is done by itself")),
+        ("Notifications", "notify.toml", presence(&own.notify, "without it nobody is told of anything")),
     ];
     Ok(page(&SettingsPage {
         frame: &ask.frame(),

@@ -222,7 +222,7 @@ fn reading(of: &Standing, filled: &Filled) -> Vec<Step> {
 /// What buying takes.
 fn buying(of: &Standing) -> Vec<Step> {
     let approvers = |(keys, logged_in): &(usize, usize)| {
-        (keys + logged_in > 0).then(|| format!("{keys} by keys of their own, {logged_in} by logging in"))
+        (keys + logged_in > 1).then(|| format!("{keys} by keys of their own, {logged_in} by logging in"))
     };
     let terms = mark(&of.has_terms, |set| set.then(|| "they are set".to_owned()), "nobody has said what may be bought");
     let server = mark(&of.is_server_enrolled, |is| is.then(|| "it is enrolled".to_owned()), "it is not enrolled");
@@ -235,10 +235,11 @@ fn buying(of: &Standing) -> Vec<Step> {
             ..step("terms", "The owner's terms", terms)
         },
         Step {
-            why: "Whoever makes an order cannot approve it, so it takes two. A key signs on the command line; persons whom the terms name sign here.",
+            why: "Whoever makes an order cannot approve it, so it takes two. A key signs on the command line; here sign those whom the terms name, once they \
+                  are users that may approve and the server's key is enrolled.",
             commands: vec!["tenor key make ann.key".to_owned(), "tenor key enrol PUBLIC --name ann --role approver".to_owned()],
             can_wait: true,
-            ..step("approvers", "Approvers", mark(&of.approvers, approvers, "nobody may approve"))
+            ..step("approvers", "Approvers", mark(&of.approvers, approvers, "fewer than two may approve"))
         },
         Step {
             why: "With it this server signs for who is logged in.",

@@ -1,7 +1,7 @@
 //! What connections may do, as people and programs are told of it; and the templates of their roles.
 
 use super::{Bills, Site, begin};
-use crate::access::{Access, AccessStatus, CapabilityAccess, ConnectionAccess, PolicyText, Template, TemplateFormat};
+use crate::access::{Access, AccessStatus, CapabilityAccess, ConnectionAccess, Policies, PolicyText, Template, TemplateFormat};
 use crate::lake::{Refusal, RefusalKind};
 use async_trait::async_trait;
 use serde_json::Value;
@@ -48,11 +48,6 @@ impl Access for Granted {
         if self.bills == Bills::None {
             return Ok(Vec::new());
         }
-        let policy = PolicyText {
-            name: "Tenor-trial-1".to_owned(),
-            text: "{\"Version\": \"2012-10-17\"}".to_owned(),
-            reasons: vec![("savingsplans:DescribeSavingsPlans", "it lists what is held".to_owned())],
-        };
         Ok(vec![ConnectionAccess {
             name: name(),
             account: "111122223333".to_owned(),
@@ -68,8 +63,17 @@ impl Access for Granted {
             tried: Some((begin(), vec!["policy `Tenor-trial-1` was changed".to_owned()])),
             tiers: vec![Tier::Trial],
             capabilities: capabilities().map(stands).collect(),
-            policies: Ok(vec![policy]),
         }])
+    }
+
+    async fn connection(&self, asked: &ConnectionName) -> Result<Option<(ConnectionAccess, Policies)>, Refusal> {
+        let policy = PolicyText {
+            name: "Tenor-trial-1".to_owned(),
+            text: "{\"Version\": \"2012-10-17\"}".to_owned(),
+            reasons: vec![("savingsplans:DescribeSavingsPlans", "it lists what is held".to_owned())],
+        };
+        let found = self.connections().await?.into_iter().find(|one| one.name == *asked);
+        Ok(found.map(|one| (one, Ok(vec![policy]))))
     }
 
     async fn template(&self, asked: &ConnectionName, format: TemplateFormat) -> Result<Option<Template>, Refusal> {

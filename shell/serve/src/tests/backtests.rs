@@ -2,7 +2,8 @@
 
 use super::{Bills, Site, begin};
 use crate::backtests::{
-    AllBacktests, BacktestAsked, BacktestGoing, BacktestMoment, BacktestPolicy, BacktestPrices, BacktestResult, BacktestSettings, Backtests,
+    AllBacktests, BacktestAsked, BacktestGoing, BacktestMoment, BacktestNote, BacktestPolicy, BacktestPrices, BacktestResult,
+    BacktestSettings, Backtests,
 };
 use crate::lake::{Refusal, RefusalKind};
 use async_trait::async_trait;
@@ -98,7 +99,9 @@ impl Backtests for Tried {
             of: Some(7),
         });
         let results = if self.bills == Bills::Three { vec![(id(), Arc::new(result()))] } else { Vec::new() };
-        Ok(AllBacktests { results, going, notes: Vec::new(), policies: vec!["policy.toml".to_owned()] })
+        let (told, cause) = ("A result could not be read: 0f.".to_owned(), Some("/secret/0f.json: line 3, column 1".to_owned()));
+        let notes = if self.bills == Bills::Three { vec![BacktestNote { told, cause }] } else { Vec::new() };
+        Ok(AllBacktests { results, going, notes, policies: vec!["policy.toml".to_owned()] })
     }
 
     async fn get(&self, asked: &str) -> Result<Option<Arc<BacktestResult>>, Refusal> {
@@ -114,6 +117,16 @@ impl Backtests for Tried {
         }
         *begun = Some((asked, user.to_string()));
         Ok(())
+    }
+
+    async fn stop(&self, user: &UserName, is_admin: bool) -> Result<(), Refusal> {
+        let mut begun = self.begun.lock().unwrap();
+        if begun.as_ref().is_some_and(|(_, owner)| is_admin || user.as_str() == owner) {
+            *begun = None;
+            return Ok(());
+        }
+        let (message, hint) = ("none of yours goes on".to_owned(), "ask an admin".to_owned());
+        Err(Refusal { kind: RefusalKind::Question, message, hint })
     }
 }
 
@@ -162,6 +175,36 @@ async fn an_analyst_begins_one_and_the_page_looks_again_while_it_goes_on() {
         going.text()
     );
     assert_eq!(site.post("/backtest", &analyst, vec![]).await.status, 409, "one at a time");
+}
+
+#[tokio::test]
+async fn who_began_one_stops_it_and_an_admin_does() {
+    let site = Site::new(Bills::None);
+    let (analyst, approver, admin) = (site.session("analyst"), site.session("approver"), site.session("admin"));
+    let offers = async |session| site.get("/backtest", Some(session)).await.body.contains("action=\"/backtest/stop\"");
+    assert!(!offers(&admin).await, "none goes on");
+    for stops in [&analyst, &admin] {
+        assert_eq!(site.post("/backtest", &analyst, vec![]).await.status, 303);
+        assert!(offers(&analyst).await && offers(&admin).await && !offers(&approver).await);
+        assert_eq!(site.post("/backtest/stop", &site.session("viewer"), vec![]).await.status, 403);
+        assert_eq!(site.post("/backtest/stop", &approver, vec![]).await.status, 409, "it is another one's");
+        let reply = site.post("/backtest/stop", stops, vec![]).await;
+        assert_eq!((reply.status, reply.location()), (303, "/backtest"));
+        assert!(!site.get("/backtest", Some(&analyst)).await.body.contains("http-equiv=\"refresh\""));
+    }
+}
+
+#[tokio::test]
+async fn why_something_cannot_be_read_is_told_to_admins_alone() {
+    let site = Site::new(Bills::Three);
+    for role in ["viewer", "analyst", "approver"] {
+        let body = site.get("/backtest", Some(&site.session(role))).await.body;
+        assert!(body.contains("A result could not be read: 0f.") && !body.contains("/secret"), "{role}: {body}");
+    }
+    let admin = site.session("admin");
+    assert!(site.get("/backtest", Some(&admin)).await.body.contains("A result could not be read: 0f. /secret/0f.json: line 3, column 1"));
+    let told = site.get("/api/v1/backtests", Some(&admin)).await.body;
+    assert!(told.contains("A result could not be read: 0f.") && !told.contains("/secret"), "{told}");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use super::{Bills, Site, begin};
 use crate::lake::{Refusal, RefusalKind};
-use crate::setup::{NewConnection, Setup, Standing, StorageFinding, Work, WorkState};
+use crate::setup::{NewConnection, OwnFiles, Setup, Standing, StorageFinding, Work, WorkState};
 use async_trait::async_trait;
 use std::sync::{Arc, Mutex};
 use tenor_ledger::{Actor, Event, Told};
@@ -41,9 +41,7 @@ impl Setup for Stands {
             approvers: known(is_done).map(|done| if done { (1, 2) } else { (0, 0) }),
             is_server_enrolled: known(false),
             users: known(is_done).map(|done| if done { 3 } else { 1 }),
-            has_policy: known(is_done),
             has_schedule: known(false),
-            has_notify: known(false),
             backup: known(is_done).map(|done| done.then(begin)),
             folders: Some(Ok(vec![".".to_owned(), "cur".to_owned()])),
             work: vec![Work {
@@ -53,6 +51,11 @@ impl Setup for Stands {
                 state: if is_done { WorkState::Done("3 months of bills".to_owned()) } else { WorkState::Going },
             }],
         }
+    }
+
+    async fn files(&self) -> Result<OwnFiles, Refusal> {
+        let known = |has: bool| if self.bills == Bills::Broken { Err("/secret/tenor.db cannot be read".to_owned()) } else { Ok(has) };
+        Ok(OwnFiles { policy: known(self.bills == Bills::Three), schedule: known(false), notify: known(false) })
     }
 
     async fn storage(&self) -> Result<Vec<StorageFinding>, Refusal> {
@@ -78,6 +81,10 @@ impl Setup for Stands {
     }
 
     async fn connect(&self, asked: NewConnection, by: By) -> Result<(), Refusal> {
+        if asked.name.as_str() == "busy" {
+            let (message, hint) = ("another process is writing".to_owned(), "wait for it to end".to_owned());
+            return Err(Refusal { kind: RefusalKind::Busy, message, hint });
+        }
         let report = asked.report.map_or_else(|| "no report".to_owned(), |(bucket, prefix)| format!("{bucket}/{prefix}"));
         self.done(
             format!("connect {} {} {} {report} {:?} member {}", asked.name, asked.account, asked.trusted, asked.tiers, asked.is_member),
@@ -174,6 +181,16 @@ async fn admins_alone_import_connect_and_prove_here() {
 }
 
 #[tokio::test]
+async fn where_another_writes_it_says_when_to_ask_again() {
+    let site = Site::new(Bills::Three);
+    let admin = site.session("admin");
+    let form = [("name", "busy"), ("account", "111122223333"), ("principal", "arn:aws:iam::444455556666:role/tenor")];
+    let reply = site.post("/setup/connect", &admin, form.map(|(name, value)| (name, value.to_owned())).to_vec()).await;
+    assert_eq!((reply.status, reply.headers["retry-after"].to_str().unwrap()), (503, "5"), "{}", reply.body);
+    assert!(reply.body.contains("another process is writing"), "{}", reply.body);
+}
+
+#[tokio::test]
 async fn the_page_looks_again_while_something_goes_on() {
     let refreshes = async |bills: Bills, role: &str| {
         let site = Site::new(bills);
@@ -225,6 +242,71 @@ async fn an_admin_stops_everything_with_a_reason_and_nobody_starts_it_again_here
         shown.contains("fire in &#60;the&#62; house") && shown.contains("tenor resume") && !shown.contains("/settings/stop"),
         "{shown}"
     );
+}
+
+/// Until everything is stopped.
+async fn until_stopped(site: &Site) {
+    while halted(site.home.path()).unwrap().is_none() {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Why the ledger says that everything is stopped, as soon as it does.
+async fn recorded(site: &Site) -> String {
+    loop {
+        let stopped = site.app.home.read(|view| Ok(view.book()?.stopped().map(ToString::to_string))).await.unwrap();
+        if let Some(reason) = stopped {
+            return reason;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+fn because(reason: &str) -> Vec<(&'static str, String)> {
+    vec![("reason", reason.to_owned())]
+}
+
+#[tokio::test]
+async fn a_stop_is_not_undone_by_who_took_back_another_and_never_saw_it() {
+    let site = Site::new(Bills::Three);
+    let admin = site.session("admin");
+    // Somebody else has the right to write.
+    let held = site.state();
+    let resumed = async {
+        until_stopped(&site).await;
+        std::fs::remove_file(site.home.path().join("state/stopped")).unwrap();
+        drop(held);
+    };
+    let (reply, ()) = tokio::join!(site.post("/settings/stop", &admin, because("fire")), resumed);
+    assert_eq!((reply.status, reply.location()), (303, "/settings?told=stopped"));
+    assert_eq!(halted(site.home.path()).unwrap().as_deref(), Some("fire"));
+    assert_eq!(recorded(&site).await, "fire");
+}
+
+#[tokio::test]
+async fn who_hangs_up_has_stopped_everything_and_the_ledger_says_so() {
+    let site = Site::new(Bills::Three);
+    let admin = site.session("admin");
+    let held = site.state();
+    tokio::select! {
+        biased;
+        () = until_stopped(&site) => {}
+        reply = site.post("/settings/stop", &admin, because("fire")) => panic!("it is answered: {}", reply.status),
+    }
+    drop(held);
+    let told = tokio::time::timeout(std::time::Duration::from_secs(60), recorded(&site)).await;
+    assert_eq!(told.unwrap(), "fire");
+}
+
+#[tokio::test]
+async fn what_a_command_stopped_is_recorded_by_the_next_that_writes_here() {
+    let site = Site::new(Bills::Three);
+    let by = By { actor: Actor::Operator { name: "ann@desk".parse().unwrap() }, moment: begin() };
+    tenor_state::halt(site.home.path(), &"fire".parse().unwrap(), &by).unwrap();
+    site.app.home.write(begin(), |_, _| Ok(())).await.unwrap();
+    let entries = site.state().entries(1, 100).unwrap();
+    let by_ann = |entry: &&tenor_ledger::Entry| matches!(&entry.actor, Told::Known(actor) if *actor == by.actor);
+    assert_eq!(entries.iter().filter(by_ann).count(), 1, "{entries:?}");
 }
 
 #[tokio::test]

@@ -2,7 +2,8 @@
 
 use super::documents::closed;
 use super::{Counting, by, claim, key, lease, now, open, told_of};
-use crate::{Books, By, Lease, State, halt, halted, order_stopped, stop_order};
+use crate::{Books, By, Lease, NoRandomness, Randomness, State, halt, halted, order_stopped, stop_order};
+use std::cell::Cell;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -97,6 +98,68 @@ fn it_is_taken_back_in_the_ledger_and_then_in_the_file() {
     fs::remove_file(home.path().join("state/stopped")).unwrap();
     assert!(state.release(&text("right again"), &by(), &Counting::new()).unwrap());
     assert_eq!(state.book().unwrap().stopped(), None);
+}
+
+/// Somebody who stops everything while an entry is being written.
+struct Stopping<'a> {
+    home: &'a Path,
+    reason: &'a str,
+    bytes: Counting,
+    is_done: Cell<bool>,
+}
+
+impl Randomness for Stopping<'_> {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoRandomness> {
+        if !self.is_done.replace(true) {
+            halt(self.home, &text(self.reason), &operator()).unwrap();
+        }
+        self.bytes.fill(bytes)
+    }
+}
+
+#[test]
+fn one_that_is_set_while_another_is_taken_back_stays() {
+    for before in [Some("wrong"), None] {
+        let home = tempfile::tempdir().unwrap();
+        let mut state = open(home.path());
+        halt(home.path(), &text("wrong"), &operator()).unwrap();
+        state.note_halt(&by(), &Counting::new()).unwrap();
+        if before.is_none() {
+            // A restored home.
+            fs::remove_file(home.path().join("state/stopped")).unwrap();
+        }
+        let random = Stopping { home: home.path(), reason: "fire", bytes: Counting::new(), is_done: Cell::new(false) };
+        let told = told_of(home.path(), state.release(&text("right again"), &by(), &random));
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(told, @"
+            the kill switch `HOME/state/stopped` was set again meanwhile, and stays set
+            hint: look why it was set, and take that back too if nothing speaks against it
+            ");
+        }
+        assert_eq!(halted(home.path()).unwrap().as_deref(), Some("fire"));
+        // Whoever writes next has the ledger say so.
+        assert!(state.note_halt(&by(), &Counting::new()).unwrap());
+        assert_eq!(state.book().unwrap().stopped(), Some(&text("fire")));
+        assert!(state.release(&text("it was out"), &by(), &Counting::new()).unwrap());
+        assert_eq!(halted(home.path()).unwrap(), None);
+    }
+}
+
+#[test]
+fn many_set_it_at_once_and_each_is_done() {
+    let home = tempfile::tempdir().unwrap();
+    drop(lease(home.path()));
+    std::thread::scope(|threads| {
+        for number in 0..8 {
+            let home = home.path();
+            threads.spawn(move || (0..20).for_each(|_| halt(home, &text(&format!("reason {number}")), &operator()).unwrap()));
+        }
+    });
+    assert!(halted(home.path()).unwrap().unwrap().starts_with("reason "));
+    let left = fs::read_dir(home.path().join("state"))
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with("stopped."));
+    assert_eq!(left.count(), 0, "nothing that was being set is left");
 }
 
 #[test]

@@ -25,6 +25,10 @@ pub enum Scope {
     Orders,
     /// Making, rejecting, running and stopping orders; approving takes a person.
     OrdersWrite,
+    /// What connections may do.
+    Access,
+    /// Back-tests.
+    Backtests,
     /// The ledger.
     Ledger,
     /// The server's own figures.
@@ -64,4 +68,7 @@ macro_rules! words {
 }
 
 words!(UserRole, "role", Viewer "viewer", Analyst "analyst", Approver "approver", Admin "admin");
-words!(Scope, "scope", Cost "cost", Orders "orders", OrdersWrite "orders-write", Ledger "ledger", Metrics "metrics");
+words!(
+    Scope, "scope", Cost "cost", Orders "orders", OrdersWrite "orders-write", Access "access", Backtests "backtests", Ledger "ledger",
+    Metrics "metrics"
+);
