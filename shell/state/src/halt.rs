@@ -44,7 +44,9 @@ struct Halt {
 /// When the file cannot be written.
 pub fn halt(home: &Path, reason: &Text, by: &By) -> Result<(), StateError> {
     folder::make(home)?;
-    put(home, &file(home), &format!("stopped.{}", std::process::id()), reason, by)
+    // Several may set it at once, in one process too.
+    let part = format!("stopped.{}.{}", std::process::id(), PARTS.fetch_add(1, Ordering::Relaxed));
+    put(home, &file(home), &part, reason, by)
 }
 
 /// Has nothing more of an order sent, durably, whoever writes and whatever runs. Takes no lease and waits for nobody; one that is set gets the new reason.

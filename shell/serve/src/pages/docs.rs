@@ -82,6 +82,7 @@ fn operation(path: &str, method: &str, described: &Value) -> Operation {
         let kind = document["content"].as_object().and_then(|kinds| kinds.values().next());
         Members { of: format!("{what} of {path}"), fields: fields(kind.map_or(&Value::Null, |kind| &kind["schema"])) }
     };
+    let answer = members(&described["responses"]).find(|(status, _)| status.starts_with('2')).map_or(&Value::Null, |(_, answer)| answer);
     let troubles = members(&described["responses"]).filter(|(status, _)| !status.starts_with('2'));
     Operation {
         anchor: format!("{method}-{}", text(&described["operationId"])),
@@ -92,7 +93,7 @@ fn operation(path: &str, method: &str, described: &Value) -> Operation {
         example: example(path, method, &params),
         params,
         takes: inside("what is sent", &described["requestBody"]),
-        answers: inside("the answer", &described["responses"]["200"]),
+        answers: inside("the answer", answer),
         troubles: troubles.map(|(status, trouble)| (status.to_owned(), text(&trouble["description"]))).collect(),
     }
 }

@@ -21,6 +21,8 @@ use url::form_urlencoded::Serializer;
 
 /// So many groups are shown unless the address says.
 const TOP: usize = 50;
+/// An address asks for no more of them.
+pub(crate) const TOP_MAX: u32 = 10_000;
 /// A page has no more rows; a file has all.
 const ROWS_MAX: usize = 1_000;
 
@@ -86,7 +88,8 @@ pub(crate) fn question(query: &Pairs) -> Result<CostQuestion, Trouble> {
     let word = |name: &str, word: &str| Trouble::bad(format!("`{name}` is never `{word}`"));
     let metric = query.get("metric").map(|text| Metric::named(text).ok_or_else(|| word("metric", text))).transpose()?;
     let granularity = query.get("granularity").map(|text| Granularity::named(text).ok_or_else(|| word("granularity", text))).transpose()?;
-    let top = query.get("top").map(|text| text.parse().map_err(|_| word("top", text))).transpose()?;
+    let top = |text: &str| text.parse::<u32>().ok().filter(|top| *top <= TOP_MAX).map(|top| top as usize);
+    let top = query.get("top").map(|text| top(text).ok_or_else(|| word("top", text))).transpose()?;
     let by: Vec<String> =
         query.all("by").flat_map(|by| by.split(',')).map(str::trim).filter(|by| !by.is_empty()).map(str::to_owned).collect();
     let text = |name: &str| query.get(name).map(str::to_owned);

@@ -7,6 +7,7 @@ pub(crate) mod commitment;
 pub(crate) mod commitments;
 mod compare;
 mod condition;
+mod confirm;
 pub(crate) mod coverage;
 pub(crate) mod deciding;
 pub(crate) mod docs;
@@ -24,6 +25,7 @@ pub(crate) mod proposals;
 mod refused;
 pub(crate) mod settings;
 pub(crate) mod setup;
+pub(crate) mod users;
 pub(crate) mod welcome;
 
 use crate::ask::{Ask, Theme, Who};

@@ -25,8 +25,12 @@ pub enum Scope {
     Orders,
     /// Making, rejecting, running and stopping orders; approving takes a person.
     OrdersWrite,
-    /// The ledger.
+    /// Having proposals and back-tests computed.
+    Propose,
+    /// The ledger, what is in force, and what runs by itself.
     Ledger,
+    /// Seeing users, having jobs run, and the kill switch.
+    Admin,
     /// The server's own figures.
     Metrics,
 }
@@ -64,4 +68,4 @@ macro_rules! words {
 }
 
 words!(UserRole, "role", Viewer "viewer", Analyst "analyst", Approver "approver", Admin "admin");
-words!(Scope, "scope", Cost "cost", Orders "orders", OrdersWrite "orders-write", Ledger "ledger", Metrics "metrics");
+words!(Scope, "scope", Cost "cost", Orders "orders", OrdersWrite "orders-write", Propose "propose", Ledger "ledger", Admin "admin", Metrics "metrics");
