@@ -103,12 +103,13 @@ fn param(described: &Value) -> Param {
     Param { name: text(&described["name"]), place: text(&described["in"]), what: text(&described["description"]), words: words.join(", ") }
 }
 
-/// A call that can be made as it stands, once its two variables are set.
+/// A call that can be made as it stands, once its two variables are set and what is to be sent is in a file.
 fn example(path: &str, method: &str, params: &[Param]) -> String {
     let known = [("by", "service"), ("limit", "10")];
     let query = known.into_iter().find(|(name, _)| params.iter().any(|param| param.name == *name));
     let query = query.map_or_else(String::new, |(name, value)| format!("?{name}={value}"));
-    let method = if method == "get" { String::new() } else { format!("-X {} ", method.to_uppercase()) };
+    let sends = "-H \"Content-Type: application/json\" -d @body.json";
+    let method = if method == "get" { String::new() } else { format!("-X {} {sends} ", method.to_uppercase()) };
     let path = path.replace('{', "$").replace('}', "");
     format!("curl {method}-H \"Authorization: Bearer $TOKEN\" \"$TENOR{path}{query}\"")
 }

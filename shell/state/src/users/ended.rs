@@ -18,7 +18,7 @@ pub struct Ended {
 pub(crate) fn token_prefixes(db: &Connection) -> Result<Vec<String>, StateError> {
     let doing = "read the tokens of";
     let mut select = db.prepare("SELECT prefix FROM tokens ORDER BY prefix").asking(doing)?;
-    let rows = select.query_map([], |row| row.get(0)).asking(doing)?;
+    let rows = select.query_map([], |row| row.get::<_, String>(0)).asking(doing)?;
     rows.map(|row| row.asking(doing)).collect()
 }
 
