@@ -180,7 +180,8 @@ fn it_is_restored_with_its_key_into_a_home_without_state_and_nowhere_else() {
        no order is open here; orders that were made after the backup are not known at all
     4. revoke again the keys that were revoked since: tenor key revoke; here they still sign and approve
     5. set the terms again: tenor order terms FILE; day and month limits do not count what was spent since
-    6. tenor resume --reason TEXT
+    6. add whoever may log in: the backup knows no user: tenor user add
+    7. tenor resume --reason TEXT
     [exit 0]
     ");
     assert_eq!(home.done("home", "--format csv connect list"), home.done("new", "--format csv connect list"));

@@ -5,6 +5,8 @@ mod access_log;
 #[cfg(test)]
 mod accessed;
 #[cfg(test)]
+mod api_judged;
+#[cfg(test)]
 mod asked;
 #[cfg(test)]
 mod backtested;

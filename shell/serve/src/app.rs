@@ -30,7 +30,7 @@ pub struct Settings {
     pub is_behind_proxy: bool,
     /// Whether it listens on this machine alone.
     pub is_loopback: bool,
-    /// Whether anybody on this machine is let in as any user, and approves without a password: a rehearsal against a sandbox.
+    /// Whether anybody on this machine is let in as any user, and approves and manages users without a password: a rehearsal against a sandbox.
     pub is_demo: bool,
     /// How long sessions last.
     pub sessions: SessionLimits,

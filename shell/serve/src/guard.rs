@@ -8,9 +8,9 @@ use crate::ask::{Ask, Members, Pairs, Sent, Theme, Who};
 use crate::reply::Trouble;
 use crate::route::{Kind, Method, Route, Rule};
 use axum::body::{Body, to_bytes};
-use axum::http::HeaderName;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, HeaderMap, ORIGIN};
 use axum::http::request::Parts;
+use axum::http::{HeaderName, StatusCode};
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, PoisonError};
@@ -114,7 +114,8 @@ pub(crate) async fn admit(app: &App, ask: &mut Ask, headers: &HeaderMap, body: B
 async fn sent(ask: &Ask, headers: &HeaderMap, body: Body) -> Result<Sent, Trouble> {
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).and_then(|kind| kind.split(';').next());
     if !kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json")) {
-        return Err(Trouble::bad("what was sent is no JSON: send an object with Content-Type: application/json"));
+        let hint = "send an object with Content-Type: application/json";
+        return Err(Trouble::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Not JSON", "what was sent is no JSON", hint));
     }
     if !matches!(ask.who, Who::Token { .. }) {
         return Err(Trouble::forbidden("a program changes something by a token; who is logged in has the pages for that"));
@@ -128,7 +129,11 @@ async fn sent(ask: &Ask, headers: &HeaderMap, body: Body) -> Result<Sent, Troubl
         }
     };
     let body = to_bytes(body, JSON_BYTES_MAX).await;
-    let body = body.map_err(|_| Trouble::bad(format!("what is sent has {JSON_BYTES_MAX} bytes at most")))?;
+    let large = || {
+        let detail = format!("what is sent has {JSON_BYTES_MAX} bytes at most");
+        Trouble::new(StatusCode::PAYLOAD_TOO_LARGE, "Too large", detail, "send less")
+    };
+    let body = body.map_err(|_| large())?;
     let Members(members) =
         serde_json::from_slice(&body).map_err(|error| Trouble::bad(format!("what was sent is no object of JSON: {error}")))?;
     let mut asked = ContentHasher::default();

@@ -68,7 +68,7 @@ pub use oidc::{NameClaim, NameClaimError, Oidc, OidcError, OidcSettings};
 pub use pages::overview::prefetch;
 pub use proposals::{AllProposals, Cap, Knobs, ListedProposal, ProposalOutlook, ProposalStanding, Proposals, WhatIf, WholeProposal};
 pub use readings::{NotRecorded, Readings};
-pub use route::{Kind, Method, Param, Route, Rule};
+pub use route::{Kind, Method, Param, Route, Rule, Shape};
 pub use router::router;
 pub use routes::ROUTES;
 pub use setup::{Known, NewConnection, OwnFiles, Setup, Standing, StorageFinding, Work, WorkState};

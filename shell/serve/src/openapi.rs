@@ -1,10 +1,10 @@
 //! The API's own description, OpenAPI 3.1, made from the table of routes.
 
-use crate::api::schema;
+use crate::api::schema::{self, Posted};
 use crate::app::App;
 use crate::ask::Ask;
 use crate::reply::{Trouble, document};
-use crate::route::{Kind, Method, Param, Route, Rule};
+use crate::route::{Kind, Method, Param, Route, Rule, Shape};
 use crate::routes::ROUTES;
 use axum::response::Response;
 use serde_json::{Map, Value, json};
@@ -27,8 +27,8 @@ pub(crate) fn described() -> Value {
         "type": "object",
         "required": ["type", "title", "status", "detail", "hint"],
         "properties": {
-            "type": { "type": "string" }, "title": { "type": "string" }, "status": { "type": "integer" }, "detail": { "type": "string" },
-            "hint": { "type": "string", "description": "what to do about it" },
+            "type": { "type": "string" }, "title": { "type": "string" }, "status": { "type": "integer", "minimum": 400, "maximum": 599 },
+            "detail": { "type": "string" }, "hint": { "type": "string", "description": "what to do about it" },
         },
     });
     json!({
@@ -44,47 +44,97 @@ pub(crate) fn described() -> Value {
 }
 
 fn operation(route: &Route) -> Value {
-    let problem = |what: &str| json!({ "description": what, "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } } });
     let needs = match (route.rule, route.kind) {
         (Rule::Needs(role), Kind::Api(scope)) => format!("For {role} or more; a token needs the scope `{scope}`."),
         _ => String::new(),
     };
     let inside = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
-    let inside = inside.map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }));
+    let inside = inside.map(|name| json!({ "name": name, "in": "path", "required": true, "schema": schema::part(route.path) }));
     let params: Vec<_> = inside.chain(route.params.iter().map(param)).collect();
     let id = route.path.trim_start_matches("/api/v1/").replace(['/', '{', '}'], "_");
     let id = id.trim_end_matches('_');
-    let posted = schema::posted(route.path).filter(|_| route.method == Method::Post);
-    let (body, answer, id) = match posted {
-        None => (None, schema::of(route.path), id.to_owned()),
-        Some((body, answer)) => (Some(body), Some(answer), format!("post_{id}")),
-    };
-    let mut operation = json!({
-        "operationId": id, "summary": route.summary, "description": needs, "parameters": params,
-        "responses": {
-            "200": { "description": "the answer", "content": { "application/json": { "schema": answer } } },
-            "400": problem("the question makes no sense"), "401": problem("no session and no valid token"),
-            "403": problem("the role or the token is not enough"), "404": problem("there is no such thing, or no bill yet"),
-            "429": problem("the address asks more than it may"),
-            "500": problem("bills or state cannot be read"), "503": problem("somebody else is writing"), "504": problem("it took too long"),
-        },
-    });
-    if let Some(body) = body {
-        operation["requestBody"] = json!({ "required": true, "content": { "application/json": { "schema": body } } });
-        operation["responses"]["409"] = problem("it may not be done, or the same is being done");
-        if schema::takes_key(route.path) {
-            let key = json!({
-                "name": "Idempotency-Key", "in": "header", "required": false, "schema": { "type": "string", "maxLength": ANSWER_KEY_CHARACTERS_MAX },
-                "description": "the same key and the same body are done once and answered the same for a day",
-            });
-            operation["parameters"].as_array_mut().expect("it is a list").push(key);
-            operation["responses"]["422"] = problem("the key was used for something else");
-        }
+    match schema::posted(route.path).filter(|_| route.method == Method::Post) {
+        None => json!({
+            "operationId": id, "summary": route.summary, "description": needs, "parameters": params,
+            "responses": responses("200", answer(schema::of(route.path).as_ref(), None), &LOOKING),
+        }),
+        Some(posted) => posts(route, &format!("post_{id}"), &needs, params, &posted),
     }
-    operation
+}
+
+/// What has something done. What has begun says where to look what becomes of it.
+fn posts(route: &Route, id: &str, needs: &str, mut params: Vec<Value>, posted: &Posted) -> Value {
+    let location =
+        json!({ "Location": { "description": "where it is told what becomes of it", "required": true, "schema": { "type": "string" } } });
+    let (status, headers) = if posted.is_begun { ("202", Some(location)) } else { ("200", None) };
+    let mut troubles = DOING.to_vec();
+    if schema::takes_key(route.path) {
+        params.push(json!({
+            "name": "Idempotency-Key", "in": "header", "required": false,
+            "schema": { "type": "string", "minLength": 1, "maxLength": ANSWER_KEY_CHARACTERS_MAX, "pattern": "^[!-~]([ -~]*[!-~])?$" },
+            "description": "the same key and the same body are done once and answered the same for a day",
+        }));
+        troubles.push(("422", "the key was used for something else"));
+    }
+    json!({
+        "operationId": id, "summary": route.summary, "description": needs, "parameters": params,
+        "requestBody": { "required": true, "content": { "application/json": { "schema": posted.body } } },
+        "responses": responses(status, answer(Some(&posted.answer), headers), &troubles),
+    })
+}
+
+/// What an answer looks like, and what stands in its head.
+fn answer(schema: Option<&Value>, headers: Option<Value>) -> Value {
+    let mut answer = json!({ "description": "the answer", "content": { "application/json": { "schema": schema } } });
+    if let Some(headers) = headers {
+        answer["headers"] = headers;
+    }
+    answer
+}
+
+/// What may go wrong when somebody looks.
+const LOOKING: [(&str, &str); 7] = [
+    ("400", "the question makes no sense"),
+    ("401", "no session and no valid token"),
+    ("403", "the role or the token is not enough"),
+    ("404", "there is no such thing, or no bill yet"),
+    ("429", "the address asks more than it may"),
+    ("500", "bills or state cannot be read"),
+    ("504", "it took too long"),
+];
+
+/// What may go wrong when something is to be done.
+const DOING: [(&str, &str); 10] = [
+    ("400", "what was sent makes no sense"),
+    ("401", "no session and no valid token"),
+    ("403", "the role or the token is not enough, or it was no token"),
+    ("404", "there is no such thing"),
+    ("409", "it may not be done, or the same is being done"),
+    ("413", "more was sent than is read"),
+    ("415", "what was sent is no JSON"),
+    ("500", "it failed, or the state cannot be used"),
+    ("503", "somebody else is writing, or another order is being made"),
+    ("504", "it took too long; what has begun goes on"),
+];
+
+fn responses(status: &str, answer: Value, troubles: &[(&str, &str)]) -> Value {
+    let mut all = Map::from_iter([(status.to_owned(), answer)]);
+    for (status, what) in troubles {
+        let mut trouble = json!({ "description": what, "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } } });
+        if ["429", "503"].contains(status) {
+            trouble["headers"] = json!({ "Retry-After": { "description": "ask again after so many seconds", "schema": { "type": "integer", "minimum": 1 } } });
+        }
+        all.insert((*status).to_owned(), trouble);
+    }
+    Value::Object(all)
 }
 
 fn param(param: &Param) -> Value {
-    let schema = if param.words.is_empty() { json!({ "type": "string" }) } else { json!({ "type": "string", "enum": param.words }) };
-    json!({ "name": param.name, "in": "query", "required": false, "description": param.what, "schema": schema })
+    let schema = match param.shape {
+        _ if !param.words.is_empty() => json!({ "type": "string", "enum": param.words }),
+        Shape::Text => json!({ "type": "string" }),
+        Shape::Whole { least, most } => json!({ "type": "integer", "minimum": least, "maximum": most }),
+        Shape::Form(pattern) => json!({ "type": "string", "pattern": pattern }),
+    };
+    json!({ "name": param.name, "in": "query", "required": param.is_required, "description": param.what, "schema": schema })
 }

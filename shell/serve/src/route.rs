@@ -72,6 +72,26 @@ pub struct Param {
     pub what: &'static str,
     /// What it may be, where only some words will do.
     pub words: &'static [&'static str],
+    /// What it looks like, where any word will do.
+    pub shape: Shape,
+    /// Whether there is no answer without it.
+    pub is_required: bool,
+}
+
+/// What a value in an address looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// Any text.
+    Text,
+    /// A whole number.
+    Whole {
+        /// The least that is taken.
+        least: u32,
+        /// The most.
+        most: u32,
+    },
+    /// A text of this form, a regular expression. What has the form may still be refused: 30 February has that of a day.
+    Form(&'static str),
 }
 
 impl Rule {

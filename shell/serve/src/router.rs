@@ -10,6 +10,7 @@ use crate::reply::{self, Trouble};
 use crate::route::{Kind, Method, Route};
 use crate::routes::ROUTES;
 use axum::Router;
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn};
@@ -28,7 +29,16 @@ pub fn router(app: Arc<App>) -> Router {
             Method::Post => MethodFilter::POST,
         };
         let app = Arc::clone(&app);
-        let handler = move |path: RawPathParams, request: Request| answer(Arc::clone(&app), route, pairs(&path), request);
+        let handler = move |path: Result<RawPathParams, RawPathParamsRejection>, request: Request| {
+            let app = Arc::clone(&app);
+            async move {
+                match path {
+                    Ok(path) => answer(app, route, pairs(&path), request).await,
+                    // What is no text is the name of nothing.
+                    Err(_) => none(app, request, StatusCode::NOT_FOUND).await,
+                }
+            }
+        };
         router = router.route(route.path, on(filter, handler));
     }
     let (missing, wrong, secured) = (Arc::clone(&app), Arc::clone(&app), app);

@@ -1,9 +1,11 @@
 //! The table. A row more is all that a new page needs; the tests try every row with every role.
 
+use crate::api::{AFTER_MAX, LIMIT_MAX};
+use crate::pages::explore::TOP_MAX;
 use crate::route::Kind::{Api, Machine, Page};
 use crate::route::Method::{Get, Post};
 use crate::route::Rule::{Needs, OnThisMachine, Open};
-use crate::route::{Param, Route};
+use crate::route::{Param, Route, Shape};
 use crate::{api, openapi, pages};
 use tenor_state::Scope;
 use tenor_state::UserRole::{Admin, Analyst, Approver, Viewer};
@@ -16,47 +18,51 @@ macro_rules! by {
 }
 
 const fn param(name: &'static str, what: &'static str) -> Param {
-    Param { name, what, words: &[] }
+    formed(name, what, Shape::Text)
 }
 
+const fn formed(name: &'static str, what: &'static str, shape: Shape) -> Param {
+    Param { name, what, words: &[], shape, is_required: false }
+}
+
+const fn worded(name: &'static str, what: &'static str, words: &'static [&'static str]) -> Param {
+    Param { name, what, words, shape: Shape::Text, is_required: false }
+}
+
+/// A month, a day or an hour, as the lake reads them.
+const TIME: Shape = Shape::Form("^[0-9]{4}-[0-9]{2}(-[0-9]{2}(T[0-9]{2}(Z|:00Z|:00:00Z))?)?$");
+
 const BY: Param = param("by", "what to tell apart, with commas between: service, account, region, tag:Team, any column");
-const FROM: Param = param("from", "first time counted: 2018-10 or 2018-10-31");
-const TO: Param = param("to", "last time counted, included whole");
-const METRIC: Param = Param { name: "metric", what: "which cost", words: &["effective", "billed", "list", "contracted"] };
-const GRANULARITY: Param = Param { name: "granularity", what: "how finely to tell time apart, in UTC", words: &["total", "month", "day"] };
+const FROM: Param = formed("from", "first time counted: 2018-10 or 2018-10-31", TIME);
+const TO: Param = formed("to", "last time counted, included whole", TIME);
+const METRIC: Param = worded("metric", "which cost", &["effective", "billed", "list", "contracted"]);
+const GRANULARITY: Param = worded("granularity", "how finely to tell time apart, in UTC", &["total", "month", "day"]);
 const WHERE: Param = param("where", "a condition over the columns of the charges, as SQL");
-const TOP: Param = param("top", "how many groups to show; the rest is one more");
-const LIMIT: Param = param("limit", "how many items at most, 1 to 1000; 100 where it is not said");
-const AFTER: Param = param("after", "where to go on: the `next` of the answer before");
+const TOP: Param = formed("top", "how many groups to show; the rest is one more", Shape::Whole { least: 0, most: TOP_MAX });
+const LIMIT: Param =
+    formed("limit", "how many items at most, 1 to 1000; 100 where it is not said", Shape::Whole { least: 1, most: LIMIT_MAX });
+const AFTER: Param = formed("after", "where to go on: the `next` of the answer before", Shape::Whole { least: 0, most: AFTER_MAX });
 const SEARCH: Param = param("q", "what has to stand in an entry");
-const COMPARE: Param = Param { name: "compare", what: "what to hold it against", words: &["before"] };
+const COMPARE: Param = worded("compare", "what to hold it against", &["before"]);
 const KIND: Param = param("kind", "of which kind: EC2 reservation, Compute Savings Plan");
-const STATE: Param =
-    Param { name: "state", what: "how it stands", words: &["running", "wasted", "losing", "expiring", "idle", "fine", "over"] };
+const STATE: Param = worded("state", "how it stands", &["running", "wasted", "losing", "expiring", "idle", "fine", "over"]);
 const ENDS: Param = param("ends", "the month in which it ends: 2018-10");
-const ID: Param = param("id", "its id, as the bills have it");
-const MONTH: Param = param("month", "the month whose hours are shown: 2018-10; the newest where it is not said");
-const STATUS: Param = Param {
-    name: "status",
-    what: "only capabilities that stand so",
-    words: &["granted", "missing", "excess", "not-offered", "untried", "not-chosen"],
-};
-const TIER: Param = Param {
-    name: "tier",
-    what: "only capabilities of this tier",
-    words: &["trial", "detail", "commitments", "org", "automation", "infrastructure"],
-};
-const FORMAT: Param =
-    Param { name: "format", what: "what it is written as", words: &["cloudformation", "stackset", "terraform", "markdown"] };
+const ID: Param = Param { is_required: true, ..param("id", "its id, as the bills have it") };
+const MONTH: Param =
+    formed("month", "the month whose hours are shown: 2018-10; the newest where it is not said", Shape::Form("^[0-9]{4}-(0[1-9]|1[0-2])$"));
+const STATUS: Param =
+    worded("status", "only capabilities that stand so", &["granted", "missing", "excess", "not-offered", "untried", "not-chosen"]);
+const TIER: Param =
+    worded("tier", "only capabilities of this tier", &["trial", "detail", "commitments", "org", "automation", "infrastructure"]);
+const FORMAT: Param = worded("format", "what it is written as", &["cloudformation", "stackset", "terraform", "markdown"]);
 
 const HOURLY: Param = param("hourly", "what if at most so much were committed to by the hour");
 const UPFRONT: Param = param("upfront", "what if at most so much were paid on the days of purchase");
 const OBLIGATION: Param = param("obligation", "what if at most so much were owed in all");
 const WEIGHT: Param = param("weight", "what if the worst futures counted so much beside the mean, 0 to 100");
 const AT_LEAST: Param = param("at_least", "what if so much of each purchase had to be used, in percent");
-const TERM: Param = Param { name: "term", what: "what if this were the only term", words: &["1yr", "3yr"] };
-const PAYMENT: Param =
-    Param { name: "payment", what: "what if this were the only way to pay", words: &["No Upfront", "Partial Upfront", "All Upfront"] };
+const TERM: Param = worded("term", "what if this were the only term", &["1yr", "3yr"]);
+const PAYMENT: Param = worded("payment", "what if this were the only way to pay", &["No Upfront", "Partial Upfront", "All Upfront"]);
 
 const KNOBS: &[Param] = &[HOURLY, UPFRONT, OBLIGATION, WEIGHT, AT_LEAST, TERM, PAYMENT];
 const COST: &[Param] = &[BY, METRIC, GRANULARITY, FROM, TO, WHERE, TOP];
@@ -119,15 +125,24 @@ pub const ROUTES: &[Route] = &[
     Route { method: Post, path: "/jobs/run",     rule: Needs(Admin),   kind: Page, word: Some("job"), summary: "Run a job now.", params: &[], answer: by!(pages::jobs::run) },
     Route { method: Get,  path: "/account",      rule: Needs(Viewer),  kind: Page, word: None, summary: "Your own account.", params: &[], answer: by!(pages::account::show) },
     Route { method: Post, path: "/account/password", rule: Needs(Viewer), kind: Page, word: Some("password"), summary: "Change your password.", params: &[], answer: by!(pages::account::change_password) },
-    Route { method: Get,  path: "/users",        rule: Needs(Admin),   kind: Page, word: Some("users"), summary: "Who may log in.", params: &[], answer: by!(pages::account::users) },
+    Route { method: Post, path: "/account/tokens", rule: Needs(Viewer), kind: Page, word: Some("token made"), summary: "Make a token of your own.", params: &[], answer: by!(pages::account::make_token) },
+    Route { method: Post, path: "/account/tokens/revoke", rule: Needs(Viewer), kind: Page, word: Some("token revoked"), summary: "Revoke a token of your own.", params: &[], answer: by!(pages::account::revoke_token) },
+    Route { method: Get,  path: "/users",        rule: Needs(Admin),   kind: Page, word: Some("users"), summary: "Who may log in.", params: &[], answer: by!(pages::users::show) },
+    Route { method: Post, path: "/users",        rule: Needs(Admin),   kind: Page, word: Some("user added"), summary: "Add a user.", params: &[], answer: by!(pages::users::add) },
+    Route { method: Post, path: "/users/invite", rule: Needs(Admin),   kind: Page, word: Some("user invited"), summary: "Make a new link for a user.", params: &[], answer: by!(pages::users::invite) },
+    Route { method: Post, path: "/users/role",   rule: Needs(Admin),   kind: Page, word: Some("user changed"), summary: "Let a user do more or less.", params: &[], answer: by!(pages::users::change_role) },
+    Route { method: Post, path: "/users/remove", rule: Needs(Admin),   kind: Page, word: Some("user removed"), summary: "Remove a user.", params: &[], answer: by!(pages::users::remove) },
+    Route { method: Post, path: "/users/revoke", rule: Needs(Admin),   kind: Page, word: Some("token revoked"), summary: "Revoke a token.", params: &[], answer: by!(pages::users::revoke) },
 
     Route { method: Get,  path: "/api/docs",     rule: Open, kind: Page, word: None, summary: "The API, to read.", params: &[], answer: by!(pages::docs::show) },
     Route { method: Get,  path: "/api/v1/openapi.json", rule: Open, kind: Machine, word: None, summary: "This document.", params: &[], answer: by!(openapi::show) },
     Route { method: Get,  path: "/api/v1/cost",        rule: Needs(Viewer),  kind: Api(Scope::Cost), word: Some("cost"), summary: "Costs by anything.", params: &[BY, METRIC, GRANULARITY, FROM, TO, WHERE, TOP, LIMIT, AFTER], answer: by!(api::cost) },
     Route { method: Get,  path: "/api/v1/coverage",    rule: Needs(Viewer),  kind: Api(Scope::Cost), word: Some("coverage"), summary: "What commitments cover.", params: &[BY, GRANULARITY, FROM, TO, LIMIT, AFTER], answer: by!(api::coverage) },
     Route { method: Get,  path: "/api/v1/commitments", rule: Needs(Viewer),  kind: Api(Scope::Cost), word: Some("commitments"), summary: "What is held.", params: &[LIMIT, AFTER], answer: by!(api::commitments) },
+    Route { method: Get,  path: "/api/v1/commitments/one", rule: Needs(Viewer), kind: Api(Scope::Cost), word: Some("commitment"), summary: "One commitment, by month and by hour.", params: &[ID, MONTH], answer: by!(api::commitment) },
     Route { method: Get,  path: "/api/v1/proposals",   rule: Needs(Viewer),  kind: Api(Scope::Orders), word: Some("proposals"), summary: "What was proposed, the newest first.", params: &[LIMIT, AFTER], answer: by!(api::proposals) },
     Route { method: Get,  path: "/api/v1/proposals/{id}", rule: Needs(Viewer), kind: Api(Scope::Orders), word: Some("proposal"), summary: "One proposal, whole.", params: &[], answer: by!(api::proposal) },
+    Route { method: Post, path: "/api/v1/proposals",   rule: Needs(Analyst), kind: Api(Scope::Propose), word: Some("propose"), summary: "Propose now.", params: &[], answer: by!(api::propose) },
     Route { method: Get,  path: "/api/v1/orders",      rule: Needs(Viewer),  kind: Api(Scope::Orders), word: Some("orders"), summary: "What was ordered, the newest first.", params: &[LIMIT, AFTER], answer: by!(api::orders) },
     Route { method: Get,  path: "/api/v1/orders/{id}", rule: Needs(Viewer),  kind: Api(Scope::Orders), word: Some("order"), summary: "One order with its steps.", params: &[], answer: by!(api::order) },
     Route { method: Post, path: "/api/v1/orders",      rule: Needs(Analyst), kind: Api(Scope::OrdersWrite), word: Some("order made"), summary: "Make an order of a proposal.", params: &[], answer: by!(api::create) },
@@ -137,6 +152,11 @@ pub const ROUTES: &[Route] = &[
     Route { method: Get,  path: "/api/v1/access",      rule: Needs(Viewer),  kind: Api(Scope::Access), word: Some("access"), summary: "What connections may do, as the last proof found it.", params: &[STATUS, LIMIT, AFTER], answer: by!(api::access) },
     Route { method: Get,  path: "/api/v1/backtests",   rule: Needs(Viewer),  kind: Api(Scope::Backtests), word: Some("back-tests"), summary: "What policies would have cost, the newest first.", params: &[LIMIT, AFTER], answer: by!(api::backtests) },
     Route { method: Get,  path: "/api/v1/backtests/{id}", rule: Needs(Viewer), kind: Api(Scope::Backtests), word: Some("back-test"), summary: "One back-test, whole.", params: &[], answer: by!(api::backtest) },
+    Route { method: Post, path: "/api/v1/backtests",   rule: Needs(Analyst), kind: Api(Scope::Propose), word: Some("back-test begun"), summary: "Begin a back-test.", params: &[], answer: by!(api::begin_backtest) },
     Route { method: Get,  path: "/api/v1/ledger",      rule: Needs(Analyst), kind: Api(Scope::Ledger), word: Some("ledger"), summary: "Entries, the newest first.", params: &[SEARCH, LIMIT, AFTER], answer: by!(api::ledger) },
     Route { method: Get,  path: "/api/v1/jobs",        rule: Needs(Analyst), kind: Api(Scope::Ledger), word: Some("jobs"), summary: "What runs by itself, its last run and its next.", params: &[LIMIT, AFTER], answer: by!(api::jobs) },
+    Route { method: Post, path: "/api/v1/jobs/{name}/run", rule: Needs(Admin), kind: Api(Scope::Admin), word: Some("job"), summary: "Run a job as soon as it is its turn.", params: &[], answer: by!(api::run_job) },
+    Route { method: Get,  path: "/api/v1/settings",    rule: Needs(Viewer),  kind: Api(Scope::Ledger), word: Some("settings"), summary: "What is in force.", params: &[], answer: by!(api::settings) },
+    Route { method: Post, path: "/api/v1/settings/stop", rule: Needs(Admin), kind: Api(Scope::Admin), word: Some("kill switch"), summary: "Stop everything; it is started again on the command line alone.", params: &[], answer: by!(api::stop_all) },
+    Route { method: Get,  path: "/api/v1/users",       rule: Needs(Admin),   kind: Api(Scope::Admin), word: Some("users"), summary: "Who may log in, and their tokens.", params: &[LIMIT, AFTER], answer: by!(api::users) },
 ];

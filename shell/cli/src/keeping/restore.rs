@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use std::path::PathBuf;
 use std::time::Duration;
 use tenor_order::Book;
-use tenor_state::{Claim, Key, KeyError, KeySource, Lease, Restored, Restoring, SystemRandomness, View, restore};
+use tenor_state::{Claim, Ended, Key, KeyError, KeySource, Lease, Restored, Restoring, SystemRandomness, View, restore};
 
 /// Arguments of `tenor restore`.
 #[derive(Debug, clap::Args)]
@@ -38,7 +38,8 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     let book = view.book().context(done)?;
     view.orders(&book).context(done)?;
     context.print(&table(&restored, &view, &book, verified.report.head.sequence())?)?;
-    tell(context, &source, &book);
+    let users: Vec<_> = view.users()?.into_iter().map(|user| user.name.to_string()).collect();
+    tell(context, &source, &book, &people(&users, restored.ended));
     Ok(())
 }
 
@@ -78,8 +79,23 @@ fn table(restored: &Restored, view: &View, book: &Book, entries: u64) -> anyhow:
     Ok(table)
 }
 
+/// Who may log in here, and what of theirs is of no use any more, in lines.
+fn people(users: &[String], Ended { sessions, links, tokens }: Ended) -> Vec<String> {
+    if users.is_empty() {
+        return vec!["6. add whoever may log in: the backup knows no user: tenor user add".to_owned()];
+    }
+    vec![
+        "6. look who may log in: tenor user list; who was removed since is there again, and each with the role and the password of then:"
+            .to_owned(),
+        format!("   {}", users.join(", ")),
+        format!(
+            "   what else let somebody in is ended: {sessions} sessions, {links} links, {tokens} tokens; give new ones: tenor user invite, tenor user token"
+        ),
+    ]
+}
+
 /// What to do next, in the order in which it has to be done.
-fn tell(context: &Context, source: &KeySource, book: &Book) {
+fn tell(context: &Context, source: &KeySource, book: &Book, people: &[String]) {
     context.note("the ledger is whole, every document is the one that was kept, and all that is sealed opens with this key");
     context.note("STOPPED: nothing is sent to AWS, for nobody knows here what was done after the backup. Before `tenor resume`:");
     context.note("1. end what still runs on the old home; two homes with the same orders would both carry them out");
@@ -99,7 +115,8 @@ fn tell(context: &Context, source: &KeySource, book: &Book) {
     }
     context.note("4. revoke again the keys that were revoked since: tenor key revoke; here they still sign and approve");
     context.note("5. set the terms again: tenor order terms FILE; day and month limits do not count what was spent since");
-    context.note("6. tenor resume --reason TEXT");
+    people.iter().for_each(|line| context.note(line));
+    context.note("7. tenor resume --reason TEXT");
     if !matches!(source, KeySource::Own(_)) {
         let place = context.home.join("state").join("key");
         context.note(format_args!("the key stays where it is named: keep the variable set, or put the key into `{}`", place.display()));

@@ -90,10 +90,10 @@ fn tried<'a>(view: &View, names: impl IntoIterator<Item = &'a ConnectionName>) -
     }
     newest_of(view, |entry, event| {
         match event {
-            Event::ConnectionVerified { connection, findings, .. } | Event::ConnectionDrifted { connection, findings, .. } => {
-                if open.remove(connection) {
-                    found.push((connection.clone(), entry.moment.0, *findings));
-                }
+            Event::ConnectionVerified { connection, findings, .. } | Event::ConnectionDrifted { connection, findings, .. }
+                if open.remove(connection) =>
+            {
+                found.push((connection.clone(), entry.moment.0, *findings));
             }
             // One of that name before it is another one.
             Event::ConnectionMade { connection, .. } => {

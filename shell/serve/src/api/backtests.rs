@@ -1,10 +1,13 @@
-//! Back-tests, for programs.
+//! Back-tests, for programs; and a new one.
 
 use super::Part;
+use super::once::{begun, once};
+use super::sent::{number, only, text, user};
 use crate::app::App;
-use crate::ask::Ask;
-use crate::backtests::{BacktestPolicy, BacktestResult};
+use crate::ask::{Ask, Sent};
+use crate::backtests::{BACKTEST_DAYS_MAX, BACKTEST_SCENARIOS_MAX, BACKTEST_WEEKS_MAX, BacktestAsked, BacktestPolicy, BacktestResult};
 use crate::pages;
+use crate::pages::backtest::{AFTER_DAYS, EVERY_WEEKS, SCENARIOS};
 use crate::reply::{Trouble, document};
 use axum::response::Response;
 use serde_json::{Value, json};
@@ -30,4 +33,28 @@ fn item(id: &str, of: &BacktestResult) -> Value {
 pub(crate) async fn backtest(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let (id, of) = pages::backtest::named(&app, &ask).await?;
     Ok(document(&json!({ "id": id, "backtest": *of })))
+}
+
+/// Begins one, and does not wait for it.
+pub(crate) async fn begin(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    let (user, asked, now) = (user(&ask)?, asked(&ask.sent)?, ask.now);
+    let doing = Arc::clone(&app);
+    let work = async move {
+        doing.ports.backtests.begin(asked, &user, now).await.map_err(pages::backtest::unbegun)?;
+        Ok(begun("/api/v1/backtests", json!({})))
+    };
+    once(&app, &ask, work).await
+}
+
+/// What is to be tried; what is not said is as the command has it.
+fn asked(sent: &Sent) -> Result<BacktestAsked, Trouble> {
+    only(sent, &["policy", "every_weeks", "start_after_days", "scenarios"])?;
+    let policy = if sent.members.contains_key("policy") { Some(text(sent, "policy")?.to_owned()) } else { None };
+    let short = |number: u32| u16::try_from(number).expect("it is below the most");
+    Ok(BacktestAsked {
+        policy,
+        every_weeks: short(number(sent, "every_weeks", EVERY_WEEKS, 1, BACKTEST_WEEKS_MAX.into())?),
+        start_after_days: short(number(sent, "start_after_days", AFTER_DAYS, 0, BACKTEST_DAYS_MAX.into())?),
+        scenarios: number(sent, "scenarios", SCENARIOS, 1, BACKTEST_SCENARIOS_MAX)?,
+    })
 }

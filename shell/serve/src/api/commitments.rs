@@ -35,7 +35,8 @@ pub(crate) async fn commitments(app: Arc<App>, ask: Ask) -> Result<Response, Tro
     })))
 }
 
-fn item(commitment: &Commitment, horizon: Horizon, now: Timestamp) -> Value {
+/// What is told of one in any list.
+pub(super) fn item(commitment: &Commitment, horizon: Horizon, now: Timestamp) -> Value {
     let (facts, sums, figures) = (&commitment.facts, &commitment.sums, commitment.figures());
     let exits = Exits::of(facts, commitment.hourly_commitment, now, &ExitRules::default());
     let moment = |second: Option<i64>| second.and_then(|second| Timestamp::from_second(second).ok()).map(|moment| moment.to_string());

@@ -1,9 +1,10 @@
 //! What programs may do to orders: make, reject, run and stop them. There is no way to approve one: an approval is a person's word, given with their
 //! password where they see what they agree to, and a token is neither.
 
-use super::once::once;
+use super::once::{Done, once};
+use super::sent::{only, text, user};
 use crate::app::App;
-use crate::ask::{Ask, Sent};
+use crate::ask::Ask;
 use crate::desk::Placed;
 use crate::pages::deciding::reason;
 use crate::pages::orders::known;
@@ -11,24 +12,6 @@ use crate::reply::{Trouble, document};
 use axum::response::Response;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use tenor_state::UserName;
-
-/// Whose token it is.
-fn user(ask: &Ask) -> Result<UserName, Trouble> {
-    ask.who.user().map(|user| user.name.clone()).ok_or(Trouble::LogIn)
-}
-
-/// Refuses what nobody reads: another thing than was wanted would look like it.
-fn only(sent: &Sent, names: &[&str]) -> Result<(), Trouble> {
-    match sent.members.keys().find(|name| !names.contains(&name.as_str())) {
-        Some(name) => Err(Trouble::bad(format!("`{name}` is no member of this; there are {}", names.join(", ")))),
-        None => Ok(()),
-    }
-}
-
-fn text<'a>(sent: &'a Sent, name: &str) -> Result<&'a str, Trouble> {
-    sent.members.get(name).and_then(Value::as_str).ok_or_else(|| Trouble::bad(format!("`{name}` is missing, or no text")))
-}
 
 pub(crate) async fn create(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     only(&ask.sent, &["proposal", "connection"])?;
@@ -38,7 +21,7 @@ pub(crate) async fn create(app: Arc<App>, ask: Ask) -> Result<Response, Trouble>
     let doing = Arc::clone(&app);
     let work = async move {
         let Placed { order, notes } = doing.ports.orders.create(&proposal, &connection, &user).await?;
-        Ok(json!({ "order": order.to_string(), "notes": notes }))
+        Ok(Done::all(json!({ "order": order.to_string(), "notes": notes })))
     };
     once(&app, &ask, work).await
 }
@@ -49,7 +32,7 @@ pub(crate) async fn reject(app: Arc<App>, ask: Ask) -> Result<Response, Trouble>
     let doing = Arc::clone(&app);
     let work = async move {
         doing.ports.orders.reject(order, &why, &user).await?;
-        Ok(json!({ "order": order.to_string() }))
+        Ok(Done::all(json!({ "order": order.to_string() })))
     };
     once(&app, &ask, work).await
 }
@@ -61,7 +44,7 @@ pub(crate) async fn run(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let doing = Arc::clone(&app);
     let work = async move {
         doing.ports.orders.run(order, is_live, &user).await?;
-        Ok(json!({ "order": order.to_string() }))
+        Ok(Done::all(json!({ "order": order.to_string() })))
     };
     once(&app, &ask, work).await
 }

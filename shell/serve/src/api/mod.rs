@@ -1,35 +1,46 @@
-//! The API, version 1: what the pages show, for programs, and what programs may do to orders. Amounts are exact, as text; lists come in parts.
+//! The API, version 1: what the pages show, for programs, and what programs may have done. Amounts are exact, as text; lists come in parts.
 
 mod access;
 mod backtests;
+mod commitment;
 mod commitments;
 mod deciding;
+mod jobs;
 mod once;
 mod proposals;
 pub(crate) mod schema;
+mod sent;
+mod settings;
+mod users;
 
 use crate::app::App;
 use crate::ask::{Ask, Pairs};
 use crate::desk::Run;
 use crate::lake::{CostRow, CoverageQuestion, CoverageRow, Granularity, Key};
-use crate::pages::{explore, jobs as shown_jobs, ledger, orders};
+use crate::pages::{explore, ledger, orders};
 use crate::reply::{Trouble, document};
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use tenor_cover::inventory::{Coverage, Ratio};
 use tenor_money::Money;
-use tenor_state::JobRun;
 
 pub(crate) use access::access;
-pub(crate) use backtests::{backtest, backtests};
+pub(crate) use backtests::{backtest, backtests, begin as begin_backtest};
+pub(crate) use commitment::commitment;
 pub(crate) use commitments::commitments;
 pub(crate) use deciding::{create, reject, run, stop};
-pub(crate) use proposals::{proposal, proposals};
+pub(crate) use jobs::{jobs, run as run_job};
+pub(crate) use proposals::{make as propose, proposal, proposals};
+pub(crate) use settings::{settings, stop as stop_all};
+pub(crate) use users::users;
 
 /// So many items of a list where the address does not say.
 const LIMIT: usize = 100;
-const LIMIT_MAX: usize = 1_000;
+/// A program asks for no more of them at once.
+pub(crate) const LIMIT_MAX: u32 = 1_000;
+/// No list is so long.
+pub(crate) const AFTER_MAX: u32 = u32::MAX;
 
 /// Which part of a list is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -40,16 +51,16 @@ struct Part {
 
 impl Part {
     fn of(query: &Pairs) -> Result<Self, Trouble> {
-        let number = |name: &str, none: usize, most: usize| match query.get(name).map(str::parse::<usize>) {
+        let number = |name: &str, none: usize, most: u32| match query.get(name).map(str::parse::<u32>) {
             None => Ok(none),
-            Some(Ok(number)) if number <= most => Ok(number),
+            Some(Ok(number)) if number <= most => Ok(number as usize),
             Some(_) => Err(Trouble::bad(format!("`{name}` is a whole number up to {most}"))),
         };
         let limit = number("limit", LIMIT, LIMIT_MAX)?;
         if limit == 0 {
             return Err(Trouble::bad("`limit` is 1 at least"));
         }
-        Ok(Self { limit, after: number("after", 0, usize::MAX)? })
+        Ok(Self { limit, after: number("after", 0, AFTER_MAX)? })
     }
 
     /// The items of the part, and where to go on.
@@ -150,24 +161,6 @@ fn order_line(line: &orders::Line) -> Value {
         "id": line.id, "made": line.made_exact, "connection": line.connection, "steps": line.steps, "obligation": money(line.obligation_exact),
         "currency": line.currency, "approvals": line.approvals, "standing": line.standing,
     })
-}
-
-pub(crate) async fn jobs(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
-    let part = Part::of(&ask.query)?;
-    let read = shown_jobs::read(&app).await?;
-    let run = |run: &JobRun| {
-        json!({
-            "due": run.due.to_string(), "attempt": run.attempt, "asked_by": run.asked_by, "begun": run.begun.to_string(),
-            "ended": run.ended.map(|ended| ended.to_string()), "outcome": run.outcome.as_str(), "message": run.message,
-        })
-    };
-    let (items, next) = part.cut(read.jobs, |job| {
-        json!({
-            "job": job.job.as_str(), "cron": job.cron, "time_zone": job.zone, "next": job.next.map(|next| next.to_string()),
-            "last": job.runs.first().map(run),
-        })
-    });
-    Ok(document(&json!({ "undelivered": read.undelivered, "items": items, "next": next })))
 }
 
 pub(crate) async fn order(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {

@@ -7,10 +7,11 @@ use crate::app::App;
 use crate::ask::{Ask, Who};
 use crate::reply::{Trouble, chain, problem, whole};
 use crate::route::Route;
-use axum::http::StatusCode;
+use axum::http::header::LOCATION;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use tenor_ledger::ContentHash;
@@ -20,6 +21,25 @@ use tenor_state::{LeaseError, Once, StateError, UserName};
 const TRIES_MAX: usize = 3_600;
 /// So long after a try the next one is; nobody waits for it, and it holds nobody up meanwhile.
 const BETWEEN_TRIES: Duration = Duration::from_secs(2);
+
+/// What was done, or has begun.
+pub(super) struct Done {
+    status: StatusCode,
+    value: Value,
+}
+
+impl Done {
+    /// All of it is done.
+    pub(super) const fn all(value: Value) -> Self {
+        Self { status: StatusCode::OK, value }
+    }
+}
+
+/// It has begun; what becomes of it is told at this path of ours, which is in the answer's head too.
+pub(super) fn begun(location: &str, mut value: Value) -> Done {
+    value["location"] = json!(location);
+    Done { status: StatusCode::ACCEPTED, value }
+}
 
 /// What is asked, by whom, and under which key.
 struct Keyed {
@@ -35,10 +55,13 @@ struct Keyed {
 pub(super) async fn once(
     app: &Arc<App>,
     ask: &Ask,
-    work: impl Future<Output = Result<Value, Trouble>> + Send + 'static,
+    work: impl Future<Output = Result<Done, Trouble>> + Send + 'static,
 ) -> Result<Response, Trouble> {
     let Who::Token { user, .. } = &ask.who else { return Err(Trouble::LogIn) };
-    let Some((key, hash)) = ask.sent.key.clone().zip(ask.sent.hash) else { return Ok(answer(200, work.await?.to_string())) };
+    let Some((key, hash)) = ask.sent.key.clone().zip(ask.sent.hash) else {
+        let Done { status, value } = work.await?;
+        return Ok(answer(status.as_u16(), value.to_string()));
+    };
     let keyed = Keyed { app: Arc::clone(app), route: ask.route, user: user.name.clone(), key, hash, now: ask.now };
     match tokio::spawn(keyed.done(work)).await {
         Ok(done) => done,
@@ -50,7 +73,7 @@ pub(super) async fn once(
 type Kept = Option<(u16, String)>;
 
 impl Keyed {
-    async fn done(self, work: impl Future<Output = Result<Value, Trouble>> + Send) -> Result<Response, Trouble> {
+    async fn done(self, work: impl Future<Output = Result<Done, Trouble>> + Send) -> Result<Response, Trouble> {
         let (user, key, hash, now) = (self.user.clone(), self.key.clone(), self.hash, self.now);
         match self.app.home.write(now, move |state, _| state.begin_once(&user, &key, hash, now)).await? {
             Once::Begun => {}
@@ -68,7 +91,7 @@ impl Keyed {
             }
         }
         let (status, text) = match work.await {
-            Ok(value) => (200, value.to_string()),
+            Ok(Done { status, value }) => (status.as_u16(), value.to_string()),
             Err(Trouble::Told(told)) if told.wait_seconds.is_none() => {
                 self.keep(Some((told.status.as_u16(), problem(&told).to_string()))).await;
                 return Err(Trouble::Told(told));
@@ -119,5 +142,16 @@ impl Keyed {
 
 fn answer(status: u16, text: String) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    whole(status, if status.is_success() { "application/json" } else { "application/problem+json" }, text)
+    let location = (status == StatusCode::ACCEPTED).then(|| location(&text)).flatten();
+    let mut response = whole(status, if status.is_success() { "application/json" } else { "application/problem+json" }, text);
+    if let Some(location) = location {
+        response.headers_mut().insert(LOCATION, location);
+    }
+    response
+}
+
+/// Where it is told what becomes of what has begun, as the answer has it: the same however often it is given.
+fn location(text: &str) -> Option<HeaderValue> {
+    let value: Value = serde_json::from_str(text).ok()?;
+    HeaderValue::from_str(value["location"].as_str()?).ok()
 }

@@ -1,5 +1,7 @@
-//! Proposals, for programs.
+//! Proposals, for programs; and a new one.
 
+use super::once::{begun, once};
+use super::sent::{only, user};
 use super::{Part, maybe_money, money};
 use crate::app::App;
 use crate::ask::Ask;
@@ -34,6 +36,19 @@ pub(crate) async fn proposal(app: Arc<App>, ask: Ask) -> Result<Response, Troubl
         "compared": compared,
         "proposal": whole.proposal,
     })))
+}
+
+/// Has one computed of what is known now. What takes longer goes on, and is in the list when it is done.
+pub(crate) async fn make(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    only(&ask.sent, &[])?;
+    let by = app.home.by(&user(&ask)?, ask.now);
+    let doing = Arc::clone(&app);
+    let work = async move {
+        let made = doing.ports.proposals.make(by).await.map_err(pages::proposals::refused)?;
+        let location = made.map_or_else(|| "/api/v1/proposals".to_owned(), |id| format!("/api/v1/proposals/{id}"));
+        Ok(begun(&location, json!({ "proposal": made.map(|id| id.to_string()) })))
+    };
+    once(&app, &ask, work).await
 }
 
 /// A row of the comparison, as `tenor propose --compare` has it.

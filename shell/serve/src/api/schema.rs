@@ -1,6 +1,18 @@
 //! What the answers of the API look like, for its document.
 
+use crate::backtests::{BACKTEST_DAYS_MAX, BACKTEST_SCENARIOS_MAX, BACKTEST_WEEKS_MAX};
+use crate::jobs::Job;
 use serde_json::{Map, Value, json};
+use tenor_ledger::TEXT_CHARACTERS_MAX;
+use tenor_state::CONNECTION_NAME_CHARACTERS_MAX;
+
+/// What is sent to a path where a program may have something done, and what that answers.
+pub(crate) struct Posted {
+    pub(crate) body: Value,
+    pub(crate) answer: Value,
+    /// Whether it has begun by then, and is not done.
+    pub(crate) is_begun: bool,
+}
 
 /// The shape of what a path answers; none where it is not of the API.
 pub(crate) fn of(path: &str) -> Option<Value> {
@@ -115,28 +127,142 @@ fn of_others(path: &str) -> Option<Value> {
             ("id", is("string")),
             ("backtest", json!({ "type": "object", "description": "all of it, as it is kept in the home's folder `backtests`" })),
         ]),
+        "/api/v1/commitments/one" => commitment(),
+        "/api/v1/settings" => settings(),
+        "/api/v1/users" => list(&[], person()),
         _ => return None,
     };
     Some(schema)
 }
 
-/// What is sent to a path, and what that answers, where a program may have something done there.
-pub(crate) fn posted(path: &str) -> Option<(Value, Value)> {
+/// What stands in braces in a path.
+pub(crate) fn part(path: &str) -> Value {
+    if path.starts_with("/api/v1/jobs/") {
+        json!({ "type": "string", "enum": Job::ALL.map(Job::as_str) })
+    } else {
+        json!({ "type": "string", "pattern": "^[0-9a-f]{64}$" })
+    }
+}
+
+/// What is sent to a path, and what that answers; none where nothing can be sent.
+pub(crate) fn posted(path: &str) -> Option<Posted> {
     let order = [("order", is("string"))];
+    let done = |body, answer| Some(Posted { body, answer, is_begun: false });
+    let begun = |body, answer| Some(Posted { body, answer, is_begun: true });
+    let location = ("location", json!({ "type": "string", "description": "where it is told what becomes of it" }));
     match path {
-        "/api/v1/orders" => Some((
-            object(&[("proposal", is("string")), ("connection", is("string"))]),
-            object(&[&order[..], &[("notes", texts())]].concat()),
-        )),
-        "/api/v1/orders/{id}/run" => Some((object(&[("live", is("boolean"))]), object(&order))),
-        "/api/v1/orders/{id}/reject" | "/api/v1/orders/{id}/stop" => Some((object(&[("reason", is("string"))]), object(&order))),
+        "/api/v1/orders" => {
+            let proposal = json!({ "type": "string", "pattern": "^[0-9a-f]{6,64}$", "description": "its id, or the first digits of it" });
+            let pattern = format!("^[a-z0-9][a-z0-9-]{{0,{}}}$", CONNECTION_NAME_CHARACTERS_MAX - 1);
+            let body = taken(&[("proposal", proposal), ("connection", json!({ "type": "string", "pattern": pattern }))], &[]);
+            done(body, object(&[&order[..], &[("notes", texts())]].concat()))
+        }
+        "/api/v1/orders/{id}/run" => done(taken(&[("live", is("boolean"))], &[]), object(&order)),
+        "/api/v1/orders/{id}/reject" | "/api/v1/orders/{id}/stop" => done(taken(&[("reason", reason())], &[]), object(&order)),
+        "/api/v1/proposals" => begun(taken(&[], &[]), object(&[("proposal", maybe("string")), location])),
+        "/api/v1/backtests" => begun(taken(&[], &tried_settings()), object(&[location])),
+        "/api/v1/jobs/{name}/run" => begun(taken(&[], &[]), object(&[("job", is("string")), location])),
+        "/api/v1/settings/stop" => {
+            done(taken(&[("reason", reason())], &[]), object(&[("kill_switch", is("string")), ("is_recorded", is("boolean"))]))
+        }
         _ => None,
     }
 }
 
 /// Whether what is sent there may carry a key by which it is done once. What may be done again without one needs none.
 pub(crate) fn takes_key(path: &str) -> bool {
-    path != "/api/v1/orders/{id}/stop"
+    !path.ends_with("/stop")
+}
+
+fn reason() -> Value {
+    // No control characters: it is one line of the ledger.
+    let pattern = "^[^\\u0000-\\u001f\\u007f-\\u009f]+$";
+    json!({ "type": "string", "minLength": 1, "maxLength": TEXT_CHARACTERS_MAX, "pattern": pattern, "description": "why; the ledger keeps it" })
+}
+
+fn tried_settings() -> [(&'static str, Value); 4] {
+    let whole = |least: u32, most: u32| json!({ "type": "integer", "minimum": least, "maximum": most });
+    [
+        ("policy", json!({ "type": "string", "description": "one of the policies that the home keeps; the default one without it" })),
+        ("every_weeks", whole(1, BACKTEST_WEEKS_MAX.into())),
+        ("start_after_days", whole(0, BACKTEST_DAYS_MAX.into())),
+        ("scenarios", whole(1, BACKTEST_SCENARIOS_MAX)),
+    ]
+}
+
+fn commitment() -> Value {
+    let month = object(&[
+        ("month", is("string")),
+        ("is_open", is("boolean")),
+        ("amortized_cost", amount()),
+        ("used_cost", amount()),
+        ("unused_cost", amount()),
+        ("list_cost_covered", amount()),
+        ("net_savings", maybe("string")),
+        ("utilization", maybe("string")),
+    ]);
+    let hour = object(&[&[("hour", is("string"))][..], &did()].concat());
+    let covered = object(&[
+        ("service", maybe("string")),
+        ("usage_type", maybe("string")),
+        ("account", maybe("string")),
+        ("cost", amount()),
+        ("list_cost", amount()),
+    ]);
+    object(&[
+        ("currency", maybe("string")),
+        ("as_of", is("string")),
+        ("commitment", is("object")),
+        ("months", many(month)),
+        ("month", is("string")),
+        ("is_in_month", is("boolean")),
+        ("hours", many(hour)),
+        ("longer", object(&did())),
+        ("covered", many(covered)),
+    ])
+}
+
+/// What a commitment did in some time.
+fn did() -> [(&'static str, Value); 6] {
+    ["used_cost", "unused_cost", "list_cost", "instance_hours", "quantity", "unused_quantity"].map(|name| (name, amount()))
+}
+
+fn settings() -> Value {
+    let mut terms = object(&[("hash", is("string")), ("text", maybe("string")), ("set_by", maybe("string")), ("set", maybe("string"))]);
+    terms["type"] = json!(["object", "null"]);
+    let key = object(&[("key", is("string")), ("person", is("string")), ("role", is("string")), ("revoked", maybe("string"))]);
+    let finding = object(&[("severity", is("string")), ("title", is("string")), ("meaning", is("string")), ("what_to_do", is("string"))]);
+    let storage = json!({ "type": ["array", "null"], "items": finding, "description": "how the home lies, for admins; null where nobody could look" });
+    object(&[
+        ("kill_switch", maybe("string")),
+        ("terms", terms),
+        ("keys", many(key)),
+        ("server", is("string")),
+        ("is_server_enrolled", is("boolean")),
+        ("has_policy", maybe("boolean")),
+        ("has_schedule", maybe("boolean")),
+        ("has_notify", maybe("boolean")),
+        ("storage", storage),
+        ("version", is("string")),
+        ("policy_version", is("integer")),
+    ])
+}
+
+fn person() -> Value {
+    let token = object(&[
+        ("token", is("string")),
+        ("label", is("string")),
+        ("scopes", texts()),
+        ("created", is("string")),
+        ("expires", is("string")),
+    ]);
+    object(&[
+        ("user", is("string")),
+        ("role", is("string")),
+        ("has_password", is("boolean")),
+        ("created", is("string")),
+        ("tokens", many(token)),
+    ])
 }
 
 fn figures() -> Vec<(&'static str, Value)> {
@@ -264,6 +390,18 @@ fn object(members: &[(&str, Value)]) -> Value {
     let properties: Map<String, Value> = members.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
     let required: Vec<_> = members.iter().map(|(name, _)| *name).collect();
     json!({ "type": "object", "properties": properties, "required": required })
+}
+
+/// What is sent: nothing but these, and all of those that have to be there.
+fn taken(needed: &[(&str, Value)], others: &[(&str, Value)]) -> Value {
+    let mut schema = object(&[needed, others].concat());
+    schema["required"] = needed.iter().map(|(name, _)| *name).collect();
+    schema["additionalProperties"] = json!(false);
+    schema
+}
+
+fn many(item: Value) -> Value {
+    json!({ "type": "array", "items": item })
 }
 
 fn is(kind: &str) -> Value {

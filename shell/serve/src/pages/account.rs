@@ -1,14 +1,28 @@
-//! One's own account, and everybody's.
+//! One's own account: the password, and tokens of one's own.
 
-use super::{Frame, ledger, login, welcome};
+use super::confirm::is_confirmed;
+use super::{Frame, ledger, login, users, welcome};
 use crate::app::App;
 use crate::ask::{Ask, Who};
-use crate::reply::{Trouble, page, page_of, see};
+use crate::reply::{Trouble, page_of, see};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
+use jiff::SignedDuration;
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use tenor_state::{PASSWORD_CHARACTERS_MIN, StoredToken, User};
+use tenor_state::{
+    PASSWORD_CHARACTERS_MIN, Scope, State, StoredToken, SystemRandomness, TOKEN_LABEL_CHARACTERS_MAX, UserName, UserRole, View,
+};
+
+/// So many days a token lasts, where nothing is said.
+const DAYS: i64 = 90;
+/// It lasts no longer.
+const DAYS_MAX: i64 = 366;
+/// Nobody makes more tokens for themselves.
+const TOKENS_MAX: usize = 50;
+/// What a token is for that shows or does what is an admin's: the server's own figures are told whatever role its user has.
+const OF_ADMINS: [Scope; 2] = [Scope::Admin, Scope::Metrics];
 
 #[derive(Template)]
 #[template(path = "account.html")]
@@ -18,56 +32,166 @@ struct AccountPage<'a> {
     idle: String,
     whole: String,
     least: usize,
-    wrong: &'a str,
-    is_changed: bool,
+    tokens: Vec<(StoredToken, String, bool)>,
+    scopes: Vec<(&'static str, &'static str)>,
+    label_max: usize,
+    days: i64,
+    days_max: i64,
+    is_demo: bool,
+    said: Said,
 }
 
-fn form(app: &App, ask: &Ask, status: StatusCode, wrong: &str) -> Response {
-    let limits = app.settings.sessions;
-    let role = ask.who.role().map_or("", |role| role.as_str());
-    let is_changed = ask.query.get("changed").is_some();
-    let (idle, whole) = (login::hours(limits.idle), login::hours(limits.whole));
-    page_of(status, &AccountPage { frame: &ask.frame(), role, idle, whole, least: PASSWORD_CHARACTERS_MIN, wrong, is_changed })
+/// What is said above it all.
+#[derive(Default)]
+struct Said {
+    told: Option<&'static str>,
+    wrong: String,
+    /// A token, whole.
+    token: Option<String>,
+}
+
+impl Said {
+    fn wrong(wrong: impl Into<String>) -> Self {
+        Self { wrong: wrong.into(), ..Self::default() }
+    }
+}
+
+async fn shown(app: &App, ask: &Ask, status: StatusCode, said: Said) -> Result<Response, Trouble> {
+    let (limits, frame, name) = (app.settings.sessions, ask.frame(), user(ask)?);
+    let all = app.home.read(View::tokens).await?;
+    let own = all.into_iter().filter(|token| token.user == name);
+    let tokens = own.map(|token| (users::scopes(&token), token)).map(|(scopes, token)| (token.expires <= ask.now, scopes, token));
+    Ok(page_of(
+        status,
+        &AccountPage {
+            frame: &frame,
+            role: ask.who.role().map_or("", |role| role.as_str()),
+            idle: login::hours(limits.idle),
+            whole: login::hours(limits.whole),
+            least: PASSWORD_CHARACTERS_MIN,
+            tokens: tokens.map(|(is_over, scopes, token)| (token, scopes, is_over)).collect(),
+            scopes: offered(ask).map(|scope| (scope.as_str(), what(scope))).collect(),
+            label_max: TOKEN_LABEL_CHARACTERS_MAX,
+            days: DAYS,
+            days_max: DAYS_MAX,
+            is_demo: app.settings.is_demo,
+            said,
+        },
+    ))
+}
+
+/// Who is logged in. A token is no way to more tokens.
+fn user(ask: &Ask) -> Result<UserName, Trouble> {
+    match &ask.who {
+        Who::LoggedIn { session, .. } => Ok(session.user.name.clone()),
+        _ => Err(Trouble::LogIn),
+    }
+}
+
+/// What a token of theirs may be for.
+fn offered(ask: &Ask) -> impl Iterator<Item = Scope> {
+    let is_admin = ask.who.role() == Some(UserRole::Admin);
+    Scope::ALL.iter().copied().filter(move |scope| is_admin || !OF_ADMINS.contains(scope))
+}
+
+/// What a scope is for, in words.
+const fn what(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Cost => "costs, coverage and commitments",
+        Scope::Orders => "proposals and orders, to look at",
+        Scope::OrdersWrite => "making, rejecting, running and stopping orders; never approving",
+        Scope::Access => "what connections may do",
+        Scope::Backtests => "back-tests, to look at",
+        Scope::Propose => "having proposals and back-tests computed",
+        Scope::Ledger => "the ledger, jobs and settings, to look at",
+        Scope::Admin => "users, to look at; running jobs; the kill switch",
+        Scope::Metrics => "the server's own figures",
+    }
 }
 
 pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
-    Ok(form(&app, &ask, StatusCode::OK, ""))
+    let told = match ask.query.0.iter().map(|(name, _)| name.as_str()).find(|name| ["changed", "revoked"].contains(name)) {
+        Some("changed") => Some("The password is changed. All other sessions have ended."),
+        Some(_) => Some("The token is not accepted any more."),
+        None => None,
+    };
+    shown(&app, &ask, StatusCode::OK, Said { told, ..Said::default() }).await
 }
 
 /// Takes the old password too: an open browser is nobody's proof.
 pub(crate) async fn change_password(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
-    let Who::LoggedIn { session, .. } = &ask.who else { return Err(Trouble::LogIn) };
-    let name = session.user.name.clone();
+    let name = user(&ask)?;
     let attempt = app.throttle.attempt(name.as_str(), ask.from, ask.now);
     let attempt = attempt.map_err(|seconds| Trouble::wait("there were too many attempts", seconds))?;
     if login::checked(&app, Some(name.clone()), ask.form.exact("old").to_owned()).await?.is_none() {
-        return Ok(form(&app, &ask, StatusCode::BAD_REQUEST, "The password until now is wrong."));
+        return shown(&app, &ask, StatusCode::BAD_REQUEST, Said::wrong("The password until now is wrong.")).await;
     }
     app.throttle.succeeded(name.as_str(), ask.from, attempt);
     let hash = match welcome::chosen(&app, &ask).await {
         Ok(hash) => hash,
-        Err(wrong) => return Ok(form(&app, &ask, StatusCode::BAD_REQUEST, &wrong)),
+        Err(wrong) => return shown(&app, &ask, StatusCode::BAD_REQUEST, Said::wrong(wrong)).await,
     };
-    let (by, user, chosen) = (app.home.by(&name, ask.now), name.clone(), hash.clone());
-    app.home.write(ask.now, move |state, random| state.change_password(&user, &hash, &by, random)).await?;
+    let (by, changed, chosen) = (app.home.by(&name, ask.now), name.clone(), hash.clone());
+    app.home.write(ask.now, move |state, random| state.change_password(&changed, &hash, &by, random)).await?;
     // All sessions have ended with the old password, this one too.
     let secret = login::begin(&app, &name, chosen, None, ask.now).await?;
     Ok(login::entered(&app, see("/account?changed=1"), &secret, ask.is_secure))
 }
 
-#[derive(Template)]
-#[template(path = "users.html")]
-struct UsersPage<'a> {
-    frame: &'a Frame,
-    users: Vec<User>,
-    tokens: Vec<(StoredToken, String, bool)>,
+/// Makes a token of their own and shows it, for the only time. It outlives the session, so it takes the password again.
+pub(crate) async fn make_token(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    let name = user(&ask)?;
+    let scopes = asked(&ask)?;
+    let days = match ask.form.get("days").map(str::parse::<i64>) {
+        None => DAYS,
+        Some(Ok(days)) if (1..=DAYS_MAX).contains(&days) => days,
+        Some(_) => return Err(Trouble::bad(format!("`days` is a whole number from 1 to {DAYS_MAX}"))),
+    };
+    if !is_confirmed(&app, &ask, &name, "making a token").await? {
+        return shown(&app, &ask, StatusCode::FORBIDDEN, Said::wrong("The password is wrong. No token was made.")).await;
+    }
+    let (by, label) = (app.home.by(&name, ask.now), ask.form.get("label").unwrap_or_default().to_owned());
+    let expires = ask.now + SignedDuration::from_hours(24 * days);
+    let make = move |state: &mut State, random: &SystemRandomness| {
+        let held = state.tokens()?.iter().filter(|token| token.user == name).count();
+        if held >= TOKENS_MAX {
+            return Ok(None);
+        }
+        state.make_token(&name, &label, &scopes, expires, &by, random).map(Some)
+    };
+    let Some(token) = app.home.write(ask.now, make).await? else {
+        let detail = format!("you have {TOKENS_MAX} tokens, and nobody has more");
+        return Err(Trouble::new(StatusCode::CONFLICT, "Not done", detail, "revoke those that are not used any more"));
+    };
+    shown(&app, &ask, StatusCode::OK, Said { token: Some(token), ..Said::default() }).await
 }
 
-pub(crate) async fn users(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
-    let now = ask.now;
-    let (users, tokens) = app.home.read(|view| Ok((view.users()?, view.tokens()?))).await?;
-    let scopes = |token: &StoredToken| token.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(", ");
-    let tokens = tokens.into_iter().map(|token| (scopes(&token), token)).map(|(scopes, token)| (token.expires <= now, scopes, token));
-    let tokens = tokens.map(|(is_over, scopes, token)| (token, scopes, is_over)).collect();
-    Ok(page(&UsersPage { frame: &ask.frame(), users, tokens }))
+/// What the token is to be for.
+fn asked(ask: &Ask) -> Result<BTreeSet<Scope>, Trouble> {
+    let scopes: BTreeSet<Scope> = ask.form.all("scope").map(str::parse::<Scope>).collect::<Result<_, String>>().map_err(Trouble::bad)?;
+    if scopes.is_empty() {
+        return Err(Trouble::bad("say what the token is for: one scope at least"));
+    }
+    let refused = scopes.iter().copied().find(|scope| offered(ask).all(|one| one != *scope));
+    match refused {
+        Some(scope) => Err(Trouble::forbidden(format!("a token for `{scope}` is an admin's"))),
+        None => Ok(scopes),
+    }
+}
+
+/// Takes no password: whoever fears for a token is not to be held up.
+pub(crate) async fn revoke_token(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    let name = user(&ask)?;
+    let (by, token) = (app.home.by(&name, ask.now), ask.form.get("token").unwrap_or_default().to_owned());
+    let revoke = move |state: &mut State, random: &SystemRandomness| {
+        let is_own = state.tokens()?.iter().any(|held| held.prefix == token && held.user == name);
+        if is_own {
+            state.revoke_token(&token, &by, random)?;
+        }
+        Ok(is_own)
+    };
+    if !app.home.write(ask.now, revoke).await? {
+        return Err(Trouble::not_found("you have no token that begins so"));
+    }
+    Ok(see("/account?revoked=1"))
 }

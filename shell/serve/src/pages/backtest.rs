@@ -11,6 +11,7 @@ use crate::backtests::{
     AllBacktests, BACKTEST_DAYS_MAX, BACKTEST_FUTURES_MAX, BACKTEST_SCENARIOS_MAX, BACKTEST_WEEKS_MAX, BacktestAsked, BacktestGoing,
     BacktestNote, BacktestPolicy, BacktestResult,
 };
+use crate::lake::Refusal;
 use crate::reply::{Trouble, page, see};
 use crate::show;
 use askama::Template;
@@ -23,6 +24,12 @@ use tenor_money::{Money, Quantity};
 use tenor_state::UserRole;
 
 const UNTOLD: &str = "Back-tests cannot be told";
+/// A decision every so many weeks, where nothing is said.
+pub(crate) const EVERY_WEEKS: u32 = 4;
+/// The first one after so many days, where nothing is said.
+pub(crate) const AFTER_DAYS: u32 = 60;
+/// So many futures, where nothing is said.
+pub(crate) const SCENARIOS: u32 = 4;
 
 #[derive(Template)]
 #[template(path = "backtests.html")]
@@ -114,7 +121,7 @@ fn is_admin(ask: &Ask) -> bool {
 pub(crate) async fn begin(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let user = user(&ask)?;
     let asked = asked(&ask.form)?;
-    app.ports.backtests.begin(asked, &user, ask.now).await.map_err(refused("Not begun"))?;
+    app.ports.backtests.begin(asked, &user, ask.now).await.map_err(unbegun)?;
     Ok(see("/backtest"))
 }
 
@@ -123,6 +130,11 @@ pub(crate) async fn stop(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let user = user(&ask)?;
     app.ports.backtests.stop(&user, is_admin(&ask)).await.map_err(refused("Not stopped"))?;
     Ok(see("/backtest"))
+}
+
+/// Why none is begun.
+pub(crate) fn unbegun(refusal: Refusal) -> Trouble {
+    refused("Not begun")(refusal)
 }
 
 /// What a form asks for; what it does not say is as the command has it.
@@ -135,9 +147,9 @@ fn asked(form: &Pairs) -> Result<BacktestAsked, Trouble> {
     let short = |number: u32| u16::try_from(number).expect("it is below the most");
     Ok(BacktestAsked {
         policy: form.get("policy").map(str::to_owned),
-        every_weeks: short(number("every", 4, 1, BACKTEST_WEEKS_MAX.into())?),
-        start_after_days: short(number("start_after", 60, 0, BACKTEST_DAYS_MAX.into())?),
-        scenarios: number("scenarios", 4, 1, BACKTEST_SCENARIOS_MAX)?,
+        every_weeks: short(number("every", EVERY_WEEKS, 1, BACKTEST_WEEKS_MAX.into())?),
+        start_after_days: short(number("start_after", AFTER_DAYS, 0, BACKTEST_DAYS_MAX.into())?),
+        scenarios: number("scenarios", SCENARIOS, 1, BACKTEST_SCENARIOS_MAX)?,
     })
 }
 

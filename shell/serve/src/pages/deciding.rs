@@ -1,6 +1,6 @@
 //! What people decide about orders: making, approving, rejecting, running, stopping and undoing them. Each ends where the order is shown.
 
-use super::login;
+use super::confirm::is_confirmed;
 use super::orders::{id_of, known, shown_again};
 use crate::app::App;
 use crate::ask::{Ask, Who};
@@ -68,28 +68,11 @@ pub(crate) async fn approve(app: Arc<App>, ask: Ask) -> Result<Response, Trouble
         Some(Ok(hours)) if hours > 0 => Some(hours),
         Some(_) => return Err(Trouble::bad("hours are a whole number, 1 at least")),
     };
-    if !app.settings.is_demo
-        && let Some(wrong) = confirmed(&app, &ask, &user).await?
-    {
-        return Ok(wrong);
+    if !is_confirmed(&app, &ask, &user, "approving").await? {
+        return shown_again(&app, &ask, StatusCode::FORBIDDEN, "The password is wrong. Nothing was approved.").await;
     }
     app.ports.orders.approve(order, shown, hours, &user).await?;
     Ok(done(order, "approved"))
-}
-
-/// What is answered where the password is not theirs.
-async fn confirmed(app: &Arc<App>, ask: &Ask, user: &UserName) -> Result<Option<Response>, Trouble> {
-    let password = ask.form.exact("password");
-    if password.is_empty() {
-        return Err(Trouble::bad("approving takes your password again"));
-    }
-    let attempt = app.throttle.attempt(user.as_str(), ask.from, ask.now);
-    let attempt = attempt.map_err(|seconds| Trouble::wait("there were too many attempts", seconds))?;
-    if login::checked(app, Some(user.clone()), password.to_owned()).await?.is_none() {
-        return shown_again(app, ask, StatusCode::FORBIDDEN, "The password is wrong. Nothing was approved.").await.map(Some);
-    }
-    app.throttle.succeeded(user.as_str(), ask.from, attempt);
-    Ok(None)
 }
 
 pub(crate) async fn reject(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {

@@ -82,6 +82,7 @@ fn operation(path: &str, method: &str, described: &Value) -> Operation {
         let kind = document["content"].as_object().and_then(|kinds| kinds.values().next());
         Members { of: format!("{what} of {path}"), fields: fields(kind.map_or(&Value::Null, |kind| &kind["schema"])) }
     };
+    let answer = members(&described["responses"]).find(|(status, _)| status.starts_with('2')).map_or(&Value::Null, |(_, answer)| answer);
     let troubles = members(&described["responses"]).filter(|(status, _)| !status.starts_with('2'));
     Operation {
         anchor: format!("{method}-{}", text(&described["operationId"])),
@@ -92,7 +93,7 @@ fn operation(path: &str, method: &str, described: &Value) -> Operation {
         example: example(path, method, &params),
         params,
         takes: inside("what is sent", &described["requestBody"]),
-        answers: inside("the answer", &described["responses"]["200"]),
+        answers: inside("the answer", answer),
         troubles: troubles.map(|(status, trouble)| (status.to_owned(), text(&trouble["description"]))).collect(),
     }
 }
@@ -102,12 +103,13 @@ fn param(described: &Value) -> Param {
     Param { name: text(&described["name"]), place: text(&described["in"]), what: text(&described["description"]), words: words.join(", ") }
 }
 
-/// A call that can be made as it stands, once its two variables are set.
+/// A call that can be made as it stands, once its two variables are set and what is to be sent is in a file.
 fn example(path: &str, method: &str, params: &[Param]) -> String {
     let known = [("by", "service"), ("limit", "10")];
     let query = known.into_iter().find(|(name, _)| params.iter().any(|param| param.name == *name));
     let query = query.map_or_else(String::new, |(name, value)| format!("?{name}={value}"));
-    let method = if method == "get" { String::new() } else { format!("-X {} ", method.to_uppercase()) };
+    let sends = "-H \"Content-Type: application/json\" -d @body.json";
+    let method = if method == "get" { String::new() } else { format!("-X {} {sends} ", method.to_uppercase()) };
     let path = path.replace('{', "$").replace('}', "");
     format!("curl {method}-H \"Authorization: Bearer $TOKEN\" \"$TENOR{path}{query}\"")
 }

@@ -20,10 +20,12 @@ use url::form_urlencoded::Serializer;
 
 /// So many groups are shown unless the address says.
 const TOP: usize = 50;
+/// An address asks for no more of them.
+pub(crate) const TOP_MAX: u32 = 10_000;
 /// A page has no more rows; a file has all.
 const ROWS_MAX: usize = 1_000;
 /// A page has no more groups: the rest is one more row.
-const TOP_MAX: usize = ROWS_MAX - 1;
+const PAGE_TOP_MAX: usize = ROWS_MAX - 1;
 
 /// Words that lead on to what a row is made of: the column each stands for, and what is told apart next.
 const WORDS: [(&str, &str, &str); 10] = [
@@ -87,7 +89,8 @@ pub(crate) fn question(query: &Pairs) -> Result<CostQuestion, Trouble> {
     let word = |name: &str, word: &str| Trouble::bad(format!("`{name}` is never `{word}`"));
     let metric = query.get("metric").map(|text| Metric::named(text).ok_or_else(|| word("metric", text))).transpose()?;
     let granularity = query.get("granularity").map(|text| Granularity::named(text).ok_or_else(|| word("granularity", text))).transpose()?;
-    let top = query.get("top").map(|text| text.parse().map_err(|_| word("top", text))).transpose()?;
+    let top = |text: &str| text.parse::<u32>().ok().filter(|top| *top <= TOP_MAX).map(|top| top as usize);
+    let top = query.get("top").map(|text| top(text).ok_or_else(|| word("top", text))).transpose()?;
     let by: Vec<String> =
         query.all("by").flat_map(|by| by.split(',')).map(str::trim).filter(|by| !by.is_empty()).map(str::to_owned).collect();
     let text = |name: &str| query.get(name).map(str::to_owned);
@@ -190,7 +193,7 @@ fn unasked() -> CostQuestion {
 
 /// The question as a page asks it: not for more groups than it shows.
 fn shown(question: &CostQuestion) -> CostQuestion {
-    let top = question.top.map(|top| top.min(TOP_MAX));
+    let top = question.top.map(|top| top.min(PAGE_TOP_MAX));
     CostQuestion { top: top.or((!question.by.is_empty()).then_some(TOP)), ..question.clone() }
 }
 
@@ -231,8 +234,8 @@ fn explored<'a>(frame: &'a Frame, question: &'a CostQuestion, found: Found) -> E
         let which = if question.granularity == Granularity::Total { "first" } else { "last" };
         notes.push(format!("The {which} {} of {} rows are shown; the file has all of them.", rows.len(), answer.rows.len()));
     }
-    if question.top.is_some_and(|top| top > TOP_MAX) {
-        notes.push(format!("A page tells no more than {TOP_MAX} groups apart; the file has all of them."));
+    if question.top.is_some_and(|top| top > PAGE_TOP_MAX) {
+        notes.push(format!("A page tells no more than {PAGE_TOP_MAX} groups apart; the file has all of them."));
     }
     let currency = answer.currency.clone().unwrap_or_default();
     notes.extend(answer.straddling.map(|straddling| not_counted("", straddling, &currency)));

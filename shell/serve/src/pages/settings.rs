@@ -2,7 +2,7 @@
 //! kill switch alone can be set, and not lifted.
 
 use super::Frame;
-use super::ledger::{moment, who};
+use super::ledger::{self, who};
 use super::refused::{refused, user};
 use crate::app::App;
 use crate::ask::Ask;
@@ -12,11 +12,12 @@ use crate::setup::{Known, StorageFinding};
 use crate::show;
 use askama::Template;
 use axum::response::Response;
+use jiff::Timestamp;
 use std::sync::Arc;
 use tenor_ledger::{Event, PublicKey, Text};
 use tenor_order::{Book, Role};
 use tenor_permit::CURRENT;
-use tenor_state::{StateError, UserRole, View};
+use tenor_state::{StateError, UserName, UserRole, View};
 
 /// The name of the owner's terms among the settings of the ledger.
 const TERMS: &str = "terms";
@@ -40,29 +41,36 @@ struct SettingsPage<'a> {
 }
 
 /// The terms in force.
-struct Terms {
-    hash: String,
+pub(crate) struct Terms {
+    pub(crate) hash: String,
     /// All of them; none where their content is gone.
-    text: Option<String>,
+    pub(crate) text: Option<String>,
     /// Who set them, and when.
-    set: Option<(String, String)>,
+    pub(crate) set: Option<(String, Timestamp)>,
 }
 
-struct KeyLine {
-    key: String,
+/// A key that is enrolled, or was.
+pub(crate) struct KeyLine {
+    pub(crate) key: String,
     short: String,
-    person: String,
-    role: &'static str,
+    pub(crate) person: String,
+    pub(crate) role: &'static str,
     may: &'static str,
-    revoked: Option<String>,
+    pub(crate) revoked: Option<Timestamp>,
 }
 
 /// What the state says of it all.
-struct Found {
-    terms: Option<Terms>,
-    keys: Vec<KeyLine>,
-    stopped: Option<String>,
-    is_enrolled: bool,
+pub(crate) struct Found {
+    pub(crate) terms: Option<Terms>,
+    pub(crate) keys: Vec<KeyLine>,
+    pub(crate) stopped: Option<String>,
+    pub(crate) is_enrolled: bool,
+}
+
+/// What the state says now.
+pub(crate) async fn read(app: &App) -> Result<Found, StateError> {
+    let (server, folded) = (app.home.server(), app.home.folded().await?);
+    app.home.read(move |view| found(view, &folded.book, server)).await
 }
 
 fn found(view: &View, book: &Book, server: PublicKey) -> Result<Found, StateError> {
@@ -71,7 +79,7 @@ fn found(view: &View, book: &Book, server: PublicKey) -> Result<Found, StateErro
         None => None,
         Some(hash) => {
             let set = newest_of(view, |entry, event| match event {
-                Event::ConfigurationChanged { what, .. } if *what == name => Some((who(entry), moment(entry.moment.0))),
+                Event::ConfigurationChanged { what, .. } if *what == name => Some((who(entry), entry.moment.0)),
                 _ => None,
             })?;
             Some(Terms { hash: hash.to_string(), text: view.document(hash)?, set })
@@ -87,7 +95,7 @@ fn found(view: &View, book: &Book, server: PublicKey) -> Result<Found, StateErro
             Role::Approver => "make orders, and approve those of others",
             Role::Server => "sign both for who is logged in",
         },
-        revoked: held.revoked.map(|at| moment(at.0)),
+        revoked: held.revoked.map(|at| at.0),
     };
     let is_enrolled = book.keys().get(&server).is_some_and(|held| held.role == Role::Server && held.revoked.is_none());
     Ok(Found { terms, keys: book.keys().iter().map(key).collect(), stopped: book.stopped().map(ToString::to_string), is_enrolled })
@@ -97,8 +105,7 @@ pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let server = app.home.server();
     // The file beside the database first: it is set while others write.
     let halted = app.home.halted().await;
-    let folded = app.home.folded().await?;
-    let found = app.home.read(move |view| found(view, &folded.book, server)).await?;
+    let found = read(&app).await?;
     let own = app.ports.setup.files().await.map_err(refused("The home cannot be looked at"))?;
     let is_admin = ask.who.role() == Some(UserRole::Admin);
     // It names folders and files of the machine.
@@ -156,11 +163,17 @@ pub(crate) async fn stop(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let user = user(&ask)?;
     let said = ask.form.get("reason").ok_or_else(|| Trouble::bad("say why: the ledger keeps it"))?;
     let reason: Text = said.parse().map_err(|_| Trouble::bad("a reason is one line of at most 400 characters"))?;
-    let unrecorded = app.home.halt(reason, app.home.by(&user, ask.now)).await?;
+    let is_recorded = halt(&app, &user, reason, ask.now).await?;
+    Ok(see(if is_recorded { "/settings?told=stopped" } else { "/settings?told=unrecorded" }))
+}
+
+/// Sets it, and says whether the ledger says so already; the owner is told where it does not.
+pub(crate) async fn halt(app: &App, user: &UserName, reason: Text, now: Timestamp) -> Result<bool, StateError> {
+    let unrecorded = app.home.halt(reason, app.home.by(user, now)).await?;
     if let Some(why) = &unrecorded {
         app.note(&format!("the kill switch is set, and the ledger does not say so yet: {why}"));
     }
-    Ok(see(if unrecorded.is_some() { "/settings?told=unrecorded" } else { "/settings?told=stopped" }))
+    Ok(unrecorded.is_none())
 }
 
 /// How a finding looks.

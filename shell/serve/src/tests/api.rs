@@ -7,10 +7,13 @@ use serde_json::Value;
 use tenor_state::{By, Scope, SystemRandomness};
 
 async fn asked(site: &Site, path: &str) -> (u16, Value) {
+    asked_by(site, "analyst", path).await
+}
+
+async fn asked_by(site: &Site, role: &str, path: &str) -> (u16, Value) {
     let expires = super::begin() + SignedDuration::from_hours(1);
     let scopes = Scope::ALL.iter().copied().collect();
-    let token =
-        site.state().make_token(&user("analyst"), "t", &scopes, expires, &By::system(super::begin()), &SystemRandomness::new()).unwrap();
+    let token = site.state().make_token(&user(role), "t", &scopes, expires, &By::system(super::begin()), &SystemRandomness::new()).unwrap();
     let reply = site.ask(Asked { path, headers: vec![("authorization", &format!("Bearer {token}"))], ..Asked::default() }).await;
     (reply.status, serde_json::from_str(&reply.body).unwrap())
 }
@@ -42,6 +45,12 @@ async fn what_goes_wrong_is_a_problem_with_what_to_do() {
         ("/api/v1/orders?by=service", 400),
         ("/api/v1/orders/zz", 404),
         ("/api/v1/nothing", 404),
+        ("/api/v1/commitments/one", 400),
+        ("/api/v1/commitments/one?id=ri-9", 404),
+        ("/api/v1/commitments/one?id=ri-1&month=2018-13", 400),
+        ("/api/v1/cost?top=10001", 400),
+        ("/api/v1/cost?after=4294967296", 400),
+        ("/api/v1/orders/%ff", 404),
     ] {
         let (found, problem) = asked(&site, path).await;
         assert_eq!((found, problem["status"].as_u64()), (status, Some(u64::from(status))), "{path}");
@@ -88,9 +97,11 @@ async fn the_document_is_of_the_table_and_answers_are_as_it_says() {
     /api/v1/backtests
     /api/v1/backtests/{id}
     /api/v1/commitments
+    /api/v1/commitments/one
     /api/v1/cost
     /api/v1/coverage
     /api/v1/jobs
+    /api/v1/jobs/{name}/run
     /api/v1/ledger
     /api/v1/orders
     /api/v1/orders/{id}
@@ -99,11 +110,26 @@ async fn the_document_is_of_the_table_and_answers_are_as_it_says() {
     /api/v1/orders/{id}/stop
     /api/v1/proposals
     /api/v1/proposals/{id}
+    /api/v1/settings
+    /api/v1/settings/stop
+    /api/v1/users
     ");
-    for (path, methods) in paths.iter().filter(|(path, _)| !path.contains('{')) {
-        let (status, answer) = asked(&site, path).await;
+    for (path, methods) in paths.iter().filter(|(path, methods)| !path.contains('{') && methods["get"].is_object()) {
+        let query = if path.ends_with("/one") { "?id=arn:aws:ec2:eu-west-1:111122223333:reserved-instances/ri-1" } else { "" };
+        let (status, answer) = asked_by(&site, "admin", &format!("{path}{query}")).await;
         let schema = &methods["get"]["responses"]["200"]["content"]["application/json"]["schema"];
         assert!(schema.is_object() && status == 200 && fits(&answer, schema), "{path}: {answer}");
+    }
+    for (path, methods) in paths {
+        for (method, described) in methods.as_object().unwrap() {
+            let responses = described["responses"].as_object().unwrap();
+            assert_eq!(responses.keys().filter(|status| status.starts_with('2')).count(), 1, "{method} {path}");
+            assert_eq!(described["requestBody"].is_object(), method == "post", "{method} {path} takes what is described");
+            if method == "post" {
+                let body = &described["requestBody"]["content"]["application/json"]["schema"];
+                assert_eq!(body["additionalProperties"], false, "{path}: what is not described is refused");
+            }
+        }
     }
     let served = site.get("/api/v1/openapi.json", None).await;
     assert_eq!(serde_json::from_str::<Value>(&served.body).unwrap(), document);

@@ -213,7 +213,7 @@ async fn a_program_has_things_done_by_a_token_with_the_scope_and_approves_nothin
     let twice = sent(&site, &path("run"), write, r#"{"live":false,"live":true}"#, None).await;
     assert!(twice.body.contains("`live` is said twice"), "{}", twice.body);
     let large = format!(r#"{{"reason":"{}"}}"#, "x".repeat(70_000));
-    assert_eq!(sent(&site, &path("stop"), write, &large, None).await.status, 400);
+    assert_eq!(sent(&site, &path("stop"), write, &large, None).await.status, 413);
     // Who is logged in has the pages: a page of somebody else's cannot send this in their name.
     let session = site.session("approver");
     let path = path("run");

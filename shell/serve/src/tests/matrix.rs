@@ -10,7 +10,7 @@ use tenor_state::{By, Scope, Secret, SystemRandomness, UserRole};
 const ZEROS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 fn path(route: &Route) -> String {
-    route.path.replace("{id}", ZEROS).replace("{link}", ZEROS)
+    route.path.replace("{id}", ZEROS).replace("{link}", ZEROS).replace("{name}", "import")
 }
 
 /// Whether the guard let it through, in a word.

@@ -10,9 +10,11 @@ mod jobs;
 mod matrix;
 mod orders;
 mod pages;
+mod programs;
 pub(crate) mod proposals;
 mod readings;
 mod setup;
+mod users;
 mod visuals;
 mod wire;
 

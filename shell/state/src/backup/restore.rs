@@ -13,6 +13,7 @@ use crate::ledger::{self, mark};
 use crate::migrate::{self, MIGRATIONS};
 use crate::random::Randomness;
 use crate::state::{State, connect};
+use crate::users::{Ended, end_all, token_prefixes};
 use jiff::Timestamp;
 use rusqlite::OpenFlags;
 use std::fs::{self, File};
@@ -52,10 +53,13 @@ pub struct Restored {
     pub files: usize,
     /// Why nothing is sent now.
     pub stopped: Text,
+    /// What let somebody in, and does so no more.
+    pub ended: Ended,
 }
 
 /// Restores a backup into a home that has no state. It is whole, checked, up to date and **stopped** before it is there: what was bought, rejected,
-/// stopped, revoked or set since the backup was made, nothing in it tells. That it was restored, and is stopped, are the last entries of its ledger.
+/// stopped, revoked or set since the backup was made, nothing in it tells. So sessions, links and tokens are ended in it: one that was ended since would
+/// let somebody in again. Users stay, as they were. That it was restored, is stopped, and accepts its tokens no more are the last entries of its ledger.
 ///
 /// # Errors
 /// When the home has state, when the key is not the one that the backup was made with, when the backup, its ledger or a document is not what was
@@ -74,7 +78,7 @@ pub fn restore(lease: &Lease, backup: &Path, with: &Restoring<'_>) -> Result<Res
     let contents = contents::take(&copy, &staging.home().join("files"), backup)?;
     contents.check(home, failed)?;
     mark_copy(staging.home(), &copy, with.key)?;
-    let (head, stopped) = bring_up(&staging, home, hash, &contents, with)?;
+    let (head, stopped, ended) = bring_up(&staging, home, hash, &contents, with)?;
     File::open(&copy).and_then(|file| file.sync_all()).doing("sync", &copy)?;
 
     // Nothing below may refuse. The kill switch comes first, and the database last, each durable before the next: the database is never there without
@@ -89,7 +93,7 @@ pub fn restore(lease: &Lease, backup: &Path, with: &Restoring<'_>) -> Result<Res
         folder::sync(&folder)?;
     }
     let made = contents.about.as_ref().map(|about| about.made);
-    Ok(Restored { backup: hash, made, head, files: contents.files(), stopped })
+    Ok(Restored { backup: hash, made, head, files: contents.files(), stopped, ended })
 }
 
 /// Whether there is a database or what belongs to one.
@@ -110,14 +114,15 @@ fn mark_copy(home: &Path, copy: &Path, key: &Key) -> Result<(), StateError> {
     if migrate::makes_ledger(MIGRATIONS, held) { Ok(()) } else { mark::renew(home, key, &ledger::head(&db, key)?) }
 }
 
-/// Opens the copy as state, which brings it up to date; checks all that is recorded; and records that it was restored and is stopped.
+/// Opens the copy as state, which brings it up to date; checks all that is recorded; ends what let somebody in, and records with it that it was restored
+/// and is stopped.
 fn bring_up(
     staging: &Staging,
     home: &Path,
     backup: ContentHash,
     contents: &Contents,
     with: &Restoring<'_>,
-) -> Result<(Head, Text), StateError> {
+) -> Result<(Head, Text, Ended), StateError> {
     let Restoring { key, version, by, random } = *with;
     let lease = Lease::take(staging.home(), &Claim::of_this_process("tenor restore", Duration::ZERO), by.moment)?;
     let mut state = State::open(lease, key, random, by.moment)?;
@@ -128,14 +133,20 @@ fn bring_up(
     let before = [halted(home)?.map(|why| Text::fitted(&why)), contents.about.as_ref().and_then(|about| about.stopped.clone()), recorded];
     let stopped = reason(contents.about.as_ref().map(|about| about.made), &before);
     state.begin_ledger(version, random, by.moment)?;
-    let group = [by.draft(Event::Restored { backup }), by.draft(Event::KillSwitch { stopped: true, reason: stopped.clone() })];
-    state.append(&group, random)?;
+    let mut group = vec![by.draft(Event::Restored { backup }), by.draft(Event::KillSwitch { stopped: true, reason: stopped.clone() })];
+    let revoked = token_prefixes(&state.db)?.into_iter().map(|prefix| Event::TokenRevoked { token: Text::fitted(&prefix) });
+    group.extend(revoked.map(|event| by.draft(event)));
+    let mut ended = Ended::default();
+    state.record(&group, random, "end sessions, links and tokens in", |change| {
+        ended = end_all(change)?;
+        Ok(())
+    })?;
     // All of it has to be in the one file that is put in place.
     let left: i64 = state.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).asking("write out")?;
     if left != 0 {
         return Err(StateError::Damaged { path: staging.database(), said: "another process has it open".to_owned() });
     }
-    Ok((head, stopped))
+    Ok((head, stopped, ended))
 }
 
 /// Why it is stopped, and why it was before: here, when the backup was made, and as the ledger tells.

@@ -1,9 +1,9 @@
 //! Who may log in: added, invited, let in, let out and removed, and what the ledger says of it.
 
-use super::{Counting, agreement, by, dump, key, lease, name, now, open, told};
+use super::{Counting, agreement, by, dump, key, lease, name, no_files, now, open, restored, told};
 use crate::folder::database;
 use crate::migrate::{self, MIGRATIONS};
-use crate::{By, PasswordError, PasswordHash, Scope, Secret, SessionLimits, State, StateError, UserName, UserRole};
+use crate::{By, Ended, PasswordError, PasswordHash, Scope, Secret, SessionLimits, State, StateError, UserName, UserRole};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 use std::path::Path;
@@ -277,4 +277,39 @@ fn every_earlier_database_gets_users_and_keeps_what_it_had() {
         state.add_connection(&name("prod"), &agreement(), &by(), &Counting::new()).unwrap();
         assert_eq!(state.users().unwrap().len(), 1, "from {migrations}");
     }
+}
+
+#[test]
+fn what_let_somebody_in_before_a_backup_does_so_no_more_where_it_is_restored() {
+    let (random, limits) = (Counting::new(), SessionLimits::default());
+    let (folder, mut state) = home(&random);
+    state.add_user(&user("eve"), UserRole::Viewer, &by(), &random).unwrap();
+    let session = begin(&mut state, limits, &random, now());
+    let link = state.invite(&user("eve"), after(30), &by(), &random).unwrap();
+    let token = state.make_token(&user("ada"), "nightly", &[Scope::Cost].into(), after(30), &by(), &random).unwrap();
+    let file = folder.path().join("backup");
+    state.backup(&file, no_files, &Counting::new(), now()).unwrap();
+    // Whoever is removed after the backup is there again, and only that.
+    state.remove_user(&user("eve"), &by(), &random).unwrap();
+
+    let other = tempfile::tempdir().unwrap();
+    let done = restored(&lease(other.path()), &file, &key()).unwrap();
+    assert_eq!(done.ended, Ended { sessions: 1, links: 1, tokens: 1 });
+    let mut again = open(other.path());
+    assert_eq!(again.session(&session, limits, now()).unwrap(), None);
+    assert_eq!(again.invited(&link, now()).unwrap(), None);
+    assert_eq!(again.token(&token, now()).unwrap(), None);
+    assert!(state.session(&session, limits, now()).unwrap().is_some(), "the old home is as it was");
+    let names: Vec<_> = again.users().unwrap().into_iter().map(|user| format!("{} {}", user.name, user.role)).collect();
+    assert_eq!(names, ["ada admin", "eve viewer"]);
+    let added = again.entries(done.head.sequence() + 1, 9).unwrap();
+    let told: Vec<_> = added.iter().map(|entry| format!("{:?}", entry.known().unwrap().1)).collect();
+    assert!(told[0].starts_with("Restored ") && told[1].starts_with("KillSwitch { stopped: true"), "{told:?}");
+    assert_eq!(told[2..], [format!("TokenRevoked {{ token: Text({:?}) }}", &token[..12])]);
+    again.verify_ledger(&[]).unwrap();
+
+    // Each is let in again by who may do that.
+    begin(&mut again, limits, &random, now());
+    let link = again.invite(&user("eve"), after(30), &by(), &random).unwrap();
+    assert_eq!(again.invited(&link, now()).unwrap(), Some(user("eve")));
 }

@@ -3,6 +3,7 @@
 //! Of links, sessions and tokens only the SHA-256 is kept; of 256 random bits it tells nothing. Passwords are argon2id. Every change of users, roles
 //! and tokens is one transaction with the entry that says so; that somebody logged in is no change of these.
 
+mod ended;
 mod identities;
 mod name;
 mod password;
@@ -12,6 +13,8 @@ mod sessions;
 mod tokens;
 mod write;
 
+pub use ended::Ended;
+pub(crate) use ended::{end_all, token_prefixes};
 pub use name::{USER_NAME_CHARACTERS_MAX, UserName, UserNameError};
 pub use password::{PASSWORD_BYTES_MAX, PASSWORD_CHARACTERS_MIN, PasswordError, PasswordHash};
 pub use role::{Scope, UserRole};

@@ -29,8 +29,12 @@ pub enum Scope {
     Access,
     /// Back-tests.
     Backtests,
-    /// The ledger.
+    /// Having proposals and back-tests computed.
+    Propose,
+    /// The ledger, what is in force, and what runs by itself.
     Ledger,
+    /// Seeing users, having jobs run, and the kill switch.
+    Admin,
     /// The server's own figures.
     Metrics,
 }
@@ -69,6 +73,6 @@ macro_rules! words {
 
 words!(UserRole, "role", Viewer "viewer", Analyst "analyst", Approver "approver", Admin "admin");
 words!(
-    Scope, "scope", Cost "cost", Orders "orders", OrdersWrite "orders-write", Access "access", Backtests "backtests", Ledger "ledger",
-    Metrics "metrics"
+    Scope, "scope", Cost "cost", Orders "orders", OrdersWrite "orders-write", Access "access", Backtests "backtests", Propose "propose",
+    Ledger "ledger", Admin "admin", Metrics "metrics"
 );

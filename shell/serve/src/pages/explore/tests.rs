@@ -1,6 +1,6 @@
 //! What a page shows of an answer that is longer than it.
 
-use super::{Found, ROWS_MAX, TOP_MAX, explored, rows_shown, shown};
+use super::{Found, PAGE_TOP_MAX, ROWS_MAX, explored, rows_shown, shown};
 use crate::lake::{CostAnswer, CostQuestion, CostRow, Granularity, Key};
 use crate::pages::Frame;
 use askama::Template as _;
@@ -60,6 +60,6 @@ fn altogether_the_largest_are_shown() {
 #[test]
 fn no_more_groups_are_asked_for_than_a_page_has_rows() {
     let question = CostQuestion { top: Some(1_000_000), ..by(Granularity::Total) };
-    assert_eq!((shown(&question).top, shown(&by(Granularity::Total)).top), (Some(TOP_MAX), Some(50)));
+    assert_eq!((shown(&question).top, shown(&by(Granularity::Total)).top), (Some(PAGE_TOP_MAX), Some(50)));
     assert!(page(rows(1, 1), &question).contains("A page tells no more than 999 groups apart; the file has all of them."));
 }

@@ -1,0 +1,124 @@
+//! What programs have done, and what they are told beside bills, orders and the ledger.
+
+use super::{Asked, Bills, Reply, Site, begin, user};
+use crate::jobs::Job;
+use jiff::SignedDuration;
+use serde_json::Value;
+use tenor_state::{By, Scope, SystemRandomness, halted};
+
+fn token(site: &Site, role: &str, scope: Scope) -> String {
+    let expires = begin() + SignedDuration::from_hours(1);
+    site.state().make_token(&user(role), "nightly", &[scope].into(), expires, &By::system(begin()), &SystemRandomness::new()).unwrap()
+}
+
+/// What is sent with a token of whoever has the role, for one scope.
+async fn sent(site: &Site, role: &str, scope: Scope, path: &str, json: &str, key: Option<&str>) -> Reply {
+    let bearer = format!("Bearer {}", token(site, role, scope));
+    let headers = [("authorization", bearer.as_str())].into_iter().chain(key.map(|key| ("idempotency-key", key))).collect();
+    site.ask(Asked { path, json: Some(json), headers, ..Asked::default() }).await
+}
+
+async fn told(site: &Site, role: &str, scope: Scope, path: &str) -> (u16, Value) {
+    let bearer = format!("Bearer {}", token(site, role, scope));
+    let reply = site.ask(Asked { path, headers: vec![("authorization", &bearer)], ..Asked::default() }).await;
+    (reply.status, serde_json::from_str(&reply.body).unwrap())
+}
+
+#[tokio::test]
+async fn a_proposal_is_made_and_the_answer_says_where_it_is() {
+    let site = Site::new(Bills::Three);
+    let make = async |key| sent(&site, "analyst", Scope::Propose, "/api/v1/proposals", "{}", key).await;
+    let made = make(Some("k1")).await;
+    let value: Value = serde_json::from_str(&made.body).unwrap();
+    assert_eq!(made.status, 202, "{}", made.body);
+    assert_eq!(made.location(), format!("/api/v1/proposals/{}", value["proposal"].as_str().unwrap()));
+    assert_eq!(value["location"], made.location());
+    let again = make(Some("k1")).await;
+    assert_eq!((again.status, again.location(), &again.body), (202, made.location(), &made.body), "the same key, the same answer");
+    assert_eq!(told(&site, "analyst", Scope::Orders, made.location()).await.0, 200);
+    // To look, and to have orders made, is another scope; to be asked for more than it takes is a mistake.
+    for scope in [Scope::Orders, Scope::OrdersWrite] {
+        assert_eq!(sent(&site, "analyst", scope, "/api/v1/proposals", "{}", None).await.status, 403);
+    }
+    assert_eq!(sent(&site, "viewer", Scope::Propose, "/api/v1/proposals", "{}", None).await.status, 403);
+    assert_eq!(sent(&site, "analyst", Scope::Propose, "/api/v1/proposals", r#"{"policy":"mine"}"#, None).await.status, 400);
+    let broken = Site::new(Bills::Broken);
+    assert_eq!(sent(&broken, "analyst", Scope::Propose, "/api/v1/proposals", "{}", None).await.status, 500);
+}
+
+#[tokio::test]
+async fn a_back_test_is_begun_within_its_bounds_and_one_goes_on_at_a_time() {
+    let site = Site::new(Bills::None);
+    let begun = async |json: &str| sent(&site, "analyst", Scope::Propose, "/api/v1/backtests", json, None).await;
+    for bad in [
+        r#"{"every_weeks":0}"#,
+        r#"{"every_weeks":53}"#,
+        r#"{"scenarios":"4"}"#,
+        r#"{"scenarios":1.5}"#,
+        r#"{"policy":1}"#,
+        r#"{"every":1}"#,
+    ] {
+        assert_eq!(begun(bad).await.status, 400, "{bad}");
+    }
+    let reply = begun(r#"{"policy":"policy.toml","every_weeks":2,"scenarios":8}"#).await;
+    assert_eq!((reply.status, reply.location()), (202, "/api/v1/backtests"), "{}", reply.body);
+    let page = site.get("/backtest", Some(&site.session("viewer"))).await.text();
+    assert!(page.contains("every_weeks: 2, start_after_days: 60, scenarios: 8 }"), "{page}");
+    assert_eq!(begun("{}").await.status, 409);
+}
+
+#[tokio::test]
+async fn a_job_of_the_schedule_is_run_for_an_admin() {
+    let site = Site::new(Bills::Three);
+    let reply = sent(&site, "admin", Scope::Admin, "/api/v1/jobs/backup/run", "{}", None).await;
+    assert_eq!((reply.status, reply.location()), (202, "/api/v1/jobs"), "{}", reply.body);
+    assert_eq!(site.app.ports.jobs.asked().get(&Job::Backup).map(String::as_str), Some("admin"));
+    assert_eq!(sent(&site, "admin", Scope::Admin, "/api/v1/jobs/format/run", "{}", None).await.status, 404);
+    assert_eq!(sent(&site, "approver", Scope::Admin, "/api/v1/jobs/backup/run", "{}", None).await.status, 403);
+    assert_eq!(sent(&site, "admin", Scope::Ledger, "/api/v1/jobs/backup/run", "{}", None).await.status, 403);
+}
+
+#[tokio::test]
+async fn what_is_in_force_is_told_and_everything_can_be_stopped_but_not_started() {
+    let site = Site::new(Bills::Three);
+    let (status, before) = told(&site, "viewer", Scope::Ledger, "/api/v1/settings").await;
+    assert_eq!((status, &before["kill_switch"], &before["storage"]), (200, &Value::Null, &Value::Null), "{before}");
+    let stop = async |json: &str| sent(&site, "admin", Scope::Admin, "/api/v1/settings/stop", json, Some("k1")).await;
+    for bad in ["{}", r#"{"reason":""}"#, r#"{"reason":"two\nlines"}"#, r#"{"reason":"fire","stopped":false}"#] {
+        assert_eq!(stop(bad).await.status, 400, "{bad}");
+    }
+    assert_eq!(halted(site.home.path()).unwrap(), None);
+    for why in ["fire", "smoke"] {
+        let reply = stop(&format!(r#"{{"reason":"{why}"}}"#)).await;
+        assert_eq!(reply.body, format!(r#"{{"is_recorded":true,"kill_switch":"{why}"}}"#), "stopping takes no key");
+    }
+    let (_, after) = told(&site, "admin", Scope::Ledger, "/api/v1/settings").await;
+    assert_eq!(after["kill_switch"], "smoke");
+    assert!(after["storage"].is_array(), "an admin is told how the home lies: {after}");
+    assert_eq!(sent(&site, "approver", Scope::Admin, "/api/v1/settings/stop", r#"{"reason":"fire"}"#, None).await.status, 403);
+}
+
+#[tokio::test]
+async fn admins_are_told_who_may_log_in_and_by_which_tokens() {
+    let site = Site::new(Bills::Three);
+    let (_, users) = told(&site, "admin", Scope::Admin, "/api/v1/users?limit=1").await;
+    let first = &users["items"][0];
+    assert_eq!((&first["user"], &first["role"], &first["has_password"]), (&"admin".into(), &"admin".into(), &false.into()));
+    assert_eq!((&first["tokens"][0]["label"], &first["tokens"][0]["scopes"][0]), (&"nightly".into(), &"admin".into()));
+    assert_eq!(users["next"], "1");
+    assert_eq!(told(&site, "approver", Scope::Admin, "/api/v1/users").await.0, 403);
+}
+
+#[tokio::test]
+async fn a_commitment_is_told_by_month_and_by_hour_with_what_it_covered() {
+    let site = Site::new(Bills::Three);
+    let path = "/api/v1/commitments/one?id=arn:aws:ec2:eu-west-1:111122223333:reserved-instances/ri-2&month=2025-12";
+    let (status, one) = told(&site, "viewer", Scope::Cost, path).await;
+    assert_eq!(status, 200, "{one}");
+    assert_eq!((&one["month"], &one["is_in_month"], &one["months"][1]["is_open"]), (&"2025-12".into(), &true.into(), &true.into()));
+    insta::assert_snapshot!(one["hours"][2].to_string(), @r#"{"hour":"2025-12-02T01:00:00Z","instance_hours":"0.5","list_cost":"0","quantity":"0.5","unused_cost":"0","unused_quantity":"0","used_cost":"0.1"}"#);
+    insta::assert_snapshot!(one["covered"][0].to_string(), @r#"{"account":"222","cost":"0.2","list_cost":"0.4","service":"Amazon <EC2>","usage_type":"BoxUsage:m5.large"}"#);
+    assert_eq!((&one["longer"]["unused_cost"], &one["commitment"]["type"]), (&"40".into(), &"m5.large".into()));
+    let (_, none) = told(&site, "viewer", Scope::Cost, &path.replace("2025-12", "2025-11")).await;
+    assert_eq!((&none["is_in_month"], &none["hours"]), (&false.into(), &Value::Array(Vec::new())));
+}
