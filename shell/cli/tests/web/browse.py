@@ -88,7 +88,9 @@ class Visit:
     def listen(self, path):
         """What the console and the network say since the last time."""
         for entry in self.driver.get_log("browser"):
-            if entry["level"] in ("SEVERE", "WARNING"):
+            # That there is nothing at an address is what is asked for once.
+            is_missing = path == "/nothing" and "404" in entry["message"]
+            if entry["level"] in ("SEVERE", "WARNING") and not is_missing:
                 self.wrong.append(f"{path}: the console says {entry['message']}")
         host = urlsplit(self.base).netloc
         for entry in self.driver.get_log("performance"):
@@ -235,9 +237,14 @@ def decide(visit):
     visit.listen(order)
     visit.go(order)
     visit.enter("What the ledger says of it")
-    for word in ("order-created", "approved", "step-intended", "step-done"):
+    for word in ("step-intended", "step-done", "order-ended"):
         if word not in visit.text():
             raise SystemExit(f"the ledger lacks `{word}`\n{visit.text()}")
+    # The newest come first, and a page has a hundred.
+    for word in ("order-created", "approved"):
+        visit.go(f"/ledger?q={word}")
+        if order.rsplit("/", 1)[-1][:12] not in visit.text():
+            raise SystemExit(f"the ledger lacks `{word}` of {order}\n{visit.text()}")
     visit.go("/ledger/verify")
     if visit.text("h1") != WHOLE:
         raise SystemExit(f"the ledger is not whole\n{visit.text()}")
