@@ -219,7 +219,7 @@ def look_at_all(visit, folder):
     return all_pages
 
 
-def decide(visit):
+def decide(visit, folder):
     """Finds the order, agrees to it, has it carried out and finds it in the ledger: by keyboard alone."""
     visit.go("/")
     visit.enter("Orders")
@@ -236,6 +236,7 @@ def decide(visit):
         raise SystemExit(f"{order}: it is `{standing}`, not `{DONE}`\n{visit.text()}")
     visit.listen(order)
     visit.go(order)
+    visit.picture(folder, "order-done-light-wide")
     visit.enter("What the ledger says of it")
     for word in ("step-intended", "step-done", "order-ended"):
         if word not in visit.text():
@@ -279,8 +280,7 @@ def main():
         visit.come_in("ben")
         all_pages = look_at_all(visit, folder)
         print(f"{len(all_pages)} pages looked at")
-        decide(visit)
-        visit.picture(folder, "order-done-light-wide")
+        decide(visit, folder)
         print("an order was approved, carried out and found, by keyboard alone")
         visit.wrong += without_scripts(address, all_pages)
         print("all pages were read without scripts")
