@@ -96,7 +96,7 @@ pub fn resolve(known: &Known<'_>, patience: &Patience) -> Found {
         return Found::Done(made.clone());
     }
     if let Some(made) = known.trail.and_then(|trail| made(trail, known)) {
-        return once(made, known, patience);
+        return by_call(made, known, patience);
     }
     let seen = match (known.held, &known.by_key) {
         (Err(unread), _) => Seen::Unclear(Text::fitted(&format!("what is held cannot be read: {unread}"))),
@@ -151,13 +151,27 @@ pub fn resolve(known: &Known<'_>, patience: &Patience) -> Found {
     }
 }
 
+/// What CloudTrail says that one call made. Of one that AWS knows by nothing the list says more: its other parts, where AWS split it, and what it made when
+/// the network brought it twice, of which CloudTrail may show only the first yet.
+fn by_call(made: Text, known: &Known<'_>, patience: &Patience) -> Found {
+    match known.held.map(|held| look(known, held)) {
+        Ok(Seen::Strange(why)) if is_nameless(known) => Found::Give(why),
+        Ok(Seen::Alike(all)) if is_nameless(known) && all.as_str().split(' ').any(|id| id == made.as_str()) => once(all, known, patience),
+        _ => once(made, known, patience),
+    }
+}
+
+/// Whether AWS knows a purchase by nothing.
+fn is_nameless(known: &Known<'_>) -> bool {
+    let step = known.step;
+    known.key.is_none() && step.action.commits() && step.service != Service::SavingsPlans
+}
+
 /// What one call made. One that AWS knows by nothing may have been brought twice by the network, and what the second made may show later than what the
 /// first did: until lists and CloudTrail are whole, one is not all.
 fn once(made: Text, known: &Known<'_>, patience: &Patience) -> Found {
-    let step = known.step;
-    let is_nameless = known.key.is_none() && step.action.commits() && step.service != Service::SavingsPlans;
     let whole = known.last.0 + patience.listing.max(patience.trail);
-    if !is_nameless || known.now.0 >= whole {
+    if !is_nameless(known) || known.now.0 >= whole {
         return Found::Done(made);
     }
     let why = Text::fitted(&format!("{made} came of its call; where the network brought that twice, more may still appear"));

@@ -139,12 +139,12 @@ fn a_purchase_without_a_token_is_looked_for_and_never_repeated() {
         told(late(Trail::NotGranted, vec![old(), new("ri-1", "1")])),
     ];
     insta::assert_snapshot!(cases.join("\n"), @"
-    done: ri-1
-    done: ri-1 ri-2
+    until 2026-01-05T12:06:00.000000000Z: ri-1 came of its call; where the network brought that twice, more may still appear
+    until 2026-01-05T12:06:00.000000000Z: ri-1 ri-2 came of its call; where the network brought that twice, more may still appear
     until 2026-01-05T12:06:00.000000000Z: 1 of 2 are listed: ri-1
     a person: more is new than this step buys, and nobody can tell whose it is: ri-1
     a person: more is new than this step buys, and nobody can tell whose it is: ri-1 ri-2
-    done: ri-1
+    until 2026-01-05T12:06:00.000000000Z: ri-1 came of its call; where the network brought that twice, more may still appear
     until 2026-01-05T12:06:00.000000000Z: it is not listed, and may still appear
     until 2026-01-05T12:06:00.000000000Z: it is not listed, and may still appear
     until 2026-01-05T12:06:00.000000000Z: it is not listed, and may still appear
@@ -164,8 +164,34 @@ fn a_purchase_without_a_token_is_looked_for_and_never_repeated() {
     a person: AWS lists nothing of it, and CloudTrail says that it failed at AWS: Server.InternalError
     a person: ri-1 is new and alike, and CloudTrail has no call of ours that made it
     until 2026-01-05T12:06:00.000000000Z: ri-1 is new and alike, and CloudTrail does not say yet that it is ours
-    done: ri-1
+    until 2026-01-05T12:06:00.000000000Z: ri-1 came of its call; where the network brought that twice, more may still appear
     a person: 1 of 2 are listed: ri-1
+    ");
+}
+
+/// The network brings a purchase twice, and CloudTrail shows one of the two first; or AWS splits one, of which CloudTrail's record is read for one id.
+#[test]
+fn what_cloudtrail_says_of_a_purchase_without_a_token_is_held_against_the_list() {
+    let new = |id: &str, count: &str| bought(&reservation(), id, count);
+    let at = |minutes, held| told(Case { trail: Some(recorded(None, Some("ri-1"))), minutes, ..case(reservation(), held) });
+    let cases = [
+        at(5, vec![old(), new("ri-1", "2"), new("ri-2", "2")]),
+        at(30, vec![old(), new("ri-1", "2"), new("ri-2", "2")]),
+        at(5, vec![old(), new("ri-1", "1"), new("ri-2", "1")]),
+        at(30, vec![old(), new("ri-1", "1"), new("ri-2", "1")]),
+        at(30, vec![old(), new("ri-1", "2")]),
+        // What is alike is somebody else's, or it is not listed.
+        at(30, vec![old(), new("ri-2", "2")]),
+        at(30, vec![old()]),
+    ];
+    insta::assert_snapshot!(cases.join("\n"), @"
+    a person: more is new than this step buys, and nobody can tell whose it is: ri-1 ri-2
+    a person: more is new than this step buys, and nobody can tell whose it is: ri-1 ri-2
+    until 2026-01-05T12:06:00.000000000Z: ri-1 ri-2 came of its call; where the network brought that twice, more may still appear
+    done: ri-1 ri-2
+    done: ri-1
+    done: ri-1
+    done: ri-1
     ");
 }
 
