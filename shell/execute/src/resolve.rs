@@ -120,7 +120,7 @@ pub fn resolve(known: &Known<'_>, patience: &Patience) -> Found {
     }
     match (&seen, known.trail) {
         (Seen::Alike(made), Some(trail)) if done_calls(trail, known) == Some(1) => return once(made.clone(), known, patience),
-        (Seen::Alike(made), None | Some(Trail::NotGranted | Trail::Unread(_))) => return once(made.clone(), known, patience),
+        (Seen::Alike(made), None | Some(Trail::NotGranted)) => return once(made.clone(), known, patience),
         _ => {}
     }
     let age = known.now.0.duration_since(known.last.0);
@@ -134,13 +134,20 @@ pub fn resolve(known: &Known<'_>, patience: &Patience) -> Found {
         };
         return Found::Wait { until: Moment(until), why };
     }
-    let lag = known.trail.and_then(|trail| lag(trail, known));
+    let lag = match (&seen, known.trail) {
+        // Whose it is CloudTrail may still say.
+        (Seen::Alike(_), Some(Trail::Unread(why))) => Some(Text::fitted(&format!("CloudTrail cannot be read: {why}"))),
+        (_, trail) => trail.and_then(|trail| lag(trail, known)),
+    };
     let waited = known.now.0.duration_since(known.unknown.0);
     if let (Some(lag), true, Seen::Not | Seen::Alike(_)) = (&lag, waited < CATCH_UP_MAX.max(longest), &seen) {
         return Found::Wait { until: Moment(known.now.0 + patience.again), why: lag.clone() };
     }
     match (seen, known.trail) {
         (Seen::Unclear(why), _) => Found::Give(why),
+        (Seen::Alike(made), Some(Trail::Unread(why))) => Found::Give(Text::fitted(&format!(
+            "{made} is new and alike, and CloudTrail, which would say whether it is ours, cannot be read: {why}"
+        ))),
         (Seen::Alike(made), _) => {
             let beside = lag.map(|lag| format!("; {lag}")).unwrap_or_default();
             Found::Give(Text::fitted(&format!("{made} is new and alike, and CloudTrail has no call of ours that made it{beside}")))
@@ -162,7 +169,7 @@ fn by_call(made: Text, known: &Known<'_>, patience: &Patience) -> Found {
 }
 
 /// Whether AWS knows a purchase by nothing.
-fn is_nameless(known: &Known<'_>) -> bool {
+pub(crate) fn is_nameless(known: &Known<'_>) -> bool {
     let step = known.step;
     known.key.is_none() && step.action.commits() && step.service != Service::SavingsPlans
 }

@@ -203,6 +203,7 @@ fn that_cloudtrail_has_no_call_says_nothing_before_it_shows_something_later() {
         let trail = Some(Trail::Calls { calls, reaches: reaches.map(moment) });
         told(Case { trail, minutes, ..case(buy(), held) })
     };
+    let unread = |minutes, held| told(Case { trail: Some(Trail::Unread(text("throttled"))), minutes, ..case(buy(), held) });
     let call = |error: Option<&str>| vec![Recorded { at: moment(START), request_id: None, error: error.map(text), made: None }];
     let nothing = || vec![old()];
     let cases = [
@@ -220,6 +221,11 @@ fn that_cloudtrail_has_no_call_says_nothing_before_it_shows_something_later() {
         at(None, call(Some("Client.Unsupported")), 30, nothing()),
         at(None, Vec::new(), 30, new()),
         at(None, Vec::new(), 360, new()),
+        // Nor does that it cannot be read, once in a while.
+        unread(29, new()),
+        unread(30, new()),
+        unread(359, new()),
+        unread(360, new()),
     ];
     insta::assert_snapshot!(cases.join("\n"), @"
     until 2026-01-05T12:31:00.000000000Z: CloudTrail has no call of it yet, and shows nothing since: only what is later than 2026-01-05T12:10:00.000000000Z says that it has all
@@ -234,6 +240,10 @@ fn that_cloudtrail_has_no_call_says_nothing_before_it_shows_something_later() {
     until 2026-01-05T12:31:00.000000000Z: CloudTrail has no call of it but one that AWS refused (Client.Unsupported), and shows nothing since: only what is later than 2026-01-05T12:10:00.000000000Z says that it has all
     until 2026-01-05T12:31:00.000000000Z: CloudTrail has no call of it yet, and shows nothing since: only what is later than 2026-01-05T12:10:00.000000000Z says that it has all
     a person: ri-1 is new and alike, and CloudTrail has no call of ours that made it; CloudTrail has no call of it yet, and shows nothing since: only what is later than 2026-01-05T12:10:00.000000000Z says that it has all
+    until 2026-01-05T12:30:00.000000000Z: ri-1 is new and alike, and CloudTrail does not say yet that it is ours
+    until 2026-01-05T12:31:00.000000000Z: CloudTrail cannot be read: throttled
+    until 2026-01-05T18:00:00.000000000Z: CloudTrail cannot be read: throttled
+    a person: ri-1 is new and alike, and CloudTrail, which would say whether it is ours, cannot be read: throttled
     ");
 }
 
