@@ -266,6 +266,8 @@ impl Book {
         self.lowered.values_mut().for_each(put);
         for record in self.orders.values_mut() {
             put(&mut record.created);
+            // It would count on the day by which it was signed, whatever became of who signed it.
+            record.approvals.retain(|approval| approval.signed <= moment);
             record.ended.iter_mut().for_each(|(at, _)| put(at));
             for course in &mut record.steps {
                 for intent in &mut course.intents {

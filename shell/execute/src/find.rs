@@ -7,7 +7,7 @@ use crate::facts;
 use crate::intent::Intent;
 use crate::journal::Journal;
 use crate::look::{Looked, UNTOLD};
-use crate::resolve::{Found, Known, SKEW, resolve};
+use crate::resolve::{Found, Known, SKEW, is_nameless, resolve};
 use crate::run::{Executor, Next, Progress};
 use tenor_ledger::{Event, Moment, PutBack, Text};
 use tenor_order::{CALLS_MAX, Course, NoProof, Order, Proof, Step, StepState};
@@ -60,11 +60,12 @@ impl<J: Journal> Executor<'_, J> {
                 Err(error) => return Err(error),
             }
         }
-        if !matches!(found, Found::Done(_)) {
-            // Anything else was measured by this clock.
+        // That all shows by now which a nameless call made is measured by this clock, as anything is but that one is done.
+        let is_timed = is_nameless(&known) || !matches!(found, Found::Done(_));
+        if is_timed {
             self.check_clock(&step.account)?;
         }
-        if matches!(found, Found::NotDone(_)) && self.aws.ahead(&step.account).is_none() {
+        if is_timed && matches!(found, Found::Done(_) | Found::NotDone(_)) && self.aws.ahead(&step.account).is_none() {
             return Ok(self.later(step, Text::fitted(UNTOLD)));
         }
         self.conclude(order, step, found)

@@ -96,7 +96,7 @@ pub fn resolve(known: &Known<'_>, patience: &Patience) -> Found {
         return Found::Done(made.clone());
     }
     if let Some(made) = known.trail.and_then(|trail| made(trail, known)) {
-        return once(made, known, patience);
+        return by_call(made, known, patience);
     }
     let seen = match (known.held, &known.by_key) {
         (Err(unread), _) => Seen::Unclear(Text::fitted(&format!("what is held cannot be read: {unread}"))),
@@ -120,7 +120,7 @@ pub fn resolve(known: &Known<'_>, patience: &Patience) -> Found {
     }
     match (&seen, known.trail) {
         (Seen::Alike(made), Some(trail)) if done_calls(trail, known) == Some(1) => return once(made.clone(), known, patience),
-        (Seen::Alike(made), None | Some(Trail::NotGranted | Trail::Unread(_))) => return once(made.clone(), known, patience),
+        (Seen::Alike(made), None | Some(Trail::NotGranted)) => return once(made.clone(), known, patience),
         _ => {}
     }
     let age = known.now.0.duration_since(known.last.0);
@@ -134,13 +134,20 @@ pub fn resolve(known: &Known<'_>, patience: &Patience) -> Found {
         };
         return Found::Wait { until: Moment(until), why };
     }
-    let lag = known.trail.and_then(|trail| lag(trail, known));
+    let lag = match (&seen, known.trail) {
+        // Whose it is CloudTrail may still say.
+        (Seen::Alike(_), Some(Trail::Unread(why))) => Some(Text::fitted(&format!("CloudTrail cannot be read: {why}"))),
+        (_, trail) => trail.and_then(|trail| lag(trail, known)),
+    };
     let waited = known.now.0.duration_since(known.unknown.0);
     if let (Some(lag), true, Seen::Not | Seen::Alike(_)) = (&lag, waited < CATCH_UP_MAX.max(longest), &seen) {
         return Found::Wait { until: Moment(known.now.0 + patience.again), why: lag.clone() };
     }
     match (seen, known.trail) {
         (Seen::Unclear(why), _) => Found::Give(why),
+        (Seen::Alike(made), Some(Trail::Unread(why))) => Found::Give(Text::fitted(&format!(
+            "{made} is new and alike, and CloudTrail, which would say whether it is ours, cannot be read: {why}"
+        ))),
         (Seen::Alike(made), _) => {
             let beside = lag.map(|lag| format!("; {lag}")).unwrap_or_default();
             Found::Give(Text::fitted(&format!("{made} is new and alike, and CloudTrail has no call of ours that made it{beside}")))
@@ -151,13 +158,27 @@ pub fn resolve(known: &Known<'_>, patience: &Patience) -> Found {
     }
 }
 
+/// What CloudTrail says that one call made. Of one that AWS knows by nothing the list says more: its other parts, where AWS split it, and what it made when
+/// the network brought it twice, of which CloudTrail may show only the first yet.
+fn by_call(made: Text, known: &Known<'_>, patience: &Patience) -> Found {
+    match known.held.map(|held| look(known, held)) {
+        Ok(Seen::Strange(why)) if is_nameless(known) => Found::Give(why),
+        Ok(Seen::Alike(all)) if is_nameless(known) && all.as_str().split(' ').any(|id| id == made.as_str()) => once(all, known, patience),
+        _ => once(made, known, patience),
+    }
+}
+
+/// Whether AWS knows a purchase by nothing.
+pub(crate) fn is_nameless(known: &Known<'_>) -> bool {
+    let step = known.step;
+    known.key.is_none() && step.action.commits() && step.service != Service::SavingsPlans
+}
+
 /// What one call made. One that AWS knows by nothing may have been brought twice by the network, and what the second made may show later than what the
 /// first did: until lists and CloudTrail are whole, one is not all.
 fn once(made: Text, known: &Known<'_>, patience: &Patience) -> Found {
-    let step = known.step;
-    let is_nameless = known.key.is_none() && step.action.commits() && step.service != Service::SavingsPlans;
     let whole = known.last.0 + patience.listing.max(patience.trail);
-    if !is_nameless || known.now.0 >= whole {
+    if !is_nameless(known) || known.now.0 >= whole {
         return Found::Done(made);
     }
     let why = Text::fitted(&format!("{made} came of its call; where the network brought that twice, more may still appear"));

@@ -95,7 +95,7 @@ impl<J: Journal> Executor<'_, J> {
         self.settle().await?;
         let progress = self.go_on(id).await?;
         // Last, so that no step waits for it.
-        self.tag().await?;
+        self.tag(id).await?;
         Ok(progress)
     }
 

@@ -25,6 +25,8 @@ struct Taken {
     ids: BTreeSet<Text>,
     /// What was recorded before its call, and when.
     intent: (ContentHash, Moment),
+    /// Whether nobody knows when, for a clock that was ahead recorded it.
+    moved: bool,
 }
 
 impl<J: Journal> Executor<'_, J> {
@@ -66,7 +68,7 @@ impl<J: Journal> Executor<'_, J> {
         let step = &taken.step;
         // It has the rest of a term, and so no whole one.
         let is_got = |one: &Held| (&one.region, &one.goods, one.kind, one.payment) == (&step.region, &step.goods, step.kind, step.payment);
-        let is_then = |one: &Held| one.start.is_some_and(|start| start.0.duration_since(at.0).abs() <= SKEW);
+        let is_then = |one: &Held| taken.moved || one.start.is_some_and(|start| start.0.duration_since(at.0).abs() <= SKEW);
         let is_new = |one: &&Held| !before.contains(&one.id) && !others.contains(&one.id) && is_got(one) && is_then(one);
         let got: Vec<&Held> = held.iter().filter(is_new).collect();
         let count: u64 = got.iter().map(|one| u64::from(one.count().unwrap_or(0))).sum();
@@ -82,7 +84,7 @@ fn taken(order: OrderId, step: &Step, course: &Course, now: Moment) -> Option<Ta
     let is_recent = (SignedDuration::ZERO..=PAYMENT).contains(&now.0.duration_since(begun.0));
     let is_paid_for = step.action.commits() && course.state() == StepState::Done;
     let ids = made(course).collect();
-    (is_paid_for && is_recent).then(|| Taken { order, step: step.clone(), ids, intent: (last.request, last.at) })
+    (is_paid_for && is_recent).then(|| Taken { order, step: step.clone(), ids, intent: (last.request, last.at), moved: last.moved })
 }
 
 /// Whether AWS's list alone tells what came of a step.

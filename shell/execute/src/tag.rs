@@ -17,16 +17,16 @@ const TAG: &str = "ec2:CreateTags";
 const RECENT: SignedDuration = SignedDuration::from_hours(31 * 24);
 
 impl<J: Journal> Executor<'_, J> {
-    /// Tags what purchases of EC2's made, of any order, where the owner wants that: as soon as its ids are known, whoever found them out. The others
-    /// take tags when they are bought.
+    /// Tags what purchases of EC2's made, of this order and of those that have ended, where the owner wants that: as soon as its ids are known, whoever
+    /// found them out. The others take tags when they are bought. An order that goes on tags its own, by those who approved it.
     ///
     /// # Errors
     /// When it cannot be recorded. That AWS does not tag it is none.
-    pub(crate) async fn tag(&mut self) -> Result<(), ExecuteError> {
+    pub(crate) async fn tag(&mut self, run: OrderId) -> Result<(), ExecuteError> {
         if !self.terms.tags_reservations {
             return Ok(());
         }
-        for (order, step, ids) in self.untagged() {
+        for (order, step, ids) in self.untagged(run) {
             // Tags are worth no error: where nobody can tell whether anything may be sent, nothing is.
             if !matches!(self.is_stopped(), Ok(false)) {
                 return Ok(());
@@ -45,8 +45,9 @@ impl<J: Journal> Executor<'_, J> {
     }
 
     /// What was bought lately and has no tags, with its ids. What AWS did not tag it may tag when it knows the ids; it is asked a few times.
-    fn untagged(&self) -> Vec<(OrderId, Step, Vec<Text>)> {
+    fn untagged(&self, run: OrderId) -> Vec<(OrderId, Step, Vec<Text>)> {
         let (now, pause) = (self.now(), self.terms.patience.listing);
+        let has_ended = |order: OrderId| self.journal.book().order(order).is_some_and(|record| record.ended.is_some());
         let is_bare = |step: &Step| step.service == Service::Ec2 && matches!(step.action, Action::Buy | Action::Queue);
         let is_recent = |course: &Course| {
             let age = course.intents().last().map(|intent| now.0.duration_since(intent.at.0));
@@ -58,6 +59,7 @@ impl<J: Journal> Executor<'_, J> {
             !is_tagged && !past.is_spent() && !past.is_within(pause, now)
         };
         steps(self.journal.book(), &*self.journal)
+            .filter(|(order, _, _)| *order == run || has_ended(*order))
             .filter(|(_, step, course)| is_bare(step) && course.state() == StepState::Done && is_recent(course) && is_due(course))
             .map(|(order, step, course)| (order, step.clone(), made(course).collect::<Vec<_>>()))
             // Of what a person said to be done nobody may know an id.

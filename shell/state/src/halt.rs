@@ -15,7 +15,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use tenor_ledger::{Actor, Ending, Event, OrderId, Text};
+use tenor_ledger::{Actor, ContentHash, Ending, Event, OrderId, Text};
 use tenor_order::Record;
 
 /// The file is no longer.
@@ -24,6 +24,8 @@ const FILE_BYTES_MAX: u64 = 8_192;
 const NO_REASON: &str = "the file says not why";
 /// How the name of a file begins that stops an order; its id follows.
 const STOPPING: &str = "stopping.";
+/// How the name of a file begins that is being taken back; the hash of what the ledger recorded of it follows.
+const RELEASED: &str = "released.";
 /// Tells apart what threads of this process write beside their places.
 static PARTS: AtomicU64 = AtomicU64::new(0);
 
@@ -98,16 +100,14 @@ fn release(home: &Path, recorded: Option<&Halt>) -> Result<(), StateError> {
     if read(home)?.as_ref() != recorded {
         return again();
     }
-    if recorded.is_none() {
-        return Ok(());
-    }
-    // Moved before it is removed: what was set between the look and this would be lost, and is put back.
-    let aside = folder::folder(home).join(part("stopped"));
+    let Some(recorded) = recorded else { return Ok(()) };
+    // Moved before it is removed: what was set between the look and this would be lost, and is put back; by the next writer, where this one dies.
+    let aside = folder::folder(home).join(released(recorded));
     match fs::rename(&path, &aside) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return folder::sync(&folder::folder(home)),
         moved => moved.doing("move the stop", &path)?,
     }
-    if !matches!(look(&aside), Ok(halt) if halt.as_ref() == recorded) {
+    if !matches!(look(&aside), Ok(Some(halt)) if halt == *recorded) {
         // In the place of one that came meanwhile too: it is set either way.
         fs::rename(&aside, &path).doing("set the stop", &path)?;
         folder::sync(&folder::folder(home))?;
@@ -117,12 +117,45 @@ fn release(home: &Path, recorded: Option<&Halt>) -> Result<(), StateError> {
     folder::sync(&folder::folder(home))
 }
 
+/// The name of a file that says this, while it is taken back.
+fn released(halt: &Halt) -> String {
+    format!("{RELEASED}{}", ContentHash::sha256(halt.line.as_bytes()))
+}
+
+/// Sets again what was set while somebody took back another and died, and says whether there was such a one. Only who may write asks this: nobody else
+/// takes anything back meanwhile.
+fn put_back(home: &Path) -> Result<bool, StateError> {
+    let (folder, path) = (folder::folder(home), file(home));
+    let names = || -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&folder)? {
+            let name = entry?.file_name();
+            names.extend(name.to_str().filter(|name| name.starts_with(RELEASED)).map(str::to_owned));
+        }
+        Ok(names)
+    };
+    let mut is_set = false;
+    for name in names().map_err(|source| StateError::KillSwitch { path: folder.clone(), source })? {
+        let aside = folder.join(&name);
+        // What cannot be looked at may be another as well.
+        if matches!(look(&aside), Ok(Some(halt)) if released(&halt) == name) {
+            folder::remove(&aside)?;
+        } else {
+            fs::rename(&aside, &path).doing("set the stop", &path)?;
+            is_set = true;
+        }
+        folder::sync(&folder)?;
+    }
+    Ok(is_set)
+}
+
 impl State {
     /// Records that the kill switch was set, unless the ledger says so already. Says whether it is set.
     ///
     /// # Errors
-    /// When the file cannot be read, and as [`append`](Self::append).
+    /// When the file cannot be read or put back, and as [`append`](Self::append).
     pub fn note_halt(&mut self, by: &By, random: &dyn Randomness) -> Result<bool, StateError> {
+        put_back(&self.home)?;
         let Some(halt) = read(&self.home)? else { return Ok(false) };
         self.record_halt(&halt, by, random)?;
         Ok(true)
@@ -167,6 +200,9 @@ impl State {
     /// # Errors
     /// As [`append`](Self::append), [`StateError::SetAgain`], and when the file cannot be removed: then it is still set.
     pub fn release(&mut self, reason: &Text, by: &By, random: &dyn Randomness) -> Result<bool, StateError> {
+        if put_back(&self.home)? {
+            return Err(StateError::SetAgain { path: file(&self.home) });
+        }
         let set = read(&self.home)?;
         match &set {
             Some(halt) => self.record_halt(halt, by, random)?,

@@ -128,6 +128,26 @@ fn what_was_recorded_by_it_counts_as_spent_on_every_day() {
     assert_eq!(["2020-01-01T00:00:00Z", "2026-01-05T00:00:00Z", "2030-01-01T00:00:00Z"].map(spent), [plan().obligation; 3]);
 }
 
+/// It would count when that day comes, even of a user who was removed since.
+#[test]
+fn an_approval_that_was_signed_by_it_never_counts() {
+    let mut kept = Kept::ahead();
+    let approved = |signed: &str, expires: &str| {
+        let (order, policy, key) = (id(), ContentHash::sha256(b"policy"), key(2).public());
+        let (signed, expires, signature) = (moment(signed), moment(expires), Signature::from_bytes([0; 64]));
+        Event::Approved { order, policy, signed, expires, key, user: None, signature }
+    };
+    let signed = |kept: &Kept| kept.book.order(id()).unwrap().approvals.iter().map(|approval| approval.signed).collect::<Vec<_>>();
+    for event in [approved(BEGIN, "2026-01-06T11:00:00Z"), approved(AHEAD, "2036-01-06T12:00:00Z")] {
+        kept.enter(AHEAD, &event).unwrap();
+    }
+    assert_eq!(signed(&kept), [moment(BEGIN), moment(AHEAD)]);
+    let said = kept.put_right(AHEAD, &key(2));
+    kept.enter(NOW, &said.event()).unwrap();
+    kept.enter(NOW, &approved(NOW, "2026-01-06T12:30:00Z")).unwrap();
+    assert_eq!(signed(&kept), [moment(BEGIN), moment(NOW)], "what was signed by the right clock stays");
+}
+
 #[test]
 fn a_clock_that_is_ahead_again_is_put_right_again() {
     let mut kept = Kept::ahead();

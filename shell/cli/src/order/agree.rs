@@ -63,10 +63,10 @@ fn approved(
     approve(order.clone(), record.submission.clone(), &record.approvals, &ballot)
 }
 
-/// Those whom terms or keys let approve, but for who made it, and whose approval has not run out.
+/// Those whom terms or keys let approve, but for who made it, and whose approval has begun and not run out.
 fn could(book: &Book, record: &Record, terms: &Terms, now: Moment) -> Vec<Text> {
     let maker = maker(book, record);
-    let holds = |approval: &&Approval| approval.expires > now && book.stands(approval);
+    let holds = |approval: &&Approval| approval.signed <= now && approval.expires > now && book.stands(approval);
     let agreed: Vec<Text> =
         record.approvals.iter().filter(holds).map(|approval| person_of(book, approval.key, approval.user.as_ref())).collect();
     let has_server = book.keys().values().any(|held| held.role == Role::Server && held.revoked.is_none());
@@ -80,4 +80,52 @@ fn could(book: &Book, record: &Record, terms: &Terms, now: Moment) -> Vec<Text> 
         }
     }
     named
+}
+
+#[cfg(test)]
+mod tests {
+    use super::could;
+    use tenor_execute::Terms;
+    use tenor_ledger::{ContentHash, Event, Moment, OrderId, ProposalId, Signature, SigningKey, Text};
+    use tenor_order::Book;
+
+    fn text(text: &str) -> Text {
+        text.parse().unwrap()
+    }
+
+    fn moment(text: &str) -> Moment {
+        Moment(text.parse().unwrap())
+    }
+
+    /// By a clock that was ahead.
+    #[test]
+    fn who_signed_an_approval_that_has_not_begun_could_still_approve() {
+        let [ada, ben] = [1, 2].map(|number| SigningKey::from_seed(&[number; 32]).public());
+        let (order, policy, signature) = (OrderId::from_bytes([7; 32]), ContentHash::sha256(b"policy"), Signature::from_bytes([0; 64]));
+        let enrolled = |key, name| Event::KeyEnrolled { key, name: text(name), role: text("approver") };
+        let (proposal, connection) = (ProposalId::from_bytes([0; 32]), text("prod"));
+        let events = [
+            enrolled(ada, "Ada"),
+            enrolled(ben, "Ben"),
+            Event::OrderCreated { order, proposal, connection, policy, steps: 1, key: ada, user: None, signature },
+            Event::Approved {
+                order,
+                policy,
+                signed: moment("2026-01-05T13:00:00Z"),
+                expires: moment("2026-01-06T13:00:00Z"),
+                key: ben,
+                user: None,
+                signature,
+            },
+        ];
+        let mut book = Book::default();
+        for event in &events {
+            book.enter(moment("2026-01-05T12:00:00Z"), event).unwrap();
+        }
+        let terms = Terms::read("").unwrap();
+        let told = |now: &str| could(&book, book.order(order).unwrap(), &terms, moment(now));
+        assert_eq!(told("2026-01-05T12:59:59Z"), [text("Ben")]);
+        assert_eq!(told("2026-01-05T13:00:00Z").len(), 0);
+        assert_eq!(told("2026-01-06T13:00:00Z"), [text("Ben")]);
+    }
 }

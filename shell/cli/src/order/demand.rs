@@ -45,6 +45,18 @@ impl LakeDemand {
     }
 }
 
+impl LakeDemand {
+    /// Reads anew what could not be read, or would be too old before long: an order may wait for hours.
+    pub(super) fn renew(&mut self, context: &Context, order: &Order, terms: &Terms) {
+        let half = SignedDuration::from_secs(30 * i64::from(terms.rails.reading_minutes_max));
+        let is_new = |usage: &Usage| context.now().duration_since(usage.at.0) < half;
+        let holds = self.read.0.as_ref().is_ok_and(|usage| usage.as_ref().is_none_or(is_new));
+        if !holds {
+            *self = Self::read(context, order).under(terms);
+        }
+    }
+}
+
 impl LakeUsage {
     /// Under the terms that hold.
     pub(super) fn under(self, terms: &Terms) -> LakeDemand {

@@ -134,16 +134,17 @@ pub(crate) fn carry_out(context: &Context, order: &Order, how: How<'_>) -> anyho
     // Bills are no part of the state, and reading them takes its time.
     let usage = LakeDemand::read(context, order);
     let (command, is_live, waits) = (how.command, how.is_live, how.waits);
-    // Where nobody has approved it, nothing is sent, and whoever has it looked at is who asks.
+    // Where nothing is sent, or nobody has approved it, whoever has it looked at is who asks.
     let runner = who::identity(&if how.actor == Actor::System { keep::by(context).actor } else { how.actor.clone() });
     desk::with_switch(context, command, how.actor, how.halted, |journal| {
         let terms = desk::terms(journal.state(), journal.book())?;
         let gone =
             || Refused::new(format!("there is no connection `{name}` any more")).hint("make the order again through one that there is");
         let connection = journal.state().connection(&name)?.ok_or_else(gone)?;
-        let demand = usage.under(&terms);
+        let mut demand = usage.under(&terms);
         let approvers = approvers(journal.book(), journal.head(), order, &terms, desk::now(context));
-        let person = SourceIdentity::of_all(approvers.iter().map(Text::as_str)).unwrap_or(runner);
+        let agreed = if is_live { SourceIdentity::of_all(approvers.iter().map(Text::as_str)) } else { None };
+        let person = agreed.unwrap_or(runner);
         let errand = Errand { purpose: Purpose::Order { id: id.to_string() }, person: Some(person) };
         live::with(context, command, &connection, terms.looks_at_trail, &errand, async |aws: &LiveAws| -> anyhow::Result<Progress> {
             loop {
@@ -168,6 +169,7 @@ pub(crate) fn carry_out(context: &Context, order: &Order, how: How<'_>) -> anyho
                     clock.sleep(left.min(AGAIN)).await;
                     left = left.saturating_sub(AGAIN);
                 }
+                demand.renew(context, order, &terms);
             }
         })?
     })

@@ -100,7 +100,8 @@ pub(crate) fn approve_as(doing: &Doing<'_>, id: OrderId, hours: Option<u32>, aga
 fn approves(journal: &Kept<'_>, id: OrderId, person: &Text, now: Moment) -> anyhow::Result<bool> {
     let (book, (_, record)) = (journal.book(), desk::in_journal(journal, id)?);
     let holds = |approval: &Approval| {
-        book.stands(approval) && approval.expires > now && is_same_person(&person_of(book, approval.key, approval.user.as_ref()), person)
+        let is_current = approval.signed <= now && approval.expires > now;
+        is_current && book.stands(approval) && is_same_person(&person_of(book, approval.key, approval.user.as_ref()), person)
     };
     Ok(record.approvals.iter().any(holds))
 }

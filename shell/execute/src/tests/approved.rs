@@ -37,6 +37,13 @@ pub(super) fn put_right(journal: &mut MemoryJournal, now: Moment) {
     journal.write(now, &[said.event()], &[]).unwrap();
 }
 
+/// Ben approves an order for a day.
+pub(super) fn approve(journal: &mut MemoryJournal, id: OrderId, now: Moment) {
+    let approval = Approval::sign(&journal.orders[&id], now, Moment(now.0 + SignedDuration::from_hours(24)), None, &ben());
+    let Approval { policy, signed, expires, key, user, signature, .. } = approval;
+    journal.write(now, &[Event::Approved { order: id, policy, signed, expires, key, user, signature }], &[]).unwrap();
+}
+
 /// An order of these steps, made on a snapshot and approved for a day.
 pub(super) fn order(journal: &mut MemoryJournal, rails: &Rails, steps: Vec<Step>, snapshot: &Snapshot, now: Moment) -> OrderId {
     let setting = Setting {

@@ -5,7 +5,7 @@ use super::journal::Death;
 use super::{moment, text};
 use crate::{Answer, Asked, NoPrice, Outcome, Progress, Quota, Unread};
 use tenor_ledger::Event;
-use tenor_order::Step;
+use tenor_order::{Action, Details, Service, Step};
 
 /// How far an order comes, what was recorded and what was sent.
 fn told(stage: &mut Stage, id: tenor_ledger::OrderId) -> String {
@@ -298,6 +298,32 @@ fn a_tag_that_failed_is_set_by_a_later_run_of_any_order_and_a_few_times_at_most(
     stage.wait(31 * 24 * 60 + 1);
     stage.run(id).unwrap();
     assert_eq!(tags(&stage), 0);
+}
+
+/// Who approved another order has nothing to do with it.
+#[test]
+fn what_an_order_that_goes_on_bought_is_tagged_by_its_own_run() {
+    let by_hand = Step {
+        number: 2,
+        action: Action::Instruct,
+        service: Service::DynamoDb,
+        kind: None,
+        term: None,
+        payment: None,
+        details: Some(Details::Instruct { lines: vec![text("buy 100 units")] }),
+        ..plan()
+    };
+    let (mut stage, id) = Stage::of(vec![reservation(), by_hand]);
+    stage.terms.tags_reservations = true;
+    stage.world(|world| world.beside.push_back(refused("InvalidReservedInstancesId")));
+    stage.run(id).unwrap();
+    stage.wait(30);
+    let other = stage.another(vec![plan()]);
+    stage.run(other).unwrap();
+    let tags = |stage: &Stage| stage.sent().iter().filter(|sent| sent.starts_with("tag ")).count();
+    assert_eq!(tags(&stage), 1);
+    stage.run(id).unwrap();
+    assert_eq!(tags(&stage), 2);
 }
 
 #[test]

@@ -139,12 +139,12 @@ fn a_purchase_without_a_token_is_looked_for_and_never_repeated() {
         told(late(Trail::NotGranted, vec![old(), new("ri-1", "1")])),
     ];
     insta::assert_snapshot!(cases.join("\n"), @"
-    done: ri-1
-    done: ri-1 ri-2
+    until 2026-01-05T12:06:00.000000000Z: ri-1 came of its call; where the network brought that twice, more may still appear
+    until 2026-01-05T12:06:00.000000000Z: ri-1 ri-2 came of its call; where the network brought that twice, more may still appear
     until 2026-01-05T12:06:00.000000000Z: 1 of 2 are listed: ri-1
     a person: more is new than this step buys, and nobody can tell whose it is: ri-1
     a person: more is new than this step buys, and nobody can tell whose it is: ri-1 ri-2
-    done: ri-1
+    until 2026-01-05T12:06:00.000000000Z: ri-1 came of its call; where the network brought that twice, more may still appear
     until 2026-01-05T12:06:00.000000000Z: it is not listed, and may still appear
     until 2026-01-05T12:06:00.000000000Z: it is not listed, and may still appear
     until 2026-01-05T12:06:00.000000000Z: it is not listed, and may still appear
@@ -164,8 +164,34 @@ fn a_purchase_without_a_token_is_looked_for_and_never_repeated() {
     a person: AWS lists nothing of it, and CloudTrail says that it failed at AWS: Server.InternalError
     a person: ri-1 is new and alike, and CloudTrail has no call of ours that made it
     until 2026-01-05T12:06:00.000000000Z: ri-1 is new and alike, and CloudTrail does not say yet that it is ours
-    done: ri-1
+    until 2026-01-05T12:06:00.000000000Z: ri-1 came of its call; where the network brought that twice, more may still appear
     a person: 1 of 2 are listed: ri-1
+    ");
+}
+
+/// The network brings a purchase twice, and CloudTrail shows one of the two first; or AWS splits one, of which CloudTrail's record is read for one id.
+#[test]
+fn what_cloudtrail_says_of_a_purchase_without_a_token_is_held_against_the_list() {
+    let new = |id: &str, count: &str| bought(&reservation(), id, count);
+    let at = |minutes, held| told(Case { trail: Some(recorded(None, Some("ri-1"))), minutes, ..case(reservation(), held) });
+    let cases = [
+        at(5, vec![old(), new("ri-1", "2"), new("ri-2", "2")]),
+        at(30, vec![old(), new("ri-1", "2"), new("ri-2", "2")]),
+        at(5, vec![old(), new("ri-1", "1"), new("ri-2", "1")]),
+        at(30, vec![old(), new("ri-1", "1"), new("ri-2", "1")]),
+        at(30, vec![old(), new("ri-1", "2")]),
+        // What is alike is somebody else's, or it is not listed.
+        at(30, vec![old(), new("ri-2", "2")]),
+        at(30, vec![old()]),
+    ];
+    insta::assert_snapshot!(cases.join("\n"), @"
+    a person: more is new than this step buys, and nobody can tell whose it is: ri-1 ri-2
+    a person: more is new than this step buys, and nobody can tell whose it is: ri-1 ri-2
+    until 2026-01-05T12:06:00.000000000Z: ri-1 ri-2 came of its call; where the network brought that twice, more may still appear
+    done: ri-1 ri-2
+    done: ri-1
+    done: ri-1
+    done: ri-1
     ");
 }
 
@@ -177,6 +203,7 @@ fn that_cloudtrail_has_no_call_says_nothing_before_it_shows_something_later() {
         let trail = Some(Trail::Calls { calls, reaches: reaches.map(moment) });
         told(Case { trail, minutes, ..case(buy(), held) })
     };
+    let unread = |minutes, held| told(Case { trail: Some(Trail::Unread(text("throttled"))), minutes, ..case(buy(), held) });
     let call = |error: Option<&str>| vec![Recorded { at: moment(START), request_id: None, error: error.map(text), made: None }];
     let nothing = || vec![old()];
     let cases = [
@@ -194,6 +221,11 @@ fn that_cloudtrail_has_no_call_says_nothing_before_it_shows_something_later() {
         at(None, call(Some("Client.Unsupported")), 30, nothing()),
         at(None, Vec::new(), 30, new()),
         at(None, Vec::new(), 360, new()),
+        // Nor does that it cannot be read, once in a while.
+        unread(29, new()),
+        unread(30, new()),
+        unread(359, new()),
+        unread(360, new()),
     ];
     insta::assert_snapshot!(cases.join("\n"), @"
     until 2026-01-05T12:31:00.000000000Z: CloudTrail has no call of it yet, and shows nothing since: only what is later than 2026-01-05T12:10:00.000000000Z says that it has all
@@ -208,6 +240,10 @@ fn that_cloudtrail_has_no_call_says_nothing_before_it_shows_something_later() {
     until 2026-01-05T12:31:00.000000000Z: CloudTrail has no call of it but one that AWS refused (Client.Unsupported), and shows nothing since: only what is later than 2026-01-05T12:10:00.000000000Z says that it has all
     until 2026-01-05T12:31:00.000000000Z: CloudTrail has no call of it yet, and shows nothing since: only what is later than 2026-01-05T12:10:00.000000000Z says that it has all
     a person: ri-1 is new and alike, and CloudTrail has no call of ours that made it; CloudTrail has no call of it yet, and shows nothing since: only what is later than 2026-01-05T12:10:00.000000000Z says that it has all
+    until 2026-01-05T12:30:00.000000000Z: ri-1 is new and alike, and CloudTrail does not say yet that it is ours
+    until 2026-01-05T12:31:00.000000000Z: CloudTrail cannot be read: throttled
+    until 2026-01-05T18:00:00.000000000Z: CloudTrail cannot be read: throttled
+    a person: ri-1 is new and alike, and CloudTrail, which would say whether it is ours, cannot be read: throttled
     ");
 }
 

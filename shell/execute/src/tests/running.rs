@@ -3,17 +3,16 @@
 use super::fake::{START, Stage, bought, old, plan, reservation};
 use super::text;
 use crate::{ExecuteError, Journal as _, Outcome, Progress, Standing};
-use jiff::SignedDuration;
 use tenor_ledger::{Event, Moment};
 use tenor_order::{Action, Details, Service, Step};
 use tenor_propose::proposal::Kind;
 
-fn lost() -> Outcome {
+pub(super) fn lost() -> Outcome {
     Outcome::Lost(text("no answer within 180 s"))
 }
 
 /// How far an order comes, what was recorded and what was sent.
-fn told(stage: &mut Stage, id: tenor_ledger::OrderId) -> String {
+pub(super) fn told(stage: &mut Stage, id: tenor_ledger::OrderId) -> String {
     let progress = match stage.run(id) {
         Ok(Progress::Ended(ending)) => format!("ended {ending:?}"),
         Ok(Progress::Waits { step, why, .. }) => {
@@ -136,6 +135,23 @@ fn an_exchange_is_unpaid_when_all_that_it_gave_is() {
         exchanged(Service::Redshift, "node-1", &[("node-1", "2", Running), ("node-2", "2", Failed)]),
     ];
     assert_eq!(cases, ["step-failed", "", "step-failed", "", "", "", "", "step-failed", "step-failed", ""]);
+}
+
+/// By a clock that was ahead, and that was put right to half an hour before: when it began says nothing then.
+#[test]
+fn an_exchange_is_unpaid_whatever_its_clock_said() {
+    let details = Some(Details::Exchange { given: vec![text("old-1")] });
+    let step = Step { action: Action::Exchange, kind: Some(Kind::ConvertibleReservation), details, ..reservation() };
+    let (mut stage, id) = Stage::of(vec![step.clone()]);
+    stage.world(|world| world.outcomes.push_back(Outcome::Done { result: text("riex-1"), paid: None }));
+    stage.run(id).unwrap();
+    crate::tests::approved::put_right(&mut stage.journal, crate::tests::moment("2026-01-05T11:30:00Z"));
+    stage.journal.told.clear();
+    let got = crate::Held { standing: Standing::Failed, term: None, ..bought(&step, "ri-1", "2") };
+    let given = crate::Held { standing: Standing::Ended, ..old() };
+    stage.world(|world| world.held = Ok(vec![given, got]));
+    stage.run(id).unwrap();
+    assert_eq!(stage.told(), "step-failed");
 }
 
 #[test]
@@ -298,89 +314,6 @@ fn before_cloudtrail_has_caught_up_nothing_is_tried_once_more() {
     ended Done
       step-put-back 1 NotDone, step-intended 1, called, step-done 1 made-1, order-ended Done
       ["buy offering-1", "buy offering-1"]
-    "#);
-}
-
-#[test]
-fn a_clock_that_differs_from_aws_s_begins_nothing() {
-    let minutes = |minutes| Some(SignedDuration::from_mins(minutes));
-    for off in [minutes(6), minutes(-6)] {
-        let (mut stage, id) = Stage::of(vec![plan()]);
-        stage.world(|world| world.ahead = off);
-        assert!(matches!(stage.run(id), Err(ExecuteError::ClockOff { .. })));
-        assert_eq!((stage.told(), stage.sent()), (String::new(), Vec::new()));
-        stage.world(|world| world.ahead = minutes(5));
-        assert!(told(&mut stage, id).starts_with("ended Done"));
-    }
-    // It was found out between the two looks: the call never left.
-    let (mut stage, id) = Stage::of(vec![plan()]);
-    stage.behind_intent(move |world| world.ahead = minutes(-6));
-    let error = stage.run(id).unwrap_err();
-    assert_eq!(error.to_string(), "this machine's clock is 360 s behind AWS's");
-    assert_eq!(stage.told(), "step-intended 1, step-put-back 1 NotSent");
-    assert_eq!(stage.sent(), [""; 0]);
-}
-
-#[test]
-fn a_clock_that_went_wrong_gives_nothing_up() {
-    let (mut stage, id) = Stage::of(vec![reservation()]);
-    stage.world(|world| world.outcomes.push_back(lost()));
-    stage.run(id).unwrap();
-    stage.journal.told.clear();
-    stage.wait(31);
-    // It is found out while it is looked for.
-    stage.world(|world| world.then_ahead = Some(SignedDuration::from_mins(6)));
-    assert!(matches!(stage.run(id), Err(ExecuteError::ClockOff { .. })));
-    assert_eq!((stage.told().as_str(), stage.sent().len()), ("", 1));
-    // Or AWS does not say.
-    stage.world(|world| world.ahead = None);
-    insta::assert_snapshot!(told(&mut stage, id), @r#"
-    step 1 waits: AWS's answers do not say what time it is, so nobody knows whether this machine's clock is right
-      
-      ["buy offering-1"]
-    "#);
-    stage.world(|world| world.ahead = Some(SignedDuration::ZERO));
-    assert!(told(&mut stage, id).starts_with("ended Done"));
-}
-
-#[test]
-fn nothing_is_begun_by_a_clock_that_aws_has_not_confirmed() {
-    let (mut stage, id) = Stage::of(vec![plan()]);
-    stage.world(|world| world.ahead = None);
-    insta::assert_snapshot!(told(&mut stage, id), @"
-    step 1 waits: approval: allowed is a clock that AWS has confirmed, and this is AWS's answers do not say what time it is, so nobody knows whether this machine's clock is right
-      
-      []
-    ");
-}
-
-/// What is found of a call that was sent at twelve and whose answer was lost, so many minutes later, where the clock was put right to a moment meanwhile.
-fn put_right(to: &str, minutes: i64) -> String {
-    let (mut stage, id) = Stage::of(vec![reservation()]);
-    stage.world(|world| world.outcomes.push_back(lost()));
-    stage.run(id).unwrap();
-    // Something was recorded by a clock that is ten years ahead, and Ben's is a bit behind.
-    let stray = Event::KillSwitch { stopped: false, reason: text("-") };
-    stage.journal.write(crate::tests::moment("2036-01-05T12:00:00Z"), &[stray], &[]).unwrap();
-    crate::tests::approved::put_right(&mut stage.journal, crate::tests::moment(to));
-    stage.journal.told.clear();
-    stage.wait(minutes);
-    told(&mut stage, id)
-}
-
-#[test]
-fn a_call_that_has_just_left_is_no_older_where_the_clock_was_put_right() {
-    let all = [put_right("2026-01-05T11:55:00Z", 26), put_right("2026-01-05T11:55:00Z", 30), put_right("2026-01-05T11:00:00Z", 26)];
-    insta::assert_snapshot!(all.join("\n"), @r#"
-    step 1 waits: it is not listed, and may still appear
-      
-      ["buy offering-1"]
-    ended Done
-      step-put-back 1 NotDone, step-intended 1, called, step-done 1 made-1, order-ended Done
-      ["buy offering-1", "buy offering-1"]
-    step 1 is held: by the clock its call left at 2026-01-05T12:00:00.000000000Z, which counts as 2026-01-05T11:00:00.000000000Z since the clock was put right: the clock was ahead then, so nobody can tell what is new since
-      step-held 1
-      ["buy offering-1"]
     "#);
 }
 

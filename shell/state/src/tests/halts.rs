@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-use tenor_ledger::{Actor, Text};
+use tenor_ledger::{Actor, ContentHash, Text};
 
 fn text(text: &str) -> Text {
     text.parse().unwrap()
@@ -143,6 +143,36 @@ fn one_that_is_set_while_another_is_taken_back_stays() {
         assert!(state.release(&text("it was out"), &by(), &Counting::new()).unwrap());
         assert_eq!(halted(home.path()).unwrap(), None);
     }
+}
+
+/// Who takes it back moves the file aside, looks at it and removes it, and may die after each.
+#[test]
+fn one_that_is_set_while_another_is_taken_back_stays_whoever_dies() {
+    let home = tempfile::tempdir().unwrap();
+    let mut state = open(home.path());
+    let file = home.path().join("state/stopped");
+    let set = |reason: &str| {
+        halt(home.path(), &text(reason), &operator()).unwrap();
+        let line = fs::read_to_string(&file).unwrap();
+        home.path().join("state").join(format!("released.{}", ContentHash::sha256(line.trim().as_bytes())))
+    };
+    // What was moved is what was recorded: it is taken back.
+    let aside = set("wrong");
+    state.note_halt(&by(), &Counting::new()).unwrap();
+    fs::rename(&file, &aside).unwrap();
+    assert!(!state.note_halt(&by(), &Counting::new()).unwrap());
+    assert_eq!((halted(home.path()).unwrap(), aside.exists()), (None, false));
+    // It is another, which nobody has heard of.
+    set("fire");
+    fs::rename(&file, &aside).unwrap();
+    assert!(state.note_halt(&by(), &Counting::new()).unwrap());
+    assert_eq!((halted(home.path()).unwrap().as_deref(), aside.exists()), (Some("fire"), false));
+    assert_eq!(state.book().unwrap().stopped(), Some(&text("fire")));
+    // Nor does who takes it back next take that one back with it.
+    fs::rename(&file, &aside).unwrap();
+    let told = told_of(home.path(), state.release(&text("right again"), &by(), &Counting::new()));
+    assert!(told.contains("was set again meanwhile"), "{told}");
+    assert_eq!((halted(home.path()).unwrap().as_deref(), aside.exists()), (Some("fire"), false));
 }
 
 #[test]
