@@ -170,7 +170,7 @@ def soaked(served, cookies, seconds, connections):
                 return
             turn += 1
 
-    loader, samples = threading.Thread(target=load), []
+    loader, samples = threading.Thread(target=load, daemon=True), []
     loader.start()
     while loader.is_alive():
         samples.append(served.rss_mib())
@@ -206,16 +206,19 @@ def restarted(served, password, times):
                 else:
                     unlike.append("a right password was refused")
 
-    writers = [threading.Thread(target=write) for _ in range(WRITERS)]
+    writers = [threading.Thread(target=write, daemon=True) for _ in range(WRITERS)]
     for writer in writers:
         writer.start()
-    for number in range(times):
+    try:
+        for number in range(times):
+            time.sleep(WRITE_SECONDS)
+            served.end()
+            served.begin()
+            told(f"restart {number + 1}: {len(sessions)} sessions so far")
         time.sleep(WRITE_SECONDS)
-        served.end()
-        served.begin()
-        told(f"restart {number + 1}: {len(sessions)} sessions so far")
-    time.sleep(WRITE_SECONDS)
-    stop.set()
+    finally:
+        # Also where the server does not end or begin: nobody writes on for ever then.
+        stop.set()
     for writer in writers:
         writer.join()
     # Once more, so that the last ones have to outlive an end too.

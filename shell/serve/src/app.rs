@@ -17,12 +17,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tenor_state::{Secret, SessionLimits};
 use tokio::sync::Semaphore;
+use url::Url;
 
 /// So many passwords are checked at once: each takes 19 MiB and a processor.
 const PASSWORDS_AT_ONCE: usize = 2;
 
 /// What the owner decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// Whether it is reached through TLS of its own.
     pub has_tls: bool,
@@ -32,6 +33,8 @@ pub struct Settings {
     pub is_loopback: bool,
     /// Whether anybody on this machine is let in as any user, and approves and manages users without a password: a rehearsal against a sandbox.
     pub is_demo: bool,
+    /// Where people reach it, for links; where the owner does not say it, as it was asked.
+    pub public_url: Option<Url>,
     /// How long sessions last.
     pub sessions: SessionLimits,
     /// How soon the end of a commitment is soon.
@@ -47,6 +50,7 @@ impl Default for Settings {
             is_behind_proxy: false,
             is_loopback: true,
             is_demo: false,
+            public_url: None,
             sessions: SessionLimits::default(),
             soon: SignedDuration::from_hours(30 * 24),
             answer_max: Duration::from_secs(60),

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use tenor_ledger::{OrderId, Text};
-use tenor_state::{ConnectionName, UserName};
+use tenor_state::{ConnectionName, UserName, View};
 
 /// What can be done to orders, each for somebody who is logged in. Everything that is done is recorded as theirs.
 #[async_trait]
@@ -35,6 +35,13 @@ pub trait Orders: Send + Sync {
 
     /// Makes an order that takes back what a step of this one did: cancels what is queued, returns a plan.
     async fn take_back(&self, order: OrderId, step: u32, user: &UserName) -> Result<Placed, NotDone>;
+
+    /// Whose approvals count once they are logged in, as the terms in force name them; nobody where there are none. It is asked by whoever has the right to
+    /// write, so that nothing is set meanwhile.
+    ///
+    /// # Errors
+    /// Why nobody can tell, for the owner.
+    fn persons(&self, state: &View) -> Result<Vec<Text>, String>;
 
     /// How far this server has come with it; nothing where it has not begun since it was started.
     fn progress(&self, order: OrderId) -> Option<Run>;

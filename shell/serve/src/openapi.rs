@@ -72,7 +72,7 @@ fn posts(route: &Route, id: &str, needs: &str, mut params: Vec<Value>, posted: &
         params.push(json!({
             "name": "Idempotency-Key", "in": "header", "required": false,
             "schema": { "type": "string", "minLength": 1, "maxLength": ANSWER_KEY_CHARACTERS_MAX, "pattern": "^[!-~]([ -~]*[!-~])?$" },
-            "description": "the same key and the same body are done once and answered the same for a day",
+            "description": "the same key and the same body are done once and answered the same for a day; a job that only waits for its turn is asked for again",
         }));
         troubles.push(("422", "the key was used for something else"));
     }

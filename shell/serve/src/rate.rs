@@ -18,7 +18,7 @@ const USUAL: i64 = 1;
 /// What reads all there is takes, and what has the identity provider asked.
 const HEAVY: i64 = 10;
 /// Routes that do.
-const HEAVY_PATHS: [&str; 10] = [
+const HEAVY_PATHS: [&str; 11] = [
     "/explore.csv",
     "/ledger/verify",
     "/login/oidc",
@@ -29,6 +29,7 @@ const HEAVY_PATHS: [&str; 10] = [
     "/settings",
     "/setup",
     "/api/v1/access",
+    "/api/v1/settings",
 ];
 /// Of what is refused to an address, one thing in so long is recorded: the record is not to be filled by whoever is refused.
 const RECORDED_EVERY: SignedDuration = SignedDuration::from_secs(1);

@@ -43,7 +43,7 @@ impl Client {
         self.lender.lend().await.map(drop)
     }
 
-    /// Whether its role was assumed without saying who has it done, because AWS refused that.
+    /// Whether its role was ever assumed without saying who has it done, because AWS refused that.
     #[must_use]
     pub fn is_unnamed(&self) -> bool {
         self.lender.is_unnamed()
@@ -53,14 +53,15 @@ impl Client {
 struct Assumed {
     client: Client,
     role: Role,
-    /// Set once AWS has refused the source identity and lent credentials without it: it is not asked in vain again.
+    /// Set once AWS has refused the source identity and lent credentials without it, and never taken back: some calls name nobody. It is said again all the
+    /// same whenever credentials are renewed, as one refusal may have passed.
     is_unnamed: AtomicBool,
 }
 
 impl Assumed {
     /// AWS's answer, with a name on the session if it takes one.
     async fn answer(&self) -> Result<Value, CallError> {
-        let source_identity = self.role.source_identity.as_deref().filter(|_| !self.is_unnamed.load(Ordering::Relaxed));
+        let source_identity = self.role.source_identity.as_deref();
         match self.assume(source_identity).await {
             // AWS does not say which permission lacks: that to say a name, or that to assume the role.
             Err(error) if source_identity.is_some() && self.role.may_be_unnamed && error.is_denied() => {

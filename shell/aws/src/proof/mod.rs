@@ -31,6 +31,17 @@ pub fn connected(own: &Client, connection: &Connection, external_id: &ExternalId
     own.assuming(Role { source_identity: person, ..role(connection, Some(external_id), &errand.purpose) })
 }
 
+/// What is to be said once a client that [`connected`] made has asked through the connection of that name: that CloudTrail does not name who has it done,
+/// where AWS did not let it. Nothing where it names them.
+#[must_use]
+pub fn unnamed(role: &Client, errand: &Errand, connection: &str) -> Option<String> {
+    let line = || {
+        let session = errand.purpose.session_name();
+        format!("CloudTrail names nobody for these calls, the session `{session}` alone: see tenor connect prove {connection}")
+    };
+    role.is_unnamed().then(line)
+}
+
 /// The role for a purpose, and for nobody in particular.
 fn role(connection: &Connection, external_id: Option<&ExternalId>, purpose: &Purpose) -> Role {
     Role {

@@ -80,18 +80,24 @@ fn table(restored: &Restored, view: &View, book: &Book, entries: u64) -> anyhow:
 }
 
 /// Who may log in here, and what of theirs is of no use any more, in lines.
-fn people(users: &[String], Ended { sessions, links, tokens }: Ended) -> Vec<String> {
+fn people(users: &[String], Ended { sessions, links, tokens, bound }: Ended) -> Vec<String> {
     if users.is_empty() {
         return vec!["6. add whoever may log in: the backup knows no user: tenor user add".to_owned()];
     }
-    vec![
+    let mut lines = vec![
         "6. look who may log in: tenor user list; who was removed since is there again, and each with the role and the password of then:"
             .to_owned(),
         format!("   {}", users.join(", ")),
         format!(
             "   what else let somebody in is ended: {sessions} sessions, {links} links, {tokens} tokens; give new ones: tenor user invite, tenor user token"
         ),
-    ]
+    ];
+    if bound > 0 {
+        lines.push(format!(
+            "   the identity provider lets {bound} of them in by the accounts of then: of each whose account is another one since, tenor user unlink NAME"
+        ));
+    }
+    lines
 }
 
 /// What to do next, in the order in which it has to be done.

@@ -12,7 +12,7 @@ use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 use std::path::PathBuf;
 use tenor_aws::client::Client;
-use tenor_aws::proof::{Purpose, connected};
+use tenor_aws::proof::{Purpose, connected, unnamed};
 use tenor_execute::{Aws as _, CLOCK_OFF_MAX, ExecuteError, Journal as _, LiveAws};
 use tenor_ledger::{Actor, Head, Moment, SigningKey, Text};
 use tenor_order::{Book, PutRight};
@@ -127,9 +127,12 @@ fn differences(context: &Context) -> anyhow::Result<Vec<SignedDuration>> {
         for kept in &connections {
             let account = account(&kept.agreement);
             let role = connected(own, &kept.agreement.connection, &kept.agreement.external_id, &errand);
-            let aws = LiveAws::new(account.clone(), role);
+            let aws = LiveAws::new(account.clone(), role.clone());
             aws.ask_time(&account).await;
             told.extend(aws.ahead(&account));
+            if let Some(line) = unnamed(&role, &errand, kept.name.as_str()) {
+                context.note(line);
+            }
         }
         // Where a role cannot be assumed, that was an answer too.
         told.extend(own.ahead_seconds().map(SignedDuration::from_secs));

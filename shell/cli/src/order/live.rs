@@ -4,7 +4,7 @@ use crate::connect::calling::calling;
 use crate::context::Context;
 use crate::sandbox;
 use tenor_aws::client::Client;
-use tenor_aws::proof::{Errand, connected};
+use tenor_aws::proof::{Errand, connected, unnamed};
 use tenor_bill::AccountId;
 use tenor_execute::LiveAws;
 use tenor_state::{Agreement, StoredConnection};
@@ -27,11 +27,8 @@ pub(super) fn with<T>(
         let role = connected(own, &agreement.connection, &agreement.external_id, errand);
         let aws = LiveAws::new(account(agreement), role.clone());
         let done = work(&if looks_at_trail { aws } else { aws.without_trail() }).await;
-        if role.is_unnamed() {
-            let (name, session) = (&connection.name, errand.purpose.session_name());
-            context.note(format_args!(
-                "CloudTrail names nobody for these calls, the session `{session}` alone: see tenor connect prove {name}"
-            ));
+        if let Some(line) = unnamed(&role, errand, connection.name.as_str()) {
+            context.note(line);
         }
         Ok(done)
     })?;

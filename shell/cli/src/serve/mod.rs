@@ -123,7 +123,7 @@ pub(crate) struct Args {
     #[arg(long, hide = true)]
     demo: bool,
 
-    /// Where people reach it, for links in messages: https://tenor.example.
+    /// Where people reach it, for links in messages and those by which users set their passwords: https://tenor.example.
     #[arg(long, value_name = "URL", env = "TENOR_PUBLIC_URL", hide_env_values = true, value_parser = notify::base)]
     public_url: Option<Url>,
 
@@ -158,6 +158,7 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
         is_behind_proxy: args.behind_proxy,
         is_loopback: args.address.is_loopback(),
         is_demo: args.demo,
+        public_url: args.public_url.clone(),
         answer_max: args.answer_max(),
         ..Settings::default()
     };

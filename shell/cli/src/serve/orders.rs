@@ -6,7 +6,7 @@
 use super::runs::Runs;
 use crate::connect::keep;
 use crate::context::Context;
-use crate::order::desk::Desk;
+use crate::order::desk::{Desk, terms, terms_name};
 use crate::order::{self, Again, Doing, How, Signer, Twice};
 use crate::propose;
 use crate::report::{self, Refused};
@@ -19,7 +19,7 @@ use tenor_execute::{Chosen, ExecuteError, Progress};
 use tenor_ledger::{Actor, Ending, Moment, OrderId, Text};
 use tenor_order::{Order, Service};
 use tenor_serve::{Agreeing, NotDone, NotDoneKind, Placed, Run};
-use tenor_state::{Books, ConnectionName, LeaseError, StateError, UserName};
+use tenor_state::{Books, ConnectionName, LeaseError, StateError, UserName, View};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 const COMMAND: &str = "tenor serve";
@@ -163,6 +163,18 @@ impl tenor_serve::Orders for Orders {
             take_back(context, order, step, &user)
         })
         .await
+    }
+
+    fn persons(&self, view: &View) -> Result<Vec<Text>, String> {
+        let persons = || -> anyhow::Result<Vec<Text>> {
+            let book = view.book()?;
+            // Without terms nobody may approve anything.
+            if book.setting(&terms_name()).is_none() {
+                return Ok(Vec::new());
+            }
+            Ok(terms(view, &book)?.persons.into_iter().collect())
+        };
+        persons().map_err(|error| format!("{error:#}"))
     }
 
     fn progress(&self, order: OrderId) -> Option<Run> {

@@ -10,7 +10,7 @@ use futures::StreamExt as _;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use tenor_aws::client::Client;
-use tenor_aws::proof::{Purpose, connected};
+use tenor_aws::proof::{Purpose, connected, unnamed};
 use tenor_aws::reads::ec2;
 use tenor_bill::AccountId;
 use tenor_execute::{Aws as _, LiveAws, Place, Standing as Stands};
@@ -62,6 +62,9 @@ pub(super) fn read(context: &Context, args: &Args, desk: &Desk, billed: &BTreeSe
             read.lists(&aws, &account, kept.name.as_str(), &regions, &obligations).await;
             for region in &regions {
                 read.sales(&role, &account, region, context.now()).await;
+            }
+            if let Some(line) = unnamed(&role, &errand, kept.name.as_str()) {
+                context.note(line);
             }
         }
         read.once();

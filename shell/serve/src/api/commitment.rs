@@ -13,6 +13,9 @@ use std::sync::Arc;
 use tenor_bill::BillingPeriod;
 use tenor_cover::inventory::{Commitment, Horizon};
 
+/// So much of what it covered is told, the dearest first; of more it is told how much more.
+const COVERED_MAX: usize = 1_000;
+
 pub(crate) async fn commitment(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let id = ask.query.get("id").ok_or_else(|| Trouble::bad("say which commitment: `id`, as the bills have it"))?;
     let bad = |text: &str| Trouble::bad(format!("`{text}` is not a month"));
@@ -31,7 +34,8 @@ pub(crate) async fn commitment(app: Arc<App>, ask: Ask) -> Result<Response, Trou
     Ok(document(&json!({
         "currency": held.currency, "as_of": ask.now.to_string(), "commitment": item(found, horizon, ask.now), "months": months,
         "month": period.to_string(), "is_in_month": is_there, "hours": hours, "longer": figures(&did.longer),
-        "covered": did.covered.iter().map(covered).collect::<Vec<_>>(),
+        "covered": did.covered.iter().take(COVERED_MAX).map(covered).collect::<Vec<_>>(),
+        "covered_more": did.covered.len().saturating_sub(COVERED_MAX),
     })))
 }
 
@@ -59,6 +63,6 @@ fn with(mut value: Value, name: &str, text: &str) -> Value {
 
 fn covered(of: &Covered) -> Value {
     json!({
-        "service": of.service, "usage_type": of.usage_type, "account": of.account, "cost": money(of.cost), "list_cost": money(of.list_cost),
+        "service": of.service, "usage_type": of.usage_type, "meter": of.meter, "account": of.account, "cost": money(of.cost), "list_cost": money(of.list_cost),
     })
 }

@@ -1,7 +1,7 @@
-//! What runs by itself, for programs; and a job run as soon as it is its turn.
+//! What runs by itself, for programs; and a job run as soon as it is its turn. That it was asked for is told until it begins or the server ends.
 
 use super::Part;
-use super::once::{begun, once};
+use super::once::{once, queued};
 use super::sent::{only, user};
 use crate::app::App;
 use crate::ask::Ask;
@@ -17,6 +17,7 @@ use tenor_state::JobRun;
 pub(crate) async fn jobs(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let part = Part::of(&ask.query)?;
     let read = shown::read(&app).await?;
+    let asked = app.ports.jobs.asked().clone();
     let run = |run: &JobRun| {
         json!({
             "due": run.due.to_string(), "attempt": run.attempt, "asked_by": run.asked_by, "begun": run.begun.to_string(),
@@ -26,7 +27,7 @@ pub(crate) async fn jobs(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let (items, next) = part.cut(read.jobs, |job| {
         json!({
             "job": job.job.as_str(), "cron": job.cron, "time_zone": job.zone, "next": job.next.map(|next| next.to_string()),
-            "last": job.runs.first().map(run),
+            "asked_by": asked.get(&job.job), "last": job.runs.first().map(run),
         })
     });
     Ok(document(&json!({ "undelivered": read.undelivered, "items": items, "next": next })))
@@ -45,7 +46,7 @@ pub(crate) async fn run(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
             let detail = format!("`{job}` is not in the schedule, so nobody knows its arguments");
             return Err(Trouble::new(StatusCode::CONFLICT, "Not done", detail, hint));
         }
-        Ok(begun("/api/v1/jobs", json!({ "job": job.as_str() })))
+        Ok(queued("/api/v1/jobs", json!({ "job": job.as_str() })))
     };
     once(&app, &ask, work).await
 }

@@ -1,4 +1,5 @@
-//! What a program asks twice with the same `Idempotency-Key` is done once, and answered the same for a day.
+//! What a program asks twice with the same `Idempotency-Key` is done once, and answered the same for a day. What only waits for its turn is forgotten with
+//! the server, so its answer is not kept.
 //!
 //! Taking the key, doing it and keeping what came of it are one task of their own: whoever hangs up, or waits no longer, leaves it to its end, and finds
 //! the answer when they ask again.
@@ -26,19 +27,26 @@ const BETWEEN_TRIES: Duration = Duration::from_secs(2);
 pub(super) struct Done {
     status: StatusCode,
     value: Value,
+    /// Whether it is answered the same under its key, because what it says stays so.
+    is_kept: bool,
 }
 
 impl Done {
     /// All of it is done.
     pub(super) const fn all(value: Value) -> Self {
-        Self { status: StatusCode::OK, value }
+        Self { status: StatusCode::OK, value, is_kept: true }
     }
 }
 
 /// It has begun; what becomes of it is told at this path of ours, which is in the answer's head too.
 pub(super) fn begun(location: &str, mut value: Value) -> Done {
     value["location"] = json!(location);
-    Done { status: StatusCode::ACCEPTED, value }
+    Done { status: StatusCode::ACCEPTED, value, is_kept: true }
+}
+
+/// The same of what only waits for its turn in this process's memory: a server that ends forgets it, so its key promises nothing, and asking again asks.
+pub(super) fn queued(location: &str, value: Value) -> Done {
+    Done { is_kept: false, ..begun(location, value) }
 }
 
 /// What is asked, by whom, and under which key.
@@ -59,7 +67,7 @@ pub(super) async fn once(
 ) -> Result<Response, Trouble> {
     let Who::Token { user, .. } = &ask.who else { return Err(Trouble::LogIn) };
     let Some((key, hash)) = ask.sent.key.clone().zip(ask.sent.hash) else {
-        let Done { status, value } = work.await?;
+        let Done { status, value, .. } = work.await?;
         return Ok(answer(status.as_u16(), value.to_string()));
     };
     let keyed = Keyed { app: Arc::clone(app), route: ask.route, user: user.name.clone(), key, hash, now: ask.now };
@@ -69,7 +77,7 @@ pub(super) async fn once(
     }
 }
 
-/// What is kept of an answer: status and text, or that nothing was done.
+/// What is kept of an answer: status and text, or nothing, where nothing was done or what waits is not promised.
 type Kept = Option<(u16, String)>;
 
 impl Keyed {
@@ -90,8 +98,8 @@ impl Keyed {
                 return Err(Trouble::new(StatusCode::CONFLICT, title, detail, hint));
             }
         }
-        let (status, text) = match work.await {
-            Ok(Done { status, value }) => (status.as_u16(), value.to_string()),
+        let (status, text, is_kept) = match work.await {
+            Ok(Done { status, value, is_kept }) => (status.as_u16(), value.to_string(), is_kept),
             Err(Trouble::Told(told)) if told.wait_seconds.is_none() => {
                 self.keep(Some((told.status.as_u16(), problem(&told).to_string()))).await;
                 return Err(Trouble::Told(told));
@@ -102,7 +110,7 @@ impl Keyed {
                 return Err(trouble);
             }
         };
-        self.keep(Some((status, text.clone()))).await;
+        self.keep(is_kept.then(|| (status, text.clone()))).await;
         Ok(answer(status, text))
     }
 

@@ -71,6 +71,7 @@ pub(crate) fn of(path: &str) -> Option<Value> {
                 ("cron", is("string")),
                 ("time_zone", is("string")),
                 ("next", maybe("string")),
+                ("asked_by", json!({ "type": ["string", "null"], "description": "who asked for a run that has not begun" })),
                 ("last", maybe("object")),
             ]),
         ),
@@ -205,6 +206,7 @@ fn commitment() -> Value {
     let covered = object(&[
         ("service", maybe("string")),
         ("usage_type", maybe("string")),
+        ("meter", maybe("string")),
         ("account", maybe("string")),
         ("cost", amount()),
         ("list_cost", amount()),
@@ -219,6 +221,7 @@ fn commitment() -> Value {
         ("hours", many(hour)),
         ("longer", object(&did())),
         ("covered", many(covered)),
+        ("covered_more", json!({ "type": "integer", "description": "how much more it covered of less cost, which is not listed" })),
     ])
 }
 

@@ -1,6 +1,6 @@
 //! One's own account: the password, and tokens of one's own.
 
-use super::confirm::is_confirmed;
+use super::confirm::{is_confirmed, still};
 use super::{Frame, ledger, login, users, welcome};
 use crate::app::App;
 use crate::ask::{Ask, Who};
@@ -21,8 +21,6 @@ const DAYS: i64 = 90;
 const DAYS_MAX: i64 = 366;
 /// Nobody makes more tokens for themselves.
 const TOKENS_MAX: usize = 50;
-/// What a token is for that shows or does what is an admin's: the server's own figures are told whatever role its user has.
-const OF_ADMINS: [Scope; 2] = [Scope::Admin, Scope::Metrics];
 
 #[derive(Template)]
 #[template(path = "account.html")]
@@ -91,7 +89,7 @@ fn user(ask: &Ask) -> Result<UserName, Trouble> {
 /// What a token of theirs may be for.
 fn offered(ask: &Ask) -> impl Iterator<Item = Scope> {
     let is_admin = ask.who.role() == Some(UserRole::Admin);
-    Scope::ALL.iter().copied().filter(move |scope| is_admin || !OF_ADMINS.contains(scope))
+    Scope::ALL.iter().copied().filter(move |scope| is_admin || !scope.is_of_admins())
 }
 
 /// What a scope is for, in words.
@@ -132,7 +130,12 @@ pub(crate) async fn change_password(app: Arc<App>, ask: Ask) -> Result<Response,
         Err(wrong) => return shown(&app, &ask, StatusCode::BAD_REQUEST, Said::wrong(wrong)).await,
     };
     let (by, changed, chosen) = (app.home.by(&name, ask.now), name.clone(), hash.clone());
-    app.home.write(ask.now, move |state, random| state.change_password(&changed, &hash, &by, random)).await?;
+    let (secret, limits, now) = (ask.session().ok_or(Trouble::LogIn)?, app.settings.sessions, ask.now);
+    let change = move |state: &mut State, random: &SystemRandomness| match still(state, &secret, limits, UserRole::Viewer, now)? {
+        Ok(()) => state.change_password(&changed, &hash, &by, random).map(Ok),
+        Err(trouble) => Ok(Err(trouble)),
+    };
+    app.home.write(ask.now, change).await??;
     // All sessions have ended with the old password, this one too.
     let secret = login::begin(&app, &name, chosen, None, ask.now).await?;
     Ok(login::entered(&app, see("/account?changed=1"), &secret, ask.is_secure))
@@ -152,14 +155,19 @@ pub(crate) async fn make_token(app: Arc<App>, ask: Ask) -> Result<Response, Trou
     }
     let (by, label) = (app.home.by(&name, ask.now), ask.form.get("label").unwrap_or_default().to_owned());
     let expires = ask.now + SignedDuration::from_hours(24 * days);
+    let (secret, limits, now) = (ask.session().ok_or(Trouble::LogIn)?, app.settings.sessions, ask.now);
+    let least = if scopes.iter().any(|scope| scope.is_of_admins()) { UserRole::Admin } else { UserRole::Viewer };
     let make = move |state: &mut State, random: &SystemRandomness| {
+        if let Err(trouble) = still(state, &secret, limits, least, now)? {
+            return Ok(Err(trouble));
+        }
         let held = state.tokens()?.iter().filter(|token| token.user == name).count();
         if held >= TOKENS_MAX {
-            return Ok(None);
+            return Ok(Ok(None));
         }
-        state.make_token(&name, &label, &scopes, expires, &by, random).map(Some)
+        state.make_token(&name, &label, &scopes, expires, &by, random).map(|token| Ok(Some(token)))
     };
-    let Some(token) = app.home.write(ask.now, make).await? else {
+    let Some(token) = app.home.write(ask.now, make).await?? else {
         let detail = format!("you have {TOKENS_MAX} tokens, and nobody has more");
         return Err(Trouble::new(StatusCode::CONFLICT, "Not done", detail, "revoke those that are not used any more"));
     };

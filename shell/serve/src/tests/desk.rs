@@ -4,7 +4,7 @@ use crate::{Agreeing, NotDone, NotDoneKind, Orders, Placed, Run};
 use async_trait::async_trait;
 use std::sync::{Arc, Mutex};
 use tenor_ledger::{OrderId, Text};
-use tenor_state::{ConnectionName, UserName};
+use tenor_state::{ConnectionName, UserName, View};
 use tokio::sync::Semaphore;
 
 /// Where something waits that a test lets go on.
@@ -26,6 +26,10 @@ pub(super) struct Desk {
     /// Why an order may not run, where that is so.
     pub(super) why_not: Mutex<Option<String>>,
     pub(super) is_to_be_settled: Mutex<bool>,
+    /// Whom the terms name.
+    pub(super) persons: Mutex<Vec<Text>>,
+    /// Whom they name cannot be told.
+    pub(super) has_bad_terms: Mutex<bool>,
     /// Who agrees cannot be told.
     pub(super) untold: Mutex<Option<NotDone>>,
     /// Rejecting waits there.
@@ -95,6 +99,10 @@ impl Orders for Desk {
 
     async fn take_back(&self, _: OrderId, step: u32, user: &UserName) -> Result<Placed, NotDone> {
         self.placed(format!("take back step {step} by {user}"))
+    }
+
+    fn persons(&self, _: &View) -> Result<Vec<Text>, String> {
+        if *self.has_bad_terms.lock().unwrap() { Err("`persons` is no list".to_owned()) } else { Ok(self.persons.lock().unwrap().clone()) }
     }
 
     fn progress(&self, _: OrderId) -> Option<Run> {

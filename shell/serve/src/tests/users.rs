@@ -1,7 +1,16 @@
 //! Users in the browser: by admins, with their password; and tokens by whose they are.
 
-use super::{Asked, Bills, HOST, PASSWORD, Site, begin, user};
+use super::orders::{made, text};
+use super::{Asked, Bills, HOST, PASSWORD, Site, begin, cookie, user};
+use crate::ask::{Ask, Pairs};
+use crate::guard::{Identified, identify};
+use crate::pages::{account, users};
+use crate::reply::Trouble;
+use crate::route::Method;
+use crate::{ROUTES, Settings};
+use axum::http::Request;
 use jiff::SignedDuration;
+use std::sync::Arc;
 use tenor_ledger::{Actor, Told};
 use tenor_state::{By, Scope, Secret, SystemRandomness, UserRole};
 
@@ -73,10 +82,15 @@ async fn without_the_admins_password_nothing_is_changed() {
         assert!(!wrong.body.contains("/welcome/"), "{path}");
     }
     assert_eq!(recorded(&site), [""; 0]);
-    // Five failures are free; after a sixth it has to wait.
-    let guessed = site.post("/users/invite", &session, form(&[("user", "viewer"), ("password", "wrong again")])).await;
-    assert_eq!(guessed.status, 403);
+    // Five failures are free; after a sixth it has to wait. Those of what takes something away are counted by themselves.
+    for _ in 0..3 {
+        let guessed = site.post("/users/invite", &session, form(&[("user", "viewer"), ("password", "wrong again")])).await;
+        assert_eq!(guessed.status, 403);
+    }
     assert_eq!(site.post("/users/invite", &session, form(&[("user", "viewer")])).await.status, 429);
+    // Who fails to log in by an admin's name does not keep the admin from taking something away.
+    let removed = site.post("/users/remove", &session, form(&[("user", "viewer")])).await;
+    assert_eq!((removed.status, removed.location()), (303, "/users?told=removed"), "{}", removed.body);
 }
 
 #[tokio::test]
@@ -144,4 +158,85 @@ async fn a_token_of_ones_own_is_shown_once_and_revoked_by_whose_it_is_or_an_admi
     let revoked = site.post("/users/revoke", &admin, form(&[("token", &other[..12])])).await;
     assert_eq!((revoked.status, revoked.location(), costs(&site, &other).await), (303, "/users?told=revoked", 401));
     assert_eq!(recorded(&site), ["viewer token-made", "viewer token-revoked", "admin token-revoked"]);
+}
+
+#[tokio::test]
+async fn an_admin_is_let_in_as_nobody_whose_approvals_count() {
+    let (site, session) = site();
+    let order = made(&site);
+    *site.desk.persons.lock().unwrap() = vec![text("Viewer"), text("EVE")];
+    site.password("approver");
+    for (path, fields) in [
+        ("/users/invite", vec![("user", "viewer")]),
+        ("/users/role", vec![("user", "viewer"), ("role", "approver")]),
+        ("/users/role", vec![("user", "viewer"), ("role", "admin")]),
+        ("/users", vec![("name", "eve"), ("role", "viewer")]),
+        // The terms do not name them yet; they may approve by a password of their own.
+        ("/users/invite", vec![("user", "approver")]),
+        ("/users/role", vec![("user", "approver"), ("role", "admin")]),
+    ] {
+        let refused = site.post(path, &session, form(&fields)).await;
+        let says_so = refused.body.contains("their approvals count: `tenor user invite` on the command line");
+        assert!(refused.status == 409 && says_so && !refused.body.contains("/welcome/"), "{path} {fields:?}: {}", refused.body);
+    }
+    assert_eq!(recorded(&site), [""; 0]);
+    assert_eq!(site.state().user(&user("eve")).unwrap(), None);
+    // So the order is approved by whom the home's owner let in, and by nobody as them.
+    let approval = [("hash", order.to_string()), ("password", PASSWORD.to_owned()), ("hours", "24".to_owned())].to_vec();
+    let approved = site.post(&format!("/orders/{order}/approve"), &site.session("approver"), approval).await;
+    assert_eq!((approved.status, site.desk.asked().as_str()), (303, "approve for Some(24) h by approver"), "{}", approved.body);
+    // To do less, and to let in whom nobody named, is an admin's.
+    for (path, fields, status) in
+        [("/users/role", vec![("user", "viewer"), ("role", "analyst")], 303), ("/users/invite", vec![("user", "analyst")], 200)]
+    {
+        let done = site.post(path, &session, form(&fields)).await;
+        assert_eq!(done.status, status, "{path}: {}", done.body);
+    }
+    // Where nobody can tell whom the terms name, it may be anybody.
+    *site.desk.has_bad_terms.lock().unwrap() = true;
+    let untold = site.post("/users/invite", &session, form(&[("user", "analyst")])).await;
+    assert!(untold.status == 500 && !untold.body.contains("/welcome/") && !untold.body.contains("no list"), "{}", untold.body);
+    assert!(site.notes.lock().unwrap().iter().any(|note| note.contains("`persons` is no list")), "the owner is told");
+    assert_eq!(recorded(&site), ["admin user-changed", "admin user-invited"]);
+}
+
+/// What was let through by who asked, before anything else is done of it.
+async fn let_through(site: &Site, path: &str, session: &Secret, fields: &[(&'static str, &str)]) -> Ask {
+    let route = ROUTES.iter().find(|route| route.path == path && route.method == Method::Post).unwrap();
+    let request = Request::builder().method("POST").uri(path).header("host", HOST).header("cookie", cookie(session)).body(()).unwrap();
+    let Identified { mut ask, .. } = identify(&site.app, route, Pairs::default(), &request.into_parts().0).await.unwrap();
+    ask.form = Pairs(form(fields).into_iter().map(|(name, value)| (name.to_owned(), value)).collect());
+    ask
+}
+
+#[tokio::test]
+async fn what_an_admin_asked_for_is_not_done_once_they_are_none() {
+    let (site, session) = site();
+    let token = [("scope", "metrics")];
+    let invite = let_through(&site, "/users/invite", &session, &[("user", "viewer")]).await;
+    let make = let_through(&site, "/account/tokens", &session, &token).await;
+    site.password("approver");
+    for (name, role) in [("approver", UserRole::Admin), ("admin", UserRole::Viewer)] {
+        site.state().change_role(&user(name), role, &By::system(begin()), &SystemRandomness::new()).unwrap();
+    }
+    // Their password is what it was, and their requests were let through.
+    assert!(matches!(users::invite(Arc::clone(&site.app), invite).await, Err(Trouble::LogIn)));
+    assert!(matches!(account::make_token(Arc::clone(&site.app), make).await, Err(Trouble::LogIn)));
+    assert_eq!(recorded(&site), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_link_leads_where_the_owner_says_that_people_reach_the_server() {
+    let public_url = Some("https://tenor.example/".parse().unwrap());
+    let site = Site::with(Bills::Three, Settings { is_loopback: false, public_url, ..Settings::default() });
+    site.password("admin");
+    let invited = site.post("/users/invite", &site.session("admin"), form(&[("user", "viewer")])).await;
+    assert!(invited.body.contains("<code>https://tenor.example/welcome/"), "{}", invited.body);
+    // Without that it is the name by which it was asked, so it has to be asked by one.
+    let (site, session) = self::site();
+    let mut nameless = let_through(&site, "/users/invite", &session, &[("user", "viewer")]).await;
+    nameless.host = String::new();
+    let refused = users::invite(Arc::clone(&site.app), nameless).await;
+    assert!(matches!(refused, Err(Trouble::Told(told)) if told.status == 400));
+    assert_eq!(recorded(&site), [""; 0]);
 }

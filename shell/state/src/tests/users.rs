@@ -280,6 +280,27 @@ fn every_earlier_database_gets_users_and_keeps_what_it_had() {
 }
 
 #[test]
+fn an_admin_who_becomes_less_loses_the_tokens_that_are_an_admins() {
+    let random = Counting::new();
+    let (_folder, mut state) = home(&random);
+    state.add_user(&user("eve"), UserRole::Admin, &by(), &random).unwrap();
+    let make = |state: &mut State, scopes: &[Scope]| {
+        state.make_token(&user("eve"), "t", &scopes.iter().copied().collect(), after(30), &by(), &random).unwrap()
+    };
+    let (costs, figures) = (make(&mut state, &[Scope::Cost]), make(&mut state, &[Scope::Cost, Scope::Metrics]));
+    state.change_role(&user("eve"), UserRole::Admin, &by(), &random).unwrap();
+    assert!(state.token(&figures, now()).unwrap().is_some(), "an admin keeps them");
+    state.change_role(&user("eve"), UserRole::Viewer, &by(), &random).unwrap();
+    assert!(state.token(&costs, now()).unwrap().is_some());
+    assert_eq!(state.token(&figures, now()).unwrap(), None);
+    assert!(recorded(&state).ends_with(&format!(r#"{{"kind":"token-revoked","token":"{}"}}"#, &figures[..12])), "{}", recorded(&state));
+    // What was given to somebody who never was one is no admin's to lose.
+    let given = make(&mut state, &[Scope::Metrics]);
+    state.change_role(&user("eve"), UserRole::Analyst, &by(), &random).unwrap();
+    assert!(state.token(&given, now()).unwrap().is_some());
+}
+
+#[test]
 fn what_let_somebody_in_before_a_backup_does_so_no_more_where_it_is_restored() {
     let (random, limits) = (Counting::new(), SessionLimits::default());
     let (folder, mut state) = home(&random);
@@ -287,6 +308,7 @@ fn what_let_somebody_in_before_a_backup_does_so_no_more_where_it_is_restored() {
     let session = begin(&mut state, limits, &random, now());
     let link = state.invite(&user("eve"), after(30), &by(), &random).unwrap();
     let token = state.make_token(&user("ada"), "nightly", &[Scope::Cost].into(), after(30), &by(), &random).unwrap();
+    state.bind_identity(&user("ada"), "https://id", "1", now()).unwrap();
     let file = folder.path().join("backup");
     state.backup(&file, no_files, &Counting::new(), now()).unwrap();
     // Whoever is removed after the backup is there again, and only that.
@@ -294,7 +316,7 @@ fn what_let_somebody_in_before_a_backup_does_so_no_more_where_it_is_restored() {
 
     let other = tempfile::tempdir().unwrap();
     let done = restored(&lease(other.path()), &file, &key()).unwrap();
-    assert_eq!(done.ended, Ended { sessions: 1, links: 1, tokens: 1 });
+    assert_eq!(done.ended, Ended { sessions: 1, links: 1, tokens: 1, bound: 1 });
     let mut again = open(other.path());
     assert_eq!(again.session(&session, limits, now()).unwrap(), None);
     assert_eq!(again.invited(&link, now()).unwrap(), None);

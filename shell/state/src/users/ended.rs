@@ -12,6 +12,8 @@ pub struct Ended {
     pub links: usize,
     /// Tokens, those that had run out too.
     pub tokens: usize,
+    /// Users who are bound to an account of an identity provider, and stay so: nothing here tells what was unbound, or bound to another account, since.
+    pub bound: usize,
 }
 
 /// The beginnings of all tokens. What they are for is not read: a newer Tenor may have scopes that this one does not know.
@@ -25,5 +27,9 @@ pub(crate) fn token_prefixes(db: &Connection) -> Result<Vec<String>, StateError>
 /// Ends all sessions, links and tokens, within a change of something else. Whoever changes it says so of each token.
 pub(crate) fn end_all(change: &Connection) -> Result<Ended, StateError> {
     let all = |delete: &str| change.execute(delete, []).asking("end sessions, links and tokens in");
-    Ok(Ended { sessions: all("DELETE FROM sessions")?, links: all("DELETE FROM invitations")?, tokens: all("DELETE FROM tokens")? })
+    let bound: i64 = change
+        .query_row("SELECT count(DISTINCT user) FROM identities", [], |row| row.get(0))
+        .asking("end sessions, links and tokens in")?;
+    let bound = usize::try_from(bound).expect("a count is not negative");
+    Ok(Ended { bound, sessions: all("DELETE FROM sessions")?, links: all("DELETE FROM invitations")?, tokens: all("DELETE FROM tokens")? })
 }

@@ -39,6 +39,14 @@ pub enum Scope {
     Metrics,
 }
 
+impl Scope {
+    /// Whether nobody but an admin has a use for it.
+    #[must_use]
+    pub const fn is_of_admins(self) -> bool {
+        matches!(self, Self::Admin | Self::Metrics)
+    }
+}
+
 macro_rules! words {
     ($name:ty, $what:literal, $($variant:ident $word:literal),*) => {
         impl $name {

@@ -1,6 +1,6 @@
 //! Users added, changed, invited and removed: each in one transaction with the entry that says so.
 
-use super::{PasswordHash, Secret, UserError, UserName, UserRole, read};
+use super::{PasswordHash, Secret, StoredToken, UserError, UserName, UserRole, read};
 use crate::by::By;
 use crate::error::{Asking as _, StateError};
 use crate::random::Randomness;
@@ -28,19 +28,29 @@ impl State {
         .map(drop)
     }
 
-    /// Lets a user do more or less, and ends their sessions.
+    /// Lets a user do more or less, and ends their sessions. Of an admin who becomes less, tokens for what is an admin's alone go with the role, each with
+    /// an entry that says so: one for the server's own figures is good whatever role its user has.
     ///
     /// # Errors
     /// [`UserError::NoUser`], and [`UserError::LastAdmin`] when nobody who can log in would be left to let anybody in.
     pub fn change_role(&mut self, name: &UserName, role: UserRole, by: &By, random: &dyn Randomness) -> Result<(), StateError> {
         let doing = "change a user in";
-        let event = Event::UserChanged { user: name.text(), role: text(role) };
-        self.record(&[by.draft(event)], random, doing, |change| {
+        let is_lowered = role != UserRole::Admin && self.user(name)?.is_some_and(|user| user.role == UserRole::Admin);
+        let held = if is_lowered { self.tokens()? } else { Vec::new() };
+        let is_lost = |token: &StoredToken| token.user == *name && token.scopes.iter().any(|scope| scope.is_of_admins());
+        let lost: Vec<_> = held.into_iter().filter(is_lost).map(|token| token.prefix).collect();
+        let revoked = lost.iter().map(|prefix| Event::TokenRevoked { token: text(prefix) });
+        let events = [Event::UserChanged { user: name.text(), role: text(role) }].into_iter().chain(revoked);
+        let group: Vec<_> = events.map(|event| by.draft(event)).collect();
+        self.record(&group, random, doing, |change| {
             refuse_nobody(change, name)?;
             if role != UserRole::Admin {
                 refuse_last_admin(change, name)?;
             }
             change.execute("UPDATE users SET role = ?2 WHERE name = ?1", (name.as_str(), role.as_str())).asking(doing)?;
+            for prefix in &lost {
+                change.execute("DELETE FROM tokens WHERE prefix = ?1", [prefix]).asking(doing)?;
+            }
             end_sessions(change, name)
         })
         .map(drop)

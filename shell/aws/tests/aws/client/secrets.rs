@@ -74,17 +74,19 @@ fn credentials_are_asked_for_again_before_they_end_and_when_aws_says_that_they_h
 }
 
 #[test]
-fn where_aws_takes_no_name_on_a_session_it_goes_without_and_does_not_ask_again() {
+fn where_aws_takes_no_name_on_a_session_it_goes_without_and_says_it_again_when_credentials_are_renewed() {
     let (denied, answer) = (Act::Fault("AccessDenied", 403), Act::Answer(Value::Null));
     let expired = Act::Fault("ExpiredToken", 400);
     let lent = || lent("2025-03-01T01:00:00Z");
-    let world = World::new([denied.clone(), lent(), answer.clone(), expired, lent(), answer]);
+    // Twice refused, then not any more.
+    let renewed = [expired.clone(), denied.clone(), lent(), answer.clone(), expired, lent(), answer.clone()];
+    let world = World::new([denied.clone(), lent(), answer].into_iter().chain(renewed));
     let client = world.client().assuming(role("arn:aws:iam::444455556666:role/tenor"));
     assert!(!client.is_unnamed(), "nobody was asked yet");
-    for _ in 0..2 {
+    for _ in 0..3 {
         run(client.call("ec2", "DescribeReservedInstances", &Value::Null)).unwrap();
     }
-    assert!(client.is_unnamed());
+    assert!(client.is_unnamed(), "some calls named nobody");
     let sent = world.sent.lock().unwrap();
     let named = sent.iter().filter_map(|outgoing| {
         let (call, request) = call_of(outgoing);
@@ -92,7 +94,7 @@ fn where_aws_takes_no_name_on_a_session_it_goes_without_and_does_not_ask_again()
         let name = input.text("SourceIdentity").unwrap_or("nobody").to_owned();
         (call.operation.name == "AssumeRole").then_some(name)
     });
-    assert_eq!(named.collect::<Vec<_>>(), ["approver", "nobody", "nobody"]);
+    assert_eq!(named.collect::<Vec<_>>(), ["approver", "nobody", "approver", "nobody", "approver"]);
     // Who has to be named is not assumed without: that is how it is found out.
     let world = World::new([denied]);
     let named = Role { may_be_unnamed: false, ..role("arn:aws:iam::444455556666:role/tenor") };

@@ -6,7 +6,7 @@ use crate::report::Refused;
 use std::collections::BTreeSet;
 use tenor_aws::client::Client;
 use tenor_aws::inventory::{Holding, Inventory, LiveError, Part, Service, Standing, What, live as inventory};
-use tenor_aws::proof::{Purpose, connected};
+use tenor_aws::proof::{Purpose, connected, unnamed};
 use tenor_aws::reads::plans::PlanType;
 use tenor_cover::PlanKind;
 use tenor_cover::inventory::{Kind, Listed, ListedState, Look, ReservedService};
@@ -75,6 +75,9 @@ pub(super) fn live(context: &Context, connections: &[StoredConnection], regions:
             match inventory(&role, &regions).await {
                 Ok(found) => read.add(found),
                 Err(error) => read.nothing(kept, &regions, &error)?,
+            }
+            if let Some(line) = unnamed(&role, &errand, kept.name.as_str()) {
+                context.note(line);
             }
         }
         Ok(read)

@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::report::Refused;
 use ask::{Look, Silence};
 use tenor_aws::client::Client;
-use tenor_aws::proof::{Purpose, connected};
+use tenor_aws::proof::{Purpose, connected, unnamed};
 use tenor_permit::{AccountKind, offered};
 use tenor_state::ConnectionName;
 
@@ -46,7 +46,11 @@ pub(super) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     let errand = who::errand(context, Purpose::Look);
     let (look, asked) = calling(context, "tenor connect look", Some(args.calls_max), async |own: &Client| {
         let role = connected(own, connection, &kept.agreement.external_id, &errand);
-        Look::ask(&role, connection.kind, now).await
+        let look = Look::ask(&role, connection.kind, now).await;
+        if let Some(line) = unnamed(&role, &errand, kept.name.as_str()) {
+            context.note(line);
+        }
+        look
     })?;
     show::print(context, &kept, &look, asked)?;
     if connection.kind == AccountKind::Member {

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use tenor_aws::client::Client;
 use tenor_aws::inventory::{self, Holding, Inventory, Part, Service as Listing, What};
-use tenor_aws::proof::{Purpose, connected};
+use tenor_aws::proof::{Purpose, connected, unnamed};
 use tenor_bill::AccountId;
 use tenor_execute::purchases;
 use tenor_money::Money;
@@ -68,6 +68,9 @@ pub(super) fn read(context: &Context, names: &[ConnectionName], places: &Places<
             }
             if let Some(since) = since {
                 trails.extend(trail(&role, &account, &regions, since).await);
+            }
+            if let Some(line) = unnamed(&role, &errand, kept.name.as_str()) {
+                context.note(line);
             }
         }
         // Several connections may lead to one account.
