@@ -54,6 +54,14 @@ pub(crate) fn of(path: &str) -> Option<Value> {
                 ("unknown", texts()),
             ]),
         ),
+        _ => return of_orders(path),
+    };
+    Some(schema)
+}
+
+/// The same of proposals, orders, jobs and the ledger.
+fn of_orders(path: &str) -> Option<Value> {
+    let schema = match path {
         "/api/v1/proposals" => list(&[("notes", texts()), ("is_making", is("boolean"))], proposal()),
         "/api/v1/proposals/{id}" => object(&[
             ("id", is("string")),
