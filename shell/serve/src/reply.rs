@@ -2,6 +2,7 @@
 
 use crate::ask::Ask;
 use crate::lake::{Refusal, RefusalKind};
+use crate::pages::refused::refused;
 use crate::pages::{Frame, error_page};
 use crate::route::Kind;
 use askama::Template;
@@ -81,7 +82,7 @@ impl From<Refusal> for Trouble {
         match kind {
             RefusalKind::Empty => Self::new(StatusCode::NOT_FOUND, "No bill yet", message, hint),
             RefusalKind::Question => Self::new(StatusCode::BAD_REQUEST, "Cannot be answered", message, hint),
-            RefusalKind::Failed => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "The bills cannot be read", message, hint),
+            RefusalKind::Failed => refused("The bills cannot be read")(Refusal { kind, message, hint }),
             RefusalKind::Slow => Self::new(StatusCode::GATEWAY_TIMEOUT, "It takes too long", message, hint),
             RefusalKind::Busy => Self::busy("Somebody else is at it", message, hint),
         }

@@ -316,7 +316,15 @@ fn refusal(error: &anyhow::Error) -> Option<String> {
 
 /// Whether somebody else had the right to write for too long.
 fn is_held(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| matches!(cause.downcast_ref::<LeaseError>(), Some(LeaseError::Held { .. })))
+    holder(error).is_some()
+}
+
+/// Who had the right to write for too long; none where something else is wrong.
+pub(super) fn holder(error: &anyhow::Error) -> Option<String> {
+    error.chain().find_map(|cause| match cause.downcast_ref::<LeaseError>() {
+        Some(LeaseError::Held { holder, .. }) => Some(holder.to_string()),
+        _ => None,
+    })
 }
 
 fn not_done(error: &anyhow::Error) -> NotDone {

@@ -3,6 +3,8 @@
 //! What was asked about last is kept at hand, ready to be decided on again. What takes long goes on in a thread of its own, one thing at a time, and
 //! whoever asks waits for it a little. Nobody who leaves ends it, and nobody who comes back begins it again.
 
+use super::orders::holder;
+use super::refused;
 use crate::context::Context;
 use crate::propose::{self, Listed, Settings, Threads, Told};
 use crate::report;
@@ -12,12 +14,14 @@ use futures::future::{BoxFuture, Shared};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tenor_lake::store::StoreError;
 use tenor_ledger::ProposalId;
 use tenor_money::Money;
 use tenor_propose::proposal::{CompareError, Inputs, Outcome, Proposal, Study};
 use tenor_query::QueryError;
 use tenor_serve::{
-    AllProposals, Knobs, ListedProposal, ProposalOutlook, ProposalStanding, Proposals, Refusal, RefusalKind, WhatIf, WholeProposal,
+    AllProposals, Knobs, ListedProposal, ProposalNote, ProposalOutlook, ProposalStanding, Proposals, Refusal, RefusalKind, WhatIf,
+    WholeProposal,
 };
 use tenor_state::{By, StateError};
 use tokio::sync::Semaphore;
@@ -155,11 +159,12 @@ impl Proposals for Kept {
             let told = locked(&known).told(&context)?;
             propose::all(&context, &told).map_err(|error| failed(&error))
         };
-        let (listed, mut notes) = blocking(all).await?;
+        let (listed, noted) = blocking(all).await?;
+        let mut notes: Vec<_> = noted.into_iter().map(|note| ProposalNote { told: format!("{}.", note.told), cause: note.cause }).collect();
         let making = locked(&self.making);
         let is_making = making.as_ref().is_some_and(|now| now.peek().is_none());
         let failed = making.as_ref().and_then(|last| last.peek()?.as_ref().err());
-        notes.extend(failed.map(|refusal| format!("The last proposal could not be made: {}. {}.", refusal.message, refusal.hint)));
+        notes.extend(failed.map(not_made));
         Ok(AllProposals { proposals: listed.iter().map(line).collect::<Result<_, _>>()?, notes, is_making })
     }
 
@@ -251,7 +256,10 @@ fn whole(context: &Context, known: &Mutex<Known>, id: ProposalId) -> Result<Opti
     // The proposal stands without it, and it can be made anew.
     let (compared, notes) = match propose::compared_of(&folder) {
         Ok(compared) => (compared, Vec::new()),
-        Err(error) => (Vec::new(), vec![format!("{error:#}; compare again: tenor propose --compare")]),
+        Err(error) => {
+            let told = "The comparison cannot be read; compare again: tenor propose --compare.".to_owned();
+            (Vec::new(), vec![ProposalNote { told, cause: Some(format!("{error:#}")) }])
+        }
     };
     Ok(Some(Arc::new(WholeProposal { text: kept.text, proposal: kept.proposal, made, standing, compared, notes })))
 }
@@ -360,17 +368,36 @@ fn undecided(error: &CompareError) -> Refusal {
     Refusal { kind, message: error.to_string(), hint: hint.to_owned() }
 }
 
-/// Why none could be made: too little is known, or it failed.
+/// What became of the last one that was to be made. What failed may name files.
+fn not_made(Refusal { kind, message, hint }: &Refusal) -> ProposalNote {
+    match kind {
+        RefusalKind::Failed => {
+            ProposalNote { told: "The last proposal could not be made.".to_owned(), cause: Some(format!("{message}. {hint}.")) }
+        }
+        _ => ProposalNote { told: format!("The last proposal could not be made: {message}. {hint}."), cause: None },
+    }
+}
+
+/// Why none could be made: too little is known, somebody else writes, or it failed.
 fn refusal(error: &anyhow::Error) -> Refusal {
-    let is_empty = error.chain().any(|cause| matches!(cause.downcast_ref::<QueryError>(), Some(QueryError::NothingHeld)));
-    let is_ours = error.chain().any(|cause| cause.downcast_ref::<StateError>().is_some());
     let hint = report::hint(error);
-    let kind = match &hint {
-        _ if is_empty => RefusalKind::Empty,
-        Some(_) if !is_ours => RefusalKind::Question,
+    if let Some(held) = holder(error) {
+        // The error names files.
+        let hint = hint.unwrap_or_else(|| "try it again when that is over".to_owned());
+        return Refusal { kind: RefusalKind::Busy, message: format!("another process is writing: {held}"), hint };
+    }
+    let of_bills = error.chain().find_map(|cause| cause.downcast_ref::<QueryError>()).map(refused::kind);
+    let kind = match (of_bills, &hint) {
+        (Some(kind), _) if kind != RefusalKind::Question => kind,
+        (_, Some(_)) if !error.chain().any(is_ours) => RefusalKind::Question,
         _ => RefusalKind::Failed,
     };
     Refusal { kind, message: format!("{error:#}"), hint: hint.unwrap_or_else(|| "try it where the server runs: tenor propose".to_owned()) }
+}
+
+/// Whether a cause is a file or the state, and nothing that whoever asks can put otherwise.
+fn is_ours(cause: &(dyn std::error::Error + 'static)) -> bool {
+    cause.is::<StateError>() || cause.is::<StoreError>() || cause.is::<std::io::Error>()
 }
 
 /// What is kept cannot be read.
@@ -385,12 +412,16 @@ fn broken(message: String) -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use super::{AT_HAND_MAX, Kept, broken};
+    use super::{AT_HAND_MAX, Kept, broken, refusal};
+    use crate::connect::keep;
     use crate::context::Context;
     use crate::output::Format;
+    use anyhow::Context as _;
     use std::sync::mpsc;
+    use std::time::Duration;
     use tenor_ledger::ProposalId;
-    use tenor_serve::Proposals as _;
+    use tenor_serve::{Proposals as _, RefusalKind};
+    use tenor_state::{Claim, Lease};
 
     fn home() -> (tempfile::TempDir, Kept) {
         let home = tempfile::tempdir().unwrap();
@@ -476,10 +507,24 @@ mod tests {
             assert!(first.await.is_err());
             let all = kept.list().await.unwrap();
             assert_eq!((all.is_making, all.proposals.len()), (false, 0));
-            assert_eq!(all.notes, ["The last proposal could not be made: the disk is full. look at what the server says where it runs."]);
+            let [note] = &all.notes[..] else { panic!("{:?}", all.notes) };
+            assert_eq!(note.told, "The last proposal could not be made.");
+            assert_eq!(note.cause.as_deref(), Some("the disk is full. look at what the server says where it runs."), "for admins");
             let third = kept.made_by(|| Ok(id(3)));
             assert_eq!(*third.await.unwrap(), id(3));
             assert!(kept.list().await.unwrap().notes.is_empty());
         });
+    }
+
+    #[test]
+    fn that_somebody_else_writes_is_to_be_asked_again_and_names_no_file() {
+        let home = tempfile::tempdir().unwrap();
+        let context = Context::new(Some(home.path().to_owned()), Format::Table).unwrap();
+        let _other = Lease::take(home.path(), &Claim::of_this_process("tenor import", Duration::ZERO), context.now()).unwrap();
+        let held = keep::writer_within(&context, "tenor serve", Duration::ZERO).map(drop);
+        let refused = refusal(&held.context("kept as `/secret/x`, not recorded").unwrap_err());
+        assert!(refused.kind == RefusalKind::Busy && !refused.message.contains('/'), "{refused:?}");
+        let io = std::io::Error::other("`/secret/x` is damaged");
+        assert_eq!(refusal(&anyhow::Error::from(io)).kind, RefusalKind::Failed);
     }
 }

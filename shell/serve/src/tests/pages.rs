@@ -251,7 +251,7 @@ async fn what_fails_is_told_to_both_sides_once_and_readiness_says_which() {
     insta::assert_snapshot!(reply.text(), @"
     500
     The bills cannot be read
-    a file is damaged
+    why is told where the server runs
     import the period again
     To the overview
     ");
