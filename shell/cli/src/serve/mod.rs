@@ -2,6 +2,7 @@
 
 mod access;
 mod answers;
+mod apart;
 mod backtests;
 mod begun;
 mod engines;
@@ -32,7 +33,7 @@ use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tenor_aws::client::Client;
 use tenor_order::{Book, Role};
 use tenor_sandbox::interrupted;
@@ -63,7 +64,7 @@ const ANSWER_MAX_LEAST: Duration = Duration::from_secs(60);
 const ANSWER_BESIDE: Duration = Duration::from_secs(10);
 /// How long the last lines of the access log may take when the server ends.
 const END_MAX: Duration = Duration::from_secs(10);
-/// How long an import or a proof that was begun in the browser may still take then: what it brought is to be in the ledger.
+/// How long an import, a proof or what is done about an order in the browser may still take then: what came of it is to be in the ledger.
 const BEGUN_MAX: Duration = Duration::from_secs(45);
 
 /// Arguments of `tenor serve`.
@@ -218,8 +219,8 @@ fn ports(context: &Context, args: &Args, home: &Home, bills: &lake::Bills, going
     Ports {
         lake: Arc::new(bills.clone()),
         oidc,
-        proposals: Arc::new(proposals::Kept::new(context)),
-        orders: Arc::new(orders::Orders::new(context, args.live, &going.runs, home.books())),
+        proposals: Arc::clone(&going.proposals) as _,
+        orders: Arc::new(orders::Orders::new(context, args.live, &going.runs, &going.apart, home.books())),
         access: Arc::new(access::Granted::new(home)),
         backtests: Arc::clone(&going.backtests) as _,
         setup: Arc::clone(&going.setup) as _,
@@ -231,6 +232,8 @@ fn ports(context: &Context, args: &Args, home: &Home, bills: &lake::Bills, going
 #[derive(Clone)]
 struct Going {
     runs: Arc<runs::Runs>,
+    apart: Arc<apart::Apart>,
+    proposals: Arc<proposals::Kept>,
     setup: Arc<setup::Stands>,
     backtests: Arc<backtests::Tried>,
 }
@@ -238,12 +241,19 @@ struct Going {
 impl Going {
     fn new(context: &Context, home: &Home, args: &Args) -> Self {
         let setup = setup::Stands::new(context, home, args.import_from.clone(), args.calls_max);
-        Self { runs: Arc::default(), setup: Arc::new(setup), backtests: Arc::new(backtests::Tried::new(context)) }
+        Self {
+            runs: Arc::default(),
+            apart: Arc::default(),
+            proposals: Arc::new(proposals::Kept::new(context)),
+            setup: Arc::new(setup),
+            backtests: Arc::new(backtests::Tried::new(context)),
+        }
     }
 
     /// Begins nothing more, and has what goes on send nothing more.
     fn close(&self) {
         self.runs.close();
+        self.proposals.close();
         self.setup.close();
         self.backtests.close();
     }
@@ -252,7 +262,10 @@ impl Going {
     async fn end(self, context: &Context) -> anyhow::Result<()> {
         let ended = tokio::task::spawn_blocking(move || {
             self.runs.end();
-            [self.setup.end(BEGUN_MAX), self.backtests.going()]
+            let begun = Instant::now();
+            let orders = self.apart.end(BEGUN_MAX);
+            let setup = self.setup.end(BEGUN_MAX.saturating_sub(begun.elapsed()));
+            [orders, setup, self.proposals.going(), self.backtests.going()]
         });
         for what in ended.await?.into_iter().flatten() {
             context.note(format_args!("cut off: {what}; begin it again"));

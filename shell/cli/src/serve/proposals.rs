@@ -12,6 +12,7 @@ use async_trait::async_trait;
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, Shared};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tenor_lake::store::StoreError;
@@ -50,6 +51,7 @@ pub(super) struct Kept {
     /// One thing is computed at a time: each takes all threads. Whoever computes holds it until that is done, not until nobody waits any more.
     turn: Arc<Semaphore>,
     known: Arc<Mutex<Known>>,
+    is_ending: AtomicBool,
 }
 
 /// What was read before, and holds as long as it is the same.
@@ -81,7 +83,19 @@ struct Ready {
 impl Kept {
     pub(super) fn new(context: &Context) -> Self {
         let turn = Arc::new(Semaphore::new(1));
-        Self { context: context.clone(), at_hand: Mutex::default(), making: Mutex::default(), turn, known: Arc::default() }
+        let (at_hand, making) = (Mutex::default(), Mutex::default());
+        Self { context: context.clone(), at_hand, making, turn, known: Arc::default(), is_ending: AtomicBool::new(false) }
+    }
+
+    /// Makes nothing more, and makes nothing more ready.
+    pub(super) fn close(&self) {
+        self.is_ending.store(true, Ordering::SeqCst);
+    }
+
+    /// What is still being made, in words. What is only looked at again leaves nothing when it is cut off.
+    pub(super) fn going(&self) -> Option<String> {
+        let making = locked(&self.making);
+        making.as_ref().filter(|now| now.peek().is_none()).map(|_| "a proposal".to_owned())
     }
 
     /// A proposal made ready: begun now, unless it is at hand. None where there is no place for it: others are being computed.
@@ -100,6 +114,9 @@ impl Kept {
                 at_hand.push(held);
                 return Some(ready);
             }
+        }
+        if self.is_ending.load(Ordering::SeqCst) {
+            return None;
         }
         if at_hand.len() >= AT_HAND_MAX {
             // What is being computed goes on in any case: without its place it would be begun again.
@@ -206,6 +223,10 @@ impl Proposals for Kept {
     }
 
     async fn make(&self, by: By) -> Result<Option<ProposalId>, Refusal> {
+        if self.is_ending.load(Ordering::SeqCst) {
+            let (message, hint) = ("the server is ending".to_owned(), "ask again when it is there again".to_owned());
+            return Err(Refusal { kind: RefusalKind::Busy, message, hint });
+        }
         let context = self.context.clone();
         let now = self.made_by(move || {
             let settings = Settings::of_home(&context, "tenor serve", by);
@@ -503,8 +524,10 @@ mod tests {
             let second = kept.made_by(|| panic!("one is made already"));
             assert!(second.ptr_eq(&first));
             assert!(kept.list().await.unwrap().is_making);
+            assert_eq!(kept.going().as_deref(), Some("a proposal"), "which the end of the server names");
             end.send(()).unwrap();
             assert!(first.await.is_err());
+            assert_eq!(kept.going(), None);
             let all = kept.list().await.unwrap();
             assert_eq!((all.is_making, all.proposals.len()), (false, 0));
             let [note] = &all.notes[..] else { panic!("{:?}", all.notes) };
@@ -513,6 +536,10 @@ mod tests {
             let third = kept.made_by(|| Ok(id(3)));
             assert_eq!(*third.await.unwrap(), id(3));
             assert!(kept.list().await.unwrap().notes.is_empty());
+            kept.close();
+            let by = tenor_state::By::system(jiff::Timestamp::UNIX_EPOCH);
+            assert_eq!(kept.make(by).await.unwrap_err().kind, RefusalKind::Busy);
+            assert!(kept.ready(id(1)).is_none(), "nothing more is begun");
         });
     }
 
