@@ -372,6 +372,8 @@ async fn an_admin_has_a_job_run_now_and_the_page_tells_what_came_of_it() {
     );
     let seen = site.get("/jobs", Some(&viewer)).await.body;
     assert!(seen.contains("admin asked") && !seen.contains("no &#60;bill"), "what commands print is not for everybody: {seen}");
+    let where_to = |body: &str| body.contains("<td>ops</td>");
+    assert!(where_to(&page.body) && !where_to(&seen), "nor is where messages go: {seen}");
     assert_eq!(site.get("/api/v1/jobs", Some(&viewer)).await.status, 403);
     let answer: serde_json::Value = serde_json::from_str(&site.get("/api/v1/jobs", Some(&admin)).await.body).unwrap();
     let backup = answer["items"].as_array().unwrap().iter().find(|item| item["job"] == "backup").unwrap();
