@@ -93,7 +93,10 @@ impl From<StateError> for Trouble {
     fn from(error: StateError) -> Self {
         let (detail, hint) = (chain(&error), error.hint());
         match &error {
-            StateError::Lease(LeaseError::Held { .. }) => Self::busy("Somebody else is writing", detail, hint.to_owned()),
+            // Without the home's path, which is for the owner.
+            StateError::Lease(LeaseError::Held { holder, .. }) => {
+                Self::busy("Somebody else is writing", format!("another process is writing: {holder}"), hint.to_owned())
+            }
             StateError::User(UserError::NoInvitation) => Self::new(StatusCode::GONE, "This link is used up", detail, hint),
             StateError::User(_) => Self::new(StatusCode::CONFLICT, "Not done", detail, hint),
             // Whoever asks may be nobody yet: what names files, keys and entries is for the owner.

@@ -13,7 +13,7 @@ use std::ops::ControlFlow;
 /// Table functions that make rows from nothing.
 const TABLE_FUNCTIONS: [&str; 3] = ["generate_series", "range", "unnest"];
 
-/// Functions that a condition may use, each in order: what they give is no longer than what they take. Texts are made outside the memory that a
+/// Functions that a condition may use, by their letters: what they give is no longer than what they take. Texts are made outside the memory that a
 /// question may have, so one that repeats, pads or replaces could take all there is; and a condition may come in an address.
 const CONDITION_FUNCTIONS: [&str; 76] = [
     "ascii",
