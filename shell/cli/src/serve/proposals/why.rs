@@ -4,6 +4,7 @@ use super::super::orders::holder;
 use super::super::refused;
 use crate::report;
 use tenor_lake::store::StoreError;
+use tenor_price_list::StoreError as Prices;
 use tenor_propose::proposal::CompareError;
 use tenor_query::QueryError;
 use tenor_serve::{ProposalNote, Refusal, RefusalKind};
@@ -50,7 +51,8 @@ pub(super) fn refusal(error: &anyhow::Error) -> Refusal {
 
 /// Whether a cause is a file or the state, and nothing that whoever asks can put otherwise.
 fn is_ours(cause: &(dyn std::error::Error + 'static)) -> bool {
-    cause.is::<StateError>() || cause.is::<StoreError>() || cause.is::<std::io::Error>()
+    let is_of_prices = matches!(cause.downcast_ref(), Some(Prices::Io { .. } | Prices::Read { .. } | Prices::Damaged { .. }));
+    is_of_prices || cause.is::<StateError>() || cause.is::<StoreError>() || cause.is::<std::io::Error>()
 }
 
 /// What is kept cannot be read.
@@ -65,7 +67,7 @@ pub(super) fn broken(message: String) -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use super::refusal;
+    use super::{Prices, refusal};
     use crate::connect::keep;
     use crate::context::Context;
     use crate::output::Format;
@@ -82,7 +84,10 @@ mod tests {
         let held = keep::writer_within(&context, "tenor serve", Duration::ZERO).map(drop);
         let refused = refusal(&held.context("kept as `/secret/x`, not recorded").unwrap_err());
         assert!(refused.kind == RefusalKind::Busy && !refused.message.contains('/'), "{refused:?}");
-        let io = std::io::Error::other("`/secret/x` is damaged");
-        assert_eq!(refusal(&anyhow::Error::from(io)).kind, RefusalKind::Failed);
+        let (io, damaged) = (std::io::Error::other("`/secret/x` is damaged"), Prices::Damaged { path: "/secret/x".into() });
+        for error in [anyhow::Error::from(io), damaged.into()] {
+            assert_eq!(refusal(&error).kind, RefusalKind::Failed, "{error:#}");
+        }
+        assert_eq!(refusal(&Prices::Nothing.into()).kind, RefusalKind::Question);
     }
 }
