@@ -234,6 +234,9 @@ impl QueryError {
             Self::Syntax { .. } => "names with spaces or capitals of their own go in \"double quotes\", text in 'single quotes'",
             Self::NotOneStatement { count: 0 } => "write one, for example: SELECT ServiceName, sum(BilledCost) FROM charges GROUP BY 1",
             Self::NotOneStatement { .. } => "ask one question at a time",
+            Self::NotAQuestion { what } if what.ends_with(" in a condition") => {
+                "a condition compares columns; what takes more goes to `tenor sql`, on the machine of the home"
+            }
             Self::NotAQuestion { .. } => {
                 "use SELECT, WITH, VALUES, EXPLAIN, SHOW TABLES or DESCRIBE; `tenor import` and `tenor export` read and write"
             }

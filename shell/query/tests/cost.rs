@@ -328,7 +328,7 @@ fn questions_that_the_lake_cannot_answer_are_refused_with_the_reason() {
 
     where BilledCost = (select max(BilledCost) from charges)
     error: a subquery in a condition is refused: SQL can only ask questions of the lake
-    hint: use SELECT, WITH, VALUES, EXPLAIN, SHOW TABLES or DESCRIBE; `tenor import` and `tenor export` read and write
+    hint: a condition compares columns; what takes more goes to `tenor sql`, on the machine of the home
 
     where ServiceName = 'EC2') or (1 = 1
     error: the statement cannot be parsed

@@ -1,5 +1,6 @@
 //! No statement can change anything, or read what is not the lake's.
 
+use crate::cost;
 use crate::lake::{Lake, run, tell};
 use std::fs;
 
@@ -229,4 +230,31 @@ fn tree(lake: &Lake) -> Vec<String> {
     }
     found.sort();
     found
+}
+
+#[test]
+fn a_condition_cannot_make_much_of_little_and_a_statement_may() {
+    let lake = Lake::sample();
+    for function in [
+        "length(repeat('x', 2000000000)) > 0",
+        "length(REPEAT('x', 2000000000)) > 0",
+        "length(\"repeat\"('x', 2000000000)) > 0",
+        "coalesce(ServiceName, lpad('x', 2000000000, 'y')) = 'z'",
+        "rpad(ServiceName, 2000000000) = 'z'",
+        "replace(ServiceName, 'E', 'much') = 'z'",
+        "regexp_replace(ServiceName, 'E', 'much', 'g') = 'z'",
+        "array_length(array_repeat(1, 2000000000)) > 0",
+        "BilledCost in (array_element(range(0, 2000000000), 1))",
+        "CASE WHEN length(concat_ws(ServiceName, 'a', 'b')) > 1 THEN true END",
+        "sum(BilledCost) > 1",
+    ] {
+        let refused = cost::ask(&lake, &format!("where {function}")).unwrap_err().to_string();
+        assert!(refused.starts_with("the function `") && refused.contains("` in a condition is refused"), "{function}: {refused}");
+    }
+    let refused = cost::ask(&lake, "where CAST(NULL AS BIGINT[2000000000]) IS NULL").unwrap_err().to_string();
+    assert!(refused.starts_with("the type BIGINT[2000000000] in a condition is refused"), "{refused}");
+    for condition in ["lower(ServiceName) = 'ec2'", "UPPER(tag(Tags, 'Team')) LIKE 'A%'", "CAST(BilledCost AS DECIMAL(20, 4)) > 1"] {
+        assert!(cost::ask(&lake, &format!("where {condition}")).is_ok(), "{condition}");
+    }
+    assert!(run(lake.engine().sql("SELECT length(repeat('x', 3))")).is_ok());
 }

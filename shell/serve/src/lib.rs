@@ -66,7 +66,9 @@ pub use listen::{ListenError, Listener, Tls};
 pub use newest::newest_of;
 pub use oidc::{NameClaim, NameClaimError, Oidc, OidcError, OidcSettings};
 pub use pages::overview::prefetch;
-pub use proposals::{AllProposals, Cap, Knobs, ListedProposal, ProposalOutlook, ProposalStanding, Proposals, WhatIf, WholeProposal};
+pub use proposals::{
+    AllProposals, Cap, Knobs, ListedProposal, ProposalNote, ProposalOutlook, ProposalStanding, Proposals, WhatIf, WholeProposal,
+};
 pub use readings::{NotRecorded, Readings};
 pub use route::{Kind, Method, Param, Route, Rule, Shape};
 pub use router::router;

@@ -51,8 +51,8 @@ pub trait Proposals: Send + Sync {
 pub struct AllProposals {
     /// The newest first.
     pub proposals: Vec<ListedProposal>,
-    /// What could not be read, and what became of the last one that was to be made, in words.
-    pub notes: Vec<String>,
+    /// What could not be read, and what became of the last one that was to be made.
+    pub notes: Vec<ProposalNote>,
     /// Whether one is being computed.
     pub is_making: bool,
 }
@@ -112,8 +112,28 @@ pub struct WholeProposal {
     pub standing: ProposalStanding,
     /// Beside what AWS recommends, where somebody compared them: buying nothing first, then the proposal.
     pub compared: Vec<Candidate>,
-    /// What of it could not be read, in words.
-    pub notes: Vec<String>,
+    /// What of it could not be read.
+    pub notes: Vec<ProposalNote>,
+}
+
+/// Something that whoever looks should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProposalNote {
+    /// For everybody, in a sentence.
+    pub told: String,
+    /// Why, for admins alone: it may name files and what stands in them.
+    pub cause: Option<String>,
+}
+
+impl ProposalNote {
+    /// As whoever looks is told it.
+    #[must_use]
+    pub fn shown(&self, is_admin: bool) -> String {
+        match self.cause.as_ref().filter(|_| is_admin) {
+            Some(cause) => format!("{} {cause}", self.told),
+            None => self.told.clone(),
+        }
+    }
 }
 
 /// What the steps of a proposal may come to.

@@ -2,7 +2,7 @@
 //!
 //! Who asks from this machine is not counted: they have its processors anyway. Behind a proxy that is everybody of whom it does not say where they are.
 
-use crate::route::{Method, Route};
+use crate::route::{Kind, Method, Route};
 use crate::throttle::network;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
@@ -105,9 +105,13 @@ impl Rate {
     }
 }
 
-/// Only these and what shows a customer's data take work; what changes something has its own limits.
+/// Stopping is the safe side, and is never to wait.
+const STOP: &str = "/stop";
+
+/// These, what shows a customer's data, and what programs change: they ask without end. What people change by forms has its own limits.
 fn price(route: &Route) -> i64 {
     match route.method {
+        Method::Post if matches!(route.kind, Kind::Api(_)) && !route.path.ends_with(STOP) => HEAVY,
         Method::Get if HEAVY_PATHS.contains(&route.path) => HEAVY,
         Method::Get if route.word.is_some() => USUAL,
         _ => 0,
@@ -126,7 +130,11 @@ mod tests {
     }
 
     fn route(path: &str) -> &'static Route {
-        ROUTES.iter().find(|route| route.path == path && route.method == Method::Get).unwrap()
+        by(Method::Get, path)
+    }
+
+    fn by(method: Method, path: &str) -> &'static Route {
+        ROUTES.iter().find(|route| route.path == path && route.method == method).unwrap()
     }
 
     /// How many of so many requests are let through.
@@ -153,6 +161,18 @@ mod tests {
         assert_eq!(passed(&rate, "/", "2001:db8::2", 0), 0, "the same network");
         assert_eq!(passed(&rate, "/login", "2001:db8::2", 0), 2_000);
         assert_eq!(passed(&rate, "/explore.csv", "127.0.0.1", 0), 2_000, "this machine");
+    }
+
+    #[test]
+    fn what_programs_change_takes_more_and_stopping_takes_none() {
+        let rate = Rate::new(false);
+        let passed = |path: &str| {
+            let take = |_: &i32| rate.take(by(Method::Post, path), "192.0.2.1".parse().unwrap(), at(0)).is_ok();
+            (0..1_000).filter(take).count()
+        };
+        assert_eq!(passed("/api/v1/orders"), 60);
+        assert_eq!((passed("/api/v1/proposals"), passed("/api/v1/jobs/{name}/run")), (0, 0), "the same bucket");
+        assert_eq!((passed("/api/v1/orders/{id}/stop"), passed("/api/v1/settings/stop"), passed("/orders")), (1_000, 1_000, 1_000));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::ask::Ask;
 use crate::lake::{Refusal, RefusalKind};
+use crate::pages::refused::refused;
 use crate::pages::{Frame, error_page};
 use crate::route::Kind;
 use askama::Template;
@@ -81,7 +82,7 @@ impl From<Refusal> for Trouble {
         match kind {
             RefusalKind::Empty => Self::new(StatusCode::NOT_FOUND, "No bill yet", message, hint),
             RefusalKind::Question => Self::new(StatusCode::BAD_REQUEST, "Cannot be answered", message, hint),
-            RefusalKind::Failed => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "The bills cannot be read", message, hint),
+            RefusalKind::Failed => refused("The bills cannot be read")(Refusal { kind, message, hint }),
             RefusalKind::Slow => Self::new(StatusCode::GATEWAY_TIMEOUT, "It takes too long", message, hint),
             RefusalKind::Busy => Self::busy("Somebody else is at it", message, hint),
         }
@@ -92,7 +93,10 @@ impl From<StateError> for Trouble {
     fn from(error: StateError) -> Self {
         let (detail, hint) = (chain(&error), error.hint());
         match &error {
-            StateError::Lease(LeaseError::Held { .. }) => Self::busy("Somebody else is writing", detail, hint.to_owned()),
+            // Without the home's path, which is for the owner.
+            StateError::Lease(LeaseError::Held { holder, .. }) => {
+                Self::busy("Somebody else is writing", format!("another process is writing: {holder}"), hint.to_owned())
+            }
             StateError::User(UserError::NoInvitation) => Self::new(StatusCode::GONE, "This link is used up", detail, hint),
             StateError::User(_) => Self::new(StatusCode::CONFLICT, "Not done", detail, hint),
             // Whoever asks may be nobody yet: what names files, keys and entries is for the owner.

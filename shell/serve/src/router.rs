@@ -7,7 +7,7 @@ use crate::headers;
 use crate::pages::Frame;
 use crate::readings::NotRecorded;
 use crate::reply::{self, Trouble};
-use crate::route::{Kind, Method, Route};
+use crate::route::{Kind, Method, Route, Rule};
 use crate::routes::ROUTES;
 use axum::Router;
 use axum::extract::rejection::RawPathParamsRejection;
@@ -87,8 +87,11 @@ async fn guarded(app: &Arc<App>, route: &'static Route, path: Pairs, request: Re
         Ok(()) => (route.answer)(Arc::clone(app), ask).await,
         Err(trouble) => Err(trouble),
     };
+    // A form that is not carried out may be answered with the page that it stood on. What went wrong shows nothing of a customer.
+    let shows = answered.as_ref().is_ok_and(|response| !response.status().is_redirection());
     let mut response = answered.unwrap_or_else(|trouble| told(app, route, &frame, trouble));
-    if let Some(reading) = reading.filter(|_| is_recorded) {
+    let is_shown = route.method == Method::Get || shows;
+    if let Some(reading) = reading.filter(|_| is_recorded && is_shown) {
         let status = response.status().as_u16();
         // What is not recorded is not shown.
         if let Err(error) = app.home.saw(Reading { status, ..reading }).await {
@@ -101,9 +104,10 @@ async fn guarded(app: &Arc<App>, route: &'static Route, path: Pairs, request: Re
     }
 }
 
-/// What is recorded of somebody's looking at a customer's data; how it went is not known yet.
+/// What is recorded of somebody's looking at a customer's data; how it went is not known yet. That of a form counts where it is answered with a page.
 fn reading(ask: &Ask) -> Option<Reading> {
-    let (Method::Get, Some(word), Some(user)) = (ask.route.method, ask.route.word, ask.who.user()) else { return None };
+    let is_looked_at = ask.route.method == Method::Get || (ask.route.kind == Kind::Page && ask.route.rule != Rule::Open);
+    let (true, Some(word), Some(user)) = (is_looked_at, ask.route.word, ask.who.user()) else { return None };
     let token = match &ask.who {
         Who::Token { token, .. } => Some(token.prefix.clone()),
         _ => None,

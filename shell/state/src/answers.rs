@@ -6,11 +6,13 @@ use crate::error::{Asking as _, StateError};
 use crate::state::State;
 use crate::users::UserName;
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::OptionalExtension as _;
+use rusqlite::{Connection, OptionalExtension as _};
 use tenor_ledger::ContentHash;
 
 /// A program's key has no more characters.
 pub const ANSWER_KEY_CHARACTERS_MAX: usize = 200;
+/// A user's keys of a day are no more: each is a row with an answer.
+const KEYS_MAX: i64 = 10_000;
 /// So long an answer is kept.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
 const DOING: &str = "keep an answer in";
@@ -31,6 +33,8 @@ pub enum Once {
     Other,
     /// It was begun, and there is no answer: it is being done, or whoever did it ended.
     Unanswered,
+    /// The user has taken as many keys as they may in a day. The key is not taken.
+    TooMany,
 }
 
 impl State {
@@ -48,6 +52,7 @@ impl State {
         let found: Option<(String, Option<u16>, Option<String>)> =
             change.query_row(select, [user.as_str(), key], row).optional().asking(DOING)?;
         let once = match found {
+            None if keys_of(&change, user)? >= KEYS_MAX => Once::TooMany,
             None => {
                 let insert = "INSERT INTO answers (user, key, asked, begun) VALUES (?1, ?2, ?3, ?4)";
                 change.execute(insert, (user.as_str(), key, asked.to_string(), second(now))).asking(DOING)?;
@@ -81,4 +86,9 @@ impl State {
         change.execute("DELETE FROM answers WHERE user = ?1 AND key = ?2", [user.as_str(), key]).asking(DOING)?;
         change.commit().asking(DOING)
     }
+}
+
+/// How many keys a user has taken that are not forgotten.
+fn keys_of(db: &Connection, user: &UserName) -> Result<i64, StateError> {
+    db.query_row("SELECT count(*) FROM answers WHERE user = ?1", [user.as_str()], |row| row.get(0)).asking(DOING)
 }

@@ -51,7 +51,7 @@ pub use random::{NoRandomness, Randomness, SystemRandomness};
 pub use seal::SealError;
 pub use state::{State, View};
 pub use users::{
-    Ended, PASSWORD_BYTES_MAX, PASSWORD_CHARACTERS_MIN, PasswordError, PasswordHash, Scope, Secret, Session, SessionLimits, StoredToken,
-    TOKEN_LABEL_CHARACTERS_MAX, USER_NAME_CHARACTERS_MAX, User, UserError, UserName, UserNameError, UserRole,
+    Ended, PASSWORD_BYTES_MAX, PASSWORD_CHARACTERS_MIN, PasswordError, PasswordHash, ProviderAccount, Scope, Secret, Session,
+    SessionLimits, StoredToken, TOKEN_LABEL_CHARACTERS_MAX, USER_NAME_CHARACTERS_MAX, User, UserError, UserName, UserNameError, UserRole,
 };
 pub use views::Views;

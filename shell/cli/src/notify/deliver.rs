@@ -7,10 +7,12 @@ use super::facts;
 use super::file::{Fact, Notify};
 use crate::context::Context;
 use anyhow::Context as _;
+use futures::FutureExt as _;
 use futures::future::join_all;
 use jiff::SignedDuration;
 use std::collections::BTreeMap;
 use std::mem;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tenor_notify::{Kind, Message, Sender, again};
@@ -58,8 +60,9 @@ pub(crate) async fn run(context: Context, home: Home, notify: Arc<Notify>, stop:
             // Another server of this home delivers while it holds the lock.
             if lock.is_some() { post.pass().await } else { Ok(()) }
         };
+        // A fault of ours ends a pass, and not the server; what it left is sent again, and the receiver knows it by its id.
         let passed: anyhow::Result<()> = tokio::select! {
-            passed = pass => passed,
+            passed = AssertUnwindSafe(pass).catch_unwind() => passed.unwrap_or_else(|_| Err(anyhow::anyhow!("a fault of Tenor's ended a pass"))),
             () = &mut stop => return,
         };
         let now_told = passed.err().map_or_else(String::new, |error| format!("{error:#}"));

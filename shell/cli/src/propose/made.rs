@@ -137,11 +137,19 @@ impl Told {
     }
 }
 
-/// All proposals that are kept, the newest first; and what could not be read, in words.
+/// What whoever looks at all of them should know.
+pub(crate) struct Noted {
+    /// In words that name no file.
+    pub(crate) told: String,
+    /// Why; it may name files.
+    pub(crate) cause: Option<String>,
+}
+
+/// All proposals that are kept, the newest first; and what could not be read.
 ///
 /// # Errors
 /// When nobody can tell which there are.
-pub(crate) fn all(context: &Context, told: &Told) -> anyhow::Result<(Vec<Listed>, Vec<String>)> {
+pub(crate) fn all(context: &Context, told: &Told) -> anyhow::Result<(Vec<Listed>, Vec<Noted>)> {
     let (mut listed, mut notes) = (Vec::new(), Vec::new());
     for (id, path) in folders(context)? {
         match keep::read_as(&path, id) {
@@ -149,7 +157,7 @@ pub(crate) fn all(context: &Context, told: &Told) -> anyhow::Result<(Vec<Listed>
                 let made = told.made.get(&id).copied();
                 listed.push(Listed { id, proposal: kept.proposal, made, is_ordered: told.ordered.contains(&id), is_newest: false });
             }
-            Err(error) => notes.push(format!("{error:#}")),
+            Err(error) => notes.push(Noted { told: format!("the proposal {id} could not be read"), cause: Some(format!("{error:#}")) }),
         }
     }
     listed.sort_by_cached_key(|one| Reverse(rank(&one.proposal.as_of, one.made, one.id)));
@@ -160,7 +168,7 @@ pub(crate) fn all(context: &Context, told: &Told) -> anyhow::Result<(Vec<Listed>
         newest.is_newest = true;
     }
     let gone = told.made.keys().filter(|id| !folder_of(context, **id).exists());
-    notes.extend(gone.map(|id| format!("the proposal {id} was recorded, and its file is gone")));
+    notes.extend(gone.map(|id| Noted { told: format!("the proposal {id} was recorded, and its file is gone"), cause: None }));
     Ok((listed, notes))
 }
 
@@ -268,7 +276,7 @@ fn is_digits(name: &str) -> bool {
 /// Prints which there are.
 pub(super) fn list(context: &Context) -> anyhow::Result<()> {
     let (listed, notes) = all(context, Told::of(context, None)?.as_ref())?;
-    notes.iter().for_each(|note| context.note(format_args!("note: {note}")));
+    notes.iter().for_each(|note| context.note(format_args!("note: {}", note.cause.as_ref().unwrap_or(&note.told))));
     let mut table = Table::new([
         Column::text("proposal", "Proposal"),
         Column::text("as_of", "As of"),

@@ -2,9 +2,11 @@
 
 mod access;
 mod answers;
+mod apart;
 mod backtests;
 mod begun;
 mod engines;
+mod going;
 mod jobs;
 mod lake;
 mod oidc;
@@ -26,6 +28,7 @@ use crate::report::Refused;
 use crate::sandbox::{self, Follower};
 use crate::schedule::Plan;
 use anyhow::Context as _;
+use going::Going;
 use jiff::SignedDuration;
 use std::fs;
 use std::io::{self, Write as _};
@@ -63,8 +66,6 @@ const ANSWER_MAX_LEAST: Duration = Duration::from_secs(60);
 const ANSWER_BESIDE: Duration = Duration::from_secs(10);
 /// How long the last lines of the access log may take when the server ends.
 const END_MAX: Duration = Duration::from_secs(10);
-/// How long an import or a proof that was begun in the browser may still take then: what it brought is to be in the ledger.
-const BEGUN_MAX: Duration = Duration::from_secs(45);
 
 /// Arguments of `tenor serve`.
 ///
@@ -219,46 +220,12 @@ fn ports(context: &Context, args: &Args, home: &Home, bills: &lake::Bills, going
     Ports {
         lake: Arc::new(bills.clone()),
         oidc,
-        proposals: Arc::new(proposals::Kept::new(context)),
-        orders: Arc::new(orders::Orders::new(context, args.live, &going.runs, home.books())),
+        proposals: Arc::clone(&going.proposals) as _,
+        orders: Arc::new(orders::Orders::new(context, args.live, &going.runs, &going.apart, home.books())),
         access: Arc::new(access::Granted::new(home)),
         backtests: Arc::clone(&going.backtests) as _,
         setup: Arc::clone(&going.setup) as _,
         jobs: Arc::new(Jobs::new(plan.schedule())),
-    }
-}
-
-/// What goes on beside answers, and is over before the server is.
-#[derive(Clone)]
-struct Going {
-    runs: Arc<runs::Runs>,
-    setup: Arc<setup::Stands>,
-    backtests: Arc<backtests::Tried>,
-}
-
-impl Going {
-    fn new(context: &Context, home: &Home, args: &Args) -> Self {
-        let setup = setup::Stands::new(context, home, args.import_from.clone(), args.calls_max);
-        Self { runs: Arc::default(), setup: Arc::new(setup), backtests: Arc::new(backtests::Tried::new(context)) }
-    }
-
-    /// Begins nothing more, and has what goes on send nothing more.
-    fn close(&self) {
-        self.runs.close();
-        self.setup.close();
-        self.backtests.close();
-    }
-
-    /// Waits: what is being carried out has its answer recorded, and an import what it brought. Tells what is cut off.
-    async fn end(self, context: &Context) -> anyhow::Result<()> {
-        let ended = tokio::task::spawn_blocking(move || {
-            self.runs.end();
-            [self.setup.end(BEGUN_MAX), self.backtests.going()]
-        });
-        for what in ended.await?.into_iter().flatten() {
-            context.note(format_args!("cut off: {what}; begin it again"));
-        }
-        Ok(())
     }
 }
 

@@ -3,6 +3,7 @@
 //! What asks AWS or waits for the right to write does so on a thread that answers nobody, and few at once where anybody may ask. One order runs at a
 //! time, in a thread of its own, which gives the right to write back while it waits.
 
+use super::apart::Apart;
 use super::runs::Runs;
 use crate::connect::keep;
 use crate::context::Context;
@@ -35,12 +36,13 @@ pub(super) struct Orders {
     runs: Arc<Runs>,
     books: Arc<Books>,
     making: Arc<Semaphore>,
+    apart: Arc<Apart>,
 }
 
 impl Orders {
-    pub(super) fn new(context: &Context, is_live: bool, runs: &Arc<Runs>, books: &Arc<Books>) -> Self {
+    pub(super) fn new(context: &Context, is_live: bool, runs: &Arc<Runs>, apart: &Arc<Apart>, books: &Arc<Books>) -> Self {
         let (runs, books, making) = (Arc::clone(runs), Arc::clone(books), Arc::new(Semaphore::new(MAKING_MAX)));
-        Self { context: context.clone(), is_live, runs, books, making }
+        Self { context: context.clone(), is_live, runs, books, making, apart: Arc::clone(apart) }
     }
 
     /// A turn to make an order. Whoever goes away meanwhile leaves the making to its end, so it is taken into the work.
@@ -50,8 +52,22 @@ impl Orders {
         Arc::clone(&self.making).try_acquire_owned().map_err(busy)
     }
 
+    /// Changes something on a thread that answers nobody; the end of the server waits for it.
+    async fn apart<T: Send + 'static>(
+        &self,
+        what: &'static str,
+        work: impl FnOnce(&Context) -> anyhow::Result<T> + Send + 'static,
+    ) -> Result<T, NotDone> {
+        let part = self.apart.begin(what);
+        self.aside(move |context| {
+            let _part = part;
+            work(context)
+        })
+        .await
+    }
+
     /// Does something on a thread that answers nobody.
-    async fn apart<T: Send + 'static>(&self, work: impl FnOnce(&Context) -> anyhow::Result<T> + Send + 'static) -> Result<T, NotDone> {
+    async fn aside<T: Send + 'static>(&self, work: impl FnOnce(&Context) -> anyhow::Result<T> + Send + 'static) -> Result<T, NotDone> {
         let context = self.context.clone();
         let done = tokio::task::spawn_blocking(move || work(&context)).await;
         done.map_err(|error| failed(&anyhow::Error::from(error)))?.map_err(|error| not_done(&error))
@@ -66,7 +82,7 @@ impl tenor_serve::Orders for Orders {
 
     async fn create(&self, proposal: &str, connection: &ConnectionName, user: &UserName) -> Result<Placed, NotDone> {
         let (proposal, connection, user, turn) = (proposal.to_owned(), connection.clone(), user.clone(), self.turn()?);
-        self.apart(move |context| {
+        self.apart("the making of an order", move |context| {
             let _turn = turn;
             let kept = propose::named(context, &proposal)?;
             made(context, &user, |doing| order::create_as(doing, &kept, &Chosen::default(), &connection, Twice::Refused))
@@ -76,12 +92,12 @@ impl tenor_serve::Orders for Orders {
 
     async fn agreeing(&self, order: OrderId) -> Result<Agreeing, NotDone> {
         let books = Arc::clone(&self.books);
-        self.apart(move |context| agreeing(context, &books, order)).await
+        self.aside(move |context| agreeing(context, &books, order)).await
     }
 
     async fn approve(&self, order: OrderId, shown: &str, hours: Option<u32>, user: &UserName) -> Result<(), NotDone> {
         let (shown, user) = (shown.to_owned(), user.clone());
-        self.apart(move |context| {
+        self.apart("an approval", move |context| {
             if shown != order.to_string() {
                 return Err(Refused::new("this is not the order that was shown: nothing was signed")
                     .hint("look at the order again")
@@ -98,7 +114,7 @@ impl tenor_serve::Orders for Orders {
             return Err(busy("the order is being carried out"));
         }
         let (reason, user) = (reason.clone(), user.clone());
-        self.apart(move |context| {
+        self.apart("a rejection", move |context| {
             let signer = Signer::of_server(context, &user)?;
             order::reject_as(&Doing { context, command: COMMAND, signer: &signer, tell: &|_: &str| {} }, order, &reason)
         })
@@ -138,7 +154,7 @@ impl tenor_serve::Orders for Orders {
     async fn stop(&self, order: OrderId, reason: &Text, user: &UserName) -> Result<(), NotDone> {
         // Durable before it is answered, whoever has the right to write; only then the run is told, so that it ends at once.
         let (why, who) = (reason.clone(), user.clone());
-        self.apart(move |context| {
+        self.apart("the stop of an order", move |context| {
             // Stopping is the safe side: without a key that says who was logged in it is somebody's word.
             let said = Actor::Operator { name: who.text() };
             let actor = Signer::of_server(context, &who).map_or(said, |signer| signer.actor());
@@ -149,7 +165,7 @@ impl tenor_serve::Orders for Orders {
             // It has the right to write, and records it when the call in hand was answered.
             return Ok(());
         }
-        self.apart(|context| {
+        self.apart("the stop of an order", |context| {
             order::record_stops(context, COMMAND);
             Ok(())
         })
@@ -158,7 +174,7 @@ impl tenor_serve::Orders for Orders {
 
     async fn take_back(&self, order: OrderId, step: u32, user: &UserName) -> Result<Placed, NotDone> {
         let (user, turn) = (user.clone(), self.turn()?);
-        self.apart(move |context| {
+        self.apart("the making of an order", move |context| {
             let _turn = turn;
             take_back(context, order, step, &user)
         })
@@ -328,7 +344,15 @@ fn refusal(error: &anyhow::Error) -> Option<String> {
 
 /// Whether somebody else had the right to write for too long.
 fn is_held(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| matches!(cause.downcast_ref::<LeaseError>(), Some(LeaseError::Held { .. })))
+    holder(error).is_some()
+}
+
+/// Who had the right to write for too long; none where something else is wrong.
+pub(super) fn holder(error: &anyhow::Error) -> Option<String> {
+    error.chain().find_map(|cause| match cause.downcast_ref::<LeaseError>() {
+        Some(LeaseError::Held { holder, .. }) => Some(holder.to_string()),
+        _ => None,
+    })
 }
 
 fn not_done(error: &anyhow::Error) -> NotDone {
@@ -359,7 +383,6 @@ mod tests {
     use super::{Orders, is_held, keep, not_done};
     use crate::context::Context;
     use crate::output::Format;
-    use crate::serve::runs::Runs;
     use std::sync::Arc;
     use std::time::Duration;
     use tenor_ledger::OrderId;
@@ -370,7 +393,7 @@ mod tests {
     async fn so_many_orders_are_made_at_once_and_a_turn_comes_back() {
         let home = tempfile::tempdir().unwrap();
         let context = Context::new(Some(home.path().to_owned()), Format::Table).unwrap();
-        let orders = Orders::new(&context, false, &Arc::new(Runs::default()), &Arc::new(Books::default()));
+        let orders = Orders::new(&context, false, &Arc::default(), &Arc::default(), &Arc::new(Books::default()));
         let (ada, payer, order) = ("ada".parse().unwrap(), "payer".parse().unwrap(), OrderId::from_bytes([1; 32]));
         let kinds = async || {
             let told = |refused: NotDone| refused.kind;

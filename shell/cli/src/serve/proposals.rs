@@ -3,24 +3,27 @@
 //! What was asked about last is kept at hand, ready to be decided on again. What takes long goes on in a thread of its own, one thing at a time, and
 //! whoever asks waits for it a little. Nobody who leaves ends it, and nobody who comes back begins it again.
 
+mod why;
+
 use crate::context::Context;
 use crate::propose::{self, Listed, Settings, Threads, Told};
-use crate::report;
 use async_trait::async_trait;
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, Shared};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tenor_ledger::ProposalId;
 use tenor_money::Money;
-use tenor_propose::proposal::{CompareError, Inputs, Outcome, Proposal, Study};
-use tenor_query::QueryError;
+use tenor_propose::proposal::{Inputs, Outcome, Proposal, Study};
 use tenor_serve::{
-    AllProposals, Knobs, ListedProposal, ProposalOutlook, ProposalStanding, Proposals, Refusal, RefusalKind, WhatIf, WholeProposal,
+    AllProposals, Knobs, ListedProposal, ProposalNote, ProposalOutlook, ProposalStanding, Proposals, Refusal, RefusalKind, WhatIf,
+    WholeProposal,
 };
-use tenor_state::{By, StateError};
+use tenor_state::By;
 use tokio::sync::Semaphore;
+use why::{broken, failed, not_made, refusal, undecided};
 
 /// How long a page waits for what is being computed, before it says so.
 const WAIT: Duration = Duration::from_secs(5);
@@ -46,6 +49,7 @@ pub(super) struct Kept {
     /// One thing is computed at a time: each takes all threads. Whoever computes holds it until that is done, not until nobody waits any more.
     turn: Arc<Semaphore>,
     known: Arc<Mutex<Known>>,
+    is_ending: AtomicBool,
 }
 
 /// What was read before, and holds as long as it is the same.
@@ -77,7 +81,19 @@ struct Ready {
 impl Kept {
     pub(super) fn new(context: &Context) -> Self {
         let turn = Arc::new(Semaphore::new(1));
-        Self { context: context.clone(), at_hand: Mutex::default(), making: Mutex::default(), turn, known: Arc::default() }
+        let (at_hand, making) = (Mutex::default(), Mutex::default());
+        Self { context: context.clone(), at_hand, making, turn, known: Arc::default(), is_ending: AtomicBool::new(false) }
+    }
+
+    /// Makes nothing more, and makes nothing more ready.
+    pub(super) fn close(&self) {
+        self.is_ending.store(true, Ordering::SeqCst);
+    }
+
+    /// What is still being made, in words. What is only looked at again leaves nothing when it is cut off.
+    pub(super) fn going(&self) -> Option<String> {
+        let making = locked(&self.making);
+        making.as_ref().filter(|now| now.peek().is_none()).map(|_| "a proposal".to_owned())
     }
 
     /// A proposal made ready: begun now, unless it is at hand. None where there is no place for it: others are being computed.
@@ -96,6 +112,9 @@ impl Kept {
                 at_hand.push(held);
                 return Some(ready);
             }
+        }
+        if self.is_ending.load(Ordering::SeqCst) {
+            return None;
         }
         if at_hand.len() >= AT_HAND_MAX {
             // What is being computed goes on in any case: without its place it would be begun again.
@@ -155,11 +174,12 @@ impl Proposals for Kept {
             let told = locked(&known).told(&context)?;
             propose::all(&context, &told).map_err(|error| failed(&error))
         };
-        let (listed, mut notes) = blocking(all).await?;
+        let (listed, noted) = blocking(all).await?;
+        let mut notes: Vec<_> = noted.into_iter().map(|note| ProposalNote { told: format!("{}.", note.told), cause: note.cause }).collect();
         let making = locked(&self.making);
         let is_making = making.as_ref().is_some_and(|now| now.peek().is_none());
         let failed = making.as_ref().and_then(|last| last.peek()?.as_ref().err());
-        notes.extend(failed.map(|refusal| format!("The last proposal could not be made: {}. {}.", refusal.message, refusal.hint)));
+        notes.extend(failed.map(not_made));
         Ok(AllProposals { proposals: listed.iter().map(line).collect::<Result<_, _>>()?, notes, is_making })
     }
 
@@ -201,6 +221,10 @@ impl Proposals for Kept {
     }
 
     async fn make(&self, by: By) -> Result<Option<ProposalId>, Refusal> {
+        if self.is_ending.load(Ordering::SeqCst) {
+            let (message, hint) = ("the server is ending".to_owned(), "ask again when it is there again".to_owned());
+            return Err(Refusal { kind: RefusalKind::Busy, message, hint });
+        }
         let context = self.context.clone();
         let now = self.made_by(move || {
             let settings = Settings::of_home(&context, "tenor serve", by);
@@ -251,7 +275,10 @@ fn whole(context: &Context, known: &Mutex<Known>, id: ProposalId) -> Result<Opti
     // The proposal stands without it, and it can be made anew.
     let (compared, notes) = match propose::compared_of(&folder) {
         Ok(compared) => (compared, Vec::new()),
-        Err(error) => (Vec::new(), vec![format!("{error:#}; compare again: tenor propose --compare")]),
+        Err(error) => {
+            let told = "The comparison cannot be read; compare again: tenor propose --compare.".to_owned();
+            (Vec::new(), vec![ProposalNote { told, cause: Some(format!("{error:#}")) }])
+        }
     };
     Ok(Some(Arc::new(WholeProposal { text: kept.text, proposal: kept.proposal, made, standing, compared, notes })))
 }
@@ -348,41 +375,6 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Refusal> +
     tokio::task::spawn_blocking(work).await.map_err(|error| broken(error.to_string()))?
 }
 
-/// Why nothing could be decided.
-fn undecided(error: &CompareError) -> Refusal {
-    let (kind, hint) = match error {
-        CompareError::Horizon(_) => (RefusalKind::Question, "propose under a policy that allows longer terms"),
-        CompareError::Inputs(tenor_propose::proposal::InputsError::Policy(_)) => {
-            (RefusalKind::Question, "docs/spec/policy.md shows every key and its default")
-        }
-        CompareError::Step(_) | CompareError::Inputs(_) => (RefusalKind::Failed, "compute the proposal again with this version of tenor"),
-    };
-    Refusal { kind, message: error.to_string(), hint: hint.to_owned() }
-}
-
-/// Why none could be made: too little is known, or it failed.
-fn refusal(error: &anyhow::Error) -> Refusal {
-    let is_empty = error.chain().any(|cause| matches!(cause.downcast_ref::<QueryError>(), Some(QueryError::NothingHeld)));
-    let is_ours = error.chain().any(|cause| cause.downcast_ref::<StateError>().is_some());
-    let hint = report::hint(error);
-    let kind = match &hint {
-        _ if is_empty => RefusalKind::Empty,
-        Some(_) if !is_ours => RefusalKind::Question,
-        _ => RefusalKind::Failed,
-    };
-    Refusal { kind, message: format!("{error:#}"), hint: hint.unwrap_or_else(|| "try it where the server runs: tenor propose".to_owned()) }
-}
-
-/// What is kept cannot be read.
-fn failed(error: &anyhow::Error) -> Refusal {
-    let hint = "look at what is kept: tenor propose list".to_owned();
-    Refusal { kind: RefusalKind::Failed, message: format!("{error:#}"), hint }
-}
-
-fn broken(message: String) -> Refusal {
-    Refusal { kind: RefusalKind::Failed, message, hint: "look at what the server says where it runs".to_owned() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::{AT_HAND_MAX, Kept, broken};
@@ -390,7 +382,7 @@ mod tests {
     use crate::output::Format;
     use std::sync::mpsc;
     use tenor_ledger::ProposalId;
-    use tenor_serve::Proposals as _;
+    use tenor_serve::{Proposals as _, RefusalKind};
 
     fn home() -> (tempfile::TempDir, Kept) {
         let home = tempfile::tempdir().unwrap();
@@ -472,14 +464,22 @@ mod tests {
             let second = kept.made_by(|| panic!("one is made already"));
             assert!(second.ptr_eq(&first));
             assert!(kept.list().await.unwrap().is_making);
+            assert_eq!(kept.going().as_deref(), Some("a proposal"), "which the end of the server names");
             end.send(()).unwrap();
             assert!(first.await.is_err());
+            assert_eq!(kept.going(), None);
             let all = kept.list().await.unwrap();
             assert_eq!((all.is_making, all.proposals.len()), (false, 0));
-            assert_eq!(all.notes, ["The last proposal could not be made: the disk is full. look at what the server says where it runs."]);
+            let [note] = &all.notes[..] else { panic!("{:?}", all.notes) };
+            assert_eq!(note.told, "The last proposal could not be made.");
+            assert_eq!(note.cause.as_deref(), Some("the disk is full. look at what the server says where it runs."), "for admins");
             let third = kept.made_by(|| Ok(id(3)));
             assert_eq!(*third.await.unwrap(), id(3));
             assert!(kept.list().await.unwrap().notes.is_empty());
+            kept.close();
+            let by = tenor_state::By::system(jiff::Timestamp::UNIX_EPOCH);
+            assert_eq!(kept.make(by).await.unwrap_err().kind, RefusalKind::Busy);
+            assert!(kept.ready(id(1)).is_none(), "nothing more is begun");
         });
     }
 }

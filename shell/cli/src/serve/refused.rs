@@ -5,8 +5,9 @@ use std::time::Duration;
 use tenor_query::QueryError;
 use tenor_serve::{Refusal, RefusalKind};
 
-pub(super) fn refusal(error: QueryError) -> Refusal {
-    let kind = match &error {
+/// Of which kind it is.
+pub(super) fn kind(error: &QueryError) -> RefusalKind {
+    match error {
         QueryError::NothingHeld => RefusalKind::Empty,
         QueryError::NoThread { .. }
         | QueryError::PlannerPanicked
@@ -16,7 +17,11 @@ pub(super) fn refusal(error: QueryError) -> Refusal {
         | QueryError::Damaged { .. }
         | QueryError::Unreadable { .. } => RefusalKind::Failed,
         _ => RefusalKind::Question,
-    };
+    }
+}
+
+pub(super) fn refusal(error: QueryError) -> Refusal {
+    let kind = kind(&error);
     let (mut message, mut source, hint) = (error.to_string(), error.source(), error.hint().to_owned());
     while let Some(cause) = source {
         message = format!("{message}: {cause}");

@@ -99,7 +99,7 @@ fn groups(time: Option<&str>, by: &[String], keys: &[Key]) -> Map<String, Value>
 }
 
 pub(crate) async fn cost(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
-    let (question, part) = (explore::question(&ask.query)?, Part::of(&ask.query)?);
+    let (question, part) = (explore::asked(&ask)?, Part::of(&ask.query)?);
     let answer = app.ports.lake.cost(&question).await?;
     let row = |CostRow { time, keys, cost }: &CostRow| {
         let mut row = groups(time.as_deref(), &question.by, keys);

@@ -23,6 +23,9 @@ const TRIES_MAX: usize = 3_600;
 /// So long after a try the next one is; nobody waits for it, and it holds nobody up meanwhile.
 const BETWEEN_TRIES: Duration = Duration::from_secs(2);
 
+/// Who has taken all their keys asks again then: the oldest are forgotten one after the other.
+const KEYS_WAIT_SECONDS: i64 = 600;
+
 /// What was done, or has begun.
 pub(super) struct Done {
     status: StatusCode,
@@ -91,6 +94,7 @@ impl Keyed {
                 let detail = "the Idempotency-Key was sent with something else";
                 return Err(Trouble::new(StatusCode::UNPROCESSABLE_ENTITY, title, detail, hint));
             }
+            Once::TooMany => return Err(Trouble::wait("this user has taken all the keys that one may in a day", KEYS_WAIT_SECONDS)),
             Once::Unanswered => {
                 let (title, hint) =
                     ("Not known", "ask again soon; if that stays so, look at the orders before it is asked under another key");

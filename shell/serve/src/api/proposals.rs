@@ -16,8 +16,9 @@ use tenor_propose::proposal::Candidate;
 pub(crate) async fn proposals(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let part = Part::of(&ask.query)?;
     let all = app.ports.proposals.list().await.map_err(pages::proposals::refused)?;
+    let notes = pages::proposals::noted(&all.notes, &ask);
     let (items, next) = part.cut(all.proposals, |listed| item(&listed));
-    Ok(document(&json!({ "notes": all.notes, "is_making": all.is_making, "items": items, "next": next })))
+    Ok(document(&json!({ "notes": notes, "is_making": all.is_making, "items": items, "next": next })))
 }
 
 fn item(listed: &ListedProposal) -> Value {
@@ -32,7 +33,7 @@ pub(crate) async fn proposal(app: Arc<App>, ask: Ask) -> Result<Response, Troubl
     let (id, whole) = pages::proposals::asked(&app, &ask).await?;
     let compared: Vec<_> = whole.compared.iter().map(candidate).collect();
     Ok(document(&json!({
-        "id": id.to_string(), "made": whole.made.map(|made| made.to_string()), "standing": whole.standing.word(), "notes": whole.notes,
+        "id": id.to_string(), "made": whole.made.map(|made| made.to_string()), "standing": whole.standing.word(), "notes": pages::proposals::noted(&whole.notes, &ask),
         "compared": compared,
         "proposal": whole.proposal,
     })))

@@ -8,7 +8,9 @@ use super::{Due, Failure, Job, Jobs, Past, Ran, Runner, Standing, Timing, standi
 use crate::app::App;
 use crate::home::blocking;
 use crate::reply::chain;
+use futures::FutureExt as _;
 use jiff::{SignedDuration, Timestamp};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 use tenor_state::{JobLock, JobOutcome, NewMessage, State, StateError, SystemRandomness, View};
@@ -65,7 +67,7 @@ pub async fn schedule(app: Arc<App>, runner: Arc<dyn Runner>, stop: impl Future<
     let mut stop = std::pin::pin!(stop);
     loop {
         let wait = tokio::select! {
-            wait = turn(&app, &runner, PATIENCE) => wait,
+            wait = caught(&app, &runner, PATIENCE) => wait,
             () = &mut stop => return,
         };
         tokio::select! {
@@ -74,6 +76,16 @@ pub async fn schedule(app: Arc<App>, runner: Arc<dyn Runner>, stop: impl Future<
             () = &mut stop => return,
         }
     }
+}
+
+/// A turn of which a fault of ours ends nothing else: whoever asks is answered all the same, and the server ends as it should. A run that it left is
+/// broken off at the next one.
+pub(crate) async fn caught(app: &Arc<App>, runner: &Arc<dyn Runner>, patience: Duration) -> Duration {
+    let turned = AssertUnwindSafe(turn(app, runner, patience)).catch_unwind().await;
+    turned.unwrap_or_else(|_| {
+        app.note("jobs: a fault of Tenor's ended what was done; it is looked again soon");
+        unsigned(LOOK_MAX)
+    })
 }
 
 /// Runs all that is due now, each for so long before others go on beside it, and says how long to wait before it is looked again. What goes wrong is

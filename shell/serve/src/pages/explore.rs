@@ -98,6 +98,16 @@ pub(crate) fn question(query: &Pairs) -> Result<CostQuestion, Trouble> {
     Ok(CostQuestion { by, metric, granularity, from: text("from"), to: text("to"), condition: text("where"), top })
 }
 
+/// The question that somebody asks. A condition may take work, so no other site has one asked for.
+pub(crate) fn asked(ask: &Ask) -> Result<CostQuestion, Trouble> {
+    let question = question(&ask.query)?;
+    if ask.is_cross_site && question.condition.is_some() {
+        let (title, detail) = ("Not asked from elsewhere", "a condition was asked for by another site");
+        return Err(Trouble::new(StatusCode::FORBIDDEN, title, detail, "open the address from the address bar, or ask it here"));
+    }
+    Ok(question)
+}
+
 /// The address that asks it.
 pub(crate) fn address(path: &str, question: &CostQuestion) -> String {
     let mut query = Serializer::new(String::new());
@@ -203,7 +213,7 @@ pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
         Some("before") => true,
         Some(text) => return Err(Trouble::bad(format!("`compare` is never `{text}`"))),
     };
-    let question = if ask.query.0.is_empty() { unasked() } else { question(&ask.query)? };
+    let question = if ask.query.0.is_empty() { unasked() } else { asked(&ask)? };
     let asked = shown(&question);
     let frame = ask.frame();
     let lake = app.ports.lake.now().await?;

@@ -179,6 +179,11 @@ pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     if !frame.may("analyst") {
         // It is what commands print: accounts, amounts, paths.
         read.history.iter_mut().for_each(|run| run.message.clear());
+        // And where messages go, and what was said there.
+        for message in &mut read.outbox {
+            message.target.clear();
+            message.said.clear();
+        }
     }
     let jobs = read.jobs.into_iter().map(JobRow::from).collect();
     let history = read.history.into_iter().map(RunRow::from).collect();

@@ -12,7 +12,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
-use tenor_state::{PasswordHash, Secret, StateError, UserName, UserRole};
+use tenor_state::{PasswordHash, ProviderAccount, Secret, StateError, UserName, UserRole};
 use url::form_urlencoded::Serializer;
 
 const THEME_SECONDS: u32 = 365 * 86_400;
@@ -122,12 +122,14 @@ pub(super) async fn begin_with(
     old: Option<Secret>,
     now: Timestamp,
 ) -> Result<Secret, StateError> {
-    let (name, limits) = (name.clone(), app.settings.sessions);
+    let (name, limits, by) = (name.clone(), app.settings.sessions, app.home.by(name, now));
     let begin = move |state: &mut tenor_state::State, random: &tenor_state::SystemRandomness| {
-        if let Some(account) = account {
-            state.bind_identity(&name, &account.issuer, &account.subject, now)?;
-        }
-        let begun = state.begin_session(&name, password.as_ref(), limits, random, now)?;
+        let begun = match &account {
+            Some(Named { issuer, subject, .. }) => {
+                state.begin_session_as(&name, password.as_ref(), ProviderAccount { issuer, subject }, limits, &by, random)?
+            }
+            None => state.begin_session(&name, password.as_ref(), limits, random, now)?,
+        };
         if let Some(old) = old {
             state.end_session(&old)?;
         }

@@ -37,7 +37,7 @@ pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     Ok(form(StatusCode::OK, &ask, &name, ""))
 }
 
-/// Uses the link up, and lets them in.
+/// Uses the link up, and lets them in; whoever was logged in there is not any more.
 pub(crate) async fn accept(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let (link, name) = invited(&app, &ask).await?;
     let again = |wrong: &str| Ok(form(StatusCode::BAD_REQUEST, &ask, &name, wrong));
@@ -47,7 +47,7 @@ pub(crate) async fn accept(app: Arc<App>, ask: Ask) -> Result<Response, Trouble>
     };
     let (by, chosen) = (app.home.by(&name, ask.now), hash.clone());
     app.home.write(ask.now, move |state, random| state.accept_invitation(&link, &hash, &by, random)).await?;
-    let secret = login::begin(&app, &name, chosen, None, ask.now).await?;
+    let secret = login::begin(&app, &name, chosen, ask.session(), ask.now).await?;
     Ok(login::entered(&app, see("/"), &secret, ask.is_secure))
 }
 

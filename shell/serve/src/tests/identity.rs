@@ -137,6 +137,17 @@ async fn a_form_counts_only_from_the_session_that_it_was_made_for() {
 }
 
 #[tokio::test]
+async fn whoever_was_logged_in_where_a_link_is_used_is_not_any_more() {
+    let site = Site::new(Bills::Three);
+    let (admin, path) = (site.session("admin"), format!("/welcome/{}", site.link("viewer", 3_600)));
+    let reply = site.post(&path, &admin, vec![("password", PASSWORD.to_owned()), ("again", PASSWORD.to_owned())]).await;
+    assert_eq!(reply.location(), "/");
+    let session = Secret::read(&reply.cookie("tenor").unwrap().0).unwrap();
+    assert_eq!(site.get("/account", Some(&session)).await.status, 200);
+    assert_eq!(site.get("/account", Some(&admin)).await.status, 303, "it has ended");
+}
+
+#[tokio::test]
 async fn a_link_sets_a_password_once_lets_in_and_runs_out() {
     let site = Site::new(Bills::None);
     let link = site.link("admin", 3_600);

@@ -1,7 +1,7 @@
 //! When jobs are due, that each runs once for it, and what a crash leaves; then the page of them.
 
 use super::{Bills, Site, begin, user};
-use crate::jobs::run::turn as turn_with;
+use crate::jobs::run::{caught, turn as turn_with};
 use crate::jobs::standing::is_given_up;
 use crate::jobs::{Due, Failure, Job, Jobs, Past, Ran, Runner, Schedule, Standing, Timing, standing};
 use async_trait::async_trait;
@@ -224,12 +224,13 @@ fn a_schedule_that_makes_no_sense_is_refused() {
     ");
 }
 
-/// A runner that notes what it was to do; what is named fails, or hangs until it is let go.
+/// A runner that notes what it was to do; what is named fails, panics, or hangs until it is let go.
 #[derive(Default)]
 struct Noted {
     done: Mutex<Vec<Job>>,
     fails: Vec<Job>,
     is_certain: bool,
+    panics: Option<Job>,
     hangs: Option<Job>,
     let_go: Notify,
     alarms: AtomicUsize,
@@ -240,6 +241,7 @@ impl Runner for Noted {
     async fn run(&self, job: Job, asked_by: Option<&str>, lock: Arc<JobLock>) -> Result<String, Failure> {
         assert_eq!(lock.job(), job.as_str());
         self.done.lock().unwrap().push(job);
+        assert_ne!(self.panics, Some(job), "a fault of ours");
         if self.hangs == Some(job) {
             self.let_go.notified().await;
         }
@@ -313,6 +315,24 @@ async fn what_is_due_runs_once_in_order_and_what_fails_is_told_when_it_is_given_
 }
 
 #[tokio::test]
+async fn a_fault_of_ours_ends_its_turn_and_nothing_else_and_is_told_the_second_time() {
+    let site = Site::new(Bills::Three);
+    let runner = Arc::new(Noted { panics: Some(Job::Import), ..Noted::default() });
+    turn(&site, &runner).await;
+    site.wait(3_600);
+    let mut took = Vec::new();
+    for _ in 0..3 {
+        caught(&site.app, &(Arc::clone(&runner) as Arc<dyn Runner>), Duration::from_secs(60)).await;
+        took.push(runner.took());
+        site.wait(1);
+    }
+    assert_eq!(took, ["import", "import", "prices verify reconcile propose watch backup digest"]);
+    assert_eq!(told(&site).len(), 1, "{:?}", told(&site));
+    let faults = site.notes.lock().unwrap().iter().filter(|note| note.starts_with("jobs: a fault of Tenor's")).count();
+    assert_eq!(faults, 2);
+}
+
+#[tokio::test]
 async fn a_job_that_another_process_runs_is_left_alone_and_one_whose_process_died_is_caught_up() {
     let site = Site::new(Bills::Three);
     let runner = Arc::<Noted>::default();
@@ -352,6 +372,8 @@ async fn an_admin_has_a_job_run_now_and_the_page_tells_what_came_of_it() {
     );
     let seen = site.get("/jobs", Some(&viewer)).await.body;
     assert!(seen.contains("admin asked") && !seen.contains("no &#60;bill"), "what commands print is not for everybody: {seen}");
+    let where_to = |body: &str| body.contains("<td>ops</td>");
+    assert!(where_to(&page.body) && !where_to(&seen), "nor is where messages go: {seen}");
     assert_eq!(site.get("/api/v1/jobs", Some(&viewer)).await.status, 403);
     let answer: serde_json::Value = serde_json::from_str(&site.get("/api/v1/jobs", Some(&admin)).await.body).unwrap();
     let backup = answer["items"].as_array().unwrap().iter().find(|item| item["job"] == "backup").unwrap();

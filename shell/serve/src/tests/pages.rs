@@ -185,6 +185,20 @@ async fn a_file_has_exact_figures_nothing_a_spreadsheet_would_run_and_is_recorde
 }
 
 #[tokio::test]
+async fn a_condition_is_asked_by_no_other_site() {
+    let site = Site::new(Bills::Three);
+    let session = site.session("viewer");
+    let status = async |path: &'static str, from: &'static str| {
+        let headers = vec![("sec-fetch-site", from)];
+        site.ask(super::Asked { path, cookies: vec![super::cookie(&session)], headers, ..super::Asked::default() }).await.status
+    };
+    for path in ["/explore?by=service&where=BilledCost+%3E+1", "/api/v1/cost?by=service&where=BilledCost+%3E+1"] {
+        assert_eq!((status(path, "cross-site").await, status(path, "same-origin").await, status(path, "none").await), (403, 200, 200));
+    }
+    assert_eq!(status("/explore?by=service", "cross-site").await, 200, "a link without one leads there");
+}
+
+#[tokio::test]
 async fn commitments_stand_in_the_order_of_attention() {
     let site = Site::new(Bills::Three);
     let session = site.session("viewer");
@@ -251,7 +265,7 @@ async fn what_fails_is_told_to_both_sides_once_and_readiness_says_which() {
     insta::assert_snapshot!(reply.text(), @"
     500
     The bills cannot be read
-    a file is damaged
+    why is told where the server runs
     import the period again
     To the overview
     ");

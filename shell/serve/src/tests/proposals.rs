@@ -2,7 +2,9 @@
 
 use super::{Bills, Site, begin, money};
 use crate::lake::{Refusal, RefusalKind};
-use crate::proposals::{AllProposals, Cap, Knobs, ListedProposal, ProposalOutlook, ProposalStanding, Proposals, WhatIf, WholeProposal};
+use crate::proposals::{
+    AllProposals, Cap, Knobs, ListedProposal, ProposalNote, ProposalOutlook, ProposalStanding, Proposals, WhatIf, WholeProposal,
+};
 use async_trait::async_trait;
 use serde_json::Value;
 use std::sync::Arc;
@@ -185,7 +187,8 @@ impl Proposals for Offered {
         };
         let older = "0a".repeat(32).parse().unwrap();
         let proposals = vec![one(id(), Some(begin()), ProposalStanding::Newest), one(older, None, ProposalStanding::Ordered)];
-        Ok(AllProposals { proposals, notes: vec!["`x` was changed".to_owned()], is_making: true })
+        let note = ProposalNote { told: "One was changed.".to_owned(), cause: Some("It is `/secret/x`.".to_owned()) };
+        Ok(AllProposals { proposals, notes: vec![note], is_making: true })
     }
 
     async fn get(&self, asked: ProposalId) -> Result<Option<Arc<WholeProposal>>, Refusal> {
@@ -211,7 +214,7 @@ impl Proposals for Offered {
             made: Some(begin()),
             standing: ProposalStanding::Newest,
             compared: vec![compared],
-            notes: vec!["the comparison cannot be read".to_owned()],
+            notes: vec![ProposalNote { told: "the comparison cannot be read".to_owned(), cause: Some("It is `/secret/y`.".to_owned()) }],
         };
         Ok((asked == id()).then(|| Arc::new(whole)))
     }
@@ -255,7 +258,7 @@ async fn proposals_are_listed_with_what_they_save_and_what_became_of_them() {
     let session = site.session("viewer");
     insta::assert_snapshot!(site.get("/proposals", Some(&session)).await.text(), @"
     Proposals the newest first
-    `x` was changed
+    One was changed.
     A proposal is being computed. Load this page again to see it. |
     | Proposal | As of | Recorded (UTC) | Steps | Changes | Saves a month | Saves over the term | Lock-in | Gap | Standing
     | 0b0b0b0b0b0b… | 2026-01-20T00:00Z | 2026-01-20 12:00:00 | 1 | 1 | 365.00 USD | 4,380.00 | 13,140.00 | 0.38 % | newest
@@ -454,7 +457,20 @@ async fn what_is_not_there_is_not_found_and_what_cannot_be_read_is_said() {
     let session = broken.session("viewer");
     for path in ["/proposals", "/api/v1/proposals"] {
         let reply = broken.get(path, Some(&session)).await;
-        assert!(reply.status == 500 && reply.body.contains("a file is damaged"), "{path}: {}", reply.body);
+        assert!(reply.status == 500 && reply.body.contains("why is told where the server runs"), "{path}: {}", reply.body);
+        assert!(!reply.body.contains("a file is damaged"), "{path}: {}", reply.body);
+    }
+    assert_eq!(*broken.notes.lock().unwrap(), ["GET /proposals: a file is damaged", "GET /api/v1/proposals: a file is damaged"]);
+}
+
+#[tokio::test]
+async fn what_names_files_is_for_admins() {
+    let site = Site::new(Bills::Three);
+    for path in ["/proposals".to_owned(), "/api/v1/proposals".to_owned(), page(), format!("/api/v1{}", page())] {
+        for (role, is_told) in [("approver", false), ("admin", true)] {
+            let body = site.get(&path, Some(&site.session(role))).await.body;
+            assert_eq!(body.contains("/secret/"), is_told, "{path} for {role}");
+        }
     }
 }
 

@@ -73,3 +73,19 @@ async fn who_asks_too_much_is_told_when_to_ask_again_and_recorded_once_a_second(
     let refused = read(&site).iter().filter(|entry| entry.status == 429).count();
     assert_eq!((read(&site).len(), refused), (61, 1));
 }
+
+#[tokio::test]
+async fn a_form_that_is_answered_with_a_page_is_a_line_and_one_that_leads_on_is_none() {
+    let mut site = Site::new(Bills::Three);
+    site.password("admin");
+    let app = recorded(&mut site);
+    let admin = site.session("admin");
+    let form = vec![("name", "eve".to_owned()), ("role", "viewer".to_owned()), ("password", "wrong password".to_owned())];
+    let wrong = site.post("/users", &admin, form).await;
+    assert!(wrong.status == 403 && wrong.body.contains("viewer"), "who may log in is shown again: {}", wrong.body);
+    assert_eq!(site.post("/proposals", &admin, Vec::new()).await.status, 303);
+    assert_eq!(site.post("/jobs/run", &admin, vec![("job", "none".to_owned())]).await.status, 400);
+    app.seal_readings().await;
+    let shown: Vec<_> = read(&site).iter().map(|entry| format!("{} {} {}", entry.user, entry.route, entry.status)).collect();
+    assert_eq!(shown, ["admin user added 403"]);
+}

@@ -3,7 +3,7 @@
 use super::{Counting, agreement, by, dump, key, lease, name, no_files, now, open, restored, told};
 use crate::folder::database;
 use crate::migrate::{self, MIGRATIONS};
-use crate::{By, Ended, PasswordError, PasswordHash, Scope, Secret, SessionLimits, State, StateError, UserName, UserRole};
+use crate::{By, Ended, PasswordError, PasswordHash, ProviderAccount, Scope, Secret, SessionLimits, State, StateError, UserName, UserRole};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 use std::path::Path;
@@ -229,31 +229,56 @@ fn a_password_is_long_enough_and_a_name_plain() {
     assert!(Secret::read(&"0".repeat(63)).is_none() && Secret::read(&"G".repeat(64)).is_none() && Secret::read(&"0".repeat(64)).is_some());
 }
 
+/// Lets somebody in as an account of a provider.
+fn bind(state: &mut State, name: &str, issuer: &str, subject: &str, random: &Counting) -> Result<(), StateError> {
+    let (name, password) = (user(name), state.password(&user(name))?);
+    let account = ProviderAccount { issuer, subject };
+    state.begin_session_as(&name, password.as_ref(), account, SessionLimits::default(), &by(), random).map(drop)
+}
+
+#[test]
+fn that_an_account_is_somebody_from_here_on_is_recorded_with_the_session_or_not_at_all() {
+    let random = Counting::new();
+    let (_home, mut state) = home(&random);
+    let (before, account) = (recorded(&state), ProviderAccount { issuer: "https://id", subject: "1" });
+    let other = PasswordHash::new("another long password", &random).unwrap();
+    let begun = state.begin_session_as(&user("ada"), Some(&other), account, SessionLimits::default(), &by(), &random);
+    assert!(begun.is_err(), "the password was changed meanwhile");
+    assert_eq!(recorded(&state), before);
+    // The account is nobody's yet.
+    state.add_user(&user("eve"), UserRole::Viewer, &by(), &random).unwrap();
+    bind(&mut state, "eve", "https://id", "1", &random).unwrap();
+    let event = r#"{"kind":"user-changed","user":"eve","role":"viewer"}"#;
+    assert!(recorded(&state).ends_with(event), "{}", recorded(&state));
+    bind(&mut state, "eve", "https://id", "1", &random).unwrap();
+    assert_eq!(recorded(&state).matches(event).count(), 1, "the first time alone");
+}
+
 #[test]
 fn an_account_of_a_provider_is_one_user_and_a_user_one_account() {
     let random = Counting::new();
     let (_home, mut state) = home(&random);
     state.add_user(&user("eve"), UserRole::Viewer, &by(), &random).unwrap();
-    state.bind_identity(&user("ada"), "https://id", "1", now()).unwrap();
-    state.bind_identity(&user("ada"), "https://id", "1", now()).unwrap();
-    state.bind_identity(&user("ada"), "https://other", "7", now()).unwrap();
+    bind(&mut state, "ada", "https://id", "1", &random).unwrap();
+    bind(&mut state, "ada", "https://id", "1", &random).unwrap();
+    bind(&mut state, "ada", "https://other", "7", &random).unwrap();
     let other = "cannot change who may log in: the identity provider's account is not that of `NAME`\n\
                  hint: if that account was made anew there, forget the old one: tenor user unlink";
     for (name, subject) in [("ada", "2"), ("eve", "1")] {
         assert_eq!(refused(state.check_identity(&user(name), "https://id", subject)), other.replace("NAME", name));
-        assert_eq!(refused(state.bind_identity(&user(name), "https://id", subject, now())), other.replace("NAME", name));
+        assert_eq!(refused(bind(&mut state, name, "https://id", subject, &random)), other.replace("NAME", name));
     }
-    assert!(refused(state.bind_identity(&user("zoe"), "https://id", "9", now())).contains("there is no user `zoe`"));
+    assert!(refused(bind(&mut state, "zoe", "https://id", "9", &random)).contains("there is no user `zoe`"));
     let session = begin(&mut state, SessionLimits::default(), &random, now());
     state.unbind_identities(&user("ada"), &by(), &random).unwrap();
     assert_eq!(state.session(&session, SessionLimits::default(), now()).unwrap(), None);
     assert!(recorded(&state).ends_with(r#"{"kind":"user-changed","user":"ada","role":"admin"}"#));
-    state.bind_identity(&user("ada"), "https://id", "2", now()).unwrap();
-    state.bind_identity(&user("eve"), "https://id", "1", now()).unwrap();
+    bind(&mut state, "ada", "https://id", "2", &random).unwrap();
+    bind(&mut state, "eve", "https://id", "1", &random).unwrap();
     // With a user go their accounts.
     state.remove_user(&user("eve"), &by(), &random).unwrap();
     state.add_user(&user("eve"), UserRole::Viewer, &by(), &random).unwrap();
-    state.bind_identity(&user("eve"), "https://id", "3", now()).unwrap();
+    bind(&mut state, "eve", "https://id", "3", &random).unwrap();
 }
 
 /// A database as it was when there were so many migrations.

@@ -15,6 +15,7 @@ mod write;
 
 pub use ended::Ended;
 pub(crate) use ended::{end_all, token_prefixes};
+pub use identities::ProviderAccount;
 pub use name::{USER_NAME_CHARACTERS_MAX, UserName, UserNameError};
 pub use password::{PASSWORD_BYTES_MAX, PASSWORD_CHARACTERS_MIN, PasswordError, PasswordHash};
 pub use role::{Scope, UserRole};

@@ -7,7 +7,7 @@ use crate::error::{Asking as _, StateError};
 use crate::random::Randomness;
 use crate::state::{State, View};
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::OptionalExtension as _;
+use rusqlite::{Connection, OptionalExtension as _};
 
 /// How long sessions last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,30 +83,7 @@ impl State {
     ) -> Result<Secret, StateError> {
         let secret = Secret::draw(random).map_err(crate::KeyError::from)?;
         let change = self.begin()?;
-        refuse_nobody(&change, name)?;
-        let select = "SELECT 1 FROM users WHERE name = ?1 AND password IS ?2";
-        let same = change.query_row(select, (name.as_str(), password.map(PasswordHash::as_str)), |_| Ok(())).optional();
-        if same.asking("read the users of")?.is_none() {
-            return Err(UserError::PasswordChanged(name.clone()).into());
-        }
-        let mut ended = Vec::new();
-        {
-            let mut select = change.prepare("SELECT hash, begun, seen FROM sessions").asking("read the sessions of")?;
-            let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).asking("read the sessions of")?;
-            for row in rows {
-                let (hash, begun, seen): (String, String, String) = row.asking("read the sessions of")?;
-                let (begun, seen) = (read("the beginning of a session", begun)?, read("the last use of a session", seen)?);
-                // One that begins later is not over: of log-ins at once, who came first may be let in last.
-                if limits.is_over(begun, seen, now) {
-                    ended.push(hash);
-                }
-            }
-        }
-        for hash in ended {
-            change.execute("DELETE FROM sessions WHERE hash = ?1", [hash]).asking("end sessions in")?;
-        }
-        let insert = "INSERT INTO sessions (hash, user, begun, seen) VALUES (?1, ?2, ?3, ?3)";
-        change.execute(insert, (secret.hash(), name.as_str(), now.to_string())).asking("begin a session in")?;
+        begin_session_in(&change, &secret, (name, password), limits, now)?;
         change.commit().asking("begin a session in")?;
         Ok(secret)
     }
@@ -132,4 +109,39 @@ impl State {
         change.execute("DELETE FROM sessions WHERE hash = ?1", [secret.hash()]).asking("end sessions in")?;
         change.commit().asking("end sessions in")
     }
+}
+
+/// Begins a session as a part of a change; forgets all that have ended meanwhile.
+pub(super) fn begin_session_in(
+    change: &Connection,
+    secret: &Secret,
+    (name, password): (&UserName, Option<&PasswordHash>),
+    limits: SessionLimits,
+    now: Timestamp,
+) -> Result<(), StateError> {
+    refuse_nobody(change, name)?;
+    let select = "SELECT 1 FROM users WHERE name = ?1 AND password IS ?2";
+    let same = change.query_row(select, (name.as_str(), password.map(PasswordHash::as_str)), |_| Ok(())).optional();
+    if same.asking("read the users of")?.is_none() {
+        return Err(UserError::PasswordChanged(name.clone()).into());
+    }
+    let mut ended = Vec::new();
+    {
+        let mut select = change.prepare("SELECT hash, begun, seen FROM sessions").asking("read the sessions of")?;
+        let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).asking("read the sessions of")?;
+        for row in rows {
+            let (hash, begun, seen): (String, String, String) = row.asking("read the sessions of")?;
+            let (begun, seen) = (read("the beginning of a session", begun)?, read("the last use of a session", seen)?);
+            // One that begins later is not over: of log-ins at once, who came first may be let in last.
+            if limits.is_over(begun, seen, now) {
+                ended.push(hash);
+            }
+        }
+    }
+    for hash in ended {
+        change.execute("DELETE FROM sessions WHERE hash = ?1", [hash]).asking("end sessions in")?;
+    }
+    let insert = "INSERT INTO sessions (hash, user, begun, seen) VALUES (?1, ?2, ?3, ?3)";
+    change.execute(insert, (secret.hash(), name.as_str(), now.to_string())).asking("begin a session in")?;
+    Ok(())
 }

@@ -6,10 +6,11 @@ mod told;
 
 use super::Frame;
 use super::ledger::moment;
+use super::refused::refused as untold;
 use crate::app::App;
 use crate::ask::Ask;
 use crate::lake::{Refusal, RefusalKind};
-use crate::proposals::{AllProposals, ListedProposal, ProposalOutlook, ProposalStanding, WholeProposal};
+use crate::proposals::{AllProposals, ListedProposal, ProposalNote, ProposalOutlook, ProposalStanding, WholeProposal};
 use crate::reply::{Trouble, file, page, page_of, see};
 use crate::show;
 use askama::Template;
@@ -20,6 +21,7 @@ use jiff::Timestamp;
 use knobs::{Select, Slider};
 use std::sync::Arc;
 use tenor_ledger::{ContentHash, Event, ProposalId, Text};
+use tenor_state::UserRole;
 use told::{ChangeLine, Compared, EndLine, Fact, StandingLine, StepLine, Tile, WhatIfLine};
 
 #[derive(Template)]
@@ -132,21 +134,40 @@ fn line(listed: ListedProposal) -> Line {
     }
 }
 
-/// Why there is no answer, in words that fit proposals.
+/// Why there is no answer, in words that fit proposals. What failed is for the owner.
 pub(crate) fn refused(Refusal { kind, message, hint }: Refusal) -> Trouble {
     let (status, title) = match kind {
         RefusalKind::Empty => (StatusCode::CONFLICT, "There is no bill to propose from"),
         RefusalKind::Question => (StatusCode::BAD_REQUEST, "Cannot be answered"),
         RefusalKind::Slow => (StatusCode::GATEWAY_TIMEOUT, "It takes too long"),
         RefusalKind::Busy => return Trouble::busy("Somebody else is at it", message, hint),
-        RefusalKind::Failed => (StatusCode::INTERNAL_SERVER_ERROR, "The proposals cannot be used"),
+        RefusalKind::Failed => return untold("The proposals cannot be used")(Refusal { kind, message, hint }),
     };
     Trouble::new(status, title, message, hint)
 }
 
+/// Notes as whoever asks is told them.
+pub(crate) fn noted(notes: &[ProposalNote], ask: &Ask) -> Vec<String> {
+    notes.iter().map(|note| note.shown(is_admin(ask))).collect()
+}
+
+fn is_admin(ask: &Ask) -> bool {
+    ask.who.role() == Some(UserRole::Admin)
+}
+
+/// Why a page stands without an outlook. What failed is told to the owner, and here to admins alone.
+fn no_outlook(app: &App, ask: &Ask, Refusal { kind, message, hint }: Refusal) -> String {
+    if kind != RefusalKind::Failed {
+        return format!("It cannot be computed: {message}. {hint}.");
+    }
+    app.note(&format!("{:?}: the outlook cannot be computed: {message}", ask.route));
+    let why = if is_admin(ask) { message } else { "why is told where the server runs".to_owned() };
+    format!("It cannot be computed: {why}. {hint}.")
+}
+
 pub(crate) async fn list(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let AllProposals { proposals, notes, is_making } = app.ports.proposals.list().await.map_err(refused)?;
-    let lines = proposals.into_iter().map(line).collect();
+    let (lines, notes) = (proposals.into_iter().map(line).collect(), noted(&notes, &ask));
     Ok(page(&ProposalsPage { frame: &ask.frame(), lines, notes, is_making }))
 }
 
@@ -173,7 +194,7 @@ pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
         Ok(Some(outlook)) => shown.outlook = Some(outlook_of(&outlook, &whole)),
         Ok(None) => "It is still being computed: load the page again.".clone_into(&mut shown.outlook_note),
         // The rest of the page stands without it.
-        Err(refusal) => shown.outlook_note = format!("It cannot be computed: {}. {}.", refusal.message, refusal.hint),
+        Err(refusal) => shown.outlook_note = no_outlook(&app, &ask, refusal),
     }
     let mut status = StatusCode::OK;
     let knobs = knobs::read(&ask.query, &whole.proposal);
@@ -206,7 +227,7 @@ fn shown<'a>(frame: &'a Frame, whole: &WholeProposal, ask: &Ask) -> ProposalPage
         standing: whole.standing.word(),
         tone: tone(whole.standing),
         currency: proposal.prices.currency.clone(),
-        notes: whole.notes.clone(),
+        notes: noted(&whole.notes, ask),
         tiles: told::tiles(proposal),
         certificate: told::certificate(proposal),
         steps: proposal.steps.iter().map(|step| told::step(step, &proposal.policy)).collect(),
