@@ -366,7 +366,7 @@ async fn a_proposal_says_what_to_buy_why_and_how_sure_it_is() {
     Anybody with the inputs can compute it again to the last byte: tenor propose --verify with the id.
     ");
     assert!(reply.body.contains("It covers &#60;most&#62;"), "what a document says is text");
-    for bad in [" style=", "<style", "<script", "http://", "https://"] {
+    for bad in [" style=", "<style", "<script>", "http://", "https://"] {
         assert!(!reply.body.contains(bad), "{bad}");
     }
     assert_eq!(reply.body.matches("method=\"post\"").count(), reply.body.matches("name=\"form_token\"").count());
