@@ -10,7 +10,7 @@ use tenor_testkit::judges;
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance";
 
 /// Everything that a token can be for.
-const SCOPES: [&str; 7] = ["cost", "orders", "orders-write", "propose", "ledger", "admin", "metrics"];
+const SCOPES: [&str; 9] = ["cost", "orders", "orders-write", "access", "backtests", "propose", "ledger", "admin", "metrics"];
 
 #[test]
 fn whatever_is_sent_to_the_api_it_answers_as_its_document_says() {

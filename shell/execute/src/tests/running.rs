@@ -224,7 +224,7 @@ fn a_lost_answer_without_a_token_is_looked_for_and_found() {
     stage.world(|world| world.held.as_mut().unwrap().push(bought(&reservation(), "ri-1", "2")));
     insta::assert_snapshot!(told(&mut stage, id), @r#"
     step 1 waits: ri-1 came of its call; where the network brought that twice, more may still appear
-
+      
       ["buy offering-1"]
     "#);
     stage.wait(31);

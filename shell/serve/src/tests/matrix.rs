@@ -89,6 +89,7 @@ async fn every_route_lets_in_whom_its_rule_says_and_nobody_else() {
     POST /orders/{id}/take-back | log in | no | yes | yes | yes
     GET /backtest | log in | yes | yes | yes | yes
     POST /backtest | log in | no | yes | yes | yes
+    POST /backtest/stop | log in | no | yes | yes | yes
     GET /backtest/{id} | log in | yes | yes | yes | yes
     GET /access | log in | yes | yes | yes | yes
     GET /access/{id} | log in | yes | yes | yes | yes
@@ -105,14 +106,23 @@ async fn every_route_lets_in_whom_its_rule_says_and_nobody_else() {
     POST /jobs/run | log in | no | no | no | yes
     GET /account | log in | yes | yes | yes | yes
     POST /account/password | log in | yes | yes | yes | yes
+    POST /account/tokens | log in | yes | yes | yes | yes
+    POST /account/tokens/revoke | log in | yes | yes | yes | yes
     GET /users | log in | no | no | no | yes
+    POST /users | log in | no | no | no | yes
+    POST /users/invite | log in | no | no | no | yes
+    POST /users/role | log in | no | no | no | yes
+    POST /users/remove | log in | no | no | no | yes
+    POST /users/revoke | log in | no | no | no | yes
     GET /api/docs | yes | yes | yes | yes | yes
     GET /api/v1/openapi.json | yes | yes | yes | yes | yes
     GET /api/v1/cost | log in | yes | yes | yes | yes
     GET /api/v1/coverage | log in | yes | yes | yes | yes
     GET /api/v1/commitments | log in | yes | yes | yes | yes
+    GET /api/v1/commitments/one | log in | yes | yes | yes | yes
     GET /api/v1/proposals | log in | yes | yes | yes | yes
     GET /api/v1/proposals/{id} | log in | yes | yes | yes | yes
+    POST /api/v1/proposals | log in | no | yes | yes | yes
     GET /api/v1/orders | log in | yes | yes | yes | yes
     GET /api/v1/orders/{id} | log in | yes | yes | yes | yes
     POST /api/v1/orders | log in | no | yes | yes | yes
@@ -122,8 +132,13 @@ async fn every_route_lets_in_whom_its_rule_says_and_nobody_else() {
     GET /api/v1/access | log in | yes | yes | yes | yes
     GET /api/v1/backtests | log in | yes | yes | yes | yes
     GET /api/v1/backtests/{id} | log in | yes | yes | yes | yes
+    POST /api/v1/backtests | log in | no | yes | yes | yes
     GET /api/v1/ledger | log in | no | yes | yes | yes
     GET /api/v1/jobs | log in | no | yes | yes | yes
+    POST /api/v1/jobs/{name}/run | log in | no | no | no | yes
+    GET /api/v1/settings | log in | yes | yes | yes | yes
+    POST /api/v1/settings/stop | log in | no | no | no | yes
+    GET /api/v1/users | log in | no | no | no | yes
     ");
 }
 
