@@ -124,7 +124,7 @@ pub(crate) struct Args {
     #[arg(long, hide = true)]
     demo: bool,
 
-    /// Where people reach it, for links in messages and those by which users set their passwords: https://tenor.example.
+    /// Where people reach it, for links in messages and those by which users set their passwords: `https://tenor.example`.
     #[arg(long, value_name = "URL", env = "TENOR_PUBLIC_URL", hide_env_values = true, value_parser = notify::base)]
     public_url: Option<Url>,
 
