@@ -27,7 +27,7 @@ SERIOUS = {"serious", "critical"}
 # What the pages say where all is well: a word for an order, a title for the ledger. Other words for either have these in them.
 DONE, WHOLE = "done", "The ledger is whole"
 # How long a page may take to change, in seconds; nothing waits longer than it has to.
-PATIENCE = 60
+PATIENCE = 300
 
 
 def program(*names):
