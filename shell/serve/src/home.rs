@@ -230,6 +230,7 @@ impl Home {
             let lease = Lease::take(&home.path, &Claim::of_this_process("tenor serve", wait), now)?;
             let mut state = State::open(lease, &home.key, &random, now)?;
             state.begin_ledger(&home.version, &random, now)?;
+            state.put_halt_back()?;
             home.note_stops(&mut state, &random, now);
             work(&mut state, &random)
         })

@@ -150,12 +150,19 @@ fn put_back(home: &Path) -> Result<bool, StateError> {
 }
 
 impl State {
+    /// Sets the kill switch again where somebody died while they took another one back. Whoever may write asks this before anything else.
+    ///
+    /// # Errors
+    /// When that cannot be told, or it cannot be set again: nothing may be sent then.
+    pub fn put_halt_back(&self) -> Result<(), StateError> {
+        put_back(&self.home).map(drop)
+    }
+
     /// Records that the kill switch was set, unless the ledger says so already. Says whether it is set.
     ///
     /// # Errors
-    /// When the file cannot be read or put back, and as [`append`](Self::append).
+    /// When the file cannot be read, and as [`append`](Self::append).
     pub fn note_halt(&mut self, by: &By, random: &dyn Randomness) -> Result<bool, StateError> {
-        put_back(&self.home)?;
         let Some(halt) = read(&self.home)? else { return Ok(false) };
         self.record_halt(&halt, by, random)?;
         Ok(true)

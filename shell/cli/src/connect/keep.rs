@@ -27,6 +27,7 @@ pub(crate) fn writer_within(context: &Context, command: &str, wait: Duration) ->
     let mut state = State::open(lease, &key, &random, now)?;
     let version = env!("CARGO_PKG_VERSION").parse().expect("a version is short and plain");
     state.begin_ledger(&version, &random, now)?;
+    state.put_halt_back()?;
     // Who sets the kill switch while another process writes leaves it to the next one to record that.
     if let Err(error) = state.note_halt(&by(context), &random) {
         context.note(format_args!("that the kill switch is set cannot be recorded: {:#}", anyhow::Error::from(error)));

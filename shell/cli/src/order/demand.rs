@@ -52,7 +52,8 @@ impl LakeDemand {
         let is_new = |usage: &Usage| context.now().duration_since(usage.at.0) < half;
         let holds = self.read.0.as_ref().is_ok_and(|usage| usage.as_ref().is_none_or(is_new));
         if !holds {
-            *self = Self::read(context, order).under(terms);
+            // Reading the lake drives a runtime of its own, which may not begin within this one.
+            *self = tokio::task::block_in_place(|| Self::read(context, order)).under(terms);
         }
     }
 }

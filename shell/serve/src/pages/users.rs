@@ -120,8 +120,13 @@ async fn change<T: Send + 'static>(
 }
 
 /// Refuses what would let an admin in as somebody whose approvals count, or as somebody who may approve by a password already. Where nobody can tell whom
-/// the terms name, it may be them.
-fn refuse_approver(state: &View, orders: &dyn Orders, name: &UserName) -> Result<Result<(), Trouble>, StateError> {
+/// the terms name, it may be them. Nor does whoever approves give links: they could make an order as whom they let in, and agree to it as themselves.
+fn refuse_approver(
+    state: &View,
+    orders: &dyn Orders,
+    name: &UserName,
+    giver: Option<&UserName>,
+) -> Result<Result<(), Trouble>, StateError> {
     let persons = match orders.persons(state) {
         Ok(persons) => persons,
         Err(message) => {
@@ -130,8 +135,14 @@ fn refuse_approver(state: &View, orders: &dyn Orders, name: &UserName) -> Result
             return Ok(Err(refused("It cannot be told whose approvals count")(refusal)));
         }
     };
-    let text = name.text();
-    let is_named = persons.iter().any(|person| is_same_person(person, &text));
+    let counts = |of: &UserName| persons.iter().any(|person| is_same_person(person, &of.text()));
+    if giver.is_some_and(counts) {
+        let detail =
+            "who approves orders gives no links from here: they could make an order as somebody else, and agree to it as themselves";
+        let hint = "`tenor user add` and `tenor user invite` on the command line, or an admin whom the terms do not name";
+        return Ok(Err(Trouble::new(StatusCode::CONFLICT, "Not done", detail, hint)));
+    }
+    let is_named = counts(name);
     if is_named || state.user(name)?.is_some_and(|user| user.has_password && user.role >= UserRole::Approver) {
         let detail = format!("nobody is let in as `{name}`, or made an approver under that name, from here");
         let hint = "their approvals count: `tenor user invite` on the command line";
@@ -162,14 +173,14 @@ pub(crate) async fn add(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     if let Some(wrong) = unconfirmed(&app, &ask, &admin).await? {
         return Ok(wrong);
     }
-    let (added, expires, orders) = (name.clone(), ask.now + LINK, Arc::clone(&app.ports.orders));
+    let (added, expires, orders, giver) = (name.clone(), ask.now + LINK, Arc::clone(&app.ports.orders), admin.clone());
     let add = move |state: &mut State, random: &SystemRandomness, by: &By| {
         // One who is there stays as they are, whoever they are: also one whose link was not made, as it is another change.
         if state.user(&added)?.is_some() {
             let hint = "choose another name, or make a new link for them on the page of users";
             return Ok(Err(Trouble::new(StatusCode::CONFLICT, "Not done", UserError::Taken(added).to_string(), hint)));
         }
-        if let Err(refused) = refuse_approver(state, &*orders, &added)? {
+        if let Err(refused) = refuse_approver(state, &*orders, &added, Some(&giver))? {
             return Ok(Err(refused));
         }
         state.add_user(&added, role, by, random)?;
@@ -185,10 +196,12 @@ pub(crate) async fn invite(app: Arc<App>, ask: Ask) -> Result<Response, Trouble>
     if let Some(wrong) = unconfirmed(&app, &ask, &admin).await? {
         return Ok(wrong);
     }
-    let (invited, expires, orders) = (name.clone(), ask.now + LINK, Arc::clone(&app.ports.orders));
-    let invite = move |state: &mut State, random: &SystemRandomness, by: &By| match refuse_approver(state, &*orders, &invited)? {
-        Ok(()) => state.invite(&invited, expires, by, random).map(Ok),
-        Err(refused) => Ok(Err(refused)),
+    let (invited, expires, orders, giver) = (name.clone(), ask.now + LINK, Arc::clone(&app.ports.orders), admin.clone());
+    let invite = move |state: &mut State, random: &SystemRandomness, by: &By| {
+        if let Err(refused) = refuse_approver(state, &*orders, &invited, Some(&giver))? {
+            return Ok(Err(refused));
+        }
+        state.invite(&invited, expires, by, random).map(Ok)
     };
     let link = change(&app, &ask, &admin, invite).await?;
     given(&app, &ask, &base, &name, &link).await
@@ -203,7 +216,7 @@ pub(crate) async fn change_role(app: Arc<App>, ask: Ask) -> Result<Response, Tro
     let set = move |state: &mut State, random: &SystemRandomness, by: &By| {
         // Who may do less from here on approves nothing by it.
         if role >= UserRole::Approver
-            && let Err(refused) = refuse_approver(state, &*orders, &name)?
+            && let Err(refused) = refuse_approver(state, &*orders, &name, None)?
         {
             return Ok(Err(refused));
         }

@@ -192,6 +192,13 @@ async fn an_admin_is_let_in_as_nobody_whose_approvals_count() {
         let done = site.post(path, &session, form(&fields)).await;
         assert_eq!(done.status, status, "{path}: {}", done.body);
     }
+    // Nor does who approves let others in: they could make an order as them, and agree to it as themselves.
+    *site.desk.persons.lock().unwrap() = vec![text("admin")];
+    for (path, fields) in [("/users", vec![("name", "cem"), ("role", "analyst")]), ("/users/invite", vec![("user", "analyst")])] {
+        let refused = site.post(path, &session, form(&fields)).await;
+        let says_so = refused.body.contains("who approves orders gives no links from here");
+        assert!(refused.status == 409 && says_so && !refused.body.contains("/welcome/"), "{path}: {}", refused.body);
+    }
     // Where nobody can tell whom the terms name, it may be anybody.
     *site.desk.has_bad_terms.lock().unwrap() = true;
     let untold = site.post("/users/invite", &session, form(&[("user", "analyst")])).await;

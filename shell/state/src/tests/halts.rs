@@ -160,11 +160,13 @@ fn one_that_is_set_while_another_is_taken_back_stays_whoever_dies() {
     let aside = set("wrong");
     state.note_halt(&by(), &Counting::new()).unwrap();
     fs::rename(&file, &aside).unwrap();
+    state.put_halt_back().unwrap();
     assert!(!state.note_halt(&by(), &Counting::new()).unwrap());
     assert_eq!((halted(home.path()).unwrap(), aside.exists()), (None, false));
     // It is another, which nobody has heard of.
     set("fire");
     fs::rename(&file, &aside).unwrap();
+    state.put_halt_back().unwrap();
     assert!(state.note_halt(&by(), &Counting::new()).unwrap());
     assert_eq!((halted(home.path()).unwrap().as_deref(), aside.exists()), (Some("fire"), false));
     assert_eq!(state.book().unwrap().stopped(), Some(&text("fire")));
