@@ -183,22 +183,30 @@ fn a_return_gives_back_its_fee_and_what_was_queued_and_taken_back_costs_nothing(
     ");
 }
 
+/// Two reservations that an order bought; one order split them, and another exchanged one of the parts.
+const CHANGED: &str = "
+now 2026-03-20
+since 2026-01-05
+to 2026-02
+step 1 buy ec2 offering-1 ri-1 done 2026-01-10T00:00:00Z 2 0 2
+step 2 modify ec2 ri-1 rimod-1 done 2026-02-01T00:20:00Z 0 0 2
+step 3 exchange ec2 offering-2<ri-3 riex-1 done 2026-02-15T00:00:05Z 4 10 4
+place ec2 us-east-1
+listed ri-1 ended 2026-01-10 2026-02-01 365 2 2
+listed ri-2 active 2026-02-01 - 343 0.5 2
+listed ri-3 ended 2026-02-01 2026-02-15T00:00:05Z 343 1.5 1
+listed ri-4 active 2026-02-15T00:00:05Z - 329 4 4
+bill p 2026-01 final
+bill p 2026-02 final
+";
+
+fn changed(fees: &str) -> String {
+    told(&format!("{CHANGED}{fees}"))
+}
+
 #[test]
 fn what_a_step_bought_is_followed_through_modifications_exchanges_and_sales() {
-    insta::assert_snapshot!(told("
-        now 2026-03-20
-        since 2026-01-05
-        to 2026-02
-        step 1 buy ec2 offering-1 ri-1 done 2026-01-10T00:00:00Z 2 0 2
-        step 2 modify ec2 ri-1 rimod-1 done 2026-02-01T00:20:00Z 0 0 2
-        step 3 exchange ec2 offering-2<ri-3 riex-1 done 2026-02-15T00:00:05Z 4 10 4
-        place ec2 us-east-1
-        listed ri-1 ended 2026-01-10 2026-02-01 365 2 2
-        listed ri-2 active 2026-02-01 - 343 0.5 2
-        listed ri-3 ended 2026-02-01 2026-02-15T00:00:05Z 343 1.5 1
-        listed ri-4 active 2026-02-15T00:00:05Z - 329 4 4
-        bill p 2026-01 final
-        bill p 2026-02 final
+    insta::assert_snapshot!(changed("
         fee ec2 us-east-1 ri-1 2026-01-10 p 2026-01 recurring 1056
         fee ec2 us-east-1 ri-2 2026-02-01 p 2026-02 recurring 336
         fee ec2 us-east-1 ri-3 2026-02-01 p 2026-02 recurring 504.00208333
@@ -257,20 +265,7 @@ fn a_purchase_that_aws_split_is_shared_out_by_what_each_part_holds() {
 
 #[test]
 fn what_differs_of_something_modified_or_exchanged_names_what_it_was_and_what_it_became() {
-    insta::assert_snapshot!(told("
-        now 2026-03-20
-        since 2026-01-05
-        to 2026-02
-        step 1 buy ec2 offering-1 ri-1 done 2026-01-10T00:00:00Z 2 0 2
-        step 2 modify ec2 ri-1 rimod-1 done 2026-02-01T00:20:00Z 0 0 2
-        step 3 exchange ec2 offering-2<ri-3 riex-1 done 2026-02-15T00:00:05Z 4 10 4
-        place ec2 us-east-1
-        listed ri-1 ended 2026-01-10 2026-02-01 365 2 2
-        listed ri-2 active 2026-02-01 - 343 0.5 2
-        listed ri-3 ended 2026-02-01 2026-02-15T00:00:05Z 343 1.5 1
-        listed ri-4 active 2026-02-15T00:00:05Z - 329 4 4
-        bill p 2026-01 final
-        bill p 2026-02 final
+    insta::assert_snapshot!(changed("
         fee ec2 us-east-1 ri-1 2026-01-10 p 2026-01 recurring 1057
         fee ec2 us-east-1 ri-2 2026-02-01 p 2026-02 recurring 336
         fee ec2 us-east-1 ri-3 2026-02-01 p 2026-02 recurring 600
