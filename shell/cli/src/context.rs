@@ -137,8 +137,17 @@ fn default_home() -> anyhow::Result<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use super::Ahead;
+    use super::{Ahead, Context};
+    use crate::output::Format;
     use jiff::SignedDuration;
+
+    /// An order that waits reads the lake again, which drives a runtime, within the one that carries it out.
+    #[test]
+    fn work_that_drives_a_runtime_is_done_within_another_where_its_thread_is_set_free() {
+        let context = Context::new(Some("/no/such/folder".into()), Format::Table).unwrap();
+        let within = context.block_on(async { tokio::task::block_in_place(|| context.block_on(async { Ok(7) })) });
+        assert_eq!(within.unwrap(), 7);
+    }
 
     #[test]
     fn a_rehearsal_goes_ahead_by_what_is_reached_and_back_by_what_is_put_right() {
