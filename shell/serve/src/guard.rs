@@ -75,7 +75,7 @@ pub(crate) async fn identify(app: &Arc<App>, route: &'static Route, path: Pairs,
         host: host(app, headers).unwrap_or_default().to_owned(),
         attempt: cookie_text(headers, &oidc_cookie(is_secure)).map(str::to_owned),
         is_secure,
-        is_cross_site: headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site"),
+        is_cross_site: headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none"),
         now,
     };
     Ok(Identified { ask, cookie })

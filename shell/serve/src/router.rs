@@ -16,6 +16,8 @@ use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::{MethodFilter, on};
+use futures::FutureExt as _;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 use tenor_state::Reading;
@@ -33,6 +35,10 @@ pub fn router(app: Arc<App>) -> Router {
             let app = Arc::clone(&app);
             async move {
                 match path {
+                    // Whoever asks for the head alone is shown nothing: it would be recorded that they were, and a file would be taken away by nobody.
+                    _ if request.method() == axum::http::Method::HEAD && route.word.is_some() => {
+                        none(app, request, StatusCode::METHOD_NOT_ALLOWED).await
+                    }
                     Ok(path) => answer(app, route, pairs(&path), request).await,
                     // What is no text is the name of nothing.
                     Err(_) => none(app, request, StatusCode::NOT_FOUND).await,
@@ -57,13 +63,24 @@ pub fn router(app: Arc<App>) -> Router {
 
 async fn answer(app: Arc<App>, route: &'static Route, path: Pairs, request: Request) -> Response {
     let begun = Instant::now();
-    let answered = tokio::time::timeout(app.settings.answer_max, guarded(&app, route, path, request)).await;
+    // What panics has let go of its locks, or poisoned them, which whoever takes them next sees.
+    let guarded = AssertUnwindSafe(guarded(&app, route, path, request)).catch_unwind();
+    let answered = tokio::time::timeout(app.settings.answer_max, guarded).await;
+    let broken = || {
+        app.note(&format!("{route:?}: it panicked; what it said is above"));
+        let (title, hint) = ("It went wrong", "this is a fault of Tenor's: report it, with what the server's log says");
+        reply::trouble(
+            route.kind,
+            &Frame::default(),
+            Trouble::new(StatusCode::INTERNAL_SERVER_ERROR, title, "it could not be answered", hint),
+        )
+    };
     let slow = || {
         app.note(&format!("{route:?}: there was no answer in time"));
         let (title, hint) = ("It takes too long", "ask for a shorter time or fewer groups");
         reply::trouble(route.kind, &Frame::default(), Trouble::new(StatusCode::GATEWAY_TIMEOUT, title, "there was no answer in time", hint))
     };
-    let response = answered.unwrap_or_else(|_| slow());
+    let response = answered.map_or_else(|_| slow(), |answered| answered.unwrap_or_else(|_| broken()));
     app.metrics.count(Some(route), response.status().as_u16(), begun.elapsed());
     response
 }
@@ -104,9 +121,10 @@ async fn guarded(app: &Arc<App>, route: &'static Route, path: Pairs, request: Re
     }
 }
 
-/// What is recorded of somebody's looking at a customer's data; how it went is not known yet. That of a form counts where it is answered with a page.
+/// What is recorded of somebody's looking at a customer's data; how it went is not known yet. That of a form counts where it is answered with a page, and what
+/// a program changes where it is answered at all.
 fn reading(ask: &Ask) -> Option<Reading> {
-    let is_looked_at = ask.route.method == Method::Get || (ask.route.kind == Kind::Page && ask.route.rule != Rule::Open);
+    let is_looked_at = ask.route.method == Method::Get || ask.route.rule != Rule::Open;
     let (true, Some(word), Some(user)) = (is_looked_at, ask.route.word, ask.who.user()) else { return None };
     let token = match &ask.who {
         Who::Token { token, .. } => Some(token.prefix.clone()),

@@ -57,11 +57,9 @@ impl Facts {
     /// Looks.
     pub(super) fn of(context: &Context) -> Self {
         let state = context.home.join("state");
-        let folders = [("the lake", context.lake()), ("the state", state.clone())];
-        let storage = folders.into_iter().filter(|(_, folder)| !is_missing(folder)).map(|(name, folder)| (name, machine::sealing(&folder)));
         let has_state = has_state(context);
         Self {
-            storage: storage.collect(),
+            storage: storage_of(context),
             home: look(&context.home),
             state: [look(&state), look(&state.join("tenor.db"))],
             key: if has_state { key_file(context).transpose() } else { None },
@@ -70,6 +68,23 @@ impl Facts {
             now: context.now(),
         }
     }
+}
+
+/// What lake and state lie on, where they are there.
+fn storage_of(context: &Context) -> Vec<(&'static str, Sealing)> {
+    let folders = [("the lake", context.lake()), ("the state", context.home.join("state"))];
+    folders.into_iter().filter(|(_, folder)| !is_missing(folder)).map(|(name, folder)| (name, machine::sealing(&folder))).collect()
+}
+
+/// What of a home lies on storage that nobody encrypts, for sure, with the reason. A home that is not there yet is judged by the folder it will be in.
+pub(super) fn in_the_clear(context: &Context) -> Vec<String> {
+    let mut storage = storage_of(context);
+    if storage.is_empty()
+        && let Some(folder) = context.home.ancestors().find(|folder| !is_missing(folder))
+    {
+        storage.push(("the home", machine::sealing(folder)));
+    }
+    storage.into_iter().filter_map(|(name, sealing)| if let Sealing::No(why) = sealing { Some(format!("{name}: {why}")) } else { None }).collect()
 }
 
 /// Whether there is a database, or nobody can tell that there is none.

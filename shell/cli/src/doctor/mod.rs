@@ -46,6 +46,11 @@ pub(crate) fn of_home(context: &Context) -> Vec<Finding> {
     home::examine(&home::Facts::of(context))
 }
 
+/// What of a home lies on storage that is not encrypted, for sure, with the reason: empty where all is encrypted, or nobody can tell.
+pub(crate) fn in_the_clear(context: &Context) -> Vec<String> {
+    home::in_the_clear(context)
+}
+
 fn table(findings: &[Finding]) -> Table {
     let mut table = Table::new([
         Column::text("severity", "Severity"),

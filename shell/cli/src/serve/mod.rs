@@ -15,10 +15,12 @@ mod proposals;
 mod refused;
 mod runs;
 mod setup;
+mod storage;
 
 use crate::connect::calling::{CallsMax, calling};
 use crate::connect::keep;
 use crate::context::Context;
+use crate::doctor;
 use crate::key;
 use crate::ledger::last_seal;
 use crate::new_file::NewFile;
@@ -96,6 +98,10 @@ pub(crate) struct Args {
     #[arg(long)]
     insecure_listener: bool,
 
+    /// Serve others although the home lies on storage that is not encrypted: whoever gets at the disk reads the bills.
+    #[arg(long)]
+    plain_storage: bool,
+
     /// Memory for sorting, grouping and joining that a question about bills may take; two are asked at once.
     #[arg(long, value_name = "MIB", default_value_t = 768, value_parser = clap::value_parser!(u32).range(16..))]
     question_memory: u32,
@@ -165,6 +171,9 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     };
     if args.demo {
         check_demo(context, args)?;
+    }
+    if !args.plain_storage && (!args.address.is_loopback() || args.behind_proxy) {
+        storage::check(&doctor::in_the_clear(context))?;
     }
     // Before it listens: a schedule that makes no sense is the owner's to mend, not to be found out at night.
     let plan = Plan::read(context)?.unwrap_or_default();

@@ -1,6 +1,6 @@
 //! One's own account: the password, and tokens of one's own.
 
-use super::confirm::{is_confirmed, still};
+use super::confirm::{is_confirmed, is_theirs, still};
 use super::{Frame, ledger, login, users, welcome};
 use crate::app::App;
 use crate::ask::{Ask, Who};
@@ -119,12 +119,9 @@ pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
 /// Takes the old password too: an open browser is nobody's proof.
 pub(crate) async fn change_password(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let name = user(&ask)?;
-    let attempt = app.throttle.attempt(name.as_str(), ask.from, ask.now);
-    let attempt = attempt.map_err(|seconds| Trouble::wait("there were too many attempts", seconds))?;
-    if login::checked(&app, Some(name.clone()), ask.form.exact("old").to_owned()).await?.is_none() {
+    if !is_theirs(&app, &ask, &name, ask.form.exact("old")).await? {
         return shown(&app, &ask, StatusCode::BAD_REQUEST, Said::wrong("The password until now is wrong.")).await;
     }
-    app.throttle.succeeded(name.as_str(), ask.from, attempt);
     let hash = match welcome::chosen(&app, &ask).await {
         Ok(hash) => hash,
         Err(wrong) => return shown(&app, &ask, StatusCode::BAD_REQUEST, Said::wrong(wrong)).await,

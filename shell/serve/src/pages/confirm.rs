@@ -7,20 +7,9 @@ use crate::reply::Trouble;
 use jiff::Timestamp;
 use tenor_state::{Secret, SessionLimits, StateError, UserName, UserRole, View};
 
-/// Whether the password that a form carries is theirs who sent it. A wrong one counts as a failure to log in does. In a demo nobody is asked for one.
+/// Whether the password that a form carries is theirs who sent it. A wrong one counts as a failure of this session, and of its address: whoever fails to log
+/// in by that name from elsewhere holds nothing up, and a session that somebody took is no way to guess on. In a demo nobody is asked for one.
 pub(super) async fn is_confirmed(app: &App, ask: &Ask, user: &UserName, what: &str) -> Result<bool, Trouble> {
-    is_confirmed_under(app, ask, user, user.as_str(), what).await
-}
-
-/// The same of what takes something away: the failures of this session alone make it wait, so that nobody holds it up by failing to log in by that name.
-pub(super) async fn is_confirmed_here(app: &App, ask: &Ask, user: &UserName, what: &str) -> Result<bool, Trouble> {
-    let session = ask.session().ok_or(Trouble::LogIn)?;
-    // No user's name has a space in it.
-    let key = format!("session {}", session.derive("tenor throttle 1").reveal());
-    is_confirmed_under(app, ask, user, &key, what).await
-}
-
-async fn is_confirmed_under(app: &App, ask: &Ask, user: &UserName, key: &str, what: &str) -> Result<bool, Trouble> {
     if app.settings.is_demo {
         return Ok(true);
     }
@@ -28,12 +17,20 @@ async fn is_confirmed_under(app: &App, ask: &Ask, user: &UserName, key: &str, wh
     if password.is_empty() {
         return Err(Trouble::bad(format!("{what} takes your password again")));
     }
-    let attempt = app.throttle.attempt(key, ask.from, ask.now);
+    is_theirs(app, ask, user, password).await
+}
+
+/// Whether that is the password of a user who is logged in, unless this session has to wait.
+pub(super) async fn is_theirs(app: &App, ask: &Ask, user: &UserName, password: &str) -> Result<bool, Trouble> {
+    let session = ask.session().ok_or(Trouble::LogIn)?;
+    // No user's name has a space in it.
+    let key = format!("session {}", session.derive("tenor throttle 1").reveal());
+    let attempt = app.throttle.attempt(&key, ask.from, ask.now);
     let attempt = attempt.map_err(|seconds| Trouble::wait("there were too many attempts", seconds))?;
     if login::checked(app, Some(user.clone()), password.to_owned()).await?.is_none() {
         return Ok(false);
     }
-    app.throttle.succeeded(key, ask.from, attempt);
+    app.throttle.succeeded(&key, ask.from, attempt);
     Ok(true)
 }
 

@@ -7,6 +7,7 @@ use crate::guard::{cookie_rest, form_cookie, is_on_this_machine, session_cookie}
 use crate::home::blocking;
 use crate::oidc::Named;
 use crate::reply::{Trouble, own_path, page_of, see, with_cookie};
+use crate::router::told;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -147,12 +148,20 @@ pub(super) fn entered(app: &App, response: Response, secret: &Secret, is_secure:
 }
 
 pub(crate) async fn log_out(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
-    if let Who::LoggedIn { secret, .. } = &ask.who {
-        let secret = secret.clone();
-        app.home.write(ask.now, move |state, _| state.end_session(&secret)).await?;
-    }
     let gone = format!("{}=; {}; Max-Age=0", session_cookie(ask.is_secure), cookie_rest(ask.is_secure));
-    Ok(with_cookie(see("/login"), &gone))
+    let ended = match &ask.who {
+        Who::LoggedIn { secret, .. } => {
+            let secret = secret.clone();
+            app.home.write(ask.now, move |state, _| state.end_session(&secret)).await
+        }
+        _ => Ok(()),
+    };
+    // This browser forgets the session even where it could not be ended: whoever sits at it next is not let in by it.
+    let answer = match ended {
+        Ok(()) => see("/login"),
+        Err(error) => told(&app, ask.route, &ask.frame(), error.into()),
+    };
+    Ok(with_cookie(answer, &gone))
 }
 
 pub(crate) async fn theme(_: Arc<App>, ask: Ask) -> Result<Response, Trouble> {

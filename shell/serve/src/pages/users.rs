@@ -3,7 +3,7 @@
 //! What it never does: set anybody's password, make a token for somebody else, remove who asks, or let an admin in as somebody whose approvals count: whoever
 //! is shown a link can use it, and would agree to their own order.
 
-use super::confirm::{is_confirmed, is_confirmed_here, still};
+use super::confirm::{is_confirmed, still};
 use super::refused::{refused, user};
 use super::{Frame, ledger};
 use crate::app::App;
@@ -75,18 +75,7 @@ pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
 
 /// What is answered where the password is not theirs who asks.
 async fn unconfirmed(app: &App, ask: &Ask, admin: &UserName) -> Result<Option<Response>, Trouble> {
-    let is_confirmed = is_confirmed(app, ask, admin, WHAT).await?;
-    wrong(app, ask, is_confirmed).await
-}
-
-/// The same of what takes something away.
-async fn unconfirmed_here(app: &App, ask: &Ask, admin: &UserName) -> Result<Option<Response>, Trouble> {
-    let is_confirmed = is_confirmed_here(app, ask, admin, WHAT).await?;
-    wrong(app, ask, is_confirmed).await
-}
-
-async fn wrong(app: &App, ask: &Ask, is_confirmed: bool) -> Result<Option<Response>, Trouble> {
-    if is_confirmed {
+    if is_confirmed(app, ask, admin, WHAT).await? {
         return Ok(None);
     }
     let said = Said { wrong: "The password is wrong. Nothing was changed.", ..Said::default() };
@@ -233,7 +222,7 @@ pub(crate) async fn remove(app: Arc<App>, ask: Ask) -> Result<Response, Trouble>
         let (title, hint) = ("Not done", "have another admin do it");
         return Err(Trouble::new(StatusCode::CONFLICT, title, "nobody removes their own account", hint));
     }
-    if let Some(wrong) = unconfirmed_here(&app, &ask, &admin).await? {
+    if let Some(wrong) = unconfirmed(&app, &ask, &admin).await? {
         return Ok(wrong);
     }
     change(&app, &ask, &admin, move |state, random, by| state.remove_user(&name, by, random).map(Ok)).await?;
@@ -243,7 +232,7 @@ pub(crate) async fn remove(app: Arc<App>, ask: Ask) -> Result<Response, Trouble>
 pub(crate) async fn revoke(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let admin = user(&ask)?;
     let token = ask.form.get("token").ok_or_else(|| Trouble::bad("name a token by its beginning"))?.to_owned();
-    if let Some(wrong) = unconfirmed_here(&app, &ask, &admin).await? {
+    if let Some(wrong) = unconfirmed(&app, &ask, &admin).await? {
         return Ok(wrong);
     }
     change(&app, &ask, &admin, move |state, random, by| state.revoke_token(&token, by, random).map(Ok)).await?;
