@@ -3,6 +3,7 @@
 //! What it never does: ask AWS for credentials (it is handed an object store), answer questions (`tenor-query` does), or let a number
 //! lose a digit without saying so.
 
+pub mod detail;
 pub mod doctor;
 pub mod import;
 pub mod read;

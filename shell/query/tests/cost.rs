@@ -153,7 +153,7 @@ fn everyday_questions_are_answered() {
 
     by usage-type
     - | 67.000000000001
-    = 67.000000000001 USD in 11 charges, from charges
+    = 67.000000000001 USD in 11 charges, from roll-ups
 
     by type day from 2018-10 to 2018-10
     2018-10-01 | Usage | 4.000000000001
@@ -183,7 +183,7 @@ fn everyday_questions_are_answered() {
     = 0 - in 0 charges, from roll-ups
 
     by service where x_UsageType = 'Nothing'
-    = 0 - in 0 charges, from charges
+    = 0 - in 0 charges, from roll-ups
 
     by service where charges.RegionId = 'eu-west-1' and CHARGES.BilledCost < 1
     EC2 | 0.000000000001

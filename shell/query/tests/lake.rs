@@ -8,7 +8,8 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
-use tenor_lake::schema::{COLUMNS, Kind, ROLLUP_AMOUNTS, ROLLUP_DIMENSIONS, charges_schema, rollup_schema};
+use tenor_lake::detail::{self, ChargeColumns, SUMS, detail_schema};
+use tenor_lake::schema::{COLUMNS, Column, Kind, ROLLUP_AMOUNTS, ROLLUP_DIMENSIONS, charges_schema, rollup_schema};
 use tenor_lake::store::{HeldPeriod, ImportRecord, Key, Snapshot, TimeUnit};
 use tenor_money::Money;
 use tenor_query::{Engine, Options, QueryError, Value};
@@ -35,9 +36,10 @@ impl Lake {
     pub(crate) fn with_charges(mut self, payer: &str, period: &str, unit: TimeUnit, charges: &[Charge]) -> Self {
         let folder = self.folder.path().join(format!("x_payer={payer}/billing_period={period}"));
         fs::create_dir_all(&folder).unwrap();
-        let (file, rollup) = (folder.join("1-000.parquet"), folder.join("rollup"));
+        let [file, rollup, detail] = ["1-000.parquet", "rollup", "detail"].map(|name| folder.join(name));
         write(&file, &charges_batch(charges));
         write(&rollup, &rollup_batch(charges));
+        write(&detail, &detail_batch(charges));
         let key = Key { payer: payer.parse().unwrap(), period: period.parse().unwrap(), provider: "AWS".to_owned() };
         let currency = charges.iter().find_map(|charge| charge.get("BillingCurrency")).map_or("USD", |text| text.as_str());
         let record = record(payer, period, unit, currency, charges.len());
@@ -46,6 +48,7 @@ impl Lake {
             record,
             charges: vec![file],
             rollup: Some(rollup),
+            detail: Some(detail),
             split_costs: Vec::new(),
             quarantine: None,
         });
@@ -162,7 +165,7 @@ pub(crate) fn write(path: &Path, batch: &RecordBatch) {
 pub(crate) fn charges_batch(charges: &[Charge]) -> RecordBatch {
     let known = |name: &String| COLUMNS.iter().any(|column| column.info().name == name);
     assert!(charges.iter().all(|charge| charge.keys().all(known)), "a test names a column that is none");
-    let array = |column: &tenor_lake::schema::Column| -> ArrayRef {
+    let array = |column: &Column| -> ArrayRef {
         let info = column.info();
         let texts = charges.iter().map(|charge| charge.get(info.name).map(String::as_str));
         match info.kind {
@@ -208,6 +211,48 @@ fn rollup_batch(charges: &[Charge]) -> RecordBatch {
     }
     arrays.push(Arc::new(groups.values().map(|(_, rows)| *rows).collect::<Int64Array>()));
     RecordBatch::try_new(rollup_schema(), arrays).unwrap()
+}
+
+struct Told<'a>(&'a Charge);
+
+impl ChargeColumns for Told<'_> {
+    fn text(&self, column: Column) -> Option<&[u8]> {
+        self.0.get(column.info().name).map(String::as_bytes)
+    }
+
+    fn amount(&self, column: Column) -> Option<i128> {
+        self.0.get(column.info().name).map(|text| text.parse::<Money>().unwrap().units())
+    }
+}
+
+/// A roll-up by month worked out the plain way.
+fn detail_batch(charges: &[Charge]) -> RecordBatch {
+    type Group = (Vec<Option<String>>, &'static str);
+    let mut groups: BTreeMap<Group, ([i128; SUMS], i64)> = BTreeMap::new();
+    for charge in charges {
+        let dimensions = detail::dimensions().map(|column| charge.get(column.info().name).cloned()).collect();
+        let payer = detail::PAYERS[detail::paid_by(&Told(charge))];
+        let (sums, rows) = groups.entry((dimensions, payer)).or_insert(([0; SUMS], 0));
+        for (sum, more) in sums.iter_mut().zip(detail::sums(&Told(charge))) {
+            *sum += more;
+        }
+        *rows += 1;
+    }
+    let mut arrays: Vec<ArrayRef> = Vec::new();
+    for at in 0..detail::dimensions().count() {
+        arrays.push(Arc::new(groups.keys().map(|(dimensions, _)| dimensions[at].clone()).collect::<StringArray>()));
+    }
+    arrays.push(Arc::new(groups.keys().map(|(_, payer)| Some(*payer)).collect::<StringArray>()));
+    let columns = detail::columns();
+    for (at, info) in columns[arrays.len()..].iter().take(SUMS).enumerate() {
+        let units = groups.values().map(|(sums, _)| sums[at]);
+        arrays.push(match info.kind {
+            Kind::Count => Arc::new(units.map(|units| i64::try_from(units).unwrap()).collect::<Int64Array>()) as ArrayRef,
+            _ => amounts(units.map(|units| Some(Money::from_units(units)))),
+        });
+    }
+    arrays.push(Arc::new(groups.values().map(|(_, rows)| *rows).collect::<Int64Array>()));
+    RecordBatch::try_new(detail_schema(), arrays).unwrap()
 }
 
 fn record(payer: &str, period: &str, unit: TimeUnit, currency: &str, rows: usize) -> ImportRecord {

@@ -7,6 +7,8 @@ mod cost;
 #[cfg(test)]
 mod demanded;
 #[cfg(test)]
+mod detail;
+#[cfg(test)]
 mod edges;
 #[cfg(test)]
 mod exports;

@@ -2,7 +2,7 @@
 
 use super::{Finding, IMPORT_AGAIN, Severity};
 use crate::schema::{Column, ROLLUP_AMOUNTS};
-use crate::store::{HeldPeriod, Lake, StoreError};
+use crate::store::{GivenUp, HeldPeriod, Lake, StoreError};
 use arrow::array::{Array, Date32Array, Decimal128Array, Int64Array, RecordBatch};
 use jiff::civil::Date;
 use jiff::tz::Offset;
@@ -14,7 +14,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use tenor_money::Money;
 
-/// Counts rows by the files' footers, and adds up the roll-up.
+/// Counts rows by the files' footers, and adds up the roll-ups.
 pub(super) fn check(held: &HeldPeriod) -> Vec<Finding> {
     let record = &held.record;
     let mut found = Vec::new();
@@ -28,13 +28,39 @@ pub(super) fn check(held: &HeldPeriod) -> Vec<Finding> {
             }
             Err(error) => found.push(damaged(rollup, &error)),
         },
+        None if record.given_up.contains(&GivenUp::ByDay) => {
+            let meaning = "its days have too many different charges for one; answers are right and come from the charges, more slowly";
+            found.push(Finding::new(Severity::Note, "no roll-up", meaning, ""));
+        }
         None if record.rows_charges > 0 => {
             let meaning = "answers stay right but come from the charges, more slowly";
             found.push(Finding::new(Severity::Warning, "roll-up missing", meaning, IMPORT_AGAIN));
         }
         None => {}
     }
+    found.extend(detail(held));
     found
+}
+
+/// What is to be said of the roll-up by month.
+fn detail(held: &HeldPeriod) -> Option<Finding> {
+    let what =
+        "answers about usage types, operations, instance types, families and coverage are right and come from the charges, more slowly";
+    match &held.detail {
+        Some(detail) => match add_up(detail) {
+            Ok(sums) => {
+                let title = "roll-up by month does not add up".to_owned();
+                check_rollup(held, &sums).map(|finding| Finding { title, ..finding })
+            }
+            Err(error) => Some(damaged(detail, &error)),
+        },
+        None if held.record.given_up.contains(&GivenUp::ByMonth) => {
+            let meaning = format!("it has too many different charges for one; {what}");
+            Some(Finding::new(Severity::Note, "no roll-up by month", meaning, ""))
+        }
+        None if held.record.rows_charges > 0 => Some(Finding::new(Severity::Note, "roll-up by month missing", what, IMPORT_AGAIN)),
+        None => None,
+    }
 }
 
 fn rows(files: &[PathBuf], expected: u64, what: &str) -> Option<Finding> {
@@ -114,8 +140,11 @@ fn add_up(rollup: &Path) -> Result<RollupSums, ParquetError> {
             let values: &Decimal128Array = column_of(&batch, column.info().name)?;
             *sum += values.iter().flatten().map(Money::from_units).sum();
         }
-        let days: &Date32Array = column_of(&batch, "Day")?;
-        sums.last_day = sums.last_day.max(days.iter().flatten().max());
+        // That by month has none.
+        if batch.column_by_name("Day").is_some() {
+            let days: &Date32Array = column_of(&batch, "Day")?;
+            sums.last_day = sums.last_day.max(days.iter().flatten().max());
+        }
         let rows: &Int64Array = column_of(&batch, "Rows")?;
         sums.rows += rows.iter().flatten().map(i64::unsigned_abs).sum::<u64>();
     }

@@ -197,6 +197,8 @@ fn files_that_are_not_what_was_imported_are_found() {
         told(&|home| replace(&other.file(|held| held.charges.first()), &home.file(|held| held.charges.first()))),
         told(&|home| fs::write(home.file(|held| held.charges.first()), "PAR1").unwrap()),
         told(&|home| fs::write(home.file(|held| held.rollup.as_ref()), "PAR1").unwrap()),
+        told(&|home| fs::remove_file(home.file(|held| held.detail.as_ref())).unwrap()),
+        told(&|home| replace(&other.file(|held| held.detail.as_ref()), &home.file(|held| held.detail.as_ref()))),
         told(&|home| fs::write(home.file(|held| held.charges.first()).with_file_name("_import.json"), "{}").unwrap()),
         told(&|home| fs::write(home.file(|held| held.charges.first()).with_file_name("mine.parquet"), "").unwrap()),
         told(&|home| fs::write(home.folder.path().join("charges/mine.parquet"), "").unwrap()),
@@ -220,6 +222,14 @@ fn files_that_are_not_what_was_imported_are_found() {
 
     note: AWS 111122223333 3: 2018-10: 2 charges; billed cost in USD
     error: 2018-10: damaged file: `LAKE/rollups/x_payer=111122223333/billing_period=2018-10/VERSION.parquet` cannot be read: EOF: Parquet file too small. Size is 4 but need 8
+      import that period again with --replace
+
+    ok: AWS 111122223333 3: 2018-10: 2 charges; billed cost in USD
+    note: 2018-10: roll-up by month missing: answers about usage types, operations, instance types, families and coverage are right and come from the charges, more slowly
+      import that period again with --replace
+
+    note: AWS 111122223333 3: 2018-10: 2 charges; billed cost in USD
+    error: 2018-10: roll-up by month does not add up: BilledCost adds up to 9 and not 3; EffectiveCost adds up to 9 and not 3; ListCost adds up to 9 and not 3; ContractedCost adds up to 9 and not 3; x_UnblendedCost adds up to 9 and not 3; it is of 1 rows and not 2
       import that period again with --replace
 
     error: unreadable period: `LAKE/charges/x_payer=111122223333/billing_period=2018-10/_import.json` is not the record of an import: missing field `layout` at line 1 column 2

@@ -282,7 +282,8 @@ impl Import<'_> {
         let key = converted.key.clone();
         let before = self.held.get(&key);
         let remarks = before.map(|before| record::remarks(before, &record)).unwrap_or_default();
-        let is_whole = || self.lake.held(&key).ok().flatten().is_some_and(|held| held.rollup.is_some() == converted.rollup.is_some());
+        let made = (converted.rollup.is_some(), converted.detail.is_some());
+        let is_whole = || self.lake.held(&key).ok().flatten().is_some_and(|held| (held.rollup.is_some(), held.detail.is_some()) == made);
         let same = before.is_some_and(|before| before.version == record.version && before.layout == record.layout);
         let change = match before {
             Some(_) if same && !self.options.replace && is_whole() => Change::SameContents,
@@ -297,6 +298,7 @@ impl Import<'_> {
                 record,
                 charges: converted.charges,
                 rollup: converted.rollup,
+                detail: converted.detail,
                 split_costs: converted.split_costs,
                 quarantine: converted.quarantined,
             })?

@@ -3,7 +3,7 @@
 use super::{ImportError, Origin};
 use crate::read::Converted;
 use crate::source::Report;
-use crate::store::{Doing, ImportRecord, LAYOUT, Residual};
+use crate::store::{Doing, GivenUp, ImportRecord, LAYOUT, Residual};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -38,7 +38,14 @@ pub(super) fn of(report: &Report, converted: &Converted, periods: u32, source: &
         line_items: converted.line_items.clone(),
         residuals: residuals(converted),
         notices: converted.notices.clone(),
+        given_up: given_up(converted),
     })
+}
+
+/// Roll-ups that would have had too many groups.
+fn given_up(converted: &Converted) -> Vec<GivenUp> {
+    let rollups = [(&converted.rollup, GivenUp::ByDay), (&converted.detail, GivenUp::ByMonth)];
+    rollups.into_iter().filter(|(file, _)| file.is_none()).map(|(_, given_up)| given_up).collect()
 }
 
 /// The content version, which covers the rows set aside as well: they are part of what is held.
@@ -164,6 +171,7 @@ mod tests {
             key: Key { payer: "1".parse().unwrap(), period: "2018-10".parse().unwrap(), provider: "AWS".to_owned() },
             charges: Vec::new(),
             rollup: None,
+            detail: None,
             split_costs: Vec::new(),
             quarantined: None,
             version: String::new(),

@@ -128,7 +128,7 @@ impl Home {
 
 fn held(lake: &Lake) -> String {
     let line = |period: &crate::store::HeldPeriod| {
-        assert!(period.charges.iter().chain(&period.rollup).all(|file| file.exists()));
+        assert!(period.charges.iter().chain(&period.rollup).chain(&period.detail).all(|file| file.exists()));
         format!("{} {} {}\n", period.key, period.record.kind, period.record.totals["billed"])
     };
     lake.snapshot().unwrap().periods.iter().map(line).collect()
@@ -184,12 +184,17 @@ fn the_same_contents_under_another_assembly_only_refresh_the_record() {
     assert_eq!(after.periods[0].record.assembly, again.assembly);
     steps.push(home.import(std::slice::from_ref(&again)));
     fs::remove_file(after.periods[0].rollup.as_ref().unwrap()).unwrap();
-    steps.push(home.import(&[first]));
+    steps.push(home.import(std::slice::from_ref(&first)));
+    // A lake of before there were roll-ups by month: what is delivered anew brings one.
+    fs::remove_file(after.periods[0].detail.as_ref().unwrap()).unwrap();
+    steps.push(home.import(std::slice::from_ref(&again)));
+    assert!(home.lake.snapshot().unwrap().periods[0].detail.is_some());
     steps.push(home.replace(&[again]));
     insta::assert_snapshot!(steps.join(""), @"
     2018-10 of AWS 111122223333: New, 1 rows, billed 0.25
     2018-10 of AWS 111122223333: SameContents, 1 rows, billed 0.25
     2018-10 of AWS 111122223333: Unchanged, 1 rows, billed 0.25
+    2018-10 of AWS 111122223333: Replaced, 1 rows, billed 0.25
     2018-10 of AWS 111122223333: Replaced, 1 rows, billed 0.25
     2018-10 of AWS 111122223333: Replaced, 1 rows, billed 0.25
     ");

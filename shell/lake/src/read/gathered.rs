@@ -6,7 +6,7 @@ use super::error::{PERIODS_MAX, ReadError};
 use super::sink::{Counts, Sink};
 use crate::source::Report;
 use crate::store::Key;
-use crate::write::{Finished, Rollup, WriteError};
+use crate::write::{Finished, Rollups, WriteError};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ struct Period {
     folder: PathBuf,
     pieces: Vec<Piece>,
     rows_charges: u64,
-    rollup: Rollup,
+    rollups: Rollups,
     counts: Counts,
 }
 
@@ -67,7 +67,7 @@ impl Gathered {
         let period = self.periods.get_mut(key).expect("its folder was made before");
         period.counts.merge(&written.counts);
         period.rows_charges += written.rows_charges;
-        period.rollup.merge(&written.rollup);
+        period.rollups.merge(&written.rollups);
         period.pieces.push(written.piece);
     }
 
@@ -106,7 +106,7 @@ impl Gathered {
 pub(super) struct Written {
     piece: Piece,
     rows_charges: u64,
-    rollup: Rollup,
+    rollups: Rollups,
     counts: Counts,
 }
 
@@ -123,20 +123,22 @@ impl Written {
             aside: aside.finish()?,
             currency: counts.currency.clone(),
         };
-        Ok(Self { piece, rows_charges: charges.rows, rollup: charges.rollup.expect("charges have a roll-up"), counts })
+        Ok(Self { piece, rows_charges: charges.rows, rollups: charges.rollups.expect("charges have roll-ups"), counts })
     }
 }
 
 impl Period {
     fn new(folder: PathBuf) -> Self {
-        Self { folder, pieces: Vec::new(), rows_charges: 0, rollup: Rollup::default(), counts: Counts::default() }
+        Self { folder, pieces: Vec::new(), rows_charges: 0, rollups: Rollups::default(), counts: Counts::default() }
     }
 
     fn finish(mut self, key: Key) -> Result<Converted, ReadError> {
         self.pieces.sort_by_key(|piece| piece.order);
         self.refuse_two_currencies(&key)?;
-        let written = differences(&self.counts, self.rows_charges, self.rollup.totals());
-        let rollup = self.rollup.write(&self.folder.join("rollup.parquet"))?;
+        let written = differences(&self.counts, self.rows_charges, self.rollups.by_day.totals());
+        let rollup = self.rollups.by_day.write(&self.folder.join("rollup.parquet"))?;
+        // Not part of the version: it follows from the charges, and periods of before have none.
+        let detail = self.rollups.by_month.write(&self.folder.join("detail.parquet"))?;
         let mut hasher = blake3::Hasher::new();
         let files = self.pieces.iter().flat_map(|piece| piece.charges.iter().chain(&piece.split));
         for file in files.chain(&rollup) {
@@ -150,6 +152,7 @@ impl Period {
             charges: paths(|piece| &piece.charges),
             split_costs: paths(|piece| &piece.split),
             rollup: rollup.map(|file| file.path),
+            detail: detail.map(|file| file.path),
             quarantined,
             version: hasher.finalize().to_hex()[..16].to_owned(),
             time_unit: counts.time_unit(),

@@ -62,8 +62,10 @@ pub struct Converted {
     pub key: Key,
     /// Its `charges` files in order; their contents depend on the source alone.
     pub charges: Vec<PathBuf>,
-    /// Its roll-up.
+    /// Its roll-up by day; none when it was given up.
     pub rollup: Option<PathBuf>,
+    /// Its roll-up by month; none when it was given up.
+    pub detail: Option<PathBuf>,
     /// Its split-cost rows.
     pub split_costs: Vec<PathBuf>,
     /// Rows set aside, as CSV with the reason, when quarantine is on and there were any.

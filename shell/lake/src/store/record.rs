@@ -129,6 +129,19 @@ pub struct ImportRecord {
     pub residuals: Vec<Residual>,
     /// Anything a person should know: unknown line item types, impossible rows, missing columns.
     pub notices: Vec<String>,
+    /// Roll-ups that it has not, because they would not have been small.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub given_up: Vec<GivenUp>,
+}
+
+/// A roll-up that a period has not, on purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GivenUp {
+    /// That by day.
+    ByDay,
+    /// That by month, in detail.
+    ByMonth,
 }
 
 /// The name of the record's file in a period's folder.
@@ -190,6 +203,11 @@ pub(crate) fn is_version(text: &str) -> bool {
 /// The name of a version's nth file.
 pub(crate) fn part_name(version: &str, n: u32) -> String {
     format!("{version}-{n:05}.parquet")
+}
+
+/// The name of a version's roll-up by month.
+pub(crate) fn detail_name(version: &str) -> String {
+    format!("{version}-detail.parquet")
 }
 
 /// The content version a file's name begins with.

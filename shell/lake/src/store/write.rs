@@ -4,7 +4,7 @@ use super::disk::remove_tree;
 use super::journal::Journal;
 use super::lake::own_subfolders;
 use super::lease::Lease;
-use super::record::{RECORD_FILE, part_name, read_record, version_of};
+use super::record::{RECORD_FILE, detail_name, part_name, read_record, version_of};
 use super::{CHARGES, Doing, HELD_BESIDE, ImportRecord, Lake, QUARANTINE, ROLLUPS, SPLIT_COSTS, STAGING, StoreError, hive};
 use std::fs;
 use std::io;
@@ -20,8 +20,10 @@ pub struct Staged {
     pub record: ImportRecord,
     /// Files of `charges`, in order.
     pub charges: Vec<PathBuf>,
-    /// Its roll-up.
+    /// Its roll-up by day.
     pub rollup: Option<PathBuf>,
+    /// Its roll-up by month.
+    pub detail: Option<PathBuf>,
     /// Files of `split_costs`, in order.
     pub split_costs: Vec<PathBuf>,
     /// Its rows set aside.
@@ -127,6 +129,9 @@ impl<'a> Writer<'a> {
         }
         if let Some(file) = &staged.rollup {
             self.place_one(file, ROLLUPS, place, &format!("{version}.parquet"))?;
+        }
+        if let Some(file) = &staged.detail {
+            self.place_one(file, ROLLUPS, place, &detail_name(version))?;
         }
         if let Some(file) = &staged.quarantine {
             self.place_one(file, QUARANTINE, place, &format!("{version}.csv"))?;

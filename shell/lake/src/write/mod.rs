@@ -1,4 +1,4 @@
-//! Charges out: columnar buffers, sorted row groups, Parquet files, per-day roll-ups.
+//! Charges out: columnar buffers, sorted row groups, Parquet files, roll-ups by day and by month.
 
 mod batch;
 mod file;
@@ -10,5 +10,5 @@ pub(crate) use batch::Batch;
 pub use file::WriteError;
 pub(crate) use file::{Finished, TableShape};
 pub(crate) use period::{GROUP_BYTES, PeriodWriter};
-pub(crate) use rollup::Rollup;
+pub(crate) use rollup::Rollups;
 pub(crate) use text::{TEXT_BYTES_MAX, TextError};

@@ -2,7 +2,7 @@
 
 use super::batch::Batch;
 use super::file::{Finished, TableFile, TableShape, WriteError};
-use super::rollup::Rollup;
+use super::rollup::Rollups;
 use super::text::NULL_KEY;
 use crate::schema::Column;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ pub(crate) struct PeriodWriter {
     sorts: bool,
     file: Option<TableFile>,
     finished: Vec<Finished>,
-    rollup: Option<Rollup>,
+    rollups: Option<Rollups>,
     rows: u64,
 }
 
@@ -37,13 +37,13 @@ pub(crate) struct PeriodWriter {
 pub(crate) struct PeriodFiles {
     pub(crate) files: Vec<Finished>,
     pub(crate) rows: u64,
-    pub(crate) rollup: Option<Rollup>,
+    pub(crate) rollups: Option<Rollups>,
 }
 
 impl PeriodWriter {
-    /// A writer for `charges`: sorted, with a roll-up. Files go to `folder` and begin with `prefix`.
+    /// A writer for `charges`: sorted, with roll-ups. Files go to `folder` and begin with `prefix`.
     pub(crate) fn charges(folder: &Path, prefix: &str, shape: Arc<TableShape>) -> Self {
-        Self { rollup: Some(Rollup::default()), sorts: true, ..Self::plain(folder, prefix, shape) }
+        Self { rollups: Some(Rollups::default()), sorts: true, ..Self::plain(folder, prefix, shape) }
     }
 
     /// A writer that keeps the source's order.
@@ -56,7 +56,7 @@ impl PeriodWriter {
             sorts: false,
             file: None,
             finished: Vec::new(),
-            rollup: None,
+            rollups: None,
             rows: 0,
         }
     }
@@ -89,8 +89,8 @@ impl PeriodWriter {
             return Ok(());
         }
         let rows = if self.sorts { sorted(&self.batch) } else { (0..self.batch.rows() as u32).collect() };
-        if let Some(rollup) = &mut self.rollup {
-            rollup.add(&self.batch, &rows);
+        if let Some(rollups) = &mut self.rollups {
+            rollups.add(&self.batch, &rows);
         }
         if self.file.is_none() {
             let name = format!("{}-{:03}.parquet", self.prefix, self.finished.len());
@@ -110,7 +110,7 @@ impl PeriodWriter {
     pub(crate) fn finish(mut self) -> Result<PeriodFiles, WriteError> {
         self.flush()?;
         self.close()?;
-        Ok(PeriodFiles { files: self.finished, rows: self.rows, rollup: self.rollup })
+        Ok(PeriodFiles { files: self.finished, rows: self.rows, rollups: self.rollups })
     }
 
     fn close(&mut self) -> Result<(), WriteError> {

@@ -3,14 +3,14 @@
 use super::gather::parsed;
 use super::shares::UnusedTo;
 use crate::cost::{Granularity, Grouping, Key, Range, Time};
-use crate::cost::{check_keys, check_length, key, key_of, time, time_of, touched};
+use crate::cost::{check_keys, check_length, has_detail, key, key_of, time, time_of, touched};
 use crate::engine::Planner;
 use crate::rows::{Rows, Value, text};
-use crate::tables::{PAYER, PERIOD};
+use crate::tables::{DETAIL, PAYER, PERIOD};
 use crate::{Engine, QueryError};
 use datafusion::common::ScalarValue;
 use datafusion::functions_aggregate::expr_fn::{count, sum};
-use datafusion::logical_expr::{Expr, ident, lit};
+use datafusion::logical_expr::{ident, lit};
 use datafusion::prelude::DataFrame;
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
@@ -116,14 +116,30 @@ impl Engine {
 }
 
 async fn groups(engine: &Engine, question: &CoverageQuestion, answer: &mut Answer) -> Result<Vec<Group>, QueryError> {
-    let asked = question.clone();
-    let plan = move |planner: &Planner| aggregation(planner, &asked);
+    let (asked, from) = (question.clone(), source(engine, question)?);
+    let plan = move |planner: &Planner| aggregation(planner, &asked, from);
     gather(engine.ask(plan).await?, question, answer).await
 }
 
+/// Where eligible usage is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// Charge by charge.
+    Charges,
+    /// In the roll-ups by month.
+    Detail,
+}
+
+/// Where the answer comes from: roll-ups where they tell all of it, with the same figures.
+fn source(engine: &Engine, question: &CoverageQuestion) -> Result<Source, QueryError> {
+    let is_told = question.range.is_of_periods() && has_detail(&touched(engine, &question.range)?, question.granularity, &question.by);
+    Ok(if is_told { Source::Detail } else { Source::Charges })
+}
+
 /// The sums of eligible usage and of what is unused, by all that matters.
-fn aggregation(planner: &Planner, question: &CoverageQuestion) -> Result<DataFrame, QueryError> {
-    let table = planner.table("eligible_usage")?.filter(question.range.touching()).map_err(QueryError::planning)?;
+fn aggregation(planner: &Planner, question: &CoverageQuestion, from: Source) -> Result<DataFrame, QueryError> {
+    let view = if from == Source::Detail { "eligible_detail" } else { "eligible_usage" };
+    let table = planner.table(view)?.filter(question.range.touching()).map_err(QueryError::planning)?;
     let nothing = || lit(ScalarValue::Utf8View(None));
     let is_shared = question.unused_to == UnusedTo::Beneficiaries;
     let of_shares = |column: &str| if is_shared { ident(column) } else { nothing() };
@@ -140,20 +156,26 @@ fn aggregation(planner: &Planner, question: &CoverageQuestion) -> Result<DataFra
     let fixed = fixed.into_iter().map(|(name, group)| group.alias(format!("group_{name}")));
     let keys = question.by.iter().map(key).enumerate().map(|(at, key)| key.alias(format!("key_{at}")));
     let cost = match question.discounts {
-        Included::Include => ident(Column::EffectiveCost.info().name),
-        Included::Exclude => ident("cost_before_discounts"),
+        Included::Include => Column::EffectiveCost.info().name,
+        Included::Exclude => "cost_before_discounts",
     };
-    let charges = |of: Expr, name: &str| count(of).alias(name);
+    // A row of a roll-up is of many charges, and says how many of them have an amount.
+    let rows = |column: &str| ident(format!("{}_rows", if column == "EffectiveCost" { "effective_cost" } else { column }));
+    let charges = |of: &str, name: &str| match from {
+        Source::Charges => count(ident(of)).alias(name),
+        Source::Detail => sum(rows(of)).alias(name),
+    };
+    let all_charges = if from == Source::Detail { sum(ident("rows")) } else { count(lit(1_i64)) };
     let sums = vec![
         sum(ident(Column::ListCost.info().name)).alias("sum_list"),
-        sum(cost.clone()).alias("sum_cost"),
+        sum(ident(cost)).alias("sum_cost"),
         sum(ident("instance_hours")).alias("sum_hours"),
         sum(ident("normalized_hours")).alias("sum_normalized"),
         sum(ident(Column::CommitmentDiscountQuantity.info().name)).alias("sum_quantity"),
-        charges(lit(1_i64), "charges"),
+        all_charges.alias("charges"),
         charges(cost, "charges_with_cost"),
-        charges(ident("instance_hours"), "charges_of_instances"),
-        charges(ident("normalized_hours"), "charges_normalized"),
+        charges("instance_hours", "charges_of_instances"),
+        charges("normalized_hours", "charges_normalized"),
     ];
     table.aggregate(fixed.chain(keys).collect(), sums).map_err(QueryError::planning)
 }
@@ -267,10 +289,15 @@ fn arrange(groups: Vec<Group>, uses: &Uses, answer: &mut Answer) {
 
 /// Usage that tells no service code, or neither a usage type nor a meter: whether a commitment could cover it is not known.
 async fn untold(engine: &Engine, range: &Range) -> Result<Option<(u64, Money)>, QueryError> {
-    let is_possible = touched(engine, range)?.iter().any(|period| period.record.kind == ReportKind::Focus);
-    if !is_possible {
+    let periods = touched(engine, range)?;
+    if !periods.iter().any(|period| period.record.kind == ReportKind::Focus) {
         return Ok(None);
     }
+    let (table, charges) = if range.is_of_periods() && has_detail(&periods, Granularity::Total, &[]) {
+        (DETAIL, sum(ident("rows")))
+    } else {
+        ("charges", count(lit(1_i64)))
+    };
     let touching = range.touching();
     let plan = move |planner: &Planner| {
         let column = |column: Column| ident(column.info().name);
@@ -278,12 +305,8 @@ async fn untold(engine: &Engine, range: &Range) -> Result<Option<(u64, Money)>, 
             .eq(lit("Usage"))
             .and(column(Column::CommitmentDiscountStatus).is_null())
             .and(column(Column::XServiceCode).is_null().or(column(Column::XUsageType).is_null().and(column(Column::SkuMeter).is_null())));
-        let sums = vec![count(lit(1_i64)).alias("charges"), sum(column(Column::ListCost)).alias("list")];
-        planner
-            .table("charges")?
-            .filter(touching.and(untold))
-            .and_then(|table| table.aggregate(Vec::new(), sums))
-            .map_err(QueryError::planning)
+        let sums = vec![charges.alias("charges"), sum(column(Column::ListCost)).alias("list")];
+        planner.table(table)?.filter(touching.and(untold)).and_then(|table| table.aggregate(Vec::new(), sums)).map_err(QueryError::planning)
     };
     let rows = super::gather::rows(engine, plan).await?;
     let counted = rows.first().map(|row| Ok::<_, QueryError>((row.count("charges")?, row.money("list")?))).transpose()?;

@@ -4,6 +4,7 @@
 pub(crate) fn view(name: &str) -> Option<&'static str> {
     let sql = match name {
         "eligible_usage" => include_str!("views/eligible_usage.sql"),
+        "eligible_detail" => include_str!("views/eligible_detail.sql"),
         "commitments" => include_str!("views/commitments.sql"),
         "utilization" => include_str!("views/utilization.sql"),
         "coverage" => include_str!("views/coverage.sql"),

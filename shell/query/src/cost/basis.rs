@@ -1,12 +1,13 @@
 //! Which tables answer a question, and whether they can at all.
 
-use super::grouping::{Grouping, is_in_rollups};
+use super::grouping::{Grouping, is_in_detail, is_in_rollups};
 use super::{Granularity, Metric, Question, Range};
 use crate::engine::Planner;
 use crate::tables::partition;
 use crate::{Engine, QueryError, sql};
 use datafusion::sql::sqlparser::ast;
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use tenor_lake::store::{HeldPeriod, LAYOUT, ReportKind, Snapshot, TimeUnit};
 
 /// What answers a question.
@@ -22,6 +23,8 @@ pub(super) struct Basis {
 pub(super) enum Tables {
     Charges,
     Rollups,
+    /// The roll-ups by month, which keep more apart.
+    Detail,
     /// The roll-ups for charges of a day, which they keep by day; the charges for longer ones, of which they do not know the ends.
     Both,
 }
@@ -39,8 +42,9 @@ pub(super) fn basis(planner: &Planner, snapshot: &Snapshot, question: &Question)
     }
     let currency = one_currency(&met);
     let tables = match question.range.finest() {
-        _ if currency.is_none() || !rollups_know(question, &met, &columns) => Tables::Charges,
-        Granularity::Total => Tables::Rollups,
+        _ if currency.is_none() => Tables::Charges,
+        Granularity::Total => of_whole_periods(question, &met, &columns),
+        _ if !rollups_know(question, &met, &columns) => Tables::Charges,
         Granularity::Day => Tables::Both,
         _ => Tables::Charges,
     };
@@ -82,15 +86,50 @@ fn one_currency(periods: &[&HeldPeriod]) -> Option<String> {
 
 /// Whether the roll-ups keep all that a question is about, but for its range.
 fn rollups_know(question: &Question, periods: &[&HeldPeriod], filtered_by: &[String]) -> bool {
-    let in_every_report = matches!(question.metric, Metric::Billed | Metric::Effective);
-    let has_rollup = |period: &&HeldPeriod| {
-        // A roll-up cannot tell a cost of nothing from one that its report does not give.
-        period.rollup.is_some() && period.record.layout == LAYOUT && (in_every_report || period.record.kind != ReportKind::Focus)
-    };
+    let has_rollup = |period: &&HeldPeriod| period.rollup.is_some() && tells_cost(period, question.metric);
     periods.iter().all(has_rollup)
         && question.granularity <= Granularity::Day
         && question.by.iter().all(Grouping::is_in_rollups)
         && filtered_by.iter().all(|column| is_in_rollups(column))
+}
+
+/// Which tables answer about whole periods: of two that do, the smaller.
+fn of_whole_periods(question: &Question, periods: &[&HeldPeriod], filtered_by: &[String]) -> Tables {
+    match (rollups_know(question, periods, filtered_by), detail_knows(question, periods, filtered_by)) {
+        (true, true) if is_detail_smaller(periods) => Tables::Detail,
+        (true, _) => Tables::Rollups,
+        (false, true) => Tables::Detail,
+        (false, false) => Tables::Charges,
+    }
+}
+
+/// Whether the roll-ups by month take fewer bytes than those by day; they do not where one cannot be looked at.
+fn is_detail_smaller(periods: &[&HeldPeriod]) -> bool {
+    let bytes = |file: fn(&HeldPeriod) -> Option<&PathBuf>| {
+        periods.iter().map(|period| Some(file(period)?.metadata().ok()?.len())).sum::<Option<u64>>()
+    };
+    let (by_month, by_day) = (bytes(|period| period.detail.as_ref()), bytes(|period| period.rollup.as_ref()));
+    by_month.zip(by_day).is_some_and(|(by_month, by_day)| by_month < by_day)
+}
+
+/// Whether the roll-ups by month keep all that a question about whole periods is about.
+fn detail_knows(question: &Question, periods: &[&HeldPeriod], filtered_by: &[String]) -> bool {
+    has_detail(periods, question.granularity, &question.by)
+        && periods.iter().all(|period| tells_cost(period, question.metric))
+        && filtered_by.iter().all(|column| is_in_detail(column))
+}
+
+/// Whether the roll-ups by month keep apart what a question about whole periods does.
+pub(crate) fn has_detail(periods: &[&HeldPeriod], granularity: Granularity, by: &[Grouping]) -> bool {
+    periods.iter().all(|period| period.detail.is_some() && period.record.layout == LAYOUT)
+        && granularity <= Granularity::Month
+        && by.iter().all(Grouping::is_in_detail)
+}
+
+/// Whether a period's roll-ups have a cost: they cannot tell one of nothing from one that their report does not give.
+fn tells_cost(period: &HeldPeriod, metric: Metric) -> bool {
+    let in_every_report = matches!(metric, Metric::Billed | Metric::Effective);
+    period.record.layout == LAYOUT && (in_every_report || period.record.kind != ReportKind::Focus)
 }
 
 /// The periods that a time touches; there is one at least.

@@ -4,6 +4,7 @@ use crate::nearest::nearest;
 use crate::tables::{PAYER, PERIOD};
 use std::fmt;
 use std::str::FromStr;
+use tenor_lake::detail;
 use tenor_lake::schema::{COLUMNS, Column, ROLLUP_DIMENSIONS};
 
 /// Something to tell costs apart by.
@@ -81,11 +82,26 @@ impl Grouping {
     pub(super) fn is_in_rollups(&self) -> bool {
         matches!(self.source, Source::Column(column) if is_in_rollups(column))
     }
+
+    /// Whether roll-ups by month keep it apart.
+    pub(super) fn is_in_detail(&self) -> bool {
+        match self.source {
+            Source::Column(column) => is_in_detail(column),
+            // Of what it is made they have all.
+            Source::Family => true,
+            Source::Key { .. } => false,
+        }
+    }
 }
 
 /// Whether roll-ups keep the values of a column apart.
 pub(super) fn is_in_rollups(column: &str) -> bool {
     column == PAYER || column == PERIOD || ROLLUP_DIMENSIONS.iter().any(|dimension| dimension.info().name == column)
+}
+
+/// Whether roll-ups by month keep the values of a column apart.
+pub(super) fn is_in_detail(column: &str) -> bool {
+    column == PAYER || column == PERIOD || detail::dimensions().any(|dimension| dimension.info().name == column)
 }
 
 impl FromStr for Grouping {

@@ -9,7 +9,7 @@ use super::range::{end, start};
 use super::{Granularity, Question};
 use crate::engine::Planner;
 use crate::rows::text;
-use crate::tables::{PAYER, PERIOD};
+use crate::tables::{DETAIL, PAYER, PERIOD};
 use crate::{Engine, QueryError};
 use datafusion::common::ScalarValue;
 use datafusion::functions::expr_fn::coalesce;
@@ -75,21 +75,22 @@ pub(super) fn lines(planner: &Planner, question: &Question, basis: &Basis, longe
             let charges = planner.table("charges")?.filter(question.range.touching()).map_err(QueryError::planning)?;
             charge_lines(filtered(planner, charges, question)?, question, basis)
         }
-        Tables::Rollups => rollup_lines(planner, question),
-        Tables::Both if longer.periods.is_empty() => rollup_lines(planner, question),
+        Tables::Rollups => rollup_lines(planner, "rollup", question),
+        Tables::Detail => rollup_lines(planner, DETAIL, question),
+        Tables::Both if longer.periods.is_empty() => rollup_lines(planner, "rollup", question),
         Tables::Both => {
             let charges = planner.table("charges")?.filter(longer.condition()).map_err(QueryError::planning)?;
             let charges = charges.filter(question.range.touching().and(day().is_null())).map_err(QueryError::planning)?;
             let charges = charge_lines(filtered(planner, charges, question)?, question, basis)?;
-            rollup_lines(planner, question)?.union(charges).map_err(QueryError::planning)
+            rollup_lines(planner, "rollup", question)?.union(charges).map_err(QueryError::planning)
         }
     }
 }
 
-fn rollup_lines(planner: &Planner, question: &Question) -> Result<DataFrame, QueryError> {
+fn rollup_lines(planner: &Planner, table: &str, question: &Question) -> Result<DataFrame, QueryError> {
     let range = &question.range;
     let within = if range.is_of_periods() { range.touching() } else { range.days() };
-    let rollups = filtered(planner, planner.table("rollup")?.filter(within).map_err(QueryError::planning)?, question)?;
+    let rollups = filtered(planner, planner.table(table)?.filter(within).map_err(QueryError::planning)?, question)?;
     let time = if question.granularity == Granularity::Day { ident("day") } else { time(question.granularity) };
     let counts = [ident("rows").alias(CHARGES), ident("rows").alias(CHARGES_WITH_COST)];
     selected(rollups, question, [lit(true), time, nothing()], counts)

@@ -5,6 +5,7 @@
 
 mod arrange;
 mod basis;
+mod fold;
 mod grouping;
 mod keys;
 mod lines;
@@ -12,7 +13,7 @@ mod plan;
 mod range;
 mod top;
 
-pub(crate) use basis::{check_length, touched};
+pub(crate) use basis::{check_length, has_detail, touched};
 pub use grouping::{Grouping, GroupingError};
 pub(crate) use keys::check as check_keys;
 pub(crate) use lines::{key, time};

@@ -1,6 +1,7 @@
 //! From a question to sums: DataFusion's aggregation of the lines that match, and what is read of it.
 
 use super::basis::{Basis, Tables, basis, touched};
+use super::fold::fold;
 use super::lines::{CHARGES, CHARGES_WITH_COST, COST, CURRENCY, INSIDE, Longer, TIME, key_name, lines, longer};
 use super::top::{SHOWN, folded, largest};
 use super::{Granularity, Key, Question, Time};
@@ -31,6 +32,9 @@ pub(super) struct Group {
     pub(super) cost: Money,
 }
 
+/// Groups of roll-ups that are folded into the largest once they are here. Where there are more, they are folded before they are held.
+const AT_ONCE_MAX: usize = 200_000;
+
 /// Adds up what a question asks for.
 pub(super) async fn sums(engine: &Engine, question: &Question) -> Result<Sums, QueryError> {
     touched(engine, &question.range)?;
@@ -39,9 +43,15 @@ pub(super) async fn sums(engine: &Engine, question: &Question) -> Result<Sums, Q
     let longer = if basis.tables == Tables::Both { longer(engine, question).await? } else { Longer::default() };
     let made = (question.clone(), basis.clone(), longer);
     let lines = move |planner: &Planner| lines(planner, &made.0, &made.1, &made.2);
-    let shown = match question.top {
-        Some(top) if !question.by.is_empty() => largest(engine, top, question.by.len(), lines.clone()).await?,
-        _ => None,
+    let top = question.top.filter(|_| !question.by.is_empty());
+    if let Some(top) = top.filter(|_| basis.tables != Tables::Charges)
+        && let Some(sums) = at_once(engine, question, &basis, lines.clone()).await?
+    {
+        return Ok(Sums { groups: fold(sums.groups, top), ..sums });
+    }
+    let shown = match top {
+        Some(top) => largest(engine, top, question.by.len(), lines.clone()).await?,
+        None => None,
     };
     let (asked, tables, is_folded) = (question.clone(), basis.tables, shown.is_some());
     let plan = move |planner: &Planner| {
@@ -49,7 +59,30 @@ pub(super) async fn sums(engine: &Engine, question: &Question) -> Result<Sums, Q
         let lines = if let Some(shown) = &shown { folded(lines, &asked, shown)? } else { lines };
         aggregated(lines, &asked, tables, is_folded)
     };
-    gather(engine, engine.ask(plan).await?, question, basis, is_folded).await
+    let sums = gather(engine, engine.ask(plan).await?, question, basis, Gathered { is_folded, is_at_once: false }).await?;
+    Ok(sums.expect("without a bound all groups are gathered"))
+}
+
+/// All groups of a question that roll-ups answer, with nothing folded; none when they are too many to hold for that.
+async fn at_once(
+    engine: &Engine,
+    question: &Question,
+    basis: &Basis,
+    lines: impl FnOnce(&Planner) -> Result<DataFrame, QueryError> + Send + 'static,
+) -> Result<Option<Sums>, QueryError> {
+    let (asked, tables) = (question.clone(), basis.tables);
+    let plan = move |planner: &Planner| aggregated(lines(planner)?, &asked, tables, false);
+    let gathered = Gathered { is_folded: false, is_at_once: true };
+    gather(engine, engine.ask(plan).await?, question, basis.clone(), gathered).await
+}
+
+/// How an aggregation's rows are gathered.
+#[derive(Clone, Copy)]
+struct Gathered {
+    /// Whether the rest is one group already.
+    is_folded: bool,
+    /// Whether to leave off where there are more than [`AT_ONCE_MAX`].
+    is_at_once: bool,
 }
 
 /// The sums of the lines, by what they tell apart.
@@ -58,14 +91,22 @@ fn aggregated(lines: DataFrame, question: &Question, tables: Tables, is_folded: 
     let keys = (0..question.by.len()).map(|at| ident(key_name(at)));
     let (charges, charges_with_cost) = match tables {
         Tables::Charges => (count(lit(1_i64)), count(ident(COST))),
-        Tables::Rollups | Tables::Both => (sum(ident(CHARGES)), sum(ident(CHARGES_WITH_COST))),
+        Tables::Rollups | Tables::Detail | Tables::Both => (sum(ident(CHARGES)), sum(ident(CHARGES_WITH_COST))),
     };
     let amounts = vec![sum(ident(COST)).alias(COST), charges.alias(CHARGES), charges_with_cost.alias(CHARGES_WITH_COST)];
     lines.aggregate(groups.chain(keys).collect(), amounts).map_err(QueryError::planning)
 }
 
 /// Reads the aggregation's rows: inside, time, currency, shown, keys, cost, charges, charges that have the cost.
-async fn gather(engine: &Engine, mut rows: Rows, question: &Question, basis: Basis, is_folded: bool) -> Result<Sums, QueryError> {
+///
+/// Gives none where it left off.
+async fn gather(
+    engine: &Engine,
+    mut rows: Rows,
+    question: &Question,
+    basis: Basis,
+    gathered: Gathered,
+) -> Result<Option<Sums>, QueryError> {
     let from_rollups = basis.tables != Tables::Charges;
     let mut sums = Sums { groups: Vec::new(), currency: None, charges: 0, straddling: None, from_rollups };
     let is_one_currency = basis.currency.is_some();
@@ -98,12 +139,16 @@ async fn gather(engine: &Engine, mut rows: Rows, question: &Question, basis: Bas
                 sums.straddling = Some((before + charges, so_far + cost));
                 continue;
             }
-            let is_rest = is_folded && values.next() != Some(Value::Flag(true));
+            let is_rest = gathered.is_folded && values.next() != Some(Value::Flag(true));
             let keys = values.map(|value| if is_rest { Key::Other } else { key_of(value) });
             sums.charges += charges;
             sums.groups.push(Group { time, keys: keys.collect(), cost });
         }
-        engine.check_groups(sums.groups.len())?;
+        let groups = sums.groups.len();
+        if gathered.is_at_once && (groups > AT_ONCE_MAX || engine.check_groups(groups).is_err()) {
+            return Ok(None);
+        }
+        engine.check_groups(groups)?;
     }
     if without_cost > 0 {
         return Err(QueryError::NoSuchCost { column: question.metric.column().info().name, charges: without_cost });
@@ -112,7 +157,7 @@ async fn gather(engine: &Engine, mut rows: Rows, question: &Question, basis: Bas
         return Err(QueryError::MixedCurrencies { currencies: currencies.into_iter().collect() });
     }
     sums.currency = currencies.pop_first().filter(|_| sums.charges > 0 || sums.straddling.is_some());
-    Ok(sums)
+    Ok(Some(sums))
 }
 
 /// A time that was read.

@@ -21,6 +21,7 @@ use datafusion::logical_expr::{LogicalPlanBuilder, ident};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use tenor_lake::detail::detail_schema;
 use tenor_lake::schema::{charges_schema, rollup_schema, split_costs_schema};
 use tenor_lake::store::{HeldPeriod, Snapshot};
 
@@ -28,6 +29,22 @@ use tenor_lake::store::{HeldPeriod, Snapshot};
 pub(crate) const PAYER: &str = "x_payer";
 /// Column of the billing period, `2018-10`.
 pub(crate) const PERIOD: &str = "billing_period";
+
+/// The roll-up by month. It is for questions that Tenor asks, and in no list: what is in it may change with any version.
+pub(crate) const DETAIL: &str = "rollup_detail";
+
+/// What SQL calls the columns of roll-ups that are not FOCUS's: in lower case, as SQL would spell them.
+const RENAMED: [(&str, &str); 9] = [
+    ("Day", "day"),
+    ("Rows", "rows"),
+    ("PaidBy", "paid_by"),
+    ("NormalizedQuantity", "normalized_quantity"),
+    ("CostBeforeDiscounts", "cost_before_discounts"),
+    ("EffectiveCostRows", "effective_cost_rows"),
+    ("ConsumedQuantityRows", "consumed_quantity_rows"),
+    ("NormalizedQuantityRows", "normalized_quantity_rows"),
+    ("CostBeforeDiscountsRows", "cost_before_discounts_rows"),
+];
 
 /// Names of tables and views, in alphabetical order.
 pub(crate) const TABLES: [&str; 11] = [
@@ -64,7 +81,8 @@ impl LakeTables {
         let table: Arc<dyn TableProvider> = match name {
             "charges" => Arc::new(self.over(charges_schema(), |period| period.charges.clone())),
             "split_costs" => Arc::new(self.over(split_costs_schema(), |period| period.split_costs.clone())),
-            "rollup" => self.rollup()?,
+            "rollup" => self.rolled_up(name, &rollup_schema(), |period| period.rollup.clone())?,
+            DETAIL => self.rolled_up(name, &detail_schema(), |period| period.detail.clone())?,
             "imports" => records::imports(&self.snapshot),
             "residuals" => records::residuals(&self.snapshot),
             _ => return Ok(None),
@@ -77,17 +95,21 @@ impl LakeTables {
         ParquetTable::new(&schema, Arc::clone(&self.files), self.snapshot.periods.iter().map(set).collect())
     }
 
-    /// The roll-ups, with the two columns that are not FOCUS's in lower case, as SQL would spell them.
-    fn rollup(&self) -> Result<Arc<dyn TableProvider>, QueryError> {
-        let table = self.over(rollup_schema(), |period| period.rollup.clone().into_iter().collect());
+    /// Roll-ups of one kind, with the names that SQL has for their columns.
+    fn rolled_up(
+        &self,
+        name: &str,
+        schema: &SchemaRef,
+        file: impl Fn(&HeldPeriod) -> Option<PathBuf>,
+    ) -> Result<Arc<dyn TableProvider>, QueryError> {
+        let table = self.over(Arc::clone(schema), |period| file(period).into_iter().collect());
         let schema = table.schema();
         let source = datafusion::datasource::provider_as_source(Arc::new(table));
-        let renamed = schema.fields().iter().map(|field| match field.name().as_str() {
-            "Day" => ident("Day").alias("day"),
-            "Rows" => ident("Rows").alias("rows"),
-            name => ident(name),
+        let renamed = schema.fields().iter().map(|field| match RENAMED.iter().find(|(name, _)| name == field.name()) {
+            Some((name, renamed)) => ident(*name).alias(*renamed),
+            None => ident(field.name()),
         });
-        let plan = LogicalPlanBuilder::scan("rollup", source, None).and_then(|scan| scan.project(renamed)?.build());
+        let plan = LogicalPlanBuilder::scan(name, source, None).and_then(|scan| scan.project(renamed)?.build());
         let plan = plan.map_err(QueryError::planning)?;
         Ok(Arc::new(ViewTable::new(plan, None)))
     }

@@ -54,6 +54,7 @@ pub(crate) fn record(key: &Key, version: &str) -> ImportRecord {
         line_items: BTreeMap::new(),
         residuals: Vec::new(),
         notices: Vec::new(),
+        given_up: Vec::new(),
     }
 }
 
@@ -69,6 +70,7 @@ pub(crate) fn stage(writer: &mut Writer<'_>, key: &Key, version: &str) -> Result
         record: record(key, version),
         charges: vec![file("first"), file("second")],
         rollup: Some(file("rollup")),
+        detail: None,
         split_costs: vec![file("split")],
         quarantine: Some(file("bad.csv")),
     })
