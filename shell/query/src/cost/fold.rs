@@ -32,7 +32,7 @@ fn largest(groups: &[Group], top: usize) -> Option<BTreeSet<Vec<Key>>> {
     }
     let mut order: Vec<(&[Key], Money)> = costs.into_iter().collect();
     // Stable, and they come in order of their keys.
-    order.sort_by(|one, other| other.1.cmp(&one.1));
+    order.sort_by_key(|line| std::cmp::Reverse(line.1));
     Some(order.into_iter().take(top).map(|(keys, _)| keys.to_vec()).collect())
 }
 
