@@ -189,7 +189,7 @@ fn a_period_is_read_once_for_each_import_of_it() {
     assert!(run(lake.engine().shown(&all, None)).is_err(), "January cannot be read any more");
     let again = run(lake.engine().shown(&all, Some(&before))).unwrap();
     assert_eq!(again.inventory().unwrap().commitments, before.inventory().unwrap().commitments);
-    assert_eq!((again.rows(), again.months_of(&id("r"))), (3, before.months_of(&id("r"))));
+    assert_eq!(again.months_of(&id("r")), before.months_of(&id("r")));
     lake.snapshot.periods[0].record.imported_at = "2025-03-01T00:00:00Z".to_owned();
     assert!(run(lake.engine().shown(&all, Some(&before))).is_err(), "another import of it says something else");
 }

@@ -4,16 +4,16 @@
 //! of its own, one thing at a time and what-ifs beside it, and whoever asks waits for it a little. Nobody who leaves ends it, and nobody who comes
 //! back begins it again.
 
+mod slow;
 mod why;
 
 use crate::context::Context;
 use crate::propose::{self, Listed, Settings, Threads, Told};
 use async_trait::async_trait;
-use futures::FutureExt as _;
-use futures::future::{BoxFuture, Shared};
+use slow::{Slow, begun, blocking, in_turn, is_sound, locked, slowly};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tenor_ledger::ProposalId;
 use tenor_money::Money;
@@ -35,8 +35,7 @@ const OUTLOOK_WAIT: Duration = Duration::from_millis(50);
 const WHAT_IF_WAIT: Duration = Duration::from_secs(1);
 /// How often to look whether there is a newer proposal: jobs and commands make them too.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
-/// Futures of a what-if: few, so that nobody waits. What is left out with the others are the rarest of them, so its tenth and nine tenths are the least
-/// and the most of these.
+/// Futures of a what-if: few, so that nobody waits. Its tenth and nine tenths are the least and the most of these.
 const FEW: u32 = 4;
 /// Futures of the fan: those of the proposal, but no more.
 const MANY: u32 = 64;
@@ -44,9 +43,6 @@ const MANY: u32 = 64;
 const AT_HAND_MAX: usize = 3;
 /// So many answers are kept at hand.
 const ANSWERS: usize = 64;
-
-/// Something that is being computed, for all who wait for it.
-type Slow<T> = Shared<BoxFuture<'static, Result<Arc<T>, Refusal>>>;
 
 /// The proposals of a home.
 pub(super) struct Kept {
@@ -163,14 +159,18 @@ impl Kept {
         Some(ready)
     }
 
-    /// Its outlook: begun now, unless it is at hand. None where others took its place meanwhile.
-    fn outlook_of(&self, id: ProposalId, ready: Arc<Ready>) -> Option<Slow<ProposalOutlook>> {
+    /// Its outlook: begun as soon as it is ready, unless it is at hand. None where others took its place meanwhile.
+    fn outlook_of(&self, id: ProposalId, ready: Slow<Ready>) -> Option<Slow<ProposalOutlook>> {
         let mut at_hand = locked(&self.at_hand);
         let held = at_hand.iter_mut().find(|held| held.id == id)?;
         if let Some(begun) = held.outlook.as_ref().filter(|begun| is_sound(begun)) {
             return Some(begun.clone());
         }
-        let outlook = slowly(Some(&self.turn), move || look_ahead(&ready));
+        let turn = Arc::clone(&self.turn);
+        let outlook = begun(async move {
+            let ready = ready.await?;
+            in_turn(Some(turn), move || look_ahead(&ready)).await
+        });
         held.outlook = Some(outlook.clone());
         Some(outlook)
     }
@@ -228,7 +228,8 @@ impl Proposals for Kept {
     async fn outlook(&self, id: ProposalId) -> Result<Option<Arc<ProposalOutlook>>, Refusal> {
         let work = async {
             let Some(ready) = self.ready(id) else { return Ok(None) };
-            match self.outlook_of(id, ready.await?) {
+            // Whoever asks is gone before it is ready; it is begun all the same.
+            match self.outlook_of(id, ready) {
                 Some(outlook) => outlook.await.map(Some),
                 None => Ok(None),
             }
@@ -368,48 +369,6 @@ fn line(one: &Listed) -> Result<ListedProposal, Refusal> {
         currency: proposal.prices.currency.clone(),
         standing: standing(one.is_ordered, one.is_newest, one.made.is_some()),
     })
-}
-
-/// Begins work in a thread of its own, in its turn; it goes on whether somebody waits or not.
-fn slowly<T: Send + Sync + 'static>(turn: Option<&Arc<Semaphore>>, work: impl FnOnce() -> Result<T, Refusal> + Send + 'static) -> Slow<T> {
-    let turn = turn.cloned();
-    // A task of its own: who waits for a turn in a request that is gone would keep it from the others.
-    let begun = tokio::spawn(async move {
-        let turn = match turn {
-            Some(turn) => Some(turn.acquire_owned().await.expect("it is never closed")),
-            None => None,
-        };
-        let in_turn = move || {
-            let done = work();
-            drop(turn);
-            done
-        };
-        blocking(in_turn).await
-    });
-    let done = async move {
-        match begun.await {
-            Ok(done) => done.map(Arc::new),
-            Err(error) => Err(broken(error.to_string())),
-        }
-    };
-    let done = done.boxed().shared();
-    // Somebody has to ask for it to be noticed that it is done.
-    tokio::spawn(done.clone());
-    done
-}
-
-/// Whether it is being computed, or was without a failure.
-fn is_sound<T>(slow: &Slow<T>) -> bool {
-    slow.peek().is_none_or(Result::is_ok)
-}
-
-/// What it guards is whole between two statements, so whoever panicked left nothing half done.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Refusal> + Send + 'static) -> Result<T, Refusal> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| broken(error.to_string()))?
 }
 
 #[cfg(test)]

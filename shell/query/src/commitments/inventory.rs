@@ -65,14 +65,6 @@ impl Engine {
     pub async fn inventory(&self, range: &Range) -> Result<Inventory, QueryError> {
         self.shown(range, None).await?.inventory()
     }
-
-    /// As [`Shown::utilization`].
-    ///
-    /// # Errors
-    /// As [`Engine::shown`].
-    pub async fn utilization(&self, range: &Range) -> Result<Vec<(BillingPeriod, String, Ratio)>, QueryError> {
-        Ok(self.shown(range, None).await?.utilization())
-    }
 }
 
 impl Shown {

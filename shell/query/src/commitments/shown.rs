@@ -70,14 +70,6 @@ impl Engine {
     }
 }
 
-impl Shown {
-    /// So many commitments and periods there are of them: what it takes to keep is about that.
-    #[must_use]
-    pub fn rows(&self) -> usize {
-        self.periods.iter().map(|period| period.commitments.len()).sum()
-    }
-}
-
 async fn in_periods(engine: &Engine, held: &[&HeldPeriod], before: Option<&Shown>) -> Result<Vec<Arc<InPeriod>>, QueryError> {
     let (mut periods, mut unread) = (Vec::new(), Vec::new());
     for held in held.iter().copied() {

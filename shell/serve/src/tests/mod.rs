@@ -58,12 +58,18 @@ enum Bills {
     None,
     Three,
     Broken,
+    /// Three before the last import, and broken since.
+    Imported,
 }
 
 #[async_trait]
 impl Lake for Bills {
     async fn now(&self) -> Result<Arc<dyn Lake>, Refusal> {
         Ok(Arc::new(*self))
+    }
+
+    async fn before(&self) -> Option<Arc<dyn Lake>> {
+        (*self == Self::Imported).then(|| Arc::new(Self::Three) as Arc<dyn Lake>)
     }
 
     async fn cost(&self, question: &CostQuestion) -> Result<Arc<CostAnswer>, Refusal> {
@@ -151,7 +157,7 @@ impl Bills {
         match self {
             Self::Three => Ok(()),
             Self::None => refusal(RefusalKind::Empty, "the lake holds nothing yet", "import a bill first"),
-            Self::Broken => refusal(RefusalKind::Failed, "a file is damaged", "import the period again"),
+            Self::Broken | Self::Imported => refusal(RefusalKind::Failed, "a file is damaged", "import the period again"),
         }
     }
 }
