@@ -124,7 +124,7 @@ fn use_by_periods_is_what_an_inventory_of_each_says() {
     let lake = held();
     let inventory = run(lake.engine().inventory(&Range::default())).unwrap();
     let whole = inventory.commitments[0].figures().utilization.unwrap().ten_thousandths();
-    let used = run(lake.engine().utilization(&Range::default())).unwrap();
+    let used = run(lake.engine().shown(&Range::default(), None)).unwrap().utilization();
     let told: Vec<_> = used.iter().map(|(period, id, used)| (period.to_string(), id.as_str(), used.ten_thousandths())).collect();
     assert_eq!(told, [("2025-01".to_owned(), ARN, whole)]);
 }

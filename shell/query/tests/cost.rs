@@ -436,3 +436,14 @@ fn an_answer_of_more_groups_than_are_held_is_refused_but_for_its_top() {
     hint: show the dearest with --top, tell less apart, or ask in SQL: `tenor sql` prints rows as they come
     ");
 }
+
+#[test]
+fn a_question_that_roll_ups_answer_is_known_to_be_quick() {
+    let lake = Lake::sample();
+    let is_quick = |by: &str| {
+        let (metric, granularity) = (Metric::Effective, Granularity::Month);
+        let question = Question { by: vec![by.parse().unwrap()], metric, granularity, range: Range::default(), filter: None, top: None };
+        run(lake.engine().is_quick(&question)).unwrap()
+    };
+    assert_eq!(["service", "usage-type", "tag:Team"].map(is_quick), [true, false, false]);
+}

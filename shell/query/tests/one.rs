@@ -54,7 +54,7 @@ fn told(hours: &Hours) -> String {
 
 #[test]
 fn what_is_unused_of_a_reservation_lies_in_no_hour() {
-    insta::assert_snapshot!(told(&run(held().engine().hours_of(&id("r"), &january())).unwrap()), @"
+    insta::assert_snapshot!(told(&run(held().engine().use_of(&id("r"), &january())).unwrap().hours), @"
     2025-01-01T00:00:00Z: used 3 for 0.3, 0.6 at list prices (2 h, 3 normalized); unused 0 for 0
     2025-01-01T05:00:00Z: used 2 for 0.2, 0.4 at list prices (1 h, 2 normalized); unused 0 for 0
     longer: used 0 for 0, 0 at list prices (0 h, 0 normalized); unused 5 for 0.5
@@ -63,7 +63,7 @@ fn what_is_unused_of_a_reservation_lies_in_no_hour() {
 
 #[test]
 fn what_is_unused_of_a_plan_lies_in_its_hour() {
-    insta::assert_snapshot!(told(&run(held().engine().hours_of(&id("p"), &january())).unwrap()), @"
+    insta::assert_snapshot!(told(&run(held().engine().use_of(&id("p"), &january())).unwrap().hours), @"
     2025-01-01T00:00:00Z: used 0.3 for 0.3, 0.5 at list prices (0 h, 0 normalized); unused 0.7 for 0.7
     2025-01-01T01:00:00Z: used 0 for 0, 0 at list prices (0 h, 0 normalized); unused 1 for 1
     longer: used 0 for 0, 0 at list prices (0 h, 0 normalized); unused 0 for 0
@@ -74,7 +74,7 @@ fn what_is_unused_of_a_plan_lies_in_its_hour() {
 fn a_report_of_days_tells_no_hours() {
     let days = ["2025-01-01 | Usage | Usage-Based | r | Usage | Used | 48 | 222 | EC2 | BoxUsage:m5.medium | | 24 | 48 | 4 | 2"];
     let lake = month(Lake::empty(), "2025-01", TimeUnit::Day, &days);
-    insta::assert_snapshot!(told(&run(lake.engine().hours_of(&id("r"), &january())).unwrap()), @"
+    insta::assert_snapshot!(told(&run(lake.engine().use_of(&id("r"), &january())).unwrap().hours), @"
     longer: used 48 for 2, 4 at list prices (24 h, 48 normalized); unused 0 for 0
     ");
 }
@@ -82,7 +82,7 @@ fn a_report_of_days_tells_no_hours() {
 #[test]
 fn what_is_covered_is_told_apart_by_usage_and_account() {
     let covered = |of: &str| {
-        let covered = run(held().engine().covered_by(&id(of), &january())).unwrap();
+        let covered = run(held().engine().use_of(&id(of), &january())).unwrap().covered;
         let line = |one: &Covered| {
             let text = |text: &Option<String>| text.clone().unwrap_or_default();
             let account = one.account.as_ref().map(ToString::to_string);
@@ -112,7 +112,7 @@ fn the_charges_that_a_page_leads_to_are_those_that_were_covered() {
         "2025-01-01T00 | Usage | Usage-Based | q | Usage | Used   | 1 | 222 | EC2 | BoxUsage:m5.large |     | 1 | 1 | 0.4 | 13",
     ];
     let lake = month(Lake::empty(), "2025-01", TimeUnit::Hour, &rows);
-    let covered = run(lake.engine().covered_by(&id("r"), &january())).unwrap();
+    let covered = run(lake.engine().use_of(&id("r"), &january())).unwrap().covered;
     let sum = |of: &dyn Fn(&Covered) -> bool| covered.iter().filter(|one| of(one)).map(|one| one.cost).sum::<Money>().to_string();
     let cost = |condition: &str| {
         let filter = Some(format!("CommitmentDiscountId = 'r' AND CommitmentDiscountStatus = 'Used' AND {condition}"));
@@ -133,9 +133,9 @@ fn the_charges_that_a_page_leads_to_are_those_that_were_covered() {
 fn the_hours_of_a_month_add_up_to_what_the_month_says() {
     let lake = held();
     for of in ["r", "p"] {
-        let hours = run(lake.engine().hours_of(&id(of), &january())).unwrap();
+        let hours = run(lake.engine().use_of(&id(of), &january())).unwrap().hours;
         let all = || hours.hours.values().chain([&hours.longer]);
-        let months = run(lake.engine().months_of(&id(of), &january())).unwrap();
+        let months = run(lake.engine().shown(&january(), None)).unwrap().months_of(&id(of));
         let [(period, commitment)] = months.as_slice() else { panic!("{} months", months.len()) };
         assert_eq!(period.to_string(), "2025-01");
         assert_eq!(commitment.facts.id, id(of));
@@ -151,7 +151,7 @@ fn the_hours_of_a_month_add_up_to_what_the_month_says() {
 #[test]
 fn months_are_those_of_the_one_that_is_asked_for() {
     let months = |of: &str| {
-        let months = run(held().engine().months_of(&id(of), &Range::default())).unwrap();
+        let months = run(held().engine().shown(&Range::default(), None)).unwrap().months_of(&id(of));
         months.iter().map(|(period, one)| format!("{period} {} {}", one.sums.used_cost, one.sums.unused_cost)).collect::<Vec<_>>()
     };
     assert_eq!(months("r"), ["2025-01 0.5 0.5", "2025-02 0.2 0"]);
@@ -163,8 +163,42 @@ fn months_are_those_of_the_one_that_is_asked_for() {
 fn hours_are_of_whole_months_that_are_held() {
     let ask = |from: &str, to: &str| {
         let range = Range { from: from.parse().ok(), to: to.parse().ok() };
-        tell(&run(held().engine().hours_of(&id("r"), &range)).unwrap_err())
+        tell(&run(held().engine().use_of(&id("r"), &range)).unwrap_err())
     };
     assert!(ask("2025-01-05", "2025-01-06").contains("is not made of whole billing periods"), "{}", ask("2025-01-05", "2025-01-06"));
     assert!(ask("2024-01", "2024-01").contains("the lake holds no bill from"), "{}", ask("2024-01", "2024-01"));
+}
+
+#[test]
+fn what_names_no_category_is_counted_by_the_hour_and_as_covered() {
+    let rows = ["2025-01-01T00 | Usage | Usage-Based | r | | Used | 1 | 222 | EC2 | BoxUsage:m5.large | | 1 | 1 | 0.4 | 0.2"];
+    let used = run(month(Lake::empty(), "2025-01", TimeUnit::Hour, &rows).engine().use_of(&id("r"), &january())).unwrap();
+    insta::assert_snapshot!(told(&used.hours), @"
+    2025-01-01T00:00:00Z: used 1 for 0.2, 0.4 at list prices (1 h, 1 normalized); unused 0 for 0
+    longer: used 0 for 0, 0 at list prices (0 h, 0 normalized); unused 0 for 0
+    ");
+    assert_eq!(used.covered.iter().map(|one| one.cost.to_string()).collect::<Vec<_>>(), ["0.2"]);
+}
+
+#[test]
+fn a_period_is_read_once_for_each_import_of_it() {
+    let mut lake = held();
+    let all = Range::default();
+    let before = run(lake.engine().shown(&all, None)).unwrap();
+    std::fs::remove_file(&lake.snapshot.periods[0].charges[0]).unwrap();
+    assert!(run(lake.engine().shown(&all, None)).is_err(), "January cannot be read any more");
+    let again = run(lake.engine().shown(&all, Some(&before))).unwrap();
+    assert_eq!(again.inventory().unwrap().commitments, before.inventory().unwrap().commitments);
+    assert_eq!(again.months_of(&id("r")), before.months_of(&id("r")));
+    lake.snapshot.periods[0].record.imported_at = "2025-03-01T00:00:00Z".to_owned();
+    assert!(run(lake.engine().shown(&all, Some(&before))).is_err(), "another import of it says something else");
+}
+
+#[test]
+fn what_was_kept_adds_up_to_what_is_read_anew() {
+    let january = run(held().engine().shown(&january(), None)).unwrap();
+    let (kept, anew) = (run(held().engine().shown(&Range::default(), Some(&january))).unwrap(), held());
+    let anew = run(anew.engine().shown(&Range::default(), None)).unwrap();
+    let (kept, anew) = (kept.inventory().unwrap(), anew.inventory().unwrap());
+    assert_eq!((&kept.commitments, &kept.ends_early, &kept.periods), (&anew.commitments, &anew.ends_early, &anew.periods));
 }

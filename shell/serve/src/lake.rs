@@ -19,6 +19,12 @@ pub trait Lake: Send + Sync {
     /// When nobody can look which snapshot that is.
     async fn now(&self) -> Result<Arc<dyn Lake>, Refusal>;
 
+    /// The bills before the last import, while what the first page asks of those as they are now is not answered yet, and not for long; none at any
+    /// other time. They tell what was asked of them while they were there, and refuse all else as [`Busy`](RefusalKind::Busy): for looking alone.
+    async fn before(&self) -> Option<Arc<dyn Lake>> {
+        None
+    }
+
     /// What was spent, by anything.
     ///
     /// # Errors

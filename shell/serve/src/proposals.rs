@@ -35,6 +35,9 @@ pub trait Proposals: Send + Sync {
 
     /// What would be bought instead if the policy were another; none while that is still being computed.
     ///
+    /// It leaves out what takes longer than somebody waits: of the proposal's futures it draws few, looks less hard for purchases in them, tries no
+    /// next-best choice in place of what it finds, and neither bounds nor changes what is held. What it finds is priced exactly in these futures.
+    ///
     /// # Errors
     /// As [`outlook`](Self::outlook), and when such a policy makes no sense.
     async fn what_if(&self, id: ProposalId, knobs: &Knobs) -> Result<Option<Arc<WhatIf>>, Refusal>;

@@ -172,32 +172,39 @@ pub(crate) fn all(context: &Context, told: &Told) -> anyhow::Result<(Vec<Listed>
     Ok((listed, notes))
 }
 
-/// Whether a proposal is the newest of those that are recorded and kept, as [`all`] has it. `decided` has what was read of them before: each is read
-/// once, since none ever changes.
+/// Whether a proposal is the newest of those that are recorded and kept, as [`all`] has it.
 ///
 /// # Errors
-/// When nobody can tell which there are.
+/// As [`newest`].
 pub(crate) fn is_newest(
     context: &Context,
     told: &Told,
     id: ProposalId,
     decided: &mut BTreeMap<ProposalId, String>,
 ) -> anyhow::Result<bool> {
+    Ok(newest(context, told, decided)? == Some(id))
+}
+
+/// The newest of the proposals that are recorded and kept; none where one cannot be read, which may be newer. `decided` has what was read of them
+/// before: each is read once, since none ever changes.
+///
+/// # Errors
+/// When nobody can tell which there are.
+pub(crate) fn newest(context: &Context, told: &Told, decided: &mut BTreeMap<ProposalId, String>) -> anyhow::Result<Option<ProposalId>> {
     let mut newest = None;
     for (kept, path) in folders(context)? {
         let as_of = match decided.get(&kept) {
             Some(as_of) => as_of.clone(),
             None => match keep::read_as(&path, kept) {
                 Ok(read) => decided.entry(kept).or_insert(read.proposal.as_of).clone(),
-                // It may be newer than all that can be read.
-                Err(_) => return Ok(false),
+                Err(_) => return Ok(None),
             },
         };
         if let Some(made) = told.made.get(&kept) {
             newest = newest.max(Some(rank(&as_of, Some(*made), kept)));
         }
     }
-    Ok(newest.is_some_and(|(_, _, newest)| newest == id))
+    Ok(newest.map(|(_, _, newest)| newest))
 }
 
 /// What proposals go by, the newest last.

@@ -1,7 +1,7 @@
 //! Answers that were given, kept as long as there is room, and questions that are being asked, so that the same one is asked once.
 //!
 //! **Invariant:** what is kept under a mark is of that snapshot or a later one. A mark that has passed does not come back, so nothing old is ever
-//! given out for new: it only takes room until others need it.
+//! given out for new: it is there for whoever asks for that very mark, until others need its room.
 
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, Shared, WeakShared};
@@ -61,6 +61,11 @@ impl<Q: Clone + Eq + Hash, A: 'static> Answers<Q, A> {
         let answer = asking.await?;
         self.keep(key, &answer);
         Ok(answer)
+    }
+
+    /// The answer that is kept; nothing is asked for.
+    pub(super) fn kept(&self, mark: SnapshotMark, question: &Q) -> Option<Arc<A>> {
+        self.lock().kept.get(&(mark, question.clone())).map(|kept| Arc::clone(&kept.answer))
     }
 
     fn find(&self, key: &(SnapshotMark, Q), ask: impl FnOnce() -> Asking<A>) -> Found<A> {
@@ -170,6 +175,16 @@ mod tests {
         assert!(futures::poll!(&mut first).is_pending());
         drop(first);
         assert_eq!(*answers.answer(mark, &1, || says(&asked, "yes")).await.unwrap(), "yes");
+    }
+
+    #[tokio::test]
+    async fn what_is_only_looked_for_is_not_asked() {
+        let (answers, asked) = (answers(1_000), Arc::new(AtomicUsize::new(0)));
+        let (one, other) = (mark("1"), mark("2"));
+        assert_eq!(answers.kept(one, &1), None);
+        answers.answer(one, &1, || says(&asked, "yes")).await.unwrap();
+        assert_eq!(answers.kept(one, &1).as_deref().map(String::as_str), Some("yes"));
+        assert_eq!((answers.kept(other, &1), answers.kept(one, &2)), (None, None));
     }
 
     #[tokio::test]

@@ -14,6 +14,8 @@ use tenor_lake::store::SnapshotMark;
 use tenor_query::Engine;
 use tenor_serve::{Refusal, RefusalKind};
 
+/// So long a look at the lake tells enough: the requests of one page share it.
+const LOOK_HOLDS: Duration = Duration::from_millis(50);
 /// An engine is used no longer than this: after a week, what it spills to would be taken for what a killed process left.
 const AGE_MAX: Duration = Duration::from_secs(86_400);
 
@@ -24,8 +26,15 @@ pub(super) struct Engines {
     idle: Mutex<Idle>,
     /// How many looks at the lake have begun.
     looks: AtomicU64,
-    /// The last one, by its number, and what it saw.
-    looked: tokio::sync::Mutex<Option<(u64, SnapshotMark)>>,
+    /// The last one that somebody asked for.
+    looked: tokio::sync::Mutex<Option<Looked>>,
+}
+
+/// A look at the lake: which one of all, when it began, and what it saw.
+struct Looked {
+    number: u64,
+    at: Instant,
+    mark: SnapshotMark,
 }
 
 /// Engines that wait for questions, all for the same mark.
@@ -55,23 +64,29 @@ impl Engines {
         Arc::new(Self { context, memory_bytes_max, idle, looks, looked })
     }
 
-    /// Which snapshot the lake is at now. Of all who ask at once two look at most: whoever asks while one looks waits for the next look, and a look
-    /// that began after they asked tells them enough.
+    /// Which snapshot the lake is at now, or was at a moment ago. Of all who ask at once two look at most: whoever asks while one looks waits for the
+    /// next look, and a look that began after they asked tells them enough.
     pub(super) async fn mark(&self) -> Result<SnapshotMark, Refusal> {
+        self.mark_at(Instant::now()).await
+    }
+
+    pub(super) async fn mark_at(&self, now: Instant) -> Result<SnapshotMark, Refusal> {
         let before = self.looks.load(Ordering::SeqCst);
         let mut looked = self.looked.lock().await;
-        if let Some((number, mark)) = *looked
-            && number > before
+        if let Some(looked) = &*looked
+            && (looked.number > before || now.saturating_duration_since(looked.at) < LOOK_HOLDS)
         {
-            return Ok(mark);
+            return Ok(looked.mark);
         }
         let number = self.looks.fetch_add(1, Ordering::SeqCst) + 1;
         let mark = self.look().await?;
-        *looked = Some((number, mark));
+        // Of the moment before the look: it does not hold longer for having taken long.
+        *looked = Some(Looked { number, at: now, mark });
         Ok(mark)
     }
 
-    async fn look(&self) -> Result<SnapshotMark, Refusal> {
+    /// Looks by itself, and nobody else goes by that.
+    pub(super) async fn look(&self) -> Result<SnapshotMark, Refusal> {
         let root = self.context.lake();
         let looked = tokio::task::spawn_blocking(move || SnapshotMark::look(&root)).await;
         looked.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(format!("{:#}", anyhow::Error::from(error))))
@@ -147,7 +162,7 @@ impl Lent {
 
 #[cfg(test)]
 mod tests {
-    use super::{AGE_MAX, Engines};
+    use super::{AGE_MAX, Engines, LOOK_HOLDS};
     use crate::context::Context;
     use crate::output::Format;
     use crate::serve::refused::{failed, question};
@@ -184,8 +199,13 @@ mod tests {
         let marks = futures::future::join_all(asked).await;
         assert!(marks.iter().all(|mark| *mark == marks[0]));
         assert!(engines.looks.load(super::Ordering::SeqCst) <= 2);
-        let before = engines.looks.load(super::Ordering::SeqCst);
-        engines.mark().await.unwrap();
-        assert_eq!(engines.looks.load(super::Ordering::SeqCst), before + 1, "a look that was over before is none");
+        let looks = || engines.looks.load(super::Ordering::SeqCst);
+        let (before, now) = (looks(), Instant::now() + Duration::from_secs(1));
+        engines.mark_at(now).await.unwrap();
+        assert_eq!(looks(), before + 1, "a look that was over before is none");
+        engines.mark_at(now + LOOK_HOLDS / 2).await.unwrap();
+        assert_eq!(looks(), before + 1, "but a moment ago is now");
+        engines.mark_at(now + LOOK_HOLDS).await.unwrap();
+        assert_eq!(looks(), before + 2);
     }
 }

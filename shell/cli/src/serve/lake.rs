@@ -1,20 +1,25 @@
 //! The bills of a home, as the server asks about them: the very questions of `tenor cost`, `coverage` and `commitments`.
 
+mod told;
+mod weights;
+
 use super::answers::{Answers, Asking};
 use super::engines::Engines;
-use super::refused::{question, refusal, slow};
+use super::front::Front;
+use super::refused::{failed, not_kept, question, refusal, slow};
 use crate::context::Context;
 use crate::{commitments, cost};
 use async_trait::async_trait;
 use futures::future::BoxFuture;
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::Duration;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 use tenor_bill::BillingPeriod;
 use tenor_cover::CommitmentId;
 use tenor_cover::inventory::Commitment;
 use tenor_lake::store::SnapshotMark;
 use tenor_query::commitments as ask_commitments;
+use tenor_query::commitments::Shown;
 use tenor_query::cost as ask_cost;
 use tenor_query::cost::{Bound, Grouping, Range, Time};
 use tenor_query::{Engine, QueryError};
@@ -24,9 +29,14 @@ use tenor_serve::{
 };
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
+use told::{notes, untold};
+use weights::{weight_of_cost, weight_of_coverage, weight_of_utilization};
 
-/// So many questions are asked at once; the others wait for their turn. Each has threads and memory of its own.
+/// So many questions that read charges are asked at once; the others wait for their turn. Each has memory of its own and threads for all cores: most
+/// of the time it is alone. With one at a time a short one would wait for the longest; with three each would take three times as long.
 const QUESTIONS_AT_ONCE: usize = 2;
+/// So many beside them that roll-ups alone answer: they take a moment, and wait for none of the others.
+const QUICK_AT_ONCE: usize = 2;
 /// So much room have answers about cost, and half of it each of the other kinds.
 const ANSWER_BYTES_MAX: usize = 128 << 20;
 /// About what a commitment takes: some thirty texts and sums.
@@ -36,7 +46,16 @@ const COMMITMENT_BYTES: usize = 2_048;
 #[derive(Clone)]
 pub(super) struct Bills {
     desk: Arc<Desk>,
-    at: Option<SnapshotMark>,
+    at: At,
+}
+
+/// Of which snapshot answers are.
+#[derive(Debug, Clone, Copy)]
+enum At {
+    Now,
+    Mark(SnapshotMark),
+    /// What was answered of this one, and nothing else.
+    Kept(SnapshotMark),
 }
 
 /// What a question may take.
@@ -52,11 +71,16 @@ pub(super) struct Limits {
 struct Desk {
     engines: Arc<Engines>,
     turns: Semaphore,
+    quick: Semaphore,
     time_max: Duration,
+    front: Front,
     costs: Answers<CostQuestion, CostAnswer>,
     coverages: Answers<CoverageQuestion, CoverageAnswer>,
     held: Answers<(), Held>,
-    months: Answers<String, Months>,
+    /// It keeps nothing, and has who asks at once wait for one reading.
+    shown: Answers<(), Shown>,
+    /// What was read last: the next snapshot has most of it too.
+    read: Mutex<Option<(SnapshotMark, Arc<Shown>)>>,
     utilizations: Answers<(String, BillingPeriod), Utilization>,
 }
 
@@ -68,27 +92,49 @@ impl Bills {
         let desk = Arc::new(Desk {
             engines: Engines::new(context.clone(), limits.memory_bytes_max),
             turns: Semaphore::new(QUESTIONS_AT_ONCE),
+            quick: Semaphore::new(QUICK_AT_ONCE),
             time_max: limits.time_max,
+            front: Front::default(),
             costs: Answers::new(ANSWER_BYTES_MAX, weight_of_cost),
             coverages: Answers::new(ANSWER_BYTES_MAX / 2, weight_of_coverage),
             held: Answers::new(ANSWER_BYTES_MAX / 2, |(), held| held.commitments.len() * COMMITMENT_BYTES),
-            months: Answers::new(ANSWER_BYTES_MAX / 8, |id, months| id.len() + months.len() * COMMITMENT_BYTES),
+            shown: Answers::new(0, |(), _| 1),
+            read: Mutex::default(),
             utilizations: Answers::new(ANSWER_BYTES_MAX / 8, weight_of_utilization),
         });
-        Self { desk, at: None }
+        Self { desk, at: At::Now }
     }
 
     /// Which snapshot they are at.
     pub(super) async fn mark(&self) -> Result<SnapshotMark, Refusal> {
         match self.at {
-            Some(mark) => Ok(mark),
-            None => self.desk.engines.mark().await,
+            At::Mark(mark) | At::Kept(mark) => Ok(mark),
+            At::Now => self.desk.engines.mark().await,
         }
+    }
+
+    /// Which snapshot there is now, for whoever goes on looking.
+    pub(super) async fn look(&self) -> Result<SnapshotMark, Refusal> {
+        let mark = self.desk.engines.look().await?;
+        // From now on the one before stands in for it, if at all.
+        self.desk.front.before(mark, Instant::now());
+        Ok(mark)
+    }
+
+    /// What the first pages ask of a snapshot was asked.
+    pub(super) fn answered(&self, mark: SnapshotMark) {
+        self.desk.front.answered(mark);
     }
 
     /// The same bills as they were at a mark.
     pub(super) fn at(&self, mark: SnapshotMark) -> Self {
-        Self { desk: Arc::clone(&self.desk), at: Some(mark) }
+        Self { desk: Arc::clone(&self.desk), at: At::Mark(mark) }
+    }
+
+    /// The answer that is kept, where no other is wanted.
+    fn only_kept<Q: Clone + Eq + Hash, A: 'static>(&self, answers: &Answers<Q, A>, asked: &Q) -> Option<Result<Arc<A>, Refusal>> {
+        let At::Kept(mark) = self.at else { return None };
+        Some(answers.kept(mark, asked).ok_or_else(not_kept))
     }
 }
 
@@ -96,11 +142,12 @@ impl Desk {
     /// Asks; and once more, over what there is then, when imports have moved files away meanwhile.
     async fn ask<Q, T>(
         &self,
+        turns: &Semaphore,
         mark: SnapshotMark,
         question: &Q,
         ask: impl for<'a> Fn(&'a Engine, &'a Q) -> BoxFuture<'a, Result<T, QueryError>>,
     ) -> Result<T, Refusal> {
-        let _turn = self.turns.acquire().await.expect("it is never closed");
+        let _turn = turns.acquire().await.expect("it is never closed");
         let work = async {
             let lent = self.engines.lend(mark).await?;
             let answer = ask(lent.engine(), question).await;
@@ -133,7 +180,10 @@ impl Desk {
             filter: asked.condition.clone(),
             top: asked.top,
         };
-        let answer = self.ask(mark, &question, |engine, question| Box::pin(engine.cost(question))).await?;
+        // What it is answered by is told without reading anything.
+        let is_quick = self.ask(&self.quick, mark, &question, |engine, question| Box::pin(engine.is_quick(question))).await?;
+        let turns = if is_quick { &self.quick } else { &self.turns };
+        let answer = self.ask(turns, mark, &question, |engine, question| Box::pin(engine.cost(question))).await?;
         let row = |row: ask_cost::Row| CostRow { time: row.time.map(time), keys: row.keys.into_iter().map(key).collect(), cost: row.cost };
         Ok(CostAnswer {
             rows: answer.rows.into_iter().map(row).collect(),
@@ -152,7 +202,7 @@ impl Desk {
             discounts: ask_commitments::Included::Include,
             unused_to: ask_commitments::UnusedTo::Owner,
         };
-        let answer = self.ask(mark, &question, |engine, question| Box::pin(engine.coverage(question))).await?;
+        let answer = self.ask(&self.turns, mark, &question, |engine, question| Box::pin(engine.coverage(question))).await?;
         let is_by_month = question.granularity < ask_cost::Granularity::Day;
         let notes = notes(&answer, is_by_month);
         let (has_unplaced, has_cut) = (answer.has_unplaced_waste, answer.has_cut_waste);
@@ -165,8 +215,34 @@ impl Desk {
         Ok(CoverageAnswer { rows, total: answer.total, is_whole: !has_cut, currency: answer.currency, notes })
     }
 
-    async fn commitments(&self, mark: SnapshotMark) -> Result<Held, Refusal> {
-        let inventory = self.ask(mark, &ALL, |engine, range| Box::pin(engine.inventory(range))).await?;
+    /// What the bills show of commitments. Periods that an import left as they were are not read again.
+    async fn shown(self: &Arc<Self>, mark: SnapshotMark) -> Result<Arc<Shown>, Refusal> {
+        let read = self.read().clone();
+        if let Some((_, shown)) = read.filter(|(of, _)| *of == mark) {
+            return Ok(shown);
+        }
+        let desk = Arc::clone(self);
+        let ask = move || -> Asking<Shown> { Box::pin(async move { desk.read_shown(mark).await }) };
+        self.shown.answer(mark, &(), ask).await
+    }
+
+    async fn read_shown(&self, mark: SnapshotMark) -> Result<Arc<Shown>, Refusal> {
+        let before = self.read().clone().map(|(_, shown)| shown);
+        let ask = self.ask(&self.turns, mark, &before, |engine, before| Box::pin(engine.shown(&ALL, before.as_deref())));
+        let shown = Arc::new(ask.await?);
+        *self.read() = Some((mark, Arc::clone(&shown)));
+        Ok(shown)
+    }
+
+    fn read(&self) -> MutexGuard<'_, Option<(SnapshotMark, Arc<Shown>)>> {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn commitments(self: &Arc<Self>, mark: SnapshotMark) -> Result<Held, Refusal> {
+        let shown = self.shown(mark).await?;
+        // Thousands of commitments over years are added up where nobody else waits.
+        let inventory = tokio::task::spawn_blocking(move || shown.inventory()).await.map_err(|error| failed(error.to_string()))?;
+        let inventory = inventory.map_err(refusal)?;
         let whose = |payer: &str| if inventory.payers.len() > 1 { format!(" for payer {payer}") } else { String::new() };
         let partial = inventory.ends_early.iter().map(|early| {
             let (whose, day) = (whose(&early.payer), commitments::day_of(early.end));
@@ -184,14 +260,11 @@ impl Desk {
         })
     }
 
-    async fn commitment(&self, mark: SnapshotMark, id: &CommitmentId) -> Result<Months, Refusal> {
-        self.ask(mark, id, |engine, id| Box::pin(engine.months_of(id, &ALL))).await
-    }
-
     async fn utilization(&self, mark: SnapshotMark, id: &str, period: BillingPeriod) -> Result<Utilization, Refusal> {
         let month = period.to_string();
         let question = (CommitmentId(id.to_owned()), range(Some(&month), Some(&month))?);
-        let (hours, covered) = self.ask(mark, &question, |engine, question| Box::pin(near(engine, question))).await?;
+        let ask = self.ask(&self.turns, mark, &question, |engine, question| Box::pin(engine.use_of(&question.0, &question.1)));
+        let ask_commitments::Use { hours, covered } = ask.await?;
         let covered = covered.into_iter().map(|one| Covered {
             service: one.service,
             usage_type: one.usage_type,
@@ -211,7 +284,16 @@ impl Lake for Bills {
         Ok(Arc::new(self.at(self.mark().await?)))
     }
 
+    async fn before(&self) -> Option<Arc<dyn Lake>> {
+        let mark = self.mark().await.ok()?;
+        let before = self.desk.front.before(mark, Instant::now())?;
+        Some(Arc::new(Self { desk: Arc::clone(&self.desk), at: At::Kept(before) }))
+    }
+
     async fn cost(&self, asked: &CostQuestion) -> Result<Arc<CostAnswer>, Refusal> {
+        if let Some(kept) = self.only_kept(&self.desk.costs, asked) {
+            return kept;
+        }
         let mark = self.mark().await?;
         let (desk, question) = (Arc::clone(&self.desk), asked.clone());
         let ask = move || -> Asking<CostAnswer> { Box::pin(async move { desk.cost(mark, &question).await.map(Arc::new) }) };
@@ -219,6 +301,9 @@ impl Lake for Bills {
     }
 
     async fn coverage(&self, asked: &CoverageQuestion) -> Result<Arc<CoverageAnswer>, Refusal> {
+        if let Some(kept) = self.only_kept(&self.desk.coverages, asked) {
+            return kept;
+        }
         let mark = self.mark().await?;
         let (desk, question) = (Arc::clone(&self.desk), asked.clone());
         let ask = move || -> Asking<CoverageAnswer> { Box::pin(async move { desk.coverage(mark, &question).await.map(Arc::new) }) };
@@ -226,6 +311,9 @@ impl Lake for Bills {
     }
 
     async fn commitments(&self) -> Result<Arc<Held>, Refusal> {
+        if let Some(kept) = self.only_kept(&self.desk.held, &()) {
+            return kept;
+        }
         let mark = self.mark().await?;
         let desk = Arc::clone(&self.desk);
         let ask = move || -> Asking<Held> { Box::pin(async move { desk.commitments(mark).await.map(Arc::new) }) };
@@ -233,16 +321,19 @@ impl Lake for Bills {
     }
 
     async fn commitment(&self, id: &str) -> Result<Arc<Months>, Refusal> {
-        let mark = self.mark().await?;
-        let (desk, id) = (Arc::clone(&self.desk), CommitmentId(id.to_owned()));
-        let asked = id.0.clone();
-        let ask = move || -> Asking<Months> { Box::pin(async move { desk.commitment(mark, &id).await.map(Arc::new) }) };
-        self.desk.months.answer(mark, &asked, ask).await
+        if matches!(self.at, At::Kept(_)) {
+            return Err(not_kept());
+        }
+        let shown = self.desk.shown(self.mark().await?).await?;
+        Ok(Arc::new(shown.months_of(&CommitmentId(id.to_owned()))))
     }
 
     async fn utilization(&self, id: &str, period: BillingPeriod) -> Result<Arc<Utilization>, Refusal> {
-        let mark = self.mark().await?;
         let asked = (id.to_owned(), period);
+        if let Some(kept) = self.only_kept(&self.desk.utilizations, &asked) {
+            return kept;
+        }
+        let mark = self.mark().await?;
         let (desk, question) = (Arc::clone(&self.desk), asked.clone());
         let ask =
             move || -> Asking<Utilization> { Box::pin(async move { desk.utilization(mark, &question.0, question.1).await.map(Arc::new) }) };
@@ -254,40 +345,7 @@ impl Lake for Bills {
     }
 }
 
-fn weight_of_cost(asked: &CostQuestion, answer: &CostAnswer) -> usize {
-    let question = weight_of_texts(&asked.by, [&asked.from, &asked.to, &asked.condition]);
-    question + answer.rows.iter().map(|row| size_of::<CostRow>() + weight_of_keys(row.time.as_deref(), &row.keys)).sum::<usize>()
-}
-
-fn weight_of_coverage(asked: &CoverageQuestion, answer: &CoverageAnswer) -> usize {
-    let question = weight_of_texts(&asked.by, [&asked.from, &asked.to, &None]);
-    question + answer.rows.iter().map(|row| size_of::<CoverageRow>() + weight_of_keys(row.time.as_deref(), &row.keys)).sum::<usize>()
-}
-
-fn weight_of_utilization(asked: &(String, BillingPeriod), answer: &Utilization) -> usize {
-    // A name has some fifty letters.
-    asked.0.len() + answer.hours.len() * size_of::<(u64, Did)>() + answer.covered.len() * (size_of::<Covered>() + 150)
-}
-
-/// What stands in a question is anybody's, and as long as an address may be.
-fn weight_of_texts(by: &[String], others: [&Option<String>; 3]) -> usize {
-    by.iter().chain(others.into_iter().flatten()).map(|text| size_of::<String>() + text.len()).sum()
-}
-
-fn weight_of_keys(time: Option<&str>, keys: &[Key]) -> usize {
-    let key = |key: &Key| size_of::<Key>() + if let Key::Value(value) = key { value.len() } else { 0 };
-    time.map_or(0, str::len) + keys.iter().map(key).sum::<usize>()
-}
-
 const ALL: Range = Range { from: None, to: None };
-
-/// A commitment's hours and what it covered, of one snapshot.
-async fn near(
-    engine: &Engine,
-    (id, range): &(CommitmentId, Range),
-) -> Result<(ask_commitments::Hours, Vec<ask_commitments::Covered>), QueryError> {
-    Ok((engine.hours_of(id, range).await?, engine.covered_by(id, range).await?))
-}
 
 fn did(of: &ask_commitments::Did) -> Did {
     Did {
@@ -339,73 +397,14 @@ fn key(key: ask_cost::Key) -> Key {
     }
 }
 
-/// What the bills do not tell of commitments, and of how many; as `tenor commitments` says it.
-fn untold(commitments: &[Commitment]) -> Vec<String> {
-    let mut unknown: BTreeMap<&str, u64> = BTreeMap::new();
-    for name in commitments.iter().flat_map(|commitment| commitment.facts.unknown()) {
-        *unknown.entry(name).or_default() += 1;
-    }
-    let names: Vec<_> = unknown.into_iter().map(|(name, commitments)| format!("{name} of {commitments}")).collect();
-    let mut notes = Vec::new();
-    if !names.is_empty() {
-        notes.push(format!("The bills do not tell: {}.", names.join(", ")));
-    }
-    let no_cost = commitments.iter().filter(|commitment| commitment.sums.charges_without_cost > 0).count();
-    if no_cost > 0 {
-        notes.push(format!("No savings for {no_cost} commitments: covered usage lacks what the commitment cost."));
-    }
-    let no_list_price = commitments.iter().filter(|commitment| commitment.sums.charges_without_list_cost > 0).count();
-    if no_list_price > 0 {
-        notes.push(format!("No savings for {no_list_price} commitments: covered usage lacks its on-demand price."));
-    }
-    notes
-}
-
-/// What an answer about coverage leaves out.
-fn notes(answer: &ask_commitments::Answer, is_by_month: bool) -> Vec<String> {
-    let mut notes = Vec::new();
-    let currency = answer.currency.as_deref().unwrap_or_default();
-    if answer.charges == 0 {
-        notes.push("No charge is of usage that a commitment could cover.".to_owned());
-    }
-    if let Some((charges, cost)) = answer.straddling {
-        notes.push(format!("Not counted in coverage: {charges} charges that lie only partly in that time, together {cost} {currency}."));
-    }
-    if let Some((charges, list_cost)) = answer.untold {
-        notes.push(format!(
-            "Not counted in coverage: {charges} charges of usage that do not tell what they are of, {list_cost} {currency} at list prices."
-        ));
-    }
-    if answer.has_cut_waste {
-        notes.push(
-            "What is unused of reservations is billed by the month: a time not made of months shows no utilization and no savings."
-                .to_owned(),
-        );
-    } else if answer.has_unplaced_waste && !is_by_month {
-        notes.push("What is unused of reservations is billed by the month: days show no utilization and no savings.".to_owned());
-    }
-    if answer.total.charges_without_cost > 0 {
-        notes.push(format!(
-            "No utilization and no savings: {} covered charges lack what the commitment cost.",
-            answer.total.charges_without_cost
-        ));
-    }
-    if answer.total.charges_without_list_price > 0 {
-        notes.push(format!(
-            "No coverage and no savings: {} covered charges lack their on-demand price.",
-            answer.total.charges_without_list_price
-        ));
-    }
-    notes
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Bills, Limits};
+    use super::{Asking, Bills, Limits};
     use crate::context::Context;
     use crate::output::Format;
-    use std::time::Duration;
-    use tenor_serve::RefusalKind;
+    use std::sync::Arc;
+    use std::time::{Duration, Instant};
+    use tenor_serve::{CostAnswer, CostQuestion, Lake as _, RefusalKind};
 
     fn bills(home: &std::path::Path, time_max: Duration) -> Bills {
         let context = Context::new(Some(home.to_owned()), Format::Table).unwrap();
@@ -417,7 +416,8 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let bills = bills(home.path(), Duration::from_millis(20));
         let mark = bills.mark().await.unwrap();
-        let slow = bills.desk.ask(mark, &(), |_, ()| Box::pin(futures::future::pending::<Result<(), _>>())).await.unwrap_err();
+        let slow =
+            bills.desk.ask(&bills.desk.turns, mark, &(), |_, ()| Box::pin(futures::future::pending::<Result<(), _>>())).await.unwrap_err();
         assert_eq!((slow.kind, slow.message.as_str()), (RefusalKind::Slow, "there was no answer within 0 seconds"));
     }
 
@@ -428,7 +428,38 @@ mod tests {
         let mark = bills.mark().await.unwrap();
         std::fs::create_dir(home.path().join("lake")).unwrap();
         std::fs::write(home.path().join("lake/exchange.json"), "").unwrap();
-        assert_ne!(bills.mark().await.unwrap(), mark);
+        let later = Instant::now() + Duration::from_secs(1);
+        assert_ne!(bills.desk.engines.mark_at(later).await.unwrap(), mark);
         assert_eq!(bills.at(mark).mark().await.unwrap(), mark);
+    }
+
+    #[tokio::test]
+    async fn what_reads_no_charges_waits_for_nothing_that_does() {
+        let home = tempfile::tempdir().unwrap();
+        let bills = bills(home.path(), Duration::from_secs(50));
+        let _all = bills.desk.turns.acquire_many(2).await.unwrap();
+        assert_eq!(bills.cost(&CostQuestion::default()).await.unwrap_err().kind, RefusalKind::Empty);
+    }
+
+    #[tokio::test]
+    async fn of_the_bills_before_an_import_only_what_was_answered_is_told() {
+        let home = tempfile::tempdir().unwrap();
+        let bills = bills(home.path(), Duration::from_secs(50));
+        assert!(bills.before().await.is_none(), "there were none");
+        let mark = bills.look().await.unwrap();
+        let answer = || -> Asking<CostAnswer> { Box::pin(async { Ok(Arc::default()) }) };
+        bills.desk.costs.answer(mark, &CostQuestion::default(), answer).await.unwrap();
+        bills.answered(mark);
+        assert!(bills.before().await.is_none(), "they are answered");
+        std::fs::create_dir(home.path().join("lake")).unwrap();
+        std::fs::write(home.path().join("lake/exchange.json"), "").unwrap();
+        let later = Instant::now() + Duration::from_secs(1);
+        let now = bills.desk.engines.mark_at(later).await.unwrap();
+        let before = bills.at(now).before().await.unwrap();
+        assert_eq!(*before.cost(&CostQuestion::default()).await.unwrap(), CostAnswer::default());
+        assert_eq!(before.commitments().await.unwrap_err().kind, RefusalKind::Busy);
+        assert_eq!(before.commitment("r").await.unwrap_err().kind, RefusalKind::Busy);
+        bills.answered(now);
+        assert!(bills.at(now).before().await.is_none());
     }
 }

@@ -6,6 +6,7 @@ mod apart;
 mod backtests;
 mod begun;
 mod engines;
+mod front;
 mod going;
 mod jobs;
 mod lake;
@@ -55,7 +56,7 @@ const FIRST_LINK_FILE: &str = "first-link";
 /// What the first admin is called.
 const FIRST_ADMIN: &str = "admin";
 /// How often to look whether there is a new snapshot.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How often the ledger gets the hash of the access log's last entry: what was cut off since is not missed.
 const SEAL_EVERY: Duration = Duration::from_secs(3_600);
 /// When that is tried again after it failed.
@@ -102,7 +103,7 @@ pub(crate) struct Args {
     #[arg(long)]
     plain_storage: bool,
 
-    /// Memory for sorting, grouping and joining that a question about bills may take; two are asked at once.
+    /// Memory for sorting, grouping and joining that a question about bills may take; two that read charges are asked at once, and two that do not.
     #[arg(long, value_name = "MIB", default_value_t = 768, value_parser = clap::value_parser!(u32).range(16..))]
     question_memory: u32,
 
@@ -195,7 +196,7 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
         let base = format!("{}://{}", if tls.is_some() { "https" } else { "http" }, listener.address());
         tell(context, &base, link.as_ref(), args.first_link_file)?;
         tell_of_orders(context, args.live)?;
-        let beside = beside(context, bills, &app, listener.certificate());
+        let beside = beside(context, bills, &app, &going, listener.certificate());
         let ((ended, end), closing) = (tokio::sync::watch::channel(false), going.clone());
         let stop = async move {
             stop.await;
@@ -251,8 +252,15 @@ fn followed(context: &Context, home: Home) -> (Home, Option<JoinHandle<()>>) {
 }
 
 /// What goes on beside the answers until they end.
-fn beside(context: &Context, bills: lake::Bills, app: &Arc<App>, certificate: Option<Arc<Certificate>>) -> Vec<JoinHandle<()>> {
-    let mut tasks = vec![tokio::spawn(keep_asked(bills)), tokio::spawn(keep_sealed(Arc::clone(app)))];
+fn beside(
+    context: &Context,
+    bills: lake::Bills,
+    app: &Arc<App>,
+    going: &Going,
+    certificate: Option<Arc<Certificate>>,
+) -> Vec<JoinHandle<()>> {
+    let proposals = Arc::clone(&going.proposals);
+    let mut tasks = vec![tokio::spawn(keep_asked(bills)), tokio::spawn(keep_sealed(Arc::clone(app))), tokio::spawn(proposals.keep_ready())];
     tasks.extend(certificate.map(|held| tokio::spawn(keep_renewed(held, context.clone()))));
     tasks
 }
@@ -263,9 +271,10 @@ async fn keep_asked(bills: lake::Bills) {
     loop {
         every.tick().await;
         // What cannot be looked at is told to whoever asks.
-        let Ok(mark) = bills.mark().await else { continue };
+        let Ok(mark) = bills.look().await else { continue };
         if last.replace(mark) != Some(mark) {
             prefetch(&bills.at(mark)).await;
+            bills.answered(mark);
         }
     }
 }

@@ -1,18 +1,19 @@
 //! The proposals of a home, as the server asks about them: listed, read, looked at again, and made.
 //!
-//! What was asked about last is kept at hand, ready to be decided on again. What takes long goes on in a thread of its own, one thing at a time, and
-//! whoever asks waits for it a little. Nobody who leaves ends it, and nobody who comes back begins it again.
+//! What was asked about last is kept at hand, ready to be decided on again, and the newest one before anybody asks. What takes long goes on in a thread
+//! of its own, one thing at a time and what-ifs beside it, and whoever asks waits for it a little. Nobody who leaves ends it, and nobody who comes
+//! back begins it again.
 
+mod slow;
 mod why;
 
 use crate::context::Context;
 use crate::propose::{self, Listed, Settings, Threads, Told};
 use async_trait::async_trait;
-use futures::FutureExt as _;
-use futures::future::{BoxFuture, Shared};
+use slow::{Slow, begun, blocking, in_turn, is_sound, locked, slowly};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tenor_ledger::ProposalId;
 use tenor_money::Money;
@@ -23,11 +24,18 @@ use tenor_serve::{
 };
 use tenor_state::By;
 use tokio::sync::Semaphore;
+use tokio::time::interval;
 use why::{broken, failed, not_made, refusal, undecided};
 
-/// How long a page waits for what is being computed, before it says so.
+/// How long whoever has a proposal made waits for it, before they are told that it goes on.
 const WAIT: Duration = Duration::from_secs(5);
-/// Futures of a what-if: few, so that nobody waits.
+/// How long a page waits for an outlook: the rest of it says enough, and it is there when the page is loaded again.
+const OUTLOOK_WAIT: Duration = Duration::from_millis(50);
+/// How long it waits for a what-if: somebody has just moved a slider and looks at nothing else.
+const WHAT_IF_WAIT: Duration = Duration::from_secs(1);
+/// How often to look whether there is a newer proposal: jobs and commands make them too.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// Futures of a what-if: few, so that nobody waits. Its tenth and nine tenths are the least and the most of these.
 const FEW: u32 = 4;
 /// Futures of the fan: those of the proposal, but no more.
 const MANY: u32 = 64;
@@ -35,9 +43,6 @@ const MANY: u32 = 64;
 const AT_HAND_MAX: usize = 3;
 /// So many answers are kept at hand.
 const ANSWERS: usize = 64;
-
-/// Something that is being computed, for all who wait for it.
-type Slow<T> = Shared<BoxFuture<'static, Result<Arc<T>, Refusal>>>;
 
 /// The proposals of a home.
 pub(super) struct Kept {
@@ -48,6 +53,8 @@ pub(super) struct Kept {
     making: Mutex<Option<Slow<ProposalId>>>,
     /// One thing is computed at a time: each takes all threads. Whoever computes holds it until that is done, not until nobody waits any more.
     turn: Arc<Semaphore>,
+    /// But for what-ifs, one at a time by themselves: an outlook takes far longer than somebody waits who moves a slider.
+    what_ifs: Arc<Semaphore>,
     known: Arc<Mutex<Known>>,
     is_ending: AtomicBool,
 }
@@ -80,14 +87,40 @@ struct Ready {
 
 impl Kept {
     pub(super) fn new(context: &Context) -> Self {
-        let turn = Arc::new(Semaphore::new(1));
+        let (turn, what_ifs) = (Arc::new(Semaphore::new(1)), Arc::new(Semaphore::new(1)));
         let (at_hand, making) = (Mutex::default(), Mutex::default());
-        Self { context: context.clone(), at_hand, making, turn, known: Arc::default(), is_ending: AtomicBool::new(false) }
+        Self { context: context.clone(), at_hand, making, turn, what_ifs, known: Arc::default(), is_ending: AtomicBool::new(false) }
     }
 
     /// Makes nothing more, and makes nothing more ready.
     pub(super) fn close(&self) {
         self.is_ending.store(true, Ordering::SeqCst);
+    }
+
+    /// Makes the newest proposal ready as soon as there is one, so that whoever looks at it first does not wait for its inputs to be read.
+    pub(super) async fn keep_ready(self: Arc<Self>) {
+        let (mut every, mut last) = (interval(LOOK_EVERY), None);
+        while !self.is_ending.load(Ordering::SeqCst) {
+            every.tick().await;
+            // What cannot be read is told to whoever asks.
+            if let Ok(Some(newest)) = self.newest().await
+                && last != Some(newest)
+                && self.ready(newest).is_some()
+            {
+                last = Some(newest);
+            }
+        }
+    }
+
+    /// The newest proposal that is recorded and kept.
+    async fn newest(&self) -> Result<Option<ProposalId>, Refusal> {
+        let (context, known) = (self.context.clone(), Arc::clone(&self.known));
+        let newest = move || {
+            let mut known = locked(&known);
+            let told = known.told(&context)?;
+            propose::newest(&context, &told, &mut known.decided).map_err(|error| failed(&error))
+        };
+        blocking(newest).await
     }
 
     /// What is still being made, in words. What is only looked at again leaves nothing when it is cut off.
@@ -126,14 +159,18 @@ impl Kept {
         Some(ready)
     }
 
-    /// Its outlook: begun now, unless it is at hand. None where others took its place meanwhile.
-    fn outlook_of(&self, id: ProposalId, ready: Arc<Ready>) -> Option<Slow<ProposalOutlook>> {
+    /// Its outlook: begun as soon as it is ready, unless it is at hand. None where others took its place meanwhile.
+    fn outlook_of(&self, id: ProposalId, ready: Slow<Ready>) -> Option<Slow<ProposalOutlook>> {
         let mut at_hand = locked(&self.at_hand);
         let held = at_hand.iter_mut().find(|held| held.id == id)?;
         if let Some(begun) = held.outlook.as_ref().filter(|begun| is_sound(begun)) {
             return Some(begun.clone());
         }
-        let outlook = slowly(Some(&self.turn), move || look_ahead(&ready));
+        let turn = Arc::clone(&self.turn);
+        let outlook = begun(async move {
+            let ready = ready.await?;
+            in_turn(Some(turn), move || look_ahead(&ready)).await
+        });
         held.outlook = Some(outlook.clone());
         Some(outlook)
     }
@@ -191,19 +228,20 @@ impl Proposals for Kept {
     async fn outlook(&self, id: ProposalId) -> Result<Option<Arc<ProposalOutlook>>, Refusal> {
         let work = async {
             let Some(ready) = self.ready(id) else { return Ok(None) };
-            match self.outlook_of(id, ready.await?) {
+            // Whoever asks is gone before it is ready; it is begun all the same.
+            match self.outlook_of(id, ready) {
                 Some(outlook) => outlook.await.map(Some),
                 None => Ok(None),
             }
         };
-        tokio::time::timeout(WAIT, work).await.unwrap_or(Ok(None))
+        tokio::time::timeout(OUTLOOK_WAIT, work).await.unwrap_or(Ok(None))
     }
 
     async fn what_if(&self, id: ProposalId, knobs: &Knobs) -> Result<Option<Arc<WhatIf>>, Refusal> {
         let work = async {
             let Some(ready) = self.ready(id) else { return Ok(None) };
             let ready = ready.await?;
-            let turn = Arc::clone(&self.turn).acquire_owned().await.expect("it is never closed");
+            let turn = Arc::clone(&self.what_ifs).acquire_owned().await.expect("it is never closed");
             // It may be the one that somebody waited for in vain before.
             if let Some(answer) = ready.answer(knobs) {
                 return Ok(Some(answer));
@@ -211,13 +249,13 @@ impl Proposals for Kept {
             let knobs = knobs.clone();
             let decide = move || {
                 let answer = ready.decide(knobs);
-                // Here and not with whoever waits: the next turn begins when all threads are free.
+                // Here and not with whoever waits: the next turn begins when its threads are free.
                 drop(turn);
                 answer
             };
             blocking(decide).await.map(Some)
         };
-        tokio::time::timeout(WAIT, work).await.unwrap_or(Ok(None))
+        tokio::time::timeout(WHAT_IF_WAIT, work).await.unwrap_or(Ok(None))
     }
 
     async fn make(&self, by: By) -> Result<Option<ProposalId>, Refusal> {
@@ -333,48 +371,6 @@ fn line(one: &Listed) -> Result<ListedProposal, Refusal> {
     })
 }
 
-/// Begins work in a thread of its own, in its turn; it goes on whether somebody waits or not.
-fn slowly<T: Send + Sync + 'static>(turn: Option<&Arc<Semaphore>>, work: impl FnOnce() -> Result<T, Refusal> + Send + 'static) -> Slow<T> {
-    let turn = turn.cloned();
-    // A task of its own: who waits for a turn in a request that is gone would keep it from the others.
-    let begun = tokio::spawn(async move {
-        let turn = match turn {
-            Some(turn) => Some(turn.acquire_owned().await.expect("it is never closed")),
-            None => None,
-        };
-        let in_turn = move || {
-            let done = work();
-            drop(turn);
-            done
-        };
-        blocking(in_turn).await
-    });
-    let done = async move {
-        match begun.await {
-            Ok(done) => done.map(Arc::new),
-            Err(error) => Err(broken(error.to_string())),
-        }
-    };
-    let done = done.boxed().shared();
-    // Somebody has to ask for it to be noticed that it is done.
-    tokio::spawn(done.clone());
-    done
-}
-
-/// Whether it is being computed, or was without a failure.
-fn is_sound<T>(slow: &Slow<T>) -> bool {
-    slow.peek().is_none_or(Result::is_ok)
-}
-
-/// What it guards is whole between two statements, so whoever panicked left nothing half done.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Refusal> + Send + 'static) -> Result<T, Refusal> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| broken(error.to_string()))?
-}
-
 #[cfg(test)]
 mod tests {
     use super::{AT_HAND_MAX, Kept, broken};
@@ -449,6 +445,21 @@ mod tests {
             while kept.at_hand.lock().unwrap()[0].is_unfinished() {
                 tokio::task::yield_now().await;
             }
+        });
+    }
+
+    #[test]
+    fn a_what_if_waits_for_no_outlook_and_nothing_is_made_ready_where_there_is_no_proposal() {
+        run(async {
+            let (_home, kept) = home();
+            let turn = kept.turn.acquire().await.unwrap();
+            assert_eq!(kept.what_ifs.available_permits(), 1);
+            drop(turn);
+            assert_eq!(kept.newest().await.unwrap(), None);
+            kept.close();
+            let kept = std::sync::Arc::new(kept);
+            std::sync::Arc::clone(&kept).keep_ready().await;
+            assert!(kept.at_hand.lock().unwrap().is_empty());
         });
     }
 

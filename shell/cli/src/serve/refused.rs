@@ -42,3 +42,9 @@ pub(super) fn slow(time_max: Duration) -> Refusal {
     let message = format!("there was no answer within {} seconds", time_max.as_secs());
     Refusal { kind: RefusalKind::Slow, message, hint: "ask for a shorter time or fewer groups".to_owned() }
 }
+
+/// It is asked of bills that are there no more, and was not answered while they were.
+pub(super) fn not_kept() -> Refusal {
+    let (message, hint) = ("it is not answered yet".to_owned(), "ask again in a moment".to_owned());
+    Refusal { kind: RefusalKind::Busy, message, hint }
+}

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tenor_bill::BillingPeriod;
 use tenor_cover::inventory::{Commitment, Ratio};
 use tenor_order::watch::Shown;
-use tenor_query::cost::{Bound, Range};
+use tenor_query::cost::Range;
 use tenor_query::{Engine, QueryError};
 
 /// So many periods are looked back on.
@@ -20,21 +20,18 @@ pub(super) struct Billed {
 pub(super) async fn read(engine: &Engine) -> Result<Billed, QueryError> {
     let all = Range::default();
     let mut billed = Billed { commitments: Vec::new(), utilization: BTreeMap::new(), regions: BTreeSet::new() };
-    billed.commitments = match engine.inventory(&all).await {
+    let shown = match engine.shown(&all, None).await {
         Err(QueryError::NothingHeld) => return Ok(billed),
-        answer => answer?.commitments,
+        shown => shown?,
     };
+    billed.commitments = shown.inventory()?.commitments;
     billed.regions = crate::ledger::regions(engine).await?;
     // A period that is complete for one payer and open for another is left out.
     let periods = engine.commitment_fees(&all).await?.periods;
     let open: BTreeSet<BillingPeriod> = periods.iter().filter(|(_, is_complete)| !**is_complete).map(|((_, period), _)| *period).collect();
     let complete: BTreeSet<BillingPeriod> = periods.keys().map(|(_, period)| *period).filter(|period| !open.contains(period)).collect();
     let last: BTreeSet<BillingPeriod> = complete.into_iter().rev().take(PERIODS).collect();
-    let bound = |period: Option<&BillingPeriod>| -> Option<Bound> { period?.to_string().parse().ok() };
-    if last.is_empty() {
-        return Ok(billed);
-    }
-    for (period, id, used) in engine.utilization(&Range { from: bound(last.first()), to: bound(last.last()) }).await? {
+    for (period, id, used) in shown.utilization() {
         if last.contains(&period) {
             billed.utilization.entry(id).or_default().push((period, used));
         }

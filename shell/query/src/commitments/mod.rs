@@ -8,11 +8,13 @@ mod gather;
 mod inventory;
 mod one;
 mod shares;
+mod shown;
 mod views;
 
 pub use coverage::{Answer, CoverageQuestion, Included, Row};
 pub use fees::{CommitmentFee, CommitmentFees};
 pub use inventory::{EndsEarly, Inventory};
-pub use one::{Covered, Did, Hours};
+pub use one::{Covered, Did, Hours, Use};
 pub use shares::{Charged, UnusedTo};
+pub use shown::Shown;
 pub(crate) use views::view;

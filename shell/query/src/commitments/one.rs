@@ -6,13 +6,16 @@ use crate::cost::{Granularity, Range, time, touched};
 use crate::engine::Planner;
 use crate::{Engine, QueryError};
 use datafusion::functions_aggregate::expr_fn::sum;
-use datafusion::logical_expr::{Expr, ident, lit, when};
+use datafusion::logical_expr::{Expr, GroupingSet, ident, lit, when};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use tenor_bill::AccountId;
 use tenor_cover::CommitmentId;
 use tenor_lake::schema::Column;
 use tenor_money::{Money, Quantity};
+
+/// What tells a sum by the hour from one of what was covered: it is there in the first alone.
+const CATEGORY: &str = "category";
 
 /// What a commitment did in some time, as its charges there add up. Money is amortized, after private discounts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -59,58 +62,52 @@ pub struct Covered {
     pub list_cost: Money,
 }
 
+/// What a commitment did, and what with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Use {
+    /// By hour.
+    pub hours: Hours,
+    /// What it covered, the dearest first.
+    pub covered: Vec<Covered>,
+}
+
 impl Engine {
-    /// What a commitment did in each hour of some periods.
+    /// What a commitment did in each hour of some periods, and what it covered in them: one scan of their charges, added up in both ways.
     ///
     /// # Errors
     /// When the lake holds nothing in that time, or the time is not made of whole periods.
-    pub async fn hours_of(&self, id: &CommitmentId, range: &Range) -> Result<Hours, QueryError> {
-        let groups = vec![
-            time(Granularity::Hour).alias("hour"),
-            column(Column::CommitmentDiscountCategory).alias("category"),
-            column(Column::CommitmentDiscountStatus).alias("status"),
-        ];
-        let mut hours = Hours::default();
-        for row in summed(self, id, range, is_told(), groups).await? {
-            let hour: Option<Timestamp> = row.parsed("hour")?;
-            let did = match hour {
-                Some(hour) => hours.hours.entry(hour).or_default(),
-                None => &mut hours.longer,
-            };
-            did.add(&row)?;
+    pub async fn use_of(&self, id: &CommitmentId, range: &Range) -> Result<Use, QueryError> {
+        let mut of = Use::default();
+        for row in summed(self, id, range).await? {
+            // Only what is added up by the hour has a category, whatever its charges say.
+            if row.text(CATEGORY).is_some() {
+                let did = match row.parsed("hour")? {
+                    Some(hour) => of.hours.hours.entry(hour).or_default(),
+                    None => &mut of.hours.longer,
+                };
+                did.add(&row)?;
+            } else if row.text("status").as_deref() == Some("Used") {
+                of.covered.push(Covered::read(&row)?);
+            }
         }
-        Ok(hours)
-    }
-
-    /// What a commitment covered in some periods, the dearest first.
-    ///
-    /// # Errors
-    /// As [`Engine::hours_of`].
-    pub async fn covered_by(&self, id: &CommitmentId, range: &Range) -> Result<Vec<Covered>, QueryError> {
-        let is_untyped = column(Column::XUsageType).is_null();
-        let groups = vec![
-            column(Column::ServiceName).alias("service"),
-            column(Column::XUsageType).alias("usage_type"),
-            when(is_untyped, column(Column::SkuMeter)).end().map_err(QueryError::planning)?.alias("meter"),
-            column(Column::SubAccountId).alias("account"),
-        ];
-        let is_used = column(Column::CommitmentDiscountStatus).eq(lit("Used"));
-        let mut covered = Vec::new();
-        for row in summed(self, id, range, is_used, groups).await? {
-            covered.push(Covered {
-                service: row.text("service"),
-                usage_type: row.text("usage_type"),
-                meter: row.text("meter"),
-                account: row.parsed("account")?,
-                cost: row.money("sum_cost")?,
-                list_cost: row.money("sum_list")?,
-            });
-        }
-        covered.sort_by(|a, b| {
+        of.covered.sort_by(|a, b| {
             let name = |one: &Covered| (one.service.clone(), one.usage_type.clone(), one.meter.clone(), one.account.clone());
             (b.cost, b.list_cost).cmp(&(a.cost, a.list_cost)).then_with(|| name(a).cmp(&name(b)))
         });
-        Ok(covered)
+        Ok(of)
+    }
+}
+
+impl Covered {
+    fn read(row: &Row) -> Result<Self, QueryError> {
+        Ok(Self {
+            service: row.text("service"),
+            usage_type: row.text("usage_type"),
+            meter: row.text("meter"),
+            account: row.parsed("account")?,
+            cost: row.money("sum_cost")?,
+            list_cost: row.money("sum_list")?,
+        })
     }
 }
 
@@ -123,22 +120,43 @@ fn is_told() -> Expr {
     column(Column::CommitmentDiscountStatus).is_not_null()
 }
 
-/// The sums of a commitment's charges that meet a condition, by groups.
-async fn summed(engine: &Engine, id: &CommitmentId, range: &Range, condition: Expr, groups: Vec<Expr>) -> Result<Vec<Row>, QueryError> {
+/// What the charges are told apart by, under its own name; a category that is none is a word too.
+fn lines() -> Result<Vec<Expr>, QueryError> {
+    let (category, is_untyped) = (column(Column::CommitmentDiscountCategory), column(Column::XUsageType).is_null());
+    let told = when(category.clone().is_not_null(), category).otherwise(lit("none")).map_err(QueryError::planning)?;
+    Ok(vec![
+        time(Granularity::Hour).alias("hour"),
+        told.alias(CATEGORY),
+        column(Column::CommitmentDiscountStatus).alias("status"),
+        column(Column::BillingCurrency).alias("currency"),
+        column(Column::ServiceName).alias("service"),
+        column(Column::XUsageType).alias("usage_type"),
+        when(is_untyped, column(Column::SkuMeter)).end().map_err(QueryError::planning)?.alias("meter"),
+        column(Column::SubAccountId).alias("account"),
+        column(Column::EffectiveCost).alias("cost"),
+        column(Column::ListCost).alias("list"),
+        column(Column::ConsumedQuantity).alias("hours"),
+        column(Column::XNormalizedUsageAmount).alias("normalized"),
+        column(Column::CommitmentDiscountQuantity).alias("quantity"),
+    ])
+}
+
+/// The sums of what a commitment's charges say that it did: by hour and category, and once more by what was used and by whom.
+async fn summed(engine: &Engine, id: &CommitmentId, range: &Range) -> Result<Vec<Row>, QueryError> {
     touched(engine, range)?;
     refuse_parts(range)?;
-    let wanted = range.touching().and(column(Column::CommitmentDiscountId).eq(lit(id.0.clone()))).and(condition);
-    let groups: Vec<_> = groups.into_iter().chain([column(Column::BillingCurrency).alias("currency")]).collect();
-    let sums = vec![
-        sum(column(Column::EffectiveCost)).alias("sum_cost"),
-        sum(column(Column::ListCost)).alias("sum_list"),
-        sum(column(Column::ConsumedQuantity)).alias("sum_hours"),
-        sum(column(Column::XNormalizedUsageAmount)).alias("sum_normalized"),
-        sum(column(Column::CommitmentDiscountQuantity)).alias("sum_quantity"),
-    ];
+    let wanted = range.touching().and(column(Column::CommitmentDiscountId).eq(lit(id.0.clone()))).and(is_told());
+    let lines = lines()?;
+    let by = |names: &[&str]| -> Vec<Expr> { names.iter().map(|name| ident(*name)).collect() };
+    let both = GroupingSet::GroupingSets(vec![
+        by(&["hour", CATEGORY, "status", "currency"]),
+        by(&["service", "usage_type", "meter", "account", "status", "currency"]),
+    ]);
+    let total = |of: &str| sum(ident(of)).alias(format!("sum_{of}"));
+    let sums = ["cost", "list", "hours", "normalized", "quantity"].map(total).to_vec();
     let plan = move |planner: &Planner| {
-        let table = planner.table("charges")?.filter(wanted);
-        table.and_then(|table| table.aggregate(groups, sums)).map_err(QueryError::planning)
+        let table = planner.table("charges")?.filter(wanted).and_then(|table| table.select(lines));
+        table.and_then(|table| table.aggregate(vec![Expr::GroupingSet(both)], sums)).map_err(QueryError::planning)
     };
     let rows = gather::rows(engine, plan).await?;
     engine.check_groups(rows.len())?;
@@ -160,7 +178,7 @@ impl Did {
         self.used_cost += cost;
         self.list_cost += row.money("sum_list")?;
         self.quantity += quantity;
-        if row.text("category").as_deref() != Some("Spend") {
+        if row.text(CATEGORY).as_deref() != Some("Spend") {
             self.hours += row.quantity("sum_hours")?;
             self.normalized += row.quantity("sum_normalized")?;
         }

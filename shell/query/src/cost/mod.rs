@@ -145,4 +145,15 @@ impl Engine {
         }
         Ok(arrange::answer(sums))
     }
+
+    /// Whether roll-ups alone answer a question: then it takes a moment, however many charges there are.
+    ///
+    /// # Errors
+    /// As [`Engine::cost`] refuses a question before it reads anything.
+    pub async fn is_quick(&self, question: &Question) -> Result<bool, QueryError> {
+        touched(self, &question.range)?;
+        let (asked, snapshot) = (question.clone(), self.snapshot_shared());
+        let basis = self.plan(move |planner| basis::basis(planner, &snapshot, &asked)).await?;
+        Ok(basis.tables == basis::Tables::Rollups)
+    }
 }

@@ -83,6 +83,12 @@ struct Answered {
 }
 
 pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    if let Some(answered) = before(&app).await {
+        let (frame, note) = (ask.frame(), "New bills are being added up; the figures are those before the last import.".to_owned());
+        let mut shown = overview(&app, &ask, &frame, &answered);
+        shown.notes.insert(0, note);
+        return Ok(page(&shown));
+    }
     let lake = app.ports.lake.now().await?;
     let answered = match asked(&*lake).await {
         Err(Refusal { kind: RefusalKind::Empty, .. }) => return Ok(page(&FirstPage { frame: &ask.frame() })),
@@ -91,22 +97,44 @@ pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     Ok(page(&overview(&app, &ask, &ask.frame(), &answered)))
 }
 
+/// The answers before the last import, while they stand in for the new ones: all of them or none, so that the page is of one snapshot.
+async fn before(app: &App) -> Option<Answered> {
+    let before = app.ports.lake.before().await?;
+    asked(&*before).await.ok()
+}
+
 /// Asks what the first pages ask, so that whoever keeps answers has them when somebody comes. Where there are none, nobody misses them yet.
+///
+/// First what roll-ups answer in a moment; then, one at a time, what reads charges, so that others have their turns meanwhile.
 pub async fn prefetch(lake: &dyn Lake) {
-    drop(asked(lake).await);
+    if let Ok(cost) = lake.cost(&by_month()).await {
+        drop(lake.cost(&of_services(&cost)).await);
+    }
     drop(lake.cost(&super::explore::first()).await);
+    drop(lake.coverage(&coverage_by_month()).await);
+    drop(lake.commitments().await);
 }
 
 async fn asked(lake: &dyn Lake) -> Result<Answered, Refusal> {
-    let by_month = CostQuestion { granularity: Granularity::Month, ..CostQuestion::default() };
-    let coverage = CoverageQuestion { granularity: Granularity::Month, ..CoverageQuestion::default() };
+    let (by_month, coverage) = (by_month(), coverage_by_month());
     let (cost, coverage, held) = tokio::join!(lake.cost(&by_month), lake.coverage(&coverage), lake.commitments());
     let (cost, coverage, held) = (cost?, coverage?, held?);
-    let newest = cost.rows.iter().filter_map(|row| row.time.clone()).max();
-    let services =
-        CostQuestion { by: vec!["service".to_owned()], from: newest.clone(), to: newest, top: Some(ROWS), ..CostQuestion::default() };
-    let services = lake.cost(&services).await?;
+    let services = lake.cost(&of_services(&cost)).await?;
     Ok(Answered { cost, coverage, held, services })
+}
+
+fn by_month() -> CostQuestion {
+    CostQuestion { granularity: Granularity::Month, ..CostQuestion::default() }
+}
+
+fn coverage_by_month() -> CoverageQuestion {
+    CoverageQuestion { granularity: Granularity::Month, ..CoverageQuestion::default() }
+}
+
+/// What the largest services cost in the newest month.
+fn of_services(by_month: &CostAnswer) -> CostQuestion {
+    let newest = by_month.rows.iter().filter_map(|row| row.time.clone()).max();
+    CostQuestion { by: vec!["service".to_owned()], from: newest.clone(), to: newest, top: Some(ROWS), ..CostQuestion::default() }
 }
 
 fn overview<'a>(app: &App, ask: &Ask, frame: &'a Frame, answered: &Answered) -> OverviewPage<'a> {

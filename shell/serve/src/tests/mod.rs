@@ -61,12 +61,18 @@ enum Bills {
     Broken,
     /// Whoever asks about costs makes it panic.
     Panics,
+    /// Three before the last import, and broken since.
+    Imported,
 }
 
 #[async_trait]
 impl Lake for Bills {
     async fn now(&self) -> Result<Arc<dyn Lake>, Refusal> {
         Ok(Arc::new(*self))
+    }
+
+    async fn before(&self) -> Option<Arc<dyn Lake>> {
+        (*self == Self::Imported).then(|| Arc::new(Self::Three) as Arc<dyn Lake>)
     }
 
     async fn cost(&self, question: &CostQuestion) -> Result<Arc<CostAnswer>, Refusal> {
@@ -155,7 +161,7 @@ impl Bills {
         match self {
             Self::Three | Self::Panics => Ok(()),
             Self::None => refusal(RefusalKind::Empty, "the lake holds nothing yet", "import a bill first"),
-            Self::Broken => refusal(RefusalKind::Failed, "a file is damaged", "import the period again"),
+            Self::Broken | Self::Imported => refusal(RefusalKind::Failed, "a file is damaged", "import the period again"),
         }
     }
 }

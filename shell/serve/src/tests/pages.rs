@@ -72,6 +72,17 @@ async fn without_a_bill_the_first_page_says_what_to_do() {
 }
 
 #[tokio::test]
+async fn while_new_bills_are_added_up_the_overview_alone_stands_on_those_before_and_says_so() {
+    let (site, before) = (Site::new(Bills::Imported), Site::new(Bills::Three));
+    let (session, other) = (site.session("viewer"), before.session("viewer"));
+    let (overview, usual) = (site.get("/", Some(&session)).await, before.get("/", Some(&other)).await);
+    assert_eq!((overview.status, usual.status), (200, 200));
+    let note = "New bills are being added up; the figures are those before the last import.";
+    assert!(overview.text().contains(note) && !usual.text().contains(note), "{}", overview.text());
+    assert!(site.get("/explore", Some(&session)).await.status >= 400, "no other page answers with what was before");
+}
+
+#[tokio::test]
 async fn the_overview_says_what_is_spent_saved_and_to_be_looked_at() {
     let site = Site::new(Bills::Three);
     let session = site.session("viewer");
