@@ -208,7 +208,7 @@ async fn an_approver_sees_beside_the_obligation_why_it_was_proposed_and_what_was
         "4,380.00 USD\nthe whole proposal, over the term: one in ten futures is below 2,000.00, one above 6,000.00; 365.00 a month",
         "0 of 1 steps and 0 of 1 changes of what is held. 1 of the order's steps are not the proposal's.",
         "return a plan of 0.5 an hour: it was not asked for, or AWS did not have it as proposed when the order was made",
-        "| 1 | buy | Compute Savings Plan; 1yr, Partial Upfront | – | 1.50 USD an hour | 0.75 | 6,570.00 | 13,140.00 | planned",
+        "| 1 | buy | Compute Savings Plan; 1yr, Partial Upfront | – | 1.50 USD an hour | 0.75 6,570.00 at once | 13,140.00 | planned",
     ] {
         assert!(text.replace("&#39;", "'").contains(told), "{told}: {text}");
     }
