@@ -46,7 +46,7 @@ mod world;
 mod write;
 
 pub use cloud::{Cloud, DeployError, FaultKind, Keys, PlannedFault, Setup, ShareError, Sold};
-pub use demo::demo_cloud;
+pub use demo::{demo_advice, demo_cloud};
 pub use error::WriteError;
 pub use line::LineItemType;
 pub use request::{BillRequest, Format, Layout, SharingMode};

@@ -119,3 +119,22 @@
     tell();
   }
 })();
+
+// What is left of a time counts down, by the server's clock; the words are the page's, with seconds in the last hour.
+(() => {
+  const marks = [...document.querySelectorAll("[data-until]")];
+  if (!marks.length) return;
+  const ahead = Date.parse(marks[0].dataset.now) - Date.now();
+  const tell = (mark) => {
+    const seconds = Math.floor((Date.parse(mark.dataset.until) - Date.now() - ahead) / 1000);
+    if (Number.isNaN(seconds)) return;
+    const [days, hours, minutes] = [Math.floor(seconds / 86400), Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60];
+    if (seconds <= 0) mark.textContent = "the time is over";
+    else if (days > 0) mark.textContent = `${days} d ${hours} h left`;
+    else if (hours > 0) mark.textContent = `${hours} h ${minutes} min left`;
+    else mark.textContent = `${minutes} min ${seconds % 60} s left`;
+  };
+  const all = () => marks.forEach(tell);
+  all();
+  setInterval(all, 1000);
+})();

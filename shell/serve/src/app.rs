@@ -8,6 +8,7 @@ use crate::jobs::Jobs;
 use crate::lake::Lake;
 use crate::metrics::Metrics;
 use crate::oidc::Oidc;
+use crate::pages::orders::Notes;
 use crate::proposals::Proposals;
 use crate::rate::Rate;
 use crate::setup::Setup;
@@ -89,6 +90,8 @@ pub struct App {
     pub(crate) passwords: Arc<Semaphore>,
     /// Sessions whose use is being recorded.
     pub(crate) seeing: Mutex<Vec<Secret>>,
+    /// What was told when orders were made.
+    pub(crate) notes: Notes,
     clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
     note: Box<dyn Fn(&str) + Send + Sync>,
 }
@@ -105,7 +108,8 @@ impl App {
         let (metrics, throttle, seeing) = (Metrics::default(), Throttle::default(), Mutex::default());
         let rate = Rate::new(settings.is_behind_proxy);
         let passwords = Arc::new(Semaphore::new(PASSWORDS_AT_ONCE));
-        Arc::new(Self { ports, home, settings, metrics, throttle, rate, passwords, seeing, clock: Box::new(clock), note: Box::new(note) })
+        let (notes, clock, note) = (Notes::default(), Box::new(clock), Box::new(note));
+        Arc::new(Self { ports, home, settings, metrics, throttle, rate, passwords, seeing, notes, clock, note })
     }
 
     /// Makes what was looked at durable, and has the ledger say how far its record goes: when the server begins, now and then, and when it ends. Where that cannot

@@ -19,7 +19,15 @@ pub(crate) fn amount(amount: Money) -> String {
     format!("{sign}{}.{fraction:0<width$}", thousands(whole), width = decimals as usize)
 }
 
-/// The same where there is one.
+/// `0.821`, `-12,345.60`: to the last digit, and two decimals at least; for what is signed.
+pub(crate) fn exact(amount: Money) -> String {
+    let text = amount.abs().to_string();
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    let sign = if amount < Money::ZERO { "−" } else { "" };
+    format!("{sign}{}.{fraction:0<2}", thousands(whole))
+}
+
+/// [`amount`] where there is one.
 pub(crate) fn maybe(value: Option<Money>) -> String {
     value.map_or_else(|| NOTHING.to_owned(), amount)
 }
@@ -54,7 +62,7 @@ pub(crate) fn thousandths(part: Money, whole: Money) -> i128 {
 
 #[cfg(test)]
 mod tests {
-    use super::{amount, short, thousands, thousandths};
+    use super::{amount, exact, short, thousands, thousandths};
     use tenor_money::Money;
 
     #[test]
@@ -63,6 +71,10 @@ mod tests {
         assert_eq!(
             ["1234567.895", "-12345.6", "0", "0.001", "999.999"].map(|text| amount(money(text))),
             ["1,234,567.90", "−12,345.60", "0.00", "0.001000", "1,000.00"]
+        );
+        assert_eq!(
+            ["0.821", "-12345.6", "0", "1752", "0.0001234"].map(|text| exact(money(text))),
+            ["0.821", "−12,345.60", "0.00", "1,752.00", "0.0001234"]
         );
         assert_eq!(["1", "12", "123", "1234", "123456"].map(thousands), ["1", "12", "123", "1,234", "123,456"]);
         assert_eq!(short(&"ab".repeat(32)), "abababababab…");

@@ -13,9 +13,10 @@ use crate::{cost, import, prices, propose, sandbox};
 use anyhow::Context as _;
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
 use tenor_bill::BillingPeriod;
 use tenor_query::cost::{Granularity, Grouping, Metric, Question, Range};
-use tenor_sandbox::{Format, demo_cloud, write_settings};
+use tenor_sandbox::{Cloud, Format, demo_advice, demo_cloud, write_settings};
 
 /// The folder below Tenor's own that the demo works in.
 const FOLDER: &str = "demo";
@@ -23,6 +24,8 @@ const FOLDER: &str = "demo";
 const START: (i16, i8) = (2025, 1);
 /// What all chance in the bill comes from: every demo shows the same figures.
 const SEED: u64 = 1;
+/// What Cost Explorer recommends, as it answers.
+const ADVICE: &str = "aws-recommends.json";
 /// Rows shown of each answer.
 const TOP: usize = 8;
 
@@ -73,7 +76,7 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     demo.note("A simulated organization: real demand and real prices, Savings Plan rates simulated. Writing its bill …");
     let start = BillingPeriod::new(START.0, START.1)?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let cloud = demo_cloud(start, SEED, sandbox::secret()?);
+    let mut cloud = demo_cloud(start, SEED, sandbox::secret()?);
     if !sandbox::begin(&demo, &cloud)? {
         demo.note("Its sandbox is there from before, and stays as it is; `sandbox reset` forgets it.");
     }
@@ -99,6 +102,13 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     demo.note("");
     demo.note(format_args!("$ {tenor} propose"));
     propose::run(&demo, propose::Args::default())?;
+    let advice = demo.home.join(ADVICE);
+    demo.note("");
+    demo.note(format_args!("$ {tenor} propose --compare {}", advice.display()));
+    // The proposal stands without it.
+    if let Err(error) = compared(&demo, &mut cloud, &advice) {
+        demo.note(format_args!("What AWS recommends could not be priced beside it: {error:#}"));
+    }
     demo.note("");
     demo.note(format_args!("Ask on: {tenor} cost --by account, or commitments, coverage, cover, propose --explain, sql, export, doctor."));
     demo.note(format_args!("The same organization as an AWS to buy in: {tenor} sandbox serve"));
@@ -107,6 +117,13 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
         return Ok(());
     }
     open::run(&demo, &demo.home, args.port, !args.no_open)
+}
+
+/// Has the organization's Cost Explorer say what it recommends, and prices the proposal beside it.
+fn compared(demo: &Context, cloud: &mut Cloud, advice: &Path) -> anyhow::Result<()> {
+    fs::write(advice, demo_advice(cloud)).with_context(|| format!("cannot write `{}`", advice.display()))?;
+    let proposal = open::newest(&demo.home.join("proposals").display().to_string())?;
+    propose::compare_kept(demo, Path::new(&proposal), advice.to_owned())
 }
 
 /// Whether the page can be served there: what it shows takes minutes, and who waits for that should not learn at its end that it cannot.

@@ -143,7 +143,7 @@ fn set_up(script: &mut Script) -> anyhow::Result<()> {
 }
 
 /// The proposal that was kept last.
-fn newest(folder: &str) -> anyhow::Result<String> {
+pub(super) fn newest(folder: &str) -> anyhow::Result<String> {
     let mut kept = Vec::new();
     for entry in fs::read_dir(folder).with_context(|| format!("cannot look into `{folder}`"))? {
         let entry = entry?;

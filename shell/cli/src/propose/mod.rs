@@ -20,7 +20,7 @@ use crate::context::Context;
 use crate::output::{self, Format};
 use crate::report::Refused;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tenor_propose::proposal::{Inputs, Proposal, propose};
 use tenor_state::By;
 
@@ -198,6 +198,17 @@ pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Prices a proposal kept beside what AWS recommends in a file, and keeps that beside it: what `--compare` does, without computing the proposal again.
+///
+/// # Errors
+/// When one of them cannot be read, or they do not fit together.
+pub(crate) fn compare_kept(context: &Context, proposal: &Path, file: PathBuf) -> anyhow::Result<()> {
+    let recommended = recommended::read(&[file])?;
+    let kept = find(context, proposal)?;
+    let inputs = keep::recorded(&kept.path, kept.inputs_hash())?;
+    compare::run(context, inputs, (&kept.proposal, &kept.path), &recommended, &Threads::new(None))
 }
 
 /// Computes the proposal of some inputs and keeps both; records it where somebody has it made by a command.

@@ -4,6 +4,7 @@ use super::confirm::is_confirmed;
 use super::orders::{id_of, known, shown_again};
 use crate::app::App;
 use crate::ask::{Ask, Who};
+use crate::desk::Placed;
 use crate::reply::{Trouble, see};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -35,6 +36,12 @@ fn done(order: OrderId, word: &'static str) -> Response {
     see(&format!("/orders/{order}?told={word}"))
 }
 
+/// The same of an order that was made: its page tells what was told of it.
+fn made(app: &App, Placed { order, notes }: Placed, word: &'static str) -> Response {
+    app.notes.keep(order, notes);
+    done(order, word)
+}
+
 /// Who is logged in. A token is no way to pages.
 fn user(ask: &Ask) -> Result<UserName, Trouble> {
     match &ask.who {
@@ -55,7 +62,7 @@ pub(crate) async fn create(app: Arc<App>, ask: Ask) -> Result<Response, Trouble>
     let connection = ask.form.get("connection").and_then(|name| name.parse().ok());
     let connection = connection.ok_or_else(|| Trouble::bad("name a connection"))?;
     let placed = app.ports.orders.create(proposal, &connection, &user).await?;
-    Ok(done(placed.order, "created"))
+    Ok(made(&app, placed, "created"))
 }
 
 /// Takes the password again: a browser that was left open agrees to nothing.
@@ -103,5 +110,5 @@ pub(crate) async fn take_back(app: Arc<App>, ask: Ask) -> Result<Response, Troub
     let order = id_of(&ask)?;
     let step = ask.form.get("step").and_then(|step| step.parse().ok()).ok_or_else(|| Trouble::bad("name a step by its number"))?;
     let placed = app.ports.orders.take_back(order, step, &user).await?;
-    Ok(done(placed.order, "taking-back"))
+    Ok(made(&app, placed, "taking-back"))
 }

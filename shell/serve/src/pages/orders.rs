@@ -1,23 +1,36 @@
 //! Orders: what was decided, who agrees, and how far each step came. What can be decided here has its forms here; what comes of them is in `deciding`.
 
+mod beside;
+mod buyers;
+mod notes;
+mod words;
+
+pub(crate) use buyers::{Buyer, buyers, ranked};
+pub(crate) use notes::Notes;
+
 use super::Frame;
 use super::deciding;
 use super::ledger::moment;
 use crate::app::App;
 use crate::ask::Ask;
 use crate::desk::{Agreeing, NotDone, NotDoneKind, Run};
+use crate::lake::Refusal;
 use crate::reply::{Trouble, page, page_of};
 use crate::show;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
+use beside::Beside;
 use jiff::{SignedDuration, Timestamp};
 use std::cmp::Reverse;
 use std::sync::Arc;
-use tenor_ledger::{Moment, OrderId, PublicKey, Text};
+use tenor_ledger::{Moment, OrderId, ProposalId, PublicKey, Text};
 use tenor_money::Money;
 use tenor_order::{Action, Book, Course, Order, OrderStanding, Record, Stage, Step, StepState, is_same_person, undo_until};
 use tenor_state::{Folded, StateError};
+
+/// Of an order that carries no proposal out.
+const NO_PROPOSAL: ProposalId = ProposalId::from_bytes([0; 32]);
 
 #[derive(Template)]
 #[template(path = "orders.html")]
@@ -25,7 +38,19 @@ struct OrdersPage<'a> {
     frame: &'a Frame,
     lines: Vec<Line>,
     stopped: Option<String>,
-    connections: Vec<String>,
+    buyers: Vec<Buyer>,
+}
+
+/// Where an order came from.
+enum Origin {
+    /// No proposal: it changes what is held, or takes something back.
+    Nowhere,
+    /// Its proposal is not kept here.
+    Gone,
+    /// Its proposal cannot be read.
+    Unread,
+    /// Its proposal.
+    Kept(Box<Beside>),
 }
 
 #[derive(Template)]
@@ -33,6 +58,9 @@ struct OrdersPage<'a> {
 struct OrderPage<'a> {
     frame: &'a Frame,
     order: Shown,
+    origin: Origin,
+    /// What was told when it was made, and stands nowhere else on the page.
+    notes: Vec<String>,
     agreeing: Agreeing,
     /// Why nobody can say who agrees.
     untold: Option<String>,
@@ -50,6 +78,45 @@ struct OrderPage<'a> {
 impl OrderPage<'_> {
     fn is_going(&self) -> bool {
         self.run.as_ref().is_some_and(|run| run.is_going)
+    }
+
+    /// Its proposal, where that is kept.
+    fn beside(&self) -> Option<&Beside> {
+        match &self.origin {
+            Origin::Kept(beside) => Some(beside),
+            Origin::Nowhere | Origin::Gone | Origin::Unread => None,
+        }
+    }
+
+    /// Why there is nothing to look at beside it.
+    const fn no_origin(&self) -> &'static str {
+        match self.origin {
+            Origin::Nowhere => "none: it changes what is held, or takes something back",
+            Origin::Gone => "it is not kept here",
+            Origin::Unread => "it cannot be read; why is told where the server runs",
+            Origin::Kept(_) => "",
+        }
+    }
+
+    const fn has_proposal(&self) -> bool {
+        !matches!(self.origin, Origin::Nowhere)
+    }
+
+    /// Who looks at it may say yes to it here.
+    fn may_approve(&self) -> bool {
+        let is_theirs = self.frame.may("approver") && !self.is_own();
+        is_theirs && self.order.is_open && self.order.is_unended && self.agreeing.off.is_none() && !self.is_going()
+    }
+
+    /// How many agree, whether that is enough, and who could.
+    fn agreed(&self) -> String {
+        let counted = format!("{} of {} approvals count", self.agreeing.counted, self.agreeing.needed);
+        match &self.agreeing.why_not {
+            None => format!("{counted}."),
+            // The reason begins with the count, mostly.
+            Some(why) if why.starts_with(&counted) => format!("{why}. {}", self.could()),
+            Some(why) => format!("{counted}. It may not run: {why}. {}", self.could()),
+        }
     }
 
     /// What this server did or does of it, and how that looks.
@@ -90,8 +157,18 @@ impl OrderPage<'_> {
         self.may_rehearse() || self.may_settle()
     }
 
+    /// All that it obliges to, to the last digit: what is signed.
+    fn obligation(&self) -> String {
+        show::exact(self.order.line.obligation_exact)
+    }
+
     fn hours_max(&self) -> u32 {
         self.agreeing.hours_max.max(1)
+    }
+
+    /// The server's time, by which a browser counts on whatever its own clock says.
+    fn now_exact(&self) -> String {
+        self.now.to_string()
     }
 
     /// What is left of the time in which a step can be taken back; nothing where it cannot.
@@ -160,10 +237,16 @@ pub(crate) struct Shown {
 pub(crate) struct StepLine {
     pub(crate) number: u32,
     pub(crate) action: &'static str,
+    /// The same in words for people.
+    pub(crate) action_words: &'static str,
     pub(crate) service: String,
     pub(crate) what: String,
+    /// The same in words for people, with how long and how paid.
+    pub(crate) what_words: String,
     pub(crate) region: Option<String>,
     pub(crate) quantity: String,
+    /// The same with its unit.
+    pub(crate) quantity_words: String,
     pub(crate) hourly: Money,
     pub(crate) upfront: Money,
     pub(crate) obligation: Money,
@@ -180,20 +263,25 @@ impl StepLine {
         self.region.as_deref().unwrap_or(show::NOTHING)
     }
 
+    fn undo_exact(&self) -> String {
+        self.undo_until.map_or_else(String::new, |until| until.0.to_string())
+    }
+
     fn undo_text(&self) -> String {
         self.undo_until.map_or_else(String::new, |until| moment(until.0))
     }
 
+    // What is signed is shown to the last digit.
     fn hourly_text(&self) -> String {
-        show::amount(self.hourly)
+        show::exact(self.hourly)
     }
 
     fn upfront_text(&self) -> String {
-        show::amount(self.upfront)
+        show::exact(self.upfront)
     }
 
     fn obligation_text(&self) -> String {
-        show::amount(self.obligation)
+        show::exact(self.obligation)
     }
 }
 
@@ -263,19 +351,22 @@ fn shown(book: &Book, id: OrderId, order: &Order, record: &Record) -> Shown {
         rejected: record.rejected.as_ref().map(ToString::to_string),
         is_open: record.standing() == OrderStanding::Waiting,
         is_unended: record.ended.is_none(),
-        steps: order.steps().iter().zip(&record.steps).map(|(step, course)| step_line(step, course)).collect(),
+        steps: order.steps().iter().zip(&record.steps).map(|(step, course)| step_line(step, course, order.currency().as_str())).collect(),
     }
 }
 
-fn step_line(step: &Step, course: &Course) -> StepLine {
+fn step_line(step: &Step, course: &Course, currency: &str) -> StepLine {
     let bought = course.intents().last().filter(|_| course.state() == StepState::Done);
     StepLine {
         number: step.number,
         action: step.action.as_str(),
+        action_words: words::action(step.action),
         service: step.service.as_str().to_owned(),
         what: what(step),
+        what_words: words::what(step),
         region: step.region.as_ref().map(|region| region.as_str().to_owned()),
         quantity: step.quantity.to_string(),
+        quantity_words: words::quantity(step, currency),
         hourly: step.ceiling_hourly,
         upfront: step.ceiling_upfront,
         obligation: step.obligation,
@@ -287,7 +378,7 @@ fn step_line(step: &Step, course: &Course) -> StepLine {
     }
 }
 
-/// What a step is of, in words.
+/// What a step is of, as programs are told.
 fn what(step: &Step) -> String {
     let kind = step.kind.map_or("", tenor_propose::proposal::Kind::as_str);
     let goods = if step.goods.as_str() == "-" { "" } else { step.goods.as_str() };
@@ -297,9 +388,7 @@ fn what(step: &Step) -> String {
 
 pub(crate) async fn list(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let (lines, stopped) = read(&app).await?;
-    let connections: Vec<String> =
-        app.home.read(|view| Ok(view.connections()?.into_iter().map(|one| one.name.to_string()).collect())).await?;
-    Ok(page(&OrdersPage { frame: &ask.frame(), lines, stopped, connections }))
+    Ok(page(&OrdersPage { frame: &ask.frame(), lines, stopped, buyers: buyers(&app).await? }))
 }
 
 /// The id in an address.
@@ -324,6 +413,24 @@ pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     shown_again(&app, &ask, StatusCode::OK, "").await
 }
 
+/// Where an order came from; what was told when it was made loses what is told with its proposal.
+async fn origin(app: &App, id: OrderId, notes: &mut Vec<String>) -> Result<Origin, StateError> {
+    let folded = app.home.folded().await?;
+    let Some(order) = folded.orders.get(&id) else { return Ok(Origin::Gone) };
+    if order.proposal() == NO_PROPOSAL {
+        return Ok(Origin::Nowhere);
+    }
+    Ok(match app.ports.proposals.get(order.proposal()).await {
+        Ok(Some(whole)) => Origin::Kept(Box::new(beside::beside(&whole.proposal, order, notes))),
+        Ok(None) => Origin::Gone,
+        // The order says itself what is signed; the page stands without its proposal.
+        Err(Refusal { message, .. }) => {
+            app.note(&format!("order {id}: its proposal cannot be read: {message}"));
+            Origin::Unread
+        }
+    })
+}
+
 /// The page of an order, with what was wrong with a form of it.
 pub(crate) async fn shown_again(app: &App, ask: &Ask, status: StatusCode, wrong: &'static str) -> Result<Response, Trouble> {
     let (id, order) = (id_of(ask)?, asked(app, ask).await?);
@@ -341,7 +448,10 @@ pub(crate) async fn shown_again(app: &App, ask: &Ask, status: StatusCode, wrong:
     let is_going = run.as_ref().is_some_and(|run| run.is_going);
     let (frame, told, now) = (ask.frame(), deciding::told(ask.query.get("told"), is_going), ask.now);
     let is_demo = app.settings.is_demo;
-    Ok(page_of(status, &OrderPage { frame: &frame, order, agreeing, untold, run, is_live, is_demo, told, wrong, user, now }))
+    let mut notes = app.notes.of(id);
+    let origin = origin(app, id, &mut notes).await?;
+    let page = OrderPage { frame: &frame, order, origin, notes, agreeing, untold, run, is_live, is_demo, told, wrong, user, now };
+    Ok(page_of(status, &page))
 }
 
 #[cfg(test)]

@@ -1,13 +1,15 @@
 //! What is decided about orders: by whom, from which form, and once.
 
 use super::desk::Gate;
-use super::orders::made;
+use super::forms::Form;
+use super::orders::{bought, made};
 use super::{Asked, Bills, PASSWORD, Reply, Site, begin, cookie, form_token, user};
 use crate::{NotDone, NotDoneKind, Run};
 use jiff::SignedDuration;
 use std::sync::Arc;
 use tenor_ledger::OrderId;
-use tenor_state::{By, Scope, SystemRandomness};
+use tenor_permit::{AccountKind, Connection, ExternalId, Partition, Regions, Selection, Tier};
+use tenor_state::{Agreement, By, Scope, SystemRandomness};
 use tokio::sync::Semaphore;
 
 /// A site with an order, whose approver has a password.
@@ -16,6 +18,22 @@ fn site() -> (Site, OrderId) {
     site.password("approver");
     let order = made(&site);
     (site, order)
+}
+
+/// Connects an account.
+pub(super) fn connect(site: &Site, name: &str, account: &str) {
+    let connection = Connection {
+        partition: Partition::Aws,
+        account: account.parse().unwrap(),
+        kind: AccountKind::Payer,
+        role: "tenor".parse().unwrap(),
+        trusted: "arn:aws:iam::444455556666:role/tenor".parse().unwrap(),
+        report: None,
+        regions: Regions::All,
+    };
+    let (selection, external_id) = (Selection::of([Tier::Commitments]), ExternalId::from_random([9; 16]));
+    let agreement = Agreement { connection, selection, external_id, policy_version: 1 };
+    site.state().add_connection(&name.parse().unwrap(), &agreement, &By::system(begin()), &SystemRandomness::new()).unwrap();
 }
 
 fn approval(order: &str, password: &str) -> Vec<(&'static str, String)> {
@@ -59,6 +77,61 @@ async fn each_form_is_done_for_who_is_logged_in_and_ends_at_the_order() {
     assert!(shown.body.contains("Your approval is signed and recorded."), "{}", shown.body);
     let shown = site.get(&format!("/orders/{order}?told=you+are+rich"), Some(&session)).await;
     assert!(shown.status == 200 && !shown.body.contains("rich</p>"), "only what is on the list is said");
+}
+
+#[tokio::test]
+async fn an_order_is_made_from_the_form_of_a_proposal_as_it_stands_and_its_page_tells_what_was_left_out() {
+    let (site, order) = site();
+    let (session, proposal) = (site.session("analyst"), "0b".repeat(32));
+    let page = async || site.get(&format!("/proposals/{proposal}"), Some(&session)).await.body;
+    let none = page().await;
+    assert!(none.contains("An order needs a connection") && !none.contains("action=\"/orders\""), "{none}");
+    connect(&site, "payer", "111122223333");
+    *site.desk.placed.lock().unwrap() = Some(order);
+    let reply = Form::of(&page().await, "/orders").send(&site, &session).await;
+    assert_eq!((reply.status, reply.location()), (303, format!("/orders/{order}?told=created").as_str()), "{}", reply.body);
+    let shown = site.get(reply.location(), Some(&session)).await.body;
+    assert!(shown.contains("The order is made.") && shown.contains("<p>left out: a part</p>"), "{shown}");
+    // Later, too.
+    assert!(site.get(&format!("/orders/{order}"), Some(&session)).await.body.contains("<p>left out: a part</p>"));
+    // Of several a person chooses; whose account buys comes first.
+    connect(&site, "dev", "222233334444");
+    let form = Form::of(&page().await, "/orders");
+    assert_eq!(form.value("connection"), Some("payer"));
+    assert_eq!(form.fill("connection", "dev").send(&site, &session).await.status, 303);
+    let list = site.get("/orders", Some(&session)).await.body;
+    let form = Form::of(&list, "/orders").fill("proposal", &proposal[..16]).fill("connection", "payer");
+    assert_eq!(form.send(&site, &session).await.status, 303);
+    let asked = site.desk.asked().replace(&proposal, "PROPOSAL");
+    insta::assert_snapshot!(asked, @"
+    create PROPOSAL payer by analyst
+    create PROPOSAL dev by analyst
+    create 0b0b0b0b0b0b0b0b payer by analyst
+    ");
+}
+
+#[tokio::test]
+async fn the_forms_of_an_order_are_sent_as_they_stand() {
+    let (site, order) = site();
+    let (session, path) = (site.session("approver"), format!("/orders/{order}"));
+    let page = async || site.get(&path, Some(&session)).await.body;
+    for form in [
+        Form::of(&page().await, "/approve").fill("password", PASSWORD),
+        Form::of(&page().await, "/reject").fill("reason", "too dear"),
+        Form::of(&page().await, "/stop").fill("reason", "too dear"),
+    ] {
+        let reply = form.send(&site, &session).await;
+        assert_eq!(reply.status, 303, "{}", reply.body);
+    }
+    bought(&site, order);
+    let reply = Form::of(&page().await, "/take-back").send(&site, &session).await;
+    assert_eq!(reply.status, 303, "{}", reply.body);
+    insta::assert_snapshot!(site.desk.asked(), @"
+    approve for Some(72) h by approver
+    reject by approver: too dear
+    stop by approver: too dear
+    take back step 1 by approver
+    ");
 }
 
 #[tokio::test]

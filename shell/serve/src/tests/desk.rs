@@ -32,6 +32,8 @@ pub(super) struct Desk {
     pub(super) has_bad_terms: Mutex<bool>,
     /// Who agrees cannot be told.
     pub(super) untold: Mutex<Option<NotDone>>,
+    /// The order that is made; one that is nowhere, where no test says it.
+    pub(super) placed: Mutex<Option<OrderId>>,
     /// Rejecting waits there.
     pub(super) gate: Mutex<Option<Arc<Gate>>>,
 }
@@ -49,7 +51,8 @@ impl Desk {
 
     fn placed(&self, asked: String) -> Result<Placed, NotDone> {
         self.done(asked)?;
-        Ok(Placed { order: OrderId::from_bytes([9; 32]), notes: vec!["left out: a part".to_owned()] })
+        let order = self.placed.lock().unwrap().unwrap_or(OrderId::from_bytes([9; 32]));
+        Ok(Placed { order, notes: vec!["left out: a part".to_owned()] })
     }
 }
 
@@ -69,7 +72,8 @@ impl Orders for Desk {
         }
         let (off, why_not) = (self.off.lock().unwrap().clone(), self.why_not.lock().unwrap().clone());
         let is_to_be_settled = *self.is_to_be_settled.lock().unwrap();
-        Ok(Agreeing { needed: 1, counted: 1, hours_max: 72, off, why_not, is_to_be_settled, ..Agreeing::default() })
+        let counted = u32::from(why_not.is_none());
+        Ok(Agreeing { needed: 1, counted, hours_max: 72, off, why_not, is_to_be_settled, ..Agreeing::default() })
     }
 
     async fn approve(&self, order: OrderId, shown: &str, hours: Option<u32>, user: &UserName) -> Result<(), NotDone> {

@@ -4,7 +4,7 @@ use super::{Bills, Site, begin};
 use crate::Run;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use tenor_ledger::{ContentHash, Ending, Event, Moment, OrderId, PublicKey, Signature, SigningKey, Text};
+use tenor_ledger::{ContentHash, Ending, EntryHash, Event, Moment, OrderId, PublicKey, Signature, SigningKey, Text};
 use tenor_order::{Action, Order, Service, Setting, Step};
 use tenor_propose::proposal::{Kind, Term, Upfront};
 use tenor_state::{By, Document, DocumentKind, Secret, SystemRandomness, halt};
@@ -23,9 +23,9 @@ fn record(site: &Site, events: Vec<Event>, documents: &[Document]) {
     site.state().append_with(&drafts, documents, &SystemRandomness::new()).unwrap();
 }
 
-/// Makes an order of one plan.
-pub(super) fn made(site: &Site) -> OrderId {
-    let step = Step {
+/// One plan that is bought.
+pub(crate) fn step() -> Step {
+    Step {
         number: 1,
         action: Action::Buy,
         service: Service::SavingsPlans,
@@ -43,23 +43,42 @@ pub(super) fn made(site: &Site) -> OrderId {
         ceiling_upfront: "6570".parse().unwrap(),
         obligation: "13140".parse().unwrap(),
         details: None,
-    };
+    }
+}
+
+/// An order of the proposal of these tests, in no ledger.
+pub(crate) fn order(steps: Vec<Step>) -> Order {
+    order_in(EntryHash::from_bytes([4; 32]), steps)
+}
+
+fn order_in(ledger: EntryHash, steps: Vec<Step>) -> Order {
     let setting = Setting {
         made: Moment(begin()),
-        ledger: site.state().ledger_head().unwrap().first().unwrap(),
+        ledger,
         connection: text("prod"),
         agreement: ContentHash::sha256(b"agreement"),
         policy: ContentHash::sha256(b"policy"),
         inventory: ContentHash::sha256(b"inventory"),
         currency: text("USD"),
     };
-    let order = Order::new("0b".repeat(32).parse().unwrap(), key(), setting, vec![step]).unwrap();
+    Order::new("0b".repeat(32).parse().unwrap(), key(), setting, steps).unwrap()
+}
+
+/// Makes an order of one plan.
+pub(super) fn made(site: &Site) -> OrderId {
+    made_of(site, vec![step()])
+}
+
+/// Makes an order of these steps.
+fn made_of(site: &Site, steps: Vec<Step>) -> OrderId {
+    let ledger = site.state().ledger_head().unwrap().first().unwrap();
+    let order = order_in(ledger, steps);
     let created = Event::OrderCreated {
         order: order.id(),
         proposal: order.proposal(),
         connection: order.connection().clone(),
         policy: order.policy(),
-        steps: 1,
+        steps: u32::try_from(order.steps().len()).unwrap(),
         key: key(),
         user: None,
         signature: Signature::from_bytes([0; 64]),
@@ -67,6 +86,49 @@ pub(super) fn made(site: &Site) -> OrderId {
     let inventory = Document::new(DocumentKind::Inventory, "inventory".to_owned());
     record(site, vec![created], &[Document::new(DocumentKind::Order, order.encode()), inventory]);
     order.id()
+}
+
+/// That somebody agrees to it, for a day.
+fn approved(order: OrderId) -> Event {
+    let expires = Moment(begin() + SignedDuration::from_hours(24));
+    let (policy, signature) = (ContentHash::sha256(b"policy"), Signature::from_bytes([0; 64]));
+    Event::Approved { order, policy, signed: Moment(begin()), expires, key: key(), user: None, signature }
+}
+
+/// What was to be sent.
+fn intent() -> Document {
+    Document::new(DocumentKind::Intent, "policy".to_owned())
+}
+
+/// That its only step was done.
+fn done(order: OrderId) -> Vec<Event> {
+    let (step, account) = (1, || "111122223333".parse().unwrap());
+    let intended = Event::StepIntended {
+        order,
+        step,
+        account: account(),
+        region: text("-"),
+        operation: text("savingsplans:CreateSavingsPlan"),
+        request: ContentHash::sha256(b"policy"),
+        token: Some(text("token")),
+    };
+    let called = Event::Called {
+        order: Some(order),
+        step: Some(step),
+        account: account(),
+        region: text("-"),
+        operation: text("savingsplans:CreateSavingsPlan"),
+        request_id: Some(text("request-1")),
+        error: None,
+    };
+    let done = Event::StepDone { order, step, result: text("sp-1"), paid: None };
+    vec![intended, called, done]
+}
+
+/// Has it approved, and its only step done.
+pub(super) fn bought(site: &Site, order: OrderId) {
+    record(site, vec![approved(order)], &[]);
+    record(site, done(order), &[intent()]);
 }
 
 async fn asked(site: &Site, path: &str, session: &Secret) -> Value {
@@ -88,37 +150,16 @@ async fn an_order_is_shown_as_it_stands_to_people_and_programs() {
     }
 
     let expires = Moment(begin() + SignedDuration::from_hours(24));
-    let (policy, signature) = (ContentHash::sha256(b"policy"), Signature::from_bytes([0; 64]));
-    let approved = Event::Approved { order, policy, signed: Moment(begin()), expires, key: key(), user: None, signature };
-    record(&site, vec![approved], &[]);
+    record(&site, vec![approved(order)], &[]);
     let answer = asked(&site, &path, &session).await;
     assert_eq!((&answer["order"]["standing"], &answer["approvals"][0]["until"]), (&"signed".into(), &expires.to_string().into()));
     let shown = site.get("/orders", Some(&session)).await;
     assert!(shown.body.contains("<span class=\"tag \">signed</span>"), "whether one is enough is not told here: {}", shown.body);
 
-    let (step, account) = (1, || "111122223333".parse().unwrap());
-    let intended = Event::StepIntended {
-        order,
-        step,
-        account: account(),
-        region: text("-"),
-        operation: text("savingsplans:CreateSavingsPlan"),
-        request: policy,
-        token: Some(text("token")),
-    };
-    let called = Event::Called {
-        order: Some(order),
-        step: Some(step),
-        account: account(),
-        region: text("-"),
-        operation: text("savingsplans:CreateSavingsPlan"),
-        request_id: Some(text("request-1")),
-        error: None,
-    };
-    let done = Event::StepDone { order, step, result: text("sp-1"), paid: None };
+    let (step, mut events) = (1, done(order));
     let failed = Event::StepFailed { order, step, reason: text("the card was declined") };
-    let intent = Document::new(DocumentKind::Intent, "policy".to_owned());
-    record(&site, vec![intended, called, done, failed, Event::OrderEnded { order, ending: Ending::Done }], &[intent]);
+    events.extend([failed, Event::OrderEnded { order, ending: Ending::Done }]);
+    record(&site, events, &[intent()]);
     let answer = asked(&site, &path, &session).await;
     assert_eq!(answer["order"]["standing"], "not paid for");
     assert_eq!((&answer["steps"][0]["result"], &answer["steps"][0]["said"]), (&"sp-1".into(), &"the card was declined".into()));
@@ -152,4 +193,43 @@ async fn a_program_is_told_how_a_run_goes() {
         asked(&site, &path, &session).await["run"],
         json!({ "is_going": false, "is_live": false, "is_good": true, "told": "nothing was sent", "steps": [{ "step": 1, "would": "be sent" }] })
     );
+}
+
+#[tokio::test]
+async fn an_approver_sees_beside_the_obligation_why_it_was_proposed_and_what_was_left_out() {
+    let site = Site::new(Bills::Three);
+    let (session, order) = (site.session("approver"), made(&site));
+    let path = format!("/orders/{order}");
+    *site.desk.why_not.lock().unwrap() = Some("0 of 1 approvals count".to_owned());
+    let shown = site.get(&path, Some(&session)).await;
+    let text = shown.text();
+    for told in [
+        "13,140.00 USD\nthis order, by the highest prices at which it may be carried out",
+        "4,380.00 USD\nthe whole proposal, over the term: one in ten futures is below 2,000.00, one above 6,000.00; 365.00 a month",
+        "0 of 1 steps and 0 of 1 changes of what is held. 1 of the order's steps are not the proposal's.",
+        "return a plan of 0.5 an hour: it was not asked for, or AWS did not have it as proposed when the order was made",
+        "| 1 | buy | Compute Savings Plan; 1yr, Partial Upfront | – | 1.50 USD an hour | 0.75 6,570.00 at once | 13,140.00 | planned",
+    ] {
+        assert!(text.replace("&#39;", "'").contains(told), "{told}: {text}");
+    }
+    assert_eq!(text.matches("0 of 1 approvals count").count(), 1, "{text}");
+    let address = format!("href=\"/proposals/{}\"", "0b".repeat(32));
+    for link in [address.as_str(), "href=\"#approve\"", "id=\"approve\""] {
+        assert!(shown.body.contains(link), "{link}: {}", shown.body);
+    }
+    let viewer = site.get(&path, Some(&site.session("viewer"))).await;
+    assert!(viewer.body.contains(&address) && !viewer.body.contains("#approve"), "{}", viewer.body);
+    bought(&site, order);
+    let shown = site.get(&path, Some(&session)).await.body;
+    assert!(shown.contains("data-until=\"2026-01-27T12:00:00Z\" data-now=\"2026-01-20T12:00:00Z\">7 d 0 h left"), "{shown}");
+}
+
+#[tokio::test]
+async fn an_order_whose_proposal_cannot_be_read_is_shown_all_the_same() {
+    let site = Site::new(Bills::Broken);
+    let (session, order) = (site.session("viewer"), made(&site));
+    let shown = site.get(&format!("/orders/{order}"), Some(&session)).await;
+    assert!(shown.status == 200 && shown.body.contains("it cannot be read; why is told where the server runs"), "{}", shown.body);
+    assert!(!shown.body.contains("a file is damaged"), "{}", shown.body);
+    assert!(site.notes.lock().unwrap().iter().any(|note| note.contains("its proposal cannot be read: a file is damaged")));
 }

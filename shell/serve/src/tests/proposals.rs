@@ -1,5 +1,6 @@
 //! Proposals, as people and programs are told of them; and what would be if.
 
+use super::deciding::connect;
 use super::{Bills, Site, begin, money};
 use crate::lake::{Refusal, RefusalKind};
 use crate::proposals::{
@@ -259,7 +260,7 @@ async fn proposals_are_listed_with_what_they_save_and_what_became_of_them() {
     insta::assert_snapshot!(site.get("/proposals", Some(&session)).await.text(), @"
     Proposals the newest first
     One was changed.
-    A proposal is being computed. Load this page again to see it. |
+    A proposal is being computed. This page looks again every three seconds until it is here. |
     | Proposal | As of | Recorded (UTC) | Steps | Changes | Saves a month | Saves over the term | Lock-in | Gap | Standing
     | 0b0b0b0b0b0b… | 2026-01-20T00:00Z | 2026-01-20 12:00:00 | 1 | 1 | 365.00 USD | 4,380.00 | 13,140.00 | 0.38 % | newest
     | 0a0a0a0a0a0a… | 2026-01-20T00:00Z | not recorded | 1 | 1 | 365.00 USD | 4,380.00 | 13,140.00 | 0.38 % | ordered
@@ -290,34 +291,35 @@ async fn a_proposal_says_what_to_buy_why_and_how_sure_it_is() {
     2,000.00 to 6,000.00 in eight of ten futures; 16.67 % of what buying nothing costs over the 365 days looked ahead
     Costs at once
     0.00 USD
-    paid on the days of purchase, of 1.50 committed by the hour
+    paid on the days of purchase; 1.50 USD committed by the hour
     Lock-in
     13,140.00 USD
     owed from the purchases to their ends, used or not
     Room for better
     0.38 %
-    of what buying nothing costs, at most: this is provedMake an order
+    of what buying nothing costs, at most: this is proved
+    An order needs a connection of the account that buys: what is connected, and how to connect an account.
     The document as a file; what the ledger says of it
     How good it is
-    Paid on demand, beyond what is held, the usage looked at costs 26,280.00 USD over 365 days. With this proposal it costs 21,900.00: the mean of 16 futures, each billed hour by hour as AWS bills it.
-    What is minimized adds 0.00 for the interest on what is paid ahead and −100.00 for bad futures: 21,800.00 together.
+    Paid on demand, beyond what is held, the usage looked at costs 26,280.00 USD over 365 days: the mean of 16 futures, each billed hour by hour as AWS bills it. With this proposal it costs 21,900.00 USD.
+    What is minimized adds 0.00 for the interest on what is paid ahead, less 100.00: even in the worst 10% of futures it saves on the mean, and that counts 0.5 times. Together: 21,800.00.
     Nothing that this policy allows can come out below 21,700.00. So the best there is would be better by 100.00 at most, which is 0.38 % of what buying nothing costs.
     The proof covers: Purchases of these offers.
     What to buy USD |
-    | Step | Action | What and why | Account | Starts | By the hour | At once | Lock-in | Saves (eight of ten futures) | Used | Pays from
-    | 1 | buy |
-    Compute Savings Plan of 1.5 an hour, 1yr No Upfront
+    | Step | What and why | Account, start | By the hour, at once | Lock-in | Saves (eight of ten) | Used, pays from
+    | 1 |
+    buy: Compute Savings Plan of 1.5 an hour, 1yr No Upfront
     It covers &#60;most&#62; of what runs all day.
     Next best: buying nothing instead, which costs 4,380.00 more in 2 futures.
     What it saves has paid for all that is owed after 240 days, as expected.
     It can be returned until 2026-01-27T00:00Z: 1 of 1 parts.
-    It must not be bought above 1.50 an hour or 0.00 at once. Price: list. | 111122223333 | 2026-01-20T00:00Z | 1.50 | 0.00 | 13,140.00 | 4,380.00 (2,000.00 to 6,000.00) | 96.12 % (90.00 % at least in nine of ten) | 72.00 %
+    It must not be bought above 1.50 an hour or 0.00 at once. Price: list. | 111122223333 2026-01-20T00:00Z | 1.50 0.00 at once | 13,140.00 | 4,380.00 2,000.00 to 6,000.00 | 96.12 % at least 90.00 % in nine of ten pays from 72.00 %
     What becomes of what is held USD |
-    | Change | Action | What and why | From | To | Received at once | Saves (eight of ten futures) | Until
+    | Change | Action | What and why | From | To | Received at once | Saves (eight of ten) | Until
     | 1 | return |
     return a plan of 0.5 an hour
     It is hardly used.
-    returns are left this year | a plan | nothing | 0.00 | 100.00 (90.00 to 110.00) | 2026-01-25T00:00Z
+    returns are left this year | a plan | nothing | 0.00 | 100.00 90.00 to 110.00 | 2026-01-25T00:00Z
     |
     | Ends soon | Ends | By the hour | Then
     | ri-1 | 2026-02-01T00:00Z | 0.06 | replaced by step 1
@@ -332,11 +334,11 @@ async fn a_proposal_says_what_to_buy_why_and_how_sure_it_is() {
     Of the steps alone: changes of what is held are not counted.6,000.00 USD2026-012026-02
     The line is the mean of 16 futures. Half of them lie in the inner band, eight of ten in the outer one.
     The table behind it |
-    | Up to the end of | A tenth below | A quarter below | Expected | A quarter above | A tenth above
+    | Up to the end of | One in ten is below | One in four is below | Expected | One in four is above | One in ten is above
     | 2026-01 | 2,000.00 | 2,000.00 | 6,000.00 | 6,000.00 | 6,000.00
     | 2026-02 | 2,000.00 | 2,000.00 | 6,000.00 | 6,000.00 | 6,000.00
     More or less lock-in savings over the term against what is owed, USD2,000.00 USD saved, 6,570.00 owed4,000.00 USD saved, 13,140.00 owed4,050.00 USD saved, 19,710.00 owed, above the policy&#39;s limitthis proposal: 4,000.00 USD saved, 13,140.00 owed4,050.00 USD saved19,710.00 USD owed |
-    | Lock-in | Commitment an hour | At once | Saves | A tenth below | A tenth above | Note
+    | Lock-in | Commitment an hour | At once | Saves | One in ten is below | One in ten is above | Note
     | 13,140.00 | 1.50 | 0.00 | 4,000.00 | 2,500.00 | 5,500.00 | this proposal
     | 6,570.00 | 1.50 | 0.00 | 2,000.00 | 1,000.00 | 3,000.00 |
     | 13,140.00 | 1.50 | 0.00 | 4,000.00 | 2,400.00 | 5,600.00 |
@@ -395,6 +397,7 @@ async fn charts_say_what_they_are_of() {
 #[tokio::test]
 async fn who_may_not_order_is_offered_neither_an_order_nor_the_file_nor_a_new_proposal() {
     let site = Site::new(Bills::Three);
+    connect(&site, "payer", "111122223333");
     let (viewer, analyst) = (site.session("viewer"), site.session("analyst"));
     let offers = |body: &str| ["action=\"/orders\"", "proposal.json", "Propose now"].map(|offer| body.contains(offer));
     let (list, one) = (site.get("/proposals", Some(&viewer)).await.body, site.get(&page(), Some(&viewer)).await.body);
@@ -420,6 +423,7 @@ async fn a_knob_that_is_turned_shows_the_other_answer_beside_the_proposal() {
     assert!(reply.body.contains("<option value=\"1yr\" selected>"));
     let slow = site.get(&format!("{}?term=1yr&payment=No+Upfront", page()), Some(&session)).await;
     assert!(slow.status == 200 && slow.text().contains("It is still being computed"), "{}", slow.text());
+    assert!(slow.body.contains("http-equiv=\"refresh\"") && !reply.body.contains("http-equiv"), "it looks again for as long as it waits");
     // At the right end there is no limit.
     let free = site.get(&format!("{}?hourly=4", page()), Some(&session)).await;
     assert!(free.text().contains("no limit") && free.text().contains("| Lock-in (USD) | 13,140.00 | 13,140.00 | 0.00"), "{}", free.text());

@@ -6,6 +6,7 @@ mod told;
 
 use super::Frame;
 use super::ledger::moment;
+use super::orders::{Buyer, buyers, ranked};
 use super::refused::refused as untold;
 use crate::app::App;
 use crate::ask::Ask;
@@ -61,6 +62,8 @@ struct ProposalPage<'a> {
     tone: &'static str,
     currency: String,
     notes: Vec<String>,
+    /// Through which connections an order can be made of it, for who may; who does most of it first.
+    buyers: Vec<Buyer>,
     tiles: Vec<Tile>,
     certificate: Vec<String>,
     steps: Vec<StepLine>,
@@ -79,8 +82,23 @@ struct ProposalPage<'a> {
     is_answering: bool,
     /// None while it is computed, or where it cannot be.
     outlook: Option<Outlook>,
+    /// Whether it is still being computed.
+    is_looking: bool,
     /// Why there is none.
     outlook_note: String,
+}
+
+impl ProposalPage<'_> {
+    /// Whether there is anything to order.
+    fn is_something(&self) -> bool {
+        !self.steps.is_empty() || !self.changes.is_empty()
+    }
+
+    /// A connection with how much of the proposal is its account's. What AWS sells to it now is seen when the order is made.
+    fn through(&self, buyer: &Buyer) -> String {
+        let all = self.steps.len() + self.changes.len();
+        format!("{} ({}), whose account is to do {} of {all}", buyer.name, buyer.account, buyer.parts)
+    }
 }
 
 /// What would be bought instead.
@@ -190,9 +208,15 @@ pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let (id, whole) = asked(&app, &ask).await?;
     let (frame, proposals) = (ask.frame(), &app.ports.proposals);
     let mut shown = shown(&frame, &whole, &ask);
+    if frame.may("analyst") {
+        shown.buyers = ranked(buyers(&app).await?, &whole.proposal);
+    }
     match proposals.outlook(id).await {
         Ok(Some(outlook)) => shown.outlook = Some(outlook_of(&outlook, &whole)),
-        Ok(None) => "It is still being computed: load the page again.".clone_into(&mut shown.outlook_note),
+        Ok(None) => {
+            shown.is_looking = true;
+            "It is still being computed; this page looks again every three seconds.".clone_into(&mut shown.outlook_note);
+        }
         // The rest of the page stands without it.
         Err(refusal) => shown.outlook_note = no_outlook(&app, &ask, refusal),
     }
@@ -228,6 +252,7 @@ fn shown<'a>(frame: &'a Frame, whole: &WholeProposal, ask: &Ask) -> ProposalPage
         tone: tone(whole.standing),
         currency: proposal.prices.currency.clone(),
         notes: noted(&whole.notes, ask),
+        buyers: Vec::new(),
         tiles: told::tiles(proposal),
         certificate: told::certificate(proposal),
         steps: proposal.steps.iter().map(|step| told::step(step, &proposal.policy)).collect(),
@@ -243,6 +268,7 @@ fn shown<'a>(frame: &'a Frame, whole: &WholeProposal, ask: &Ask) -> ProposalPage
         answer: None,
         is_answering: false,
         outlook: None,
+        is_looking: false,
         outlook_note: String::new(),
     }
 }

@@ -34,7 +34,10 @@ pub(super) struct StepLine {
     pub(super) cash: String,
     pub(super) obligation: String,
     pub(super) savings: String,
+    pub(super) spread: String,
     pub(super) used: String,
+    /// What of it is used at least in nine of ten futures.
+    pub(super) least: String,
     pub(super) breaks_even: String,
     /// Sentences.
     pub(super) why: Vec<String>,
@@ -50,6 +53,7 @@ pub(super) struct ChangeLine {
     pub(super) to: String,
     pub(super) money_now: String,
     pub(super) savings: String,
+    pub(super) spread: String,
     pub(super) deadline: String,
     pub(super) why: Vec<String>,
 }
@@ -133,7 +137,7 @@ pub(super) fn tiles(proposal: &Proposal) -> Vec<Tile> {
         Tile {
             name: "Costs at once",
             value: format!("{} {currency}", figure(&summary.upfront)),
-            of: format!("paid on the days of purchase, of {} committed by the hour", figure(&summary.commitment_per_hour)),
+            of: format!("paid on the days of purchase; {} {currency} committed by the hour", figure(&summary.commitment_per_hour)),
         },
         Tile {
             name: "Lock-in",
@@ -153,17 +157,17 @@ pub(super) fn certificate(proposal: &Proposal) -> Vec<String> {
     let (certificate, outlook, currency) = (&proposal.certificate, &proposal.outlook, &proposal.prices.currency);
     vec![
         format!(
-            "Paid on demand, beyond what is held, the usage looked at costs {} {currency} over {} days. With this proposal it costs {}: the mean of {} \
-             futures, each billed hour by hour as AWS bills it.",
+            "Paid on demand, beyond what is held, the usage looked at costs {} {currency} over {} days: the mean of {} futures, each billed hour by hour \
+             as AWS bills it. {}",
             figure(&certificate.nothing),
             outlook.horizon_hours / 24,
-            figure(&certificate.expected_cost),
-            outlook.scenarios
+            outlook.scenarios,
+            costs(proposal)
         ),
         format!(
-            "What is minimized adds {} for the interest on what is paid ahead and {} for bad futures: {} together.",
+            "What is minimized adds {} for the interest on what is paid ahead, {}. Together: {}.",
             figure(&certificate.capital),
-            figure(&certificate.risk),
+            risk(proposal),
             figure(&certificate.objective)
         ),
         format!(
@@ -177,10 +181,46 @@ pub(super) fn certificate(proposal: &Proposal) -> Vec<String> {
     ]
 }
 
+/// What it costs: of the steps alone, which is what the savings are of, and with what is assumed of later proposals, which is what the proof is of.
+fn costs(proposal: &Proposal) -> String {
+    let (certificate, currency) = (&proposal.certificate, &proposal.prices.currency);
+    if proposal.later.is_empty() {
+        return format!("With this proposal it costs {} {currency}.", figure(&certificate.expected_cost));
+    }
+    let alone = minus(&certificate.nothing, &proposal.summary.savings.expected);
+    let purchases = match proposal.later.len() {
+        1 => "the purchase".to_owned(),
+        many => format!("the {many} purchases"),
+    };
+    format!(
+        "With the steps of this proposal alone it costs {} {currency}. With {purchases} assumed of later proposals, which the proof counts too, it costs {} \
+         {currency}.",
+        show::maybe(alone),
+        figure(&certificate.expected_cost)
+    )
+}
+
+/// What bad futures count, in words: it is negative where even they come out cheaper than buying nothing.
+fn risk(proposal: &Proposal) -> String {
+    let (counts, rule) = (&proposal.certificate.risk, proposal.policy.risk);
+    let risk = counts.parse::<Money>().unwrap_or(Money::ZERO);
+    let (tail, weight) = (rule.tail, rule.weight);
+    if risk < Money::ZERO {
+        let less = show::amount(risk.abs());
+        return format!("less {less}: even in the worst {tail} of futures it saves on the mean, and that counts {weight} times");
+    }
+    format!("and {} for bad futures: what the worst {tail} of them lose on the mean, counted {weight} times", figure(counts))
+}
+
+/// One amount less another.
+fn minus(from: &str, less: &str) -> Option<Money> {
+    let read = |text: &str| text.parse::<Money>().ok();
+    read(from).zip(read(less)).map(|(from, less)| from - less)
+}
+
 /// How far one amount lies above another.
 fn gap(above: &str, below: &str) -> String {
-    let read = |text: &str| text.parse::<Money>().ok();
-    show::maybe(read(above).zip(read(below)).map(|(above, below)| (above - below).max(Money::ZERO)))
+    show::maybe(minus(above, below).map(|gap| gap.max(Money::ZERO)))
 }
 
 pub(super) fn step(step: &Step, policy: &Policy) -> StepLine {
@@ -198,7 +238,9 @@ pub(super) fn step(step: &Step, policy: &Policy) -> StepLine {
     if let Some(until) = step.returnable_until.as_ref().filter(|_| returnable > 0) {
         why.push(format!("It can be returned until {until}: {returnable} of {} parts.", step.slices.len()));
     }
-    let (hourly, upfront) = (figure(&step.ceiling_hourly), figure(&step.ceiling_upfront));
+    // What an order signs, to the last digit.
+    let exact = |text: &str| text.parse::<Money>().map_or_else(|_| text.to_owned(), show::exact);
+    let (hourly, upfront) = (exact(&step.ceiling_hourly), exact(&step.ceiling_upfront));
     why.push(format!("It must not be bought above {hourly} an hour or {upfront} at once. Price: {}.", step.price_source));
     StepLine {
         number: step.number,
@@ -213,8 +255,10 @@ pub(super) fn step(step: &Step, policy: &Policy) -> StepLine {
         hourly: figure(&step.cost_per_hour),
         cash: figure(&step.cash),
         obligation: figure(&step.obligation),
-        savings: format!("{} ({})", figure(&step.savings.expected), between(&step.savings)),
-        used: format!("{} ({} at least in nine of ten)", share(&step.utilization.expected), share(&step.utilization.p10)),
+        savings: figure(&step.savings.expected),
+        spread: between(&step.savings),
+        used: share(&step.utilization.expected),
+        least: share(&step.utilization.p10),
         breaks_even: step.break_even_utilization.as_deref().map_or_else(|| show::NOTHING.to_owned(), share),
         why,
     }
@@ -229,7 +273,8 @@ pub(super) fn change(change: &HeldStep) -> ChangeLine {
         from: change.from.clone(),
         to: change.to.clone(),
         money_now: figure(&change.money_now),
-        savings: format!("{} ({})", figure(&change.savings.expected), between(&change.savings)),
+        savings: figure(&change.savings.expected),
+        spread: between(&change.savings),
         deadline: change.deadline.clone().unwrap_or_else(|| show::NOTHING.to_owned()),
         why: std::iter::once(&change.reason).chain(&change.conditions).cloned().collect(),
     }
@@ -314,4 +359,24 @@ pub(super) fn what_if(found: &WhatIf, currency: &str) -> Vec<WhatIfLine> {
         line("Cash at once", &|outcome| outcome.upfront),
         line("Lock-in", &|outcome| outcome.obligation),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::certificate;
+    use crate::tests::proposals::proposal;
+    use tenor_propose::proposal::Later;
+
+    #[test]
+    fn what_later_proposals_are_assumed_to_buy_is_told_apart_from_the_steps() {
+        let mut proposal = proposal();
+        let later = Later { what: "a plan".to_owned(), starts: "2027-01-20T00:00Z".to_owned(), cost_per_hour: "1".to_owned() };
+        proposal.later = vec![later.clone(), later];
+        "20000".clone_into(&mut proposal.certificate.expected_cost);
+        "50".clone_into(&mut proposal.certificate.risk);
+        insta::assert_snapshot!(certificate(&proposal)[..2].join("\n"), @"
+        Paid on demand, beyond what is held, the usage looked at costs 26,280.00 USD over 365 days: the mean of 16 futures, each billed hour by hour as AWS bills it. With the steps of this proposal alone it costs 21,900.00 USD. With the 2 purchases assumed of later proposals, which the proof counts too, it costs 20,000.00 USD.
+        What is minimized adds 0.00 for the interest on what is paid ahead, and 50.00 for bad futures: what the worst 10% of them lose on the mean, counted 0.5 times. Together: 21,800.00.
+        ");
+    }
 }
