@@ -19,6 +19,12 @@ pub trait Lake: Send + Sync {
     /// When nobody can look which snapshot that is.
     async fn now(&self) -> Result<Arc<dyn Lake>, Refusal>;
 
+    /// Which snapshot that is, in a word: two answers with the same word before them are of the same bills.
+    ///
+    /// # Errors
+    /// As [`now`](Self::now).
+    async fn snapshot(&self) -> Result<String, Refusal>;
+
     /// What was spent, by anything.
     ///
     /// # Errors

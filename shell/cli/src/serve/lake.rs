@@ -218,6 +218,10 @@ impl Lake for Bills {
         self.desk.costs.answer(mark, asked, ask).await
     }
 
+    async fn snapshot(&self) -> Result<String, Refusal> {
+        Ok(self.mark().await?.to_string())
+    }
+
     async fn coverage(&self, asked: &CoverageQuestion) -> Result<Arc<CoverageAnswer>, Refusal> {
         let mark = self.mark().await?;
         let (desk, question) = (Arc::clone(&self.desk), asked.clone());

@@ -66,6 +66,10 @@ impl Lake for Bills {
         Ok(Arc::new(*self))
     }
 
+    async fn snapshot(&self) -> Result<String, Refusal> {
+        Ok(format!("{self:?}"))
+    }
+
     async fn cost(&self, question: &CostQuestion) -> Result<Arc<CostAnswer>, Refusal> {
         self.refuse()?;
         if question.by.iter().any(|by| by == "srvice") {
