@@ -25,6 +25,12 @@ pub trait Lake: Send + Sync {
         None
     }
 
+    /// Which snapshot that is, in a word: two answers with the same word before them are of the same bills.
+    ///
+    /// # Errors
+    /// As [`now`](Self::now).
+    async fn snapshot(&self) -> Result<String, Refusal>;
+
     /// What was spent, by anything.
     ///
     /// # Errors

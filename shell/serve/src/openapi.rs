@@ -69,10 +69,15 @@ fn posts(route: &Route, id: &str, needs: &str, mut params: Vec<Value>, posted: &
     let (status, headers) = if posted.is_begun { ("202", Some(location)) } else { ("200", None) };
     let mut troubles = DOING.to_vec();
     if schema::takes_key(route.path) {
+        let kept = if posted.is_begun {
+            "what was made is answered the same for a day; what waits or goes on in memory is asked for again, since a server that ends forgets it"
+        } else {
+            "the same key and the same body are done once and answered the same for a day"
+        };
         params.push(json!({
             "name": "Idempotency-Key", "in": "header", "required": false,
             "schema": { "type": "string", "minLength": 1, "maxLength": ANSWER_KEY_CHARACTERS_MAX, "pattern": "^[!-~]([ -~]*[!-~])?$" },
-            "description": "the same key and the same body are done once and answered the same for a day; a job that only waits for its turn is asked for again",
+            "description": kept,
         }));
         troubles.push(("422", "the key was used for something else"));
     }
@@ -93,18 +98,20 @@ fn answer(schema: Option<&Value>, headers: Option<Value>) -> Value {
 }
 
 /// What may go wrong when somebody looks.
-const LOOKING: [(&str, &str); 7] = [
+const LOOKING: [(&str, &str); 9] = [
     ("400", "the question makes no sense"),
     ("401", "no session and no valid token"),
     ("403", "the role or the token is not enough"),
     ("404", "there is no such thing, or no bill yet"),
+    ("409", "it cannot be told, or the list is another one since its first part"),
     ("429", "the address asks more than it may"),
     ("500", "bills or state cannot be read"),
+    ("503", "somebody else is at it"),
     ("504", "it took too long"),
 ];
 
 /// What may go wrong when something is to be done.
-const DOING: [(&str, &str); 10] = [
+const DOING: [(&str, &str); 11] = [
     ("400", "what was sent makes no sense"),
     ("401", "no session and no valid token"),
     ("403", "the role or the token is not enough, or it was no token"),
@@ -112,6 +119,7 @@ const DOING: [(&str, &str); 10] = [
     ("409", "it may not be done, or the same is being done"),
     ("413", "more was sent than is read"),
     ("415", "what was sent is no JSON"),
+    ("429", "the address asks more than it may, or the user has taken all keys of a day"),
     ("500", "it failed, or the state cannot be used"),
     ("503", "somebody else is writing, or another order is being made"),
     ("504", "it took too long; what has begun goes on"),

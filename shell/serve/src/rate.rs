@@ -18,7 +18,7 @@ const USUAL: i64 = 1;
 /// What reads all there is takes, and what has the identity provider asked.
 const HEAVY: i64 = 10;
 /// Routes that do.
-const HEAVY_PATHS: [&str; 11] = [
+const HEAVY_PATHS: [&str; 16] = [
     "/explore.csv",
     "/ledger/verify",
     "/login/oidc",
@@ -29,7 +29,12 @@ const HEAVY_PATHS: [&str; 11] = [
     "/settings",
     "/setup",
     "/api/v1/access",
+    "/api/v1/access/{id}",
+    "/api/v1/jobs/outbox",
+    "/api/v1/ledger/verify",
     "/api/v1/settings",
+    "/api/v1/setup",
+    "/api/v1/proposals/{id}/what-if",
 ];
 /// Of what is refused to an address, one thing in so long is recorded: the record is not to be filled by whoever is refused.
 const RECORDED_EVERY: SignedDuration = SignedDuration::from_secs(1);

@@ -13,6 +13,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use serde_json::{Value, json};
 use std::convert::Infallible;
+use std::iter;
 use tenor_state::{LeaseError, StateError, UserError};
 
 /// So much of a file is given out at a time.
@@ -144,12 +145,30 @@ pub(crate) fn whole(status: StatusCode, kind: &'static str, body: impl Into<Body
     response
 }
 
-/// A file, piece by piece.
+/// A file that is there as a whole.
 pub(crate) fn file(kind: &'static str, name: &str, content: String) -> Response {
     let content = Bytes::from(content);
-    let pieces =
-        (0..content.len()).step_by(PIECE_BYTES).map(move |at| Ok::<_, Infallible>(content.slice(at..content.len().min(at + PIECE_BYTES))));
-    let mut response = whole(StatusCode::OK, kind, Body::from_stream(futures::stream::iter(pieces)));
+    let pieces = (0..content.len()).step_by(PIECE_BYTES).map(move |at| content.slice(at..content.len().min(at + PIECE_BYTES)));
+    attached(kind, name, pieces)
+}
+
+/// A file of lines that are written one by one. A piece is made when whoever takes the file has room for it: no more than one is ever held, and who
+/// takes it slowly keeps no thread waiting.
+pub(crate) fn written(kind: &'static str, name: &str, mut lines: impl Iterator<Item = String> + Send + 'static) -> Response {
+    let pieces = iter::from_fn(move || {
+        let mut piece = String::new();
+        while piece.len() < PIECE_BYTES {
+            let Some(line) = lines.next() else { break };
+            piece.push_str(&line);
+        }
+        (!piece.is_empty()).then(|| Bytes::from(piece))
+    });
+    attached(kind, name, pieces)
+}
+
+fn attached(kind: &'static str, name: &str, pieces: impl Iterator<Item = Bytes> + Send + 'static) -> Response {
+    let pieces = futures::stream::iter(pieces.map(Ok::<_, Infallible>));
+    let mut response = whole(StatusCode::OK, kind, Body::from_stream(pieces));
     let plain: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c)).collect();
     let value = HeaderValue::try_from(format!("attachment; filename=\"{plain}\"")).expect("the name is plain");
     response.headers_mut().insert(CONTENT_DISPOSITION, value);

@@ -41,12 +41,15 @@ const WHERE: Param = param("where", "a condition over the columns of the charges
 const TOP: Param = formed("top", "how many groups to show; the rest is one more", Shape::Whole { least: 0, most: TOP_MAX });
 const LIMIT: Param =
     formed("limit", "how many items at most, 1 to 1000; 100 where it is not said", Shape::Whole { least: 1, most: LIMIT_MAX });
-const AFTER: Param = formed("after", "where to go on: the `next` of the answer before", Shape::Whole { least: 0, most: AFTER_MAX });
+const AFTER: Param =
+    formed("after", "where to go on: the `next` of the answer before, to the same question", Shape::Form("^[A-Za-z0-9_-]+$"));
+const BELOW: Param =
+    formed("after", "where to go on: the `next` of the answer before, a number of an entry", Shape::Whole { least: 1, most: AFTER_MAX });
 const SEARCH: Param = param("q", "what has to stand in an entry");
 const COMPARE: Param = worded("compare", "what to hold it against", &["before"]);
 const KIND: Param = param("kind", "of which kind: EC2 reservation, Compute Savings Plan");
 const STATE: Param = worded("state", "how it stands", &["running", "wasted", "losing", "expiring", "idle", "fine", "over"]);
-const ENDS: Param = param("ends", "the month in which it ends: 2018-10");
+const ENDS: Param = formed("ends", "the month in which it ends: 2018-10", Shape::Form("^[0-9]{4}-(0[1-9]|1[0-2])$"));
 const ID: Param = Param { is_required: true, ..param("id", "its id, as the bills have it") };
 const MONTH: Param =
     formed("month", "the month whose hours are shown: 2018-10; the newest where it is not said", Shape::Form("^[0-9]{4}-(0[1-9]|1[0-2])$"));
@@ -65,7 +68,6 @@ const TERM: Param = worded("term", "what if this were the only term", &["1yr", "
 const PAYMENT: Param = worded("payment", "what if this were the only way to pay", &["No Upfront", "Partial Upfront", "All Upfront"]);
 
 const KNOBS: &[Param] = &[HOURLY, UPFRONT, OBLIGATION, WEIGHT, AT_LEAST, TERM, PAYMENT];
-const COST: &[Param] = &[BY, METRIC, GRANULARITY, FROM, TO, WHERE, TOP];
 const EXPLORE: &[Param] = &[BY, METRIC, GRANULARITY, FROM, TO, WHERE, TOP, COMPARE];
 
 /// Everything that can be asked for.
@@ -90,7 +92,7 @@ pub const ROUTES: &[Route] = &[
 
     Route { method: Get,  path: "/",             rule: Needs(Viewer),  kind: Page, word: Some("overview"), summary: "The overview.", params: &[], answer: by!(pages::overview::show) },
     Route { method: Get,  path: "/explore",      rule: Needs(Viewer),  kind: Page, word: Some("cost"), summary: "Costs by anything.", params: EXPLORE, answer: by!(pages::explore::show) },
-    Route { method: Get,  path: "/explore.csv",  rule: Needs(Analyst), kind: Page, word: Some("cost as a file"), summary: "The same as a file.", params: COST, answer: by!(pages::explore::download) },
+    Route { method: Get,  path: "/explore.csv",  rule: Needs(Analyst), kind: Page, word: Some("cost as a file"), summary: "The same as a file.", params: EXPLORE, answer: by!(pages::explore::download) },
     Route { method: Get,  path: "/commitments",  rule: Needs(Viewer),  kind: Page, word: Some("commitments"), summary: "What is held.", params: &[KIND, STATE, ENDS], answer: by!(pages::commitments::show) },
     Route { method: Get,  path: "/commitments/one", rule: Needs(Viewer), kind: Page, word: Some("commitment"), summary: "One commitment.", params: &[ID, MONTH], answer: by!(pages::commitment::show) },
     Route { method: Get,  path: "/coverage",     rule: Needs(Viewer),  kind: Page, word: Some("coverage"), summary: "What commitments cover and save.", params: &[BY, GRANULARITY, FROM, TO], answer: by!(pages::coverage::show) },
@@ -136,12 +138,15 @@ pub const ROUTES: &[Route] = &[
 
     Route { method: Get,  path: "/api/docs",     rule: Open, kind: Page, word: None, summary: "The API, to read.", params: &[], answer: by!(pages::docs::show) },
     Route { method: Get,  path: "/api/v1/openapi.json", rule: Open, kind: Machine, word: None, summary: "This document.", params: &[], answer: by!(openapi::show) },
-    Route { method: Get,  path: "/api/v1/cost",        rule: Needs(Viewer),  kind: Api(Scope::Cost), word: Some("cost"), summary: "Costs by anything.", params: &[BY, METRIC, GRANULARITY, FROM, TO, WHERE, TOP, LIMIT, AFTER], answer: by!(api::cost) },
+    Route { method: Get, path: "/api/v1/overview", rule: Needs(Viewer), kind: Api(Scope::Cost), word: Some("overview"), summary: "What is spent by month, what commitments do, and what to look at first.", params: &[], answer: by!(api::overview) },
+    Route { method: Get,  path: "/api/v1/cost",        rule: Needs(Viewer),  kind: Api(Scope::Cost), word: Some("cost"), summary: "Costs by anything.", params: &[BY, METRIC, GRANULARITY, FROM, TO, WHERE, TOP, COMPARE, LIMIT, AFTER], answer: by!(api::cost) },
     Route { method: Get,  path: "/api/v1/coverage",    rule: Needs(Viewer),  kind: Api(Scope::Cost), word: Some("coverage"), summary: "What commitments cover.", params: &[BY, GRANULARITY, FROM, TO, LIMIT, AFTER], answer: by!(api::coverage) },
-    Route { method: Get,  path: "/api/v1/commitments", rule: Needs(Viewer),  kind: Api(Scope::Cost), word: Some("commitments"), summary: "What is held.", params: &[LIMIT, AFTER], answer: by!(api::commitments) },
-    Route { method: Get,  path: "/api/v1/commitments/one", rule: Needs(Viewer), kind: Api(Scope::Cost), word: Some("commitment"), summary: "One commitment, by month and by hour.", params: &[ID, MONTH], answer: by!(api::commitment) },
+    Route { method: Get,  path: "/api/v1/commitments", rule: Needs(Viewer),  kind: Api(Scope::Cost), word: Some("commitments"), summary: "What is held.", params: &[KIND, STATE, ENDS, LIMIT, AFTER], answer: by!(api::commitments) },
+    Route { method: Get,  path: "/api/v1/commitments/one", rule: Needs(Viewer), kind: Api(Scope::Cost), word: Some("commitment"), summary: "One commitment, by month and by hour, and what it covered.", params: &[ID, MONTH, LIMIT, AFTER], answer: by!(api::commitment) },
     Route { method: Get,  path: "/api/v1/proposals",   rule: Needs(Viewer),  kind: Api(Scope::Orders), word: Some("proposals"), summary: "What was proposed, the newest first.", params: &[LIMIT, AFTER], answer: by!(api::proposals) },
     Route { method: Get,  path: "/api/v1/proposals/{id}", rule: Needs(Viewer), kind: Api(Scope::Orders), word: Some("proposal"), summary: "One proposal, whole.", params: &[], answer: by!(api::proposal) },
+    Route { method: Get, path: "/api/v1/proposals/{id}/outlook", rule: Needs(Viewer), kind: Api(Scope::Orders), word: Some("proposal"), summary: "What its steps may come to, and what more or less lock-in would bring.", params: &[], answer: by!(api::outlook) },
+    Route { method: Get, path: "/api/v1/proposals/{id}/what-if", rule: Needs(Viewer), kind: Api(Scope::Orders), word: Some("proposal"), summary: "What would be bought instead under other limits and fears.", params: KNOBS, answer: by!(api::what_if) },
     Route { method: Post, path: "/api/v1/proposals",   rule: Needs(Analyst), kind: Api(Scope::Propose), word: Some("propose"), summary: "Propose now.", params: &[], answer: by!(api::propose) },
     Route { method: Get,  path: "/api/v1/orders",      rule: Needs(Viewer),  kind: Api(Scope::Orders), word: Some("orders"), summary: "What was ordered, the newest first.", params: &[LIMIT, AFTER], answer: by!(api::orders) },
     Route { method: Get,  path: "/api/v1/orders/{id}", rule: Needs(Viewer),  kind: Api(Scope::Orders), word: Some("order"), summary: "One order with its steps.", params: &[], answer: by!(api::order) },
@@ -149,14 +154,25 @@ pub const ROUTES: &[Route] = &[
     Route { method: Post, path: "/api/v1/orders/{id}/reject", rule: Needs(Approver), kind: Api(Scope::OrdersWrite), word: Some("rejection"), summary: "Say no to an order.", params: &[], answer: by!(api::reject) },
     Route { method: Post, path: "/api/v1/orders/{id}/run", rule: Needs(Approver), kind: Api(Scope::OrdersWrite), word: Some("run"), summary: "Carry an order out, or rehearse it; it is answered when it has begun.", params: &[], answer: by!(api::run) },
     Route { method: Post, path: "/api/v1/orders/{id}/stop", rule: Needs(Approver), kind: Api(Scope::OrdersWrite), word: Some("stop"), summary: "Have nothing more of an order sent.", params: &[], answer: by!(api::stop) },
+    Route { method: Post, path: "/api/v1/orders/{id}/take-back", rule: Needs(Analyst), kind: Api(Scope::OrdersWrite), word: Some("order made"), summary: "Make an order that takes a step back.", params: &[], answer: by!(api::take_back) },
     Route { method: Get,  path: "/api/v1/access",      rule: Needs(Viewer),  kind: Api(Scope::Access), word: Some("access"), summary: "What connections may do, as the last proof found it.", params: &[STATUS, LIMIT, AFTER], answer: by!(api::access) },
+    Route { method: Get, path: "/api/v1/access/{id}", rule: Needs(Viewer), kind: Api(Scope::Access), word: Some("access of a connection"), summary: "What one connection may do, and why, with its policies.", params: &[STATUS, TIER], answer: by!(api::connection) },
+    Route { method: Get, path: "/api/v1/access/{id}/template", rule: Needs(Analyst), kind: Api(Scope::Access), word: Some("template as a file"), summary: "What makes a connection's role, without its External ID; that it left is recorded.", params: &[FORMAT], answer: by!(api::template) },
     Route { method: Get,  path: "/api/v1/backtests",   rule: Needs(Viewer),  kind: Api(Scope::Backtests), word: Some("back-tests"), summary: "What policies would have cost, the newest first.", params: &[LIMIT, AFTER], answer: by!(api::backtests) },
     Route { method: Get,  path: "/api/v1/backtests/{id}", rule: Needs(Viewer), kind: Api(Scope::Backtests), word: Some("back-test"), summary: "One back-test, whole.", params: &[], answer: by!(api::backtest) },
     Route { method: Post, path: "/api/v1/backtests",   rule: Needs(Analyst), kind: Api(Scope::Propose), word: Some("back-test begun"), summary: "Begin a back-test.", params: &[], answer: by!(api::begin_backtest) },
-    Route { method: Get,  path: "/api/v1/ledger",      rule: Needs(Analyst), kind: Api(Scope::Ledger), word: Some("ledger"), summary: "Entries, the newest first.", params: &[SEARCH, LIMIT, AFTER], answer: by!(api::ledger) },
+    Route { method: Post, path: "/api/v1/backtests/stop", rule: Needs(Analyst), kind: Api(Scope::Propose), word: Some("back-test stopped"), summary: "Stop the back-test that goes on.", params: &[], answer: by!(api::stop_backtest) },
+    Route { method: Get,  path: "/api/v1/ledger",      rule: Needs(Analyst), kind: Api(Scope::Ledger), word: Some("ledger"), summary: "Entries, the newest first.", params: &[SEARCH, LIMIT, BELOW], answer: by!(api::ledger) },
+    Route { method: Get, path: "/api/v1/ledger/verify", rule: Needs(Analyst), kind: Api(Scope::Ledger), word: Some("ledger"), summary: "Whether the ledger is whole.", params: &[], answer: by!(api::verify) },
     Route { method: Get,  path: "/api/v1/jobs",        rule: Needs(Analyst), kind: Api(Scope::Ledger), word: Some("jobs"), summary: "What runs by itself, its last run and its next.", params: &[LIMIT, AFTER], answer: by!(api::jobs) },
+    Route { method: Get, path: "/api/v1/jobs/history", rule: Needs(Analyst), kind: Api(Scope::Ledger), word: Some("jobs"), summary: "What ran, the newest first.", params: &[LIMIT, AFTER], answer: by!(api::history) },
+    Route { method: Get, path: "/api/v1/jobs/outbox", rule: Needs(Analyst), kind: Api(Scope::Ledger), word: Some("jobs"), summary: "Messages that wait or were given up, the newest first.", params: &[LIMIT, AFTER], answer: by!(api::outbox) },
     Route { method: Post, path: "/api/v1/jobs/{name}/run", rule: Needs(Admin), kind: Api(Scope::Admin), word: Some("job"), summary: "Run a job as soon as it is its turn.", params: &[], answer: by!(api::run_job) },
     Route { method: Get,  path: "/api/v1/settings",    rule: Needs(Viewer),  kind: Api(Scope::Ledger), word: Some("settings"), summary: "What is in force.", params: &[], answer: by!(api::settings) },
     Route { method: Post, path: "/api/v1/settings/stop", rule: Needs(Admin), kind: Api(Scope::Admin), word: Some("kill switch"), summary: "Stop everything; it is started again on the command line alone.", params: &[], answer: by!(api::stop_all) },
+    Route { method: Get, path: "/api/v1/setup", rule: Needs(Viewer), kind: Api(Scope::Ledger), word: Some("set-up"), summary: "What is set up, and what is next.", params: &[], answer: by!(api::setup) },
+    Route { method: Post, path: "/api/v1/setup/import", rule: Needs(Admin), kind: Api(Scope::Admin), word: Some("import begun"), summary: "Import a folder of the server.", params: &[], answer: by!(api::import) },
+    Route { method: Post, path: "/api/v1/setup/connect", rule: Needs(Admin), kind: Api(Scope::Admin), word: Some("connection made"), summary: "Make a connection.", params: &[], answer: by!(api::connect) },
+    Route { method: Post, path: "/api/v1/setup/prove", rule: Needs(Admin), kind: Api(Scope::Admin), word: Some("proof begun"), summary: "Prove a connection.", params: &[], answer: by!(api::prove) },
     Route { method: Get,  path: "/api/v1/users",       rule: Needs(Admin),   kind: Api(Scope::Admin), word: Some("users"), summary: "Who may log in, and their tokens.", params: &[LIMIT, AFTER], answer: by!(api::users) },
 ];

@@ -116,6 +116,17 @@ impl View {
         rows.map(|row| run(row.asking(doing)?)).collect()
     }
 
+    /// Runs of all jobs below a number, the newest first; from the newest of all without one.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn job_runs_before(&self, id: Option<i64>, most: u32) -> Result<Vec<JobRun>, StateError> {
+        let doing = "read the runs of jobs of";
+        let mut select = self.db.prepare(&format!("{SELECT} WHERE ?1 IS NULL OR id < ?1 ORDER BY id DESC LIMIT ?2")).asking(doing)?;
+        let rows = select.query_map(params![id, most], columns).asking(doing)?;
+        rows.map(|row| run(row.asking(doing)?)).collect()
+    }
+
     /// Since when a job is known; nothing where it is not yet.
     ///
     /// # Errors

@@ -300,6 +300,10 @@ impl Lake for Bills {
         self.desk.costs.answer(mark, asked, ask).await
     }
 
+    async fn snapshot(&self) -> Result<String, Refusal> {
+        Ok(self.mark().await?.to_string())
+    }
+
     async fn coverage(&self, asked: &CoverageQuestion) -> Result<Arc<CoverageAnswer>, Refusal> {
         if let Some(kept) = self.only_kept(&self.desk.coverages, asked) {
             return kept;

@@ -7,6 +7,7 @@ use super::journal::JOURNAL_FILE;
 use super::lake::subfolders;
 use super::record::RECORD_FILE;
 use super::{CHARGES, Doing, StoreError};
+use std::fmt;
 use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
@@ -33,6 +34,13 @@ impl SnapshotMark {
             }
         }
         Ok(Self(*hasher.finalize().as_bytes()))
+    }
+}
+
+/// 64 hexadecimal digits.
+impl fmt::Display for SnapshotMark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(blake3::Hash::from_bytes(self.0).to_hex().as_str())
     }
 }
 

@@ -1,22 +1,24 @@
 //! Back-tests, for programs; and a new one.
 
-use super::Part;
-use super::once::{begun, once};
+use super::once::{once, queued};
+use super::part::Part;
 use super::sent::{number, only, text, user};
 use crate::app::App;
 use crate::ask::{Ask, Sent};
 use crate::backtests::{BACKTEST_DAYS_MAX, BACKTEST_SCENARIOS_MAX, BACKTEST_WEEKS_MAX, BacktestAsked, BacktestPolicy, BacktestResult};
 use crate::pages;
 use crate::pages::backtest::{AFTER_DAYS, EVERY_WEEKS, SCENARIOS};
+use crate::pages::refused::refused;
 use crate::reply::{Trouble, document};
 use axum::response::Response;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use tenor_state::UserRole;
 
 pub(crate) async fn backtests(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
-    let part = Part::of(&ask.query)?;
+    let part = Part::of(&ask)?;
     let all = pages::backtest::all(&app).await?;
-    let (items, next) = part.cut(all.results, |(id, of)| item(&id, &of));
+    let (items, next) = part.cut(all.results, |(id, _)| id.clone(), |(id, of)| item(&id, &of))?;
     let notes: Vec<_> = all.notes.iter().map(|note| note.told.as_str()).collect();
     Ok(document(&json!({ "notes": notes, "is_going": all.going.is_some(), "items": items, "next": next })))
 }
@@ -35,15 +37,23 @@ pub(crate) async fn backtest(app: Arc<App>, ask: Ask) -> Result<Response, Troubl
     Ok(document(&json!({ "id": id, "backtest": *of })))
 }
 
-/// Begins one, and does not wait for it.
+/// Begins one, and does not wait for it. It goes on in this process alone, so nothing is promised under a key.
 pub(crate) async fn begin(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let (user, asked, now) = (user(&ask)?, asked(&ask.sent)?, ask.now);
     let doing = Arc::clone(&app);
     let work = async move {
         doing.ports.backtests.begin(asked, &user, now).await.map_err(pages::backtest::unbegun)?;
-        Ok(begun("/api/v1/backtests", json!({})))
+        Ok(queued("/api/v1/backtests", json!({})))
     };
     once(&app, &ask, work).await
+}
+
+/// Has the one that goes on end: whose it is may, and admins. It takes no key, as no stopping does.
+pub(crate) async fn stop(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    only(&ask.sent, &[])?;
+    let is_admin = ask.who.role() == Some(UserRole::Admin);
+    app.ports.backtests.stop(&user(&ask)?, is_admin).await.map_err(refused("Not stopped"))?;
+    Ok(document(&json!({ "is_stopped": true })))
 }
 
 /// What is to be tried; what is not said is as the command has it.

@@ -2,6 +2,7 @@
 //! not told.
 
 use super::commitments::item;
+use super::part::Part;
 use super::{maybe_money, money, ratio};
 use crate::app::App;
 use crate::ask::Ask;
@@ -13,14 +14,13 @@ use std::sync::Arc;
 use tenor_bill::BillingPeriod;
 use tenor_cover::inventory::{Commitment, Horizon};
 
-/// So much of what it covered is told, the dearest first; of more it is told how much more.
-const COVERED_MAX: usize = 1_000;
-
 pub(crate) async fn commitment(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    let part = Part::of(&ask)?;
     let id = ask.query.get("id").ok_or_else(|| Trouble::bad("say which commitment: `id`, as the bills have it"))?;
     let bad = |text: &str| Trouble::bad(format!("`{text}` is not a month"));
     let asked = ask.query.get("month").map(|text| text.parse::<BillingPeriod>().map_err(|_| bad(text))).transpose()?;
     let lake = app.ports.lake.now().await?;
+    let place = part.place(&*lake, ask.now).await?;
     let held = lake.commitments().await?;
     let found = held.commitments.iter().find(|commitment| commitment.facts.id.0 == id);
     let found = found.ok_or_else(|| Trouble::not_found(format!("no bill shows a commitment `{id}`")))?;
@@ -28,14 +28,15 @@ pub(crate) async fn commitment(app: Arc<App>, ask: Ask) -> Result<Response, Trou
     let period = asked.unwrap_or_else(|| months.last().map_or(held.periods.1, |(period, _)| *period));
     let is_there = months.iter().any(|(month, _)| *month == period);
     let did: Arc<Utilization> = if is_there { lake.utilization(id, period).await? } else { Arc::default() };
-    let horizon = Horizon { as_of: ask.now.as_second(), soon_seconds: app.settings.soon.as_secs() };
+    let horizon = Horizon { as_of: place.as_of.as_second(), soon_seconds: app.settings.soon.as_secs() };
     let months: Vec<_> = months.iter().map(|(month, one)| of_month(*month, one, held.open.contains(month))).collect();
     let hours: Vec<_> = did.hours.iter().map(|(hour, did)| with(figures(did), "hour", &hour.to_string())).collect();
+    // The dearest first.
+    let (items, next) = part.cut_at(&place, &did.covered, covered);
     Ok(document(&json!({
-        "currency": held.currency, "as_of": ask.now.to_string(), "commitment": item(found, horizon, ask.now), "months": months,
+        "currency": held.currency, "as_of": place.as_of.to_string(), "commitment": item(found, horizon, place.as_of), "months": months,
         "month": period.to_string(), "is_in_month": is_there, "hours": hours, "longer": figures(&did.longer),
-        "covered": did.covered.iter().take(COVERED_MAX).map(covered).collect::<Vec<_>>(),
-        "covered_more": did.covered.len().saturating_sub(COVERED_MAX),
+        "covered_count": did.covered.len(), "covered": items, "next": next,
     })))
 }
 

@@ -1,8 +1,10 @@
 //! Commitments, for programs.
 
-use super::{Part, maybe_money, money, ratio};
+use super::part::Part;
+use super::{maybe_money, money, ratio};
 use crate::app::App;
 use crate::ask::Ask;
+use crate::pages::commitments::Filter;
 use crate::reply::{Trouble, document};
 use axum::response::Response;
 use jiff::Timestamp;
@@ -13,14 +15,17 @@ use tenor_cover::inventory::{Commitment, ExitRules, Exits, Horizon, LockIn, Offe
 const DAY_SECONDS: i64 = 86_400;
 
 pub(crate) async fn commitments(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
-    let part = Part::of(&ask.query)?;
-    let held = app.ports.lake.commitments().await?;
-    let horizon = Horizon { as_of: ask.now.as_second(), soon_seconds: app.settings.soon.as_secs() };
-    let mut sorted: Vec<&Commitment> = held.commitments.iter().collect();
+    let (part, filter) = (Part::of(&ask)?, Filter::of(&ask.query)?);
+    let lake = app.ports.lake.now().await?;
+    let place = part.place(&*lake, ask.now).await?;
+    let (held, now) = (lake.commitments().await?, place.as_of);
+    let horizon = Horizon { as_of: now.as_second(), soon_seconds: app.settings.soon.as_secs() };
+    let asked: Vec<Commitment> = held.commitments.iter().filter(|one| filter.has(one, horizon)).cloned().collect();
+    let mut sorted: Vec<&Commitment> = asked.iter().collect();
     by_attention(&mut sorted, horizon);
-    let (totals, lock_in) = (Totals::of(&held.commitments), LockIn::of(&held.commitments, ask.now, &ExitRules::default()));
+    let (totals, lock_in) = (Totals::of(&asked), LockIn::of(&asked, now, &ExitRules::default()));
     let total = json!({
-        "commitments": held.commitments.len(), "amortized_cost": money(totals.sums.amortized_cost()), "used_cost": money(totals.sums.used_cost),
+        "commitments": asked.len(), "amortized_cost": money(totals.sums.amortized_cost()), "used_cost": money(totals.sums.used_cost),
         "unused_cost": money(totals.sums.unused_cost), "list_cost_covered": money(totals.sums.list_cost),
         "net_savings": maybe_money(totals.net_savings()), "utilization": ratio(totals.utilization()),
     });
@@ -28,10 +33,10 @@ pub(crate) async fn commitments(app: Arc<App>, ask: Ask) -> Result<Response, Tro
         "obligation": money(lock_in.obligation), "cash": money(lock_in.cash), "returnable": money(lock_in.returnable),
         "weighted_months": ratio(lock_in.weighted_months()), "unknown": lock_in.unknown, "gone": lock_in.gone,
     });
-    let (items, next) = part.cut(sorted, |commitment| item(commitment, horizon, ask.now));
+    let (items, next) = part.cut_at(&place, sorted, |commitment| item(commitment, horizon, now));
     Ok(document(&json!({
         "from": held.periods.0.to_string(), "to": held.periods.1.to_string(), "missing": held.missing, "partial": held.partial, "notes": held.notes,
-        "currency": held.currency, "as_of": ask.now.to_string(), "total": total, "lock_in": owed, "items": items, "next": next,
+        "currency": held.currency, "as_of": now.to_string(), "total": total, "lock_in": owed, "items": items, "next": next,
     })))
 }
 

@@ -1,8 +1,8 @@
-//! What programs may do to orders: make, reject, run and stop them. There is no way to approve one: an approval is a person's word, given with their
+//! What programs may do to orders: make, reject, run, stop and take them back. There is no way to approve one: an approval is a person's word, given with their
 //! password where they see what they agree to, and a token is neither.
 
 use super::once::{Done, once};
-use super::sent::{only, text, user};
+use super::sent::{only, text, user, whole};
 use crate::app::App;
 use crate::ask::Ask;
 use crate::desk::Placed;
@@ -55,4 +55,16 @@ pub(crate) async fn stop(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let (user, order, why) = (user(&ask)?, known(&app, &ask).await?, reason(ask.sent.members.get("reason").and_then(Value::as_str))?);
     app.ports.orders.stop(order, &why, &user).await?;
     Ok(document(&json!({ "order": order.to_string() })))
+}
+
+/// Makes an order that takes a step of another back. It waits for people, as every order does.
+pub(crate) async fn take_back(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    only(&ask.sent, &["step"])?;
+    let (user, order, step) = (user(&ask)?, known(&app, &ask).await?, whole(&ask.sent, "step", 1, u32::MAX)?);
+    let doing = Arc::clone(&app);
+    let work = async move {
+        let Placed { order, notes } = doing.ports.orders.take_back(order, step, &user).await?;
+        Ok(Done::all(json!({ "order": order.to_string(), "notes": notes })))
+    };
+    once(&app, &ask, work).await
 }

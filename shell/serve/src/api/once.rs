@@ -1,5 +1,5 @@
-//! What a program asks twice with the same `Idempotency-Key` is done once, and answered the same for a day. What only waits for its turn is forgotten with
-//! the server, so its answer is not kept.
+//! What a program asks twice with the same `Idempotency-Key` is done once, and answered the same for a day. What waits for its turn, or goes on in
+//! memory alone, is forgotten with the server, so its answer is not kept.
 //!
 //! Taking the key, doing it and keeping what came of it are one task of their own: whoever hangs up, or waits no longer, leaves it to its end, and finds
 //! the answer when they ask again.
@@ -47,7 +47,8 @@ pub(super) fn begun(location: &str, mut value: Value) -> Done {
     Done { status: StatusCode::ACCEPTED, value, is_kept: true }
 }
 
-/// The same of what only waits for its turn in this process's memory: a server that ends forgets it, so its key promises nothing, and asking again asks.
+/// The same of what waits for its turn, or is computed, in this process's memory: a server that ends forgets it, so its key promises nothing, and asking
+/// again asks.
 pub(super) fn queued(location: &str, value: Value) -> Done {
     Done { is_kept: false, ..begun(location, value) }
 }

@@ -1,8 +1,9 @@
 //! Proposals, for programs; and a new one.
 
-use super::once::{begun, once};
+use super::once::{begun, once, queued};
+use super::part::Part;
 use super::sent::{only, user};
-use super::{Part, maybe_money, money};
+use super::{maybe_money, money};
 use crate::app::App;
 use crate::ask::Ask;
 use crate::pages;
@@ -14,10 +15,10 @@ use std::sync::Arc;
 use tenor_propose::proposal::Candidate;
 
 pub(crate) async fn proposals(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
-    let part = Part::of(&ask.query)?;
+    let part = Part::of(&ask)?;
     let all = app.ports.proposals.list().await.map_err(pages::proposals::refused)?;
     let notes = pages::proposals::noted(&all.notes, &ask);
-    let (items, next) = part.cut(all.proposals, |listed| item(&listed));
+    let (items, next) = part.cut(all.proposals, |listed| listed.id.to_string(), |listed| item(&listed))?;
     Ok(document(&json!({ "notes": notes, "is_making": all.is_making, "items": items, "next": next })))
 }
 
@@ -46,8 +47,11 @@ pub(crate) async fn make(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let doing = Arc::clone(&app);
     let work = async move {
         let made = doing.ports.proposals.make(by).await.map_err(pages::proposals::refused)?;
-        let location = made.map_or_else(|| "/api/v1/proposals".to_owned(), |id| format!("/api/v1/proposals/{id}"));
-        Ok(begun(&location, json!({ "proposal": made.map(|id| id.to_string()) })))
+        Ok(match made {
+            Some(id) => begun(&format!("/api/v1/proposals/{id}"), json!({ "proposal": id.to_string() })),
+            // It is computed in this process alone: a server that ends, or a failure, leaves nothing that its answer would be of.
+            None => queued("/api/v1/proposals", json!({ "proposal": null })),
+        })
     };
     once(&app, &ask, work).await
 }

@@ -24,9 +24,32 @@ pub(super) fn text<'a>(sent: &'a Sent, name: &str) -> Result<&'a str, Trouble> {
     sent.members.get(name).and_then(Value::as_str).ok_or_else(|| Trouble::bad(format!("`{name}` is missing, or no text")))
 }
 
+/// The same where it may be left out.
+pub(super) fn maybe_text<'a>(sent: &'a Sent, name: &str) -> Result<Option<&'a str>, Trouble> {
+    if sent.members.contains_key(name) { text(sent, name).map(Some) } else { Ok(None) }
+}
+
+/// Yes or no; no where nothing is said.
+pub(super) fn flag(sent: &Sent, name: &str) -> Result<bool, Trouble> {
+    let Some(said) = sent.members.get(name) else { return Ok(false) };
+    said.as_bool().ok_or_else(|| Trouble::bad(format!("`{name}` is true or false")))
+}
+
+/// Texts; none where nothing is said.
+pub(super) fn texts<'a>(sent: &'a Sent, name: &str) -> Result<Vec<&'a str>, Trouble> {
+    let Some(said) = sent.members.get(name) else { return Ok(Vec::new()) };
+    let texts = said.as_array().and_then(|all| all.iter().map(Value::as_str).collect());
+    texts.ok_or_else(|| Trouble::bad(format!("`{name}` is a list of texts")))
+}
+
 /// A whole number; the usual one where nothing is said.
 pub(super) fn number(sent: &Sent, name: &str, usual: u32, least: u32, most: u32) -> Result<u32, Trouble> {
-    let Some(said) = sent.members.get(name) else { return Ok(usual) };
-    let number = said.as_u64().and_then(|number| u32::try_from(number).ok()).filter(|number| (least..=most).contains(number));
+    if sent.members.contains_key(name) { whole(sent, name, least, most) } else { Ok(usual) }
+}
+
+/// A whole number that has to be there.
+pub(super) fn whole(sent: &Sent, name: &str, least: u32, most: u32) -> Result<u32, Trouble> {
+    let said = sent.members.get(name).and_then(Value::as_u64).and_then(|number| u32::try_from(number).ok());
+    let number = said.filter(|number| (least..=most).contains(number));
     number.ok_or_else(|| Trouble::bad(format!("`{name}` is a whole number from {least} to {most}")))
 }

@@ -1,6 +1,6 @@
 //! Who may log in, for programs. Users are changed by people, with their password: a token makes nobody anything.
 
-use super::Part;
+use super::part::Part;
 use crate::app::App;
 use crate::ask::Ask;
 use crate::reply::{Trouble, document};
@@ -10,9 +10,10 @@ use std::sync::Arc;
 use tenor_state::{StoredToken, User};
 
 pub(crate) async fn users(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
-    let part = Part::of(&ask.query)?;
+    let part = Part::of(&ask)?;
     let (users, tokens) = app.home.read(|view| Ok((view.users()?, view.tokens()?))).await?;
-    let (items, next) = part.cut(users, |user| item(&user, tokens.iter().filter(|token| token.user == user.name)));
+    let (items, next) =
+        part.cut(users, |user| user.name.to_string(), |user| item(&user, tokens.iter().filter(|token| token.user == user.name)))?;
     Ok(document(&json!({ "items": items, "next": next })))
 }
 

@@ -5,9 +5,9 @@
 use super::Frame;
 use super::ledger::moment;
 use super::refused::refused;
-use crate::access::{AccessStatus, CapabilityAccess, ConnectionAccess, PolicyText, TemplateFormat};
+use crate::access::{AccessStatus, CapabilityAccess, ConnectionAccess, Policies, PolicyText, Template as RoleTemplate, TemplateFormat};
 use crate::app::App;
-use crate::ask::Ask;
+use crate::ask::{Ask, Pairs};
 use crate::reply::{Trouble, file, page};
 use crate::show;
 use askama::Template;
@@ -84,11 +84,12 @@ struct Row<'a> {
     operations: Vec<OperationLine>,
 }
 
-struct OperationLine {
-    name: String,
-    reason: &'static str,
-    money: &'static str,
-    grants: Vec<(&'static str, &'static str, String)>,
+/// An operation with why it is there, and each of its actions with its access and what it is granted on.
+pub(crate) struct OperationLine {
+    pub(crate) name: String,
+    pub(crate) reason: &'static str,
+    pub(crate) money: &'static str,
+    pub(crate) grants: Vec<(&'static str, &'static str, String)>,
 }
 
 /// All connections.
@@ -125,13 +126,23 @@ fn named(ask: &Ask) -> Result<ConnectionName, Trouble> {
     ask.path.get("id").and_then(|name| name.parse().ok()).ok_or_else(none)
 }
 
-pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
-    let name = named(&ask)?;
+/// The connection that an address names, with its policies.
+pub(crate) async fn one(app: &App, ask: &Ask) -> Result<(ConnectionAccess, Policies), Trouble> {
     let none = || Trouble::not_found("there is no connection of that name");
-    let (of, policies) = app.ports.access.connection(&name).await.map_err(refused(UNTOLD))?.ok_or_else(none)?;
+    app.ports.access.connection(&named(ask)?).await.map_err(refused(UNTOLD))?.ok_or_else(none)
+}
+
+/// Which capabilities an address asks for: how they stand, and of which tier.
+pub(crate) fn filter(query: &Pairs) -> Result<(Option<AccessStatus>, Option<Tier>), Trouble> {
     let bad = |what: &str, text: &str| Trouble::bad(format!("`{what}` is never `{text}`"));
-    let status = ask.query.get("status").map(|text| AccessStatus::named(text).ok_or_else(|| bad("status", text))).transpose()?;
-    let tier = ask.query.get("tier").map(|text| text.parse::<Tier>().map_err(|_| bad("tier", text))).transpose()?;
+    let status = query.get("status").map(|text| AccessStatus::named(text).ok_or_else(|| bad("status", text))).transpose()?;
+    let tier = query.get("tier").map(|text| text.parse::<Tier>().map_err(|_| bad("tier", text))).transpose()?;
+    Ok((status, tier))
+}
+
+pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    let (of, policies) = one(&app, &ask).await?;
+    let (status, tier) = filter(&ask.query)?;
     let frame = ask.frame();
     let fits =
         |one: &&CapabilityAccess| status.is_none_or(|status| one.status == status) && tier.is_none_or(|tier| one.capability.tier == tier);
@@ -197,7 +208,7 @@ fn row(of: &CapabilityAccess) -> Row<'_> {
     Row { of, tone, operations: of.capability.operations.iter().map(|operation| operation_line(operation)).collect() }
 }
 
-fn operation_line(operation: &'static Operation) -> OperationLine {
+pub(crate) fn operation_line(operation: &'static Operation) -> OperationLine {
     let grant = |grant: &'static tenor_permit::Grant| {
         let on = match (grant.via, grant.scope) {
             (Via::Trust, _) => "in the trust policy".to_owned(),
@@ -226,12 +237,12 @@ fn formats(of: &ConnectionAccess) -> Vec<(&'static str, &'static str)> {
     TemplateFormat::ALL.into_iter().filter(fits).map(|format| (format.word(), label(format))).collect()
 }
 
-/// A template as a file. That it left is recorded, so no other site has it asked for.
-pub(crate) async fn template(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+/// What an address asks for, once it is recorded that it leaves. No other site has it asked for.
+pub(crate) async fn exported(app: &App, ask: &Ask) -> Result<(TemplateFormat, RoleTemplate), Trouble> {
     if ask.is_cross_site {
         return Err(Trouble::forbidden("the file was asked for by another site"));
     }
-    let name = named(&ask)?;
+    let name = named(ask)?;
     let format = ask.query.get("format").unwrap_or(TemplateFormat::Cloudformation.word());
     let format = TemplateFormat::named(format).ok_or_else(|| Trouble::bad(format!("`format` is never `{format}`")))?;
     let written = app.ports.access.template(&name, format).await.map_err(refused("It cannot be written"))?;
@@ -242,6 +253,12 @@ pub(crate) async fn template(app: Arc<App>, ask: Ask) -> Result<Response, Troubl
     let event = Event::DataExported { what: Text::fitted(ask.route.word.unwrap_or_default()), content, rows };
     let draft = app.home.by(&user.name, ask.now).draft(event);
     app.home.write(ask.now, move |state, random| state.append(&[draft], random)).await?;
+    Ok((format, written))
+}
+
+/// A template as a file.
+pub(crate) async fn template(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    let (format, written) = exported(&app, &ask).await?;
     let kind = match format {
         TemplateFormat::Cloudformation | TemplateFormat::Stackset => "application/json",
         TemplateFormat::Terraform | TemplateFormat::Markdown => "text/plain; charset=utf-8",

@@ -172,7 +172,7 @@ fn way_out(exits: &Exits) -> String {
 }
 
 impl Filter {
-    fn of(query: &Pairs) -> Result<Self, Trouble> {
+    pub(crate) fn of(query: &Pairs) -> Result<Self, Trouble> {
         let bad = |name: &str, text: &str| Trouble::bad(format!("`{name}` is never `{text}`"));
         let state = query.get("state").map(str::to_owned);
         if let Some(state) = state.as_ref().filter(|state| !STATES.contains(&state.as_str())) {
@@ -182,7 +182,7 @@ impl Filter {
         Ok(Self { kind: query.get("kind").map(str::to_owned), state, ends })
     }
 
-    fn has(&self, commitment: &Commitment, horizon: Horizon) -> bool {
+    pub(crate) fn has(&self, commitment: &Commitment, horizon: Horizon) -> bool {
         let is_over = horizon.is_over(commitment);
         let end = commitment.facts.term.and_then(|term| Timestamp::from_second(term.end()).ok()).map(BillingPeriod::containing);
         let is_in_state = match self.state.as_deref() {

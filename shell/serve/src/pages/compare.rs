@@ -22,7 +22,7 @@ pub(crate) struct Change {
 }
 
 /// What stood before an answer; none, with a note, where nothing can be said of that. No more than so many groups of it are told apart.
-pub(super) async fn before(
+pub(crate) async fn before(
     lake: &dyn Lake,
     asked: &CostQuestion,
     answer: &CostAnswer,
@@ -197,8 +197,8 @@ impl Before {
         Self { groups: groups(&answer.rows), times: Some(times), total: None, is_folded: false }
     }
 
-    /// What a row changed by; none where that cannot be told.
-    pub(crate) fn change(&self, row: &CostRow) -> Option<Change> {
+    /// What a row was before; none where that cannot be told.
+    pub(crate) fn was(&self, row: &CostRow) -> Option<Money> {
         let time = match &row.time {
             None => None,
             Some(time) => Some(self.times.as_ref()?.before(time)?),
@@ -208,15 +208,25 @@ impl Before {
             return None;
         }
         match self.groups.get(&(time, row.keys.clone())) {
-            Some(before) => Some(change(row.cost, *before)),
+            Some(before) => Some(*before),
             None if self.is_folded => None,
-            None => Some(change(row.cost, Money::ZERO)),
+            None => Some(Money::ZERO),
         }
+    }
+
+    /// What a row changed by; none where that cannot be told.
+    pub(crate) fn change(&self, row: &CostRow) -> Option<Change> {
+        Some(change(row.cost, self.was(row)?))
+    }
+
+    /// What all of it was before.
+    pub(crate) const fn total_was(&self) -> Option<Money> {
+        self.total
     }
 
     /// What all of it changed by.
     pub(crate) fn total(&self, total: Money) -> Option<Change> {
-        Some(change(total, self.total?))
+        Some(change(total, self.total_was()?))
     }
 }
 

@@ -123,7 +123,7 @@ fn fields(schema: &Value) -> Vec<Field> {
 
 fn add(all: &mut Vec<Field>, before: &str, schema: &Value) {
     for (name, member) in members(&schema["properties"]) {
-        let is_list = member["type"] == "array";
+        let is_list = member["type"] == "array" || member["type"][0] == "array";
         let name = format!("{before}{name}{}", if is_list { "[]" } else { "" });
         let inside = if is_list { &member["items"] } else { member };
         let kind = if is_list { format!("list of {}", kind(inside)) } else { kind(member) };

@@ -1,5 +1,7 @@
 //! Costs by anything. All of the question stands in the address, so that it can be kept and sent; a row leads to what it is made of.
 
+mod csv;
+
 use super::Frame;
 use super::compare::{Before, Change, before, not_counted};
 use super::condition::{self, Part};
@@ -7,16 +9,16 @@ use super::groups::chart;
 use crate::app::App;
 use crate::ask::{Ask, Pairs};
 use crate::lake::{CostAnswer, CostQuestion, CostRow, Granularity, Key, Metric, RefusalKind};
-use crate::reply::{Trouble, file, page, page_of};
+use crate::reply::{Trouble, page, page_of};
 use crate::show;
 use crate::stack::Stack;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
-use std::fmt::Write as _;
 use std::sync::Arc;
-use tenor_ledger::{ContentHash, Event, Text};
 use url::form_urlencoded::Serializer;
+
+pub(crate) use csv::download;
 
 /// So many groups are shown unless the address says.
 const TOP: usize = 50;
@@ -106,6 +108,15 @@ pub(crate) fn asked(ask: &Ask) -> Result<CostQuestion, Trouble> {
         return Err(Trouble::new(StatusCode::FORBIDDEN, title, detail, "open the address from the address bar, or ask it here"));
     }
     Ok(question)
+}
+
+/// Whether the time before is to stand beside it.
+pub(crate) fn compares(query: &Pairs) -> Result<bool, Trouble> {
+    match query.get("compare") {
+        None => Ok(false),
+        Some("before") => Ok(true),
+        Some(text) => Err(Trouble::bad(format!("`compare` is never `{text}`"))),
+    }
 }
 
 /// The address that asks it.
@@ -208,11 +219,7 @@ fn shown(question: &CostQuestion) -> CostQuestion {
 }
 
 pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
-    let compares = match ask.query.get("compare") {
-        None => false,
-        Some("before") => true,
-        Some(text) => return Err(Trouble::bad(format!("`compare` is never `{text}`"))),
-    };
+    let compares = compares(&ask.query)?;
     let question = if ask.query.0.is_empty() { unasked() } else { asked(&ask)? };
     let asked = shown(&question);
     let frame = ask.frame();
@@ -282,7 +289,7 @@ fn explored<'a>(frame: &'a Frame, question: &'a CostQuestion, found: Found) -> E
         rows: rows.iter().map(row).collect(),
         total: show::amount(answer.total),
         wrong: None,
-        address: address("/explore.csv", question),
+        address: carried(address("/explore.csv", question), compares),
         groupings: ["service", "account", "region", "usage-type", "instance-type", "category", "commitment"].map(others).to_vec(),
         chips: chips(question, compares),
         chart: if is_total { None } else { chart(question, rows, compares, &currency) },
@@ -307,54 +314,6 @@ fn rows_shown(rows: &[CostRow]) -> &[CostRow] {
             &rows[begin..begin + ROWS_MAX]
         }
     }
-}
-
-/// The same as a file, exact and without a limit of groups unless the address says one. That it left is recorded, so no other site has it asked for.
-pub(crate) async fn download(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
-    if ask.is_cross_site {
-        return Err(Trouble::forbidden("the file was asked for by another site"));
-    }
-    let question = question(&ask.query)?;
-    let answer = app.ports.lake.cost(&question).await?;
-    let content = csv(&question, &answer);
-    let rows = u64::try_from(answer.rows.len()).expect("rows are counted");
-    let Some(user) = ask.who.user() else { return Err(Trouble::LogIn) };
-    let event = Event::DataExported {
-        what: Text::fitted(ask.route.word.unwrap_or_default()),
-        content: ContentHash::sha256(content.as_bytes()),
-        rows,
-    };
-    let draft = app.home.by(&user.name, ask.now).draft(event);
-    app.home.write(ask.now, move |state, random| state.append(&[draft], random)).await?;
-    Ok(file("text/csv; charset=utf-8", "tenor-cost.csv", content))
-}
-
-fn csv(question: &CostQuestion, answer: &CostAnswer) -> String {
-    let time = match question.granularity {
-        Granularity::Total => None,
-        Granularity::Month => Some("billing_period"),
-        Granularity::Day => Some("day"),
-    };
-    let heads = time.into_iter().chain(question.by.iter().map(String::as_str)).chain(["cost", "currency"]);
-    let mut text = heads.map(field).collect::<Vec<_>>().join(",");
-    text.push_str("\r\n");
-    let currency = answer.currency.as_deref().unwrap_or_default();
-    for row in &answer.rows {
-        let keys = row.keys.iter().map(|key| match key {
-            Key::Value(value) => field(value),
-            Key::Nothing => String::new(),
-            Key::Other => "other".to_owned(),
-        });
-        let cells = row.time.iter().map(|time| field(time)).chain(keys).collect::<Vec<_>>();
-        let _ = write!(text, "{}{}{},{}\r\n", cells.join(","), if cells.is_empty() { "" } else { "," }, row.cost, field(currency));
-    }
-    text
-}
-
-/// Quoted where it has to be; what a spreadsheet would take for a formula is told by an apostrophe not to be one.
-fn field(text: &str) -> String {
-    let text = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() };
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
 fn capitalized(word: &str) -> String {

@@ -5,7 +5,7 @@ pub(crate) mod account;
 pub(crate) mod backtest;
 pub(crate) mod commitment;
 pub(crate) mod commitments;
-mod compare;
+pub(crate) mod compare;
 mod condition;
 mod confirm;
 pub(crate) mod coverage;

@@ -409,6 +409,18 @@ pub(crate) async fn asked(app: &App, ask: &Ask) -> Result<Shown, Trouble> {
     one(app.home.folded().await?.as_ref(), id).ok_or_else(|| Trouble::not_found("there is no order of that id"))
 }
 
+/// Who agrees to an order; or why nobody can say: what was recorded is told all the same. What names files and entries is for the owner.
+pub(crate) async fn agreeing(app: &App, id: OrderId) -> (Agreeing, Option<String>) {
+    match app.ports.orders.agreeing(id).await {
+        Ok(agreeing) => (agreeing, None),
+        Err(NotDone { kind: NotDoneKind::Failed, message, .. }) => {
+            app.note(&format!("order {id}: who agrees cannot be told: {message}"));
+            (Agreeing::default(), Some("That cannot be told; why is told where the server runs.".to_owned()))
+        }
+        Err(NotDone { message, hint, .. }) => (Agreeing::default(), Some(format!("{message}. {hint}"))),
+    }
+}
+
 pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     shown_again(&app, &ask, StatusCode::OK, "").await
 }
@@ -434,15 +446,7 @@ async fn origin(app: &App, id: OrderId, notes: &mut Vec<String>) -> Result<Origi
 /// The page of an order, with what was wrong with a form of it.
 pub(crate) async fn shown_again(app: &App, ask: &Ask, status: StatusCode, wrong: &'static str) -> Result<Response, Trouble> {
     let (id, order) = (id_of(ask)?, asked(app, ask).await?);
-    let (agreeing, untold) = match app.ports.orders.agreeing(id).await {
-        Ok(agreeing) => (agreeing, None),
-        // The page shows all the same what was recorded. What names files and entries is for the owner.
-        Err(NotDone { kind: NotDoneKind::Failed, message, .. }) => {
-            app.note(&format!("order {id}: who agrees cannot be told: {message}"));
-            (Agreeing::default(), Some("That cannot be told; why is told where the server runs.".to_owned()))
-        }
-        Err(NotDone { message, hint, .. }) => (Agreeing::default(), Some(format!("{message}. {hint}"))),
-    };
+    let (agreeing, untold) = agreeing(app, id).await;
     let (run, is_live) = (app.ports.orders.progress(id), app.ports.orders.is_live());
     let user = ask.who.user().map_or_else(|| Text::fitted(""), |user| user.name.text());
     let is_going = run.as_ref().is_some_and(|run| run.is_going);

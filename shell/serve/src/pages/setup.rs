@@ -38,20 +38,20 @@ struct SetupPage<'a> {
 }
 
 /// A step of it.
-struct Step {
+pub(crate) struct Step {
     /// Where it is on the page.
-    id: &'static str,
-    title: &'static str,
+    pub(crate) id: &'static str,
+    pub(crate) title: &'static str,
     /// `done`, `to do`, `not known`.
-    mark: &'static str,
+    pub(crate) mark: &'static str,
     tone: &'static str,
     /// What was found.
-    found: String,
+    pub(crate) found: String,
     /// Why it has to be done.
-    why: &'static str,
-    commands: Vec<String>,
+    pub(crate) why: &'static str,
+    pub(crate) commands: Vec<String>,
     /// Whether it can wait until something is bought.
-    can_wait: bool,
+    pub(crate) can_wait: bool,
 }
 
 struct WorkLine {
@@ -63,7 +63,7 @@ struct WorkLine {
 
 /// What the small forms of the page say, as they are filled in again.
 #[derive(Default)]
-struct Filled {
+pub(crate) struct Filled {
     source: String,
     name: String,
     account: String,
@@ -155,7 +155,8 @@ fn is_there(there: &bool) -> Option<String> {
     there.then(|| "it is there".to_owned())
 }
 
-fn steps(of: &Standing, filled: &Filled) -> Vec<Step> {
+/// All steps, in the order in which they are done.
+pub(crate) fn steps(of: &Standing, filled: &Filled) -> Vec<Step> {
     reading(of, filled).into_iter().chain(buying(of)).chain(keeping(of)).collect()
 }
 
@@ -299,7 +300,7 @@ pub(crate) async fn prove(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> 
     Ok(see("/setup#prove"))
 }
 
-fn new_connection(form: &Pairs) -> Result<NewConnection, Trouble> {
+pub(crate) fn new_connection(form: &Pairs) -> Result<NewConnection, Trouble> {
     let said = |name: &str| form.get(name).ok_or_else(|| Trouble::bad(format!("say `{name}`")));
     let name: ConnectionName = said("name")?.parse().map_err(wrong)?;
     let account: AccountNumber = said("account")?.parse().map_err(wrong)?;

@@ -384,6 +384,28 @@ async fn an_admin_has_a_job_run_now_and_the_page_tells_what_came_of_it() {
 }
 
 #[tokio::test]
+async fn programs_are_told_part_by_part_what_ran_and_what_could_not_be_told() {
+    let site = Site::new(Bills::Three);
+    let runner = Arc::new(Noted { fails: vec![Job::Verify], is_certain: true, ..Noted::default() });
+    turn(&site, &runner).await;
+    site.wait(3_600);
+    turn(&site, &runner).await;
+    let analyst = site.session("analyst");
+    let asked = async |path: &str| {
+        let reply = site.get(path, Some(&analyst)).await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        serde_json::from_str::<serde_json::Value>(&reply.body).unwrap()
+    };
+    let all = asked("/api/v1/jobs/history").await["items"].as_array().unwrap().clone();
+    let first = asked("/api/v1/jobs/history?limit=3").await;
+    let rest = asked(&format!("/api/v1/jobs/history?after={}", first["next"].as_str().unwrap())).await;
+    assert_eq!((all.len(), &rest["next"]), (8, &serde_json::Value::Null));
+    assert_eq!((first["items"].as_array().unwrap(), rest["items"].as_array().unwrap()), (&all[..3].to_vec(), &all[3..].to_vec()));
+    let outbox = asked("/api/v1/jobs/outbox").await;
+    assert_eq!((outbox["items"].as_array().unwrap().len(), &outbox["items"][0]["about"]), (1, &told(&site)[0].as_str().into()));
+}
+
+#[tokio::test]
 async fn what_a_further_attempt_cannot_change_is_told_at_the_first() {
     let site = Site::new(Bills::Three);
     let runner = Arc::new(Noted { fails: vec![Job::Verify], is_certain: true, ..Noted::default() });

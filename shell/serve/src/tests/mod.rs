@@ -76,6 +76,10 @@ impl Lake for Bills {
         (*self == Self::Imported).then(|| Arc::new(Self::Three) as Arc<dyn Lake>)
     }
 
+    async fn snapshot(&self) -> Result<String, Refusal> {
+        Ok(format!("{self:?}"))
+    }
+
     async fn cost(&self, question: &CostQuestion) -> Result<Arc<CostAnswer>, Refusal> {
         self.refuse()?;
         assert!(*self != Self::Panics, "a fault of ours");

@@ -191,7 +191,10 @@ async fn a_program_is_told_how_a_run_goes() {
     *site.desk.run.lock().unwrap() = Some(Run { user, begun: begin(), is_live: false, is_going: false, is_good: true, told, steps });
     assert_eq!(
         asked(&site, &path, &session).await["run"],
-        json!({ "is_going": false, "is_live": false, "is_good": true, "told": "nothing was sent", "steps": [{ "step": 1, "would": "be sent" }] })
+        json!({
+            "user": "eve", "begun": begin().to_string(), "is_going": false, "is_live": false, "is_good": true, "told": "nothing was sent",
+            "steps": [{ "step": 1, "would": "be sent" }],
+        })
     );
 }
 

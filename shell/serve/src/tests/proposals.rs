@@ -243,7 +243,8 @@ impl Proposals for Offered {
 
     async fn make(&self, _: By) -> Result<Option<ProposalId>, Refusal> {
         self.refuse()?;
-        Ok(Some(id()))
+        // Of nothing it takes for ever.
+        Ok((self.bills != Bills::None).then(id))
     }
 }
 
@@ -483,7 +484,7 @@ async fn programs_are_told_the_same_and_the_file_is_the_document_that_is_recorde
     let site = Site::new(Bills::Three);
     let session = site.session("analyst");
     let all = told(&site, "/api/v1/proposals?limit=1", &session).await;
-    assert_eq!((all["items"].as_array().unwrap().len(), &all["next"]), (1, &"1".into()));
+    assert_eq!((all["items"].as_array().unwrap().len(), all["next"].is_string()), (1, true));
     let item = &all["items"][0];
     assert_eq!((&item["savings"], &item["gap"], &item["standing"]), (&"4380".into(), &"0.003805".into(), &"newest".into()));
     let one = told(&site, &format!("/api/v1{}", page()), &session).await;

@@ -31,9 +31,9 @@ pub enum Scope {
     Backtests,
     /// Having proposals and back-tests computed.
     Propose,
-    /// The ledger, what is in force, and what runs by itself.
+    /// The ledger, what is in force or set up, and what runs by itself.
     Ledger,
-    /// Seeing users, having jobs run, and the kill switch.
+    /// Seeing users, having jobs run, setting up, and the kill switch.
     Admin,
     /// The server's own figures.
     Metrics,

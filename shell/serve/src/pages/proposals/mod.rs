@@ -11,7 +11,7 @@ use super::refused::refused as untold;
 use crate::app::App;
 use crate::ask::Ask;
 use crate::lake::{Refusal, RefusalKind};
-use crate::proposals::{AllProposals, ListedProposal, ProposalNote, ProposalOutlook, ProposalStanding, WholeProposal};
+use crate::proposals::{AllProposals, Knobs, ListedProposal, ProposalNote, ProposalOutlook, ProposalStanding, WholeProposal};
 use crate::reply::{Trouble, file, page, page_of, see};
 use crate::show;
 use askama::Template;
@@ -239,6 +239,12 @@ pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
         Err(wrong) => (status, shown.wrong) = (StatusCode::BAD_REQUEST, Some(wrong)),
     }
     Ok(page_of(status, &shown))
+}
+
+/// The knobs that an address turns; none where it turns none.
+pub(crate) fn turned(ask: &Ask, whole: &WholeProposal) -> Result<Option<Knobs>, Trouble> {
+    let wrong = |(message, hint): (String, String)| Trouble::new(StatusCode::BAD_REQUEST, "Cannot be answered", message, hint);
+    knobs::read(&ask.query, &whole.proposal).map_err(wrong)
 }
 
 fn shown<'a>(frame: &'a Frame, whole: &WholeProposal, ask: &Ask) -> ProposalPage<'a> {

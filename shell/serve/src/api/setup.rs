@@ -1,0 +1,104 @@
+//! How far the home is set up, for programs, and the steps that a browser does too, for admins: a folder imported, a connection made, a connection
+//! proved. An External ID is in no answer: the command line tells it.
+
+use super::once::{Done, once, queued};
+use super::sent::{flag, maybe_text, only, text, texts, user};
+use crate::app::App;
+use crate::ask::{Ask, Pairs, Sent};
+use crate::pages::refused::refused;
+use crate::pages::setup as shown;
+use crate::reply::{Trouble, document};
+use crate::setup::{NewConnection, Work, WorkState};
+use axum::response::Response;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tenor_state::{ConnectionName, UserRole};
+
+/// Where it is told what becomes of what was begun.
+const SETUP: &str = "/api/v1/setup";
+
+pub(crate) async fn setup(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    let standing = app.ports.setup.standing().await;
+    // Folders of the machine, and why something failed, which may name more of them.
+    let is_admin = ask.who.role() == Some(UserRole::Admin);
+    let steps: Vec<_> = shown::steps(&standing, &shown::Filled::default()).iter().map(step).collect();
+    let connections = standing.connections.as_ref().ok().map(|all| {
+        let one = |(name, proved): &(ConnectionName, Option<jiff::Timestamp>)| {
+            json!({ "connection": name.as_str(), "proved": proved.map(|proved| proved.to_string()) })
+        };
+        all.iter().map(one).collect::<Vec<_>>()
+    });
+    let folders = standing.folders.as_ref().and_then(|folders| folders.as_ref().ok()).filter(|_| is_admin);
+    let work = is_admin.then(|| standing.work.iter().map(work).collect::<Vec<_>>());
+    Ok(document(&json!({ "steps": steps, "connections": connections, "folders": folders, "work": work })))
+}
+
+fn step(of: &shown::Step) -> Value {
+    json!({
+        "step": of.id, "title": of.title, "standing": of.mark, "found": of.found, "why": of.why, "commands": of.commands, "can_wait": of.can_wait,
+    })
+}
+
+fn work(of: &Work) -> Value {
+    let (state, told, hint) = match &of.state {
+        WorkState::Going => ("going", None, None),
+        WorkState::Done(told) => ("done", Some(told), None),
+        WorkState::Failed(why, hint) => ("failed", Some(why), Some(hint)),
+    };
+    json!({ "what": of.what, "user": of.user, "begun": of.begun.to_string(), "state": state, "told": told, "hint": hint })
+}
+
+/// Begins to import a folder below the one that the owner allowed. It goes on in this process alone, so nothing is promised under a key.
+pub(crate) async fn import(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    only(&ask.sent, &["folder"])?;
+    let (by, folder) = (app.home.by(&user(&ask)?, ask.now), text(&ask.sent, "folder")?.to_owned());
+    let doing = Arc::clone(&app);
+    let work = async move {
+        doing.ports.setup.import(&folder, by).await.map_err(refused("Not imported"))?;
+        Ok(queued(SETUP, json!({})))
+    };
+    once(&app, &ask, work).await
+}
+
+/// Makes a connection; its template says what its role is to be.
+pub(crate) async fn connect(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    let (by, asked) = (app.home.by(&user(&ask)?, ask.now), asked(&ask.sent)?);
+    let doing = Arc::clone(&app);
+    let work = async move {
+        let name = asked.name.clone();
+        doing.ports.setup.connect(asked, by).await.map_err(refused("Not made"))?;
+        Ok(Done::all(json!({ "connection": name.as_str() })))
+    };
+    once(&app, &ask, work).await
+}
+
+/// Begins to prove a connection, as an import is begun.
+pub(crate) async fn prove(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    only(&ask.sent, &["connection"])?;
+    let by = app.home.by(&user(&ask)?, ask.now);
+    let name = text(&ask.sent, "connection")?.parse::<ConnectionName>();
+    let name = name.map_err(|_| Trouble::bad("`connection` is no name of a connection"))?;
+    let doing = Arc::clone(&app);
+    let work = async move {
+        doing.ports.setup.prove(&name, by).await.map_err(refused("Not begun"))?;
+        Ok(queued(SETUP, json!({})))
+    };
+    once(&app, &ask, work).await
+}
+
+/// The connection that is to be made, read as the form of the page is.
+fn asked(sent: &Sent) -> Result<NewConnection, Trouble> {
+    only(sent, &["name", "account", "principal", "is_member", "bucket", "prefix", "tiers"])?;
+    let mut pairs = Vec::new();
+    for name in ["name", "account", "principal"] {
+        pairs.push((name, text(sent, name)?));
+    }
+    for name in ["bucket", "prefix"] {
+        pairs.extend(maybe_text(sent, name)?.map(|said| (name, said)));
+    }
+    pairs.extend(texts(sent, "tiers")?.into_iter().map(|tier| ("tier", tier)));
+    if flag(sent, "is_member")? {
+        pairs.push(("member", "yes"));
+    }
+    shown::new_connection(&Pairs(pairs.into_iter().map(|(name, said)| (name.to_owned(), said.to_owned())).collect()))
+}
