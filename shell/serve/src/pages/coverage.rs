@@ -1,10 +1,11 @@
 //! What commitments cover and save, by anything: the rows behind coverage, utilization and savings on the overview.
 
 use super::Frame;
-use super::explore;
+use super::commitments;
+use super::explore::{self, Way};
 use crate::app::App;
 use crate::ask::Ask;
-use crate::lake::{CoverageAnswer, CoverageQuestion, Granularity, Key, Refusal, RefusalKind};
+use crate::lake::{CostQuestion, CoverageAnswer, CoverageQuestion, Granularity, Key, Refusal, RefusalKind};
 use crate::reply::{Trouble, page, page_of, see};
 use crate::show;
 use askama::Template;
@@ -14,8 +15,8 @@ use std::sync::Arc;
 use tenor_cover::inventory::Coverage;
 use url::form_urlencoded::Serializer;
 
-/// A page has no more rows; the API has all.
-const ROWS_MAX: usize = 1_000;
+/// A page has no more rows, so that it is light; the API has all.
+const ROWS_MAX: usize = 250;
 
 #[derive(Template)]
 #[template(path = "coverage.html")]
@@ -35,7 +36,8 @@ struct CoveragePage<'a> {
 
 /// Figures; those that need all that is unused are open where it is not all there.
 struct Row {
-    cells: Vec<String>,
+    /// Each with what it is made of.
+    cells: Vec<(String, Option<String>)>,
     eligible: String,
     covered: String,
     coverage: String,
@@ -48,7 +50,7 @@ struct Row {
 }
 
 impl Row {
-    fn of(cells: Vec<String>, coverage: &Coverage, is_whole: bool) -> Self {
+    fn of(cells: Vec<(String, Option<String>)>, coverage: &Coverage, is_whole: bool) -> Self {
         let whole = Some(coverage).filter(|_| is_whole);
         Self {
             cells,
@@ -102,6 +104,24 @@ pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     }
 }
 
+/// The costs behind a row, in its own time where it has one.
+fn behind(question: &CoverageQuestion, time: Option<&str>) -> CostQuestion {
+    let (from, to) = match time {
+        Some(time) => (Some(time.to_owned()), Some(time.to_owned())),
+        None => (question.from.clone(), question.to.clone()),
+    };
+    CostQuestion { by: question.by.clone(), from, to, ..CostQuestion::default() }
+}
+
+/// Where a key leads: a commitment to itself, anything else to its costs.
+fn led(behind: &CostQuestion, by: &str, key: &Key) -> Option<String> {
+    match (by, key) {
+        ("commitment", Key::Value(id)) => Some(commitments::address(id)),
+        (_, Key::Value(value)) => Way::of(behind, by, false).map(|way| way.to(Some(value))),
+        _ => None,
+    }
+}
+
 fn shown<'a>(frame: &'a Frame, question: &'a CoverageQuestion, answer: &CoverageAnswer) -> CoveragePage<'a> {
     let mut notes = answer.notes.clone();
     let is_total = question.granularity == Granularity::Total;
@@ -113,8 +133,9 @@ fn shown<'a>(frame: &'a Frame, question: &'a CoverageQuestion, answer: &Coverage
     let time = (!is_total).then(|| "Time (UTC)".to_owned());
     let heads: Vec<_> = time.into_iter().chain(question.by.iter().cloned()).collect();
     let row = |row: &crate::lake::CoverageRow| {
-        let keys = row.keys.iter().zip(&question.by).map(|(key, by): (&Key, &String)| explore::told(key, by));
-        Row::of(row.time.clone().into_iter().chain(keys).collect(), &row.coverage, row.is_whole)
+        let behind = behind(question, row.time.as_deref());
+        let keys = row.keys.iter().zip(&question.by).map(|(key, by): (&Key, &String)| (explore::told(key, by), led(&behind, by, key)));
+        Row::of(row.time.clone().map(|time| (time, None)).into_iter().chain(keys).collect(), &row.coverage, row.is_whole)
     };
     let others = |by: &'static str| (by, address_of(&CoverageQuestion { by: vec![by.to_owned()], ..question.clone() }));
     CoveragePage {

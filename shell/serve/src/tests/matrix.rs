@@ -101,6 +101,7 @@ async fn every_route_lets_in_whom_its_rule_says_and_nobody_else() {
     POST /setup/connect | log in | no | no | no | yes
     POST /setup/prove | log in | no | no | no | yes
     GET /ledger | log in | no | yes | yes | yes
+    GET /ledger.jsonl | log in | no | yes | yes | yes
     GET /ledger/verify | log in | no | yes | yes | yes
     GET /jobs | log in | yes | yes | yes | yes
     POST /jobs/run | log in | no | no | no | yes
