@@ -95,6 +95,7 @@ pub const ROUTES: &[Route] = &[
     Route { method: Get,  path: "/commitments",  rule: Needs(Viewer),  kind: Page, word: Some("commitments"), summary: "What is held.", params: &[KIND, STATE, ENDS, BEHIND], answer: by!(pages::commitments::show) },
     Route { method: Get,  path: "/commitments/one", rule: Needs(Viewer), kind: Page, word: Some("commitment"), summary: "One commitment.", params: &[ID, MONTH], answer: by!(pages::commitment::show) },
     Route { method: Get,  path: "/coverage",     rule: Needs(Viewer),  kind: Page, word: Some("coverage"), summary: "What commitments cover and save.", params: &[BY, GRANULARITY, FROM, TO], answer: by!(pages::coverage::show) },
+    Route { method: Get,  path: "/coverage.csv", rule: Needs(Analyst), kind: Page, word: Some("coverage as a file"), summary: "The same as a file.", params: &[BY, GRANULARITY, FROM, TO], answer: by!(pages::coverage::download) },
     Route { method: Get,  path: "/proposals",    rule: Needs(Viewer),  kind: Page, word: Some("proposals"), summary: "What was proposed.", params: &[], answer: by!(pages::proposals::list) },
     Route { method: Post, path: "/proposals",    rule: Needs(Analyst), kind: Page, word: Some("propose"), summary: "Propose now.", params: &[], answer: by!(pages::proposals::make) },
     Route { method: Get,  path: "/proposals/{id}", rule: Needs(Viewer), kind: Page, word: Some("proposal"), summary: "One proposal.", params: KNOBS, answer: by!(pages::proposals::show) },

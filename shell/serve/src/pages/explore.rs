@@ -430,7 +430,7 @@ fn csv(question: &CostQuestion, answer: &CostAnswer) -> String {
 }
 
 /// Quoted where it has to be; what a spreadsheet would take for a formula is told by an apostrophe not to be one.
-fn field(text: &str) -> String {
+pub(super) fn field(text: &str) -> String {
     let text = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() };
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }

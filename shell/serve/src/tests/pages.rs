@@ -390,3 +390,35 @@ async fn a_search_that_reached_the_first_entry_offers_no_more() {
     let shown = site.get("/ledger?q=viewer&before=2", Some(&session)).await.text();
     assert!(shown.contains("| 1 | user-added | user viewer") && !shown.contains("Search on"), "{shown}");
 }
+
+#[tokio::test]
+async fn coverage_is_a_file_with_exact_figures_and_is_recorded() {
+    let site = Site::new(Bills::Three);
+    let session = site.session("analyst");
+    let reply = site.get("/coverage.csv?granularity=month", Some(&session)).await;
+    insta::assert_snapshot!(reply.body.replace('\r', ""), @"
+    time,eligible_list_cost,covered_list_cost,commitment_cost,unused_cost,on_demand_cost,savings,currency
+    2025-12,1000,600,450,50,400,150,USD
+    2026-01,1000,600,450,50,400,150,USD
+    ");
+    let found = site.get("/ledger?q=data-exported", Some(&session)).await.text();
+    assert!(found.contains("what coverage as a file"), "{found}");
+    assert!(site.get("/coverage?by=family", Some(&session)).await.body.contains("href=\"/coverage.csv?by=family\" download"));
+    assert!(!site.get("/coverage", Some(&site.session("viewer"))).await.body.contains(".csv"));
+}
+
+#[tokio::test]
+async fn a_page_of_costs_is_the_same_for_all_with_the_same_right() {
+    let site = Site::new(Bills::Three);
+    let main = async |role: &str| {
+        let session = site.session(role);
+        let body = site.get("/explore?by=service", Some(&session)).await.body;
+        let main = body.split("<main").nth(1).unwrap().split("</main>").next().unwrap().to_owned();
+        assert!(body.contains(&super::form_token(&session)) && !main.contains(&super::form_token(&session)), "{role}");
+        assert!(!main.contains(role) && !main.contains("form_token"), "{role}");
+        main
+    };
+    let (analyst, admin) = (main("analyst").await, main("admin").await);
+    assert_eq!(analyst, admin);
+    assert_ne!(analyst, main("viewer").await, "who may not take it as a file is not offered it");
+}

@@ -4,7 +4,7 @@
 
 use crate::access::{AccessStatus, ConnectionAccess};
 use crate::app::App;
-use crate::jobs::Job;
+use crate::jobs::{Job, Jobs};
 use crate::lake::{Held, Refusal, RefusalKind};
 use crate::pages::{commitments, explore, ledger};
 use crate::proposals::{ListedProposal, ProposalStanding};
@@ -18,7 +18,7 @@ use tenor_bill::BillingPeriod;
 use tenor_cover::inventory::{Attention, Commitment, Horizon};
 use tenor_money::Money;
 use tenor_order::{Order, Record, Stage, StepState};
-use tenor_state::{Folded, JobOutcome, JobRun, StateError};
+use tenor_state::{Folded, JobOutcome, JobRun, StateError, View};
 
 /// So many orders are named; of the rest it is said how many they are.
 const ORDERS: usize = 5;
@@ -39,7 +39,7 @@ pub(crate) struct Wait {
 
 /// All of it, what a person has to decide first.
 pub(super) async fn all(app: &App, now: Timestamp, held: &Held, horizon: Horizon) -> Vec<Wait> {
-    let (halted, folded, jobs) = tokio::join!(app.home.halted(), app.home.folded(), jobs(app, now));
+    let (halted, (folded, jobs)) = tokio::join!(app.home.halted(), state(app, now));
     let mut waits = Vec::new();
     let stopped = match &folded {
         Ok(folded) => {
@@ -47,12 +47,15 @@ pub(super) async fn all(app: &App, now: Timestamp, held: &Held, horizon: Horizon
             folded.book.stopped().map(ToString::to_string)
         }
         Err(error) => {
-            waits.push(untold(app, "ledger", "What the ledger says of orders cannot be read", &chain(error), "/ledger/verify"));
+            waits.push(untold(app, "ledger", "What the ledger says of orders cannot be read", error, "/ledger/verify"));
             None
         }
     };
     waits.extend(halted.or(stopped).map(kill_switch));
-    waits.extend(jobs);
+    match jobs {
+        Ok(jobs) => waits.extend(jobs),
+        Err(why) => waits.push(untold(app, "jobs", "How jobs stand cannot be read", &why, "/jobs")),
+    }
     let end = folded.as_ref().ok().map(|folded| folded.head.hash());
     match end.and_then(|end| app.kept.told(end)) {
         Some(told) => waits.extend(told.iter().cloned()),
@@ -122,26 +125,28 @@ fn kill_switch(reason: String) -> Wait {
     Wait { tag: "stopped", tone: "bad", what, detail: reason, address: "/settings".to_owned() }
 }
 
+/// What the state says, or why it does not, looked at once: of orders, and of jobs.
+async fn state(app: &App, now: Timestamp) -> (Result<Arc<Folded>, String>, Result<Vec<Wait>, String>) {
+    let (books, ports) = (Arc::clone(app.home.books()), Arc::clone(&app.ports.jobs));
+    let read = app
+        .home
+        .read(move |view| Ok((books.of(view).map_err(|error| chain(&error)), jobs(view, &ports, now).map_err(|error| chain(&error)))));
+    read.await.unwrap_or_else(|error| (Err(chain(&error)), Err(chain(&error))))
+}
+
 /// Jobs of the schedule whose newest run failed, and those that did not begin when they were due.
-async fn jobs(app: &App, now: Timestamp) -> Vec<Wait> {
-    let ports = Arc::clone(&app.ports.jobs);
-    let read = app.home.read(move |view| {
-        let mut found = Vec::new();
-        for (job, timing) in &ports.schedule().0 {
-            let last = view.job_runs(Some(job.as_str()), 1)?.pop();
-            let since = match &last {
-                Some(last) => last.begun,
-                None => view.job_since(job.as_str())?.unwrap_or(now),
-            };
-            let due = timing.next(since).filter(|due| *due + LATE < now);
-            found.extend(job_wait(*job, last.as_ref(), due));
-        }
-        Ok::<_, StateError>(found)
-    });
-    match read.await {
-        Ok(found) => found,
-        Err(error) => vec![untold(app, "jobs", "How jobs stand cannot be read", &chain(&error), "/jobs")],
+fn jobs(view: &View, jobs: &Jobs, now: Timestamp) -> Result<Vec<Wait>, StateError> {
+    let mut found = Vec::new();
+    for (job, timing) in &jobs.schedule().0 {
+        let last = view.job_runs(Some(job.as_str()), 1)?.pop();
+        let since = match &last {
+            Some(last) => last.begun,
+            None => view.job_since(job.as_str())?.unwrap_or(now),
+        };
+        let due = timing.next(since).filter(|due| *due + LATE < now);
+        found.extend(job_wait(*job, last.as_ref(), due));
     }
+    Ok(found)
 }
 
 fn job_wait(job: Job, last: Option<&JobRun>, due: Option<Timestamp>) -> Option<Wait> {
