@@ -114,9 +114,12 @@
   for (const output of document.querySelectorAll("output[for]")) {
     const input = document.getElementById(output.htmlFor[0]);
     if (!input || input.type !== "range") continue;
-    const tell = () => { output.value = input.value + (output.dataset.unit || ""); };
-    input.addEventListener("input", tell);
-    tell();
+    // What stands there at first is exact, and is left.
+    input.addEventListener("input", () => {
+      const { unit = "", free = "" } = output.dataset;
+      const told = Number(input.value).toLocaleString("en-US", { maximumFractionDigits: 2 }) + unit;
+      output.value = free && Number(input.value) >= Number(input.max) ? free : told;
+    });
   }
 })();
 

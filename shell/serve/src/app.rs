@@ -5,10 +5,12 @@ use crate::backtests::Backtests;
 use crate::desk::Orders;
 use crate::home::Home;
 use crate::jobs::Jobs;
+use crate::kept::Kept;
 use crate::lake::Lake;
 use crate::metrics::Metrics;
 use crate::oidc::Oidc;
 use crate::pages::orders::Notes;
+use crate::pages::overview::Wait;
 use crate::proposals::Proposals;
 use crate::rate::Rate;
 use crate::setup::Setup;
@@ -87,6 +89,7 @@ pub struct App {
     pub(crate) metrics: Metrics,
     pub(crate) throttle: Throttle,
     pub(crate) rate: Rate,
+    pub(crate) kept: Kept<Vec<Wait>>,
     pub(crate) passwords: Arc<Semaphore>,
     /// Sessions whose use is being recorded.
     pub(crate) seeing: Mutex<Vec<Secret>>,
@@ -106,10 +109,22 @@ impl App {
         note: impl Fn(&str) + Send + Sync + 'static,
     ) -> Arc<Self> {
         let (metrics, throttle, seeing) = (Metrics::default(), Throttle::default(), Mutex::default());
-        let rate = Rate::new(settings.is_behind_proxy);
+        let (rate, kept) = (Rate::new(settings.is_behind_proxy), Kept::default());
         let passwords = Arc::new(Semaphore::new(PASSWORDS_AT_ONCE));
-        let (notes, clock, note) = (Notes::default(), Box::new(clock), Box::new(note));
-        Arc::new(Self { ports, home, settings, metrics, throttle, rate, passwords, seeing, notes, clock, note })
+        Arc::new(Self {
+            ports,
+            home,
+            settings,
+            metrics,
+            throttle,
+            rate,
+            kept,
+            passwords,
+            seeing,
+            notes: Notes::default(),
+            clock: Box::new(clock),
+            note: Box::new(note),
+        })
     }
 
     /// Makes what was looked at durable, and has the ledger say how far its record goes: when the server begins, now and then, and when it ends. Where that cannot

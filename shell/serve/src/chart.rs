@@ -5,8 +5,8 @@ use tenor_money::Money;
 
 const HEIGHT: i128 = 160;
 const TOP: i128 = 14;
-const STEP: i128 = 48;
-const BAR: i128 = 30;
+const STEP: i128 = 64;
+const BAR: i128 = 42;
 const LEFT: i128 = 6;
 
 /// A bar chart.

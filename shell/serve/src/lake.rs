@@ -122,7 +122,7 @@ words! {
     Granularity {
         /// Not at all.
         #[default]
-        Total "total" "Altogether",
+        Total "total" "Total",
         /// By billing period.
         Month "month" "By month",
         /// By UTC day.

@@ -26,6 +26,7 @@ mod headers;
 mod heat;
 mod home;
 pub mod jobs;
+mod kept;
 mod lake;
 mod listen;
 mod metrics;

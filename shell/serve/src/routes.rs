@@ -50,6 +50,7 @@ const COMPARE: Param = worded("compare", "what to hold it against", &["before"])
 const KIND: Param = param("kind", "of which kind: EC2 reservation, Compute Savings Plan");
 const STATE: Param = worded("state", "how it stands", &["running", "wasted", "losing", "expiring", "idle", "fine", "over"]);
 const ENDS: Param = formed("ends", "the month in which it ends: 2018-10", Shape::Form("^[0-9]{4}-(0[1-9]|1[0-2])$"));
+const BEHIND: Param = formed("after", "so many that stand before are not shown", Shape::Whole { least: 0, most: AFTER_MAX });
 const ID: Param = Param { is_required: true, ..param("id", "its id, as the bills have it") };
 const MONTH: Param =
     formed("month", "the month whose hours are shown: 2018-10; the newest where it is not said", Shape::Form("^[0-9]{4}-(0[1-9]|1[0-2])$"));
@@ -93,9 +94,10 @@ pub const ROUTES: &[Route] = &[
     Route { method: Get,  path: "/",             rule: Needs(Viewer),  kind: Page, word: Some("overview"), summary: "The overview.", params: &[], answer: by!(pages::overview::show) },
     Route { method: Get,  path: "/explore",      rule: Needs(Viewer),  kind: Page, word: Some("cost"), summary: "Costs by anything.", params: EXPLORE, answer: by!(pages::explore::show) },
     Route { method: Get,  path: "/explore.csv",  rule: Needs(Analyst), kind: Page, word: Some("cost as a file"), summary: "The same as a file.", params: EXPLORE, answer: by!(pages::explore::download) },
-    Route { method: Get,  path: "/commitments",  rule: Needs(Viewer),  kind: Page, word: Some("commitments"), summary: "What is held.", params: &[KIND, STATE, ENDS], answer: by!(pages::commitments::show) },
+    Route { method: Get,  path: "/commitments",  rule: Needs(Viewer),  kind: Page, word: Some("commitments"), summary: "What is held.", params: &[KIND, STATE, ENDS, BEHIND], answer: by!(pages::commitments::show) },
     Route { method: Get,  path: "/commitments/one", rule: Needs(Viewer), kind: Page, word: Some("commitment"), summary: "One commitment.", params: &[ID, MONTH], answer: by!(pages::commitment::show) },
     Route { method: Get,  path: "/coverage",     rule: Needs(Viewer),  kind: Page, word: Some("coverage"), summary: "What commitments cover and save.", params: &[BY, GRANULARITY, FROM, TO], answer: by!(pages::coverage::show) },
+    Route { method: Get,  path: "/coverage.csv", rule: Needs(Analyst), kind: Page, word: Some("coverage as a file"), summary: "The same as a file.", params: &[BY, GRANULARITY, FROM, TO], answer: by!(pages::coverage::download) },
     Route { method: Get,  path: "/proposals",    rule: Needs(Viewer),  kind: Page, word: Some("proposals"), summary: "What was proposed.", params: &[], answer: by!(pages::proposals::list) },
     Route { method: Post, path: "/proposals",    rule: Needs(Analyst), kind: Page, word: Some("propose"), summary: "Propose now.", params: &[], answer: by!(pages::proposals::make) },
     Route { method: Get,  path: "/proposals/{id}", rule: Needs(Viewer), kind: Page, word: Some("proposal"), summary: "One proposal.", params: KNOBS, answer: by!(pages::proposals::show) },
@@ -122,6 +124,7 @@ pub const ROUTES: &[Route] = &[
     Route { method: Post, path: "/setup/connect", rule: Needs(Admin),  kind: Page, word: Some("connection made"), summary: "Make a connection.", params: &[], answer: by!(pages::setup::connect) },
     Route { method: Post, path: "/setup/prove",  rule: Needs(Admin),   kind: Page, word: Some("proof begun"), summary: "Prove a connection.", params: &[], answer: by!(pages::setup::prove) },
     Route { method: Get,  path: "/ledger",       rule: Needs(Analyst), kind: Page, word: Some("ledger"), summary: "What was decided and done.", params: &[SEARCH], answer: by!(pages::ledger::show) },
+    Route { method: Get,  path: "/ledger.jsonl", rule: Needs(Analyst), kind: Page, word: Some("ledger as a file"), summary: "All of it as a file.", params: &[], answer: by!(pages::ledger::download) },
     Route { method: Get,  path: "/ledger/verify", rule: Needs(Analyst), kind: Page, word: Some("ledger"), summary: "Whether the ledger is whole.", params: &[], answer: by!(pages::ledger::verify) },
     Route { method: Get,  path: "/jobs",         rule: Needs(Viewer),  kind: Page, word: Some("jobs"), summary: "What runs by itself.", params: &[], answer: by!(pages::jobs::show) },
     Route { method: Post, path: "/jobs/run",     rule: Needs(Admin),   kind: Page, word: Some("job"), summary: "Run a job now.", params: &[], answer: by!(pages::jobs::run) },

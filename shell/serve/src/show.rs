@@ -60,9 +60,16 @@ pub(crate) fn thousandths(part: Money, whole: Money) -> i128 {
     if whole <= Money::ZERO || part <= Money::ZERO { 0 } else { (part.units() / (whole.units() / 1000).max(1)).min(1000) }
 }
 
+/// So many hundredths of a whole, 0 to 100; for bars beside many rows.
+pub(crate) fn hundredths(part: Money, whole: Money) -> i128 {
+    // A bar of something is seen.
+    let parts = thousandths(part, whole);
+    if parts == 0 { 0 } else { (parts / 10).max(1) }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{amount, exact, short, thousands, thousandths};
+    use super::{amount, exact, hundredths, short, thousands, thousandths};
     use tenor_money::Money;
 
     #[test]
@@ -82,5 +89,6 @@ mod tests {
             [("1", "2"), ("3", "2"), ("-1", "2"), ("1", "0")].map(|(part, whole)| thousandths(money(part), money(whole))),
             [500, 1000, 0, 0]
         );
+        assert_eq!(["0", "0.001", "1", "200"].map(|part| hundredths(money(part), money("200"))), [0, 0, 1, 100]);
     }
 }

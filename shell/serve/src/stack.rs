@@ -17,6 +17,8 @@ const LABEL: i128 = 56;
 const PARTS: i128 = 100_000;
 /// So many series have a look of their own; the last look is for the rest.
 pub(crate) const LOOKS: usize = 8;
+/// A chart has about so many parts of bars at most, so that a page stays light.
+const MARKS_MAX: usize = LOOKS * 48;
 /// A chart has no more bars: the newest.
 pub(crate) const COLUMNS_MAX: usize = 190;
 
@@ -111,7 +113,7 @@ pub(crate) fn folded(mut series: Vec<Series>) -> Vec<Series> {
 impl Stack {
     /// Of series in the order in which they are stacked, with an amount for each label; none where there is nothing to draw.
     pub(crate) fn of(id: &'static str, label: &str, unit: &str, labels: &[String], series: &[Series]) -> Option<Self> {
-        let from = labels.len().saturating_sub(COLUMNS_MAX);
+        let from = labels.len().saturating_sub(COLUMNS_MAX.min(MARKS_MAX / series.len().max(1)));
         let labels = &labels[from..];
         let amounts: Vec<Vec<Money>> = (0..labels.len())
             .map(|at| series.iter().map(|one| one.amounts.get(from + at).copied().unwrap_or_default()).collect())

@@ -246,7 +246,7 @@ fn shares(covered: &[Covered], name: impl Fn(&Covered) -> (String, Option<String
         address,
         cost: show::amount(cost),
         saved: show::percent(Ratio::of_money(list - cost, list)),
-        part: show::thousandths(cost, most),
+        part: show::hundredths(cost, most),
     };
     all.into_iter().map(share).collect()
 }

@@ -19,6 +19,8 @@ use tenor_cover::inventory::{Attention, Commitment, ExitRules, Exits, Horizon, L
 use tenor_money::Money;
 use url::form_urlencoded::Serializer;
 
+/// So many rows on a page: it stays light, whatever is held.
+const PAGE: usize = 150;
 /// So many of what wastes most are shown.
 const WASTE: usize = 8;
 /// What a commitment may be, as a filter: in the order in which it needs to be looked at.
@@ -35,6 +37,12 @@ struct CommitmentsPage<'a> {
     kinds: Vec<&'static str>,
     states: &'static [&'static str],
     held: usize,
+    /// How many the filter lets through, and which of them are shown.
+    count: usize,
+    first: usize,
+    /// Where those before and behind them are.
+    previous: Option<String>,
+    next: Option<String>,
     ladder: Option<Ladder>,
     waste: Vec<Waste>,
     lines: Vec<Line>,
@@ -126,14 +134,13 @@ pub(crate) const fn tone(attention: Attention) -> &'static str {
     }
 }
 
-/// Commitments as lines, what needs attention first.
-pub(crate) fn lines(commitments: &[Commitment], horizon: Horizon, now: Timestamp) -> Vec<Line> {
-    let mut sorted: Vec<&Commitment> = commitments.iter().collect();
-    by_attention(&mut sorted, horizon);
-    sorted.into_iter().map(|commitment| line(commitment, horizon, now)).collect()
+/// Whether it runs, and something of it is to be looked at.
+pub(crate) fn needs_attention(commitment: &Commitment, horizon: Horizon) -> bool {
+    !horizon.is_over(commitment) && horizon.attention(commitment) != Attention::Fine
 }
 
-fn line(commitment: &Commitment, horizon: Horizon, now: Timestamp) -> Line {
+/// A commitment as a line.
+pub(crate) fn line(commitment: &Commitment, horizon: Horizon, now: Timestamp) -> Line {
     let (facts, figures, attention) = (&commitment.facts, commitment.figures(), horizon.attention(commitment));
     let exits = Exits::of(facts, commitment.hourly_commitment, now, &ExitRules::default());
     let is_over = horizon.is_over(commitment);
@@ -204,6 +211,13 @@ impl Filter {
         self.state.as_deref() == Some(state)
     }
 
+    /// The same, from some place on.
+    fn address_after(&self, after: usize) -> String {
+        let address = self.address();
+        let separator = if address.ends_with('?') { "" } else { "&" };
+        if after == 0 { address.trim_end_matches('?').to_owned() } else { format!("{address}{separator}after={after}") }
+    }
+
     /// Where what it lets through is listed.
     pub(super) fn address(&self) -> String {
         let ends = self.ends.map(|month| month.to_string());
@@ -227,16 +241,18 @@ impl Filter {
 
 pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let filter = Filter::of(&ask.query)?;
+    let number = |text: &str| text.parse::<u32>().map_err(|_| Trouble::bad("`after` is a number of commitments"));
+    let after = ask.query.get("after").map(number).transpose()?.unwrap_or_default() as usize;
     let held = match app.ports.lake.commitments().await {
         Err(Refusal { kind: RefusalKind::Empty, .. }) => return Ok(see("/")),
         held => held?,
     };
     let horizon = Horizon { as_of: ask.now.as_second(), soon_seconds: app.settings.soon.as_secs() };
     let frame = ask.frame();
-    Ok(page(&all(&frame, filter, &held, horizon, ask.now)))
+    Ok(page(&all(&frame, filter, &held, (horizon, ask.now), after)))
 }
 
-fn all<'a>(frame: &'a Frame, filter: Filter, held: &Held, horizon: Horizon, now: Timestamp) -> CommitmentsPage<'a> {
+fn all<'a>(frame: &'a Frame, filter: Filter, held: &Held, (horizon, now): (Horizon, Timestamp), after: usize) -> CommitmentsPage<'a> {
     let kinds: BTreeSet<_> = held.commitments.iter().map(|commitment| commitment.facts.kind.name()).collect();
     let count = held.commitments.len();
     let commitments: Cow<'_, [Commitment]> = if filter.is_any() {
@@ -262,17 +278,26 @@ fn all<'a>(frame: &'a Frame, filter: Filter, held: &Held, horizon: Horizon, now:
     }
     notes.extend(held.notes.iter().cloned());
     let currency = held.currency.clone().unwrap_or_default();
-    let ladder = Ladder::of(&commitments, &filter, horizon, &currency);
+    // What is of all of them stands before the first of them.
+    let ladder = if after == 0 { Ladder::of(&commitments, &filter, horizon, &currency) } else { None };
+    let mut sorted: Vec<&Commitment> = commitments.iter().collect();
+    by_attention(&mut sorted, horizon);
+    let first = after.min(sorted.len());
+    let next = first + PAGE;
     CommitmentsPage {
         frame,
         scope,
         notes,
         kinds: kinds.into_iter().collect(),
         states: &STATES,
-        filter,
         held: count,
+        count: sorted.len(),
+        first,
+        previous: (first > 0).then(|| filter.address_after(first.saturating_sub(PAGE))),
+        next: (next < sorted.len()).then(|| filter.address_after(next)),
+        filter,
         ladder,
-        waste: waste(&commitments),
+        waste: if after == 0 { waste(&commitments) } else { Vec::new() },
         cost: show::amount(totals.sums.amortized_cost()),
         unused: show::amount(totals.sums.unused_cost),
         utilization: show::percent(totals.utilization()),
@@ -280,7 +305,7 @@ fn all<'a>(frame: &'a Frame, filter: Filter, held: &Held, horizon: Horizon, now:
         obligation: owed(lock_in.obligation),
         cash: owed(lock_in.cash),
         months: lock_in.weighted_months().map_or_else(|| show::NOTHING.to_owned(), |months: Ratio| months.to_string()),
-        lines: lines(&commitments, horizon, now),
+        lines: sorted[first..].iter().take(PAGE).map(|one| line(one, horizon, now)).collect(),
         currency,
     }
 }
@@ -296,8 +321,52 @@ fn waste(commitments: &[Commitment]) -> Vec<Waste> {
         what: what(commitment).unwrap_or_else(|| show::NOTHING.to_owned()),
         kind: commitment.facts.kind.name(),
         unused: show::amount(commitment.sums.unused_cost),
-        part: show::thousandths(commitment.sums.unused_cost, most),
+        part: show::hundredths(commitment.sums.unused_cost, most),
         utilization: show::percent(commitment.figures().utilization),
     };
     wasting.iter().take(WASTE).map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Filter, PAGE, all};
+    use crate::lake::Held;
+    use crate::pages::Frame;
+    use crate::pages::commitment::tests::plan;
+    use askama::Template as _;
+    use std::collections::BTreeSet;
+    use tenor_cover::inventory::Horizon;
+
+    #[test]
+    fn of_thousands_a_page_is_light_and_its_totals_are_of_all() {
+        let one = |at: usize| {
+            let mut plan = plan("2025-06-01T00:00:00Z", Some("2"));
+            plan.facts.id.0 = format!("arn:aws:savingsplans::111122223333:savingsplan/00000000-0000-4000-8000-{at:012}");
+            plan
+        };
+        let held = Held {
+            commitments: (0..2_000).map(one).collect(),
+            periods: ("2025-11".parse().unwrap(), "2026-01".parse().unwrap()),
+            currency: Some("USD".to_owned()),
+            missing: Vec::new(),
+            absent: BTreeSet::new(),
+            partial: Vec::new(),
+            open: BTreeSet::new(),
+            notes: Vec::new(),
+        };
+        let now: jiff::Timestamp = "2026-01-20T12:00:00Z".parse().unwrap();
+        let horizon = Horizon { as_of: now.as_second(), soon_seconds: 0 };
+        let page = |after| all(&Frame::default(), Filter::default(), &held, (horizon, now), after).render().unwrap();
+        let assets = include_str!("../../assets/style.css").len() + include_str!("../../assets/tenor.js").len();
+        let (first, last) = (page(0), page(1_950));
+        assert!(first.len() + assets < 200_000, "{} bytes", first.len());
+        let list = |html: &str| html.split("id=\"list\"").nth(1).unwrap().to_owned();
+        let rows = |html: &str| list(html).matches("<th scope=\"row\"><a href=\"/commitments/one?").count();
+        assert_eq!((rows(&first), rows(&last)), (PAGE, 50));
+        assert!(first.contains("2000, here 1 to 150") && first.contains("href=\"/commitments?after=150#list\""), "{first}");
+        assert!(last.contains("href=\"/commitments?after=1800#list\"") && !last.contains("rel=\"next\""), "{last}");
+        let cost = |html: &str| html.split(">Cost</a>").nth(1).unwrap().split("</p>").next().unwrap().to_owned();
+        assert_eq!(cost(&first), cost(&last), "what is added up is all of it");
+        assert_eq!(rows(&page(9_999)), 0);
+    }
 }

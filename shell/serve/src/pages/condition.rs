@@ -11,8 +11,13 @@ pub(crate) struct Part {
 impl Part {
     /// As SQL.
     pub(crate) fn sql(&self) -> String {
-        self.value.as_ref().map_or_else(|| format!("{} IS NULL", self.column), |value| equals(&self.column, value))
+        sql(&self.column, self.value.as_deref())
     }
+}
+
+/// That a column has a value; none for no value.
+pub(crate) fn sql(column: &str, value: Option<&str>) -> String {
+    value.map_or_else(|| format!("{column} IS NULL"), |value| equals(column, value))
 }
 
 /// `column = 'value'`.
@@ -21,11 +26,11 @@ pub(crate) fn equals(column: &str, value: &str) -> String {
 }
 
 /// The condition that demands one thing more.
-pub(crate) fn and(condition: Option<&str>, part: &Part) -> String {
+pub(crate) fn and(condition: Option<&str>, part: &str) -> String {
     match condition {
-        None => part.sql(),
-        Some(before) if parts(before).is_some() => format!("{before} AND {}", part.sql()),
-        Some(before) => format!("({before}) AND {}", part.sql()),
+        None => part.to_owned(),
+        Some(before) if parts(before).is_some() => format!("{before} AND {part}"),
+        Some(before) => format!("({before}) AND {part}"),
     }
 }
 
@@ -87,7 +92,7 @@ fn quoted(text: &str) -> Option<(String, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Part, and, equals, joined, parts};
+    use super::{Part, and, equals, joined, parts, sql};
 
     fn read(condition: &str) -> String {
         let line = |part: &Part| format!("{} is {}", part.column, part.value.as_deref().unwrap_or("nothing"));
@@ -101,7 +106,7 @@ mod tests {
             read("RegionId IS NULL AND tag(Tags, 'Team''s') = 'it''s' AND x_UsageType = ''"),
             "RegionId is nothing; tag(Tags, 'Team''s') is it's; x_UsageType is "
         );
-        let made = and(Some(&equals("A", "x' OR '1' = '1")), &Part { column: "B".to_owned(), value: None });
+        let made = and(Some(&equals("A", "x' OR '1' = '1")), &sql("B", None));
         assert_eq!(made, "A = 'x'' OR ''1'' = ''1' AND B IS NULL");
         assert_eq!(joined(parts(&made).unwrap().iter()).as_deref(), Some(made.as_str()));
     }
@@ -111,7 +116,6 @@ mod tests {
         for text in ["", "A = 'x' OR B = 'y'", "A > 3", "(A = 'x')", "A = 'x", "A = 'x' || 'y'", "A = 'x' AND ", "A IS NULLISH"] {
             assert_eq!(read(text), "other", "{text}");
         }
-        let part = Part { column: "B".to_owned(), value: Some("y".to_owned()) };
-        assert_eq!(and(Some("A > 3 OR A = 1"), &part), "(A > 3 OR A = 1) AND B = 'y'");
+        assert_eq!(and(Some("A > 3 OR A = 1"), &sql("B", Some("y"))), "(A > 3 OR A = 1) AND B = 'y'");
     }
 }

@@ -2,30 +2,36 @@
 
 mod csv;
 
-use super::Frame;
 use super::compare::{Before, Change, before, not_counted};
-use super::condition::{self, Part};
+use super::condition;
 use super::groups::chart;
 use crate::app::App;
 use crate::ask::{Ask, Pairs};
 use crate::lake::{CostAnswer, CostQuestion, CostRow, Granularity, Key, Metric, RefusalKind};
-use crate::reply::{Trouble, page, page_of};
+use crate::reply::Trouble;
 use crate::show;
 use crate::stack::Stack;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 use std::sync::Arc;
-use url::form_urlencoded::Serializer;
+use url::form_urlencoded::{Serializer, byte_serialize};
 
 pub(crate) use csv::download;
+pub(super) use csv::field;
 
 /// So many groups are shown unless the address says.
 const TOP: usize = 50;
 /// An address asks for no more of them.
 pub(crate) const TOP_MAX: u32 = 10_000;
-/// A page has no more rows; a file has all.
-const ROWS_MAX: usize = 1_000;
+/// A table has no more rows, so that a page is light; a file has all.
+const ROWS_MAX: usize = 250;
+/// And no more cells that lead on: of rows that have more of them there are fewer.
+const LEADS_MAX: usize = 450;
+/// Of the time before no more groups are told apart.
+const BEFORE_MAX: usize = 1_000;
+/// A chart is drawn of no more rows.
+const CHART_ROWS_MAX: usize = 2_000;
 /// A page has no more groups: the rest is one more row.
 const PAGE_TOP_MAX: usize = ROWS_MAX - 1;
 
@@ -43,12 +49,31 @@ const WORDS: [(&str, &str, &str); 10] = [
     ("resource", "ResourceId", "operation"),
 ];
 
+/// What the form offers to group by. Any column and any tag will do, too.
+const OFFERED: [&str; 14] = [
+    "service",
+    "account",
+    "account-name",
+    "region",
+    "category",
+    "type",
+    "usage-type",
+    "operation",
+    "instance-type",
+    "commitment",
+    "resource",
+    "payer",
+    "provider",
+    "tag:Team",
+];
+
+/// What stands in the page of an answer. It has nothing of who asks, since it is shown to others too.
 #[derive(Template)]
 #[template(path = "explore.html")]
-struct ExplorePage<'a> {
-    frame: &'a Frame,
+struct ExploreContent<'a> {
     question: &'a CostQuestion,
     by: String,
+    offered: &'static [&'static str],
     top: String,
     metrics: &'static [Metric],
     granularities: &'static [Granularity],
@@ -68,12 +93,15 @@ struct ExplorePage<'a> {
     compares: bool,
     has_changes: bool,
     total_change: Option<Change>,
+    /// Whether who sees it may take all of it as a file.
+    may_download: bool,
 }
 
 struct Row {
     cells: Vec<(String, Option<String>)>,
     cost: String,
     change: Option<Change>,
+    /// Percent of the largest.
     part: i128,
 }
 
@@ -141,19 +169,52 @@ pub(crate) fn address(path: &str, question: &CostQuestion) -> String {
     if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
 }
 
-/// Where a value leads: the same question of it alone, told apart by the next word. None where its word has no column.
-pub(crate) fn narrowed(question: &CostQuestion, word: &str, value: Option<&str>) -> Option<String> {
-    let (column, next) = match word.strip_prefix("tag:") {
-        Some(key) => (format!("tag(Tags, '{}')", key.replace('\'', "''")), "service"),
-        None => WORDS.iter().find(|(known, ..)| *known == word).map(|(_, column, next)| ((*column).to_owned(), *next))?,
-    };
-    let part = Part { column, value: value.map(str::to_owned) };
-    let condition = condition::and(question.condition.as_deref(), &part);
-    let mut by: Vec<String> = question.by.iter().filter(|by| *by != word).cloned().collect();
-    if by.is_empty() {
-        by.push(next.to_owned());
+/// What stands in an address for the part of a condition that is still to come: no part that is made here has it.
+const OPEN: char = '\u{1}';
+
+/// Where the values of a word lead: the same question of one of them alone, told apart by the next word. What all of them share is written once.
+pub(crate) struct Way {
+    column: String,
+    head: String,
+    tail: String,
+}
+
+impl Way {
+    /// None where the word has no column.
+    pub(crate) fn of(question: &CostQuestion, word: &str, compares: bool) -> Option<Self> {
+        let (column, next) = match word.strip_prefix("tag:") {
+            Some(key) => (format!("tag(Tags, '{}')", key.replace('\'', "''")), "service"),
+            None => WORDS.iter().find(|(known, ..)| *known == word).map(|(_, column, next)| ((*column).to_owned(), *next))?,
+        };
+        let condition = condition::and(question.condition.as_deref(), &OPEN.to_string());
+        let mut by: Vec<String> = question.by.iter().filter(|by| *by != word).cloned().collect();
+        if by.is_empty() {
+            by.push(next.to_owned());
+        }
+        let address = carried(address("/explore", &CostQuestion { by, condition: Some(condition), ..question.clone() }), compares);
+        // It is the end of the condition, and only a number and a word come behind that.
+        let (head, tail) = address.rsplit_once("%01").expect("the part to come is in it");
+        Some(Self { column, head: head.to_owned(), tail: tail.to_owned() })
     }
-    Some(address("/explore", &CostQuestion { by, condition: Some(condition), ..question.clone() }))
+
+    /// Where one value leads; none for no value.
+    pub(crate) fn to(&self, value: Option<&str>) -> String {
+        let part = condition::sql(&self.column, value);
+        let mut address = String::with_capacity(self.head.len() + 2 * part.len() + self.tail.len());
+        address.push_str(&self.head);
+        address.extend(byte_serialize(part.as_bytes()));
+        address.push_str(&self.tail);
+        address
+    }
+
+    /// Where a key leads; the rest leads nowhere.
+    fn to_key(&self, key: &Key) -> Option<String> {
+        match key {
+            Key::Value(value) => Some(self.to(Some(value))),
+            Key::Nothing => Some(self.to(None)),
+            Key::Other => None,
+        }
+    }
 }
 
 /// The same address, which goes on to compare.
@@ -164,12 +225,7 @@ fn carried(address: String, compares: bool) -> String {
 
 /// Where a key leads.
 pub(super) fn led(question: &CostQuestion, word: &str, key: &Key, compares: bool) -> Option<String> {
-    let value = match key {
-        Key::Value(value) => Some(value.as_str()),
-        Key::Nothing => None,
-        Key::Other => return None,
-    };
-    Some(carried(narrowed(question, word, value)?, compares))
+    Way::of(question, word, compares)?.to_key(key)
 }
 
 /// What narrows a question, and the address without each.
@@ -203,6 +259,11 @@ pub(crate) fn told(key: &Key, word: &str) -> String {
     }
 }
 
+/// The costs of a month by service.
+pub(crate) fn of_month(month: &str) -> CostQuestion {
+    CostQuestion { from: Some(month.to_owned()), to: Some(month.to_owned()), ..unasked() }
+}
+
 /// What is asked of the bills where an address asks nothing.
 pub(super) fn first() -> CostQuestion {
     shown(&unasked())
@@ -222,30 +283,45 @@ pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let compares = compares(&ask.query)?;
     let question = if ask.query.0.is_empty() { unasked() } else { asked(&ask)? };
     let asked = shown(&question);
-    let frame = ask.frame();
+    let may_download = may_download(&ask);
     let lake = app.ports.lake.now().await?;
     match lake.cost(&asked).await {
-        Ok(answer) => {
+        Ok(answer) if compares => {
             let mut found = Found { answer, compares, ..Found::default() };
-            if compares {
-                found.before = before(&*lake, &asked, &found.answer, ROWS_MAX, &mut found.notes).await?;
-            }
-            Ok(page(&explored(&frame, &question, found)))
+            found.before = before(&*lake, &asked, &found.answer, BEFORE_MAX, &mut found.notes).await?;
+            Ok(framed(StatusCode::OK, &ask, &rendered(&explored(&question, found, may_download))))
+        }
+        Ok(answer) => {
+            let make = || rendered(&explored(&question, Found { answer: Arc::clone(&answer), ..Found::default() }, may_download));
+            Ok(framed(StatusCode::OK, &ask, &app.kept.content(&answer, &question, may_download, make)))
         }
         // What is wrong with a question is told beside it, so that it can be mended.
         Err(refusal) if refusal.kind == RefusalKind::Question => {
             let wrong = Some((refusal.message, refusal.hint));
             let nothing = Found { compares, ..Found::default() };
-            Ok(page_of(StatusCode::BAD_REQUEST, &ExplorePage { wrong, ..explored(&frame, &question, nothing) }))
+            let content = ExploreContent { wrong, ..explored(&question, nothing, may_download) };
+            Ok(framed(StatusCode::BAD_REQUEST, &ask, &rendered(&content)))
         }
         Err(refusal) if refusal.kind == RefusalKind::Empty => Ok(crate::reply::see("/")),
         Err(refusal) => Err(refusal.into()),
     }
 }
 
-fn explored<'a>(frame: &'a Frame, question: &'a CostQuestion, found: Found) -> ExplorePage<'a> {
+fn may_download(ask: &Ask) -> bool {
+    ask.frame().may("analyst")
+}
+
+fn framed(status: StatusCode, ask: &Ask, content: &str) -> Response {
+    super::framed(status, &ask.frame(), "Explore", content)
+}
+
+fn rendered(content: &ExploreContent<'_>) -> String {
+    content.render().expect("templates fail only where what they show does, and texts do not")
+}
+
+fn explored<'a>(question: &'a CostQuestion, found: Found, may_download: bool) -> ExploreContent<'a> {
     let Found { answer, before, compares, mut notes } = found;
-    let rows = rows_shown(&answer.rows);
+    let rows = rows_shown(&answer.rows, ROWS_MAX.min(LEADS_MAX / question.by.len().max(1)).max(1));
     let most = rows.iter().map(|row| row.cost).max().unwrap_or_default();
     if rows.len() < answer.rows.len() {
         let which = if question.granularity == Granularity::Total { "first" } else { "last" };
@@ -262,14 +338,16 @@ fn explored<'a>(frame: &'a Frame, question: &'a CostQuestion, found: Found) -> E
         Granularity::Day => Some("Day (UTC)"),
     };
     let names = question.by.iter().map(|by| capitalized(by.rsplit(':').next().unwrap_or(by)));
+    let ways: Vec<_> = question.by.iter().map(|by| Way::of(question, by, compares)).collect();
     let row = |row: &CostRow| {
         let time = row.time.iter().map(|time| (time.clone(), None));
-        let keys = row.keys.iter().zip(&question.by).map(|(key, by)| (told(key, by), led(question, by, key, compares)));
+        let cell = |(key, (by, way)): (&Key, (&String, &Option<Way>))| (told(key, by), way.as_ref().and_then(|way| way.to_key(key)));
+        let keys = row.keys.iter().zip(question.by.iter().zip(&ways)).map(cell);
         Row {
             cells: time.chain(keys).collect(),
             cost: show::amount(row.cost),
             change: before.as_ref().and_then(|before| before.change(row)),
-            part: show::thousandths(row.cost, most),
+            part: show::hundredths(row.cost, most),
         }
     };
     let others =
@@ -278,10 +356,10 @@ fn explored<'a>(frame: &'a Frame, question: &'a CostQuestion, found: Found) -> E
         (name, carried(address("/explore", &CostQuestion { granularity, ..question.clone() }), compares))
     };
     let is_total = question.granularity == Granularity::Total;
-    ExplorePage {
-        frame,
+    ExploreContent {
         question,
         by: question.by.join(","),
+        offered: &OFFERED,
         top: question.top.map_or_else(String::new, |top| top.to_string()),
         metrics: Metric::ALL,
         granularities: Granularity::ALL,
@@ -292,26 +370,27 @@ fn explored<'a>(frame: &'a Frame, question: &'a CostQuestion, found: Found) -> E
         address: carried(address("/explore.csv", question), compares),
         groupings: ["service", "account", "region", "usage-type", "instance-type", "category", "commitment"].map(others).to_vec(),
         chips: chips(question, compares),
-        chart: if is_total { None } else { chart(question, rows, compares, &currency) },
+        chart: if is_total { None } else { chart(question, rows_shown(&answer.rows, CHART_ROWS_MAX), compares, &currency) },
         finer: if is_total { [("by month", Granularity::Month), ("by day", Granularity::Day)].map(finer).to_vec() } else { Vec::new() },
         compares,
         has_changes: before.is_some(),
+        may_download,
         total_change: before.as_ref().and_then(|before| before.total(answer.total)),
         notes,
         currency,
     }
 }
 
-/// The rows that a page has room for. Of times it is the newest, each of them whole: what the chart draws stands in the table.
-fn rows_shown(rows: &[CostRow]) -> &[CostRow] {
-    let from = rows.len().saturating_sub(ROWS_MAX);
-    let Some(last) = rows.last().filter(|last| from > 0 && last.time.is_some()) else { return &rows[..rows.len().min(ROWS_MAX)] };
+/// The rows that there is room for. Of times it is the newest, each of them whole.
+fn rows_shown(rows: &[CostRow], most: usize) -> &[CostRow] {
+    let from = rows.len().saturating_sub(most);
+    let Some(last) = rows.last().filter(|last| from > 0 && last.time.is_some()) else { return &rows[..rows.len().min(most)] };
     match (from..rows.len()).find(|at| rows[*at].time != rows[*at - 1].time) {
         Some(whole) => &rows[whole..],
         // One time alone is more than that: its largest.
         None => {
             let begin = rows.iter().rposition(|row| row.time != last.time).map_or(0, |at| at + 1);
-            &rows[begin..begin + ROWS_MAX]
+            &rows[begin..begin + most]
         }
     }
 }

@@ -1,24 +1,35 @@
-//! The ledger: what was decided and done, the newest first, searched, verified.
+//! The ledger: what was decided and done, the newest first, searched, verified, and taken away as a file.
 
 use super::Frame;
 use crate::app::App;
 use crate::ask::Ask;
-use crate::reply::{Trouble, chain, page};
+use crate::reply::{Trouble, chain, page, whole};
 use crate::show;
 use askama::Template;
+use axum::body::Body;
+use axum::http::header::CONTENT_DISPOSITION;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
+use bytes::Bytes;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use tenor_ledger::{Actor, Entry, Told};
+use tenor_ledger::{Actor, ContentHash, ContentHasher, Entry, Event, PublicKey, Text, Told};
+use tenor_order::Enrolled;
 use tenor_state::{StateError, View};
 use url::form_urlencoded::Serializer;
 
 /// So many entries on a page.
 const PAGE: usize = 50;
-/// So many are read at once while they are searched.
+/// So many are read at once while they are searched, or taken away.
 const READ: u32 = 1_000;
+/// A search looks at no more of them before it asks whether to go on.
+const LOOKED_AT: u64 = 20_000;
+
+/// Whose keys they are, as the ledger says.
+type Keys = BTreeMap<PublicKey, Enrolled>;
 
 #[derive(Template)]
 #[template(path = "ledger.html")]
@@ -28,6 +39,8 @@ struct LedgerPage<'a> {
     count: String,
     lines: Vec<Line>,
     older: Option<String>,
+    /// Down to which entry was searched, where it was not to the first.
+    searched_to: Option<String>,
 }
 
 #[derive(Template)]
@@ -55,28 +68,40 @@ struct Line {
 pub(crate) struct Found {
     pub(crate) entries: Vec<Entry>,
     pub(crate) total: u64,
+    /// Entries below this one were not looked at.
     pub(crate) next: Option<u64>,
+    /// Whether that is because enough were, and not because enough were found.
+    is_cut: bool,
 }
 
-/// At most so many entries below a number that have a text in them, whatever its case; the newest first.
+/// At most so many entries below a number that have a text in them, whatever its case; the newest first. No more are looked at than may be at once.
 pub(crate) fn newest(view: &View, before: Option<u64>, search: &str, most: usize) -> Result<Found, StateError> {
+    search_for(view, before, search, most, &Keys::new())
+}
+
+/// The same; the names of those whose keys they are count too.
+fn search_for(view: &View, before: Option<u64>, search: &str, most: usize, keys: &Keys) -> Result<Found, StateError> {
     let total = view.ledger_head()?.sequence();
     let search = search.to_lowercase();
     let (mut end, mut entries) = (before.unwrap_or(u64::MAX).min(total + 1), Vec::new());
-    while end > 1 && entries.len() < most {
-        let begin = end.saturating_sub(u64::from(READ)).max(1);
+    let least = end.saturating_sub(LOOKED_AT).max(1);
+    while end > least && entries.len() < most {
+        let begin = end.saturating_sub(u64::from(READ)).max(least);
         let count = u32::try_from(end - begin).expect("no more than are read at once");
         for entry in view.entries(begin, count)?.into_iter().rev() {
             let has = search.is_empty()
-                || [json(&entry.event), who(&entry), entry.hash.to_string()].iter().any(|text| text.to_lowercase().contains(&search));
+                || [json(&entry.event), who_of(&entry, keys), entry.hash.to_string()]
+                    .iter()
+                    .any(|text| text.to_lowercase().contains(&search));
             if has && entries.len() < most {
                 entries.push(entry);
             }
         }
         end = begin;
     }
-    let next = entries.last().map(|entry| entry.sequence).filter(|sequence| *sequence > 1 && entries.len() == most);
-    Ok(Found { entries, total, next })
+    let is_full = entries.len() == most;
+    let next = if is_full { entries.last().map(|entry| entry.sequence) } else { Some(end) }.filter(|next| *next > 1);
+    Ok(Found { is_cut: !is_full && next.is_some(), entries, total, next })
 }
 
 pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
@@ -84,15 +109,71 @@ pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let number = |text: &str| text.parse::<u64>().map_err(|_| Trouble::bad("`before` is the number of an entry"));
     let before = ask.query.get("before").map(number).transpose()?;
     let asked = search.clone();
-    let found = app.home.read(move |view| newest(view, before, &asked, PAGE)).await?;
+    // Where the ledger is not whole nobody says whose keys they are, and the entries are shown all the same.
+    let folded = app.home.folded().await.ok();
+    let held = folded.clone();
+    let search_it = move |view: &View| match &held {
+        Some(folded) => search_for(view, before, &asked, PAGE, folded.book.keys()),
+        None => newest(view, before, &asked, PAGE),
+    };
+    let found = app.home.read(search_it).await?;
+    let none = Keys::new();
+    let keys = folded.as_ref().map_or(&none, |folded| folded.book.keys());
     let older = found.next.map(|next| {
         format!("/ledger?{}", Serializer::new(String::new()).append_pair("q", &search).append_pair("before", &next.to_string()).finish())
     });
-    let lines = found.entries.iter().map(line).collect();
-    Ok(page(&LedgerPage { frame: &ask.frame(), search, count: show::thousands(&found.total.to_string()), lines, older }))
+    let lines = found.entries.iter().map(|entry| line(entry, keys)).collect();
+    let searched_to = found.next.filter(|_| found.is_cut).map(|next| show::thousands(&next.to_string()));
+    let count = show::thousands(&found.total.to_string());
+    Ok(page(&LedgerPage { frame: &ask.frame(), search, count, lines, older, searched_to }))
 }
 
-fn line(entry: &Entry) -> Line {
+/// All of it as it is stored, line after line: what `tenor ledger export` writes. It is read in pieces, and ends where the ledger did when it was asked
+/// for. That it left is recorded, so no other site has it asked for.
+pub(crate) async fn download(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    if ask.is_cross_site {
+        return Err(Trouble::forbidden("the file was asked for by another site"));
+    }
+    let Some(user) = ask.who.user() else { return Err(Trouble::LogIn) };
+    let (last, content) = app.home.read(hashed).await?;
+    let event = Event::DataExported { what: Text::fitted(ask.route.word.unwrap_or_default()), content, rows: last };
+    let draft = app.home.by(&user.name, ask.now).draft(event);
+    app.home.write(ask.now, move |state, random| state.append(&[draft], random)).await?;
+    let home = app.home.clone();
+    // Lines never change, so these are the ones that were hashed. Whoever reads slowly holds nothing open in between.
+    let pieces = futures::stream::try_unfold(1_u64, move |from| {
+        let home = home.clone();
+        async move {
+            if from > last {
+                return Ok::<_, StateError>(None);
+            }
+            let end = piece_end(from, last);
+            let piece = home.read(move |view| view.ledger_lines(from, end)).await?;
+            Ok(Some((Bytes::from(piece), end)))
+        }
+    });
+    let mut response = whole(StatusCode::OK, "application/x-ndjson", Body::from_stream(pieces));
+    response.headers_mut().insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"tenor-ledger.jsonl\""));
+    Ok(response)
+}
+
+/// How many lines there are, and the hash of them.
+fn hashed(view: &View) -> Result<(u64, ContentHash), StateError> {
+    let (last, mut hasher, mut from) = (view.ledger_head()?.sequence(), ContentHasher::default(), 1);
+    while from <= last {
+        let end = piece_end(from, last);
+        hasher.take(&view.ledger_lines(from, end)?);
+        from = end;
+    }
+    Ok((last, hasher.finish()))
+}
+
+/// Where a piece of lines ends: the first that is none of it.
+fn piece_end(from: u64, last: u64) -> u64 {
+    (from + u64::from(READ)).min(last + 1)
+}
+
+fn line(entry: &Entry, keys: &Keys) -> Line {
     let event = json(&entry.event);
     let kind = match &entry.event {
         Told::Known(event) => event.kind().to_owned(),
@@ -101,7 +182,7 @@ fn line(entry: &Entry) -> Line {
     Line {
         sequence: entry.sequence,
         moment: moment(entry.moment.0),
-        who: who(entry),
+        who: who_of(entry, keys),
         kind,
         says: says(&event),
         hash: entry.hash.to_string(),
@@ -111,6 +192,17 @@ fn line(entry: &Entry) -> Line {
 /// To the second, in UTC.
 pub(crate) fn moment(moment: Timestamp) -> String {
     moment.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// Who did it, in a few words: by name where the ledger says whose key it is.
+fn who_of(entry: &Entry, keys: &Keys) -> String {
+    match &entry.actor {
+        Told::Known(Actor::Person { key }) => match keys.get(key) {
+            Some(held) => format!("{} ({})", held.person, who(entry)),
+            None => who(entry),
+        },
+        _ => who(entry),
+    }
 }
 
 /// Who did it, in a few words.

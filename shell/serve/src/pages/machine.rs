@@ -13,13 +13,16 @@ use tenor_ledger::ContentHash;
 const STYLE: &str = include_str!("../../assets/style.css");
 const SCRIPT: &str = include_str!("../../assets/tenor.js");
 const ICON: &str = include_str!("../../assets/icon.svg");
-/// Where the first two are, by what is in them: a page never runs or wears what a browser kept of another version.
+/// Where they are, by what is in them: a page never runs or wears what a browser kept of another version.
 static STYLE_ADDRESS: LazyLock<String> = LazyLock::new(|| versioned("/style.css", STYLE));
 static SCRIPT_ADDRESS: LazyLock<String> = LazyLock::new(|| versioned("/tenor.js", SCRIPT));
+static ICON_ADDRESS: LazyLock<String> = LazyLock::new(|| versioned("/icon.svg", ICON));
 /// Digits of a content's hash in its address.
 const VERSION_DIGITS: usize = 16;
-/// How long a browser keeps the files of pages.
-const KEPT: HeaderValue = HeaderValue::from_static("max-age=3600");
+/// What an address says the hash of never changes there.
+const KEPT: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// Anything else may be another the next time.
+const ASKED_FOR: HeaderValue = HeaderValue::from_static("no-cache");
 const TEXT: &str = "text/plain; charset=utf-8";
 
 pub(crate) async fn health(_: Arc<App>, _: Ask) -> Result<Response, Trouble> {
@@ -39,16 +42,16 @@ pub(crate) async fn metrics(app: Arc<App>, _: Ask) -> Result<Response, Trouble> 
     Ok(whole(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", app.metrics.text()))
 }
 
-pub(crate) async fn style(_: Arc<App>, _: Ask) -> Result<Response, Trouble> {
-    Ok(kept(whole(StatusCode::OK, "text/css; charset=utf-8", STYLE)))
+pub(crate) async fn style(_: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    Ok(kept(&ask, &STYLE_ADDRESS, whole(StatusCode::OK, "text/css; charset=utf-8", STYLE)))
 }
 
-pub(crate) async fn script(_: Arc<App>, _: Ask) -> Result<Response, Trouble> {
-    Ok(kept(whole(StatusCode::OK, "text/javascript; charset=utf-8", SCRIPT)))
+pub(crate) async fn script(_: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    Ok(kept(&ask, &SCRIPT_ADDRESS, whole(StatusCode::OK, "text/javascript; charset=utf-8", SCRIPT)))
 }
 
-pub(crate) async fn icon(_: Arc<App>, _: Ask) -> Result<Response, Trouble> {
-    Ok(kept(whole(StatusCode::OK, "image/svg+xml", ICON)))
+pub(crate) async fn icon(_: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    Ok(kept(&ask, &ICON_ADDRESS, whole(StatusCode::OK, "image/svg+xml", ICON)))
 }
 
 pub(super) fn style_address() -> &'static str {
@@ -59,11 +62,15 @@ pub(super) fn script_address() -> &'static str {
     &SCRIPT_ADDRESS
 }
 
+pub(super) fn icon_address() -> &'static str {
+    &ICON_ADDRESS
+}
+
 fn versioned(path: &str, content: &str) -> String {
     format!("{path}?v={}", &ContentHash::sha256(content.as_bytes()).to_string()[..VERSION_DIGITS])
 }
 
-fn kept(mut response: Response) -> Response {
-    response.headers_mut().insert(CACHE_CONTROL, KEPT);
+fn kept(ask: &Ask, address: &str, mut response: Response) -> Response {
+    response.headers_mut().insert(CACHE_CONTROL, if ask.address == address { KEPT } else { ASKED_FOR });
     response
 }

@@ -32,6 +32,7 @@ pub(crate) mod welcome;
 use crate::ask::{Ask, Theme, Who};
 use crate::reply::{Told, page_of};
 use askama::Template;
+use axum::http::StatusCode;
 use axum::response::Response;
 use tenor_state::UserRole;
 
@@ -78,6 +79,10 @@ impl Frame {
         machine::script_address()
     }
 
+    pub(crate) fn icon(&self) -> &'static str {
+        machine::icon_address()
+    }
+
     /// Whether the page that is shown is one of those behind "More".
     pub(crate) fn is_in_more(&self) -> bool {
         MORE.iter().any(|path| self.is_at(path))
@@ -88,6 +93,19 @@ impl Frame {
         let here = self.address.split('?').next().unwrap_or_default();
         if path == "/" { here == "/" } else { here == path || here.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')) }
     }
+}
+
+#[derive(Template)]
+#[template(path = "framed.html")]
+struct FramedPage<'a> {
+    frame: &'a Frame,
+    title: &'static str,
+    content: &'a str,
+}
+
+/// A content that may be another's too, in the frame of who asks. It is HTML that a template made.
+pub(crate) fn framed(status: StatusCode, frame: &Frame, title: &'static str, content: &str) -> Response {
+    page_of(status, &FramedPage { frame, title, content })
 }
 
 #[derive(Template)]

@@ -1,6 +1,10 @@
-//! The overview: what is spent, what commitments do, what to look at first; and what to do while there is no bill.
+//! The overview: what waits for somebody, what is spent, what commitments do; and what to do while there is no bill.
 
-use super::commitments::{Line, lines};
+mod waits;
+
+pub(crate) use waits::Wait;
+
+use super::commitments::{Line, line, needs_attention};
 use super::{Frame, coverage};
 use crate::app::App;
 use crate::ask::Ask;
@@ -13,7 +17,7 @@ use axum::response::Response;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tenor_bill::BillingPeriod;
-use tenor_cover::inventory::{Attention, Coverage, Horizon, Ratio};
+use tenor_cover::inventory::{Commitment, Coverage, Horizon, Ratio, by_attention};
 use tenor_money::Money;
 
 /// So many months are shown, the newest.
@@ -34,6 +38,7 @@ struct OverviewPage<'a> {
     currency: String,
     first: String,
     last: String,
+    waits: Vec<Wait>,
     notes: Vec<String>,
     spend: Tile,
     tiles: Vec<Tile>,
@@ -70,6 +75,7 @@ struct Month {
 struct Share {
     name: String,
     cost: String,
+    /// Percent of the largest.
     part: i128,
     address: String,
 }
@@ -83,18 +89,18 @@ struct Answered {
 }
 
 pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
-    if let Some(answered) = before(&app).await {
-        let (frame, note) = (ask.frame(), "New bills are being added up; the figures are those before the last import.".to_owned());
-        let mut shown = overview(&app, &ask, &frame, &answered);
-        shown.notes.insert(0, note);
-        return Ok(page(&shown));
-    }
-    let lake = app.ports.lake.now().await?;
-    let answered = match asked(&*lake).await {
-        Err(Refusal { kind: RefusalKind::Empty, .. }) => return Ok(page(&FirstPage { frame: &ask.frame() })),
-        answered => answered?,
+    let (answered, note) = match before(&app).await {
+        Some(answered) => (answered, Some("New bills are being added up; the figures are those before the last import.")),
+        None => match asked(&*app.ports.lake.now().await?).await {
+            Err(Refusal { kind: RefusalKind::Empty, .. }) => return Ok(page(&FirstPage { frame: &ask.frame() })),
+            answered => (answered?, None),
+        },
     };
-    Ok(page(&overview(&app, &ask, &ask.frame(), &answered)))
+    let (frame, horizon) = (ask.frame(), Horizon { as_of: ask.now.as_second(), soon_seconds: app.settings.soon.as_secs() });
+    let waits = waits::all(&app, ask.now, &answered.held, horizon).await;
+    let mut shown = overview(&ask, &frame, &answered, horizon, waits);
+    shown.notes.splice(0..0, note.map(str::to_owned));
+    Ok(page(&shown))
 }
 
 /// The answers before the last import, while they stand in for the new ones: all of them or none, so that the page is of one snapshot.
@@ -137,32 +143,26 @@ fn of_services(by_month: &CostAnswer) -> CostQuestion {
     CostQuestion { by: vec!["service".to_owned()], from: newest.clone(), to: newest, top: Some(ROWS), ..CostQuestion::default() }
 }
 
-fn overview<'a>(app: &App, ask: &Ask, frame: &'a Frame, answered: &Answered) -> OverviewPage<'a> {
+fn overview<'a>(ask: &Ask, frame: &'a Frame, answered: &Answered, horizon: Horizon, waits: Vec<Wait>) -> OverviewPage<'a> {
     let Answered { cost, coverage, held, services } = answered;
     let currency = cost.currency.clone().unwrap_or_default();
     let by_month: Vec<_> = cost.rows.iter().filter_map(|row| Some((row.time.clone()?, row.cost))).collect();
     let shown = &by_month[by_month.len().saturating_sub(MONTHS)..];
-    let mut notes = Vec::new();
-    notes.extend(held.partial.iter().cloned());
-    if !held.missing.is_empty() {
-        notes.push(format!("There is no bill of {}.", held.missing.join(", ")));
-    }
-    notes.extend(coverage.notes.iter().cloned());
-    let horizon = Horizon { as_of: ask.now.as_second(), soon_seconds: app.settings.soon.as_secs() };
-    let needs = |line: &Line| line.attention != Attention::Fine.name() && !line.is_over;
-    let all: Vec<_> = lines(&held.commitments, horizon, ask.now).into_iter().filter(needs).collect();
-    let attention_count = all.len();
+    let notes = held.partial.iter().chain(&coverage.notes).cloned().collect();
+    let mut needing: Vec<&Commitment> = held.commitments.iter().filter(|one| needs_attention(one, horizon)).collect();
+    by_attention(&mut needing, horizon);
     OverviewPage {
         frame,
         first: by_month.first().map(|(month, _)| month.clone()).unwrap_or_default(),
         last: by_month.last().map(|(month, _)| month.clone()).unwrap_or_default(),
+        waits,
         notes,
         spend: spend(&by_month, &currency, &held.open),
         tiles: tiles(coverage, &currency, &held.open),
         bars: Bars::of(shown, &currency),
         months: shown.iter().rev().map(|(month, cost)| month_of(month, *cost, coverage, &held.open)).collect(),
-        attention: all.into_iter().take(ROWS).collect(),
-        attention_count,
+        attention: needing.iter().take(ROWS).map(|one| line(one, horizon, ask.now)).collect(),
+        attention_count: needing.len(),
         services: shares(services, by_month.last().map(|(month, _)| month.as_str())),
         currency,
     }
@@ -183,18 +183,18 @@ fn spend(by_month: &[(String, Money)], currency: &str, open: &BTreeSet<BillingPe
         return Tile { name: "Spend", value, of: String::new(), tone: "", address };
     };
     let before = by_month.len().checked_sub(2).and_then(|at| by_month.get(at));
+    // What is not all yet is held against nothing: not against a whole month, and not against its first days, on one of which fees of all of it lie.
+    let before = before.filter(|(before, _)| !is_open(month, open) && !is_open(before, open));
     let change = before.and_then(|(month, before)| Some((month, Ratio::of_money(*cost - *before, *before)?)));
     let sign = |ratio: Ratio| if ratio.ten_thousandths() > 0 { "+" } else { "" };
     let change =
         change.map_or_else(String::new, |(month, ratio)| format!(", {}{} against {month}", sign(ratio), show::percent(Some(ratio))));
-    let question =
-        CostQuestion { by: vec!["service".to_owned()], from: Some(month.clone()), to: Some(month.clone()), ..CostQuestion::default() };
     Tile {
         name: "Spend",
         value: format!("{} {currency}", show::amount(*cost)),
         of: format!("amortized, {}{change}", told(month, open)),
         tone: "",
-        address: super::explore::address("/explore", &question),
+        address: super::explore::address("/explore", &super::explore::of_month(month)),
     }
 }
 
@@ -259,15 +259,16 @@ fn shares(answer: &CostAnswer, month: Option<&str>) -> Vec<Share> {
     let time = month.map(str::to_owned);
     let question = CostQuestion { from: time.clone(), to: time, ..CostQuestion::default() };
     let most = answer.rows.iter().map(|row| row.cost).max().unwrap_or(Money::ZERO);
+    let way = super::explore::Way::of(&question, "service", false);
     let nothing = Key::Nothing;
     let share = |row: &crate::lake::CostRow| {
         let key = row.keys.first().unwrap_or(&nothing);
         let address = match key {
-            Key::Value(value) => super::explore::narrowed(&question, "service", Some(value)),
+            Key::Value(value) => way.as_ref().map(|way| way.to(Some(value))),
             _ => None,
         };
         let name = super::explore::told(key, "service");
-        Share { name, cost: show::amount(row.cost), part: show::thousandths(row.cost, most), address: address.unwrap_or_default() }
+        Share { name, cost: show::amount(row.cost), part: show::hundredths(row.cost, most), address: address.unwrap_or_default() }
     };
     answer.rows.iter().map(share).collect()
 }

@@ -75,6 +75,7 @@ async fn every_route_lets_in_whom_its_rule_says_and_nobody_else() {
     GET /commitments | log in | yes | yes | yes | yes
     GET /commitments/one | log in | yes | yes | yes | yes
     GET /coverage | log in | yes | yes | yes | yes
+    GET /coverage.csv | log in | no | yes | yes | yes
     GET /proposals | log in | yes | yes | yes | yes
     POST /proposals | log in | no | yes | yes | yes
     GET /proposals/{id} | log in | yes | yes | yes | yes
@@ -101,6 +102,7 @@ async fn every_route_lets_in_whom_its_rule_says_and_nobody_else() {
     POST /setup/connect | log in | no | no | no | yes
     POST /setup/prove | log in | no | no | no | yes
     GET /ledger | log in | no | yes | yes | yes
+    GET /ledger.jsonl | log in | no | yes | yes | yes
     GET /ledger/verify | log in | no | yes | yes | yes
     GET /jobs | log in | yes | yes | yes | yes
     POST /jobs/run | log in | no | no | no | yes

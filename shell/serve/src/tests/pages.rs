@@ -7,7 +7,11 @@ use crate::route::{Kind, Method};
 /// Every page that can be looked at without an id.
 fn shown() -> impl Iterator<Item = &'static str> {
     let is_page = |route: &&crate::Route| {
-        route.kind == Kind::Page && route.method == Method::Get && !route.path.contains('{') && !route.path.ends_with(".csv")
+        route.kind == Kind::Page
+            && route.method == Method::Get
+            && !route.path.contains('{')
+            && !route.path.ends_with(".csv")
+            && !route.path.ends_with(".jsonl")
     };
     ROUTES.iter().filter(is_page).map(|route| route.path)
 }
@@ -89,10 +93,13 @@ async fn the_overview_says_what_is_spent_saved_and_to_be_looked_at() {
     let reply = site.get("/", Some(&session)).await;
     insta::assert_snapshot!(reply.text(), @"
     Overview 2025-11 to 2026-01, USD
+    Needs attention 3
+    expiring 1 commitment ends soon
+    idle 1 commitment is not used whole 40.00 unused
     The bill of 2026-01 ends on 2026-01-19: its figures are not all yet.
     Spend
     3,000.12 USD
-    amortized, 2026-01, not all yet, +50.00 % against 2025-12
+    amortized, 2026-01, not all yet
     Savings this month
     150.00 USD
     measured, 2026-01, not all yet
@@ -114,7 +121,7 @@ async fn the_overview_says_what_is_spent_saved_and_to_be_looked_at() {
     | 2026-01 not all yet | 3,000.12 | 150.00 | 15.00 % | 60.00 % | 88.89 %
     | 2025-12 | 2,000.12 | 150.00 | 15.00 % | 60.00 % | 88.89 %
     | 2025-11 | 1,000.12 | – | – | – | –
-    Needs attention |
+    Commitments to look at |
     | What | Commitment | Ends | Unused (USD) | Utilization
     | expiring | 2 × m5.large EC2 reservation | 2026-02-01 | 0.00 | 100.00 %
     | idle | 2 × m5.large EC2 reservation | 2026-09-01 | 40.00 | 60.00 %
@@ -135,12 +142,12 @@ async fn costs_are_told_apart_and_lead_on() {
     let session = site.session("analyst");
     let reply = site.get("/explore?by=service&granularity=month&from=2025-11", Some(&session)).await;
     insta::assert_snapshot!(reply.text(), @"
-    Explore Amortized, USD | Told apart by | Cost
+    Explore Amortized, USD | Group by | Cost
     Amortized
     As invoiced
     At list prices
     At negotiated prices | Time
-    Altogether
+    Total
     By month
     By day | From | To, included | Groups | Only where (SQL over the columns) | Beside the time beforeShow
     2025-11 to now ×
@@ -192,7 +199,7 @@ async fn a_file_has_exact_figures_nothing_a_spreadsheet_would_run_and_is_recorde
     };
     assert_eq!(site.ask(asked("cross-site")).await.status, 403, "a link elsewhere writes no entry here");
     let found = site.get("/ledger?q=data-exported", Some(&session)).await;
-    assert!(found.text().contains("| analyst | data-exported | what cost as a file ·"), "{}", found.text());
+    assert!(found.text().contains("| data-exported | what cost as a file ·"), "{}", found.text());
 }
 
 #[tokio::test]
@@ -256,9 +263,9 @@ async fn the_ledger_is_shown_searched_and_verified() {
     let site = Site::new(Bills::Three);
     let session = site.session("analyst");
     insta::assert_snapshot!(site.get("/ledger?q=viewer", Some(&session)).await.text(), @"
-    Ledger 4 entries, the newest first | Search: a kind, an id, a name, a hashSearch Verify all of it |
-    | Entry | Moment (UTC) | Who | What | Says
-    | 1 | 2026-01-20 12:00:00 | tenor | user-added | user viewer · role viewer
+    Ledger 4 entries, the newest first | Search: a kind, an id, a name, a hashSearch Verify all of it Take all of it as a file |
+    | Entry | What | Says | Who | Moment (UTC)
+    | 1 | user-added | user viewer · role viewer | tenor | 2026-01-20 12:00:00
     ");
     assert!(site.get("/ledger?q=%3Cx%3E", Some(&session)).await.text().contains("No entry has “&#60;x&#62;” in it."));
     assert!(site.get("/ledger/verify", Some(&session)).await.text().starts_with("The ledger is whole"));
@@ -331,6 +338,10 @@ async fn what_a_browser_keeps_is_asked_for_by_what_is_in_it() {
         let kept = site.get(&format!("{path}?v={}", version(path)), None).await;
         let hash = tenor_ledger::ContentHash::sha256(kept.body.as_bytes()).to_string();
         assert!(kept.status == 200 && version(path).len() == 16 && hash.starts_with(&version(path)), "{path}");
+        assert_eq!(kept.headers["cache-control"], "public, max-age=31536000, immutable", "{path}");
+        for other in [path.to_owned(), format!("{path}?v=0123456789abcdef")] {
+            assert_eq!(site.get(&other, None).await.headers["cache-control"], "no-cache", "{other}");
+        }
     }
 }
 
@@ -344,4 +355,81 @@ async fn colours_are_chosen_without_a_script() {
     let cookies = vec![super::cookie(&session), "theme=dark".to_owned()];
     let dark = site.ask(super::Asked { path: "/account", cookies, ..super::Asked::default() }).await;
     assert!(dark.body.contains("data-theme=\"dark\""));
+}
+
+#[tokio::test]
+async fn the_ledger_is_taken_away_as_it_is_stored_and_that_is_recorded() {
+    let site = Site::new(Bills::Three);
+    let session = site.session("analyst");
+    let export = |view: &tenor_state::View| {
+        let mut lines = Vec::new();
+        view.export_ledger(&mut lines).map(|()| lines)
+    };
+    let stored = site.app.home.read(export).await.unwrap();
+    let reply = site.get("/ledger.jsonl", Some(&session)).await;
+    assert_eq!((reply.status, reply.body.as_bytes()), (200, stored.as_slice()));
+    assert_eq!(reply.headers["content-disposition"], "attachment; filename=\"tenor-ledger.jsonl\"");
+    let recorded = site.get("/ledger?q=ledger+as+a+file", Some(&session)).await.text();
+    let hash = tenor_ledger::ContentHash::sha256(&stored).to_string();
+    assert!(recorded.contains("data-exported") && recorded.contains(&hash[..12]), "{recorded}");
+    let headers = vec![("sec-fetch-site", "cross-site")];
+    let elsewhere = super::Asked { path: "/ledger.jsonl", cookies: vec![super::cookie(&session)], headers, ..super::Asked::default() };
+    assert_eq!(site.ask(elsewhere).await.status, 403);
+}
+
+#[tokio::test]
+async fn what_waits_for_somebody_stands_first() {
+    let site = Site::new(Bills::Three);
+    let session = site.session("approver");
+    let order = super::orders::made(&site);
+    let body = site.get("/", Some(&session)).await.body;
+    let list = body.split("<section class=\"card waits\"").nth(1).unwrap().split("</section>").next().unwrap();
+    assert!(list.contains(&format!("<a href=\"/orders/{order}\">Order ")) && list.contains("waits for an approval"), "{list}");
+    assert!(list.contains("13,140.00 USD of obligation, 1 step"), "{list}");
+    assert!(list.contains("<a href=\"/commitments?state=expiring\">1 commitment ends soon</a>"), "{list}");
+    assert!(body.find("waits for an approval").unwrap() < body.find("class=\"chart").unwrap());
+    assert!(!list.contains("kill switch"), "{list}");
+    tenor_state::halt(site.home.path(), &super::orders::text("drill"), &tenor_state::By::system(super::begin())).unwrap();
+    let stopped = site.get("/", Some(&session)).await.text();
+    assert!(stopped.contains("The kill switch is set: nothing is sent to AWS drill"), "{stopped}");
+}
+
+#[tokio::test]
+async fn a_search_that_reached_the_first_entry_offers_no_more() {
+    let site = Site::new(Bills::Three);
+    let session = site.session("analyst");
+    let shown = site.get("/ledger?q=viewer&before=2", Some(&session)).await.text();
+    assert!(shown.contains("| 1 | user-added | user viewer") && !shown.contains("Search on"), "{shown}");
+}
+
+#[tokio::test]
+async fn coverage_is_a_file_with_exact_figures_and_is_recorded() {
+    let site = Site::new(Bills::Three);
+    let session = site.session("analyst");
+    let reply = site.get("/coverage.csv?granularity=month", Some(&session)).await;
+    insta::assert_snapshot!(reply.body.replace('\r', ""), @"
+    time,eligible_list_cost,covered_list_cost,commitment_cost,unused_cost,on_demand_cost,savings,currency
+    2025-12,1000,600,450,50,400,150,USD
+    2026-01,1000,600,450,50,400,150,USD
+    ");
+    let found = site.get("/ledger?q=data-exported", Some(&session)).await.text();
+    assert!(found.contains("what coverage as a file"), "{found}");
+    assert!(site.get("/coverage?by=family", Some(&session)).await.body.contains("href=\"/coverage.csv?by=family\" download"));
+    assert!(!site.get("/coverage", Some(&site.session("viewer"))).await.body.contains(".csv"));
+}
+
+#[tokio::test]
+async fn a_page_of_costs_is_the_same_for_all_with_the_same_right() {
+    let site = Site::new(Bills::Three);
+    let main = async |role: &str| {
+        let session = site.session(role);
+        let body = site.get("/explore?by=service", Some(&session)).await.body;
+        let main = body.split("<main").nth(1).unwrap().split("</main>").next().unwrap().to_owned();
+        assert!(body.contains(&super::form_token(&session)) && !main.contains(&super::form_token(&session)), "{role}");
+        assert!(!main.contains(role) && !main.contains("form_token"), "{role}");
+        main
+    };
+    let (analyst, admin) = (main("analyst").await, main("admin").await);
+    assert_eq!(analyst, admin);
+    assert_ne!(analyst, main("viewer").await, "who may not take it as a file is not offered it");
 }

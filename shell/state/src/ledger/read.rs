@@ -118,6 +118,27 @@ impl View {
         Ok(())
     }
 
+    /// The lines from one entry to before another, as they are stored, whole or not, each with its line feed: a piece of what
+    /// [`export_ledger`](Self::export_ledger) writes.
+    ///
+    /// # Errors
+    /// [`StateError::Ledger`] when they cannot be read.
+    pub fn ledger_lines(&self, from: u64, end: u64) -> Result<Vec<u8>, StateError> {
+        let (Ok(from), Ok(end)) = (i64::try_from(from), i64::try_from(end)) else { return Ok(Vec::new()) };
+        let mut lines = Vec::new();
+        each_row(
+            &self.db,
+            "SELECT sequence, line FROM ledger WHERE sequence >= ?1 AND sequence < ?2 ORDER BY sequence",
+            (from, end),
+            |_, line| {
+                lines.extend_from_slice(line);
+                lines.push(b'\n');
+                Ok(())
+            },
+        )?;
+        Ok(lines)
+    }
+
     /// Verifies every stored byte of the ledger, up to the head that was sealed, and holds it against the checkpoints that are kept here and
     /// against `others`, which lay elsewhere. Of those kept here, the ones count that the ledger tells of, signed with a key that it had enrolled.
     ///

@@ -12,6 +12,8 @@ const TOP: i128 = 12;
 const BELOW: i128 = 22;
 /// So many kinds of lines the style knows.
 const KINDS: usize = 6;
+/// So many points of a line are read out, and the last.
+const DOTS: usize = 40;
 /// A table has no more rows; of more decisions the last are shown.
 const ROWS_MAX: usize = 520;
 
@@ -43,6 +45,8 @@ pub(super) struct Curve {
     /// Which style it has.
     pub(super) kind: usize,
     pub(super) points: String,
+    /// Some of its points, with what is read out there.
+    pub(super) dots: Vec<(i128, i128, String)>,
     /// What it came to.
     pub(super) end: String,
 }
@@ -65,10 +69,25 @@ impl Curves {
             let points = (0_i128..).zip(shares).map(|(at, share)| format!("{},{}", x(at), y(*share)));
             points.collect::<Vec<_>>().join(" ")
         };
+        let every = hours.len().div_ceil(DOTS).max(1);
+        let dots = |one: &BacktestPolicy, shares: &[Quantity]| {
+            let is_told = |at: usize| at.is_multiple_of(every) || at + 1 == shares.len();
+            let dot = |(at, share): (usize, &Quantity)| {
+                let saved = one.over_time.get(at).map_or_else(|| show::NOTHING.to_owned(), |moment| percent(&moment.saving));
+                let place = i128::try_from(at).expect("decisions are counted");
+                (
+                    x(place),
+                    y(*share),
+                    format!("{}, {}: {saved}", told(&one.name).0, hours.get(at).map_or("", |hour| hour.get(..10).unwrap_or(hour))),
+                )
+            };
+            shares.iter().enumerate().filter(|(at, _)| is_told(*at)).map(dot).collect::<Vec<_>>()
+        };
         let lines = drawn.iter().zip(&shares).enumerate().map(|(at, (one, shares))| Curve {
             name: told(&one.name).0,
             kind: at % KINDS,
             points: points(shares),
+            dots: dots(one, shares),
             end: one.over_time.last().map_or_else(|| show::NOTHING.to_owned(), |last| percent(&last.saving)),
         });
         let day = |hour: &str| hour.get(..10).unwrap_or(hour).to_owned();

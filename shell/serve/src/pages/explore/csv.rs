@@ -94,7 +94,7 @@ fn line(cells: impl Iterator<Item = String>) -> String {
 }
 
 /// Quoted where it has to be; what a spreadsheet would take for a formula is told by an apostrophe not to be one.
-fn field(text: &str) -> String {
+pub(in crate::pages) fn field(text: &str) -> String {
     let text = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() };
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }

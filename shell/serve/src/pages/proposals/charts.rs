@@ -23,10 +23,15 @@ pub(super) struct Fan {
     pub(super) wide: String,
     pub(super) narrow: String,
     pub(super) mean: String,
+    /// The end of each month on it, to be read out.
+    pub(super) dots: Vec<Point>,
     /// Where each name of a month stands.
     pub(super) labels: Vec<(i128, String)>,
     pub(super) label_y: i128,
     pub(super) most: String,
+    /// The lowest amount, at the bottom; nothing where none is below nothing.
+    pub(super) least: String,
+    pub(super) bottom: i128,
     pub(super) rows: Vec<FanRow>,
 }
 
@@ -49,6 +54,9 @@ pub(super) struct Frontier {
     /// The proposal itself.
     pub(super) here: Point,
     pub(super) most: String,
+    /// As in [`Fan`].
+    pub(super) least: String,
+    pub(super) bottom: i128,
     pub(super) farthest: String,
     pub(super) label_y: i128,
     pub(super) right: i128,
@@ -88,6 +96,11 @@ impl Scale {
         (most > least).then_some(Self { most, least })
     }
 
+    /// The least, where it is below nothing.
+    fn least(&self, currency: &str) -> String {
+        if self.least < Money::ZERO { format!("{} {currency}", show::amount(self.least)) } else { String::new() }
+    }
+
     fn y(&self, amount: Money) -> i128 {
         TOP + (self.most - amount).units() * HEIGHT / (self.most - self.least).units()
     }
@@ -114,6 +127,11 @@ impl Fan {
             std::iter::once((x(0), scale.y(Money::ZERO))).chain(points).collect()
         };
         let band = |low: fn(&Course) -> Money, high: fn(&Course) -> Money| path(line(high).into_iter().chain(line(low).into_iter().rev()));
+        let dot = |(place, course): (i128, &Course)| {
+            let (mean, low, high) = (show::amount(course.expected), show::amount(course.p10), show::amount(course.p90));
+            let title = format!("up to the end of {}: {mean} {currency}, eight of ten futures {low} to {high}", course.month);
+            Point { x: x(place), y: scale.y(course.expected), title, is_beyond: false }
+        };
         let every = courses.len().div_ceil(LABELS).max(1);
         let named = (1_i128..).zip(courses).step_by(every).map(|(place, course)| (x(place), course.month.to_string()));
         Some(Self {
@@ -123,9 +141,12 @@ impl Fan {
             wide: band(|course| course.p10, |course| course.p90),
             narrow: band(|course| course.p25, |course| course.p75),
             mean: path(line(|course| course.expected).into_iter()),
+            dots: (1_i128..).zip(courses).map(dot).collect(),
             labels: named.collect(),
             label_y: TOP + HEIGHT + 16,
             most: format!("{} {currency}", show::amount(scale.most)),
+            least: scale.least(currency),
+            bottom: TOP + HEIGHT - 4,
             rows: courses.iter().map(fan_row).collect(),
         })
     }
@@ -171,6 +192,8 @@ impl Frontier {
             points,
             here: point(here),
             most: format!("{} {currency} saved", show::amount(scale.most)),
+            least: scale.least(currency),
+            bottom: TOP + HEIGHT - 4,
             farthest: format!("{} {currency} owed", show::amount(farthest)),
             label_y: TOP + HEIGHT + 16,
             right: WIDTH - LEFT,

@@ -11,14 +11,20 @@ const WEIGHT_MAX: i64 = 100;
 /// As far as the slider of it goes, unless the policy has more: what hardly anybody fears more than.
 const WEIGHT_SHOWN: i64 = 10;
 
+/// What is said at the right end of a limit.
+const NO_LIMIT: &str = "no limit";
+
 /// An input of the form.
 pub(super) struct Slider {
     pub(super) name: &'static str,
     pub(super) label: &'static str,
     pub(super) value: String,
     pub(super) most: String,
-    /// What it stands at, in words: the form has no script that would say it.
+    /// What it stands at, in words: where no script runs, that is all that is said.
     pub(super) told: String,
+    /// What is said behind its number while it is moved, and in its place at the right end, if anything.
+    pub(super) unit: String,
+    pub(super) free: &'static str,
 }
 
 /// A choice among words.
@@ -75,9 +81,9 @@ pub(super) fn sliders(query: &Pairs, proposal: &Proposal) -> Vec<Slider> {
     let of_limit = |limit: Limit| {
         let asked = query.get(limit.name).and_then(|text| text.parse::<Money>().ok());
         let value = asked.or(limit.now).unwrap_or(limit.most).min(limit.most);
-        let told =
-            if value >= limit.most { "no limit".to_owned() } else { format!("{} {}", show::amount(value), proposal.prices.currency) };
-        Slider { name: limit.name, label: limit.label, value: value.to_string(), most: limit.most.to_string(), told }
+        let unit = format!(" {}", proposal.prices.currency);
+        let told = if value >= limit.most { NO_LIMIT.to_owned() } else { format!("{}{unit}", show::amount(value)) };
+        Slider { name: limit.name, label: limit.label, value: value.to_string(), most: limit.most.to_string(), told, unit, free: NO_LIMIT }
     };
     let mut sliders: Vec<Slider> = limits(proposal).into_iter().map(of_limit).collect();
     let weight: Quantity = query.get("weight").and_then(|text| weight(text).ok()).unwrap_or(policy.risk.weight);
@@ -87,6 +93,8 @@ pub(super) fn sliders(query: &Pairs, proposal: &Proposal) -> Vec<Slider> {
         value: weight.to_string(),
         most: weight.max(policy.risk.weight).max(Quantity::from_whole(WEIGHT_SHOWN)).to_string(),
         told: format!("{weight} times, beside the mean"),
+        unit: " times, beside the mean".to_owned(),
+        free: "",
     });
     let percent = policy.utilization.at_least.to_string();
     let at_least = query.get("at_least").unwrap_or_else(|| percent.trim_end_matches('%'));
@@ -96,6 +104,8 @@ pub(super) fn sliders(query: &Pairs, proposal: &Proposal) -> Vec<Slider> {
         value: at_least.to_owned(),
         most: "100".to_owned(),
         told: format!("{at_least} %"),
+        unit: " %".to_owned(),
+        free: "",
     });
     sliders
 }
