@@ -10,6 +10,7 @@ mod judges;
 mod models;
 mod needs;
 mod runner;
+mod sbom;
 mod soak;
 mod tidy;
 
@@ -38,6 +39,8 @@ enum Task {
     Models(models::Args),
     /// Write a simulated organization's bill in AWS's own layout.
     GenerateBill(generate_bill::Args),
+    /// Write what the program is built from, as a bill of materials in CycloneDX.
+    Sbom(sbom::Args),
     /// Do at length what the tests do a little of: kill imports, fuzz parsers.
     Soak(soak::Args),
 }
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Task::Judges(args) => judges::run(&args),
         Task::Models(args) => models::run(&args),
         Task::GenerateBill(args) => generate_bill::run(args),
+        Task::Sbom(args) => sbom::run(&args),
         Task::Soak(args) => soak::run(args),
     };
     let Err(error) = done else { return ExitCode::SUCCESS };

@@ -4,6 +4,7 @@ use crate::catalogue::capabilities;
 use crate::kinds::Tier;
 use crate::permit::Permitted;
 use crate::row::{Capability, Grant};
+use crate::selection::Selection;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -26,10 +27,10 @@ impl Counts {
         Self::of_grants(permitted.into_iter().map(|permitted| permitted.grant))
     }
 
-    /// Of the whole catalogue, tier by tier; an action is counted in the lowest tier that needs it.
+    /// Of what all tiers bring, tier by tier; an action is counted in the lowest tier that needs it. What is on by name alone is in none of them.
     #[must_use]
     pub fn by_tier() -> BTreeMap<Tier, Self> {
-        let grants = lowest_tiers();
+        let grants = lowest_of(Selection::of(Tier::ALL).capabilities());
         let of = |tier| Self::of_grants(grants.values().filter(|(lowest, _)| *lowest == tier).map(|(_, grant)| *grant));
         Tier::ALL.into_iter().map(|tier| (tier, of(tier))).collect()
     }
@@ -48,8 +49,12 @@ impl Counts {
 
 /// Every action of the catalogue's policies with the lowest tier that needs it.
 pub(crate) fn lowest_tiers() -> BTreeMap<&'static str, (Tier, &'static Grant)> {
+    lowest_of(capabilities())
+}
+
+fn lowest_of(capabilities: impl Iterator<Item = &'static Capability>) -> BTreeMap<&'static str, (Tier, &'static Grant)> {
     let mut lowest = BTreeMap::new();
-    for capability in capabilities() {
+    for capability in capabilities {
         for (_, grant) in Capability::grants(capability) {
             let entry = lowest.entry(grant.action).or_insert((capability.tier, grant));
             entry.0 = entry.0.min(capability.tier);

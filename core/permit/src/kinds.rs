@@ -102,7 +102,7 @@ impl Tier {
             Self::Detail => "reads that can show more than money; opt-in",
             Self::Commitments => "buys, changes, resells and returns commitments that were approved",
             Self::Org => "moves accounts in and out of the organization",
-            Self::Automation => "sets up exports, tags reservations, asks for quotas",
+            Self::Automation => "tags reservations, asks for quotas; sets up exports where that is named",
             Self::Infrastructure => "changes running resources; opt-in",
         }
     }

@@ -5,6 +5,9 @@ use crate::kinds::Tier;
 use crate::row::Capability;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Capabilities that no tier brings: each is on only where it is named. Who sets up the bucket of reports could change what was billed.
+const BY_NAME_ALONE: [&str; 1] = ["cur-setup"];
+
 /// A choice of capabilities.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Selection {
@@ -18,7 +21,7 @@ pub struct Selection {
 pub struct UnknownCapability(String);
 
 impl Selection {
-    /// Every capability of these tiers.
+    /// Every capability of these tiers, but for those that are on by name alone.
     pub fn of(tiers: impl IntoIterator<Item = Tier>) -> Self {
         Self { tiers: tiers.into_iter().collect(), switches: BTreeMap::new() }
     }
@@ -36,7 +39,8 @@ impl Selection {
     /// Whether a capability is on.
     #[must_use]
     pub fn has(&self, capability: &Capability) -> bool {
-        self.switches.get(capability.name).copied().unwrap_or_else(|| self.tiers.contains(&capability.tier))
+        let by_tier = || self.tiers.contains(&capability.tier) && !BY_NAME_ALONE.contains(&capability.name);
+        self.switches.get(capability.name).copied().unwrap_or_else(by_tier)
     }
 
     /// The tiers that were taken as a whole, from the least to the most.
@@ -59,6 +63,20 @@ impl Selection {
 mod tests {
     use super::Selection;
     use crate::kinds::Tier;
+    use crate::row::Capability;
+
+    #[test]
+    fn a_report_is_set_up_only_by_who_is_named_for_it() {
+        let setup = Capability::find("cur-setup").unwrap();
+        let all = Selection::of(Tier::ALL);
+        assert!(!all.has(setup) && all.clone().switch("cur-setup", true).unwrap().has(setup));
+        let reach_buckets = |selection: &Selection| {
+            let actions = selection.capabilities().flat_map(Capability::grants).filter(|(_, grant)| !grant.access.only_looks());
+            actions.map(|(_, grant)| grant.action).filter(|action| action.starts_with("s3:") || action.starts_with("cur:")).count()
+        };
+        assert_eq!(reach_buckets(&all), 0);
+        assert_eq!(reach_buckets(&Selection::default().switch("cur-setup", true).unwrap()), 6);
+    }
 
     #[test]
     fn a_switch_stands_above_its_tier() {

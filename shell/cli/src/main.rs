@@ -15,6 +15,8 @@ mod cover;
 mod coverage;
 mod demo;
 mod doctor;
+#[cfg(test)]
+mod documented;
 mod export;
 mod import;
 mod keeping;

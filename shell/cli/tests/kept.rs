@@ -120,6 +120,30 @@ fn doctor_fails_when_others_can_read_the_key() {
 }
 
 #[test]
+fn doctor_says_what_whoever_helps_asks_first_and_fails_for_what_is_broken_alone() {
+    let home = Home::new();
+    home.done("home", "stop --reason fire");
+    fs::write(home.path("home/schedule.toml"), "[verify]\ncron = \"0 7 * * *\"\n").unwrap();
+    home.done("home", "schedule run verify");
+    let doctor = home.done("home", "--format csv doctor");
+    let first = doctor.lines().nth(1).unwrap();
+    assert!(first.contains("this is Tenor ") && first.contains(std::env::consts::OS), "{first}");
+    for line in [
+        "schedule.toml can be read",
+        "there is no notify.toml",
+        "everything is stopped",
+        "the ledger is whole",
+        "the job `verify` was done",
+    ] {
+        assert!(doctor.contains(line), "{line}: {doctor}");
+    }
+    fs::write(home.path("home/notify.toml"), "window_hours = 0\n").unwrap();
+    let told = home.told("home", "--format csv doctor");
+    assert!(told.contains("notify.toml is of no use"), "{told}");
+    assert!(told.ends_with("[stderr]\nerror: one finding is an error\n[exit 1]"), "{told}");
+}
+
+#[test]
 fn it_is_made_while_another_process_writes_and_recorded_by_the_next_that_does() {
     let home = Home::new();
     let lease =

@@ -25,6 +25,8 @@ mod decided;
 #[cfg(test)]
 mod decided_cut_short;
 #[cfg(test)]
+mod documented;
+#[cfg(test)]
 mod exported;
 #[cfg(test)]
 mod fake_aws;

@@ -1,9 +1,9 @@
 //! A year rehearsed in the sandbox: bought through AWS's API, billed by the sandbox, imported and simulated again by the product's own code.
 
+use crate::documented::{blocks, word_for_word};
 use crate::ran::{Ran, tenor};
 use crate::sandbox::Sandbox;
 use std::path::Path;
-use std::process::Command;
 use tenor_testkit::judges;
 
 fn done(ran: Ran) -> String {
@@ -146,24 +146,19 @@ fn a_sandbox_that_is_told_to_end_keeps_what_it_knows() {
 #[test]
 fn the_documented_session_works_word_for_word() {
     let Some(python) = judges::python() else { return };
-    let page = include_str!("../../../docs/sandbox.md");
-    let session = page.split("```sh\n# session\n").nth(1).unwrap().split("```").next().unwrap();
+    let [session] = blocks(include_str!("../../../docs/sandbox.md"), "session")[..] else { panic!("the page has one session") };
     let (home, work) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let sandbox = Sandbox::serve(home.path());
-    let folders = [Path::new(&python).parent().unwrap(), Path::new(env!("CARGO_BIN_EXE_tenor")).parent().unwrap()];
-    let path = format!("{}:{}:/usr/bin:/bin", folders[0].display(), folders[1].display());
-    let mut shell = Command::new("sh");
-    shell
-        .args(["-euc", session])
-        .current_dir(work.path())
-        .env_clear()
-        .env("PATH", path)
-        .env("TENOR_HOME", home.path())
-        .env("HOME", work.path());
-    shell.env("AWS_ENDPOINT_URL", &sandbox.endpoint).env("AWS_ACCESS_KEY_ID", &sandbox.key).env("AWS_SECRET_ACCESS_KEY", &sandbox.secret);
-    let output = shell.env("AWS_REGION", "us-east-1").env("AWS_DEFAULT_REGION", "us-east-1").output().unwrap();
-    let (said, told) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
-    assert!(output.status.success(), "{said}\n{told}");
+    let own = home.path().display().to_string();
+    let variables = [
+        ("TENOR_HOME", own.as_str()),
+        ("AWS_ENDPOINT_URL", sandbox.endpoint.as_str()),
+        ("AWS_ACCESS_KEY_ID", sandbox.key.as_str()),
+        ("AWS_SECRET_ACCESS_KEY", sandbox.secret.as_str()),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_DEFAULT_REGION", "us-east-1"),
+    ];
+    let (said, told) = word_for_word(session, work.path(), Path::new(&python).parent(), &variables);
     assert!(said.contains("active\t1.5\t2025-01-08T"), "{said}");
     assert!(said.contains("m5.large\t2\tretired") && said.contains("m5.xlarge\t1\tactive"), "{said}");
     assert!(told.contains("nothing differs, to the last digit"), "{told}");

@@ -282,6 +282,16 @@ fn where_others_can_listen_it_does_not_serve_in_the_clear() {
 }
 
 #[test]
+fn the_first_link_begins_where_the_owner_says_that_people_reach_the_server() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("first-link");
+    let public = [("TENOR_PUBLIC_URL", "https://tenor.example/")];
+    drop(Served::start_with(home.path(), &["--first-link-file"], &public));
+    let link = fs::read_to_string(&file).unwrap();
+    assert!(link.starts_with("https://tenor.example/welcome/"), "{link}");
+}
+
+#[test]
 fn where_the_port_is_taken_the_link_of_the_server_that_has_it_stays_good() {
     let home = tempfile::tempdir().unwrap();
     let mut served = Served::start(home.path());

@@ -23,5 +23,12 @@ pub(crate) fn external_id() -> ExternalId {
 }
 
 pub(crate) fn permit(tiers: &[Tier], connection: &Connection) -> Permit {
-    Permit::new(&Selection::of(tiers.iter().copied()), connection)
+    Permit::new(&selection(tiers), connection)
+}
+
+/// All that these tiers can bring, what is on by name alone included.
+pub(crate) fn selection(tiers: &[Tier]) -> Selection {
+    let chosen = Selection::of(tiers.iter().copied());
+    let by_name = |chosen: Selection| chosen.switch("cur-setup", true).expect("the catalogue has it");
+    if tiers.contains(&Tier::Automation) { by_name(chosen) } else { chosen }
 }

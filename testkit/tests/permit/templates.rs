@@ -1,10 +1,10 @@
 //! Templates before cfn-lint and moto, documents before IAM's grammar.
 
-use crate::example::{connection, external_id, permit};
+use crate::example::{connection, external_id, permit, selection};
 use crate::judged;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use tenor_permit::{AccountKind, CURRENT, Connection, Export, Partition, Selection, Tier, cloudformation, documents, stack_set, terraform};
+use tenor_permit::{AccountKind, CURRENT, Connection, Export, Partition, Tier, cloudformation, documents, stack_set, terraform};
 
 /// Every subset of tiers that differs, by partition, as a stack; and all tiers as a StackSet.
 fn templates(partitions: &[Partition], subsets: &[&[Tier]]) -> Vec<Value> {
@@ -15,7 +15,7 @@ fn templates(partitions: &[Partition], subsets: &[&[Tier]]) -> Vec<Value> {
             let member = Connection { kind: AccountKind::Member, report: None, ..connection.clone() };
             let made = permit(tiers, &connection);
             let stack = cloudformation(&made, &connection).expect("every subset fits");
-            let set = stack_set(&Selection::of(tiers.iter().copied()), &connection).expect("every subset fits");
+            let set = stack_set(&selection(tiers), &connection).expect("every subset fits");
             for (kind, text, permit) in [("stack", stack, made), ("stack set", set, permit(tiers, &member))] {
                 let actions: Vec<_> = permit.permitted().iter().map(|permitted| permitted.grant.action).collect();
                 templates.push(json!({

@@ -30,7 +30,7 @@ fn id() -> ExternalId {
 }
 
 fn every() -> Permit {
-    Permit::new(&Selection::of(Tier::ALL), &connection())
+    Permit::new(&Selection::of(Tier::ALL).switch("cur-setup", true).unwrap(), &connection())
 }
 
 fn json(text: &str) -> Value {
@@ -158,7 +158,7 @@ fn the_page_has_a_line_and_a_reason_for_every_action() {
     1 IAM action, 0 of write level, 1 whose answers can show secrets. In `detail-1` (123 characters).
     ## commitments: buys, changes, resells and returns commitments that were approved
     21 IAM actions, 21 of write level, 0 whose answers can show secrets. In `commitments-1` (2555 characters).
-    ## automation: sets up exports, tags reservations, asks for quotas
+    ## automation: tags reservations, asks for quotas; sets up exports where that is named
     10 IAM actions, 10 of write level, 0 whose answers can show secrets. In `automation-1` (1517 characters).
     ");
 }

@@ -252,7 +252,8 @@ fn backup(last: Result<&Option<LastBackup>, &String>, now: Timestamp) -> Finding
     if days > BACKUP_DAYS_MAX { finding(Severity::Warning, title, meaning, TODO) } else { finding(Severity::Ok, title, meaning, "") }
 }
 
-fn finding(severity: Severity, title: impl Into<String>, meaning: impl Into<String>, todo: &str) -> Finding {
+/// A finding about no period.
+pub(super) fn finding(severity: Severity, title: impl Into<String>, meaning: impl Into<String>, todo: &str) -> Finding {
     Finding { severity, key: None, title: title.into(), amount: None, meaning: meaning.into(), what_to_do: todo.to_owned() }
 }
 

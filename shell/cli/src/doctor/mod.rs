@@ -1,8 +1,9 @@
-//! `tenor doctor`: what the lake holds, what in it does not add up, whether the home lies safely, and what to do about it.
+//! `tenor doctor`: what the lake holds, what in it does not add up, whether the home lies safely and stands well, and what to do about it.
 
 mod disk;
 mod home;
 mod machine;
+mod support;
 
 use crate::context::Context;
 use crate::output::{Cell, Column, StdoutClosed, Table};
@@ -24,10 +25,13 @@ pub(crate) fn run(context: &Context, _args: Args) -> anyhow::Result<()> {
         return Err(Refused::new(missing).hint("import a bill first: tenor import SOURCE").into());
     }
     let of_lake = if has_lake { examine(&Lake::open(root)?, Timestamp::now())? } else { Vec::new() };
-    let of_home = of_home(context);
     let errors = |findings: &[Finding]| findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+    let mut of_home = of_home(context);
+    // What keeps the state shut may be said of the key already.
+    let is_told = errors(&of_home) > 0;
+    of_home.extend(support::examine(&support::Facts::of(context), is_told));
     let (in_lake, in_home) = (errors(&of_lake), errors(&of_home));
-    let findings = [of_lake, of_home].concat();
+    let findings = [vec![support::program()], of_lake, of_home].concat();
     let printed = context.print(&table(&findings));
     // A script that stops reading still wants to know how it ended.
     if !printed.as_ref().is_err_and(StdoutClosed::is_behind) {

@@ -65,12 +65,16 @@ pub(crate) struct Told {
 impl Settings {
     /// Under the policy of the home where it has one, else the default one; on the youngest prices and all that is known.
     pub(crate) fn of_home(context: &Context, command: &'static str, by: By) -> Self {
-        let policy = context.home.join(POLICY);
-        // Whatever stands there and cannot be read is told when it is read: a policy that is there is never left out.
-        let is_none = fs::symlink_metadata(&policy).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound);
-        let asked = Args { policy: (!is_none).then_some(policy), ..Args::default() };
-        Self { asked, command, by }
+        Self { asked: Args { policy: policy_of(context), ..Args::default() }, command, by }
     }
+}
+
+/// The home's own policy; nothing where it has none.
+pub(super) fn policy_of(context: &Context) -> Option<PathBuf> {
+    let policy = context.home.join(POLICY);
+    // Whatever stands there and cannot be read is told when it is read: a policy that is there is never left out.
+    let is_none = fs::symlink_metadata(&policy).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound);
+    (!is_none).then_some(policy)
 }
 
 /// Computes a proposal, keeps it with its inputs, and records that it was made.

@@ -98,6 +98,16 @@ pub(crate) struct Args {
     pub(crate) compare: Vec<PathBuf>,
 }
 
+/// Whether the home has a policy of its own.
+///
+/// # Errors
+/// When it has, and that cannot be read or makes no sense.
+pub(crate) fn has_policy(context: &Context) -> anyhow::Result<bool> {
+    let path = made::policy_of(context);
+    policy::read(path.as_deref())?;
+    Ok(path.is_some())
+}
+
 /// What to do with proposals that were made.
 #[derive(Debug, Clone, clap::Subcommand)]
 pub(crate) enum What {

@@ -13,6 +13,7 @@ mod lake;
 mod oidc;
 mod orders;
 mod proposals;
+mod reached;
 mod refused;
 mod runs;
 mod setup;
@@ -193,8 +194,10 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
         let going = Going::new(context, &home, args);
         let ports = ports(context, args, &home, &bills, &going, oidc, &plan);
         let app = App::new(ports, home.clone(), settings, move || clock.now(), move |text| told.note(text));
-        let base = format!("{}://{}", if tls.is_some() { "https" } else { "http" }, listener.address());
-        tell(context, &base, link.as_ref(), args.first_link_file)?;
+        // A demo is for who sits at this machine, whatever the environment says of another server.
+        let public_url = args.public_url.as_ref().filter(|_| !args.demo);
+        tell(context, &reached::reached(public_url, tls.is_some(), listener.address()), link.as_ref(), args.first_link_file)?;
+        context.note(format_args!("Tenor listens on {}, for the home `{}`", listener.address(), context.home.display()));
         tell_of_orders(context, args.live)?;
         let beside = beside(context, bills, &app, &going, listener.certificate());
         let ((ended, end), closing) = (tokio::sync::watch::channel(false), going.clone());
@@ -366,7 +369,6 @@ fn tell(context: &Context, base: &str, link: Option<&Secret>, into_file: bool) -
         }
         _ => output::print_line(base)?,
     }
-    context.note(format_args!("Tenor listens on {base}, for the home `{}`", context.home.display()));
     Ok(())
 }
 
@@ -400,7 +402,10 @@ fn tell_of_orders(context: &Context, is_live: bool) -> anyhow::Result<()> {
 }
 
 /// Whether what the server's key signs counts; if not, why, and what to do.
-fn enrolled(context: &Context, book: &Book) -> anyhow::Result<Result<(), &'static str>> {
+///
+/// # Errors
+/// When that key is not there, or cannot be read.
+pub(crate) fn enrolled(context: &Context, book: &Book) -> anyhow::Result<Result<(), &'static str>> {
     let held = book.keys().get(&key::of_server(context)?.public());
     Ok(match held {
         Some(held) if held.revoked.is_some() => {
