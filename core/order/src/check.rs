@@ -158,9 +158,9 @@ fn standing(step: &Step, rails: &Rails) -> Vec<Refusal> {
     checks.into_iter().flatten().collect()
 }
 
-/// Limits say nothing of amounts in another currency than theirs.
+/// Limits say nothing of amounts in another currency than theirs. What obliges to nothing has none: a return, say.
 fn foreign(order: &Order, rails: &Rails) -> Option<Refusal> {
-    let is_theirs = order.currency().as_str() == rails.currency.as_str();
+    let is_theirs = order.currency().as_str() == rails.currency.as_str() || order.obligation() == Money::ZERO;
     (!is_theirs).then(|| refusal(Rule::Currency, rails.currency, order.currency()))
 }
 

@@ -198,6 +198,8 @@ fn a_step_within_all_limits_may_leave() {
     assert_eq!(told(&plan(), &rails, &facts()), "");
     assert_eq!(check_order(&order(vec![plan()]), &rails), []);
     assert_eq!(told(&plan(), &Rails::open(), &facts()), "");
+    let back = Step { action: Action::Return, obligation: money("0"), ..plan() };
+    assert_eq!(check_order(&order(vec![back]), &Rails { currency: "CNY".parse().unwrap(), ..Rails::open() }), []);
     let in_yuan = Rails { currency: "CNY".parse().unwrap(), ..rails };
     assert_eq!(
         check_order(&order(vec![plan()]), &in_yuan).iter().map(|(step, refused)| (*step, refused.rule)).collect::<Vec<_>>(),
