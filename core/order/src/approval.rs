@@ -99,6 +99,15 @@ pub enum OrderStanding {
     Ended,
 }
 
+/// When a user was last no approver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lowered {
+    /// When they were removed or lowered last, or came as less than an approver.
+    pub at: Moment,
+    /// Since when they are an approver again; none while they are not.
+    pub raised: Option<Moment>,
+}
+
 /// What has to come together.
 #[derive(Debug, Clone, Copy)]
 pub struct Ballot<'a> {
@@ -106,8 +115,8 @@ pub struct Ballot<'a> {
     pub keys: &'a BTreeMap<PublicKey, Enrolled>,
     /// Who may approve when they are logged in.
     pub persons: &'a BTreeSet<Text>,
-    /// When users were last removed, or lowered below those who may approve ([`Book::lowered`](crate::Book::lowered)).
-    pub lowered: &'a BTreeMap<Text, Moment>,
+    /// Which users were removed or lowered, or came as less than those who may approve ([`Book::lowered`](crate::Book::lowered)).
+    pub lowered: &'a BTreeMap<Text, Lowered>,
     /// The guard rails as they are now; the policy is in them, and their hash is what orders and approvals name.
     pub rails: &'a Rails,
     /// What is agreed on with the owner of the order's connection now.
@@ -151,7 +160,7 @@ pub enum NotCounted {
     /// They may not approve.
     #[error("{0} is no approver")]
     NotApprover(Text),
-    /// They could approve when they did, and were removed or lowered since.
+    /// They were no approver when they signed, or were removed or lowered since.
     #[error("{person} was removed, or lowered below approver, at {at}")]
     Lowered {
         /// Who.
@@ -359,11 +368,13 @@ pub fn is_same_person(one: &Text, other: &Text) -> bool {
     folded(one) == folded(other)
 }
 
-/// When the user for whom a server signed an approval was removed or lowered, if that was not before they agreed. Who comes back agrees anew.
-pub(crate) fn lowered_since(lowered: &BTreeMap<Text, Moment>, approval: &Approval) -> Option<Moment> {
+/// When the user for whom a server signed an approval was removed or lowered, unless they were an approver again when they agreed. Who comes back
+/// agrees anew.
+pub(crate) fn lowered_since(lowered: &BTreeMap<Text, Lowered>, approval: &Approval) -> Option<Moment> {
     let user = approval.user.as_ref()?;
-    let theirs = lowered.iter().filter(|(held, _)| is_same_person(held, user)).map(|(_, at)| *at);
-    theirs.filter(|at| *at >= approval.signed).max()
+    let theirs = lowered.iter().filter(|(held, _)| is_same_person(held, user)).map(|(_, lowered)| *lowered);
+    let is_back = |one: &Lowered| one.at < approval.signed && one.raised.is_some_and(|raised| raised <= approval.signed);
+    theirs.filter(|one| !is_back(one)).map(|one| one.at).max()
 }
 
 fn folded(person: &Text) -> String {

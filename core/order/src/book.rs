@@ -4,7 +4,7 @@ mod course;
 
 pub use course::{Call, Course, Intent};
 
-use crate::approval::{Approval, Enrolled, OrderStanding, Role, Submission, lowered_since};
+use crate::approval::{Approval, Enrolled, Lowered, OrderStanding, Role, Submission, lowered_since};
 use crate::clock::{NotPutRight, PutRight};
 use crate::order::Order;
 use crate::state::{Impossible, StepEvent, StepState};
@@ -21,8 +21,8 @@ const APPROVING: [&str; 2] = ["approver", "admin"];
 pub struct Book {
     stopped: Option<Text>,
     keys: BTreeMap<PublicKey, Enrolled>,
-    /// When users were last removed, or lowered below those who may approve.
-    lowered: BTreeMap<Text, Moment>,
+    /// Which users were removed or lowered, or came as less than those who may approve.
+    lowered: BTreeMap<Text, Lowered>,
     agreements: BTreeMap<Text, ContentHash>,
     settings: BTreeMap<Text, ContentHash>,
     orders: BTreeMap<OrderId, Record>,
@@ -162,11 +162,9 @@ impl Book {
                 }
             }
             Event::UserRemoved { user } => {
-                self.lowered.insert(user.clone(), at);
+                self.lowered.insert(user.clone(), Lowered { at, raised: None });
             }
-            Event::UserChanged { user, role } if !APPROVING.contains(&role.as_str()) => {
-                self.lowered.insert(user.clone(), at);
-            }
+            Event::UserAdded { user, role } | Event::UserChanged { user, role } => self.enter_role(at, user, role),
             Event::ConnectionMade { connection, agreement, .. } | Event::ConnectionChanged { connection, agreement } => {
                 self.agreements.insert(connection.clone(), *agreement);
             }
@@ -180,6 +178,15 @@ impl Book {
             other => self.enter_order(at, other)?,
         }
         Ok(())
+    }
+
+    /// What a user may do from now on. Who was never less than an approver is not written down.
+    fn enter_role(&mut self, at: Moment, user: &Text, role: &Text) {
+        if !APPROVING.contains(&role.as_str()) {
+            self.lowered.insert(user.clone(), Lowered { at, raised: None });
+        } else if let Some(lowered) = self.lowered.get_mut(user) {
+            lowered.raised.get_or_insert(at);
+        }
     }
 
     fn enter_order(&mut self, at: Moment, event: &Event) -> Result<(), BookError> {
@@ -225,7 +232,7 @@ impl Book {
         self.reached = Some(moment);
         let put = |at: &mut Moment| *at = (*at).min(moment);
         self.keys.values_mut().filter_map(|enrolled| enrolled.revoked.as_mut()).for_each(put);
-        self.lowered.values_mut().for_each(put);
+        self.lowered.values_mut().flat_map(|lowered| [Some(&mut lowered.at), lowered.raised.as_mut()]).flatten().for_each(put);
         for record in self.orders.values_mut() {
             put(&mut record.created);
             // It would count on the day by which it was signed, whatever became of who signed it.
@@ -273,13 +280,13 @@ impl Book {
         &self.keys
     }
 
-    /// When users were last removed, or lowered below those who may approve.
+    /// Which users were removed or lowered, or came as less than those who may approve, and who of them are approvers again.
     #[must_use]
-    pub const fn lowered(&self) -> &BTreeMap<Text, Moment> {
+    pub const fn lowered(&self) -> &BTreeMap<Text, Lowered> {
         &self.lowered
     }
 
-    /// Whether nobody has taken away since what an approval counts by: its key was not revoked, and its user neither removed nor lowered.
+    /// Whether what an approval counts by was there and is: its key was not revoked, and its user was an approver and is one ever since.
     #[must_use]
     pub fn stands(&self, approval: &Approval) -> bool {
         let is_enrolled = self.keys.get(&approval.key).is_some_and(|held| held.revoked.is_none());
@@ -315,12 +322,18 @@ impl Book {
         self.orders.iter().map(|(order, record)| (*order, record))
     }
 
-    /// What steps of any order have obliged to since a moment, or may have, and all of which nobody knows when; without one step. `contents` has every
-    /// order that has begun.
+    /// What steps of any order in a currency have obliged to since a moment, or may have, and all of which nobody knows when; without one step. Two
+    /// currencies are never added. `contents` has every order that has begun.
     ///
     /// # Errors
     /// [`BookError::NoOrder`] when the content of one is missing: what it obliged to is not nothing.
-    pub fn obliged(&self, contents: &BTreeMap<OrderId, Order>, since: Moment, without: (OrderId, u32)) -> Result<Money, BookError> {
+    pub fn obliged(
+        &self,
+        contents: &BTreeMap<OrderId, Order>,
+        currency: &Text,
+        since: Moment,
+        without: (OrderId, u32),
+    ) -> Result<Money, BookError> {
         let mut sum = 0_i128;
         for (id, record) in &self.orders {
             for (number, course) in (1_u32..).zip(&record.steps) {
@@ -328,8 +341,11 @@ impl Book {
                 if (*id, number) == without || !is_recent || !course.state().may_have_cost() {
                     continue;
                 }
-                let step = contents.get(id).and_then(|order| order.step(number)).ok_or(BookError::NoOrder(*id))?;
-                sum = sum.saturating_add(step.obligation.units());
+                let order = contents.get(id).ok_or(BookError::NoOrder(*id))?;
+                let step = order.step(number).ok_or(BookError::NoOrder(*id))?;
+                if order.currency() == currency {
+                    sum = sum.saturating_add(step.obligation.units());
+                }
             }
         }
         Ok(Money::from_units(sum))
@@ -345,6 +361,12 @@ impl Record {
             (None, Some(_)) => OrderStanding::Rejected,
             (None, None) => OrderStanding::Waiting,
         }
+    }
+
+    /// Whether anything of it may still be begun: nobody rejected it, it did not end, and it was not stopped.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self.standing(), OrderStanding::Waiting) && !self.steps.iter().all(|course| course.state().is_final())
     }
 
     /// Whether a run has something to do to which nobody has to agree: to find out what became of a call, or to record that all has come to its end.

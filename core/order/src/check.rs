@@ -83,7 +83,7 @@ pub struct Facts {
 pub fn check_order(order: &Order, rails: &Rails) -> Vec<(Option<u32>, Refusal)> {
     let total = over(Rule::PerOrder, rails.per_order, order.obligation());
     let steps = order.steps().iter().flat_map(|step| standing(step, rails).into_iter().map(|refusal| (Some(step.number), refusal)));
-    total.map(|refusal| (None, refusal)).into_iter().chain(steps).collect()
+    foreign(order, rails).into_iter().chain(total).map(|refusal| (None, refusal)).chain(steps).collect()
 }
 
 /// That a step may leave, now. Only [`check_step`] makes one, and whoever sends the call takes it, so it lets one call through.
@@ -131,6 +131,7 @@ pub fn check_step(approved: &Approved, number: u32, ballot: &Ballot<'_>, facts: 
         refusals.push(refusal(Rule::KillSwitch, "nothing", step.action));
     }
     refusals.extend(standing(step, rails));
+    refusals.extend(foreign(order, rails));
     refusals.extend(over(Rule::PerOrder, rails.per_order, order.obligation()));
     for (rule, limit, before) in [(Rule::PerDay, rails.per_day, facts.today), (Rule::PerMonth, rails.per_month, facts.this_month)] {
         // Another day or month may have room for it, unless it is too much by itself.
@@ -155,6 +156,12 @@ fn standing(step: &Step, rails: &Rails) -> Vec<Refusal> {
         over(Rule::PerStep, rails.per_step, step.obligation),
     ];
     checks.into_iter().flatten().collect()
+}
+
+/// Limits say nothing of amounts in another currency than theirs. What obliges to nothing has none: a return, say.
+fn foreign(order: &Order, rails: &Rails) -> Option<Refusal> {
+    let is_theirs = order.currency().as_str() == rails.currency.as_str() || order.obligation() == Money::ZERO;
+    (!is_theirs).then(|| refusal(Rule::Currency, rails.currency, order.currency()))
 }
 
 fn outside<'a, T: Ord>(rule: Rule, allowed: &'a Allowed<T>, value: &'a T, name: impl Fn(&'a T) -> &'a str) -> Option<Refusal> {
@@ -217,14 +224,14 @@ fn returnable(step: &Step, rails: &Rails, facts: &Facts) -> Vec<Refusal> {
 }
 
 /// Until when AWS takes back what a step bought at a moment, as far as its rules tell: what is queued until it begins, a plan of at most 100 an
-/// hour for seven days within its calendar month (UTC). Source: `[SP:return-sp]`.
+/// hour for seven days within the calendar month (UTC) in which it begins, queued or not. Source: `[SP:return-sp]`, `aws-rules` 2.4.
 #[must_use]
 pub fn undo_until(step: &Step, bought: Moment) -> Option<Moment> {
+    let is_returnable = step.commitment().is_some_and(|commitment| commitment <= RETURNABLE_MAX);
+    let returned_until = |begins: Moment| Moment(begins.0 + return_window(begins.0));
     match (step.action, step.starts) {
-        (Action::Queue, Some(starts)) => Some(starts),
-        (Action::Buy, _) if step.commitment().is_some_and(|commitment| commitment <= RETURNABLE_MAX) => {
-            Some(Moment(bought.0 + return_window(bought.0)))
-        }
+        (Action::Queue, Some(starts)) => Some(if is_returnable { returned_until(starts) } else { starts }),
+        (Action::Buy, _) => is_returnable.then(|| returned_until(bought)),
         _ => None,
     }
 }

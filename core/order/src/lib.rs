@@ -12,6 +12,7 @@ mod clock;
 mod details;
 mod key;
 mod order;
+mod overlap;
 mod proof;
 mod rails;
 pub mod reconcile;
@@ -25,7 +26,7 @@ pub mod watch;
 mod tests;
 
 pub use approval::{
-    Approval, ApprovalError, Approved, Ballot, Enrolled, NotCounted, OrderStanding, Role, Submission, approve, is_same_person,
+    Approval, ApprovalError, Approved, Ballot, Enrolled, Lowered, NotCounted, OrderStanding, Role, Submission, approve, is_same_person,
 };
 pub use book::{Book, BookError, Call, Course, Intent, Record};
 pub use check::{Cleared, Facts, Offering, Price, Reading, check_order, check_step, undo_until};
@@ -33,8 +34,9 @@ pub use clock::{NotPutRight, PutRight};
 pub use details::{Asked, Details, Target};
 pub use key::Key;
 pub use order::{AMOUNT_MAX, Action, Order, OrderError, STEPS_MAX, Setting, Step, obligation, term_hours};
+pub use overlap::{Overlap, meets_same_need, overlap};
 pub use proof::{By, NoProof, Proof};
-pub use rails::{Allowed, NeverHolds, Rails, Refusal, Rule, Window};
+pub use rails::{Allowed, Currency, NeverHolds, NoCurrency, Rails, Refusal, Rule, Window};
 pub use service::Service;
 pub use stage::Stage;
 pub use state::{Because, Impossible, StepEvent, StepState};

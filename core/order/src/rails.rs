@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::num::NonZeroU32;
+use std::str::FromStr;
 use tenor_bill::AccountId;
 use tenor_ledger::ContentHash;
 use tenor_money::Money;
@@ -32,6 +33,15 @@ pub struct Window {
     pub to_hour: u8,
 }
 
+/// In what limits are, by its three letters: `USD`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Currency([u8; 3]);
+
+/// A text that names no currency.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("three capital letters name a currency, as USD")]
+pub struct NoCurrency;
+
 /// What the owner allows. A missing limit does not limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rails {
@@ -45,6 +55,8 @@ pub struct Rails {
     pub approval_hours_max: u32,
     /// What was read live may be no older.
     pub reading_minutes_max: u32,
+    /// In what the limits are: what is paid in another one is not ordered, so that two are never added.
+    pub currency: Currency,
     /// The most that a step may oblige to.
     pub per_step: Option<Money>,
     /// The most that all steps of a day (UTC) may oblige to.
@@ -94,6 +106,8 @@ pub enum Rule {
     Account,
     /// Where.
     Region,
+    /// In which currency.
+    Currency,
     /// When.
     Window,
     /// How long it can be returned.
@@ -134,8 +148,34 @@ pub struct Refusal {
     pub waits: bool,
 }
 
+impl Currency {
+    /// What AWS bills in where nothing else is said.
+    pub const USD: Self = Self(*b"USD");
+
+    /// Its three letters.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).expect("only capital letters are taken")
+    }
+}
+
+impl FromStr for Currency {
+    type Err = NoCurrency;
+
+    fn from_str(text: &str) -> Result<Self, NoCurrency> {
+        let letters: [u8; 3] = text.as_bytes().try_into().map_err(|_| NoCurrency)?;
+        if letters.iter().all(u8::is_ascii_uppercase) { Ok(Self(letters)) } else { Err(NoCurrency) }
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
 impl Rails {
-    /// Nothing is limited, and nothing is stopped.
+    /// Nothing is limited but the currency, and nothing is stopped.
     #[must_use]
     pub const fn open() -> Self {
         Self {
@@ -144,6 +184,7 @@ impl Rails {
             approvals_needed: NonZeroU32::MIN,
             approval_hours_max: u32::MAX,
             reading_minutes_max: 60,
+            currency: Currency::USD,
             per_step: None,
             per_day: None,
             per_month: None,
@@ -194,7 +235,9 @@ impl Rails {
             ("windows", windows),
             ("returnable_hours_min", hours),
         ];
-        let members: String = members.iter().map(|(name, value)| format!(",\"{name}\":{value}")).collect();
+        // The usual one is not written: guard rails from before there was another have the same hash.
+        let other = (self.currency != Currency::USD).then(|| ("currency", format!("\"{}\"", self.currency)));
+        let members: String = members.iter().chain(&other).map(|(name, value)| format!(",\"{name}\":{value}")).collect();
         format!("{{\"rails\":{FORMAT}{members}}}")
     }
 
@@ -265,7 +308,7 @@ impl fmt::Display for Window {
 
 impl Rule {
     /// All of them, in the order in which they are looked at.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::KillSwitch,
         Self::Approval,
         Self::Kind,
@@ -273,6 +316,7 @@ impl Rule {
         Self::Payment,
         Self::Account,
         Self::Region,
+        Self::Currency,
         Self::PerStep,
         Self::PerOrder,
         Self::PerDay,
@@ -306,6 +350,7 @@ impl Rule {
             Self::Payment => "payments",
             Self::Account => "accounts",
             Self::Region => "regions",
+            Self::Currency => "currency",
             Self::Window => "change windows",
             Self::Returnable => "hours left to return it",
             Self::Starts => "beginning",

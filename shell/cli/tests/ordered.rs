@@ -3,7 +3,7 @@
 use crate::ran::{Ran, tenor_in};
 use crate::sandbox::Sandbox;
 use serde_json::Value;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use tenor_aws::reads::cloudtrail::events_since;
 
@@ -94,6 +94,12 @@ impl Rehearsal {
         self.done("propose --scenarios 4");
         let folder = self.home.path().join("proposals");
         std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path()
+    }
+
+    /// All proposals that are kept.
+    fn proposals(&self) -> Vec<PathBuf> {
+        let folder = self.home.path().join("proposals");
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
     }
 
     /// By whom CloudTrail says that an operation was called: the session's name, and for whom.
@@ -189,6 +195,43 @@ fn an_order_is_made_approved_rehearsed_carried_out_and_recorded() {
     rehearsal.done(&format!("order approve {back} --key {ben}"));
     rehearsal.done(&format!("order run {back} --live --wait"));
     assert!(rehearsal.steps(short).iter().any(|(state, made)| state == "undone" && made == plan));
+}
+
+#[test]
+fn the_same_need_is_not_ordered_through_a_second_proposal() {
+    let rehearsal = Rehearsal::begin();
+    rehearsal.terms("usage_days_max = 30\n");
+    let [ada, ben] = ["ada", "ben"].map(|name| rehearsal.path(name));
+    let first = rehearsal.proposal();
+    let create = |proposal: &Path| format!("order create {} --connection payer --key {ada}", proposal.display());
+    let order = rehearsal.done(&create(&first)).trim().to_owned();
+    // From the same bill.
+    rehearsal.done("propose --scenarios 5");
+    let second = rehearsal.proposals().into_iter().find(|path| *path != first).unwrap();
+    let refused = rehearsal.refused(&create(&second));
+    assert!(refused.contains("of another proposal, buys for the same need, and is open"), "{refused}");
+    rehearsal.done(&format!("order approve {order} --key {ben}"));
+    rehearsal.done(&format!("order run {order} --live --wait"));
+    let refused = rehearsal.refused(&create(&second));
+    assert!(refused.contains("of another proposal, bought for the same need at "), "{refused}");
+    // Who knows better says so.
+    rehearsal.done(&format!("{} --again", create(&second)));
+}
+
+#[test]
+fn a_proposal_that_a_newer_one_stands_beside_is_not_ordered() {
+    let rehearsal = Rehearsal::begin();
+    rehearsal.terms("usage_days_max = 30\n");
+    rehearsal.done("propose --scenarios 4 --keep");
+    let first = rehearsal.proposals().remove(0);
+    rehearsal.done("sandbox advance 1h");
+    rehearsal.done("propose --scenarios 5 --keep");
+    let second = rehearsal.proposals().into_iter().find(|path| *path != first).unwrap();
+    let create = |proposal: &Path| format!("order create {} --connection payer --key {}", proposal.display(), rehearsal.path("ada"));
+    let refused = rehearsal.refused(&create(&first));
+    let name = second.file_name().unwrap().to_str().unwrap();
+    assert_eq!(refused, format!("error: the proposal {name:.12} is newer: this one knows less of what is used and held"));
+    rehearsal.done(&create(&second));
 }
 
 #[test]

@@ -6,13 +6,13 @@ use crate::error::ExecuteError;
 use crate::held::{Held, Standing};
 use crate::journal::Journal;
 use crate::snapshot::{Own, Snapshot, differs};
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 use tenor_aws::client::Clock;
 use tenor_ledger::{Event, Moment, OrderId, Text};
-use tenor_order::{Action, Book, Course, Facts, Order, Reading, Service, Step, StepState};
+use tenor_order::{Action, Book, Course, Facts, Order, Reading, Service, Step, StepState, meets_same_need};
 
-/// AWS takes back so many plans in a year. Source: `[SP:return-sp]`.
+/// AWS takes back so many plans in a calendar year. Source: `[SP:return-sp]`.
 const RETURNS_MAX: usize = 10;
 
 /// Says whether the usage that justified a step is still there. The bills know, and so another crate.
@@ -51,7 +51,7 @@ pub(crate) async fn read(
         Reading::Unread(Text::fitted("nothing is bought"))
     };
     let inventory = match &held {
-        Ok(held) => Reading::Read(held_at, changed(journal, order, &place, held, held_at)?),
+        Ok(held) => Reading::Read(held_at, changed(journal, (order, step), &place, held, held_at)?),
         Err(unread) => Reading::Unread(unread.0.clone()),
     };
     let demand_at = Moment(clock.now());
@@ -61,8 +61,8 @@ pub(crate) async fn read(
     let without = (order.id(), step.number);
     let facts = Facts {
         now,
-        today: book.obliged(orders, Moment(midnight(now.0)), without)?,
-        this_month: book.obliged(orders, Moment(first_of_month(now.0)), without)?,
+        today: book.obliged(orders, order.currency(), Moment(midnight(now.0)), without)?,
+        this_month: book.obliged(orders, order.currency(), Moment(first_of_month(now.0)), without)?,
         returns_left: returns_left(step, &held, now),
         price,
         inventory,
@@ -71,14 +71,38 @@ pub(crate) async fn read(
     Ok(Read { facts, held })
 }
 
-/// What differs from what the order was made on.
-fn changed(journal: &impl Journal, order: &Order, place: &Place, held: &[Held], now: Moment) -> Result<Option<Text>, ExecuteError> {
+/// What differs from what the order was made on. What another order bought since for the need of a purchase does too: who made this one did not know of
+/// it, and the need may be met.
+fn changed(
+    journal: &impl Journal,
+    (order, step): (&Order, &Step),
+    place: &Place,
+    held: &[Held],
+    now: Moment,
+) -> Result<Option<Text>, ExecuteError> {
     let document = journal.document(order.inventory())?.ok_or(ExecuteError::NoInventory(order.id()))?;
     let snapshot = Snapshot::read(&document).map_err(|why| ExecuteError::BadDocument { hash: order.inventory(), why })?;
     let Some(before) = snapshot.of(place) else {
         return Ok(Some(Text::fitted(&format!("the order was made without a look at {place}"))));
     };
-    Ok(differs(before, held, &own(journal, place, snapshot.at()), now))
+    let met = met_by_another(journal, (order, step), &snapshot, now);
+    Ok(met.or_else(|| differs(before, held, &own(journal, place, snapshot.at()), now)))
+}
+
+/// What another order bought for the need of a purchase since the order was made, wherever that is, and whether AWS lists it yet or not.
+fn met_by_another(journal: &impl Journal, (order, step): (&Order, &Step), snapshot: &Snapshot, now: Moment) -> Option<Text> {
+    let since = snapshot.at();
+    // An order that was made by a clock that was ahead does not say when it was.
+    let is_later = |course: &Course| since > now || course.intents().last().is_none_or(|intent| intent.at >= since);
+    // What was held when the order was made is no news.
+    let was_held = |course: &Course| course.result().is_some() && made(course).all(|id| snapshot.ids().any(|held| *held == id));
+    let is_it = |id: OrderId, other: &Step, course: &Course| {
+        let is_others = id != order.id() && course.state() == StepState::Done;
+        is_others && meets_same_need(step, other) && is_later(course) && !was_held(course)
+    };
+    let (id, other, _) = steps(journal.book(), journal).find(|(id, other, course)| is_it(*id, other, course))?;
+    let (number, id) = (other.number, id.to_string());
+    Some(Text::fitted(&format!("step {number} of the order {id:.12} bought for the same need meanwhile")))
 }
 
 /// What steps of our own made or changed in a place. What is under way and unknown is not among it.
@@ -132,10 +156,11 @@ fn returns_left(step: &Step, held: &Result<Vec<Held>, Unread>, now: Moment) -> u
     }
     // Nobody knows, and the rail of what is held has it wait.
     let Ok(held) = held else { return u32::try_from(RETURNS_MAX).expect("ten") };
-    let year = SignedDuration::from_hours(365 * 24);
-    let is_recent = |one: &&Held| one.start.is_none_or(|start| start.0 > now.0 - year);
+    let year = |moment: Moment| moment.0.to_zoned(TimeZone::UTC).year();
+    // AWS does not say when it was returned: in the calendar month in which it began, and so in that year.
+    let is_of_this_year = |one: &&Held| one.start.is_none_or(|start| year(start) >= year(now));
     let is_returned = |one: &&Held| matches!(one.standing, Standing::Returning | Standing::Returned);
-    let returned = held.iter().filter(is_returned).filter(is_recent).count();
+    let returned = held.iter().filter(is_returned).filter(is_of_this_year).count();
     u32::try_from(RETURNS_MAX.saturating_sub(returned)).expect("ten at most")
 }
 

@@ -10,7 +10,7 @@ use std::str::FromStr;
 use tenor_bill::AccountId;
 use tenor_ledger::{ContentHash, Text};
 use tenor_money::Money;
-use tenor_order::{Allowed, NeverHolds, Rails, Window};
+use tenor_order::{Allowed, Currency, NeverHolds, Rails, Window};
 use tenor_permit::RegionName;
 use tenor_propose::proposal::{Kind, Term, Upfront};
 
@@ -67,6 +67,7 @@ struct File {
     approval_hours_max: u32,
     persons: Vec<String>,
     reading_minutes_max: u32,
+    currency: Option<String>,
     per_step: Option<String>,
     per_day: Option<String>,
     per_month: Option<String>,
@@ -103,6 +104,7 @@ impl Default for File {
             approval_hours_max: 72,
             persons: Vec::new(),
             reading_minutes_max: 15,
+            currency: None,
             per_step: None,
             per_day: None,
             per_month: None,
@@ -149,6 +151,7 @@ impl Terms {
             approvals_needed,
             approval_hours_max: file.approval_hours_max,
             reading_minutes_max: file.reading_minutes_max,
+            currency: file.currency.map_or(Ok(Currency::USD), |value| parsed("currency", value))?,
             per_step: amount("per_step", file.per_step)?,
             per_day: amount("per_day", file.per_day)?,
             per_month: amount("per_month", file.per_month)?,
@@ -250,6 +253,10 @@ mod tests {
         "#;
         insta::assert_snapshot!(Terms::read(all).unwrap().rails.encode(), @r#"{"rails":1,"policy":"090c877df2cc1c7270e57627c373e2862c2d4e75af407fe19ac78298b88a2ac6","approvals_needed":2,"approval_hours_max":48,"reading_minutes_max":5,"per_step":"5000.5","per_day":"20000","per_month":null,"per_order":null,"kinds":["standard-reservation","compute-plan"],"terms":["1yr"],"payments":["No Upfront"],"accounts":["111122223333"],"regions":["eu-west-1"],"windows":["Mon Tue Wed Thu 08:00 to 18:00 UTC"],"returnable_hours_min":24}"#);
         assert_eq!(Terms::read(all).unwrap().persons.len(), 2);
+        // The usual currency is not written, so that guard rails from before there was another have the same hash.
+        let encoded = |text: &str| Terms::read(text).unwrap().rails.encode();
+        assert!(!encoded("currency = \"USD\"").contains("currency"));
+        assert!(encoded("currency = \"CNY\"").ends_with(",\"currency\":\"CNY\"}"));
         let switches = |text: &str| Terms::read(text).map(|terms| (terms.asks_for_quotas, terms.tags_reservations)).unwrap();
         assert_eq!((switches(""), switches("quota_requests = true\ntag_reservations = true")), ((false, false), (true, true)));
         let told = [
@@ -257,6 +264,7 @@ mod tests {
             "approval_hours_max = 0",
             "per_step = \"-1\"",
             "per_step = \"ten\"",
+            "currency = \"dollars\"",
             "kinds = [\"magic\"]",
             "regions = [\"EU west\"]",
             "windows = [\"Mon\"]",
@@ -271,6 +279,7 @@ mod tests {
         `approval_hours_max`: `0` is no time in which anything could be run
         `per_step`: `-1` is negative
         `per_step`: `ten` is none: not a decimal number
+        `currency`: `dollars` is none: three capital letters name a currency, as USD
         TOML parse error at line 1, column 10
           |
         1 | kinds = ["magic"]
@@ -284,7 +293,7 @@ mod tests {
           |
         1 | limit = 1
           | ^^^^^
-        unknown field `limit`, expected one of `approvals_needed`, `approval_hours_max`, `persons`, `reading_minutes_max`, `per_step`, `per_day`, `per_month`, `per_order`, `kinds`, `terms`, `payments`, `accounts`, `regions`, `windows`, `returnable_hours_min`, `look_at_cloudtrail`, `demand_drop_percent_max`, `usage_days_max`, `quota_requests`, `tag_reservations`, `patience`
+        unknown field `limit`, expected one of `approvals_needed`, `approval_hours_max`, `persons`, `reading_minutes_max`, `currency`, `per_step`, `per_day`, `per_month`, `per_order`, `kinds`, `terms`, `payments`, `accounts`, `regions`, `windows`, `returnable_hours_min`, `look_at_cloudtrail`, `demand_drop_percent_max`, `usage_days_max`, `quota_requests`, `tag_reservations`, `patience`
         `listing_minutes`: `14` is too short: AWS lists and records what was bought within 15 minutes, and not at once
         "#);
         assert_ne!(Terms::read("").unwrap().rails.hash(), Terms::read("\n").unwrap().rails.hash(), "the file is what was agreed on");

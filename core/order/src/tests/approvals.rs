@@ -1,9 +1,9 @@
 //! An order runs when enough people agreed to exactly it, and nothing else makes one run.
 
 use super::{head, moment, order, plan, setting, team, text};
-use crate::{Approval, ApprovalError, Ballot, Enrolled, Order, OrderStanding, Rails, Role, Setting, Step, Submission, approve};
+use crate::{Approval, ApprovalError, Ballot, Enrolled, Lowered, Order, OrderStanding, Rails, Role, Setting, Step, Submission, approve};
 use std::collections::{BTreeMap, BTreeSet};
-use tenor_ledger::{ContentHash, Moment, PublicKey, Signature, SigningKey, Text};
+use tenor_ledger::{ContentHash, PublicKey, Signature, SigningKey, Text};
 
 const SIGNED: &str = "2026-01-05T11:30:00Z";
 const NOW: &str = "2026-01-05T12:00:00Z";
@@ -34,7 +34,7 @@ struct Case {
     submission: Submission,
     approvals: Vec<Approval>,
     keys: BTreeMap<PublicKey, Enrolled>,
-    lowered: BTreeMap<Text, Moment>,
+    lowered: BTreeMap<Text, Lowered>,
     rails: Rails,
     agreement: ContentHash,
     standing: OrderStanding,
@@ -169,16 +169,22 @@ fn four_eyes_are_two_persons_and_not_two_keys() {
 }
 
 #[test]
-fn who_was_removed_or_lowered_after_they_agreed_agrees_no_more() {
-    let since = |user: &str, at: &str| {
+fn who_was_no_approver_when_they_agreed_or_later_agrees_no_more() {
+    let between = |user: &str, at: &str, raised: Option<&str>| {
         let by_cem = signed_until(8, LATER, Some("cem"));
-        Case { lowered: [(text(user), moment(at))].into(), ..case(&[signed(2), by_cem]) }.told()
+        let lowered = Lowered { at: moment(at), raised: raised.map(moment) };
+        Case { lowered: [(text(user), lowered)].into(), ..case(&[signed(2), by_cem]) }.told()
     };
+    let since = |user: &str, at: &str| between(user, at, None);
     let told = [
         since("cem", "2026-01-05T11:45:00Z"),
         since("cem", SIGNED),
-        // Who was let in again before they agreed.
+        // They signed while they were none, or came back only later.
         since("cem", "2026-01-05T11:29:59Z"),
+        between("cem", "2026-01-05T11:29:00Z", Some("2026-01-05T11:45:00Z")),
+        // Who was let in again before they agreed.
+        between("cem", "2026-01-05T11:29:00Z", Some("2026-01-05T11:29:59Z")),
+        between("cem", "2026-01-05T11:29:00Z", Some(SIGNED)),
         // Somebody else, and one who signed with a key of their own, which is revoked for itself.
         since("dot", "2026-01-05T11:45:00Z"),
         since("Ben", "2026-01-05T11:45:00Z"),
@@ -186,6 +192,9 @@ fn who_was_removed_or_lowered_after_they_agreed_agrees_no_more() {
     insta::assert_snapshot!(told.join("\n"), @"
     1 of 2 approvals count; cem was removed, or lowered below approver, at 2026-01-05T11:45:00.000000000Z
     1 of 2 approvals count; cem was removed, or lowered below approver, at 2026-01-05T11:30:00.000000000Z
+    1 of 2 approvals count; cem was removed, or lowered below approver, at 2026-01-05T11:29:59.000000000Z
+    1 of 2 approvals count; cem was removed, or lowered below approver, at 2026-01-05T11:29:00.000000000Z
+    approved by 2
     approved by 2
     approved by 2
     approved by 2

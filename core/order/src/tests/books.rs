@@ -1,7 +1,7 @@
 //! What a ledger says of orders: the same after every restart, and nothing that cannot be.
 
 use super::{moment, order, plan, text};
-use crate::{Book, OrderStanding, Service, Step, StepState};
+use crate::{Book, Lowered, OrderStanding, Service, Step, StepState};
 use std::collections::BTreeMap;
 use tenor_ledger::{ContentHash, Ending, Event, Moment, OrderId, PublicKey, PutBack, Resolution, Signature, Text};
 use tenor_money::Money;
@@ -248,12 +248,15 @@ fn what_may_have_cost_counts_from_its_intent_on() {
     let contents = BTreeMap::from([(id(), two())]);
     let unknown = Event::StepUnknown { order: id(), step: 1, reason: text("no answer came") };
     let book = book(&[created(), intended(1), unknown, intended(2)]).unwrap();
-    let sum = |since: &str, without| book.obliged(&contents, moment(since), (id(), without)).unwrap();
+    let sum = |since: &str, without| book.obliged(&contents, &text("USD"), moment(since), (id(), without)).unwrap();
     let one: Money = "13140".parse().unwrap();
     assert_eq!(sum("2026-01-05T00:00:00Z", 0), one + one);
     assert_eq!(sum("2026-01-05T00:00:00Z", 2), one);
     assert_eq!(sum("2026-01-05T12:00:00.000000001Z", 0), Money::ZERO);
-    assert!(book.obliged(&BTreeMap::new(), at(), (id(), 0)).is_err(), "an order whose content is gone did not cost nothing");
+    let in_yuan = book.obliged(&contents, &text("CNY"), moment("2026-01-05T00:00:00Z"), (id(), 0)).unwrap();
+    assert_eq!(in_yuan, Money::ZERO, "two currencies are never added");
+    let usd = text("USD");
+    assert!(book.obliged(&BTreeMap::new(), &usd, at(), (id(), 0)).is_err(), "an order whose content is gone did not cost nothing");
 }
 
 #[test]
@@ -281,11 +284,14 @@ fn a_key_is_of_its_order_and_step_and_of_the_form_that_its_service_takes() {
 fn users_who_were_removed_or_may_approve_no_more_are_known_with_when() {
     let changed = |user: &str, role: &str| Event::UserChanged { user: text(user), role: text(role) };
     let removed = Event::UserRemoved { user: text("eve") };
-    let added = Event::UserAdded { user: text("eve"), role: text("admin") };
+    let added = |user: &str, role: &str| Event::UserAdded { user: text(user), role: text(role) };
     let events = [changed("ann", "viewer"), changed("ben", "admin"), changed("cem", "approver"), changed("dot", "analyst")];
-    let book = book(&events.into_iter().chain([removed, added, changed("dot", "approver")]).collect::<Vec<_>>()).unwrap();
+    let more = [removed, added("eve", "admin"), changed("dot", "approver"), added("fay", "analyst"), added("gus", "approver")];
+    let book = book(&events.into_iter().chain(more).collect::<Vec<_>>()).unwrap();
     // Who comes back agrees anew: what they signed before that counts no more.
-    assert_eq!(*book.lowered(), ["ann", "dot", "eve"].map(|user| (text(user), at())).into());
+    let lowered = |user: &str, raised| (text(user), Lowered { at: at(), raised });
+    let all = [lowered("ann", None), lowered("dot", Some(at())), lowered("eve", Some(at())), lowered("fay", None)];
+    assert_eq!(*book.lowered(), all.into());
 }
 
 #[test]

@@ -124,7 +124,7 @@ fn what_was_recorded_by_it_counts_as_spent_on_every_day() {
     let said = kept.put_right_to(AHEAD, "2020-01-01T00:00:00Z", &key(2));
     kept.enter("2020-01-01T00:00:00Z", &said.event()).unwrap();
     let orders = BTreeMap::from([(id(), order(vec![plan()]))]);
-    let spent = |since: &str| kept.book.obliged(&orders, moment(since), (OrderId::from_bytes([0; 32]), 1)).unwrap();
+    let spent = |since: &str| kept.book.obliged(&orders, &text("USD"), moment(since), (OrderId::from_bytes([0; 32]), 1)).unwrap();
     assert_eq!(["2020-01-01T00:00:00Z", "2026-01-05T00:00:00Z", "2030-01-01T00:00:00Z"].map(spent), [plan().obligation; 3]);
 }
 

@@ -4,6 +4,7 @@ mod approvals;
 mod books;
 mod clocks;
 mod orders;
+mod overlaps;
 mod rails;
 mod reconciled;
 mod states;

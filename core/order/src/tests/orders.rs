@@ -140,11 +140,17 @@ fn an_order_is_read_as_it_was_written_or_not_at_all() {
 fn what_can_be_undone_says_until_when() {
     let until = |step: &Step, bought: &str| undo_until(step, moment(bought)).map_or("-".to_owned(), |until| until.to_string());
     let queued = Step { action: Action::Queue, starts: Some(moment("2026-03-01T00:00:00Z")), ..reservation() };
+    let queued_plan =
+        |commitment: &str, starts: &str| Step { action: Action::Queue, starts: Some(moment(starts)), quantity: text(commitment), ..plan() };
     let told = [
         until(&plan(), "2026-01-05T12:00:00Z"),
         until(&plan(), "2026-01-30T12:00:00Z"),
         until(&Step { quantity: text("100.001"), ..plan() }, "2026-01-05T12:00:00Z"),
         until(&queued, "2026-01-05T12:00:00Z"),
+        // A plan is returned once it runs, where AWS takes back any.
+        until(&queued_plan("100", "2026-03-01T00:00:00Z"), "2026-01-05T12:00:00Z"),
+        until(&queued_plan("100", "2026-02-26T00:00:00Z"), "2026-01-05T12:00:00Z"),
+        until(&queued_plan("100.001", "2026-03-01T00:00:00Z"), "2026-01-05T12:00:00Z"),
         until(&reservation(), "2026-01-05T12:00:00Z"),
         until(&Step { action: Action::Return, ..plan() }, "2026-01-05T12:00:00Z"),
     ];
@@ -152,6 +158,9 @@ fn what_can_be_undone_says_until_when() {
     2026-01-12T12:00:00.000000000Z
     2026-02-01T00:00:00.000000000Z
     -
+    2026-03-01T00:00:00.000000000Z
+    2026-03-08T00:00:00.000000000Z
+    2026-03-01T00:00:00.000000000Z
     2026-03-01T00:00:00.000000000Z
     -
     -

@@ -198,6 +198,14 @@ fn a_step_within_all_limits_may_leave() {
     assert_eq!(told(&plan(), &rails, &facts()), "");
     assert_eq!(check_order(&order(vec![plan()]), &rails), []);
     assert_eq!(told(&plan(), &Rails::open(), &facts()), "");
+    let back = Step { action: Action::Return, obligation: money("0"), ..plan() };
+    assert_eq!(check_order(&order(vec![back]), &Rails { currency: "CNY".parse().unwrap(), ..Rails::open() }), []);
+    let in_yuan = Rails { currency: "CNY".parse().unwrap(), ..rails };
+    assert_eq!(
+        check_order(&order(vec![plan()]), &in_yuan).iter().map(|(step, refused)| (*step, refused.rule)).collect::<Vec<_>>(),
+        [(None, Rule::Currency)]
+    );
+    assert!(["usd", "US", "USDT", "", "U€"].iter().all(|text| text.parse::<crate::Currency>().is_err()));
 }
 
 #[test]
@@ -216,6 +224,7 @@ fn every_rule_refuses_with_its_limit_and_the_value() {
         (Rule::Payment, told(&plan, &Rails { payments: Allowed::Only([Upfront::Nothing, Upfront::All].into()), ..open() }, &facts())),
         (Rule::Account, told(&plan, &Rails { accounts: Allowed::Only(["444455556666".parse().unwrap()].into()), ..open() }, &facts())),
         (Rule::Region, told(&step, &Rails { regions: Allowed::Only([].into()), ..open() }, &facts())),
+        (Rule::Currency, told(&plan, &Rails { currency: "CNY".parse().unwrap(), ..open() }, &facts())),
         (Rule::PerStep, told(&plan, &Rails { per_step: Some(money("13139.99")), ..open() }, &facts())),
         (Rule::PerOrder, told(&plan, &Rails { per_order: Some(money("13139.99")), ..open() }, &facts())),
         (Rule::PerDay, told(&plan, &Rails { per_day: Some(money("13140")), ..open() }, &Facts { today: money("0.01"), ..facts() })),
@@ -299,6 +308,7 @@ fn every_rule_refuses_with_its_limit_and_the_value() {
     accounts: allowed is 444455556666, and this is 111122223333
     regions: allowed is none, and this is us-east-1
     offering: allowed is -, USD, us-east-1, compute-plan, 1yr, Partial Upfront, and this is -, USD, everywhere, compute-plan, 1yr, Partial Upfront
+    currency: allowed is CNY, and this is USD
     money per step: allowed is 13139.99, and this is 13140
     money per order: allowed is 13139.99, and this is 13140
     money per day: allowed is 13140, and this is 13140.01

@@ -24,6 +24,9 @@ const START: (i16, i8) = (2025, 1);
 /// What `tenor order create` says when a proposal has nothing to do.
 const NOTHING: &str = "nothing of the proposal can be done through this connection now";
 
+/// What it says when another order meets the need, and no bill has that yet.
+const MET: &str = "for the same need";
+
 /// What the year buys: one year at most, for the least that is expected. Its owner has cash, and fears being wrong no more than paying too much.
 const POLICY: &str = "terms = [\"1yr\"]\npayments = [\"No Upfront\", \"Partial Upfront\"]\n\n[utilization]\nat_least = \"50%\"\n\n[risk]\nweight = \"0\"\n\n[capital]\nyearly = \"0%\"\n";
 /// In the first month a part of it, and of reservations only convertible ones, so that there is one to exchange.
@@ -150,6 +153,7 @@ impl Year<'_> {
         match self.script.tried(&["order", "create", &proposal, "--connection", "payer", "--key", &ann])? {
             Ok(order) => lived.done += self.carry_out(order.trim(), number)?,
             Err(why) if why.contains(NOTHING) => lived.events.push("nothing to buy".to_owned()),
+            Err(why) if why.contains(MET) => lived.events.push("waits for a bill that has what was bought".to_owned()),
             Err(why) => bail!("`tenor order create {proposal}` was refused:\n{why}"),
         }
         for event in self.to_come.clone() {

@@ -13,8 +13,8 @@ use std::path::PathBuf;
 use tenor_bill::AccountId;
 use tenor_execute::{Chosen, Encoded as _, Journal as _, Kept, LiveAws, Made, Snapshot, Unread, make};
 use tenor_ledger::{ContentHash, Event, Moment, OrderId, ProposalId, Text};
-use tenor_order::{Order, OrderStanding, Record, Setting, Step, StepState, Submission, check_order};
-use tenor_state::{ConnectionName, Document, DocumentKind, StoredConnection};
+use tenor_order::{Order, OrderStanding, Record, Setting, Step, StepState, Submission, check_order, overlap};
+use tenor_state::{ConnectionName, Document, DocumentKind, StoredConnection, UserRole};
 
 /// Of an order that carries no proposal out.
 pub(super) const NO_PROPOSAL: ProposalId = ProposalId::from_bytes([0; 32]);
@@ -33,6 +33,10 @@ pub(super) struct Args {
     /// Only these of its changes of what is held, by their numbers; and of its steps only those named with --step.
     #[arg(long = "change", value_name = "NUMBER")]
     changes: Vec<usize>,
+
+    /// Make it although another proposal's order buys for the same need, or bought since the bill ends, or a newer proposal stands.
+    #[arg(long)]
+    again: bool,
 
     #[command(flatten)]
     by: By,
@@ -60,8 +64,10 @@ impl By {
 /// Whether an order may be made while another one does the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Twice {
-    /// Whoever says so knows: other steps of a proposal, say.
+    /// Whoever says so knows.
     Allowed,
+    /// Other steps of the same proposal, but nothing for which another proposal's order buys.
+    Parts,
     /// A form that is sent twice is no second order.
     Refused,
 }
@@ -81,6 +87,8 @@ pub(super) struct Draft {
     pub(super) snapshot: Snapshot,
     pub(super) document: Option<Document>,
     pub(super) twice: Twice,
+    /// The moment before which the proposal knows what is used and held; none where there was no proposal.
+    pub(super) known_until: Option<Moment>,
 }
 
 pub(super) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
@@ -96,7 +104,8 @@ pub(super) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     }
     let signer = args.by.signer()?;
     let doing = Doing { context, command: "tenor order create", signer: &signer, tell: &|text: &str| context.note(text) };
-    let placed = create_as(&doing, &kept, &chosen, &args.by.connection, Twice::Allowed)?;
+    let twice = if args.again { Twice::Allowed } else { Twice::Parts };
+    let placed = create_as(&doing, &kept, &chosen, &args.by.connection, twice)?;
     placed.tell(context)
 }
 
@@ -112,6 +121,14 @@ pub(crate) fn create_as(
     twice: Twice,
 ) -> anyhow::Result<Placed> {
     let context = doing.context;
+    if twice != Twice::Allowed
+        && let Some(newer) = propose::newer(context, kept)?
+    {
+        let refused =
+            Refused::new(format!("the proposal {:.12} is newer: this one knows less of what is used and held", newer.to_string()));
+        return Err(refused.hint("order that one; `tenor order create --again` orders this one all the same").into());
+    }
+    let known_until = Some(Moment(propose::known_until(kept)?));
     let connection = keep::connection(context, connection)?;
     let now = desk::now(context);
     let account = account(&connection);
@@ -128,7 +145,7 @@ pub(crate) fn create_as(
     }
     let proposal = proposal_id(kept.id())?;
     let document = Some(Document::new(DocumentKind::Proposal, kept.text.clone()));
-    submit(doing, &connection, Draft { proposal, steps: made.steps, snapshot: made.snapshot, document, twice }, now)
+    submit(doing, &connection, Draft { proposal, steps: made.steps, snapshot: made.snapshot, document, twice, known_until }, now)
 }
 
 impl Placed {
@@ -165,6 +182,7 @@ pub(super) fn submit(doing: &Doing<'_>, connection: &StoredConnection, draft: Dr
     let signer = doing.signer;
     let name: Text = Text::fitted(connection.name.as_str());
     desk::with_journal(doing.context, doing.command, signer.actor(), |journal| {
+        signer.still(journal.state(), UserRole::Analyst)?;
         let (ledger, rails) = {
             let terms = desk::terms(journal.state(), journal.book())?;
             (journal.head().first(), terms.rails)
@@ -184,6 +202,11 @@ pub(super) fn submit(doing: &Doing<'_>, connection: &StoredConnection, draft: Dr
         {
             let refused = Refused::new(format!("the order {:.12} does the same, and is under way or done", other.to_string()));
             return Err(refused.hint(way_on(record)).into());
+        }
+        if draft.twice != Twice::Allowed
+            && let Some(known_until) = draft.known_until
+        {
+            refuse_overlap(journal, &order, known_until)?;
         }
         let refusals = check_order(&order, &rails);
         if !refusals.is_empty() {
@@ -212,6 +235,25 @@ pub(super) fn submit(doing: &Doing<'_>, connection: &StoredConnection, draft: Dr
         journal.record(now, &[created], &documents)?;
         Ok(Placed { order, needed: rails.approvals_needed })
     })
+}
+
+/// Refuses what another proposal's order buys or bought, of which this one's proposal cannot know: the same need would be met twice.
+fn refuse_overlap(journal: &Kept<'_>, order: &Order, known_until: Moment) -> anyhow::Result<()> {
+    let Some(found) = overlap(order, known_until, journal.book(), journal.orders())? else { return Ok(()) };
+    let shown = |moment: Moment| moment.0.strftime("%Y-%m-%d %H:%M UTC").to_string();
+    let which = format!("step {} of the order {:.12}, of another proposal,", found.step, found.order.to_string());
+    let refused = match found.bought {
+        None => Refused::new(format!("{which} buys for the same need, and is open")).hint(
+            "reject or stop that order; or carry it out, and propose again once the bill has it. `tenor order create --again` orders this one beside it",
+        ),
+        Some(at) => Refused::new(format!(
+            "{which} bought for the same need at {}, and this proposal knows what was held before {}",
+            shown(at),
+            shown(known_until)
+        ))
+        .hint("propose again once the bill has it (tenor import, then tenor propose); `tenor order create --again` orders this all the same"),
+    };
+    Err(refused.into())
 }
 
 /// What to do about an order that does the same.

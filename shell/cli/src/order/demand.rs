@@ -1,13 +1,17 @@
 //! Whether the usage that justified an order is still there: what the lake knows now, beside what the proposal was made from.
 
+use super::scope;
 use crate::context::Context;
+use crate::lake;
 use crate::propose;
 use jiff::{SignedDuration, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
 use tenor_execute::{Demand, Terms};
 use tenor_ledger::{Moment, ProposalId, Text};
-use tenor_money::Money;
-use tenor_order::{Order, Reading, Service, Step};
-use tenor_propose::proposal::{Inputs, Kind, UsedSku};
+use tenor_money::{Money, UnitPrice};
+use tenor_order::{Action, Order, Reading, Step};
+use tenor_price_list::Store;
+use tenor_propose::proposal::{Inputs, UsedSku};
 
 /// Usage is looked at over so many hours: a week has all its days.
 const HOURS: usize = 7 * 24;
@@ -38,7 +42,7 @@ impl LakeDemand {
         let read = || -> anyhow::Result<Usage> {
             let kept = propose::read_as(&propose::folder_of(context, order.proposal()), order.proposal())?;
             let then = propose::recorded(&kept.path, kept.inputs_hash())?;
-            let lately = propose::inputs(context, &propose::Args::default())?;
+            let lately = lately(context, &then)?;
             Ok(Usage { then, lately, at: Moment(context.now()) })
         };
         LakeUsage(read().map(Some).map_err(|error| Text::fitted(&format!("the usage cannot be read: {error:#}"))))
@@ -80,7 +84,11 @@ impl Demand for LakeDemand {
                 format!("the newest usage known is of {until}, and it may be {} days old at most: import the bill again", self.days_max);
             return Reading::Unread(Text::fitted(&why));
         }
-        let of = |sku: &UsedSku| is_for(step, sku);
+        let covered = scope::covered(step, &usage.then, &usage.lately);
+        if covered.is_empty() && step.action != Action::Exchange {
+            return Reading::Read(usage.at, Some(Text::fitted("nothing that is used, or was when it was proposed, is covered by it")));
+        }
+        let of = |sku: &UsedSku| covered.contains(sku.name.as_str());
         let (then, lately) = (usage.then.lately(HOURS, of), usage.lately.lately(HOURS, of));
         let least = Money::from_units(then.units() * i128::from(100_u32.saturating_sub(self.drop_percent_max)) / 100);
         let gone = (lately < least)
@@ -89,21 +97,34 @@ impl Demand for LakeDemand {
     }
 }
 
+/// What is used now, of the payer of a proposal and at its prices: dearer or cheaper is not more or less usage.
+fn lately(context: &Context, then: &Inputs) -> anyhow::Result<Inputs> {
+    let version = &then.prices.version;
+    let is_kept = Store::new(context.prices()).find(Some(version.as_str())).is_ok();
+    let prices = is_kept.then(|| version.clone());
+    let engine = lake::engine(context, None)?;
+    let payers: BTreeSet<String> = engine.snapshot().periods.iter().map(|held| held.key.payer.to_string()).collect();
+    let payer = payer_of(then, &payers);
+    let mut lately = propose::inputs(context, &propose::Args { prices, payer, ..propose::Args::default() })?;
+    // What is new since has its own price.
+    let known: BTreeMap<&str, UnitPrice> = then.skus.iter().map(|sku| (sku.name.as_str(), sku.on_demand)).collect();
+    for sku in &mut lately.skus {
+        sku.on_demand = known.get(sku.name.as_str()).copied().unwrap_or(sku.on_demand);
+    }
+    Ok(lately)
+}
+
+/// The one of several payers that a proposal is of: whoever buys for those who share, unless the owner names other accounts as buyers.
+fn payer_of(then: &Inputs, payers: &BTreeSet<String>) -> Option<String> {
+    let buyers: BTreeSet<&String> = then.classes.iter().map(|class| &class.buyer).collect();
+    let mut found = payers.iter().filter(|payer| buyers.contains(payer));
+    // Where there is none, or one is not enough to tell, whoever reads the lake says so.
+    let first = found.next();
+    first.filter(|_| found.next().is_none()).cloned()
+}
+
 /// The end of the last hour known.
 fn end(inputs: &Inputs) -> Option<Timestamp> {
     let hours = inputs.first.checked_add(i64::try_from(inputs.hours).ok()?)?;
     Timestamp::from_second(hours.checked_mul(3_600)?).ok()
-}
-
-/// Whether a step's purchase may cover a SKU.
-fn is_for(step: &Step, sku: &UsedSku) -> bool {
-    let family = |name: &str| name.rsplit_once('.').map_or(name, |(family, _)| family).to_owned();
-    let is_here = step.region.as_ref().is_none_or(|region| region.as_str() == sku.region);
-    let goods = step.goods.as_str().split(", ").next().unwrap_or_default();
-    match (step.kind, step.service) {
-        (Some(Kind::Ec2InstancePlan), _) => is_here && sku.service == "AmazonEC2" && family(&sku.instance_type) == goods,
-        (_, Service::SavingsPlans) => true,
-        (_, Service::RedshiftServerless) => is_here && sku.service == "AmazonRedshift",
-        _ => is_here && family(&sku.instance_type) == family(goods),
-    }
 }

@@ -7,6 +7,7 @@ mod demand;
 pub(crate) mod desk;
 mod live;
 mod run;
+mod scope;
 mod show;
 mod sign;
 mod signer;

@@ -5,6 +5,7 @@ use super::demand::LakeDemand;
 use super::desk::{self, Desk};
 use super::live;
 use super::show::{standing, what};
+use super::signer::still;
 use crate::clock::RunClock;
 use crate::connect::{keep, who};
 use crate::context::Context;
@@ -18,7 +19,7 @@ use tenor_aws::proof::{Errand, Purpose, SourceIdentity};
 use tenor_execute::{Executor, Journal as _, Kept, LiveAws, Progress};
 use tenor_ledger::{Actor, Ending, Event, OrderId, Resolution, Text};
 use tenor_order::{Order, Refusal, StepState};
-use tenor_state::{By, ConnectionName, StateError};
+use tenor_state::{By, ConnectionName, StateError, UserName, UserRole};
 
 /// It is looked again so soon where nobody says when.
 const AGAIN: Duration = Duration::from_secs(60);
@@ -134,9 +135,16 @@ pub(crate) fn carry_out(context: &Context, order: &Order, how: How<'_>) -> anyho
     // Bills are no part of the state, and reading them takes its time.
     let usage = LakeDemand::read(context, order);
     let (command, is_live, waits) = (how.command, how.is_live, how.waits);
+    let user: Option<UserName> = match &how.actor {
+        Actor::LoggedIn { user, .. } => Some(user.as_str().parse()?),
+        _ => None,
+    };
     // Where nothing is sent, or nobody has approved it, whoever has it looked at is who asks.
     let runner = who::identity(&if how.actor == Actor::System { keep::by(context).actor } else { how.actor.clone() });
     desk::with_switch(context, command, how.actor, how.halted, |journal| {
+        if let Some(user) = &user {
+            still(journal.state(), user, UserRole::Approver)?;
+        }
         let terms = desk::terms(journal.state(), journal.book())?;
         let gone =
             || Refused::new(format!("there is no connection `{name}` any more")).hint("make the order again through one that there is");

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use tenor_execute::{Journal as _, Kept};
 use tenor_ledger::{Event, Moment, OrderId, Text};
 use tenor_order::{Approval, OrderStanding, is_same_person};
+use tenor_state::UserRole;
 
 /// Arguments of `tenor order approve`.
 #[derive(Debug, clap::Args)]
@@ -66,6 +67,7 @@ pub(super) fn approve(context: &Context, args: &Approve) -> anyhow::Result<()> {
 pub(crate) fn approve_as(doing: &Doing<'_>, id: OrderId, hours: Option<u32>, again: Again) -> anyhow::Result<()> {
     let signer = doing.signer;
     desk::with_journal(doing.context, doing.command, signer.actor(), |journal| {
+        signer.still(journal.state(), UserRole::Approver)?;
         let terms = desk::terms(journal.state(), journal.book())?;
         let (order, record) = desk::in_journal(journal, id)?;
         let waits = record.standing() == OrderStanding::Waiting;
@@ -120,6 +122,7 @@ pub(super) fn reject(context: &Context, args: &Reject) -> anyhow::Result<()> {
 pub(crate) fn reject_as(doing: &Doing<'_>, id: OrderId, reason: &Text) -> anyhow::Result<()> {
     let signer = doing.signer;
     desk::with_journal(doing.context, doing.command, signer.actor(), |journal| {
+        signer.still(journal.state(), UserRole::Approver)?;
         if let Err(why) = signer.person(journal.book()) {
             let own = || Refused::new(format!("the key {} may not reject orders", signer.key().public()));
             let refused = if signer.user().is_some() { why } else { own() };

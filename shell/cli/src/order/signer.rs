@@ -11,7 +11,7 @@ use tenor_aws::proof::{Errand, Purpose, SourceIdentity};
 use tenor_execute::Terms;
 use tenor_ledger::{Actor, PublicKey, SigningKey, Text};
 use tenor_order::{Book, Enrolled, Record, Role, is_same_person};
-use tenor_state::{UserName, read_signing_key};
+use tenor_state::{UserName, UserRole, View, read_signing_key};
 
 /// What enrols the key of the server.
 const ENROL_SERVER: &str = "let the server sign for who is logged in: tenor key enrol --server";
@@ -22,6 +22,8 @@ pub(crate) struct Signer {
     key: SigningKey,
     /// For whom, where the key is the server's.
     user: Option<Text>,
+    /// The same, as the state has them.
+    name: Option<UserName>,
 }
 
 /// Who does something to orders, by which command, and where they are told of it.
@@ -47,7 +49,7 @@ impl Signer {
     /// # Errors
     /// When it cannot be read, or others can read it too.
     pub(crate) fn of_file(path: &Path) -> anyhow::Result<Self> {
-        Ok(Self { key: read_signing_key(path)?, user: None })
+        Ok(Self { key: read_signing_key(path)?, user: None, name: None })
     }
 
     /// The server, for somebody whom it let in.
@@ -55,7 +57,7 @@ impl Signer {
     /// # Errors
     /// When it has no key that can be read.
     pub(crate) fn of_server(context: &Context, user: &UserName) -> anyhow::Result<Self> {
-        Ok(Self { key: key::of_server(context)?, user: Some(user.text()) })
+        Ok(Self { key: key::of_server(context)?, user: Some(user.text()), name: Some(user.clone()) })
     }
 
     pub(crate) const fn key(&self) -> &SigningKey {
@@ -73,6 +75,14 @@ impl Signer {
             None => Actor::Person { key },
             Some(user) => Actor::LoggedIn { key, user: user.clone() },
         }
+    }
+
+    /// Whether whoever is logged in still may, as the state says it: it is asked with the right to write, before anything is signed.
+    ///
+    /// # Errors
+    /// When they were removed or lowered since their request was let in.
+    pub(crate) fn still(&self, state: &View, least: UserRole) -> anyhow::Result<()> {
+        self.name.as_ref().map_or(Ok(()), |name| still(state, name, least))
     }
 
     /// Who they are.
@@ -113,6 +123,19 @@ impl Signer {
     }
 }
 
+/// Whether a user is there, and of that role at least.
+///
+/// # Errors
+/// When not: the right to write may have been waited for, and others wrote meanwhile.
+pub(super) fn still(state: &View, name: &UserName, least: UserRole) -> anyhow::Result<()> {
+    let refused = match state.user(name)? {
+        Some(user) if user.role >= least => return Ok(()),
+        Some(user) => Refused::new(format!("`{name}` is {} by now, and this takes the role {least}", user.role)),
+        None => Refused::new(format!("there is no user `{name}` any more")),
+    };
+    Err(refused.hint("nothing was signed; an admin says who may: tenor user role").into())
+}
+
 /// Whose word a signature is: the user's for whom a server signed, else whose key it is.
 pub(crate) fn person_of(book: &Book, key: PublicKey, user: Option<&Text>) -> Text {
     let held = || book.keys().get(&key).map(|held| held.person.clone());
@@ -122,4 +145,38 @@ pub(crate) fn person_of(book: &Book, key: PublicKey, user: Option<&Text>) -> Tex
 /// Who made an order.
 pub(crate) fn maker(book: &Book, record: &Record) -> Text {
     person_of(book, record.submission.key, record.submission.user.as_ref())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::still;
+    use crate::connect::keep;
+    use crate::context::Context;
+    use crate::output::Format;
+    use tenor_state::{By, SystemRandomness, UserName, UserRole};
+
+    /// The right to write is waited for: who was let in may be nobody when it comes.
+    #[test]
+    fn who_was_lowered_or_removed_meanwhile_signs_nothing() {
+        let home = tempfile::tempdir().unwrap();
+        let context = Context::new(Some(home.path().to_owned()), Format::Table).unwrap();
+        let mut state = keep::writer(&context, "a test").unwrap();
+        let (by, random) = (By::system(context.now()), SystemRandomness::new());
+        let [ada, ben]: [UserName; 2] = ["ada", "ben"].map(|name| name.parse().unwrap());
+        state.add_user(&ada, UserRole::Approver, &by, &random).unwrap();
+        let told = |state: &tenor_state::State, name, least| match still(state, name, least) {
+            Ok(()) => "may".to_owned(),
+            Err(why) => why.to_string(),
+        };
+        let first = told(&state, &ada, UserRole::Approver);
+        state.change_role(&ada, UserRole::Analyst, &by, &random).unwrap();
+        let all =
+            [first, told(&state, &ada, UserRole::Approver), told(&state, &ada, UserRole::Analyst), told(&state, &ben, UserRole::Analyst)];
+        insta::assert_snapshot!(all.join("\n"), @"
+        may
+        `ada` is analyst by now, and this takes the role approver
+        may
+        there is no user `ben` any more
+        ");
+    }
 }

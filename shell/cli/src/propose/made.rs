@@ -211,6 +211,52 @@ pub(crate) fn newest(context: &Context, told: &Told, decided: &mut BTreeMap<Prop
     Ok(newest.map(|(_, _, newest)| newest))
 }
 
+/// The newest of the recorded proposals that are newer than this one and of the same payer, if there is any.
+///
+/// # Errors
+/// When nobody can tell: one that cannot be read may be it.
+pub(crate) fn newer(context: &Context, kept: &Kept) -> anyhow::Result<Option<ProposalId>> {
+    let told = Told::of(context, None)?;
+    let own: ProposalId = kept.id().parse()?;
+    let own_made = told.made.get(&own).copied();
+    let mut newer = Vec::new();
+    for (id, path) in folders(context)? {
+        let Some(made) = told.made.get(&id).filter(|_| id != own) else { continue };
+        let other = keep::read_as(&path, id)?;
+        let (ours, theirs) = (&kept.proposal.as_of, &other.proposal.as_of);
+        // One that nobody recorded is as old as what it knows.
+        let is_newer = if own_made.is_none() { theirs > ours } else { rank(theirs, Some(*made), id) > rank(ours, own_made, own) };
+        if is_newer {
+            newer.push((rank(theirs, Some(*made), id), other));
+        }
+    }
+    if newer.is_empty() {
+        return Ok(None);
+    }
+    let own = buyers(kept)?;
+    newer.sort_by(|(one, _), (other, _)| other.cmp(one));
+    for ((_, _, id), other) in newer {
+        if !own.is_disjoint(&buyers(&other)?) {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
+}
+
+/// The accounts that buy for those who share, which say of which payer a proposal is.
+fn buyers(kept: &Kept) -> anyhow::Result<BTreeSet<String>> {
+    Ok(keep::recorded(&kept.path, kept.inputs_hash())?.classes.into_iter().map(|class| class.buyer).collect())
+}
+
+/// The moment before which a proposal knows what was used and held: the end of its last hour of usage.
+///
+/// # Errors
+/// When it says none.
+pub(crate) fn known_until(kept: &Kept) -> anyhow::Result<Timestamp> {
+    let as_of = &kept.proposal.as_of;
+    as_of.parse().with_context(|| format!("the proposal {} says as of when it is by `{as_of}`, which is no moment", kept.id()))
+}
+
 /// What proposals go by, the newest last.
 fn rank(as_of: &str, made: Option<Timestamp>, id: ProposalId) -> (String, Option<Timestamp>, ProposalId) {
     (as_of.to_owned(), made, id)

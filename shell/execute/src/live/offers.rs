@@ -147,6 +147,18 @@ async fn of_nodes(client: &Client, wanted: &Wanted) -> Result<Vec<String>, Unrea
     })
 }
 
+/// Whether usage of an operation is of the platform or the engine that a step's reservation is for. Where no list says which operation that is, it is.
+#[must_use]
+pub fn is_operation_of(step: &Step, operation: &str) -> bool {
+    let product = step.goods.as_str().split(", ").nth(1).unwrap_or_default();
+    match step.service {
+        Service::Ec2 => operation_of_platform(product).is_none_or(|sold| sold == operation),
+        Service::Rds => operation_of(product).is_none_or(|sold| sold == operation),
+        Service::ElastiCache => cache_code(product).is_none_or(|code| operation.ends_with(code)),
+        _ => true,
+    }
+}
+
 /// The operation of a database's product, in RDS's words: `oracle-se2(byol)`, `sqlserver-ee(li)`, `aurora-postgresql`.
 fn operation_of(product: &str) -> Option<String> {
     let (name, license) = product.trim_end_matches(')').split_once('(').unwrap_or((product, ""));

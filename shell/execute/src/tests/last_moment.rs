@@ -87,6 +87,24 @@ fn what_changes_right_before_the_call_stops_it() {
     ");
 }
 
+/// Ten in a calendar year, whatever was returned less than 365 days ago.
+#[test]
+fn what_was_returned_last_year_leaves_all_of_this_years_returns() {
+    let returned_at = |start: &str| {
+        let back = Step { action: Action::Return, object: text("old-1"), ..plan() };
+        let (mut stage, id) = Stage::of(vec![back]);
+        let returned = |number: u32| crate::Held {
+            standing: Standing::Returned,
+            start: Some(moment(start)),
+            ..bought(&plan(), &format!("sp-{number}"), "1")
+        };
+        stage.world(|world| world.held.as_mut().unwrap().extend((0..10).map(returned)));
+        stage.run(id).unwrap();
+        stage.sent().len()
+    };
+    assert_eq!(["2025-12-31T23:59:59Z", "2026-01-01T00:00:00Z"].map(returned_at), [1, 0]);
+}
+
 #[test]
 fn what_the_owner_does_not_allow_is_refused_before_any_call() {
     let open = Rails::open;
@@ -100,6 +118,7 @@ fn what_the_owner_does_not_allow_is_refused_before_any_call() {
             Rule::Region,
             from_the_beginning(Rails { regions: Allowed::Only(["us-east-1".parse().unwrap()].into()), ..open() }, reservation()),
         ),
+        (Rule::Currency, from_the_beginning(Rails { currency: "CNY".parse().unwrap(), ..open() }, plan())),
         (Rule::PerStep, from_the_beginning(Rails { per_step: limit, ..open() }, plan())),
         (Rule::PerOrder, from_the_beginning(Rails { per_order: limit, ..open() }, plan())),
         (Rule::PerDay, from_the_beginning(Rails { per_day: limit, ..open() }, plan())),

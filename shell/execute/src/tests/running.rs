@@ -397,6 +397,28 @@ fn a_step_that_is_unknown_keeps_others_out_of_its_place() {
     "#);
 }
 
+/// Two orders for one need: whoever made the one that runs later knew of nothing that the other bought.
+#[test]
+fn what_another_order_bought_since_an_order_was_made_stops_its_purchases_and_nothing_else() {
+    let (mut stage, id) = Stage::of(vec![plan()]);
+    let back = stage.another(vec![Step { action: Action::Return, object: text("old-1"), ..plan() }]);
+    let other = stage.another(vec![Step { object: text("offering-2"), ..plan() }]);
+    let made = || crate::Held { standing: Standing::Running, ..bought(&plan(), "made-1", "1.5") };
+    stage.world(|world| world.then_held = Some(vec![old(), made()]));
+    stage.run(other).unwrap();
+    stage.journal.told.clear();
+    insta::assert_snapshot!(told(&mut stage, id), @r#"
+    ended Stopped
+      guard-refused 1 inventory, order-ended Stopped
+      ["buy offering-2 with its key"]
+    "#);
+    assert!(!told(&mut stage, back).contains("guard-refused"), "what is returned does not depend on it");
+    // Who makes an order now sees it.
+    stage.wait(1);
+    let later = stage.another(vec![Step { object: text("offering-3"), ..plan() }]);
+    assert!(told(&mut stage, later).starts_with("ended Done"));
+}
+
 #[test]
 fn what_is_taken_back_is_told_of_the_order_that_did_it() {
     let (mut stage, id) = Stage::of(vec![plan()]);
