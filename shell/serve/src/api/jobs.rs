@@ -1,7 +1,7 @@
 //! What runs by itself, for programs, what ran, and what could not be told of it; and a job run as soon as it is its turn. That it was asked for is told
 //! until it begins or the server ends.
 
-use super::once::{once, queued};
+use super::once::queued;
 use super::part::Part;
 use super::sent::{only, user};
 use crate::app::App;
@@ -79,20 +79,16 @@ pub(crate) async fn outbox(app: Arc<App>, ask: Ask) -> Result<Response, Trouble>
     Ok(document(&json!({ "items": items, "next": next })))
 }
 
-/// Has a job run, and does not wait for it.
+/// Has a job run, and does not wait for it. That it waits is in memory alone, so it takes no key.
 pub(crate) async fn run(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     only(&ask.sent, &[])?;
     let user = user(&ask)?;
     let job: Option<Job> = ask.path.get("name").and_then(|name| name.parse().ok());
     let job = job.ok_or_else(|| Trouble::not_found("there is no job of that name"))?;
-    let doing = Arc::clone(&app);
-    let work = async move {
-        if !doing.ports.jobs.ask(job, user.as_str()) {
-            let hint = "put it into the home's schedule.toml, and start the server again";
-            let detail = format!("`{job}` is not in the schedule, so nobody knows its arguments");
-            return Err(Trouble::new(StatusCode::CONFLICT, "Not done", detail, hint));
-        }
-        Ok(queued("/api/v1/jobs", json!({ "job": job.as_str() })))
-    };
-    once(&app, &ask, work).await
+    if !app.ports.jobs.ask(job, user.as_str()) {
+        let hint = "put it into the home's schedule.toml, and start the server again";
+        let detail = format!("`{job}` is not in the schedule, so nobody knows its arguments");
+        return Err(Trouble::new(StatusCode::CONFLICT, "Not done", detail, hint));
+    }
+    Ok(queued("/api/v1/jobs", json!({ "job": job.as_str() })).answer())
 }

@@ -48,16 +48,16 @@ fn work(of: &Work) -> Value {
     json!({ "what": of.what, "user": of.user, "begun": of.begun.to_string(), "state": state, "told": told, "hint": hint })
 }
 
-/// Begins to import a folder below the one that the owner allowed. It goes on in this process alone, so nothing is promised under a key.
+/// Begins to import a folder below the one that the owner allowed. It goes on in this process alone, so it takes no key.
 pub(crate) async fn import(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     only(&ask.sent, &["folder"])?;
-    let (by, folder) = (app.home.by(&user(&ask)?, ask.now), text(&ask.sent, "folder")?.to_owned());
-    let doing = Arc::clone(&app);
-    let work = async move {
-        doing.ports.setup.import(&folder, by).await.map_err(refused("Not imported"))?;
-        Ok(queued(SETUP, json!({})))
-    };
-    once(&app, &ask, work).await
+    let (by, folder) = (app.home.by(&user(&ask)?, ask.now), text(&ask.sent, "folder")?.trim().to_owned());
+    // The form of the page has none either: an empty one would be all that is allowed.
+    if folder.is_empty() {
+        return Err(Trouble::bad("name a folder; `.` is the one that is allowed, with all that is in it"));
+    }
+    app.ports.setup.import(&folder, by).await.map_err(refused("Not imported"))?;
+    Ok(queued(SETUP, json!({})).answer())
 }
 
 /// Makes a connection; its template says what its role is to be.
@@ -78,12 +78,8 @@ pub(crate) async fn prove(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> 
     let by = app.home.by(&user(&ask)?, ask.now);
     let name = text(&ask.sent, "connection")?.parse::<ConnectionName>();
     let name = name.map_err(|_| Trouble::bad("`connection` is no name of a connection"))?;
-    let doing = Arc::clone(&app);
-    let work = async move {
-        doing.ports.setup.prove(&name, by).await.map_err(refused("Not begun"))?;
-        Ok(queued(SETUP, json!({})))
-    };
-    once(&app, &ask, work).await
+    app.ports.setup.prove(&name, by).await.map_err(refused("Not begun"))?;
+    Ok(queued(SETUP, json!({})).answer())
 }
 
 /// The connection that is to be made, read as the form of the page is.
