@@ -28,9 +28,11 @@ pub(crate) async fn setup(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> 
         };
         all.iter().map(one).collect::<Vec<_>>()
     });
-    let folders = standing.folders.as_ref().and_then(|folders| folders.as_ref().ok()).filter(|_| is_admin);
+    // Null where the owner allows none; where they cannot be read, it is told why.
+    let folders = standing.folders.as_ref().filter(|_| is_admin);
+    let (folders, folders_untold) = folders.map_or((None, None), |folders| (folders.as_ref().ok(), folders.as_ref().err()));
     let work = is_admin.then(|| standing.work.iter().map(work).collect::<Vec<_>>());
-    Ok(document(&json!({ "steps": steps, "connections": connections, "folders": folders, "work": work })))
+    Ok(document(&json!({ "steps": steps, "connections": connections, "folders": folders, "folders_untold": folders_untold, "work": work })))
 }
 
 fn step(of: &shown::Step) -> Value {
@@ -92,7 +94,16 @@ fn asked(sent: &Sent) -> Result<NewConnection, Trouble> {
     for name in ["bucket", "prefix"] {
         pairs.extend(maybe_text(sent, name)?.map(|said| (name, said)));
     }
-    pairs.extend(texts(sent, "tiers")?.into_iter().map(|tier| ("tier", tier)));
+    // The form of the page takes what is empty for not said; here something was meant by it.
+    let said = |name: &str| pairs.iter().any(|(held, said)| *held == name && !said.trim().is_empty());
+    if said("prefix") && !said("bucket") {
+        return Err(Trouble::bad("`prefix` is below a `bucket`: say which"));
+    }
+    let tiers = texts(sent, "tiers")?;
+    if tiers.iter().any(|tier| tier.trim().is_empty()) {
+        return Err(Trouble::bad("`tiers` has an empty text; leave it out"));
+    }
+    pairs.extend(tiers.into_iter().map(|tier| ("tier", tier)));
     if flag(sent, "is_member")? {
         pairs.push(("member", "yes"));
     }

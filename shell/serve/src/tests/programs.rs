@@ -101,6 +101,7 @@ async fn a_step_is_taken_back_by_an_order_of_its_own() {
     let path = format!("/api/v1/orders/{}/take-back", super::orders::made(&site));
     let reply = sent(&site, "analyst", Scope::OrdersWrite, &path, r#"{"step":1}"#, Some("k1")).await;
     assert_eq!(reply.body, format!(r#"{{"notes":["left out: a part"],"order":"{}"}}"#, "09".repeat(32)));
+    assert_eq!(site.app.notes.of(tenor_ledger::OrderId::from_bytes([9; 32])), ["left out: a part"], "its page tells it too");
     assert_eq!(site.desk.asked(), "take back step 1 by analyst");
     for (json, status) in [("{}", 400), (r#"{"step":0}"#, 400), (r#"{"step":"1"}"#, 400)] {
         assert_eq!(sent(&site, "analyst", Scope::OrdersWrite, &path, json, None).await.status, status, "{json}");
@@ -130,6 +131,8 @@ async fn admins_set_up_by_programs_what_they_do_by_pages() {
         ("import", r#"{"folder":" "}"#),
         ("connect", r#"{"name":"dev"}"#),
         ("connect", r#"{"name":"dev","tiers":"trial"}"#),
+        ("connect", connection.replace(r#""trial""#, r#""""#).as_str()),
+        ("connect", connection.replace(r#""tiers""#, r#""prefix":"cur","tiers""#).as_str()),
         ("prove", r#"{"connection":"A B"}"#),
     ] {
         assert_eq!(set_up(what, json).await.status, 400, "{what} {json}");
@@ -214,4 +217,15 @@ async fn a_commitment_is_told_by_month_and_by_hour_with_what_it_covered() {
     assert_eq!((&one["longer"]["unused_cost"], &one["commitment"]["type"]), (&"40".into(), &"m5.large".into()));
     let (_, none) = told(&site, "viewer", Scope::Cost, &path.replace("2025-12", "2025-11")).await;
     assert_eq!((&none["is_in_month"], &none["hours"]), (&false.into(), &Value::Array(Vec::new())));
+}
+
+#[tokio::test]
+async fn why_folders_cannot_be_told_is_for_admins() {
+    let broken = Site::new(Bills::Broken);
+    let (_, of_admin) = told(&broken, "admin", Scope::Ledger, "/api/v1/setup").await;
+    assert_eq!((&of_admin["folders"], &of_admin["folders_untold"]), (&Value::Null, &"/secret/bills cannot be read".into()));
+    let (_, of_viewer) = told(&broken, "viewer", Scope::Ledger, "/api/v1/setup").await;
+    assert_eq!((&of_viewer["folders"], &of_viewer["folders_untold"]), (&Value::Null, &Value::Null));
+    let (_, well) = told(&Site::new(Bills::Three), "admin", Scope::Ledger, "/api/v1/setup").await;
+    assert_eq!((&well["folders"][1], &well["folders_untold"]), (&"cur".into(), &Value::Null));
 }
