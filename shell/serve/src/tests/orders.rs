@@ -5,11 +5,11 @@ use crate::Run;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tenor_ledger::{ContentHash, Ending, EntryHash, Event, Moment, OrderId, PublicKey, Signature, SigningKey, Text};
-use tenor_order::{Action, Order, Service, Setting, Step};
+use tenor_order::{Action, Details, Order, Service, Setting, Step};
 use tenor_propose::proposal::{Kind, Term, Upfront};
 use tenor_state::{By, Document, DocumentKind, Secret, SystemRandomness, halt};
 
-pub(super) fn text(text: &str) -> Text {
+pub(crate) fn text(text: &str) -> Text {
     text.parse().unwrap()
 }
 
@@ -145,7 +145,8 @@ async fn an_order_is_shown_as_it_stands_to_people_and_programs() {
     assert!(shown.status == 200 && shown.body.contains("<span class=\"tag warn\">waits</span>"), "{}", shown.body);
     let step = asked(&site, &path, &session).await["steps"][0].clone();
     assert_eq!((&step["what"], &step["obligation"], &step["state"]), (&"compute-plan".into(), &"13140".into(), &"planned".into()));
-    for name in ["region", "result", "said", "undo_until"] {
+    assert_eq!(step["account"], "111122223333");
+    for name in ["region", "result", "said", "undo_until", "starts", "deadline", "details"] {
         assert_eq!(step.get(name), Some(&Value::Null), "{name}");
     }
 
@@ -211,7 +212,7 @@ async fn an_approver_sees_beside_the_obligation_why_it_was_proposed_and_what_was
         "4,380.00 USD\nthe whole proposal, over the term: one in ten futures is below 2,000.00, one above 6,000.00; 365.00 a month",
         "0 of 1 steps and 0 of 1 changes of what is held. 1 of the order's steps are not the proposal's.",
         "return a plan of 0.5 an hour: it was not asked for, or AWS did not have it as proposed when the order was made",
-        "| 1 | buy | Compute Savings Plan; 1yr, Partial Upfront | – | 1.50 USD an hour | 0.75 6,570.00 at once | 13,140.00 | planned",
+        "| 1 | buy | Compute Savings Plan; 1yr, Partial Upfront by the account 111122223333 | – | 1.50 USD an hour | 0.75 6,570.00 at once | 13,140.00 | planned",
     ] {
         assert!(text.replace("&#39;", "'").contains(told), "{told}: {text}");
     }
@@ -225,6 +226,27 @@ async fn an_approver_sees_beside_the_obligation_why_it_was_proposed_and_what_was
     bought(&site, order);
     let shown = site.get(&path, Some(&session)).await.body;
     assert!(shown.contains("data-until=\"2026-01-27T12:00:00Z\" data-now=\"2026-01-20T12:00:00Z\">7 d 0 h left"), "{shown}");
+}
+
+#[tokio::test]
+async fn whoever_signs_an_exchange_is_told_what_is_given_for_it() {
+    let site = Site::new(Bills::Three);
+    let exchange = Step {
+        action: Action::Exchange,
+        service: Service::Ec2,
+        region: Some("eu-west-1".parse().unwrap()),
+        kind: Some(Kind::ConvertibleReservation),
+        goods: text("m5.large, Linux/UNIX, default"),
+        quantity: text("2"),
+        details: Some(Details::Exchange { given: vec![text("ri-1"), text("ri-2")] }),
+        ..step()
+    };
+    let order = made_of(&site, vec![exchange]);
+    let session = site.session("approver");
+    let shown = site.get(&format!("/orders/{order}"), Some(&session)).await.text();
+    assert!(shown.contains("m5.large, Linux/UNIX, default; 1yr, Partial Upfront gives ri-1, ri-2 by the account 111122223333 |"), "{shown}");
+    let told = asked(&site, &format!("/api/v1/orders/{order}"), &session).await["steps"][0]["details"].clone();
+    assert_eq!(told, json!({ "of": "exchange", "given": ["ri-1", "ri-2"] }));
 }
 
 #[tokio::test]
