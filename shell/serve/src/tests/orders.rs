@@ -244,7 +244,10 @@ async fn whoever_signs_an_exchange_is_told_what_is_given_for_it() {
     let order = made_of(&site, vec![exchange]);
     let session = site.session("approver");
     let shown = site.get(&format!("/orders/{order}"), Some(&session)).await.text();
-    assert!(shown.contains("m5.large, Linux/UNIX, default; 1yr, Partial Upfront gives ri-1, ri-2 by the account 111122223333 |"), "{shown}");
+    assert!(
+        shown.contains("m5.large, Linux/UNIX, default; 1yr, Partial Upfront gives ri-1, ri-2 by the account 111122223333 |"),
+        "{shown}"
+    );
     let told = asked(&site, &format!("/api/v1/orders/{order}"), &session).await["steps"][0]["details"].clone();
     assert_eq!(told, json!({ "of": "exchange", "given": ["ri-1", "ri-2"] }));
 }
@@ -257,4 +260,74 @@ async fn an_order_whose_proposal_cannot_be_read_is_shown_all_the_same() {
     assert!(shown.status == 200 && shown.body.contains("it cannot be read; why is told where the server runs"), "{}", shown.body);
     assert!(!shown.body.contains("a file is damaged"), "{}", shown.body);
     assert!(site.notes.lock().unwrap().iter().any(|note| note.contains("its proposal cannot be read: a file is damaged")));
+}
+
+/// What the overview says that waits of orders.
+async fn waiting(site: &Site) -> String {
+    let body = site.get("/", Some(&site.session("viewer"))).await.text();
+    let is_it = |line: &&str| line.contains("rder ") || line.contains("orders ");
+    body.lines().filter(is_it).map(str::trim).collect::<Vec<_>>().join("\n")
+}
+
+fn run(is_going: bool) -> Run {
+    let (user, told) = ("eve".to_owned(), "step 1".to_owned());
+    Run { user, begun: begin(), is_live: true, is_going, is_good: false, told, steps: Vec::new() }
+}
+
+#[tokio::test]
+async fn of_an_order_it_waits_for_somebody_until_it_is_at_a_good_end() {
+    let site = Site::new(Bills::Three);
+    let order = made(&site);
+    assert!(waiting(&site).await.contains("waits for an approval 13,140.00 USD of obligation, 1 step, made"), "{}", waiting(&site).await);
+
+    record(&site, vec![approved(order)], &[]);
+    assert!(waiting(&site).await.contains("is signed and not carried out 13,140.00 USD of obligation, 1 step; 1 of 1 approvals count"));
+    *site.desk.why_not.lock().unwrap() = Some("0 of 1 approvals count".to_owned());
+    let told = waiting(&site).await;
+    assert!(
+        told.contains("approve Order") && told.contains("waits for an approval") && told.contains("; 0 of 1 approvals count"),
+        "{told}"
+    );
+    *site.desk.why_not.lock().unwrap() = None;
+
+    let mut events = done(order);
+    let rest = events.split_off(1);
+    record(&site, events, &[intent()]);
+    let told = waiting(&site).await;
+    assert!(told.contains("unknown Nobody knows what became of 1 step of order"), "{told}");
+    *site.desk.run.lock().unwrap() = Some(run(true));
+    assert_eq!(waiting(&site).await, "", "what is being carried out waits for nobody");
+    *site.desk.run.lock().unwrap() = Some(run(false));
+    assert_eq!(waiting(&site).await, told);
+
+    record(&site, rest, &[]);
+    assert!(waiting(&site).await.contains("run Order") && waiting(&site).await.contains("was begun and is not at its end"));
+    record(&site, vec![Event::OrderEnded { order, ending: Ending::Done }], &[]);
+    assert_eq!(waiting(&site).await, "");
+}
+
+#[tokio::test]
+async fn what_is_held_or_not_paid_for_is_told_first_however_many_wait() {
+    let site = Site::new(Bills::Three);
+    let (held, unpaid) = (made_of(&site, vec![Step { quantity: text("1.1"), ..step() }]), made_of(&site, vec![step()]));
+    for order in [held, unpaid] {
+        record(&site, vec![approved(order)], &[]);
+    }
+    let mut events = done(held);
+    events.truncate(2);
+    events.push(Event::StepHeld { order: held, step: 1, reason: text("nobody can tell") });
+    record(&site, events, &[intent()]);
+    let mut events = done(unpaid);
+    events.push(Event::StepFailed { order: unpaid, step: 1, reason: text("the card was declined") });
+    events.push(Event::OrderEnded { order: unpaid, ending: Ending::Done });
+    record(&site, events, &[intent()]);
+    for quantity in ["2", "3", "4", "5", "6", "7"] {
+        made_of(&site, vec![Step { quantity: text(quantity), ..step() }]);
+    }
+    let told = waiting(&site).await;
+    let lines: Vec<_> = told.lines().collect();
+    assert!(lines.iter().take(2).any(|line| line.contains("held Order ") && line.contains("has 1 step held for a person")), "{told}");
+    assert!(lines.iter().take(2).any(|line| line.contains("not paid Order ") && line.contains("is not paid for")), "{told}");
+    assert_eq!(lines.iter().filter(|line| line.contains("waits for an approval")).count(), 5, "{told}");
+    assert!(told.contains("1 more order waits"), "{told}");
 }
