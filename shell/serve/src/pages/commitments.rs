@@ -15,7 +15,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tenor_bill::BillingPeriod;
-use tenor_cover::inventory::{Attention, Commitment, ExitRules, Exits, Horizon, LockIn, Ratio, Totals, by_attention};
+use tenor_cover::inventory::{Attention, Commitment, ExitRules, Exits, Horizon, LockIn, Totals, by_attention};
 use tenor_money::Money;
 use url::form_urlencoded::Serializer;
 
@@ -304,7 +304,7 @@ fn all<'a>(frame: &'a Frame, filter: Filter, held: &Held, (horizon, now): (Horiz
         savings: show::maybe(totals.net_savings()),
         obligation: owed(lock_in.obligation),
         cash: owed(lock_in.cash),
-        months: lock_in.weighted_months().map_or_else(|| show::NOTHING.to_owned(), |months: Ratio| months.to_string()),
+        months: show::tenths(lock_in.weighted_months()),
         lines: sorted[first..].iter().take(PAGE).map(|one| line(one, horizon, now)).collect(),
         currency,
     }

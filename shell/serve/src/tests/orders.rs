@@ -315,6 +315,7 @@ async fn what_is_held_or_not_paid_for_is_told_first_however_many_wait() {
     }
     let mut events = done(held);
     events.truncate(2);
+    events.push(Event::StepUnknown { order: held, step: 1, reason: text("no answer came") });
     events.push(Event::StepHeld { order: held, step: 1, reason: text("nobody can tell") });
     record(&site, events, &[intent()]);
     let mut events = done(unpaid);
