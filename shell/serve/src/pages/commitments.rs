@@ -368,5 +368,8 @@ mod tests {
         let cost = |html: &str| html.split(">Cost</a>").nth(1).unwrap().split("</p>").next().unwrap().to_owned();
         assert_eq!(cost(&first), cost(&last), "what is added up is all of it");
         assert_eq!(rows(&page(9_999)), 0);
+        // The figures are of what the list has, filtered as it is, and of no other question.
+        let tiles = first.split("aria-label=\"Key figures\"").nth(1).unwrap().split("</section>").next().unwrap();
+        assert_eq!((tiles.matches("<h2><a href=\"#list\">").count(), tiles.matches("href=").count()), (4, 4), "{tiles}");
     }
 }
