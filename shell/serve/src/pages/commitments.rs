@@ -15,7 +15,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tenor_bill::BillingPeriod;
-use tenor_cover::inventory::{Attention, Commitment, ExitRules, Exits, Horizon, Kind, LockIn, Ratio, Totals, by_attention};
+use tenor_cover::inventory::{Attention, Commitment, ExitRules, Exits, Horizon, Kind, LockIn, Totals, by_attention};
 use tenor_money::Money;
 use url::form_urlencoded::Serializer;
 
@@ -317,7 +317,7 @@ fn all<'a>(frame: &'a Frame, filter: Filter, held: &Held, (horizon, now): (Horiz
         savings: show::maybe(totals.net_savings()),
         obligation: owed(lock_in.obligation),
         cash: owed(lock_in.cash),
-        months: lock_in.weighted_months().map_or_else(|| show::NOTHING.to_owned(), |months: Ratio| months.to_string()),
+        months: show::tenths(lock_in.weighted_months()),
         lines: sorted[first..].iter().take(PAGE).map(|one| line(one, horizon, now)).collect(),
         currency,
     }
@@ -381,5 +381,8 @@ mod tests {
         let cost = |html: &str| html.split(">Cost</a>").nth(1).unwrap().split("</p>").next().unwrap().to_owned();
         assert_eq!(cost(&first), cost(&last), "what is added up is all of it");
         assert_eq!(rows(&page(9_999)), 0);
+        // The figures are of what the list has, filtered as it is, and of no other question.
+        let tiles = first.split("aria-label=\"Key figures\"").nth(1).unwrap().split("</section>").next().unwrap();
+        assert_eq!((tiles.matches("<h2><a href=\"#list\">").count(), tiles.matches("href=").count()), (4, 4), "{tiles}");
     }
 }
