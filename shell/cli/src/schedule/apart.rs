@@ -90,6 +90,8 @@ fn command(context: &Context, planned: &Planned, by: Actor, public_url: Option<&
         if Path::new(SELF).exists() { PathBuf::from(SELF) } else { std::env::current_exe().context("this program is not found")? };
     let mut command = Command::new(program);
     command.arg("--home").arg(&context.home).args(COMMAND).arg(serde_json::to_string(&errand)?);
+    // Whoever interrupts the server at a terminal has the server end it: it is broken off then, and has not failed.
+    command.process_group(0);
     // What time it is stands in the errand.
     command.env_remove("TENOR_SANDBOX_TIME");
     command.stdin(Stdio::from(lock.share().context("its lock cannot be shared")?));

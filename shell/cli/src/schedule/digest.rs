@@ -100,16 +100,16 @@ async fn read(engine: &Engine) -> Result<Option<Bills>, QueryError> {
 fn money(bills: &Bills) -> Vec<String> {
     let Bills { spent, covered, held } = bills;
     let by_month: BTreeMap<&str, Money> = spent.rows.iter().filter_map(|row| Some((month(row.time.as_ref())?, row.cost))).collect();
-    let mut newest_first = by_month.iter().rev();
+    let mut newest_first = by_month.iter().rev().map(|(month, cost)| (*month, *cost));
     let Some((newest, cost)) = newest_first.next() else { return Vec::new() };
     let before = newest_first.next();
     let open: BTreeSet<String> = held.ends_early.iter().map(|early| early.period.to_string()).collect();
-    let not_all = if open.contains(*newest) { ", not all of it billed yet" } else { "" };
+    let not_all = if open.contains(newest) { ", not all of it billed yet" } else { "" };
     let currency = spent.currency.as_deref().unwrap_or_default();
     let amount = |amount: Money| format!("{} {currency}", sentence_amount(amount));
-    let beside = before.map_or_else(String::new, |(month, cost)| format!("; {month}: {}", amount(*cost)));
+    let beside = before.map_or_else(String::new, |(month, cost)| format!("; {month}: {}", amount(cost)));
     let of = |wanted: &str| covered.rows.iter().find(|row| month(row.time.as_ref()) == Some(wanted)).map(|row| row.coverage);
-    let (this, last) = (of(*newest), before.map(|(month, _)| of(*month)));
+    let (this, last) = (of(newest), before.map(|(month, _)| of(month)));
     let pair = |figure: &dyn Fn(&Coverage) -> Option<String>| {
         let told = |of: Option<Coverage>| of.as_ref().and_then(figure).unwrap_or_else(|| NOTHING.to_owned());
         match last {
@@ -123,7 +123,7 @@ fn money(bills: &Bills) -> Vec<String> {
     let coverage = pair(&|of: &Coverage| percent(of.coverage()));
     let month_before = before.map_or_else(String::new, |(month, _)| format!(" (in brackets: {month})"));
     vec![
-        format!("Spend, amortized: {newest}{not_all}: {}{beside}.", amount(*cost)),
+        format!("Spend, amortized: {newest}{not_all}: {}{beside}.", amount(cost)),
         format!("Commitments in {newest}{month_before}: savings {savings}, effective savings rate {rate}, coverage {coverage}."),
     ]
 }

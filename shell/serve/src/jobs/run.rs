@@ -241,7 +241,7 @@ async fn run(app: &Arc<App>, runner: &Arc<dyn Runner>, next: Next, patience: Dur
             Ok(_) => return Ok(Came::Ran),
             Err(_) => {}
         }
-        let message = format!("it began at {at}, and has not ended");
+        let message = format!("it began at {at}, and has not ended; after its `hours_max` it is ended");
         let told = runner.tell(&Ran { job, id, attempt: due.attempt, outcome: JobOutcome::Running, message: &message });
         let now = app.now();
         match app.home.write(now, move |state, _| state.queue(&told, None, now)).await {
