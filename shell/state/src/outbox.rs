@@ -310,7 +310,8 @@ pub(crate) fn queue_in(change: &Connection, messages: &[NewMessage], now: Timest
 fn is_queued(db: &Connection, message: &NewMessage, now: Timestamp) -> Result<bool, StateError> {
     let select = "SELECT EXISTS (SELECT 1 FROM outbox
         WHERE target = ?1 AND dedup = ?2 AND created > ?3 AND (created <= ?4 OR delivery = 'waiting'))";
-    let values = params![message.target, message.dedup, before(now, message.window), past(now, SET_BACK)];
+    let (since, until) = (before(now, message.window), past(now, SET_BACK));
+    let values = params![message.target, message.dedup, since, until];
     db.query_row(select, values, |row| row.get(0)).asking("read the outbox of")
 }
 
