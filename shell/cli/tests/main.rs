@@ -65,6 +65,7 @@ mod read_while_replaced;
 #[cfg(test)]
 mod reconciled;
 #[cfg(test)]
+mod refreshed;
 mod rehearsed;
 #[cfg(test)]
 mod rehearsed_lake;

@@ -9,7 +9,10 @@ use crate::outbox::{self, NewMessage};
 use crate::state::{State, View};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
+use std::io;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 /// What a run may say of itself, in bytes; more is cut.
@@ -59,7 +62,7 @@ pub struct JobRun {
 #[derive(Debug)]
 pub struct JobLock {
     job: String,
-    _file: File,
+    file: File,
 }
 
 impl JobOutcome {
@@ -89,10 +92,18 @@ impl JobLock {
         let path = folder::job_lock(home, job);
         let file = folder::lock_file(&path).doing("open", &path)?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(Self { job: job.to_owned(), _file: file })),
+            Ok(()) => Ok(Some(Self { job: job.to_owned(), file })),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error).doing("lock", &path),
         }
+    }
+
+    /// The same right for another process, which keeps it for as long as it has this open, whatever becomes of this one.
+    ///
+    /// # Errors
+    /// When the system grants no more open files.
+    pub fn share(&self) -> io::Result<OwnedFd> {
+        Ok(self.file.try_clone()?.into())
     }
 
     /// Of which job.
@@ -127,6 +138,19 @@ impl View {
         rows.map(|row| run(row.asking(doing)?)).collect()
     }
 
+    /// So many runs of each job began since a moment, and failed or were broken off; those of which none did are left out.
+    ///
+    /// # Errors
+    /// When they cannot be counted.
+    pub fn job_failures(&self, since: Timestamp) -> Result<BTreeMap<String, u64>, StateError> {
+        let doing = "count the runs of jobs of";
+        let select = "SELECT job, count(*) FROM job_runs WHERE begun >= ?1 AND outcome IN ('failed', 'broken off') GROUP BY job";
+        let mut select = self.db.prepare(select).asking(doing)?;
+        let count = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?.unsigned_abs()));
+        let rows = select.query_map([since.as_millisecond()], count).asking(doing)?;
+        rows.collect::<Result<_, _>>().asking(doing)
+    }
+
     /// Since when a job is known; nothing where it is not yet.
     ///
     /// # Errors
@@ -151,7 +175,8 @@ impl View {
 }
 
 impl State {
-    /// Makes jobs known from now on; those that are known stay so since when they were.
+    /// Makes jobs known from now on; those that are known stay so since when they were. One that is known since a moment that is still to come, of a clock
+    /// that was ahead, is known since now: else nothing of it would be due until then.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -159,9 +184,8 @@ impl State {
         let doing = "write the jobs of";
         let change = self.begin()?;
         for job in jobs {
-            change
-                .execute("INSERT INTO jobs (job, since) VALUES (?1, ?2) ON CONFLICT DO NOTHING", params![job, now.as_millisecond()])
-                .asking(doing)?;
+            let upsert = "INSERT INTO jobs (job, since) VALUES (?1, ?2) ON CONFLICT (job) DO UPDATE SET since = min(since, excluded.since)";
+            change.execute(upsert, params![job, now.as_millisecond()]).asking(doing)?;
         }
         change.commit().asking(doing)
     }

@@ -16,6 +16,10 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 pub const OUTBOX_PAYLOAD_BYTES_MAX: usize = 65_536;
 /// What was said of a delivery is cut there.
 const SAID_BYTES_MAX: usize = 2_048;
+/// A clock that was set back by less tells nobody the same twice.
+const SET_BACK: SignedDuration = SignedDuration::from_hours(1);
+/// Nothing waits longer for its next attempt: neither a quiet night nor the longest pause is as long. What does was put off by a clock that was ahead.
+const WAIT_MAX: SignedDuration = SignedDuration::from_hours(48);
 /// What was sent or given up longer ago is forgotten. No window may be longer, or somebody is told twice within it.
 const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 
@@ -159,13 +163,15 @@ impl View {
         messages(&self.db, select, params![created, id, most])
     }
 
-    /// What is to be sent now, the oldest first.
+    /// What is to be sent now, the oldest first; what a clock that was ahead has put off, too: a claim puts that right.
     ///
     /// # Errors
     /// When it cannot be read.
     pub fn outbox_due(&self, now: Timestamp, most: u32) -> Result<Vec<QueuedMessage>, StateError> {
-        let select = format!("{SELECT} WHERE delivery = 'waiting' AND next_attempt <= ?1 ORDER BY next_attempt, created, id LIMIT ?2");
-        messages(&self.db, &select, params![now.as_millisecond(), most])
+        let select = format!(
+            "{SELECT} WHERE delivery = 'waiting' AND (next_attempt <= ?1 OR created > ?1 OR next_attempt > ?3) ORDER BY next_attempt, created, id LIMIT ?2"
+        );
+        messages(&self.db, &select, params![now.as_millisecond(), most, past(now, WAIT_MAX)])
     }
 
     /// How many messages wait or were given up.
@@ -175,6 +181,16 @@ impl View {
     pub fn undelivered(&self) -> Result<u64, StateError> {
         let select = "SELECT count(*) FROM outbox WHERE delivery <> 'sent'";
         let count: i64 = self.db.query_row(select, [], |row| row.get(0)).asking("count the outbox of")?;
+        Ok(count.unsigned_abs())
+    }
+
+    /// How many messages that were queued since a moment were given up.
+    ///
+    /// # Errors
+    /// When they cannot be counted.
+    pub fn given_up(&self, since: Timestamp) -> Result<u64, StateError> {
+        let select = "SELECT count(*) FROM outbox WHERE delivery = 'given up' AND created >= ?1";
+        let count: i64 = self.db.query_row(select, [since.as_millisecond()], |row| row.get(0)).asking("count the outbox of")?;
         Ok(count.unsigned_abs())
     }
 
@@ -218,7 +234,8 @@ impl State {
     }
 
     /// Claims what is due, the urgent and then the oldest of each target first: an attempt is counted and the next one set before anything is sent.
-    /// The last attempt counts as given up until it is known to have been taken. What is not urgent and has to be quiet is put off.
+    /// The last attempt counts as given up until it is known to have been taken. What is not urgent and has to be quiet is put off. What a clock that was
+    /// ahead queued or put off is due now: it has been waiting, not its moment.
     ///
     /// # Errors
     /// When it cannot be written: then nothing is claimed.
@@ -228,6 +245,10 @@ impl State {
         // A word between spaces is found in a text of words between spaces.
         let (now, urgent) = (now.as_millisecond(), format!(" {} ", urgent.join(" ")));
         let change = self.begin()?;
+        // Two of the same cannot be of one moment: the second one's turn comes with the next claim.
+        let put_right = "UPDATE OR IGNORE outbox SET created = min(created, ?1), next_attempt = ?1
+            WHERE delivery = 'waiting' AND (created > ?1 OR next_attempt > ?2)";
+        change.execute(put_right, params![now, past(claiming.now, WAIT_MAX)]).asking(doing)?;
         if let Some(until) = quiet_until {
             let put_off = "UPDATE outbox SET next_attempt = ?3
                 WHERE delivery = 'waiting' AND next_attempt <= ?1 AND instr(?2, ' ' || kind || ' ') = 0";
@@ -296,10 +317,17 @@ pub(crate) fn queue_in(change: &Connection, messages: &[NewMessage], now: Timest
     Ok(queued)
 }
 
+/// What was told in a time that is still to come says nothing: a clock was ahead then. What still waits from there is sent by the next claim.
 fn is_queued(db: &Connection, message: &NewMessage, now: Timestamp) -> Result<bool, StateError> {
-    let select = "SELECT EXISTS (SELECT 1 FROM outbox WHERE target = ?1 AND dedup = ?2 AND created > ?3)";
-    let since = before(now, message.window);
-    db.query_row(select, params![message.target, message.dedup, since], |row| row.get(0)).asking("read the outbox of")
+    let select = "SELECT EXISTS (SELECT 1 FROM outbox
+        WHERE target = ?1 AND dedup = ?2 AND created > ?3 AND (created <= ?4 OR delivery = 'waiting'))";
+    let (since, until) = (before(now, message.window), past(now, SET_BACK));
+    let values = params![message.target, message.dedup, since, until];
+    db.query_row(select, values, |row| row.get(0)).asking("read the outbox of")
+}
+
+fn past(now: Timestamp, span: SignedDuration) -> i64 {
+    now.saturating_add(span).map_or(i64::MAX, Timestamp::as_millisecond)
 }
 
 fn before(now: Timestamp, span: SignedDuration) -> i64 {

@@ -6,6 +6,7 @@
 mod attempt;
 mod clock;
 mod credentials;
+mod download;
 mod endpoint;
 mod error;
 mod meter;
@@ -20,6 +21,7 @@ mod transport;
 
 pub use clock::{Chance, Clock, SystemClock};
 pub use credentials::{Credentials, CredentialsFault, Fixed, Lender};
+pub use download::{Download, DownloadError};
 pub use endpoint::{BadEndpoint, Endpoint, EndpointKind, Place};
 pub use error::{CallError, Fate};
 pub use meter::{Meter, Purse, Refused};

@@ -95,7 +95,7 @@ impl Default for HttpTransport {
     }
 }
 
-fn connector(idle_max: Option<usize>) -> Connector {
+pub(super) fn connector(idle_max: Option<usize>) -> Connector {
     let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIME_MAX).build();
     let builder = Connector::builder().connector_settings(settings).proxy_config(ProxyConfig::from_env());
     let builder = match idle_max {
@@ -128,7 +128,7 @@ impl Transport for HttpTransport {
     }
 }
 
-fn request(outgoing: Outgoing) -> Option<HttpRequest> {
+pub(super) fn request(outgoing: Outgoing) -> Option<HttpRequest> {
     let mut request = HttpRequest::new(SdkBody::from(outgoing.body));
     request.set_method(&outgoing.method).ok()?;
     request.set_uri(outgoing.url.as_str()).ok()?;
@@ -139,7 +139,7 @@ fn request(outgoing: Outgoing) -> Option<HttpRequest> {
 }
 
 /// A failure to connect means that nothing left; of any other it cannot be told.
-fn failure(error: &ConnectorError) -> TransportError {
+pub(super) fn failure(error: &ConnectorError) -> TransportError {
     let first: &dyn Error = error;
     let causes = std::iter::successors(Some(first), |error| (*error).source()).map(ToString::to_string).collect::<Vec<_>>();
     let said = causes.join(": ");

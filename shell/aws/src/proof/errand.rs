@@ -22,6 +22,8 @@ pub enum Purpose {
     Watch,
     /// To hold the ledger against what AWS lists and CloudTrail recorded.
     Reconcile,
+    /// To fetch price lists.
+    Prices,
     /// To ask what time it is.
     Clock,
     /// To make an order, of which nothing is sent yet.
@@ -43,6 +45,7 @@ impl Purpose {
             Self::Commitments => "tenor-commitments".to_owned(),
             Self::Watch => "tenor-watch".to_owned(),
             Self::Reconcile => "tenor-reconcile".to_owned(),
+            Self::Prices => "tenor-prices".to_owned(),
             Self::Clock => "tenor-clock".to_owned(),
             Self::Draft => "tenor-draft".to_owned(),
             Self::Order { id } => format!("tenor-order-{}", fitted(id, ORDER_DIGITS)),

@@ -1,7 +1,8 @@
-//! `tenor prices`: versions of AWS's prices, brought in from files and looked up.
+//! `tenor prices`: versions of AWS's prices, fetched from AWS or brought in from files, and looked up.
 
 pub(crate) mod check;
 mod import;
+pub(crate) mod refresh;
 mod show;
 
 use crate::context::Context;
@@ -19,6 +20,8 @@ pub(crate) struct Args {
 enum What {
     /// Read price lists into a version of prices: AWS's bulk files and Savings Plan rate files (JSON, CSV), or the simple CSV.
     Import(import::Args),
+    /// Fetch AWS's own price lists and Savings Plan rates through a connection, and keep them as a version.
+    Refresh(refresh::Args),
     /// List the versions that are held; or the prices of one, by service, Region or SKU.
     Show(show::Args),
     /// Hold private pricing against the net costs of the bills imported.
@@ -35,10 +38,11 @@ pub(crate) fn import_all(context: &Context, sources: Vec<std::path::PathBuf>, re
     import::run(context, import::Args::of(sources, regions))
 }
 
-/// Imports, shows or checks.
+/// Imports, fetches, shows or checks.
 pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
     match args.what {
         What::Import(args) => import::run(context, args),
+        What::Refresh(args) => refresh::run(context, &args),
         What::Show(args) => show::run(context, args),
         What::Check(args) => check::run(context, &args),
     }

@@ -3,10 +3,11 @@
 use crate::context::Context;
 use crate::place::Written;
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use tenor_serve::jobs::{Job, Schedule, Timing, TimingError};
+use tenor_state::ConnectionName;
 use toml::Spanned;
 
 /// Its name, in the home.
@@ -17,6 +18,9 @@ const ZONE: &str = "UTC";
 const RETRIES: u32 = 3;
 const RETRY_MINUTES: i64 = 5;
 const KEEP: u32 = 14;
+const HOURS_MAX: u32 = 24;
+/// No job may take longer.
+const HOURS_MOST: u32 = 7 * 24;
 
 /// What runs by itself.
 #[derive(Debug, Clone, Default)]
@@ -27,15 +31,19 @@ pub(crate) struct Plan(pub(crate) BTreeMap<Job, Planned>);
 pub(crate) struct Planned {
     pub(crate) timing: Timing,
     pub(crate) work: Work,
+    /// After so many hours it is ended, where the server runs it.
+    pub(crate) hours_max: u32,
 }
 
 /// What is done, with its arguments.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Work {
     /// Import each of these.
     Import { sources: Vec<String> },
     /// Import all of these as one version of prices.
     Prices { sources: Vec<PathBuf>, regions: Vec<String> },
+    /// Fetch AWS's own price lists, through a connection or the first one that is proved; of all Regions and services of the bills where none is named.
+    Refresh { connection: Option<String>, regions: Vec<String>, services: Vec<String> },
     /// Verify the home's ledger.
     Verify,
     /// Reconcile, asking AWS or not.
@@ -72,8 +80,11 @@ struct Section {
     time_zone: Option<Spanned<String>>,
     retries: Option<Spanned<u32>>,
     retry_minutes: Option<Spanned<i64>>,
+    hours_max: Option<Spanned<u32>>,
     sources: Option<Spanned<Vec<String>>>,
     regions: Option<Spanned<Vec<String>>>,
+    services: Option<Spanned<Vec<String>>>,
+    connection: Option<Spanned<String>>,
     policy: Option<Spanned<PathBuf>>,
     live: Option<Spanned<bool>>,
     days: Option<Spanned<u16>>,
@@ -107,7 +118,8 @@ impl Plan {
         for (job, section) in sections {
             let Some(section) = section else { continue };
             let timing = timing(written, &section, time_zone.as_ref(), now)?;
-            plan.0.insert(job, Planned { timing, work: work(written, job, section)? });
+            let hours_max = hours_max(written, &section)?;
+            plan.0.insert(job, Planned { timing, work: work(written, job, section)?, hours_max });
         }
         Ok(plan)
     }
@@ -136,6 +148,15 @@ fn timing(written: &Written, section: &Section, time_zone: Option<&Spanned<Strin
     })
 }
 
+fn hours_max(written: &Written, section: &Section) -> anyhow::Result<u32> {
+    match &section.hours_max {
+        Some(hours) if !(1..=HOURS_MOST).contains(hours.get_ref()) => {
+            Err(written.wrong(&hours.span(), format!("`hours_max` is 1 to {HOURS_MOST}")))
+        }
+        hours => Ok(hours.as_ref().map_or(HOURS_MAX, |hours| *hours.get_ref())),
+    }
+}
+
 /// What a job does; an argument that is another's is refused, since it would seem to count.
 fn work(written: &Written, job: Job, section: Section) -> anyhow::Result<Work> {
     let cron = section.cron.span();
@@ -143,8 +164,10 @@ fn work(written: &Written, job: Job, section: Section) -> anyhow::Result<Work> {
     let idle = [
         ("sources", section.sources.as_ref().map(Spanned::span), matches!(job, Job::Import | Job::Prices)),
         ("regions", section.regions.as_ref().map(Spanned::span), job == Job::Prices),
+        ("services", section.services.as_ref().map(Spanned::span), job == Job::Prices),
+        ("connection", section.connection.as_ref().map(Spanned::span), job == Job::Prices),
         ("policy", section.policy.as_ref().map(Spanned::span), job == Job::Propose),
-        ("live", section.live.as_ref().map(Spanned::span), matches!(job, Job::Reconcile | Job::Watch)),
+        ("live", section.live.as_ref().map(Spanned::span), matches!(job, Job::Prices | Job::Reconcile | Job::Watch)),
         ("days", section.days.as_ref().map(Spanned::span), job == Job::Watch),
         ("folder", section.folder.as_ref().map(Spanned::span), job == Job::Backup),
         ("keep", section.keep.as_ref().map(Spanned::span), job == Job::Backup),
@@ -157,14 +180,14 @@ fn work(written: &Written, job: Job, section: Section) -> anyhow::Result<Work> {
     if let Some(span) = section.keep.as_ref().filter(|keep| *keep.get_ref() == 0).map(Spanned::span) {
         return Err(written.wrong(&span, "`keep` is 1 at least"));
     }
+    if job == Job::Prices {
+        return prices(written, section);
+    }
     let sources = || section.sources.map(Spanned::into_inner).filter(|sources| !sources.is_empty()).ok_or_else(|| missing("sources"));
     let live = section.live.is_some_and(|live| live.into_inner());
     Ok(match job {
         Job::Import => Work::Import { sources: sources()? },
-        Job::Prices => Work::Prices {
-            sources: sources()?.into_iter().map(PathBuf::from).collect(),
-            regions: section.regions.map(Spanned::into_inner).unwrap_or_default(),
-        },
+        Job::Prices => unreachable!("prices were read above"),
         Job::Verify => Work::Verify,
         Job::Reconcile => Work::Reconcile { live },
         Job::Propose => Work::Propose { policy: section.policy.map(Spanned::into_inner) },
@@ -175,6 +198,29 @@ fn work(written: &Written, job: Job, section: Section) -> anyhow::Result<Work> {
         },
         Job::Digest => Work::Digest,
     })
+}
+
+/// Where prices come from: files, or AWS itself. What belongs to the other is refused.
+fn prices(written: &Written, section: Section) -> anyhow::Result<Work> {
+    let regions = section.regions.map(Spanned::into_inner).unwrap_or_default();
+    if section.live.as_ref().is_some_and(|live| *live.get_ref()) {
+        if let Some(sources) = &section.sources {
+            return Err(written.wrong(&sources.span(), "with `live = true` prices are AWS's own: there are no `sources`"));
+        }
+        if let Some(wrong) = section.connection.as_ref().filter(|name| name.get_ref().parse::<ConnectionName>().is_err()) {
+            return Err(written.wrong(&wrong.span(), format!("`{}` is no name of a connection", wrong.get_ref())));
+        }
+        let services = section.services.map(Spanned::into_inner).unwrap_or_default();
+        return Ok(Work::Refresh { connection: section.connection.map(Spanned::into_inner), regions, services });
+    }
+    let of_aws =
+        [("services", section.services.as_ref().map(Spanned::span)), ("connection", section.connection.as_ref().map(Spanned::span))];
+    if let Some((key, span)) = of_aws.into_iter().find_map(|(key, span)| Some((key, span?))) {
+        return Err(written.wrong(&span, format!("`{key}` is for `live = true`")));
+    }
+    let sources = section.sources.map(Spanned::into_inner).filter(|sources| !sources.is_empty());
+    let missing = || written.wrong(&section.cron.span(), "`sources` of [prices] is missing; or write `live = true`, and AWS is asked");
+    Ok(Work::Prices { sources: sources.ok_or_else(missing)?.into_iter().map(PathBuf::from).collect(), regions })
 }
 
 #[cfg(test)]
@@ -247,6 +293,14 @@ cron = "0 7 * * MON"
     }
 
     #[test]
+    fn prices_are_asked_of_aws_where_the_schedule_says_so() {
+        let plan = read("[prices]\ncron = \"0 5 * * MON\"\nlive = true\nhours_max = 2\nconnection = \"payer\"\nservices = [\"AmazonEC2\"]")
+            .unwrap();
+        let work = Work::Refresh { connection: Some("payer".to_owned()), regions: Vec::new(), services: vec!["AmazonEC2".to_owned()] };
+        assert_eq!((&plan.0[&Job::Prices].work, plan.0[&Job::Prices].hours_max), (&work, 2));
+    }
+
+    #[test]
     fn what_makes_no_sense_is_refused_with_its_place() {
         let refused = |text: &str| read(text).unwrap_err().root_cause().to_string();
         let told = [
@@ -258,6 +312,11 @@ cron = "0 7 * * MON"
             refused("[verify]\ncron = \"0 6 * * *\"\nlive = true"),
             refused("[backup]\ncron = \"0 6 * * *\"\nfolder = \"/b\"\nkeep = 0"),
             refused("[verify]\ncron = \"0 6 * * *\"\nretries = 50"),
+            refused("[verify]\ncron = \"0 6 * * *\"\nhours_max = 0"),
+            refused("[prices]\ncron = \"0 6 * * *\""),
+            refused("[prices]\ncron = \"0 6 * * *\"\nlive = true\nsources = [\"x\"]"),
+            refused("[prices]\ncron = \"0 6 * * *\"\nsources = [\"x\"]\nconnection = \"payer\""),
+            refused("[prices]\ncron = \"0 6 * * *\"\nlive = true\nconnection = \"The Payer\""),
         ];
         insta::assert_snapshot!(told.join("\n"), @"
         line 2, column 8: `0 6 * *` has 4 fields: minute, hour, day of the month, month and day of the week are five: every day at six is `0 6 * * *`; Mondays at seven, `0 7 * * MON`
@@ -268,6 +327,11 @@ cron = "0 7 * * MON"
         line 3, column 8: [verify] has no `live`
         line 4, column 8: `keep` is 1 at least
         line 3, column 11: 50 retries are too many: at most 10: leave it out: three retries, five minutes before the first
+        line 3, column 13: `hours_max` is 1 to 168
+        line 2, column 8: `sources` of [prices] is missing; or write `live = true`, and AWS is asked
+        line 4, column 11: with `live = true` prices are AWS's own: there are no `sources`
+        line 4, column 14: `connection` is for `live = true`
+        line 4, column 14: `The Payer` is no name of a connection
         ");
         assert!(refused("[purchase]\ncron = \"0 6 * * *\"").contains("unknown field `purchase`"), "nothing buys by itself");
     }

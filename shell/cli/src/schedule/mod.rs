@@ -1,10 +1,14 @@
 //! `tenor schedule`: what the server does by itself, and when; done now, and what came of it.
 
+mod apart;
+mod digest;
 mod file;
 mod work;
 
+pub(crate) use apart::carried_out;
 pub(crate) use file::{Plan, Planned};
-pub(crate) use work::work;
+
+use work::work;
 
 use crate::connect::keep;
 use crate::context::Context;
@@ -44,6 +48,13 @@ enum What {
         #[arg(value_name = "JOB")]
         job: Job,
     },
+    /// Do what the server says, and tell it what came of it.
+    #[command(hide = true)]
+    CarryOut {
+        /// What, as the server writes it.
+        #[arg(value_name = "ERRAND")]
+        errand: String,
+    },
     /// List what ran, the newest first.
     History {
         /// Of this job alone.
@@ -61,6 +72,7 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
         What::Check => check(context),
         What::Show => show(context),
         What::Run { job } => run_now(context, *job),
+        What::CarryOut { errand } => apart::carry_out(context, errand),
         What::History { job, limit } => history(context, *job, *limit),
     }
 }

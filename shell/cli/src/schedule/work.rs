@@ -1,5 +1,6 @@
 //! What each job does: the very functions of the commands, with what they print caught, and what people are told of it queued.
 
+use super::digest::digest;
 use super::file::Work;
 use crate::connect::keep;
 use crate::context::Context;
@@ -7,25 +8,18 @@ use crate::notify::{Fact, Notify, of_finding};
 use crate::output::{self, Format};
 use crate::report;
 use crate::{import, keeping, ledger, prices, propose, watch};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::fs;
 use std::io;
 use std::path::Path;
 use tenor_notify::Kind;
-use tenor_order::Book;
-use tenor_serve::jobs::{Failure, Job};
-use tenor_state::{JobOutcome, LedgerError};
+use tenor_serve::jobs::Failure;
+use tenor_state::{ConnectionName, LedgerError};
 
 /// What the lease and its waiters are told.
 const COMMAND: &str = "tenor schedule";
 /// So many findings are told one by one; of the others their number.
 const FINDINGS: usize = 20;
-/// So many findings stand in a digest.
-const IN_DIGEST: usize = 10;
-/// A digest is of so long.
-const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// So many runs are looked at for it.
-const RUNS: u32 = 1_000;
 
 /// Does a job on this thread, and says what it printed; or what went wrong, as a command would.
 pub(crate) fn work(context: &Context, work: &Work, notify: Option<&Notify>) -> Result<String, Failure> {
@@ -57,6 +51,11 @@ fn perform(context: &Context, work: &Work, notify: Option<&Notify>) -> anyhow::R
             first
         }
         Work::Prices { sources, regions } => prices::import_all(context, sources.clone(), regions.clone()),
+        Work::Refresh { connection, regions, services } => {
+            let connection = connection.as_ref().map(|name| name.parse::<ConnectionName>()).transpose()?;
+            let args = prices::refresh::Args { connection, region: regions.clone(), service: services.clone(), on: None };
+            prices::refresh::run(context, &args)
+        }
         Work::Verify => ledger::verify(context),
         Work::Reconcile { live } => ledger::reconcile(context, *live),
         Work::Propose { policy } => {
@@ -153,62 +152,6 @@ fn backup(context: &Context, folder: &Path, kept: u32) -> anyhow::Result<()> {
         context.note(format_args!("the old backup `{}` was removed", old.display()));
     }
     Ok(())
-}
-
-/// What happened in the week, and what is to be looked at now. What could not be read is said, and is not nothing.
-fn digest(context: &Context) -> anyhow::Result<Fact> {
-    let now = context.now();
-    let since = now - WEEK;
-    let mut lines = Vec::new();
-    {
-        let view = keep::view(context)?;
-        lines.extend(orders(&view.book()?));
-        let runs = view.job_runs(None, RUNS)?;
-        let failed = |job: Job| {
-            let is_bad = |outcome| matches!(outcome, JobOutcome::Failed | JobOutcome::BrokenOff);
-            let of = |run: &&tenor_state::JobRun| run.job == job.as_str() && run.begun >= since && is_bad(run.outcome);
-            let count = runs.iter().filter(of).count();
-            (count > 0).then(|| format!("The job {job} failed or was broken off {count} times."))
-        };
-        lines.extend(Job::ALL.into_iter().filter_map(failed));
-        let undelivered = view.undelivered()?;
-        if undelivered > 0 {
-            lines.push(format!("{undelivered} messages wait, or were given up: tenor notify list"));
-        }
-    }
-    // What the watch prints is not the digest's to show.
-    let (looked, _) = output::captured(|| watch::findings(context, false, None));
-    match looked {
-        Ok((found, is_whole)) => {
-            lines.push(format!("{} things to look at.", found.len()));
-            lines.extend(found.iter().take(IN_DIGEST).map(|event| format!("{}: {}. {}", event.of, event.what.name(), event.told)));
-            if let Err(error) = is_whole {
-                lines.push(format!("Not all could be read: {error:#}"));
-            }
-        }
-        Err(error) => lines.push(format!("What is to be looked at could not be read: {error:#}")),
-    }
-    Ok(Fact {
-        kind: Kind::Digest,
-        dedup: format!("digest:{}", now.strftime("%Y-%m-%d")),
-        title: format!("The week to {}", now.strftime("%Y-%m-%d")),
-        lines,
-        path: "/".to_owned(),
-        moment: now,
-    })
-}
-
-/// How orders stand that are not over.
-fn orders(book: &Book) -> Vec<String> {
-    let mut counts = std::collections::BTreeMap::<&'static str, usize>::new();
-    for (_, record) in book.orders() {
-        *counts.entry(record.stage().as_str()).or_default() += 1;
-    }
-    if counts.is_empty() {
-        return vec!["Nothing was ordered yet.".to_owned()];
-    }
-    let told: Vec<_> = counts.iter().map(|(stage, count)| format!("{count} {stage}")).collect();
-    vec![format!("Orders: {}.", told.join(", "))]
 }
 
 #[cfg(test)]

@@ -1,16 +1,15 @@
-//! The jobs of a home, as the server runs them: what the commands do, each on a thread of its own.
+//! The jobs of a home, as the server runs them: what the commands do, each in a process of its own.
 
 use crate::context::Context;
 use crate::notify::{Alarm, Notify};
 use crate::schedule::{self, Plan};
 use async_trait::async_trait;
 use std::sync::Arc;
-use std::thread;
 use tenor_ledger::{Actor, Text};
 use tenor_serve::Home;
 use tenor_serve::jobs::{Failure, Job, Ran, Runner};
 use tenor_state::{JobLock, NewMessage, StateError, UserName};
-use tokio::sync::oneshot;
+use url::Url;
 
 /// What jobs do.
 pub(super) struct Work {
@@ -18,6 +17,8 @@ pub(super) struct Work {
     pub(super) plan: Plan,
     pub(super) notify: Option<Arc<Notify>>,
     pub(super) home: Home,
+    /// Where the server is reached, for links in what is told.
+    pub(super) public_url: Option<Url>,
     pub(super) alarm: Alarm,
 }
 
@@ -39,19 +40,7 @@ fn failure(message: String) -> Failure {
 impl Runner for Work {
     async fn run(&self, job: Job, asked_by: Option<&str>, lock: Arc<JobLock>) -> Result<String, Failure> {
         let planned = self.plan.0.get(&job).ok_or_else(|| failure(format!("`{job}` is not in the schedule")))?.clone();
-        let context = Context { by: Some(self.actor(job, asked_by)), ..self.context.clone() };
-        let (notify, (done, told)) = (self.notify.clone(), oneshot::channel());
-        // Commands have a runtime of their own, which no thread of this one may wait for.
-        let worked = move || {
-            let came = schedule::work(&context, &planned.work, notify.as_deref());
-            drop(lock);
-            // Nobody listens any more when the server ends.
-            let _ = done.send(came);
-        };
-        let thread = thread::Builder::new().name(format!("job-{job}")).spawn(worked);
-        thread.map_err(|error| failure(format!("there is no thread for it: {error}")))?;
-        told.await
-            .unwrap_or_else(|_| Err(failure("it stopped in the middle: that is a fault of Tenor's, and stderr says where".to_owned())))
+        schedule::carried_out(&self.context, &planned, self.actor(job, asked_by), self.public_url.as_ref(), &lock).await
     }
 
     fn tell(&self, run: &Ran<'_>) -> Vec<NewMessage> {
@@ -82,7 +71,7 @@ mod tests {
         let context = Context::new(Some("/nowhere".into()), Format::Table).unwrap();
         let key = PublicKey::from_bytes([3; 32]);
         let home = Home::new(context.home.clone(), Key::new(&[7; 32]), key, Text::fitted("0.1.0"));
-        let work = Work { context, plan: Plan::default(), notify: None, home, alarm: Alarm::default() };
+        let work = Work { context, plan: Plan::default(), notify: None, home, public_url: None, alarm: Alarm::default() };
         assert_eq!(work.actor(Job::Import, Some("ann")), Actor::LoggedIn { key, user: Text::fitted("ann") });
         assert_eq!(work.actor(Job::Import, None), Actor::Schedule { name: Text::fitted("import") });
     }

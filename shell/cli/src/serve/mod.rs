@@ -208,7 +208,14 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
             ended.send_replace(true);
         };
         let (alarm, jobs_home) = (notify::Alarm::default(), home.clone());
-        let runner = Arc::new(jobs::Work { context: context.clone(), plan, notify: notify.clone(), home: jobs_home, alarm });
+        let runner = Arc::new(jobs::Work {
+            context: context.clone(),
+            plan,
+            notify: notify.clone(),
+            home: jobs_home,
+            public_url: args.public_url.clone(),
+            alarm,
+        });
         let messages = async {
             if let Some(notify) = notify {
                 notify::deliver(context.clone(), home, notify, until(end.clone())).await;

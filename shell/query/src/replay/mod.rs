@@ -2,6 +2,7 @@
 //!
 //! Only what AWS's own reports say will do: FOCUS does not tell which reservation covered how many units of what.
 
+mod eligible;
 mod fees;
 mod fields;
 mod net;
@@ -10,6 +11,7 @@ mod rows;
 mod skus;
 mod used;
 
+pub use eligible::EligiblePlaces;
 pub use net::{NetCharge, Spent};
 pub use planning::{PlanningBill, PlanningQuestion};
 pub use used::{LastMonth, UsedMonths, UsedSku, UsedSum};

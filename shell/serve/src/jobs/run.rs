@@ -140,13 +140,13 @@ async fn turned(app: &Arc<App>, runner: &Arc<dyn Runner>, patience: Duration) ->
     }
 }
 
-/// Makes the schedule's jobs known, so that what was due before is nobody's.
+/// Makes the schedule's jobs known, so that what was due before is nobody's; and anew those that a clock that was ahead made known.
 async fn know(app: &App) -> Result<(), StateError> {
     let (jobs, now): (Vec<_>, _) = (app.ports.jobs.schedule.0.keys().map(|job| job.as_str()).collect(), app.now());
     let asked = jobs.clone();
     let find = move |view: &View| {
         for job in asked {
-            if view.job_since(job)?.is_none() {
+            if view.job_since(job)?.is_none_or(|since| since > now) {
                 return Ok(true);
             }
         }
@@ -241,7 +241,7 @@ async fn run(app: &Arc<App>, runner: &Arc<dyn Runner>, next: Next, patience: Dur
             Ok(_) => return Ok(Came::Ran),
             Err(_) => {}
         }
-        let message = format!("it began at {at}, and has not ended");
+        let message = format!("it began at {at}, and has not ended; after its `hours_max` it is ended");
         let told = runner.tell(&Ran { job, id, attempt: due.attempt, outcome: JobOutcome::Running, message: &message });
         let now = app.now();
         match app.home.write(now, move |state, _| state.queue(&told, None, now)).await {

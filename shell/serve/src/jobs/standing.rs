@@ -1,8 +1,8 @@
 //! Whether a job is due: from its schedule, what ran of it, and a moment. Pure.
 //!
 //! A run answers every moment of the schedule up to its beginning, but for one that a person asked for in vain: whatever was missed meanwhile is
-//! caught up by one run. Runs that began after the moment asked about, as they do when a clock was set back, say nothing. Attempts are counted until
-//! somebody was told: the next moment of the schedule takes none back.
+//! caught up by one run. A run that began after the moment asked about, as it does when a clock was set back, answers the moment that it was for, if that is
+//! not after it; else it says nothing. Attempts are counted until somebody was told: the next moment of the schedule takes none back.
 
 use super::{Job, Timing};
 use jiff::Timestamp;
@@ -42,16 +42,18 @@ pub struct Due {
 /// How a job stands.
 #[must_use]
 pub fn standing(job: Job, timing: &Timing, past: Past<'_>, as_of: Timestamp) -> Standing {
-    let began = || past.runs.iter().filter(move |run| run.begun <= as_of);
+    let began = || past.runs.iter().filter(move |run| run.begun <= as_of || run.due <= as_of);
+    // Up to where a run answers the schedule: what began in a time that is still to come answers its own moment alone.
+    let answered = |run: &JobRun| if run.begun <= as_of { run.begun } else { run.due };
     if began().next().is_some_and(|newest| newest.outcome == JobOutcome::Running) {
         return Standing::Running;
     }
     // What a person tried in vain answers nothing, and leaves the schedule's own attempts as they are.
     let counts = |run: &&JobRun| run.asked_by.is_none() || run.outcome == JobOutcome::Done;
     let Some(last) = began().find(counts) else {
-        return regular(job, timing.next(began().next_back().map_or(past.since, |oldest| oldest.begun)), as_of);
+        return regular(job, timing.next(began().next_back().map_or(past.since, answered)), as_of);
     };
-    match (regular(job, timing.next(last.begun), as_of), again(timing, past.runs, last)) {
+    match (regular(job, timing.next(answered(last)), as_of), again(timing, past.runs, last)) {
         (Standing::Waits(_), Some(at)) if at <= as_of => Standing::Due(Due { due: last.due, job, attempt: last.attempt + 1 }),
         (Standing::Waits(next), Some(at)) => Standing::Waits(Some(next.map_or(at, |next| next.min(at)))),
         // Nobody was told of the failure yet, since it was to be tried again: that attempt is this one.

@@ -202,6 +202,18 @@ fn runs_of_a_clock_that_was_ahead_say_nothing() {
 }
 
 #[test]
+fn a_clock_that_steps_back_runs_nothing_twice_for_one_moment() {
+    let (timing, due) = (timing("0 6 * * *", "UTC"), at("2026-02-01T06:00:00Z"));
+    let (begun, next) = (at("2026-02-01T06:00:05Z"), at("2026-02-02T06:00:00Z"));
+    let stands = |run: JobRun, as_of| standing(Job::Import, &timing, Past { since: at("2026-01-31T12:00:00Z"), runs: &[run] }, as_of);
+    let done = run(1, due, 1, begun, Some((begun, JobOutcome::Done)));
+    assert_eq!(stands(done.clone(), at("2026-02-01T06:00:02Z")), Standing::Waits(Some(next)));
+    assert_eq!(stands(run(1, due, 1, begun, None), at("2026-02-01T06:00:02Z")), Standing::Running);
+    // Back before the moment that it was for: that is still to come, and comes again.
+    assert_eq!(stands(done, at("2026-02-01T05:59:00Z")), Standing::Waits(Some(due)));
+}
+
+#[test]
 fn a_schedule_that_makes_no_sense_is_refused() {
     let read = |cron, zone, retries, minutes| {
         Timing::read(cron, zone, retries, SignedDuration::from_mins(minutes), begin()).map(drop).unwrap_err().to_string()

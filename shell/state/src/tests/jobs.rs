@@ -91,6 +91,42 @@ fn jobs_are_known_since_they_were_first_seen() {
 }
 
 #[test]
+fn a_clock_that_was_ahead_makes_no_job_unknown_until_then() {
+    let home = tempfile::tempdir().unwrap();
+    let mut state = open(home.path());
+    state.know_jobs(&["import"], after(365 * 86_400)).unwrap();
+    state.know_jobs(&["import"], after(60)).unwrap();
+    assert_eq!(state.job_since("import").unwrap(), Some(after(60)));
+    state.know_jobs(&["import"], after(120)).unwrap();
+    assert_eq!(state.job_since("import").unwrap(), Some(after(60)), "a clock that goes on moves nothing");
+}
+
+#[test]
+fn failures_of_a_time_are_counted_job_by_job() {
+    let home = tempfile::tempdir().unwrap();
+    let (held, mut state) = (lock(home.path()), open(home.path()));
+    let mut last = None;
+    for (at, outcome) in [(0, JobOutcome::Failed), (60, JobOutcome::Failed), (120, JobOutcome::Done), (180, JobOutcome::Failed)] {
+        last = state.begin_job(&held, after(at), 1, None, last, after(at)).unwrap();
+        state.end_job(&held, last.unwrap(), outcome, "", &[], after(at)).unwrap();
+    }
+    let counted: Vec<_> = state.job_failures(after(60)).unwrap().into_iter().collect();
+    assert_eq!(counted, [("import".to_owned(), 2)]);
+    assert!(state.job_failures(after(181)).unwrap().is_empty());
+}
+
+#[test]
+fn a_job_is_held_for_as_long_as_anybody_it_was_shared_with_lives() {
+    let home = tempfile::tempdir().unwrap();
+    let held = lock(home.path());
+    let shared = held.share().unwrap();
+    drop(held);
+    assert!(JobLock::take(home.path(), "import").unwrap().is_none());
+    drop(shared);
+    assert!(JobLock::take(home.path(), "import").unwrap().is_some());
+}
+
+#[test]
 fn what_is_told_of_an_end_is_queued_with_it() {
     let home = tempfile::tempdir().unwrap();
     let (held, mut state) = (lock(home.path()), open(home.path()));

@@ -172,3 +172,46 @@ fn what_waits_or_was_given_up_is_read_part_by_part_and_without_what_it_says() {
     state.note_attempts(&[Attempted { id: parts[0].id.clone(), attempts: 0, came: Came::Taken }]).unwrap();
     assert_eq!(state.undelivered_behind(None, 10).unwrap(), parts[1..]);
 }
+
+fn by_clock(at: i64, again: &dyn Fn(u32) -> Option<Timestamp>) -> Claiming<'_> {
+    Claiming { now: after(at), each_most: 10, urgent: &["step-held"], quiet_until: None, again }
+}
+
+#[test]
+fn what_a_clock_that_was_ahead_queued_or_put_off_is_sent_and_what_it_told_says_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let mut state = open(home.path());
+    let year = 365 * 86_400;
+    let of = |dedup: &str, at: i64| NewMessage { not_before: after(at), ..message(dedup) };
+    let later = |attempts: u32| (attempts < 3).then(|| after(year + 60));
+    // One was queued in time, and tried in vain by the clock that was ahead; two were queued by it, of which one was taken.
+    state.queue(&[of("tried", 0)], None, now()).unwrap();
+    assert_eq!(state.claim_due(&by_clock(year, &later)).unwrap().len(), 1);
+    state.queue(&[of("told", year)], None, after(year)).unwrap();
+    let told = state.claim_due(&by_clock(year, &later)).unwrap();
+    state.note_attempts(&[Attempted { id: told[0].id.clone(), attempts: 1, came: Came::Taken }]).unwrap();
+    state.queue(&[of("waits", year)], None, after(year)).unwrap();
+    // Put right.
+    assert_eq!(state.outbox_due(after(60), 10).unwrap().len(), 2);
+    assert_eq!(
+        state.queue(&[of("waits", 60), of("told", 60)], None, after(60)).unwrap(),
+        1,
+        "what waits is sent once, what was told is news again"
+    );
+    let soon = |attempts: u32| (attempts < 9).then(|| after(3_600));
+    let mut sent: Vec<_> = state.claim_due(&by_clock(60, &soon)).unwrap().into_iter().map(|sent| sent.dedup).collect();
+    sent.sort();
+    assert_eq!(sent, ["told", "tried", "waits"]);
+    assert!(state.outbox_due(after(61), 10).unwrap().is_empty(), "an hour's pause is none of a clock's");
+    assert_eq!(state.given_up(now()).unwrap(), 0);
+}
+
+#[test]
+fn a_clock_that_is_set_back_a_little_tells_nobody_twice() {
+    let home = tempfile::tempdir().unwrap();
+    let mut state = open(home.path());
+    state.queue(&[message("a")], None, after(120)).unwrap();
+    let sent = state.claim_due(&Claiming { now: after(120), each_most: 1, urgent: &[], quiet_until: None, again: &again }).unwrap();
+    state.note_attempts(&[Attempted { id: sent[0].id.clone(), attempts: 1, came: Came::Taken }]).unwrap();
+    assert_eq!(state.queue(&[message("a")], None, now()).unwrap(), 0);
+}
