@@ -458,7 +458,6 @@ fn it_is_quick_where_the_roll_ups_by_month_are_the_smaller_ones_too() {
         period.rollup = Some(large.clone());
     }
     let (metric, granularity) = (Metric::Effective, Granularity::Month);
-    let question =
-        Question { by: vec!["service".parse().unwrap()], metric, granularity, range: Range::default(), filter: None, top: None };
+    let question = Question { by: vec!["service".parse().unwrap()], metric, granularity, range: Range::default(), filter: None, top: None };
     assert!(run(lake.engine().is_quick(&question)).unwrap());
 }

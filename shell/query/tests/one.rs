@@ -209,7 +209,8 @@ fn what_was_kept_adds_up_to_what_is_read_anew() {
 fn thirteen_months() -> Lake {
     let months = (1..=12).map(|month| format!("2024-{month:02}")).chain(["2025-01".to_owned()]);
     months.fold(Lake::empty(), |lake, period| {
-        let row = format!("{period}-01T00 | Usage | Usage-Based | r | Usage | Used | 2 | 222 | EC2 | BoxUsage:m5.medium | | 1 | 2 | 0.4 | 0.2");
+        let row =
+            format!("{period}-01T00 | Usage | Usage-Based | r | Usage | Used | 2 | 222 | EC2 | BoxUsage:m5.medium | | 1 | 2 | 0.4 | 0.2");
         month(lake, &period, TimeUnit::Hour, &[&row])
     })
 }

@@ -23,7 +23,7 @@ use tenor_money::Money;
 const PERIODS_AT_ONCE: usize = 12;
 
 /// What the bills of some periods show of commitments. Copies share what they are of.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Shown {
     /// By period, then by payer.
     pub(super) periods: Vec<Arc<InPeriod>>,
@@ -73,12 +73,7 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Engine::shown`].
-    pub async fn shown_by_lots(
-        &self,
-        range: &Range,
-        before: Option<&Shown>,
-        tell: &(dyn Fn(Shown) + Sync),
-    ) -> Result<Shown, QueryError> {
+    pub async fn shown_by_lots(&self, range: &Range, before: Option<&Shown>, tell: &(dyn Fn(Shown) + Sync)) -> Result<Shown, QueryError> {
         let held = touched(self, range)?;
         refuse_parts(range)?;
         let periods = in_periods(self, &held, before, tell).await?;

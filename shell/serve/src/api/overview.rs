@@ -6,7 +6,9 @@ use super::cost::figures;
 use super::{maybe_money, money, ratio};
 use crate::app::App;
 use crate::ask::Ask;
-use crate::lake::{CostQuestion, CostRow, CoverageAnswer, CoverageQuestion, Granularity, Held, Key};
+use crate::lake::{
+    CostAnswer, CostQuestion, CostRow, CoverageAnswer, CoverageQuestion, Granularity, Held, Key, Lake, Refusal, of_one_snapshot,
+};
 use crate::reply::{Trouble, document};
 use axum::response::Response;
 use serde_json::{Value, json};
@@ -20,8 +22,17 @@ const MONTHS: usize = 13;
 /// So many commitments and services, as the page has them; the lists of their own have all.
 const ROWS: usize = 8;
 
-pub(crate) async fn overview(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
-    let lake = app.ports.lake.now().await?;
+/// What it is made of.
+struct Answered {
+    cost: Arc<CostAnswer>,
+    coverage: Arc<CoverageAnswer>,
+    held: Arc<Held>,
+    services: Arc<CostAnswer>,
+    /// The newest month.
+    newest: Option<String>,
+}
+
+async fn answers(lake: &dyn Lake) -> Result<Answered, Refusal> {
     let by_month = CostQuestion { granularity: Granularity::Month, ..CostQuestion::default() };
     let coverage = CoverageQuestion { granularity: Granularity::Month, ..CoverageQuestion::default() };
     let (cost, coverage, held) = tokio::join!(lake.cost(&by_month), lake.coverage(&coverage), lake.commitments());
@@ -35,6 +46,12 @@ pub(crate) async fn overview(app: Arc<App>, ask: Ask) -> Result<Response, Troubl
         ..CostQuestion::default()
     };
     let services = lake.cost(&services).await?;
+    Ok(Answered { cost, coverage, held, services, newest })
+}
+
+pub(crate) async fn overview(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
+    let Answered { cost, coverage, held, services, newest } =
+        of_one_snapshot(&*app.ports.lake, |lake| async move { answers(&*lake).await }).await?;
 
     let horizon = Horizon { as_of: ask.now.as_second(), soon_seconds: app.settings.soon.as_secs() };
     let needs = |one: &&Commitment| horizon.attention(one) != Attention::Fine && !horizon.is_over(one);
