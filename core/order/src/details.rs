@@ -1,8 +1,8 @@
 //! What one kind of action says beside what all of them say.
 
-use crate::order::Action;
+use crate::order::{Action, Step};
 use serde::{Deserialize, Serialize};
-use tenor_ledger::{Text, serial};
+use tenor_ledger::{Moment, Text, serial};
 use tenor_money::Money;
 
 /// What one kind of action says beside what all of them say.
@@ -87,4 +87,53 @@ impl Details {
             Self::List { .. } | Self::Instruct { .. } => &[],
         }
     }
+
+    /// What they say, in words for people, a line each; `money` tells an amount with its currency, to the last digit.
+    #[must_use]
+    pub fn told(&self, money: &dyn Fn(Money) -> String) -> Vec<String> {
+        match self {
+            Self::Modify { also, targets } => {
+                let also = (!also.is_empty()).then(|| format!("together with {}", joined(also)));
+                also.into_iter().chain(targets.iter().map(Target::told)).collect()
+            }
+            Self::Exchange { given } => vec![format!("gives {}", joined(given))],
+            Self::List { prices } => prices.iter().map(|asked| asked.told(money)).collect(),
+            Self::Instruct { lines } => lines.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+impl Target {
+    /// `becomes 2 × m5.large in eu-west-1a`.
+    fn told(&self) -> String {
+        let of_type = self.instance_type.as_ref().map_or("of the same type", |name| name.as_str());
+        let place = self.zone.as_ref().map_or("the whole Region", |zone| zone.as_str());
+        format!("becomes {} × {of_type} in {place}", self.count)
+    }
+}
+
+impl Asked {
+    /// `asks 1500 USD for one with at most 12 months left`.
+    fn told(&self, money: &dyn Fn(Money) -> String) -> String {
+        let months = if self.months == 1 { "1 month".to_owned() } else { format!("{} months", self.months) };
+        format!("asks {} for one with at most {months} left", money(self.price))
+    }
+}
+
+impl Step {
+    /// What it does beside what, where and how many: what its details say, when it begins, until when it may be done, and which account does it. In words
+    /// for whoever signs, a line each; `money` tells an amount with its currency, to the last digit.
+    #[must_use]
+    pub fn more(&self, money: &dyn Fn(Money) -> String) -> Vec<String> {
+        let moment = |moment: Moment| moment.0.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
+        let mut more = self.details.as_ref().map_or_else(Vec::new, |details| details.told(money));
+        more.extend(self.starts.map(|starts| format!("begins {}", moment(starts))));
+        more.extend(self.deadline.map(|deadline| format!("not after {}", moment(deadline))));
+        more.push(format!("by the account {}", self.account.as_str()));
+        more
+    }
+}
+
+fn joined(ids: &[Text]) -> String {
+    ids.iter().map(Text::as_str).collect::<Vec<_>>().join(", ")
 }

@@ -11,6 +11,7 @@ mod check;
 mod clock;
 mod details;
 mod key;
+mod operation;
 mod order;
 mod overlap;
 mod proof;
@@ -33,6 +34,7 @@ pub use check::{Cleared, Facts, Offering, Price, Reading, check_order, check_ste
 pub use clock::{NotPutRight, PutRight};
 pub use details::{Asked, Details, Target};
 pub use key::Key;
+pub use operation::{cache_code, is_operation_of, is_variant_of, operation_of_database};
 pub use order::{AMOUNT_MAX, Action, Order, OrderError, STEPS_MAX, Setting, Step, obligation, term_hours};
 pub use overlap::{Overlap, meets_same_need, overlap};
 pub use proof::{By, NoProof, Proof};

@@ -71,6 +71,8 @@ mod rehearsed_lake;
 #[cfg(test)]
 mod replayed;
 #[cfg(test)]
+mod rolled_up;
+#[cfg(test)]
 mod sandbox;
 #[cfg(test)]
 mod scheduled;

@@ -40,7 +40,7 @@ pub use held::{Held, Standing};
 pub use intent::Intent;
 pub use journal::{Journal, JournalError};
 pub use kept::Kept;
-pub use live::{LiveAws, is_operation_of, purchases};
+pub use live::{LiveAws, purchases};
 pub use make::{Chosen, Made, Offers, Wanted, make, snapshot};
 pub use quota::{Answer, Asked, Quota};
 pub use resolve::{Found, Known, Patience, resolve};

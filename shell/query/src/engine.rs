@@ -40,6 +40,8 @@ pub struct Options {
     pub spill_folder: Option<PathBuf>,
     /// Groups of a cost answer at most: all of them are held in memory, to be put in order.
     pub groups_max: usize,
+    /// Groups of roll-ups that are folded into the largest once they are here. Where there are more, they are folded before they are held.
+    pub at_once_groups_max: usize,
     /// Finds files that an import has moved away.
     pub resolve: Option<Resolve>,
 }
@@ -47,7 +49,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self { memory_bytes_max: 768 << 20, threads, spill_folder: None, groups_max: 2_000_000, resolve: None }
+        Self { memory_bytes_max: 768 << 20, threads, spill_folder: None, groups_max: 2_000_000, at_once_groups_max: 50_000, resolve: None }
     }
 }
 
@@ -107,7 +109,12 @@ impl Engine {
         if groups > groups_max { Err(QueryError::TooManyGroups { groups_max }) } else { Ok(()) }
     }
 
-    /// The same, for a plan to keep.
+    /// Whether these are few enough to be held before they are folded.
+    pub(crate) fn holds_at_once(&self, groups: usize) -> bool {
+        groups <= self.options.at_once_groups_max.min(self.options.groups_max)
+    }
+
+    /// The periods it answers about, for a plan to keep.
     pub(crate) fn snapshot_shared(&self) -> Arc<Snapshot> {
         Arc::clone(&self.snapshot)
     }

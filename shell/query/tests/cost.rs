@@ -6,7 +6,7 @@ use tenor_query::cost::{Answer, Granularity, Key, Metric, Question, Range, Time}
 use tenor_query::{Engine, Options, QueryError};
 
 /// A question as words: `by service,tag:Team hour effective from 2018-10 to 2018-11 top 2 where ServiceName = 'EC2'`.
-fn question(text: &str) -> Question {
+pub(crate) fn question(text: &str) -> Question {
     let mut question = Question {
         by: Vec::new(),
         metric: Metric::Billed,

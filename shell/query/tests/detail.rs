@@ -1,16 +1,18 @@
 //! What roll-ups by month answer is what the charges do, to the last digit.
 
-use crate::cost::ask;
-use crate::lake::{Charge, Lake, run, tell};
+use crate::cost::{ask, question};
+use crate::lake::{Charge, Lake, detail_batch, run, tell, write};
 use proptest::prelude::*;
+use std::fs;
 use std::path::PathBuf;
-use tenor_lake::store::TimeUnit;
+use tenor_lake::store::{ReportKind, TimeUnit};
 use tenor_money::Money;
 use tenor_query::commitments::{CoverageQuestion, Included, UnusedTo};
 use tenor_query::cost::{Answer, Granularity, Range};
+use tenor_query::{Engine, Options};
 
 /// Columns and the texts that a charge may have there.
-const TEXTS: [(&str, &[&str]); 12] = [
+const TEXTS: [(&str, &[&str]); 16] = [
     ("SubAccountId", &["222", "333"]),
     ("ServiceName", &["EC2", "S3"]),
     ("RegionId", &["us-east-1", "eu-west-1"]),
@@ -18,6 +20,10 @@ const TEXTS: [(&str, &[&str]); 12] = [
     ("x_UsageType", &["BoxUsage:m5.large", "BoxUsage:c5.xlarge", "TimedStorage-ByteHrs", "InstanceUsage:db.r5.large"]),
     ("x_Operation", &["RunInstances", "RunInstances:0002"]),
     ("x_InstanceType", &["m5.large", "r5.xlarge"]),
+    ("SkuMeter", &["BoxUsage:m6i.large", "Requests-Tier1"]),
+    ("x_InstanceFamily", &["General purpose", "Compute optimized"]),
+    ("x_SavingsPlanInstanceTypeFamily", &["m5", "c5"]),
+    ("ChargeClass", &["Correction"]),
     ("x_LineItemType", &["Usage", "DiscountedUsage"]),
     ("PricingCategory", &["Standard", "Dynamic", "Committed"]),
     ("CommitmentDiscountId", &["ri-1", "sp-1"]),
@@ -69,6 +75,19 @@ fn lake(charges: &[Charge]) -> Lake {
     Lake::empty().with_charges("111", "2018-10", TimeUnit::Hour, some).with_charges("222", "2018-11", TimeUnit::Hour, others)
 }
 
+/// The same as FOCUS tells it, which has no line items, with another currency in the second month.
+fn of_focus(charges: &[Charge]) -> Lake {
+    let (some, others) = charges.split_at(charges.len() / 2);
+    let mut others = others.to_vec();
+    others.iter_mut().for_each(|charge| drop(charge.insert("BillingCurrency".to_owned(), "CNY".to_owned())));
+    let mut all = [some.to_vec(), others];
+    all.iter_mut().flatten().for_each(|charge| drop(charge.remove("x_LineItemType")));
+    let mut lake =
+        Lake::empty().with_charges("111", "2018-10", TimeUnit::Hour, &all[0]).with_charges("222", "2018-11", TimeUnit::Hour, &all[1]);
+    lake.snapshot.periods.iter_mut().for_each(|period| period.record.kind = ReportKind::Focus);
+    lake
+}
+
 /// The same without roll-ups.
 fn without(lake: &Lake) -> Lake {
     let mut without = Lake::empty();
@@ -97,6 +116,7 @@ proptest! {
             ("by operation,instance-type", "where x_ServiceCode = 'AmazonEC2'"),
             ("by usage-type month", "where RegionId = 'us-east-1' and CommitmentDiscountId is null"),
             ("by SkuMeter,commitment", ""),
+            ("by x_InstanceFamily,x_SavingsPlanInstanceTypeFamily,ChargeClass", ""),
             ("by service month from 2018-10 to 2018-10", "where x_UsageType <> 'TimedStorage-ByteHrs'"),
         ];
         for (words, filter) in questions {
@@ -105,6 +125,26 @@ proptest! {
                 prop_assert!(answer.from_rollups && !scanned.from_rollups, "{}", text);
                 prop_assert_eq!(Answer { from_rollups: false, ..answer }, scanned, "{}", text);
             }
+        }
+    }
+
+    #[test]
+    fn what_focus_tells_of_two_currencies_is_that_of_the_charges(charges in prop::collection::vec(any_charge(), 2..30)) {
+        let lake = of_focus(&charges);
+        let without = without(&lake);
+        let asked = |lake: &Lake, text: &str| {
+            let answer = ask(lake, text).map(|answer| Answer { from_rollups: false, ..answer });
+            answer.map_or_else(|error| tell(&error), |answer| format!("{answer:#?}"))
+        };
+        for text in ["by usage-type", "by family month from 2018-10 to 2018-10", "list by operation to 2018-10"] {
+            prop_assert_eq!(asked(&lake, text), asked(&without, text), "{}", text);
+        }
+        prop_assert!(ask(&lake, "by usage-type from 2018-11").unwrap().from_rollups);
+        for range in [("", ""), ("", "2018-10"), ("2018-11", "")] {
+            let range = Range { from: range.0.parse().ok(), to: range.1.parse().ok() };
+            let (granularity, discounts, unused_to) = (Granularity::Month, Included::Include, UnusedTo::Beneficiaries);
+            let question = CoverageQuestion { by: vec!["family".parse().unwrap()], granularity, range, discounts, unused_to };
+            prop_assert_eq!(coverage(&lake, &question), coverage(&without, &question));
         }
     }
 
@@ -185,4 +225,43 @@ fn a_period_of_before_sends_only_what_needs_it_to_the_charges() {
     assert!(!ask(&lake, "by usage-type").unwrap().from_rollups);
     assert!(ask(&lake, "by usage-type from 2018-11").unwrap().from_rollups);
     assert!(ask(&lake, "by service").unwrap().from_rollups);
+}
+
+#[test]
+fn of_two_roll_ups_that_tell_it_the_smaller_answers() {
+    // A file that is read and is no roll-up would be an error.
+    let large = vec![0; 1 << 20];
+    let by_month = rolled_up();
+    fs::write(by_month.snapshot.periods[0].rollup.as_ref().unwrap(), &large).unwrap();
+    let by_day = rolled_up();
+    fs::write(by_day.snapshot.periods[0].detail.as_ref().unwrap(), &large).unwrap();
+    for lake in [by_month, by_day] {
+        let answer = ask(&lake, "by service month").unwrap();
+        assert_eq!((answer.total.to_string().as_str(), answer.from_rollups), ("0.2", true));
+    }
+}
+
+#[test]
+fn a_roll_up_that_lacks_a_column_is_refused_and_not_read_as_nothing() {
+    let lake = rolled_up();
+    let file = lake.snapshot.periods[0].detail.clone().unwrap();
+    let whole = detail_batch(&[]);
+    let columns: Vec<_> = (0..whole.num_columns()).filter(|at| whole.schema().field(*at).name() != "NormalizedQuantity").collect();
+    write(&file, &whole.project(&columns).unwrap());
+    let error = tell(&ask(&lake, "by usage-type").unwrap_err());
+    assert!(error.contains("has no column NormalizedQuantity"), "{error}");
+}
+
+#[test]
+fn more_groups_than_are_held_at_once_are_folded_before_with_the_same_figures() {
+    let lake = Lake::sample();
+    for text in ["by service top 1", "by service month top 1", "by usage-type,service top 2", "by service day top 1"] {
+        let told = [0, 2, 50_000].map(|at_once_groups_max| {
+            let options = Options { threads: 2, at_once_groups_max, ..Options::default() };
+            let engine = Engine::open(&lake.snapshot, &options).unwrap();
+            run(engine.cost(&question(text))).unwrap()
+        });
+        assert_eq!(told[0], told[2], "{text}");
+        assert_eq!(told[1], told[2], "{text}");
+    }
 }

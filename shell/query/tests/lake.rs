@@ -226,7 +226,7 @@ impl ChargeColumns for Told<'_> {
 }
 
 /// A roll-up by month worked out the plain way.
-fn detail_batch(charges: &[Charge]) -> RecordBatch {
+pub(crate) fn detail_batch(charges: &[Charge]) -> RecordBatch {
     type Group = (Vec<Option<String>>, &'static str);
     let mut groups: BTreeMap<Group, ([i128; SUMS], i64)> = BTreeMap::new();
     for charge in charges {

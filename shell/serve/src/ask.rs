@@ -151,10 +151,15 @@ impl Pairs {
 
     /// The value of that name, if it is more than spaces.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(held, _)| held == name).map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+        self.said(name).filter(|value| !value.is_empty())
     }
 
-    /// The same, as it was written.
+    /// The value of that name, if it is there at all: it may be empty.
+    pub(crate) fn said(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(held, _)| held == name).map(|(_, value)| value.trim())
+    }
+
+    /// The value of that name as it was written; empty where there is none.
     pub(crate) fn exact(&self, name: &str) -> &str {
         self.0.iter().find(|(held, _)| held == name).map_or("", |(_, value)| value)
     }

@@ -70,7 +70,7 @@ fn posts(route: &Route, id: &str, needs: &str, mut params: Vec<Value>, posted: &
     let mut troubles = DOING.to_vec();
     if schema::takes_key(route.path) {
         let kept = if posted.is_begun {
-            "what was made is answered the same for a day; what waits or goes on in memory is asked for again, since a server that ends forgets it"
+            "what was made is answered the same for a day; a refusal and what is still computed are not, since a server that ends forgets it"
         } else {
             "the same key and the same body are done once and answered the same for a day"
         };

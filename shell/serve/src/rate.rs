@@ -18,7 +18,7 @@ const USUAL: i64 = 1;
 /// What reads all there is takes, and what has the identity provider asked.
 const HEAVY: i64 = 10;
 /// Routes that do.
-const HEAVY_PATHS: [&str; 16] = [
+const HEAVY_PATHS: [&str; 18] = [
     "/explore.csv",
     "/ledger/verify",
     "/login/oidc",
@@ -26,10 +26,12 @@ const HEAVY_PATHS: [&str; 16] = [
     "/readyz",
     "/access",
     "/access/{id}",
+    "/access/{id}/template",
     "/settings",
     "/setup",
     "/api/v1/access",
     "/api/v1/access/{id}",
+    "/api/v1/access/{id}/template",
     "/api/v1/jobs/outbox",
     "/api/v1/ledger/verify",
     "/api/v1/settings",

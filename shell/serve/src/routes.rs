@@ -1,6 +1,7 @@
 //! The table. A row more is all that a new page needs; the tests try every row with every role.
 
 use crate::api::{AFTER_MAX, LIMIT_MAX};
+use crate::pages::commitments::KINDS;
 use crate::pages::explore::TOP_MAX;
 use crate::route::Kind::{Api, Machine, Page};
 use crate::route::Method::{Get, Post};
@@ -47,7 +48,7 @@ const BELOW: Param =
     formed("after", "where to go on: the `next` of the answer before, a number of an entry", Shape::Whole { least: 1, most: AFTER_MAX });
 const SEARCH: Param = param("q", "what has to stand in an entry");
 const COMPARE: Param = worded("compare", "what to hold it against", &["before"]);
-const KIND: Param = param("kind", "of which kind: EC2 reservation, Compute Savings Plan");
+const KIND: Param = worded("kind", "of which kind", &KINDS);
 const STATE: Param = worded("state", "how it stands", &["running", "wasted", "losing", "expiring", "idle", "fine", "over"]);
 const ENDS: Param = formed("ends", "the month in which it ends: 2018-10", Shape::Form("^[0-9]{4}-(0[1-9]|1[0-2])$"));
 const BEHIND: Param = formed("after", "so many that stand before are not shown", Shape::Whole { least: 0, most: AFTER_MAX });

@@ -1,7 +1,7 @@
 //! Figures as people read them: thousands apart, two decimals, percent; hashes cut short.
 
 use tenor_cover::inventory::Ratio;
-use tenor_money::{Money, Rounding};
+use tenor_money::{Money, Rounding, div_round};
 
 /// What stands where nothing can be said.
 pub(crate) const NOTHING: &str = "–";
@@ -30,6 +30,12 @@ pub(crate) fn exact(amount: Money) -> String {
 /// [`amount`] where there is one.
 pub(crate) fn maybe(value: Option<Money>) -> String {
     value.map_or_else(|| NOTHING.to_owned(), amount)
+}
+
+/// `6.5`, rounded half-even; `–` where there is none.
+pub(crate) fn tenths(ratio: Option<Ratio>) -> String {
+    let rounded = |ratio: Ratio| div_round(ratio.ten_thousandths(), 1_000, Rounding::HalfEven);
+    ratio.map(rounded).map_or_else(|| NOTHING.to_owned(), |tenths| format!("{}.{}", tenths / 10, tenths % 10))
 }
 
 /// `79.1 %`; `–` where there is none.
@@ -69,7 +75,8 @@ pub(crate) fn hundredths(part: Money, whole: Money) -> i128 {
 
 #[cfg(test)]
 mod tests {
-    use super::{amount, exact, hundredths, short, thousands, thousandths};
+    use super::{amount, exact, hundredths, short, tenths, thousands, thousandths};
+    use tenor_cover::inventory::Ratio;
     use tenor_money::Money;
 
     #[test]
@@ -84,6 +91,8 @@ mod tests {
             ["0.821", "−12,345.60", "0.00", "1,752.00", "0.0001234"]
         );
         assert_eq!(["1", "12", "123", "1234", "123456"].map(thousands), ["1", "12", "123", "1,234", "123,456"]);
+        let months = [(64_685, 10_000), (1, 100), (12, 1)].map(|(part, whole)| tenths(Ratio::of_units(part, whole)));
+        assert_eq!((months, tenths(None)), (["6.5", "0.0", "12.0"].map(str::to_owned), "–".to_owned()));
         assert_eq!(short(&"ab".repeat(32)), "abababababab…");
         assert_eq!(
             [("1", "2"), ("3", "2"), ("-1", "2"), ("1", "0")].map(|(part, whole)| thousandths(money(part), money(whole))),

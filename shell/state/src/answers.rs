@@ -3,7 +3,7 @@
 //! A key is a user's. It is taken before anything is done; what was begun and never answered stays so, since nobody knows here what became of it.
 
 use crate::error::{Asking as _, StateError};
-use crate::state::State;
+use crate::state::{State, View};
 use crate::users::UserName;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _};
@@ -37,33 +37,52 @@ pub enum Once {
     TooMany,
 }
 
+impl View {
+    /// What is known of a user's key for what is asked, by its hash. It is not taken by that: [`Once::Begun`] says that it may be.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn look_once(&self, user: &UserName, key: &str, asked: ContentHash, now: Timestamp) -> Result<Once, StateError> {
+        known(&self.db, user, key, asked, now)
+    }
+}
+
 impl State {
     /// Takes a user's key for what is asked, by its hash, unless it is taken; answers of more than a day ago are forgotten.
     ///
     /// # Errors
     /// When it cannot be read or written.
     pub fn begin_once(&mut self, user: &UserName, key: &str, asked: ContentHash, now: Timestamp) -> Result<Once, StateError> {
-        // Whole seconds are of one length, so that texts are in the order of what they say.
-        let second = |moment: Timestamp| Timestamp::from_second(moment.as_second()).expect("it is one").to_string();
         let change = self.begin()?;
-        change.execute("DELETE FROM answers WHERE begun <= ?1", [second(now - KEPT)]).asking(DOING)?;
-        let select = "SELECT asked, status, answer FROM answers WHERE user = ?1 AND key = ?2";
-        let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
-        let found: Option<(String, Option<u16>, Option<String>)> =
-            change.query_row(select, [user.as_str(), key], row).optional().asking(DOING)?;
-        let once = match found {
-            None if keys_of(&change, user)? >= KEYS_MAX => Once::TooMany,
-            None => {
-                let insert = "INSERT INTO answers (user, key, asked, begun) VALUES (?1, ?2, ?3, ?4)";
-                change.execute(insert, (user.as_str(), key, asked.to_string(), second(now))).asking(DOING)?;
-                Once::Begun
-            }
-            Some((held, ..)) if held != asked.to_string() => Once::Other,
-            Some((_, Some(status), Some(answer))) => Once::Answered { status, answer },
-            Some(_) => Once::Unanswered,
-        };
+        forget_old(&change, now)?;
+        let once = known(&change, user, key, asked, now)?;
+        if once == Once::Begun {
+            let insert = "INSERT INTO answers (user, key, asked, begun) VALUES (?1, ?2, ?3, ?4)";
+            change.execute(insert, (user.as_str(), key, asked.to_string(), second(now))).asking(DOING)?;
+        }
         change.commit().asking(DOING)?;
         Ok(once)
+    }
+
+    /// Takes a user's key together with what was answered, status and text, unless it was taken meanwhile or the user may take no more.
+    ///
+    /// # Errors
+    /// When it cannot be read or written.
+    pub fn keep_once(
+        &mut self,
+        user: &UserName,
+        key: &str,
+        asked: ContentHash,
+        (status, answer): (u16, &str),
+        now: Timestamp,
+    ) -> Result<(), StateError> {
+        let change = self.begin()?;
+        forget_old(&change, now)?;
+        if known(&change, user, key, asked, now)? == Once::Begun {
+            let insert = "INSERT INTO answers (user, key, asked, begun, status, answer) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+            change.execute(insert, (user.as_str(), key, asked.to_string(), second(now), status, answer)).asking(DOING)?;
+        }
+        change.commit().asking(DOING)
     }
 
     /// Keeps what was answered.
@@ -88,7 +107,33 @@ impl State {
     }
 }
 
-/// How many keys a user has taken that are not forgotten.
-fn keys_of(db: &Connection, user: &UserName) -> Result<i64, StateError> {
-    db.query_row("SELECT count(*) FROM answers WHERE user = ?1", [user.as_str()], |row| row.get(0)).asking(DOING)
+/// Whole seconds are of one length, so that texts are in the order of what they say.
+fn second(moment: Timestamp) -> String {
+    Timestamp::from_second(moment.as_second()).expect("it is one").to_string()
+}
+
+fn forget_old(change: &Connection, now: Timestamp) -> Result<(), StateError> {
+    change.execute("DELETE FROM answers WHERE begun <= ?1", [second(now - KEPT)]).asking(DOING)?;
+    Ok(())
+}
+
+/// What is known of a key: [`Once::Begun`] where it may be taken. What is old says nothing, whether it is forgotten yet or not.
+fn known(db: &Connection, user: &UserName, key: &str, asked: ContentHash, now: Timestamp) -> Result<Once, StateError> {
+    let select = "SELECT asked, status, answer FROM answers WHERE user = ?1 AND key = ?2 AND begun > ?3";
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    let found: Option<(String, Option<u16>, Option<String>)> =
+        db.query_row(select, [user.as_str(), key, second(now - KEPT).as_str()], row).optional().asking(DOING)?;
+    Ok(match found {
+        None if keys_of(db, user, now)? >= KEYS_MAX => Once::TooMany,
+        None => Once::Begun,
+        Some((held, ..)) if held != asked.to_string() => Once::Other,
+        Some((_, Some(status), Some(answer))) => Once::Answered { status, answer },
+        Some(_) => Once::Unanswered,
+    })
+}
+
+/// How many keys a user has taken that are not old.
+fn keys_of(db: &Connection, user: &UserName, now: Timestamp) -> Result<i64, StateError> {
+    let select = "SELECT count(*) FROM answers WHERE user = ?1 AND begun > ?2";
+    db.query_row(select, [user.as_str(), second(now - KEPT).as_str()], |row| row.get(0)).asking(DOING)
 }

@@ -148,6 +148,17 @@ impl View {
         messages(&self.db, &select, params![without_sent, most])
     }
 
+    /// The newest messages that wait or were given up, the newest first, behind the one that was queued at a moment under an id. What they say is not read.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn undelivered_behind(&self, last: Option<(Timestamp, &str)>, most: u32) -> Result<Vec<QueuedMessage>, StateError> {
+        let select = "SELECT id, target, dedup, kind, '', created, next_attempt, attempts, delivery, said FROM outbox
+            WHERE delivery <> 'sent' AND (?1 IS NULL OR created < ?1 OR (created = ?1 AND id > ?2)) ORDER BY created DESC, id LIMIT ?3";
+        let (created, id) = last.map_or((None, ""), |(created, id)| (Some(created.as_millisecond()), id));
+        messages(&self.db, select, params![created, id, most])
+    }
+
     /// What is to be sent now, the oldest first.
     ///
     /// # Errors

@@ -245,6 +245,24 @@ fn payment(reported: &ReportedFacts) -> Option<Payment> {
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 14] = [
+        Self::Reservation(None),
+        Self::Reservation(Some(ReservedService::Ec2)),
+        Self::Reservation(Some(ReservedService::Rds)),
+        Self::Reservation(Some(ReservedService::ElastiCache)),
+        Self::Reservation(Some(ReservedService::MemoryDb)),
+        Self::Reservation(Some(ReservedService::OpenSearch)),
+        Self::Reservation(Some(ReservedService::Redshift)),
+        Self::Reservation(Some(ReservedService::RedshiftServerless)),
+        Self::Reservation(Some(ReservedService::DynamoDb)),
+        Self::Plan(None),
+        Self::Plan(Some(PlanKind::Ec2Instance)),
+        Self::Plan(Some(PlanKind::Compute)),
+        Self::Plan(Some(PlanKind::SageMaker)),
+        Self::Plan(Some(PlanKind::Database)),
+    ];
+
     /// As people call it: `EC2 reservation`, `Compute Savings Plan`.
     #[must_use]
     pub const fn name(self) -> &'static str {

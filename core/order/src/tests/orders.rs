@@ -1,7 +1,7 @@
 //! What an order has to say, and its one encoding.
 
 use super::{moment, order, plan, text};
-use crate::{Action, Asked, Details, OrderError, Service, Step, undo_until};
+use crate::{Action, Asked, Details, OrderError, Service, Step, Target, undo_until};
 use tenor_ledger::Moment;
 use tenor_money::Money;
 use tenor_propose::proposal::{Kind, Term};
@@ -164,5 +164,33 @@ fn what_can_be_undone_says_until_when() {
     2026-03-01T00:00:00.000000000Z
     -
     -
+    ");
+}
+
+#[test]
+fn whoever_signs_is_told_what_a_step_does_beside_what_where_and_how_many() {
+    let moment = |text| Some(moment(text));
+    let given = vec![text("ri-1"), text("ri-2")];
+    let whole = Target { count: 4, instance_type: None, zone: None };
+    let zonal = Target { count: 2, instance_type: Some(text("m5.large")), zone: Some(text("eu-west-1a")) };
+    let prices = vec![Asked { months: 12, price: money("1500") }, Asked { months: 1, price: money("0.5") }];
+    let details = [
+        Details::Exchange { given: given.clone() },
+        Details::Modify { also: Vec::new(), targets: vec![whole] },
+        Details::Modify { also: given, targets: vec![zonal] },
+        Details::List { prices },
+        Details::Instruct { lines: vec![text("open the console"), text("buy it")] },
+    ];
+    let told = |step: Step| step.more(&|amount| format!("{amount} USD")).join("; ");
+    let mut lines: Vec<_> = details.into_iter().map(|details| told(Step { details: Some(details), ..plan() })).collect();
+    let (starts, deadline) = (moment("2026-02-01T00:00:00Z"), moment("2026-01-31T23:59:59Z"));
+    lines.push(told(Step { starts, deadline, ..plan() }));
+    insta::assert_snapshot!(lines.join("\n"), @"
+    gives ri-1, ri-2; by the account 111122223333
+    becomes 4 × of the same type in the whole Region; by the account 111122223333
+    together with ri-1, ri-2; becomes 2 × m5.large in eu-west-1a; by the account 111122223333
+    asks 1500 USD for one with at most 12 months left; asks 0.5 USD for one with at most 1 month left; by the account 111122223333
+    open the console; buy it; by the account 111122223333
+    begins 2026-02-01 00:00:00 UTC; not after 2026-01-31 23:59:59 UTC; by the account 111122223333
     ");
 }

@@ -3,8 +3,7 @@
 //! The rates of plans and the pools of reservations in the inputs say it, and never the words of a bill alone.
 
 use std::collections::BTreeSet;
-use tenor_execute::is_operation_of;
-use tenor_order::{Service, Step};
+use tenor_order::{Service, Step, is_operation_of, is_variant_of};
 use tenor_propose::proposal::{Inputs, Kind, UsedSku};
 
 /// The names of what a step covers, of both what was used then and what is used lately.
@@ -50,14 +49,8 @@ fn reserved<'a>(step: &Step, then: &'a Inputs, lately: &'a Inputs) -> BTreeSet<&
 
 /// Whether a step's reservation is sold for this very SKU.
 fn is_bought_as(step: &Step, sku: &UsedSku) -> bool {
-    let words: Vec<&str> = step.goods.as_str().split(", ").collect();
-    let is_variant = match step.service {
-        Service::Ec2 => sku.usage_type.contains("Dedicated") == words.contains(&"dedicated"),
-        Service::Rds => sku.usage_type.contains("Multi-AZ") == words.contains(&"multi-AZ"),
-        _ => true,
-    };
-    let is_type = words.first().is_some_and(|word| *word == sku.instance_type);
-    is_here(step, sku) && sku.exact.is_some() && is_type && is_variant && is_operation_of(step, &sku.operation)
+    let is_type = step.goods.as_str().split(", ").next().is_some_and(|word| word == sku.instance_type);
+    is_here(step, sku) && sku.exact.is_some() && is_type && is_variant_of(step, &sku.usage_type) && is_operation_of(step, &sku.operation)
 }
 
 /// Whether a SKU is of the family of a step's reservation, and of its platform or engine.

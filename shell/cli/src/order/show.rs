@@ -5,6 +5,7 @@ use super::signer::{maker, person_of};
 use crate::connect::keep;
 use crate::context::Context;
 use crate::output::{Cell, Column, Table};
+use tenor_ledger::Moment;
 use tenor_order::{Course, Order, Record, Step, StepState, undo_until};
 
 /// Arguments of `tenor order show`.
@@ -70,6 +71,10 @@ fn steps(order: &Order, record: &Record) -> Table {
         Column::text("action", "Action"),
         Column::text("service", "Service"),
         Column::text("what", "What"),
+        Column::text("details", "Besides"),
+        Column::text("account", "Account"),
+        Column::text("starts", "Begins"),
+        Column::text("deadline", "Not after"),
         Column::text("region", "Region"),
         Column::number("quantity", "Quantity"),
         Column::number("ceiling_hourly", "By the hour at most"),
@@ -86,6 +91,10 @@ fn steps(order: &Order, record: &Record) -> Table {
             step.action.as_str().into(),
             step.service.as_str().into(),
             what(step).into(),
+            besides(step, order.currency().as_str()).into(),
+            step.account.as_str().into(),
+            step.starts.map(at).into(),
+            step.deadline.map(at).into(),
             step.region.as_ref().map_or("", |region| region.as_str()).into(),
             step.quantity.as_str().into(),
             step.ceiling_hourly.into(),
@@ -104,6 +113,15 @@ fn steps(order: &Order, record: &Record) -> Table {
 fn until(step: &Step, course: &Course) -> Option<String> {
     let bought = course.intents().last().filter(|_| course.state() == StepState::Done)?.at;
     undo_until(step, bought).map(|until| until.0.strftime("%Y-%m-%d %H:%M UTC").to_string())
+}
+
+/// What is given or becomes of it, what is asked, what a person does; nothing where the rest of the row says all.
+fn besides(step: &Step, currency: &str) -> Option<String> {
+    Some(step.details.as_ref()?.told(&|amount| format!("{amount} {currency}")).join("; "))
+}
+
+fn at(moment: Moment) -> String {
+    moment.0.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 /// What a step is of, in words.

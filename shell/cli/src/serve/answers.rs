@@ -14,7 +14,8 @@ use tenor_serve::Refusal;
 
 /// So many answers of a kind are kept, however small they are.
 const ANSWERS_MAX: usize = 4_096;
-/// No answer takes more than this share of the room: one that does would push out all others.
+/// No answer takes more than this share of the room beside others: one that does would push out all others. The last such one is kept apart, whatever it
+/// takes of the same room once more, so that who takes it part by part has it computed once.
 const SHARE_MAX: usize = 4;
 
 /// A question on its way. It goes on as long as somebody waits for it.
@@ -31,7 +32,15 @@ pub(super) struct Answers<Q, A> {
 struct Held<Q, A> {
     kept: LruCache<(SnapshotMark, Q), Kept<A>>,
     bytes: usize,
+    large: Option<((SnapshotMark, Q), Arc<A>)>,
     asked: HashMap<(SnapshotMark, Q), WeakShared<Asking<A>>>,
+}
+
+impl<Q: Eq + Hash, A> Held<Q, A> {
+    fn get(&mut self, key: &(SnapshotMark, Q)) -> Option<Arc<A>> {
+        let large = self.large.as_ref().filter(|(held, _)| held == key).map(|(_, answer)| Arc::clone(answer));
+        large.or_else(|| self.kept.get(key).map(|kept| Arc::clone(&kept.answer)))
+    }
 }
 
 struct Kept<A> {
@@ -47,7 +56,7 @@ enum Found<A> {
 
 impl<Q: Clone + Eq + Hash, A: 'static> Answers<Q, A> {
     pub(super) fn new(bytes_max: usize, weigh: fn(&Q, &A) -> usize) -> Self {
-        let held = Held { kept: LruCache::unbounded(), bytes: 0, asked: HashMap::new() };
+        let held = Held { kept: LruCache::unbounded(), bytes: 0, large: None, asked: HashMap::new() };
         Self { held: Mutex::new(held), bytes_max, weigh }
     }
 
@@ -65,13 +74,13 @@ impl<Q: Clone + Eq + Hash, A: 'static> Answers<Q, A> {
 
     /// The answer that is kept; nothing is asked for.
     pub(super) fn kept(&self, mark: SnapshotMark, question: &Q) -> Option<Arc<A>> {
-        self.lock().kept.get(&(mark, question.clone())).map(|kept| Arc::clone(&kept.answer))
+        self.lock().get(&(mark, question.clone()))
     }
 
     fn find(&self, key: &(SnapshotMark, Q), ask: impl FnOnce() -> Asking<A>) -> Found<A> {
         let mut held = self.lock();
-        if let Some(kept) = held.kept.get(key) {
-            return Found::Kept(Arc::clone(&kept.answer));
+        if let Some(answer) = held.get(key) {
+            return Found::Kept(answer);
         }
         if let Some(asking) = held.asked.get(key).and_then(WeakShared::upgrade) {
             return Found::Asked(asking);
@@ -89,7 +98,17 @@ impl<Q: Clone + Eq + Hash, A: 'static> Answers<Q, A> {
         let bytes = (self.weigh)(&key.1, answer);
         let mut held = self.lock();
         held.asked.remove(&key);
-        if bytes > self.bytes_max / SHARE_MAX || held.kept.contains(&key) {
+        // One of another snapshot is most likely of one that has passed.
+        if held.large.as_ref().is_some_and(|((mark, _), _)| *mark != key.0) {
+            held.large = None;
+        }
+        if bytes > self.bytes_max / SHARE_MAX {
+            if bytes <= self.bytes_max {
+                held.large = Some((key, Arc::clone(answer)));
+            }
+            return;
+        }
+        if held.kept.contains(&key) {
             return;
         }
         held.kept.put(key, Kept { answer: Arc::clone(answer), bytes });
@@ -210,7 +229,21 @@ mod tests {
         assert_eq!(ask(1, 10).await, 0);
         assert_eq!(ask(5, 10).await, 1, "it takes the room of 2");
         assert_eq!([ask(1, 10).await, ask(3, 10).await, ask(2, 10).await], [0, 0, 1]);
-        assert_eq!([ask(9, 11).await, ask(9, 11).await], [1, 1], "more than its share");
+        assert_eq!([ask(9, 41).await, ask(9, 41).await], [1, 1], "more than there is room");
+    }
+
+    #[tokio::test]
+    async fn the_last_large_answer_is_kept_apart_until_another_comes_or_another_snapshot() {
+        let (answers, asked) = (answers(40), Arc::new(AtomicUsize::new(0)));
+        let (one, other) = (mark("1"), mark("2"));
+        let ask = async |mark: SnapshotMark, question: u32, bytes: usize| {
+            let before = asked.load(Ordering::SeqCst);
+            answers.answer(mark, &question, || says(&asked, &"x".repeat(bytes))).await.unwrap();
+            asked.load(Ordering::SeqCst) - before
+        };
+        assert_eq!([ask(one, 1, 11).await, ask(one, 2, 10).await, ask(one, 1, 11).await], [1, 1, 0], "it takes the room of no other");
+        assert_eq!([ask(one, 3, 40).await, ask(one, 3, 40).await, ask(one, 1, 11).await], [1, 0, 1], "there is one of them");
+        assert_eq!([ask(other, 4, 1).await, ask(one, 1, 11).await], [1, 1], "it goes with its snapshot");
     }
 
     #[tokio::test]
@@ -219,8 +252,8 @@ mod tests {
             (Answers::<String, String>::new(40, |question, answer| question.len() + answer.len()), Arc::new(AtomicUsize::new(0)));
         let mark = mark("1");
         for expected in [1, 2] {
-            answers.answer(mark, &"q".repeat(11), || says(&asked, "")).await.unwrap();
-            assert_eq!(asked.load(Ordering::SeqCst), expected, "more than its share");
+            answers.answer(mark, &"q".repeat(41), || says(&asked, "")).await.unwrap();
+            assert_eq!(asked.load(Ordering::SeqCst), expected, "more than there is room");
         }
     }
 }

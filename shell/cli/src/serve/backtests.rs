@@ -147,10 +147,10 @@ impl Backtests for Tried {
         {
             let mut held = lock(&self.held);
             if held.is_ending {
-                return Err(refused("the server is ending".to_owned(), "ask again when it is there again"));
+                return Err(busy("the server is ending".to_owned(), "ask again when it is there again"));
             }
             if let Some(going) = &held.going {
-                return Err(refused(format!("{} has one going on already", going.user), "wait until it is done"));
+                return Err(busy(format!("{} has one going on already", going.user), "wait until it is done"));
             }
             let doing = "reading bills and prices".to_owned();
             held.going = Some(BacktestGoing { user: user.to_string(), begun: now, doing, done: 0, of: None });
@@ -304,6 +304,11 @@ fn refused(message: String, hint: &str) -> Refusal {
     Refusal { kind: RefusalKind::Question, message, hint: hint.to_owned() }
 }
 
+/// What passes by itself.
+fn busy(message: String, hint: &str) -> Refusal {
+    Refusal { kind: RefusalKind::Busy, ..refused(message, hint) }
+}
+
 fn failed(error: &anyhow::Error) -> Refusal {
     let hint = "look at the home's folders `backtests` and `policies`".to_owned();
     Refusal { kind: RefusalKind::Failed, message: format!("{error:#}"), hint }
@@ -317,7 +322,7 @@ mod tests {
     use jiff::Timestamp;
     use std::fs;
     use std::path::Path;
-    use tenor_serve::BacktestNote;
+    use tenor_serve::{BacktestNote, RefusalKind};
     use tenor_state::UserName;
 
     fn user(name: &str) -> UserName {
@@ -411,6 +416,6 @@ mod tests {
         assert!(cause.contains("is not a policy") && cause.contains("policy.toml"), "{cause}");
         tried.close();
         let refused = tried.begin(asked, &user("ann"), Timestamp::UNIX_EPOCH).await.unwrap_err();
-        assert_eq!(refused.message, "the server is ending");
+        assert_eq!((refused.kind, refused.message.as_str()), (RefusalKind::Busy, "the server is ending"));
     }
 }

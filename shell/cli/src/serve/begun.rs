@@ -2,13 +2,12 @@
 //!
 //! It is in memory alone: what was changed is in the ledger, as theirs who had it done.
 
-use super::setup::refused;
 use crate::context::Context;
 use crate::report;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tenor_ledger::Actor;
-use tenor_serve::{Refusal, Work, WorkState};
+use tenor_serve::{Refusal, RefusalKind, Work, WorkState};
 use tenor_state::By;
 
 /// So many things that were begun are remembered.
@@ -59,10 +58,10 @@ impl Begun {
         {
             let mut held = self.held();
             if held.is_ending {
-                return Err(refused("the server is ending".to_owned(), "ask again when it is there again"));
+                return Err(busy("the server is ending".to_owned(), "ask again when it is there again"));
             }
             if let Some(going) = held.going() {
-                return Err(refused(format!("something goes on already: {}", going.what), "wait until it is done"));
+                return Err(busy(format!("something goes on already: {}", going.what), "wait until it is done"));
             }
             held.work.insert(0, Work { what, user: user(by), begun: by.moment, state: WorkState::Going });
             held.work.truncate(REMEMBERED_MAX);
@@ -126,6 +125,11 @@ impl Drop for Ends {
     }
 }
 
+/// What passes by itself.
+fn busy(message: String, hint: &str) -> Refusal {
+    Refusal { kind: RefusalKind::Busy, message, hint: hint.to_owned() }
+}
+
 /// Who begins something, by name.
 fn user(by: &By) -> String {
     match &by.actor {
@@ -144,7 +148,7 @@ mod tests {
     use std::sync::mpsc::channel;
     use std::time::Duration;
     use tenor_ledger::{Actor, PublicKey, Text};
-    use tenor_serve::WorkState;
+    use tenor_serve::{RefusalKind, WorkState};
     use tenor_state::By;
 
     const LONG: Duration = Duration::from_secs(60);
@@ -164,7 +168,7 @@ mod tests {
         let (go, wait) = channel();
         begun.begin(&context, "the import of `cur`".to_owned(), &ann(), move |_| Ok(wait.recv()?)).unwrap();
         let refused = begun.begin(&context, "the proof of `prod`".to_owned(), &ann(), |_| Ok(String::new())).unwrap_err();
-        assert_eq!(refused.message, "something goes on already: the import of `cur`");
+        assert_eq!((refused.kind, refused.message.as_str()), (RefusalKind::Busy, "something goes on already: the import of `cur`"));
         let all = begun.all();
         assert_eq!((all.len(), all[0].user.as_str(), &all[0].state), (1, "ann", &WorkState::Going));
         assert_eq!(begun.end(Duration::ZERO).as_deref(), Some("the import of `cur`, begun by ann"), "it is named when it is cut off");

@@ -302,7 +302,7 @@ fn below(from: &Path, asked: &str) -> anyhow::Result<(PathBuf, PathBuf)> {
     Ok((from, folder))
 }
 
-pub(super) fn refused(message: String, hint: &str) -> Refusal {
+fn refused(message: String, hint: &str) -> Refusal {
     Refusal { kind: RefusalKind::Question, message, hint: hint.to_owned() }
 }
 

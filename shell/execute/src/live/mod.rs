@@ -17,7 +17,6 @@ mod trail;
 mod words;
 
 pub use bought::purchases;
-pub use offers::is_operation_of;
 
 use crate::aws::{Aws, NoPrice, Outcome, Place, Sent, Trail, Unread};
 use crate::held::Held;

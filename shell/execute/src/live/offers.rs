@@ -9,10 +9,10 @@ use async_trait::async_trait;
 use tenor_aws::answer::{PaymentOption, Tenancy};
 use tenor_aws::client::Client;
 use tenor_aws::reads::{ec2, elasticache, memorydb, opensearch, plans, rds, redshift};
-use tenor_cover::{operation_of_engine, operation_of_platform};
+use tenor_cover::operation_of_platform;
 use tenor_ledger::Text;
 use tenor_money::Money;
-use tenor_order::{Action, Price, Service, Step};
+use tenor_order::{Action, Price, Service, Step, cache_code, operation_of_database};
 use tenor_propose::proposal::Kind;
 
 #[async_trait]
@@ -135,7 +135,7 @@ async fn of_nodes(client: &Client, wanted: &Wanted) -> Result<Vec<String>, Unrea
             let is_multi_az = wanted.usage_type.contains("Multi-AZ");
             of_type(&sold.class)
                 && sold.is_multi_az == is_multi_az
-                && operation_of(&sold.product).as_deref() == Some(wanted.operation.as_str())
+                && operation_of_database(&sold.product).as_deref() == Some(wanted.operation.as_str())
         }),
         Service::ElastiCache => all!(elasticache::offerings(client, None), |sold: &elasticache::Offering| {
             of_type(&sold.node_type) && cache_code(&sold.product).is_some_and(|code| wanted.operation.ends_with(code))
@@ -145,86 +145,4 @@ async fn of_nodes(client: &Client, wanted: &Wanted) -> Result<Vec<String>, Unrea
         Service::Redshift => all!(redshift::offerings(client, None), |sold: &redshift::Offering| of_type(&sold.node_type)),
         other => return Err(unread(&format!("no offering of {other} can be found by what it is"))),
     })
-}
-
-/// Whether usage of an operation is of the platform or the engine that a step's reservation is for. Where no list says which operation that is, it is.
-#[must_use]
-pub fn is_operation_of(step: &Step, operation: &str) -> bool {
-    let product = step.goods.as_str().split(", ").nth(1).unwrap_or_default();
-    match step.service {
-        Service::Ec2 => operation_of_platform(product).is_none_or(|sold| sold == operation),
-        Service::Rds => operation_of(product).is_none_or(|sold| sold == operation),
-        Service::ElastiCache => cache_code(product).is_none_or(|code| operation.ends_with(code)),
-        _ => true,
-    }
-}
-
-/// The operation of a database's product, in RDS's words: `oracle-se2(byol)`, `sqlserver-ee(li)`, `aurora-postgresql`.
-fn operation_of(product: &str) -> Option<String> {
-    let (name, license) = product.trim_end_matches(')').split_once('(').unwrap_or((product, ""));
-    let license = match license {
-        "byol" => "Bring your own license",
-        "li" => "License included",
-        other => other,
-    };
-    let (engine, edition) = match name.split_once('-') {
-        Some((engine @ ("oracle" | "sqlserver" | "db2"), edition)) => (engine, edition),
-        _ => (name, ""),
-    };
-    let edition = match (engine, edition) {
-        (_, "ee") => "Enterprise",
-        (_, "se") => "Standard",
-        (_, "se1") => "Standard One",
-        (_, "se2") => "Standard Two",
-        (_, "ae") => "Advanced",
-        (_, "web") => "Web",
-        (_, "ex") => "Express",
-        (_, other) => other,
-    };
-    operation_of_engine(engine, edition, license)
-}
-
-/// What operations of a cache's engine end in. Source: `aws-rules` 1.11.
-fn cache_code(product: &str) -> Option<&'static str> {
-    match product {
-        "redis" => Some(":0002"),
-        "memcached" => Some(":0001"),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::operation_of;
-
-    #[test]
-    fn rds_says_engines_in_words_of_its_own() {
-        let products = [
-            "postgresql",
-            "aurora-postgresql",
-            "aurora-mysql",
-            "mysql",
-            "mariadb",
-            "oracle-se2(byol)",
-            "oracle-ee(li)",
-            "sqlserver-ee(li)",
-            "sqlserver-web(li)",
-            "db2-ae(byol)",
-            "plan9",
-        ];
-        let told = products.map(|product| format!("{product}: {}", operation_of(product).unwrap_or_else(|| "-".to_owned())));
-        insta::assert_snapshot!(told.join("\n"), @"
-        postgresql: CreateDBInstance:0014
-        aurora-postgresql: CreateDBInstance:0021
-        aurora-mysql: CreateDBInstance:0016
-        mysql: CreateDBInstance:0002
-        mariadb: CreateDBInstance:0018
-        oracle-se2(byol): CreateDBInstance:0019
-        oracle-ee(li): -
-        sqlserver-ee(li): CreateDBInstance:0015
-        sqlserver-web(li): CreateDBInstance:0011
-        db2-ae(byol): CreateDBInstance:0029
-        plan9: -
-        ");
-    }
 }

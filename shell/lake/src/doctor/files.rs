@@ -49,8 +49,12 @@ fn detail(held: &HeldPeriod) -> Option<Finding> {
     match &held.detail {
         Some(detail) => match add_up(detail) {
             Ok(sums) => {
-                let title = "roll-up by month does not add up".to_owned();
-                check_rollup(held, &sums).map(|finding| Finding { title, ..finding })
+                let title = "roll-up by month does not add up";
+                let counts = |column: &str| {
+                    Finding::new(Severity::Error, title, format!("{column} counts more charges than there are"), IMPORT_AGAIN)
+                };
+                let differs = check_rollup(held, &sums).map(|finding| Finding { title: title.to_owned(), ..finding });
+                differs.or_else(|| sums.overcounted.as_deref().map(counts))
             }
             Err(error) => Some(damaged(detail, &error)),
         },
@@ -130,10 +134,12 @@ struct RollupSums {
     rows: u64,
     /// The last day that charges of a day or less are of, counted from 1970.
     last_day: Option<i32>,
+    /// A column that counts more charges of a group than it has.
+    overcounted: Option<String>,
 }
 
 fn add_up(rollup: &Path) -> Result<RollupSums, ParquetError> {
-    let mut sums = RollupSums { amounts: vec![Money::ZERO; ROLLUP_AMOUNTS.len()], rows: 0, last_day: None };
+    let mut sums = RollupSums { amounts: vec![Money::ZERO; ROLLUP_AMOUNTS.len()], rows: 0, last_day: None, overcounted: None };
     for batch in ParquetRecordBatchReaderBuilder::try_new(File::open(rollup)?)?.build()? {
         let batch = batch?;
         for (sum, column) in sums.amounts.iter_mut().zip(ROLLUP_AMOUNTS) {
@@ -146,9 +152,24 @@ fn add_up(rollup: &Path) -> Result<RollupSums, ParquetError> {
             sums.last_day = sums.last_day.max(days.iter().flatten().max());
         }
         let rows: &Int64Array = column_of(&batch, "Rows")?;
+        if let Some(column) = overcounted(&batch, rows)? {
+            sums.overcounted = Some(column);
+        }
         sums.rows += rows.iter().flatten().map(i64::unsigned_abs).sum::<u64>();
     }
     Ok(sums)
+}
+
+/// A column of how many of a group's charges have an amount, where that is not some or all of them.
+fn overcounted(batch: &RecordBatch, rows: &Int64Array) -> Result<Option<String>, ParquetError> {
+    let schema = batch.schema();
+    for name in schema.fields().iter().map(|field| field.name()).filter(|name| name.ends_with("Rows") && *name != "Rows") {
+        let counts: &Int64Array = column_of(batch, name)?;
+        if counts.iter().zip(rows).any(|(count, rows)| count.zip(rows).is_none_or(|(count, rows)| count < 0 || count > rows)) {
+            return Ok(Some(name.clone()));
+        }
+    }
+    Ok(None)
 }
 
 fn column_of<'a, T: Array + 'static>(batch: &'a RecordBatch, name: &str) -> Result<&'a T, ParquetError> {

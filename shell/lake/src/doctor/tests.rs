@@ -7,9 +7,13 @@ use crate::source::{Format, Part, Report};
 use crate::store::tests::disk::{Fault, FaultyDisk};
 use crate::store::tests::{now, scratch};
 use crate::store::{Lake, ReportKind, Wait};
+use arrow::array::{Int64Array, RecordBatch};
 use jiff::ToSpan;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::fmt::Write as _;
 use std::fs;
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 use tenor_bill::BillingPeriod;
@@ -242,6 +246,25 @@ fn files_that_are_not_what_was_imported_are_found() {
     ok: AWS 111122223333 3: 2018-10: 2 charges; billed cost in USD
     error: stray file: `LAKE/charges/mine.parquet` was not put there by an import; engines that read the folder count it
       move it out of the lake
+    ");
+}
+
+#[test]
+fn a_roll_up_by_month_that_counts_more_charges_than_it_has_is_found() {
+    let home = Home::new();
+    home.import(&[OCTOBER]);
+    let file = home.file(|held| held.detail.as_ref());
+    let batch = ParquetRecordBatchReaderBuilder::try_new(File::open(&file).unwrap()).unwrap().build().unwrap().next().unwrap().unwrap();
+    let mut columns = batch.columns().to_vec();
+    columns[batch.schema().index_of("EffectiveCostRows").unwrap()] = Arc::new(Int64Array::from(vec![2; batch.num_rows()]));
+    let batch = RecordBatch::try_new(batch.schema(), columns).unwrap();
+    let mut writer = ArrowWriter::try_new(File::create(&file).unwrap(), batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    insta::assert_snapshot!(home.told(), @"
+    note: AWS 111122223333 1: 2018-10: 1 charge; billed cost in USD
+    error: 2018-10: roll-up by month does not add up: EffectiveCostRows counts more charges than there are
+      import that period again with --replace
     ");
 }
 

@@ -281,7 +281,7 @@ impl Import<'_> {
     fn commit(&mut self, converted: Converted, record: ImportRecord) -> Result<(), ImportError> {
         let key = converted.key.clone();
         let before = self.held.get(&key);
-        let remarks = before.map(|before| record::remarks(before, &record)).unwrap_or_default();
+        let mut remarks = before.map(|before| record::remarks(before, &record)).unwrap_or_default();
         let made = (converted.rollup.is_some(), converted.detail.is_some());
         let is_whole = || self.lake.held(&key).ok().flatten().is_some_and(|held| (held.rollup.is_some(), held.detail.is_some()) == made);
         let same = before.is_some_and(|before| before.version == record.version && before.layout == record.layout);
@@ -290,6 +290,9 @@ impl Import<'_> {
             Some(_) => Change::Replaced,
             None => Change::New,
         };
+        if same && change == Change::Replaced && !self.options.replace {
+            remarks.push("its charges are the same; it lacked a roll-up, or had one too many, and was written anew".to_owned());
+        }
         let record = if change == Change::SameContents {
             self.writer.refresh(&record)?;
             record

@@ -195,7 +195,9 @@ fn the_same_contents_under_another_assembly_only_refresh_the_record() {
     2018-10 of AWS 111122223333: SameContents, 1 rows, billed 0.25
     2018-10 of AWS 111122223333: Unchanged, 1 rows, billed 0.25
     2018-10 of AWS 111122223333: Replaced, 1 rows, billed 0.25
+      its charges are the same; it lacked a roll-up, or had one too many, and was written anew
     2018-10 of AWS 111122223333: Replaced, 1 rows, billed 0.25
+      its charges are the same; it lacked a roll-up, or had one too many, and was written anew
     2018-10 of AWS 111122223333: Replaced, 1 rows, billed 0.25
     ");
 }

@@ -4,6 +4,7 @@ use super::Converted;
 use super::aside::{self, Aside, Waiting};
 use super::error::{PERIODS_MAX, ReadError};
 use super::sink::{Counts, Sink};
+use crate::schema::ROLLUP_AMOUNTS;
 use crate::source::Report;
 use crate::store::Key;
 use crate::write::{Finished, Rollups, WriteError};
@@ -135,7 +136,8 @@ impl Period {
     fn finish(mut self, key: Key) -> Result<Converted, ReadError> {
         self.pieces.sort_by_key(|piece| piece.order);
         self.refuse_two_currencies(&key)?;
-        let written = differences(&self.counts, self.rows_charges, self.rollups.by_day.totals());
+        let by_month = self.rollups.by_month.totals().map(|(rows, sums)| (rows, std::array::from_fn(|at| sums[at])));
+        let written = differences(&self.counts, self.rows_charges, self.rollups.by_day.totals(), by_month);
         let rollup = self.rollups.by_day.write(&self.folder.join("rollup.parquet"))?;
         // Not part of the version: it follows from the charges, and periods of before have none.
         let detail = self.rollups.by_month.write(&self.folder.join("detail.parquet"))?;
@@ -196,22 +198,42 @@ impl Period {
     }
 }
 
-/// What was counted row by row, against what the writer's buffers add up to. `totals` is that of the roll-up, where there is one.
-fn differences(counts: &Counts, rows_written: u64, totals: Option<(u64, [i128; 5])>) -> Vec<Difference> {
+/// Rows and sums of [`ROLLUP_AMOUNTS`] of a roll-up, where there is one.
+type Totals = Option<(u64, [i128; ROLLUP_AMOUNTS.len()])>;
+
+/// What it means when rows or [`ROLLUP_AMOUNTS`] of a roll-up are not those counted.
+type Meanings = [&'static str; ROLLUP_AMOUNTS.len() + 1];
+
+const BY_DAY: Meanings = [
+    "charges counted less charges rolled up: an import fault",
+    "billed cost counted less that rolled up: an import fault",
+    "effective cost counted less that rolled up: an import fault",
+    "list cost counted less that rolled up: an import fault",
+    "contracted cost counted less that rolled up: an import fault",
+    "unblended cost counted less that rolled up: an import fault",
+];
+
+const BY_MONTH: Meanings = [
+    "charges counted less charges rolled up by month: an import fault",
+    "billed cost counted less that rolled up by month: an import fault",
+    "effective cost counted less that rolled up by month: an import fault",
+    "list cost counted less that rolled up by month: an import fault",
+    "contracted cost counted less that rolled up by month: an import fault",
+    "unblended cost counted less that rolled up by month: an import fault",
+];
+
+/// What was counted row by row, against what the writer's buffers and the roll-ups add up to.
+fn differences(counts: &Counts, rows_written: u64, by_day: Totals, by_month: Totals) -> Vec<Difference> {
     let Sums { billed, effective, list, contracted, unblended, .. } = counts.sums;
     let rows = |rows: u64| Money::from_whole(i64::try_from(rows).expect("a bill has fewer than 2^63 rows"));
     let counted = rows(counts.rows_charges);
+    let costs = [("billed", billed), ("effective", effective), ("list", list), ("contracted", contracted), ("unblended", unblended)];
     let mut pairs = vec![("rows", counted - rows(rows_written), "charges counted less charges written: an import fault")];
-    if let Some((rolled_up, [rolled_billed, rolled_effective, rolled_list, rolled_contracted, rolled_unblended])) = totals {
-        let less = |sum: Money, rolled_up: i128| sum - Money::from_units(rolled_up);
-        pairs.extend([
-            ("rows", counted - rows(rolled_up), "charges counted less charges rolled up: an import fault"),
-            ("billed", less(billed, rolled_billed), "billed cost counted less that rolled up: an import fault"),
-            ("effective", less(effective, rolled_effective), "effective cost counted less that rolled up: an import fault"),
-            ("list", less(list, rolled_list), "list cost counted less that rolled up: an import fault"),
-            ("contracted", less(contracted, rolled_contracted), "contracted cost counted less that rolled up: an import fault"),
-            ("unblended", less(unblended, rolled_unblended), "unblended cost counted less that rolled up: an import fault"),
-        ]);
+    for (totals, meanings) in [(by_day, BY_DAY), (by_month, BY_MONTH)] {
+        let Some((rolled_up, sums)) = totals else { continue };
+        let costs = costs.into_iter().zip(sums).map(|((name, cost), sum)| (name, cost - Money::from_units(sum)));
+        let differences = std::iter::once(("rows", counted - rows(rolled_up))).chain(costs);
+        pairs.extend(differences.zip(meanings).map(|((name, amount), meaning)| (name, amount, meaning)));
     }
     let differs = pairs.into_iter().filter(|(_, amount, _)| !amount.is_zero());
     differs.map(|(name, amount, meaning)| Difference { name: name.to_owned(), amount, meaning, explained: false }).collect()
@@ -230,8 +252,9 @@ mod tests {
         counts.sums.billed = Money::from_whole(3);
         counts.sums.list = Money::from_whole(5);
         let (billed, list) = (counts.sums.billed.units(), counts.sums.list.units());
-        assert_eq!(differences(&counts, 2, Some((2, [billed, 0, list, 0, 0]))), []);
-        let found = differences(&counts, 1, Some((3, [billed - 1, 0, 0, 0, 1])));
+        let right = Some((2, [billed, 0, list, 0, 0]));
+        assert_eq!(differences(&counts, 2, right, right), []);
+        let found = differences(&counts, 1, Some((3, [billed - 1, 0, 0, 0, 1])), Some((2, [billed, 1, list, 0, 0])));
         let shown: Vec<_> = found.iter().map(|d| format!("{} {} ({})", d.name, d.amount, d.meaning)).collect();
         insta::assert_snapshot!(shown.join("\n"), @"
         rows 1 (charges counted less charges written: an import fault)
@@ -239,8 +262,9 @@ mod tests {
         billed 0.000000000001 (billed cost counted less that rolled up: an import fault)
         list 5 (list cost counted less that rolled up: an import fault)
         unblended -0.000000000001 (unblended cost counted less that rolled up: an import fault)
+        effective -0.000000000001 (effective cost counted less that rolled up by month: an import fault)
         ");
-        assert_eq!(differences(&counts, 2, None), [], "a roll-up that was given up has nothing to say");
+        assert_eq!(differences(&counts, 2, None, None), [], "a roll-up that was given up has nothing to say");
     }
 
     #[test]

@@ -4,7 +4,9 @@ use super::disk::{Disk, RealDisk};
 use super::journal::Journal;
 use super::lease::{Lease, Wait};
 use super::record::{RECORD_FILE, detail_name, read_record};
-use super::{AREAS, CHARGES, Doing, ImportRecord, Key, LOCK_FILE, QUARANTINE, ROLLUPS, SPLIT_COSTS, STAGING, StoreError, Writer, hive};
+use super::{
+    AREAS, CHARGES, Doing, GivenUp, ImportRecord, Key, LOCK_FILE, QUARANTINE, ROLLUPS, SPLIT_COSTS, STAGING, StoreError, Writer, hive,
+};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -34,7 +36,7 @@ pub struct HeldPeriod {
     pub charges: Vec<PathBuf>,
     /// Its roll-up file by day, if it is there.
     pub rollup: Option<PathBuf>,
-    /// Its roll-up file by month, if it is there: periods imported before there were any have none.
+    /// Its roll-up file by month, if it is there: periods imported before there were any, or by other rules, have none.
     pub detail: Option<PathBuf>,
     /// Files of `split_costs`, in name order.
     pub split_costs: Vec<PathBuf>,
@@ -208,7 +210,8 @@ impl Lake {
         Ok(HeldPeriod {
             charges: record.charges_names().map(|name| folder.join(name)).collect(),
             rollup: Some(beside(ROLLUPS).join(format!("{}.parquet", record.version))).filter(|file| file.exists()),
-            detail: Some(beside(ROLLUPS).join(detail_name(&record.version))).filter(|file| file.exists()),
+            detail: Some(beside(ROLLUPS).join(detail_name(&record.version)))
+                .filter(|file| !record.given_up.contains(&GivenUp::ByMonth) && file.exists()),
             split_costs: record.split_names().map(|name| splits.join(name)).collect(),
             quarantine: Some(beside(QUARANTINE).join(format!("{}.csv", record.version))).filter(|file| file.exists()),
             key,

@@ -4,7 +4,7 @@
 //! LAKE/charges/x_payer=111122223333/billing_period=2018-10/<version>-00000.parquet   what anyone may read
 //! LAKE/charges/x_payer=111122223333/billing_period=2018-10/_import.json              where it came from, what it adds up to
 //! LAKE/rollups/x_payer=111122223333/billing_period=2018-10/<version>.parquet         per-day sums of the same version
-//! LAKE/rollups/x_payer=111122223333/billing_period=2018-10/<version>-detail.parquet  its sums by usage type, by no day
+//! LAKE/rollups/x_payer=111122223333/billing_period=2018-10/<version>-detail1.parquet its sums by usage type, by no day
 //! LAKE/split_costs/x_payer=111122223333/billing_period=2018-10/<version>-00000.parquet
 //! LAKE/quarantine/x_payer=111122223333/billing_period=2018-10/<version>.csv          rows set aside, and why
 //! LAKE/staging/…   LAKE/writer.lock

@@ -1,6 +1,7 @@
 //! What is known of a held period: its key, and the record that travels with its files.
 
 use super::{Doing, StoreError};
+use crate::detail::DETAIL;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -205,9 +206,14 @@ pub(crate) fn part_name(version: &str, n: u32) -> String {
     format!("{version}-{n:05}.parquet")
 }
 
-/// The name of a version's roll-up by month.
+/// The name of a version's roll-up by month, by today's rules.
 pub(crate) fn detail_name(version: &str) -> String {
-    format!("{version}-detail.parquet")
+    format!("{version}-detail{DETAIL}.parquet")
+}
+
+/// Whether a name is that of a version's roll-up by month by other rules than today's, which nobody reads.
+pub(crate) fn is_other_detail(name: &str, version: &str) -> bool {
+    name.strip_prefix(version).is_some_and(|rest| rest.starts_with("-detail")) && name != detail_name(version)
 }
 
 /// The content version a file's name begins with.

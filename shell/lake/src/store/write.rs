@@ -4,7 +4,7 @@ use super::disk::remove_tree;
 use super::journal::Journal;
 use super::lake::own_subfolders;
 use super::lease::Lease;
-use super::record::{RECORD_FILE, detail_name, part_name, read_record, version_of};
+use super::record::{RECORD_FILE, detail_name, is_other_detail, part_name, read_record, version_of};
 use super::{CHARGES, Doing, HELD_BESIDE, ImportRecord, Lake, QUARANTINE, ROLLUPS, SPLIT_COSTS, STAGING, StoreError, hive};
 use std::fs;
 use std::io;
@@ -227,7 +227,7 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// Removes the files of versions that `held` does not hold. A record that cannot be read keeps everything.
+    /// Removes the files of versions that `held` does not hold, and those that today's Tenor does not read. A record that cannot be read keeps everything.
     fn clear_beside(&self, folder: &Path, held: &Path) -> Result<(), StoreError> {
         let record = match read_record(held) {
             Ok(bytes) => bytes.map(|bytes| ImportRecord::parse(&bytes, held)).transpose(),
@@ -237,8 +237,8 @@ impl<'a> Writer<'a> {
         for entry in fs::read_dir(folder).doing("list", folder)? {
             let entry = entry.doing("list", folder)?;
             let name = entry.file_name();
-            let Some(version) = name.to_str().and_then(version_of) else { continue };
-            if record.as_ref().is_none_or(|record| record.version != version) {
+            let Some((name, version)) = name.to_str().and_then(|name| Some((name, version_of(name)?))) else { continue };
+            if record.as_ref().is_none_or(|record| record.version != version) || is_other_detail(name, version) {
                 self.lake.disk().remove_file(&entry.path()).doing("remove", &entry.path())?;
             }
         }

@@ -175,9 +175,10 @@ impl<const D: usize, const S: usize> Rollup<D, S> {
                 key.values[D - 1] = u32::try_from((definition.word)(&charge)).expect("there are few words") + 1;
             }
             let group = match last {
-                Some((last_key, group)) if last_key == key => group,
+                Some((last_key, group)) if last_key == key => Some(group),
                 _ => self.group(key),
             };
+            let Some(group) = group else { return self.give_up() };
             last = Some((key, group));
             let group = &mut self.groups[group];
             group.rows += 1;
@@ -185,7 +186,6 @@ impl<const D: usize, const S: usize> Rollup<D, S> {
                 *sum += more;
             }
         }
-        self.give_up_when_large();
     }
 
     /// Adds another part's roll-up of the same period.
@@ -203,14 +203,13 @@ impl<const D: usize, const S: usize> Rollup<D, S> {
                     *number = self.number(dimension, &other.values[dimension][*number as usize - 1]);
                 }
             }
-            let group = self.group(key);
+            let Some(group) = self.group(key) else { return self.give_up() };
             let group = &mut self.groups[group];
             group.rows += theirs.rows;
             for (sum, more) in group.sums.iter_mut().zip(theirs.sums) {
                 *sum += more;
             }
         }
-        self.give_up_when_large();
     }
 
     /// Rows and sums of everything added. `None` when it was given up.
@@ -289,22 +288,20 @@ impl<const D: usize, const S: usize> Rollup<D, S> {
         number
     }
 
-    fn group(&mut self, key: GroupKey<D>) -> usize {
+    /// The place of a group; none where one more would be too many. Asked at each, as a batch may bring a group with every row.
+    fn group(&mut self, key: GroupKey<D>) -> Option<usize> {
         let hash = self.hasher.hash_one(key);
         let (groups, hasher) = (&self.groups, &self.hasher);
         if let Some(group) = self.index.find(hash, |group| groups[*group as usize].key == key) {
-            return *group as usize;
+            return Some(*group as usize);
+        }
+        if groups.len() >= self.definition.groups_max {
+            return None;
         }
         let group = u32::try_from(groups.len()).expect("groups are bounded");
         self.index.insert_unique(hash, group, |group| hasher.hash_one(groups[*group as usize].key));
         self.groups.push(Group { key, sums: [0; S], rows: 0 });
-        group as usize
-    }
-
-    fn give_up_when_large(&mut self) {
-        if self.groups.len() > self.definition.groups_max {
-            self.give_up();
-        }
+        Some(group as usize)
     }
 
     fn give_up(&mut self) {
@@ -331,7 +328,7 @@ fn columns_by_day() -> Vec<ColumnInfo> {
 
 #[cfg(test)]
 mod tests {
-    use super::{AMOUNTS, BY_DAY, Batch, DIMENSIONS, Definition, Rollup, Rollups};
+    use super::{AMOUNTS, BY_DAY, Batch, DIMENSIONS, Definition, GroupKey, Rollup, Rollups};
     use crate::schema::{COLUMNS, Column};
     use arrow::util::display::array_value_to_string;
     use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -381,5 +378,13 @@ mod tests {
         assert!(part.totals().is_none());
         all.merge(&part);
         assert!(all.totals().is_none());
+    }
+
+    #[test]
+    fn no_more_groups_are_held_than_it_may_have() {
+        let small: &'static Definition<AMOUNTS> = Box::leak(Box::new(Definition { groups_max: 1, ..BY_DAY }));
+        let mut part = Rollup::<DIMENSIONS, AMOUNTS>::new(small);
+        let keys = [0, 1, 0].map(|day| part.group(GroupKey { day, values: [0; DIMENSIONS] }));
+        assert_eq!((keys, part.groups.len()), ([Some(0), None, Some(0)], 1));
     }
 }

@@ -32,9 +32,6 @@ pub(super) struct Group {
     pub(super) cost: Money,
 }
 
-/// Groups of roll-ups that are folded into the largest once they are here. Where there are more, they are folded before they are held.
-const AT_ONCE_MAX: usize = 200_000;
-
 /// Adds up what a question asks for.
 pub(super) async fn sums(engine: &Engine, question: &Question) -> Result<Sums, QueryError> {
     touched(engine, &question.range)?;
@@ -44,7 +41,9 @@ pub(super) async fn sums(engine: &Engine, question: &Question) -> Result<Sums, Q
     let made = (question.clone(), basis.clone(), longer);
     let lines = move |planner: &Planner| lines(planner, &made.0, &made.1, &made.2);
     let top = question.top.filter(|_| !question.by.is_empty());
-    if let Some(top) = top.filter(|_| basis.tables != Tables::Charges)
+    // By day there may be many more groups, and charges of days longer are scanned: left off, the scan would be for nothing.
+    let is_at_once = matches!(basis.tables, Tables::Rollups | Tables::Detail) && question.granularity <= Granularity::Month;
+    if let Some(top) = top.filter(|_| is_at_once)
         && let Some(sums) = at_once(engine, question, &basis, lines.clone()).await?
     {
         return Ok(Sums { groups: fold(sums.groups, top), ..sums });
@@ -81,7 +80,7 @@ async fn at_once(
 struct Gathered {
     /// Whether the rest is one group already.
     is_folded: bool,
-    /// Whether to leave off where there are more than [`AT_ONCE_MAX`].
+    /// Whether to leave off where there are more than are held at once.
     is_at_once: bool,
 }
 
@@ -145,7 +144,7 @@ async fn gather(
             sums.groups.push(Group { time, keys: keys.collect(), cost });
         }
         let groups = sums.groups.len();
-        if gathered.is_at_once && (groups > AT_ONCE_MAX || engine.check_groups(groups).is_err()) {
+        if gathered.is_at_once && !engine.holds_at_once(groups) {
             return Ok(None);
         }
         engine.check_groups(groups)?;

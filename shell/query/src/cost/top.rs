@@ -26,7 +26,8 @@ pub(super) type Shown = Arc<HashSet<Box<[u8]>>>;
 
 /// The `top` groups that cost most over all time; `None` when that is all of them.
 ///
-/// `lines` makes the lines of the question. No more than the groups shown are ever held.
+/// `lines` makes the lines of the question. No more than the groups shown are held here; what is held whole and then folded does not
+/// come here.
 pub(super) async fn largest(
     engine: &Engine,
     top: usize,

@@ -30,7 +30,8 @@ pub(crate) const PAYER: &str = "x_payer";
 /// Column of the billing period, `2018-10`.
 pub(crate) const PERIOD: &str = "billing_period";
 
-/// The roll-up by month. It is for questions that Tenor asks, and in no list: what is in it may change with any version.
+/// The roll-up by month. It is for questions that Tenor asks, and in no list: what is in it may change with any version, and then its
+/// files have another number and are made anew.
 pub(crate) const DETAIL: &str = "rollup_detail";
 
 /// What SQL calls the columns of roll-ups that are not FOCUS's: in lower case, as SQL would spell them.
@@ -81,8 +82,8 @@ impl LakeTables {
         let table: Arc<dyn TableProvider> = match name {
             "charges" => Arc::new(self.over(charges_schema(), |period| period.charges.clone())),
             "split_costs" => Arc::new(self.over(split_costs_schema(), |period| period.split_costs.clone())),
-            "rollup" => self.rolled_up(name, &rollup_schema(), |period| period.rollup.clone())?,
-            DETAIL => self.rolled_up(name, &detail_schema(), |period| period.detail.clone())?,
+            "rollup" => Self::rolled_up(name, self.over(rollup_schema(), |period| period.rollup.iter().cloned().collect()))?,
+            DETAIL => Self::rolled_up(name, self.over(detail_schema(), |period| period.detail.iter().cloned().collect()).whole())?,
             "imports" => records::imports(&self.snapshot),
             "residuals" => records::residuals(&self.snapshot),
             _ => return Ok(None),
@@ -96,13 +97,7 @@ impl LakeTables {
     }
 
     /// Roll-ups of one kind, with the names that SQL has for their columns.
-    fn rolled_up(
-        &self,
-        name: &str,
-        schema: &SchemaRef,
-        file: impl Fn(&HeldPeriod) -> Option<PathBuf>,
-    ) -> Result<Arc<dyn TableProvider>, QueryError> {
-        let table = self.over(Arc::clone(schema), |period| file(period).into_iter().collect());
+    fn rolled_up(name: &str, table: ParquetTable) -> Result<Arc<dyn TableProvider>, QueryError> {
         let schema = table.schema();
         let source = datafusion::datasource::provider_as_source(Arc::new(table));
         let renamed = schema.fields().iter().map(|field| match RENAMED.iter().find(|(name, _)| name == field.name()) {

@@ -2,6 +2,7 @@
 
 use super::files::LakeFiles;
 use super::{PAYER, PERIOD, viewed};
+use crate::QueryError;
 use async_trait::async_trait;
 use datafusion::arrow::array::{Array, BooleanArray, RecordBatch, StringViewArray};
 use datafusion::arrow::compute::and;
@@ -30,19 +31,43 @@ pub(crate) struct FileSet {
     pub(crate) files: Vec<PathBuf>,
 }
 
-/// A table over file sets. A column that an older file lacks reads as null. A file is first opened when a question needs it.
+/// A table over file sets. A column that an older file lacks reads as null, unless all have to be there. A file is first opened when a
+/// question needs it.
 #[derive(Debug)]
 pub(crate) struct ParquetTable {
     schema: TableSchema,
     files: Arc<LakeFiles>,
     sets: Vec<FileSet>,
+    /// Whether a file that lacks a column is refused.
+    is_whole: bool,
 }
 
 impl ParquetTable {
     pub(crate) fn new(schema: &Schema, files: Arc<LakeFiles>, sets: Vec<FileSet>) -> Self {
         let partition: Vec<FieldRef> = partition_schema().fields().iter().cloned().collect();
         let schema = TableSchema::builder(viewed(schema)).with_table_partition_cols(partition).build();
-        Self { schema, files, sets }
+        Self { schema, files, sets, is_whole: false }
+    }
+
+    /// The same, where a file that lacks a column is refused: a sum that is not there is not a sum of nothing.
+    pub(crate) fn whole(self) -> Self {
+        Self { is_whole: true, ..self }
+    }
+
+    /// Refuses files that lack a column. Their ends are read for that, and kept for the scan.
+    async fn check(&self, state: &dyn Session, format: &ParquetFormat, files: &[PartitionedFile]) -> Result<()> {
+        let store = state.runtime_env().object_store(LakeFiles::url())?;
+        for file in files {
+            let found = format.infer_schema(state, &store, std::slice::from_ref(&file.object_meta)).await;
+            // Met here and not by the scan, it is told alike.
+            let found = found.map_err(|error| DataFusionError::External(Box::new(QueryError::running(error, 0))))?;
+            let lacking = self.schema.file_schema().fields().iter().find(|field| found.field_with_name(field.name()).is_err());
+            if let Some(field) = lacking {
+                let error = DataFusionError::Execution(format!("`{}` has no column {}", file.object_meta.location, field.name()));
+                return Err(DataFusionError::External(Box::new(QueryError::Damaged { source: Box::new(error) })));
+            }
+        }
+        Ok(())
     }
 
     /// The file sets that every filter over payer and period alone lets pass.
@@ -97,9 +122,12 @@ impl TableProvider for ParquetTable {
             let schema = projection.map_or_else(|| Ok(Arc::clone(&schema)), |columns| schema.project(columns).map(Arc::new))?;
             return Ok(Arc::new(EmptyExec::new(schema)));
         }
-        let groups = FileGroup::new(files).split_files(state.config().target_partitions());
         let format =
             ParquetFormat::default().with_options(state.default_table_options().parquet).with_metadata_size_hint(Some(METADATA_BYTES));
+        if self.is_whole {
+            self.check(state, &format, &files).await?;
+        }
+        let groups = FileGroup::new(files).split_files(state.config().target_partitions());
         let source = format.file_source(self.schema.clone());
         let scan = FileScanConfigBuilder::new(LakeFiles::url(), source)
             .with_file_groups(groups)

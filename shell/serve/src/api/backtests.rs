@@ -1,6 +1,6 @@
 //! Back-tests, for programs; and a new one.
 
-use super::once::{once, queued};
+use super::once::queued;
 use super::part::Part;
 use super::sent::{number, only, text, user};
 use crate::app::App;
@@ -37,15 +37,11 @@ pub(crate) async fn backtest(app: Arc<App>, ask: Ask) -> Result<Response, Troubl
     Ok(document(&json!({ "id": id, "backtest": *of })))
 }
 
-/// Begins one, and does not wait for it. It goes on in this process alone, so nothing is promised under a key.
+/// Begins one, and does not wait for it. It goes on in this process alone, so it takes no key.
 pub(crate) async fn begin(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let (user, asked, now) = (user(&ask)?, asked(&ask.sent)?, ask.now);
-    let doing = Arc::clone(&app);
-    let work = async move {
-        doing.ports.backtests.begin(asked, &user, now).await.map_err(pages::backtest::unbegun)?;
-        Ok(queued("/api/v1/backtests", json!({})))
-    };
-    once(&app, &ask, work).await
+    app.ports.backtests.begin(asked, &user, now).await.map_err(pages::backtest::unbegun)?;
+    Ok(queued("/api/v1/backtests", json!({})).answer())
 }
 
 /// Has the one that goes on end: whose it is may, and admins. It takes no key, as no stopping does.

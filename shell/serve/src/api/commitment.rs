@@ -28,6 +28,7 @@ pub(crate) async fn commitment(app: Arc<App>, ask: Ask) -> Result<Response, Trou
     let period = asked.unwrap_or_else(|| months.last().map_or(held.periods.1, |(period, _)| *period));
     let is_there = months.iter().any(|(month, _)| *month == period);
     let did: Arc<Utilization> = if is_there { lake.utilization(id, period).await? } else { Arc::default() };
+    part.is_still(&place, &*app.ports.lake).await?;
     let horizon = Horizon { as_of: place.as_of.as_second(), soon_seconds: app.settings.soon.as_secs() };
     let months: Vec<_> = months.iter().map(|(month, one)| of_month(*month, one, held.open.contains(month))).collect();
     let hours: Vec<_> = did.hours.iter().map(|(hour, did)| with(figures(did), "hour", &hour.to_string())).collect();

@@ -3,7 +3,7 @@
 use super::part::Part;
 use super::{maybe_money, money, ratio};
 use crate::app::App;
-use crate::ask::Ask;
+use crate::ask::{Ask, Pairs};
 use crate::pages::commitments::Filter;
 use crate::reply::{Trouble, document};
 use axum::response::Response;
@@ -15,15 +15,15 @@ use tenor_cover::inventory::{Commitment, ExitRules, Exits, Horizon, LockIn, Offe
 const DAY_SECONDS: i64 = 86_400;
 
 pub(crate) async fn commitments(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
-    let (part, filter) = (Part::of(&ask)?, Filter::of(&ask.query)?);
+    let (part, filter) = (Part::of(&ask)?, filter(&ask.query)?);
     let lake = app.ports.lake.now().await?;
     let place = part.place(&*lake, ask.now).await?;
     let (held, now) = (lake.commitments().await?, place.as_of);
+    part.is_still(&place, &*app.ports.lake).await?;
     let horizon = Horizon { as_of: now.as_second(), soon_seconds: app.settings.soon.as_secs() };
-    let asked: Vec<Commitment> = held.commitments.iter().filter(|one| filter.has(one, horizon)).cloned().collect();
-    let mut sorted: Vec<&Commitment> = asked.iter().collect();
-    by_attention(&mut sorted, horizon);
-    let (totals, lock_in) = (Totals::of(&asked), LockIn::of(&asked, now, &ExitRules::default()));
+    let mut asked: Vec<&Commitment> = held.commitments.iter().filter(|one| filter.has(one, horizon)).collect();
+    by_attention(&mut asked, horizon);
+    let (totals, lock_in) = (Totals::of(asked.iter().copied()), LockIn::of(asked.iter().copied(), now, &ExitRules::default()));
     let total = json!({
         "commitments": asked.len(), "amortized_cost": money(totals.sums.amortized_cost()), "used_cost": money(totals.sums.used_cost),
         "unused_cost": money(totals.sums.unused_cost), "list_cost_covered": money(totals.sums.list_cost),
@@ -33,11 +33,17 @@ pub(crate) async fn commitments(app: Arc<App>, ask: Ask) -> Result<Response, Tro
         "obligation": money(lock_in.obligation), "cash": money(lock_in.cash), "returnable": money(lock_in.returnable),
         "weighted_months": ratio(lock_in.weighted_months()), "unknown": lock_in.unknown, "gone": lock_in.gone,
     });
-    let (items, next) = part.cut_at(&place, sorted, |commitment| item(commitment, horizon, now));
+    let (items, next) = part.cut_at(&place, asked, |commitment| item(commitment, horizon, now));
     Ok(document(&json!({
         "from": held.periods.0.to_string(), "to": held.periods.1.to_string(), "missing": held.missing, "partial": held.partial, "notes": held.notes,
         "currency": held.currency, "as_of": now.to_string(), "total": total, "lock_in": owed, "items": items, "next": next,
     })))
+}
+
+/// What is asked for. The form of the page says nothing by an empty word; a program that sends one has lost what it wanted to say.
+fn filter(query: &Pairs) -> Result<Filter, Trouble> {
+    let empty = ["kind", "state", "ends"].into_iter().find(|name| query.said(name) == Some(""));
+    empty.map_or_else(|| Filter::of(query), |name| Err(Trouble::bad(format!("`{name}` is never empty; leave it out"))))
 }
 
 /// What is told of one in any list.

@@ -33,6 +33,7 @@ pub(crate) async fn cost(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let answer = lake.cost(&question).await?;
     let mut notes = Vec::new();
     let then = if compares { before(&*lake, &question, &answer, explore::TOP_MAX as usize, &mut notes).await? } else { None };
+    part.is_still(&place, &*app.ports.lake).await?;
     let row = |row: &CostRow| {
         let CostRow { time, keys, cost } = row;
         let mut told = groups(time.as_deref(), &question.by, keys);
@@ -57,6 +58,7 @@ pub(crate) async fn coverage(app: Arc<App>, ask: Ask) -> Result<Response, Troubl
     let lake = app.ports.lake.now().await?;
     let place = part.place(&*lake, ask.now).await?;
     let answer = lake.coverage(&question).await?;
+    part.is_still(&place, &*app.ports.lake).await?;
     let row = |CoverageRow { time, keys, coverage, is_whole }: &CoverageRow| {
         let mut row = groups(time.as_deref(), &question.by, keys);
         row.append(&mut figures(coverage, *is_whole));

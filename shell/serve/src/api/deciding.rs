@@ -21,6 +21,7 @@ pub(crate) async fn create(app: Arc<App>, ask: Ask) -> Result<Response, Trouble>
     let doing = Arc::clone(&app);
     let work = async move {
         let Placed { order, notes } = doing.ports.orders.create(&proposal, &connection, &user).await?;
+        doing.notes.keep(order, notes.clone());
         Ok(Done::all(json!({ "order": order.to_string(), "notes": notes })))
     };
     once(&app, &ask, work).await
@@ -64,6 +65,7 @@ pub(crate) async fn take_back(app: Arc<App>, ask: Ask) -> Result<Response, Troub
     let doing = Arc::clone(&app);
     let work = async move {
         let Placed { order, notes } = doing.ports.orders.take_back(order, step, &user).await?;
+        doing.notes.keep(order, notes.clone());
         Ok(Done::all(json!({ "order": order.to_string(), "notes": notes })))
     };
     once(&app, &ask, work).await

@@ -1,7 +1,7 @@
 //! What runs by itself, for programs, what ran, and what could not be told of it; and a job run as soon as it is its turn. That it was asked for is told
 //! until it begins or the server ends.
 
-use super::once::{once, queued};
+use super::once::queued;
 use super::part::Part;
 use super::sent::{only, user};
 use crate::app::App;
@@ -14,7 +14,7 @@ use axum::response::Response;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use tenor_state::{Delivery, JobRun, QueuedMessage};
+use tenor_state::{Delivery, JobRun, QueuedMessage, View};
 
 pub(crate) async fn jobs(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let part = Part::of(&ask)?;
@@ -57,17 +57,18 @@ pub(crate) async fn history(app: Arc<App>, ask: Ask) -> Result<Response, Trouble
 /// Messages that wait or were given up, the newest first. What they say is for whom they are.
 pub(crate) async fn outbox(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let part = Part::of(&ask)?;
-    let messages = app.home.read(|view| view.outbox(true, u32::MAX)).await?;
     // Of the same moment they come by their ids; one that was delivered meanwhile is missed by nobody.
     let key = |message: &QueuedMessage| format!("{} {}", message.created, message.id);
     let last = part.last()?.map(|last| {
         let (created, id) = last.split_once(' ').unwrap_or_default();
-        created.parse::<Timestamp>().map(|created| (created, id)).map_err(|_| Trouble::bad("`after` is the `next` of the part before"))
+        let bad = |_| Trouble::bad("`after` is the `next` of the part before");
+        created.parse::<Timestamp>().map(|created| (created, id.to_owned())).map_err(bad)
     });
     let last = last.transpose()?;
-    let is_behind = |message: &QueuedMessage| {
-        last.is_none_or(|(created, id)| message.created < created || (message.created == created && message.id.as_str() > id))
-    };
+    // One more, to know whether there is one.
+    let most = u32::try_from(part.limit).expect("it is below the most") + 1;
+    let read = move |view: &View| view.undelivered_behind(last.as_ref().map(|(created, id)| (*created, id.as_str())), most);
+    let messages = app.home.read(read).await?;
     let item = |message: QueuedMessage| {
         json!({
             "id": message.id, "target": message.target, "kind": message.kind, "about": message.dedup, "created": message.created.to_string(),
@@ -75,24 +76,20 @@ pub(crate) async fn outbox(app: Arc<App>, ask: Ask) -> Result<Response, Trouble>
             "delivery": message.delivery.as_str(), "said": message.said,
         })
     };
-    let (items, next) = part.first(messages.into_iter().filter(is_behind), key, item);
+    let (items, next) = part.first(messages, key, item);
     Ok(document(&json!({ "items": items, "next": next })))
 }
 
-/// Has a job run, and does not wait for it.
+/// Has a job run, and does not wait for it. That it waits is in memory alone, so it takes no key.
 pub(crate) async fn run(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     only(&ask.sent, &[])?;
     let user = user(&ask)?;
     let job: Option<Job> = ask.path.get("name").and_then(|name| name.parse().ok());
     let job = job.ok_or_else(|| Trouble::not_found("there is no job of that name"))?;
-    let doing = Arc::clone(&app);
-    let work = async move {
-        if !doing.ports.jobs.ask(job, user.as_str()) {
-            let hint = "put it into the home's schedule.toml, and start the server again";
-            let detail = format!("`{job}` is not in the schedule, so nobody knows its arguments");
-            return Err(Trouble::new(StatusCode::CONFLICT, "Not done", detail, hint));
-        }
-        Ok(queued("/api/v1/jobs", json!({ "job": job.as_str() })))
-    };
-    once(&app, &ask, work).await
+    if !app.ports.jobs.ask(job, user.as_str()) {
+        let hint = "put it into the home's schedule.toml, and start the server again";
+        let detail = format!("`{job}` is not in the schedule, so nobody knows its arguments");
+        return Err(Trouble::new(StatusCode::CONFLICT, "Not done", detail, hint));
+    }
+    Ok(queued("/api/v1/jobs", json!({ "job": job.as_str() })).answer())
 }

@@ -17,7 +17,7 @@ pub(crate) async fn ledger(app: Arc<App>, ask: Ask) -> Result<Response, Trouble>
     let limit = limit(&ask.query)?;
     let number = |text: &str| text.parse::<u32>().ok().filter(|number| *number > 0);
     let bad = || Trouble::bad(format!("`after` is the number of an entry, 1 to {AFTER_MAX}"));
-    let before = ask.query.get("after").map(|text| number(text).ok_or_else(bad)).transpose()?.map(u64::from);
+    let before = ask.query.said("after").map(|text| number(text).ok_or_else(bad)).transpose()?.map(u64::from);
     let search = ask.query.get("q").unwrap_or_default().to_owned();
     let found = app.home.read(move |view| ledger::newest(view, before, &search, limit)).await?;
     let items: Vec<_> = found.entries.iter().map(entry).collect();

@@ -1,5 +1,5 @@
 //! What a program asks twice with the same `Idempotency-Key` is done once, and answered the same for a day. What waits for its turn, or goes on in
-//! memory alone, is forgotten with the server, so its answer is not kept.
+//! memory alone, is forgotten with the server: it takes no key.
 //!
 //! Taking the key, doing it and keeping what came of it are one task of their own: whoever hangs up, or waits no longer, leaves it to its end, and finds
 //! the answer when they ask again.
@@ -39,6 +39,11 @@ impl Done {
     pub(super) const fn all(value: Value) -> Self {
         Self { status: StatusCode::OK, value, is_kept: true }
     }
+
+    /// It as an answer.
+    pub(super) fn answer(self) -> Response {
+        answer(self.status.as_u16(), self.value.to_string())
+    }
 }
 
 /// It has begun; what becomes of it is told at this path of ours, which is in the answer's head too.
@@ -47,8 +52,7 @@ pub(super) fn begun(location: &str, mut value: Value) -> Done {
     Done { status: StatusCode::ACCEPTED, value, is_kept: true }
 }
 
-/// The same of what waits for its turn, or is computed, in this process's memory: a server that ends forgets it, so its key promises nothing, and asking
-/// again asks.
+/// The same of what waits for its turn, or is computed, in this process's memory: a server that ends forgets it, so nothing is kept, and asking again asks.
 pub(super) fn queued(location: &str, value: Value) -> Done {
     Done { is_kept: false, ..begun(location, value) }
 }
@@ -69,53 +73,103 @@ pub(super) async fn once(
     ask: &Ask,
     work: impl Future<Output = Result<Done, Trouble>> + Send + 'static,
 ) -> Result<Response, Trouble> {
-    let Who::Token { user, .. } = &ask.who else { return Err(Trouble::LogIn) };
-    let Some((key, hash)) = ask.sent.key.clone().zip(ask.sent.hash) else {
-        let Done { status, value, .. } = work.await?;
-        return Ok(answer(status.as_u16(), value.to_string()));
-    };
-    let keyed = Keyed { app: Arc::clone(app), route: ask.route, user: user.name.clone(), key, hash, now: ask.now };
-    match tokio::spawn(keyed.done(work)).await {
+    let Some(keyed) = Keyed::of(app, ask)? else { return work.await.map(Done::answer) };
+    to_its_end(keyed.done(work)).await
+}
+
+/// The same of what may also come to be computed in this process's memory alone. The key is taken by what was made, together with its answer: a server
+/// that is killed before leaves it free, and so does a refusal. Where two ask at once, both ask.
+pub(super) async fn once_made(
+    app: &Arc<App>,
+    ask: &Ask,
+    work: impl Future<Output = Result<Done, Trouble>> + Send + 'static,
+) -> Result<Response, Trouble> {
+    let Some(keyed) = Keyed::of(app, ask)? else { return work.await.map(Done::answer) };
+    to_its_end(keyed.made(work)).await
+}
+
+/// In a task of its own, which goes on when nobody waits any more.
+async fn to_its_end(work: impl Future<Output = Result<Response, Trouble>> + Send + 'static) -> Result<Response, Trouble> {
+    match tokio::spawn(work).await {
         Ok(done) => done,
         Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
 }
 
-/// What is kept of an answer: status and text, or nothing, where nothing was done or what waits is not promised.
-type Kept = Option<(u16, String)>;
+/// What becomes of a key.
+#[derive(Clone)]
+enum Kept {
+    /// It is taken, and was answered by this status and text.
+    Answered(u16, String),
+    /// It is taken only now, and was answered so.
+    Made(u16, String),
+    /// It is given back: nothing was done.
+    Nothing,
+}
+
+/// The answer that is known of a key; none where what was asked is to be done.
+fn known(once: Once) -> Result<Option<Response>, Trouble> {
+    match once {
+        Once::Begun => Ok(None),
+        Once::Answered { status, answer: text } => Ok(Some(answer(status, text))),
+        Once::Other => {
+            let (title, hint) = ("This key is taken", "draw a new key for each thing that is asked; the same one for the same thing");
+            let detail = "the Idempotency-Key was sent with something else";
+            Err(Trouble::new(StatusCode::UNPROCESSABLE_ENTITY, title, detail, hint))
+        }
+        Once::TooMany => Err(Trouble::wait("this user has taken all the keys that one may in a day", KEYS_WAIT_SECONDS)),
+        Once::Unanswered => {
+            let (title, hint) =
+                ("Not known", "ask again soon; if that stays so, look whether it was done before another key is drawn for it");
+            let detail = "the same was asked before, and is being done or was never answered";
+            Err(Trouble::new(StatusCode::CONFLICT, title, detail, hint))
+        }
+    }
+}
 
 impl Keyed {
+    /// Of what is asked with a key; none without one.
+    fn of(app: &Arc<App>, ask: &Ask) -> Result<Option<Self>, Trouble> {
+        let Who::Token { user, .. } = &ask.who else { return Err(Trouble::LogIn) };
+        let keyed = |(key, hash)| Self { app: Arc::clone(app), route: ask.route, user: user.name.clone(), key, hash, now: ask.now };
+        Ok(ask.sent.key.clone().zip(ask.sent.hash).map(keyed))
+    }
+
     async fn done(self, work: impl Future<Output = Result<Done, Trouble>> + Send) -> Result<Response, Trouble> {
         let (user, key, hash, now) = (self.user.clone(), self.key.clone(), self.hash, self.now);
-        match self.app.home.write(now, move |state, _| state.begin_once(&user, &key, hash, now)).await? {
-            Once::Begun => {}
-            Once::Answered { status, answer: text } => return Ok(answer(status, text)),
-            Once::Other => {
-                let (title, hint) = ("This key is taken", "draw a new key for each thing that is asked; the same one for the same thing");
-                let detail = "the Idempotency-Key was sent with something else";
-                return Err(Trouble::new(StatusCode::UNPROCESSABLE_ENTITY, title, detail, hint));
-            }
-            Once::TooMany => return Err(Trouble::wait("this user has taken all the keys that one may in a day", KEYS_WAIT_SECONDS)),
-            Once::Unanswered => {
-                let (title, hint) =
-                    ("Not known", "ask again soon; if that stays so, look at the orders before it is asked under another key");
-                let detail = "the same was asked before, and is being done or was never answered";
-                return Err(Trouble::new(StatusCode::CONFLICT, title, detail, hint));
-            }
+        let once = self.app.home.write(now, move |state, _| state.begin_once(&user, &key, hash, now)).await?;
+        if let Some(answer) = known(once)? {
+            return Ok(answer);
         }
-        let (status, text, is_kept) = match work.await {
-            Ok(Done { status, value, is_kept }) => (status.as_u16(), value.to_string(), is_kept),
+        match work.await {
+            Ok(Done { status, value, is_kept }) => {
+                let (status, text) = (status.as_u16(), value.to_string());
+                self.keep(if is_kept { Kept::Answered(status, text.clone()) } else { Kept::Nothing }).await;
+                Ok(answer(status, text))
+            }
             Err(Trouble::Told(told)) if told.wait_seconds.is_none() => {
-                self.keep(Some((told.status.as_u16(), problem(&told).to_string()))).await;
-                return Err(Trouble::Told(told));
+                self.keep(Kept::Answered(told.status.as_u16(), problem(&told).to_string())).await;
+                Err(Trouble::Told(told))
             }
             // Nothing was done, and asking again is what is asked for.
             Err(trouble) => {
-                self.keep(None).await;
-                return Err(trouble);
+                self.keep(Kept::Nothing).await;
+                Err(trouble)
             }
-        };
-        self.keep(is_kept.then(|| (status, text.clone()))).await;
+        }
+    }
+
+    async fn made(self, work: impl Future<Output = Result<Done, Trouble>> + Send) -> Result<Response, Trouble> {
+        let (user, key, hash, now) = (self.user.clone(), self.key.clone(), self.hash, self.now);
+        let once = self.app.home.read(move |view| view.look_once(&user, &key, hash, now)).await?;
+        if let Some(answer) = known(once)? {
+            return Ok(answer);
+        }
+        let Done { status, value, is_kept } = work.await?;
+        let (status, text) = (status.as_u16(), value.to_string());
+        if is_kept {
+            self.keep(Kept::Made(status, text.clone())).await;
+        }
         Ok(answer(status, text))
     }
 
@@ -137,10 +191,11 @@ impl Keyed {
 
     /// Keeps it, unless somebody else writes; whether that is so. Nobody is waited for: others want to write too.
     async fn is_held(&self, kept: &Kept) -> bool {
-        let (user, key, kept) = (self.user.clone(), self.key.clone(), kept.clone());
-        let written = self.app.home.write_within(self.now, Duration::ZERO, move |state, _| match kept {
-            Some((status, text)) => state.answer_once(&user, &key, status, &text),
-            None => state.forget_once(&user, &key),
+        let (user, key, hash, now, kept) = (self.user.clone(), self.key.clone(), self.hash, self.now, kept.clone());
+        let written = self.app.home.write_within(now, Duration::ZERO, move |state, _| match kept {
+            Kept::Answered(status, text) => state.answer_once(&user, &key, status, &text),
+            Kept::Made(status, text) => state.keep_once(&user, &key, hash, (status, &text), now),
+            Kept::Nothing => state.forget_once(&user, &key),
         });
         match written.await {
             Ok(()) => false,

@@ -10,6 +10,7 @@ use crate::reply::{Trouble, document};
 use axum::response::Response;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use tenor_ledger::Moment;
 
 pub(crate) async fn orders(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let part = Part::of(&ask)?;
@@ -39,10 +40,12 @@ pub(crate) async fn order(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> 
 }
 
 fn step(of: &orders::StepLine) -> Value {
+    let moment = |moment: Option<Moment>| moment.map(|moment| moment.to_string());
     json!({
+        "account": of.account, "starts": moment(of.starts), "deadline": moment(of.deadline), "details": of.details,
         "step": of.number, "action": of.action, "service": of.service, "what": of.what, "region": of.region, "quantity": of.quantity,
         "ceiling_hourly": money(of.hourly), "ceiling_upfront": money(of.upfront), "obligation": money(of.obligation), "state": of.state,
-        "result": of.result, "said": of.said, "undo_until": of.undo_until.map(|until| until.to_string()), "is_undoable": of.is_undoable,
+        "result": of.result, "said": of.said, "undo_until": moment(of.undo_until), "is_undoable": of.is_undoable,
     })
 }
 

@@ -50,7 +50,8 @@ pub(super) fn limit(query: &Pairs) -> Result<usize, Trouble> {
 impl Part {
     pub(super) fn of(ask: &Ask) -> Result<Self, Trouble> {
         let question = question(ask);
-        let after = ask.query.get("after").map(|text| read(text, &question)).transpose()?;
+        // One that is empty is none: whoever lost it would take the beginning for what comes next.
+        let after = ask.query.said("after").map(|text| read(text, &question)).transpose()?;
         Ok(Self { limit: limit(&ask.query)?, after, question })
     }
 
@@ -97,9 +98,15 @@ impl Part {
         let [then, as_of, position] = after else { return Err(no_cursor()) };
         let (as_of, position) = as_of.parse().ok().zip(position.parse().ok()).ok_or_else(no_cursor)?;
         if *then != snapshot {
-            return Err(changed("bills were imported since the first part was asked for"));
+            return Err(imported());
         }
         Ok(Place { as_of, position, snapshot })
+    }
+
+    /// Looks again once there is an answer: one that was asked for while bills were imported may be of the later ones. A first part begins anyway, and its
+    /// cursor is of the bills before: the next one is refused.
+    pub(super) async fn is_still(&self, place: &Place, lake: &dyn Lake) -> Result<(), Trouble> {
+        if self.after.is_some() && lake.snapshot().await? != place.snapshot { Err(imported()) } else { Ok(()) }
     }
 
     /// The items from a place on.
@@ -144,6 +151,10 @@ fn read(text: &str, question: &str) -> Result<Vec<String>, Trouble> {
 
 fn no_cursor() -> Trouble {
     Trouble::bad("`after` is the `next` of the part before, of the very same question")
+}
+
+fn imported() -> Trouble {
+    changed("bills were imported since the first part was asked for")
 }
 
 fn changed(why: &str) -> Trouble {

@@ -1,6 +1,6 @@
 //! Proposals, for programs; and a new one.
 
-use super::once::{begun, once, queued};
+use super::once::{begun, once_made, queued};
 use super::part::Part;
 use super::sent::{only, user};
 use super::{maybe_money, money};
@@ -53,7 +53,7 @@ pub(crate) async fn make(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
             None => queued("/api/v1/proposals", json!({ "proposal": null })),
         })
     };
-    once(&app, &ask, work).await
+    once_made(&app, &ask, work).await
 }
 
 /// A row of the comparison, as `tenor propose --compare` has it.

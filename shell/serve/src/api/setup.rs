@@ -28,9 +28,11 @@ pub(crate) async fn setup(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> 
         };
         all.iter().map(one).collect::<Vec<_>>()
     });
-    let folders = standing.folders.as_ref().and_then(|folders| folders.as_ref().ok()).filter(|_| is_admin);
+    // Null where the owner allows none; where they cannot be read, it is told why.
+    let folders = standing.folders.as_ref().filter(|_| is_admin);
+    let (folders, folders_untold) = folders.map_or((None, None), |folders| (folders.as_ref().ok(), folders.as_ref().err()));
     let work = is_admin.then(|| standing.work.iter().map(work).collect::<Vec<_>>());
-    Ok(document(&json!({ "steps": steps, "connections": connections, "folders": folders, "work": work })))
+    Ok(document(&json!({ "steps": steps, "connections": connections, "folders": folders, "folders_untold": folders_untold, "work": work })))
 }
 
 fn step(of: &shown::Step) -> Value {
@@ -48,16 +50,16 @@ fn work(of: &Work) -> Value {
     json!({ "what": of.what, "user": of.user, "begun": of.begun.to_string(), "state": state, "told": told, "hint": hint })
 }
 
-/// Begins to import a folder below the one that the owner allowed. It goes on in this process alone, so nothing is promised under a key.
+/// Begins to import a folder below the one that the owner allowed. It goes on in this process alone, so it takes no key.
 pub(crate) async fn import(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     only(&ask.sent, &["folder"])?;
-    let (by, folder) = (app.home.by(&user(&ask)?, ask.now), text(&ask.sent, "folder")?.to_owned());
-    let doing = Arc::clone(&app);
-    let work = async move {
-        doing.ports.setup.import(&folder, by).await.map_err(refused("Not imported"))?;
-        Ok(queued(SETUP, json!({})))
-    };
-    once(&app, &ask, work).await
+    let (by, folder) = (app.home.by(&user(&ask)?, ask.now), text(&ask.sent, "folder")?.trim().to_owned());
+    // The form of the page has none either: an empty one would be all that is allowed.
+    if folder.is_empty() {
+        return Err(Trouble::bad("name a folder; `.` is the one that is allowed, with all that is in it"));
+    }
+    app.ports.setup.import(&folder, by).await.map_err(refused("Not imported"))?;
+    Ok(queued(SETUP, json!({})).answer())
 }
 
 /// Makes a connection; its template says what its role is to be.
@@ -78,12 +80,8 @@ pub(crate) async fn prove(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> 
     let by = app.home.by(&user(&ask)?, ask.now);
     let name = text(&ask.sent, "connection")?.parse::<ConnectionName>();
     let name = name.map_err(|_| Trouble::bad("`connection` is no name of a connection"))?;
-    let doing = Arc::clone(&app);
-    let work = async move {
-        doing.ports.setup.prove(&name, by).await.map_err(refused("Not begun"))?;
-        Ok(queued(SETUP, json!({})))
-    };
-    once(&app, &ask, work).await
+    app.ports.setup.prove(&name, by).await.map_err(refused("Not begun"))?;
+    Ok(queued(SETUP, json!({})).answer())
 }
 
 /// The connection that is to be made, read as the form of the page is.
@@ -96,7 +94,16 @@ fn asked(sent: &Sent) -> Result<NewConnection, Trouble> {
     for name in ["bucket", "prefix"] {
         pairs.extend(maybe_text(sent, name)?.map(|said| (name, said)));
     }
-    pairs.extend(texts(sent, "tiers")?.into_iter().map(|tier| ("tier", tier)));
+    // The form of the page takes what is empty for not said; here something was meant by it.
+    let said = |name: &str| pairs.iter().any(|(held, said)| *held == name && !said.trim().is_empty());
+    if said("prefix") && !said("bucket") {
+        return Err(Trouble::bad("`prefix` is below a `bucket`: say which"));
+    }
+    let tiers = texts(sent, "tiers")?;
+    if tiers.iter().any(|tier| tier.trim().is_empty()) {
+        return Err(Trouble::bad("`tiers` has an empty text; leave it out"));
+    }
+    pairs.extend(tiers.into_iter().map(|tier| ("tier", tier)));
     if flag(sent, "is_member")? {
         pairs.push(("member", "yes"));
     }

@@ -15,7 +15,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tenor_bill::BillingPeriod;
-use tenor_cover::inventory::{Attention, Commitment, ExitRules, Exits, Horizon, LockIn, Ratio, Totals, by_attention};
+use tenor_cover::inventory::{Attention, Commitment, ExitRules, Exits, Horizon, Kind, LockIn, Totals, by_attention};
 use tenor_money::Money;
 use url::form_urlencoded::Serializer;
 
@@ -25,6 +25,15 @@ const PAGE: usize = 150;
 const WASTE: usize = 8;
 /// What a commitment may be, as a filter: in the order in which it needs to be looked at.
 const STATES: [&str; 7] = ["running", "wasted", "losing", "expiring", "idle", "fine", "over"];
+/// Of which kind it may be, as a filter.
+pub(crate) const KINDS: [&str; Kind::ALL.len()] = {
+    let (mut names, mut at) = ([""; Kind::ALL.len()], 0);
+    while at < names.len() {
+        names[at] = Kind::ALL[at].name();
+        at += 1;
+    }
+    names
+};
 
 #[derive(Template)]
 #[template(path = "commitments.html")]
@@ -185,8 +194,12 @@ impl Filter {
         if let Some(state) = state.as_ref().filter(|state| !STATES.contains(&state.as_str())) {
             return Err(bad("state", state));
         }
+        let kind = query.get("kind").map(str::to_owned);
+        if let Some(kind) = kind.as_ref().filter(|kind| !KINDS.contains(&kind.as_str())) {
+            return Err(bad("kind", kind));
+        }
         let ends = query.get("ends").map(|text| text.parse().map_err(|_| bad("ends", text))).transpose()?;
-        Ok(Self { kind: query.get("kind").map(str::to_owned), state, ends })
+        Ok(Self { kind, state, ends })
     }
 
     pub(crate) fn has(&self, commitment: &Commitment, horizon: Horizon) -> bool {
@@ -304,7 +317,7 @@ fn all<'a>(frame: &'a Frame, filter: Filter, held: &Held, (horizon, now): (Horiz
         savings: show::maybe(totals.net_savings()),
         obligation: owed(lock_in.obligation),
         cash: owed(lock_in.cash),
-        months: lock_in.weighted_months().map_or_else(|| show::NOTHING.to_owned(), |months: Ratio| months.to_string()),
+        months: show::tenths(lock_in.weighted_months()),
         lines: sorted[first..].iter().take(PAGE).map(|one| line(one, horizon, now)).collect(),
         currency,
     }
@@ -368,5 +381,8 @@ mod tests {
         let cost = |html: &str| html.split(">Cost</a>").nth(1).unwrap().split("</p>").next().unwrap().to_owned();
         assert_eq!(cost(&first), cost(&last), "what is added up is all of it");
         assert_eq!(rows(&page(9_999)), 0);
+        // The figures are of what the list has, filtered as it is, and of no other question.
+        let tiles = first.split("aria-label=\"Key figures\"").nth(1).unwrap().split("</section>").next().unwrap();
+        assert_eq!((tiles.matches("<h2><a href=\"#list\">").count(), tiles.matches("href=").count()), (4, 4), "{tiles}");
     }
 }

@@ -2,11 +2,12 @@
 //! is left open is said.
 
 use crate::calendar::Time;
+use crate::home::blocking;
 use crate::lake::{CostAnswer, CostQuestion, CostRow, Granularity, Held, Key, Lake, Refusal, RefusalKind};
 use crate::show;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use tenor_bill::BillingPeriod;
 use tenor_cover::inventory::Ratio;
@@ -24,7 +25,7 @@ pub(crate) struct Change {
 pub(crate) async fn before(
     lake: &dyn Lake,
     asked: &CostQuestion,
-    answer: &CostAnswer,
+    answer: &Arc<CostAnswer>,
     groups_max: usize,
     notes: &mut Vec<String>,
 ) -> Result<Option<Before>, Refusal> {
@@ -37,9 +38,15 @@ pub(crate) async fn before(
         Err(refusal) => return Err(refusal),
     };
     if asked.granularity != Granularity::Total {
-        let times = Times::of(asked, answer, held);
-        notes.extend(times.notes());
-        return Ok(Some(Before::within(answer, times)));
+        let (asked, answer) = (asked.clone(), Arc::clone(answer));
+        let (before, told) = blocking(move || {
+            let times = Times::of(&asked, &answer, held);
+            let told = times.notes();
+            (Before::within(answer, times), told)
+        })
+        .await;
+        notes.extend(told);
+        return Ok(Some(before));
     }
     let (from, to) = (asked.from.as_deref(), asked.to.as_deref());
     let then = time_before(from, to);
@@ -71,7 +78,7 @@ pub(crate) async fn before(
     notes.extend(open(&held, (then.0, now.1)));
     let currency = before.currency.as_deref().unwrap_or_default();
     notes.extend(before.straddling.map(|straddling| not_counted(&format!(" from {begin} to {end}"), straddling, currency)));
-    Ok(Some(Before::of(&before)))
+    Ok(Some(blocking(move || Before::of(before)).await))
 }
 
 /// That charges lie only partly in a time.
@@ -145,7 +152,8 @@ impl Times {
     fn of(asked: &CostQuestion, answer: &CostAnswer, held: Arc<Held>) -> Self {
         let first = asked.from.as_deref().map_or(Date::MIN, |from| Time::read(from).map_or(Date::MAX, Time::first_day));
         let last = asked.to.as_deref().map_or(Date::MAX, |to| Time::read(to).map_or(Date::MIN, Time::last_day));
-        Self { seen: answer.rows.iter().filter_map(|row| row.time.clone()).collect(), days: (first, last), held }
+        let seen: BTreeSet<&str> = answer.rows.iter().filter_map(|row| row.time.as_deref()).collect();
+        Self { seen: seen.into_iter().map(str::to_owned).collect(), days: (first, last), held }
     }
 
     /// The time before one by the calendar, where all of both was asked for and is held.
@@ -174,9 +182,11 @@ impl Times {
     }
 }
 
-/// What was before: of each group, and altogether.
+/// What was before: of each group, and altogether. Rows may be as many as there are resources, so they are shared and none is copied.
 pub(crate) struct Before {
-    groups: BTreeMap<(Option<String>, Vec<Key>), Money>,
+    answer: Arc<CostAnswer>,
+    /// Which row is where, in order of time and keys.
+    order: Vec<usize>,
     /// Of an answer by month or day.
     times: Option<Times>,
     total: Option<Money>,
@@ -186,14 +196,14 @@ pub(crate) struct Before {
 
 impl Before {
     /// Of an answer about the time before.
-    fn of(answer: &CostAnswer) -> Self {
+    fn of(answer: Arc<CostAnswer>) -> Self {
         let is_folded = answer.rows.iter().any(|row| row.keys.contains(&Key::Other));
-        Self { groups: groups(&answer.rows), times: None, total: Some(answer.total), is_folded }
+        Self { order: order(&answer.rows), times: None, total: Some(answer.total), is_folded, answer }
     }
 
     /// Of an answer by month or day: each time is beside the one before it. Its groups are the same at all times.
-    fn within(answer: &CostAnswer, times: Times) -> Self {
-        Self { groups: groups(&answer.rows), times: Some(times), total: None, is_folded: false }
+    fn within(answer: Arc<CostAnswer>, times: Times) -> Self {
+        Self { order: order(&answer.rows), times: Some(times), total: None, is_folded: false, answer }
     }
 
     /// What a row was before; none where that cannot be told.
@@ -206,10 +216,11 @@ impl Before {
         if row.time.is_none() && row.keys.contains(&Key::Other) {
             return None;
         }
-        match self.groups.get(&(time, row.keys.clone())) {
-            Some(before) => Some(*before),
-            None if self.is_folded => None,
-            None => Some(Money::ZERO),
+        let (asked, rows) = ((time.as_deref(), row.keys.as_slice()), &self.answer.rows);
+        match self.order.binary_search_by(|at| place(&rows[*at]).cmp(&asked)) {
+            Ok(at) => Some(rows[self.order[at]].cost),
+            Err(_) if self.is_folded => None,
+            Err(_) => Some(Money::ZERO),
         }
     }
 
@@ -229,8 +240,15 @@ impl Before {
     }
 }
 
-fn groups(rows: &[CostRow]) -> BTreeMap<(Option<String>, Vec<Key>), Money> {
-    rows.iter().map(|row| ((row.time.clone(), row.keys.clone()), row.cost)).collect()
+/// By what a row is found; no two rows of an answer have the same.
+fn place(row: &CostRow) -> (Option<&str>, &[Key]) {
+    (row.time.as_deref(), row.keys.as_slice())
+}
+
+fn order(rows: &[CostRow]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.sort_unstable_by(|one, other| place(&rows[*one]).cmp(&place(&rows[*other])));
+    order
 }
 
 fn change(now: Money, before: Money) -> Change {

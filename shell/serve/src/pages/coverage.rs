@@ -179,7 +179,8 @@ fn shown<'a>(frame: &'a Frame, question: &'a CoverageQuestion, answer: &Coverage
     let left_out = answer.rows.len().saturating_sub(ROWS_MAX);
     if left_out > 0 {
         let which = if is_total { "first" } else { "last" };
-        notes.push(format!("The {which} {ROWS_MAX} of {} rows are shown; the file has all of them.", answer.rows.len()));
+        let rest = explore::in_file(frame.may("analyst"));
+        notes.push(format!("The {which} {ROWS_MAX} of {} rows are shown{rest}.", answer.rows.len()));
     }
     let time = (!is_total).then(|| "Time (UTC)".to_owned());
     let heads: Vec<_> = time.into_iter().chain(question.by.iter().cloned()).collect();

@@ -322,16 +322,21 @@ fn rendered(content: &ExploreContent<'_>) -> String {
     content.render().expect("templates fail only where what they show does, and texts do not")
 }
 
+/// Where the rest is, for who may take it.
+pub(super) const fn in_file(may_download: bool) -> &'static str {
+    if may_download { "; the file has all of them" } else { "; analysts may take all of them as a file" }
+}
+
 fn explored<'a>(question: &'a CostQuestion, found: Found, may_download: bool) -> ExploreContent<'a> {
     let Found { answer, before, compares, mut notes } = found;
     let rows = rows_shown(&answer.rows, ROWS_MAX.min(LEADS_MAX / question.by.len().max(1)).max(1));
     let most = rows.iter().map(|row| row.cost).max().unwrap_or_default();
     if rows.len() < answer.rows.len() {
         let which = if question.granularity == Granularity::Total { "first" } else { "last" };
-        notes.push(format!("The {which} {} of {} rows are shown; the file has all of them.", rows.len(), answer.rows.len()));
+        notes.push(format!("The {which} {} of {} rows are shown{}.", rows.len(), answer.rows.len(), in_file(may_download)));
     }
     if question.top.is_some_and(|top| top > PAGE_TOP_MAX) {
-        notes.push(format!("A page tells no more than {PAGE_TOP_MAX} groups apart; the file has all of them."));
+        notes.push(format!("A page tells no more than {PAGE_TOP_MAX} groups apart{}.", in_file(may_download)));
     }
     let currency = answer.currency.clone().unwrap_or_default();
     notes.extend(answer.straddling.map(|straddling| not_counted("", straddling, &currency)));

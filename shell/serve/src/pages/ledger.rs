@@ -23,8 +23,10 @@ use url::form_urlencoded::Serializer;
 
 /// So many entries on a page.
 const PAGE: usize = 50;
-/// So many are read at once while they are searched, or taken away.
+/// So many are read at once while they are searched.
 const READ: u32 = 1_000;
+/// A piece of them that is taken away ends behind the line with which it has so many bytes.
+const PIECE_BYTES: usize = 1 << 20;
 /// A search looks at no more of them before it asks whether to go on.
 const LOOKED_AT: u64 = 20_000;
 
@@ -139,17 +141,18 @@ pub(crate) async fn download(app: Arc<App>, ask: Ask) -> Result<Response, Troubl
     let event = Event::DataExported { what: Text::fitted(ask.route.word.unwrap_or_default()), content, rows: last };
     let draft = app.home.by(&user.name, ask.now).draft(event);
     app.home.write(ask.now, move |state, random| state.append(&[draft], random)).await?;
-    let home = app.home.clone();
     // Lines never change, so these are the ones that were hashed. Whoever reads slowly holds nothing open in between.
     let pieces = futures::stream::try_unfold(1_u64, move |from| {
-        let home = home.clone();
+        let app = Arc::clone(&app);
         async move {
             if from > last {
                 return Ok::<_, StateError>(None);
             }
-            let end = piece_end(from, last);
-            let piece = home.read(move |view| view.ledger_lines(from, end)).await?;
-            Ok(Some((Bytes::from(piece), end)))
+            let read = app.home.read(move |view| view.ledger_lines(from, last + 1, PIECE_BYTES)).await;
+            // The answer has begun, so that whoever asks sees it break off and not why.
+            let (piece, next) =
+                read.inspect_err(|error| app.note(&format!("GET /ledger.jsonl: it broke off before entry {from}: {}", chain(error))))?;
+            Ok(Some((Bytes::from(piece), next)))
         }
     });
     let mut response = whole(StatusCode::OK, "application/x-ndjson", Body::from_stream(pieces));
@@ -157,20 +160,15 @@ pub(crate) async fn download(app: Arc<App>, ask: Ask) -> Result<Response, Troubl
     Ok(response)
 }
 
-/// How many lines there are, and the hash of them.
+/// How many lines there are, and the hash of them. Where one is missing there is neither.
 fn hashed(view: &View) -> Result<(u64, ContentHash), StateError> {
     let (last, mut hasher, mut from) = (view.ledger_head()?.sequence(), ContentHasher::default(), 1);
     while from <= last {
-        let end = piece_end(from, last);
-        hasher.take(&view.ledger_lines(from, end)?);
-        from = end;
+        let (piece, next) = view.ledger_lines(from, last + 1, PIECE_BYTES)?;
+        hasher.take(&piece);
+        from = next;
     }
     Ok((last, hasher.finish()))
-}
-
-/// Where a piece of lines ends: the first that is none of it.
-fn piece_end(from: u64, last: u64) -> u64 {
-    (from + u64::from(READ)).min(last + 1)
 }
 
 fn line(entry: &Entry, keys: &Keys) -> Line {

@@ -26,7 +26,7 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 use tenor_ledger::{Moment, OrderId, ProposalId, PublicKey, Text};
 use tenor_money::Money;
-use tenor_order::{Action, Book, Course, Order, OrderStanding, Record, Stage, Step, StepState, is_same_person, undo_until};
+use tenor_order::{Action, Book, Course, Details, Order, OrderStanding, Record, Stage, Step, StepState, is_same_person, undo_until};
 use tenor_state::{Folded, StateError};
 
 /// Of an order that carries no proposal out.
@@ -243,6 +243,14 @@ pub(crate) struct StepLine {
     pub(crate) what: String,
     /// The same in words for people, with how long and how paid.
     pub(crate) what_words: String,
+    /// What it does besides, for people, a line each.
+    pub(crate) more: Vec<String>,
+    /// Who does it.
+    pub(crate) account: String,
+    pub(crate) starts: Option<Moment>,
+    pub(crate) deadline: Option<Moment>,
+    /// What its kind of action says besides.
+    pub(crate) details: Option<Details>,
     pub(crate) region: Option<String>,
     pub(crate) quantity: String,
     /// The same with its unit.
@@ -364,6 +372,11 @@ fn step_line(step: &Step, course: &Course, currency: &str) -> StepLine {
         service: step.service.as_str().to_owned(),
         what: what(step),
         what_words: words::what(step),
+        more: words::more(step, currency),
+        account: step.account.as_str().to_owned(),
+        starts: step.starts,
+        deadline: step.deadline,
+        details: step.details.clone(),
         region: step.region.as_ref().map(|region| region.as_str().to_owned()),
         quantity: step.quantity.to_string(),
         quantity_words: words::quantity(step, currency),

@@ -23,9 +23,9 @@ use tenor_cover::inventory::{Commitment, Coverage, Horizon, Ratio, by_attention}
 use tenor_money::Money;
 
 /// So many months are shown, the newest.
-const MONTHS: usize = 13;
+pub(crate) const MONTHS: usize = 13;
 /// So many rows of each list.
-const ROWS: usize = 8;
+pub(crate) const ROWS: usize = 8;
 
 #[derive(Template)]
 #[template(path = "first.html")]
@@ -83,11 +83,11 @@ struct Share {
 }
 
 /// What the overview is made of.
-struct Answered {
-    cost: Arc<CostAnswer>,
-    coverage: Arc<CoverageAnswer>,
-    held: Arc<Held>,
-    services: Arc<CostAnswer>,
+pub(crate) struct Answered {
+    pub(crate) cost: Arc<CostAnswer>,
+    pub(crate) coverage: Arc<CoverageAnswer>,
+    pub(crate) held: Arc<Held>,
+    pub(crate) services: Arc<CostAnswer>,
 }
 
 pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
@@ -128,7 +128,8 @@ pub async fn is_answered(lake: &dyn Lake) -> bool {
     asked(lake).await.is_ok()
 }
 
-async fn asked(lake: &dyn Lake) -> Result<Answered, Refusal> {
+/// Asks all of it.
+pub(crate) async fn asked(lake: &dyn Lake) -> Result<Answered, Refusal> {
     let (by_month, coverage) = (by_month(), coverage_by_month());
     let (cost, coverage, held) = tokio::join!(lake.cost(&by_month), lake.coverage(&coverage), lake.commitments());
     let (cost, coverage, held) = (cost?, coverage?, held?);
@@ -153,11 +154,10 @@ fn of_services(by_month: &CostAnswer) -> CostQuestion {
 fn overview<'a>(ask: &Ask, frame: &'a Frame, answered: &Answered, horizon: Horizon, waits: Vec<Wait>) -> OverviewPage<'a> {
     let Answered { cost, coverage, held, services } = answered;
     let currency = cost.currency.clone().unwrap_or_default();
-    let by_month: Vec<_> = cost.rows.iter().filter_map(|row| Some((row.time.clone()?, row.cost))).collect();
+    let by_month = months(cost);
     let shown = &by_month[by_month.len().saturating_sub(MONTHS)..];
     let notes = held.partial.iter().chain(&coverage.notes).cloned().collect();
-    let mut needing: Vec<&Commitment> = held.commitments.iter().filter(|one| needs_attention(one, horizon)).collect();
-    by_attention(&mut needing, horizon);
+    let needing = needing(held, horizon);
     OverviewPage {
         frame,
         first: by_month.first().map(|(month, _)| month.clone()).unwrap_or_default(),
@@ -175,12 +175,32 @@ fn overview<'a>(ask: &Ask, frame: &'a Frame, answered: &Answered, horizon: Horiz
     }
 }
 
+/// What each month costs.
+pub(crate) fn months(cost: &CostAnswer) -> Vec<(String, Money)> {
+    cost.rows.iter().filter_map(|row| Some((row.time.clone()?, row.cost))).collect()
+}
+
+/// The commitments that need to be looked at, the most urgent first.
+pub(crate) fn needing(held: &Held, horizon: Horizon) -> Vec<&Commitment> {
+    let mut needing: Vec<&Commitment> = held.commitments.iter().filter(|one| needs_attention(one, horizon)).collect();
+    by_attention(&mut needing, horizon);
+    needing
+}
+
+/// What the newest month is held against; none where either is not all yet. Such a month is held against nothing: not against a whole month, and not
+/// against its first days, on one of which fees of all of it lie.
+pub(crate) fn held_against<'a>(by_month: &'a [(String, Money)], open: &BTreeSet<BillingPeriod>) -> Option<&'a (String, Money)> {
+    let [.., before, newest] = by_month else { return None };
+    Some(before).filter(|_| !is_open(&newest.0, open) && !is_open(&before.0, open))
+}
+
 /// A month by its name, with a word where its bill ends before it does.
 fn told(month: &str, open: &BTreeSet<BillingPeriod>) -> String {
     if is_open(month, open) { format!("{month}, not all yet") } else { month.to_owned() }
 }
 
-fn is_open(month: &str, open: &BTreeSet<BillingPeriod>) -> bool {
+/// Whether its bill ends before it does.
+pub(crate) fn is_open(month: &str, open: &BTreeSet<BillingPeriod>) -> bool {
     month.parse().is_ok_and(|month: BillingPeriod| open.contains(&month))
 }
 
@@ -189,10 +209,7 @@ fn spend(by_month: &[(String, Money)], currency: &str, open: &BTreeSet<BillingPe
         let (value, address) = (show::NOTHING.to_owned(), "/explore".to_owned());
         return Tile { name: "Spend", value, of: String::new(), tone: "", address };
     };
-    let before = by_month.len().checked_sub(2).and_then(|at| by_month.get(at));
-    // What is not all yet is held against nothing: not against a whole month, and not against its first days, on one of which fees of all of it lie.
-    let before = before.filter(|(before, _)| !is_open(month, open) && !is_open(before, open));
-    let change = before.and_then(|(month, before)| Some((month, Ratio::of_money(*cost - *before, *before)?)));
+    let change = held_against(by_month, open).and_then(|(month, before)| Some((month, Ratio::of_money(*cost - *before, *before)?)));
     let sign = |ratio: Ratio| if ratio.ten_thousandths() > 0 { "+" } else { "" };
     let change =
         change.map_or_else(String::new, |(month, ratio)| format!(", {}{} against {month}", sign(ratio), show::percent(Some(ratio))));

@@ -63,12 +63,19 @@ async fn what_goes_wrong_is_a_problem_with_what_to_do() {
         ("/api/v1/ledger?after=4294967296", 400),
         ("/api/v1/cost?compare=after", 400),
         ("/api/v1/commitments?state=lost", 400),
+        ("/api/v1/commitments?state=", 400),
+        ("/api/v1/commitments?ends=", 400),
+        ("/api/v1/commitments?kind=", 400),
+        ("/api/v1/commitments?kind=EC2", 400),
+        ("/api/v1/cost?after=", 400),
+        ("/api/v1/ledger?after=", 400),
         ("/api/v1/orders/%ff", 404),
     ] {
         let (found, problem) = asked(&site, path).await;
         assert_eq!((found, problem["status"].as_u64()), (status, Some(u64::from(status))), "{path}");
         assert!(problem["title"].is_string() && problem["detail"].is_string() && problem["hint"].is_string());
     }
+    assert_eq!(asked(&site, "/api/v1/commitments?kind=EC2+reservation").await.0, 200);
     assert_eq!(asked(&site, "/api/v1/cost?by=service&by=region").await.0, 200, "groupings may be said one by one");
     let reply = site.get("/api/v1/cost", None).await;
     assert_eq!(
@@ -245,10 +252,24 @@ async fn a_part_of_other_bills_than_the_first_is_refused() {
 }
 
 #[tokio::test]
+async fn a_part_during_whose_answer_bills_were_imported_is_refused() {
+    let (site, moving) = (Site::new(Bills::Three), Site::new(Bills::Moving));
+    let one = "/api/v1/commitments/one?id=arn:aws:ec2:eu-west-1:111122223333:reserved-instances/ri-2&month=2025-12&limit=1";
+    for path in ["/api/v1/cost?by=service&limit=1", "/api/v1/coverage?granularity=month&limit=1", "/api/v1/commitments?limit=1", one] {
+        let (_, first) = asked(&site, path).await;
+        let path = format!("{path}&after={}", first["next"].as_str().unwrap());
+        assert_eq!(asked(&site, &path).await.0, 200, "{path}");
+        assert_eq!(asked(&moving, &path).await.0, 409, "{path}");
+    }
+    assert_eq!(asked(&moving, "/api/v1/commitments?limit=1").await.0, 200, "a first part begins with what there is");
+}
+
+#[tokio::test]
 async fn what_is_told_beside_the_pages_is_what_they_show() {
     let site = Site::new(Bills::Three);
     let (_, overview) = asked(&site, "/api/v1/overview").await;
     assert_eq!((&overview["spend"]["month"], &overview["spend"]["is_open"]), (&"2026-01".into(), &true.into()));
+    assert_eq!((&overview["spend"]["before"], &overview["spend"]["change"]), (&Value::Null, &Value::Null), "it is held against nothing");
     assert_eq!((&overview["to_date"]["savings"], &overview["months"][0]["coverage"]), (&"150".into(), &Value::Null));
     let (_, idle) = asked(&site, "/api/v1/commitments?state=idle").await;
     let (_, all) = asked(&site, "/api/v1/commitments").await;

@@ -113,7 +113,7 @@ impl Backtests for Tried {
         let mut begun = self.begun.lock().unwrap();
         if begun.is_some() {
             let (message, hint) = ("one goes on already".to_owned(), "wait".to_owned());
-            return Err(Refusal { kind: RefusalKind::Question, message, hint });
+            return Err(Refusal { kind: RefusalKind::Busy, message, hint });
         }
         *begun = Some((asked, user.to_string()));
         Ok(())
@@ -174,7 +174,7 @@ async fn an_analyst_begins_one_and_the_page_looks_again_while_it_goes_on() {
         "{}",
         going.text()
     );
-    assert_eq!(site.post("/backtest", &analyst, vec![]).await.status, 409, "one at a time");
+    assert_eq!(site.post("/backtest", &analyst, vec![]).await.status, 503, "one at a time");
 }
 
 #[tokio::test]

@@ -5,11 +5,11 @@ use crate::Run;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tenor_ledger::{ContentHash, Ending, EntryHash, Event, Moment, OrderId, PublicKey, Signature, SigningKey, Text};
-use tenor_order::{Action, Order, Service, Setting, Step};
+use tenor_order::{Action, Details, Order, Service, Setting, Step};
 use tenor_propose::proposal::{Kind, Term, Upfront};
 use tenor_state::{By, Document, DocumentKind, Secret, SystemRandomness, halt};
 
-pub(super) fn text(text: &str) -> Text {
+pub(crate) fn text(text: &str) -> Text {
     text.parse().unwrap()
 }
 
@@ -145,7 +145,8 @@ async fn an_order_is_shown_as_it_stands_to_people_and_programs() {
     assert!(shown.status == 200 && shown.body.contains("<span class=\"tag warn\">waits</span>"), "{}", shown.body);
     let step = asked(&site, &path, &session).await["steps"][0].clone();
     assert_eq!((&step["what"], &step["obligation"], &step["state"]), (&"compute-plan".into(), &"13140".into(), &"planned".into()));
-    for name in ["region", "result", "said", "undo_until"] {
+    assert_eq!(step["account"], "111122223333");
+    for name in ["region", "result", "said", "undo_until", "starts", "deadline", "details"] {
         assert_eq!(step.get(name), Some(&Value::Null), "{name}");
     }
 
@@ -211,7 +212,7 @@ async fn an_approver_sees_beside_the_obligation_why_it_was_proposed_and_what_was
         "4,380.00 USD\nthe whole proposal, over the term: one in ten futures is below 2,000.00, one above 6,000.00; 365.00 a month",
         "0 of 1 steps and 0 of 1 changes of what is held. 1 of the order's steps are not the proposal's.",
         "return a plan of 0.5 an hour: it was not asked for, or AWS did not have it as proposed when the order was made",
-        "| 1 | buy | Compute Savings Plan; 1yr, Partial Upfront | – | 1.50 USD an hour | 0.75 6,570.00 at once | 13,140.00 | planned",
+        "| 1 | buy | Compute Savings Plan; 1yr, Partial Upfront by the account 111122223333 | – | 1.50 USD an hour | 0.75 6,570.00 at once | 13,140.00 | planned",
     ] {
         assert!(text.replace("&#39;", "'").contains(told), "{told}: {text}");
     }
@@ -228,6 +229,30 @@ async fn an_approver_sees_beside_the_obligation_why_it_was_proposed_and_what_was
 }
 
 #[tokio::test]
+async fn whoever_signs_an_exchange_is_told_what_is_given_for_it() {
+    let site = Site::new(Bills::Three);
+    let exchange = Step {
+        action: Action::Exchange,
+        service: Service::Ec2,
+        region: Some("eu-west-1".parse().unwrap()),
+        kind: Some(Kind::ConvertibleReservation),
+        goods: text("m5.large, Linux/UNIX, default"),
+        quantity: text("2"),
+        details: Some(Details::Exchange { given: vec![text("ri-1"), text("ri-2")] }),
+        ..step()
+    };
+    let order = made_of(&site, vec![exchange]);
+    let session = site.session("approver");
+    let shown = site.get(&format!("/orders/{order}"), Some(&session)).await.text();
+    assert!(
+        shown.contains("m5.large, Linux/UNIX, default; 1yr, Partial Upfront gives ri-1, ri-2 by the account 111122223333 |"),
+        "{shown}"
+    );
+    let told = asked(&site, &format!("/api/v1/orders/{order}"), &session).await["steps"][0]["details"].clone();
+    assert_eq!(told, json!({ "of": "exchange", "given": ["ri-1", "ri-2"] }));
+}
+
+#[tokio::test]
 async fn an_order_whose_proposal_cannot_be_read_is_shown_all_the_same() {
     let site = Site::new(Bills::Broken);
     let (session, order) = (site.session("viewer"), made(&site));
@@ -235,4 +260,75 @@ async fn an_order_whose_proposal_cannot_be_read_is_shown_all_the_same() {
     assert!(shown.status == 200 && shown.body.contains("it cannot be read; why is told where the server runs"), "{}", shown.body);
     assert!(!shown.body.contains("a file is damaged"), "{}", shown.body);
     assert!(site.notes.lock().unwrap().iter().any(|note| note.contains("its proposal cannot be read: a file is damaged")));
+}
+
+/// What the overview says that waits of orders.
+async fn waiting(site: &Site) -> String {
+    let body = site.get("/", Some(&site.session("viewer"))).await.text();
+    let is_it = |line: &&str| line.contains("rder ") || line.contains("orders ");
+    body.lines().filter(is_it).map(str::trim).collect::<Vec<_>>().join("\n")
+}
+
+fn run(is_going: bool) -> Run {
+    let (user, told) = ("eve".to_owned(), "step 1".to_owned());
+    Run { user, begun: begin(), is_live: true, is_going, is_good: false, told, steps: Vec::new() }
+}
+
+#[tokio::test]
+async fn of_an_order_it_waits_for_somebody_until_it_is_at_a_good_end() {
+    let site = Site::new(Bills::Three);
+    let order = made(&site);
+    assert!(waiting(&site).await.contains("waits for an approval 13,140.00 USD of obligation, 1 step, made"), "{}", waiting(&site).await);
+
+    record(&site, vec![approved(order)], &[]);
+    assert!(waiting(&site).await.contains("is signed and not carried out 13,140.00 USD of obligation, 1 step; 1 of 1 approvals count"));
+    *site.desk.why_not.lock().unwrap() = Some("0 of 1 approvals count".to_owned());
+    let told = waiting(&site).await;
+    assert!(
+        told.contains("approve Order") && told.contains("waits for an approval") && told.contains("; 0 of 1 approvals count"),
+        "{told}"
+    );
+    *site.desk.why_not.lock().unwrap() = None;
+
+    let mut events = done(order);
+    let rest = events.split_off(1);
+    record(&site, events, &[intent()]);
+    let told = waiting(&site).await;
+    assert!(told.contains("unknown Nobody knows what became of 1 step of order"), "{told}");
+    *site.desk.run.lock().unwrap() = Some(run(true));
+    assert_eq!(waiting(&site).await, "", "what is being carried out waits for nobody");
+    *site.desk.run.lock().unwrap() = Some(run(false));
+    assert_eq!(waiting(&site).await, told);
+
+    record(&site, rest, &[]);
+    assert!(waiting(&site).await.contains("run Order") && waiting(&site).await.contains("was begun and is not at its end"));
+    record(&site, vec![Event::OrderEnded { order, ending: Ending::Done }], &[]);
+    assert_eq!(waiting(&site).await, "");
+}
+
+#[tokio::test]
+async fn what_is_held_or_not_paid_for_is_told_first_however_many_wait() {
+    let site = Site::new(Bills::Three);
+    let (held, unpaid) = (made_of(&site, vec![Step { quantity: text("1.1"), ..step() }]), made_of(&site, vec![step()]));
+    for order in [held, unpaid] {
+        record(&site, vec![approved(order)], &[]);
+    }
+    let mut events = done(held);
+    events.truncate(2);
+    events.push(Event::StepUnknown { order: held, step: 1, reason: text("no answer came") });
+    events.push(Event::StepHeld { order: held, step: 1, reason: text("nobody can tell") });
+    record(&site, events, &[intent()]);
+    let mut events = done(unpaid);
+    events.push(Event::StepFailed { order: unpaid, step: 1, reason: text("the card was declined") });
+    events.push(Event::OrderEnded { order: unpaid, ending: Ending::Done });
+    record(&site, events, &[intent()]);
+    for quantity in ["2", "3", "4", "5", "6", "7"] {
+        made_of(&site, vec![Step { quantity: text(quantity), ..step() }]);
+    }
+    let told = waiting(&site).await;
+    let lines: Vec<_> = told.lines().collect();
+    assert!(lines.iter().take(2).any(|line| line.contains("held Order ") && line.contains("has 1 step held for a person")), "{told}");
+    assert!(lines.iter().take(2).any(|line| line.contains("not paid Order ") && line.contains("is not paid for")), "{told}");
+    assert_eq!(lines.iter().filter(|line| line.contains("waits for an approval")).count(), 5, "{told}");
+    assert!(told.contains("1 more order waits"), "{told}");
 }

@@ -76,7 +76,8 @@ async fn a_back_test_is_begun_within_its_bounds_and_one_goes_on_at_a_time() {
     assert_eq!((reply.status, reply.location()), (202, "/api/v1/backtests"), "{}", reply.body);
     let page = site.get("/backtest", Some(&site.session("viewer"))).await.text();
     assert!(page.contains("every_weeks: 2, start_after_days: 60, scenarios: 8 }"), "{page}");
-    assert_eq!(begun("{}").await.status, 409);
+    let busy = begun("{}").await;
+    assert_eq!((busy.status, &busy.headers["retry-after"]), (503, &"5".parse().unwrap()));
 }
 
 #[tokio::test]
@@ -85,6 +86,7 @@ async fn a_back_test_is_stopped_by_whose_it_is_and_begun_again_under_its_key() {
     let begin = async || sent(&site, "analyst", Scope::Propose, "/api/v1/backtests", "{}", Some("k1")).await.status;
     let stop = async |role| sent(&site, role, Scope::Propose, "/api/v1/backtests/stop", "{}", None).await;
     assert_eq!((begin().await, stop("approver").await.status), (202, 409));
+    assert_eq!(begin().await, 503, "one goes on, and that is not kept under the key");
     let stopped = stop("analyst").await;
     assert_eq!((stopped.status, stopped.body.as_str()), (200, r#"{"is_stopped":true}"#));
     // It goes on in memory alone: its key promises nothing that a restart would forget.
@@ -99,6 +101,7 @@ async fn a_step_is_taken_back_by_an_order_of_its_own() {
     let path = format!("/api/v1/orders/{}/take-back", super::orders::made(&site));
     let reply = sent(&site, "analyst", Scope::OrdersWrite, &path, r#"{"step":1}"#, Some("k1")).await;
     assert_eq!(reply.body, format!(r#"{{"notes":["left out: a part"],"order":"{}"}}"#, "09".repeat(32)));
+    assert_eq!(site.app.notes.of(tenor_ledger::OrderId::from_bytes([9; 32])), ["left out: a part"], "its page tells it too");
     assert_eq!(site.desk.asked(), "take back step 1 by analyst");
     for (json, status) in [("{}", 400), (r#"{"step":0}"#, 400), (r#"{"step":"1"}"#, 400)] {
         assert_eq!(sent(&site, "analyst", Scope::OrdersWrite, &path, json, None).await.status, status, "{json}");
@@ -124,8 +127,12 @@ async fn admins_set_up_by_programs_what_they_do_by_pages() {
     ");
     for (what, json) in [
         ("import", "{}"),
+        ("import", r#"{"folder":""}"#),
+        ("import", r#"{"folder":" "}"#),
         ("connect", r#"{"name":"dev"}"#),
         ("connect", r#"{"name":"dev","tiers":"trial"}"#),
+        ("connect", connection.replace(r#""trial""#, r#""""#).as_str()),
+        ("connect", connection.replace(r#""tiers""#, r#""prefix":"cur","tiers""#).as_str()),
         ("prove", r#"{"connection":"A B"}"#),
     ] {
         assert_eq!(set_up(what, json).await.status, 400, "{what} {json}");
@@ -210,4 +217,15 @@ async fn a_commitment_is_told_by_month_and_by_hour_with_what_it_covered() {
     assert_eq!((&one["longer"]["unused_cost"], &one["commitment"]["type"]), (&"40".into(), &"m5.large".into()));
     let (_, none) = told(&site, "viewer", Scope::Cost, &path.replace("2025-12", "2025-11")).await;
     assert_eq!((&none["is_in_month"], &none["hours"]), (&false.into(), &Value::Array(Vec::new())));
+}
+
+#[tokio::test]
+async fn why_folders_cannot_be_told_is_for_admins() {
+    let broken = Site::new(Bills::Broken);
+    let (_, of_admin) = told(&broken, "admin", Scope::Ledger, "/api/v1/setup").await;
+    assert_eq!((&of_admin["folders"], &of_admin["folders_untold"]), (&Value::Null, &"/secret/bills cannot be read".into()));
+    let (_, of_viewer) = told(&broken, "viewer", Scope::Ledger, "/api/v1/setup").await;
+    assert_eq!((&of_viewer["folders"], &of_viewer["folders_untold"]), (&Value::Null, &Value::Null));
+    let (_, well) = told(&Site::new(Bills::Three), "admin", Scope::Ledger, "/api/v1/setup").await;
+    assert_eq!((&well["folders"][1], &well["folders_untold"]), (&"cur".into(), &Value::Null));
 }

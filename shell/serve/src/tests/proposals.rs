@@ -225,7 +225,8 @@ impl Proposals for Offered {
         // In the few futures of the frontier the proposal comes to something else than in its own.
         let proposed = outcome("13140", &["2500", "5500"]);
         let frontier = vec![less, outcome("13140", &["2400", "5600"]), outcome("19710", &["1900", "6200"])];
-        Ok(Some(Arc::new(ProposalOutlook { scenarios: 16, outcome: all, frontier_scenarios: 4, proposed, frontier })))
+        let is_ready = self.bills != Bills::Imported;
+        Ok(is_ready.then(|| Arc::new(ProposalOutlook { scenarios: 16, outcome: all, frontier_scenarios: 4, proposed, frontier })))
     }
 
     async fn what_if(&self, _: ProposalId, knobs: &Knobs) -> Result<Option<Arc<WhatIf>>, Refusal> {

@@ -43,7 +43,10 @@ impl Setup for Stands {
             users: known(is_done).map(|done| if done { 3 } else { 1 }),
             has_schedule: known(false),
             backup: known(is_done).map(|done| done.then(begin)),
-            folders: Some(Ok(vec![".".to_owned(), "cur".to_owned()])),
+            folders: Some(match self.bills {
+                Bills::Broken => Err("/secret/bills cannot be read".to_owned()),
+                _ => Ok(vec![".".to_owned(), "cur".to_owned()]),
+            }),
             work: vec![Work {
                 what: "the import of `cur`".to_owned(),
                 user: "admin".to_owned(),

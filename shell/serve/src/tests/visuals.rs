@@ -364,3 +364,13 @@ async fn the_months_that_are_open_are_those_that_are_named() {
     let Held { partial, open, .. } = Bills::Three.commitments().await.unwrap().as_ref().clone();
     assert!(open.iter().zip(&partial).all(|(month, text)| text.contains(&month.to_string())) && open.len() == partial.len());
 }
+
+#[tokio::test]
+async fn while_charts_are_computed_the_page_does_not_go_from_under_who_uses_it() {
+    let site = Site::new(Bills::Imported);
+    let (session, page) = (site.session("viewer"), format!("/proposals/{}", "0b".repeat(32)));
+    let reply = site.get(&page, Some(&session)).await;
+    assert_eq!(reply.status, 200);
+    assert!(reply.text().contains("It is still being computed. Look again"), "{}", reply.text());
+    assert!(reply.body.contains(&format!("<a href=\"{page}\">Look again</a>")) && !reply.body.contains("http-equiv"), "{}", reply.body);
+}

@@ -118,25 +118,29 @@ impl View {
         Ok(())
     }
 
-    /// The lines from one entry to before another, as they are stored, whole or not, each with its line feed: a piece of what
-    /// [`export_ledger`](Self::export_ledger) writes.
+    /// The lines from one entry to before another, as they are stored, each with its line feed, and the entry to go on from: a piece of what
+    /// [`export_ledger`](Self::export_ledger) writes. A piece ends behind the line with which it has `bytes_max`, and has one line at least.
     ///
     /// # Errors
-    /// [`StateError::Ledger`] when they cannot be read.
-    pub fn ledger_lines(&self, from: u64, end: u64) -> Result<Vec<u8>, StateError> {
-        let (Ok(from), Ok(end)) = (i64::try_from(from), i64::try_from(end)) else { return Ok(Vec::new()) };
-        let mut lines = Vec::new();
-        each_row(
-            &self.db,
-            "SELECT sequence, line FROM ledger WHERE sequence >= ?1 AND sequence < ?2 ORDER BY sequence",
-            (from, end),
-            |_, line| {
-                lines.extend_from_slice(line);
-                lines.push(b'\n');
-                Ok(())
-            },
-        )?;
-        Ok(lines)
+    /// [`StateError::Ledger`] when they cannot be read, or one of them is missing.
+    pub fn ledger_lines(&self, from: u64, end: u64, bytes_max: usize) -> Result<(Vec<u8>, u64), StateError> {
+        let missing = |sequence, last| Err(LedgerError::Entry { sequence, wrong: Wrong::Missing { last } }.into());
+        let (Ok(begin), Ok(before)) = (i64::try_from(from), i64::try_from(end)) else { return missing(from, end.saturating_sub(1)) };
+        let select = "SELECT sequence, line FROM ledger WHERE sequence >= ?1 AND sequence < ?2 ORDER BY sequence";
+        let mut select = self.db.prepare(select).asking("read the ledger of")?;
+        let mut rows = select.query((begin, before)).asking("read the ledger of")?;
+        let (mut lines, mut next) = (Vec::new(), from);
+        while next < end && (lines.is_empty() || lines.len() < bytes_max) {
+            let Some(row) = rows.next().asking("read the ledger of")? else { return missing(next, end - 1) };
+            let sequence = number(row).asking("read the ledger of")?;
+            if sequence != next {
+                return missing(next, sequence - 1);
+            }
+            lines.extend_from_slice(line(row).asking("read the ledger of")?);
+            lines.push(b'\n');
+            next += 1;
+        }
+        Ok((lines, next))
     }
 
     /// Verifies every stored byte of the ledger, up to the head that was sealed, and holds it against the checkpoints that are kept here and

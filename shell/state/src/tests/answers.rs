@@ -49,3 +49,23 @@ fn a_user_takes_so_many_keys_in_a_day_and_others_take_theirs() {
     assert_eq!(state.begin_once(&eve, "more", this, now()).unwrap(), Once::Begun);
     assert_eq!(state.begin_once(&ada, "more", this, now() + SignedDuration::from_hours(24)).unwrap(), Once::Begun);
 }
+
+#[test]
+fn a_key_that_is_only_looked_at_is_not_taken_and_one_that_is_kept_has_its_answer_at_once() {
+    let home = tempfile::tempdir().unwrap();
+    let mut state = open(home.path());
+    let ada: UserName = "ada".parse().unwrap();
+    state.add_user(&ada, UserRole::Analyst, &by(), &Counting::new()).unwrap();
+    let [this, that] = [ContentHash::sha256(b"this"), ContentHash::sha256(b"that")];
+    let tomorrow = now() + SignedDuration::from_hours(24);
+    for _ in 0..2 {
+        assert_eq!(state.look_once(&ada, "k", this, now()).unwrap(), Once::Begun);
+    }
+    state.keep_once(&ada, "k", this, (202, "{}"), now()).unwrap();
+    let answered = Once::Answered { status: 202, answer: "{}".to_owned() };
+    assert_eq!(state.look_once(&ada, "k", this, now()).unwrap(), answered);
+    state.keep_once(&ada, "k", this, (200, "[]"), now()).unwrap();
+    assert_eq!(state.begin_once(&ada, "k", this, now()).unwrap(), answered, "the first answer stays");
+    assert_eq!(state.look_once(&ada, "k", that, now()).unwrap(), Once::Other);
+    assert_eq!(state.look_once(&ada, "k", that, tomorrow).unwrap(), Once::Begun, "what is old says nothing");
+}

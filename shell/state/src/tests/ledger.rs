@@ -3,7 +3,7 @@
 use super::{Counting, NoBytes, key, lease, no_files, now, open, restored, told_of, try_open};
 use crate::folder::database;
 use crate::migrate::{self, MIGRATIONS};
-use crate::{Key, State};
+use crate::{Key, State, StateError};
 use jiff::SignedDuration;
 use rusqlite::Connection;
 use std::fs;
@@ -405,6 +405,31 @@ fn readers_export_and_verify_while_a_writer_appends() {
     assert_eq!(state.verify_ledger(&[]).unwrap().report.head.sequence(), 5);
     state.append(&drafts(3), &Counting::new()).unwrap();
     assert_eq!(view.verify_ledger(&[]).unwrap().report.head.sequence(), 8);
+}
+
+#[test]
+fn pieces_of_an_export_are_all_of_it_whatever_their_size_and_none_is_left_out_in_silence() {
+    let home = closed(5);
+    let whole = exported(&open(home.path()));
+    let first = whole.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    for bytes_max in [0, 1, first, first + 1, whole.len(), usize::MAX] {
+        let (state, mut lines, mut from, mut pieces) = (open(home.path()), Vec::new(), 1, 0);
+        while from < 6 {
+            let (piece, next) = state.ledger_lines(from, 6, bytes_max).unwrap();
+            assert!(next > from);
+            lines.extend(piece);
+            (from, pieces) = (next, pieces + 1);
+        }
+        assert_eq!(lines, whole, "{bytes_max}");
+        assert_eq!(pieces == 1, bytes_max >= whole.len(), "{bytes_max}");
+        assert!(bytes_max > 1 || pieces == 5, "a line each");
+        assert!(state.ledger_lines(1, 7, usize::MAX).is_err(), "there is no sixth");
+    }
+    let state = open(home.path());
+    edit(home.path(), "DELETE FROM ledger WHERE sequence = 3");
+    assert!(state.ledger_lines(1, 3, usize::MAX).is_ok());
+    let error = state.ledger_lines(1, 6, usize::MAX).unwrap_err();
+    assert!(matches!(&error, StateError::Ledger(_)), "{error:?}");
 }
 
 #[test]

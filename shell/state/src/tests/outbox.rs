@@ -151,3 +151,24 @@ fn what_was_sent_is_forgotten_when_it_is_old_and_what_waits_is_not() {
     let left = state.outbox(false, 10).unwrap();
     assert!(left.len() == 1 && left[0].id != due[0].id);
 }
+
+#[test]
+fn what_waits_or_was_given_up_is_read_part_by_part_and_without_what_it_says() {
+    let home = tempfile::tempdir().unwrap();
+    let mut state = open(home.path());
+    state.queue(&[message("a"), message("b"), message("c")], None, now()).unwrap();
+    state.queue(&[message("d")], None, after(60)).unwrap();
+    let all = state.outbox(true, 10).unwrap();
+    let (mut parts, mut last): (Vec<QueuedMessage>, Option<(Timestamp, String)>) = (Vec::new(), None);
+    loop {
+        let part = state.undelivered_behind(last.as_ref().map(|(created, id)| (*created, id.as_str())), 1).unwrap();
+        let Some(message) = part.into_iter().next() else { break };
+        last = Some((message.created, message.id.clone()));
+        parts.push(message);
+    }
+    let silent = |message: QueuedMessage| QueuedMessage { payload: String::new(), ..message };
+    assert_eq!(parts, all.into_iter().map(silent).collect::<Vec<_>>());
+    assert_eq!(parts.len(), 4);
+    state.note_attempts(&[Attempted { id: parts[0].id.clone(), attempts: 0, came: Came::Taken }]).unwrap();
+    assert_eq!(state.undelivered_behind(None, 10).unwrap(), parts[1..]);
+}

@@ -4,7 +4,7 @@ use super::super::disk::{RealDisk, remove_tree};
 use super::super::record::RECORD_FILE;
 use super::disk::{Fault, FaultyDisk};
 use super::{import, key, now, record, scratch, seen, stage, tree};
-use crate::store::{Lake, StoreError, Wait, hive};
+use crate::store::{GivenUp, ImportRecord, Lake, StoreError, Wait, hive};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::sync::Arc;
@@ -20,12 +20,14 @@ fn a_period_is_held_with_its_files_and_another_beside_it() {
       2018-10 of AWS 111122223333 a first
       2018-10 of AWS 111122223333 a second
       2018-10 of AWS 111122223333 a rollup
+      2018-10 of AWS 111122223333 a detail
       2018-10 of AWS 111122223333 a split
       2018-10 of AWS 111122223333 a bad.csv
     2018-11 of AWS 222233334444 is of version b
       2018-11 of AWS 222233334444 b first
       2018-11 of AWS 222233334444 b second
       2018-11 of AWS 222233334444 b rollup
+      2018-11 of AWS 222233334444 b detail
       2018-11 of AWS 222233334444 b split
       2018-11 of AWS 222233334444 b bad.csv
     ");
@@ -62,6 +64,7 @@ fn what_was_replaced_stays_readable_until_the_next_import_clears_it_away() {
     rollups/
     rollups/x_payer=111122223333/
     rollups/x_payer=111122223333/billing_period=2018-10/
+    rollups/x_payer=111122223333/billing_period=2018-10/bbbbbbbbbbbbbbbb-detail1.parquet
     rollups/x_payer=111122223333/billing_period=2018-10/bbbbbbbbbbbbbbbb.parquet
     split_costs/
     split_costs/x_payer=111122223333/
@@ -205,4 +208,31 @@ fn a_failed_commit_says_where() {
     assert_eq!(error.to_string(), format!("cannot move `{}`", home.path().join("not-there").display()));
     assert_eq!(lake.snapshot().unwrap().periods, []);
     assert!(writer.refresh(&record(&october, "a")).is_err(), "there is no record to replace");
+}
+
+#[test]
+fn a_roll_up_by_month_of_other_rules_is_not_read_and_goes_with_the_next_import() {
+    let home = scratch();
+    let lake = Lake::open(home.path()).unwrap();
+    import(&lake, &key("111122223333", "2018-10"), "a").unwrap();
+    let detail = lake.snapshot().unwrap().periods[0].detail.clone().unwrap();
+    for name in ["aaaaaaaaaaaaaaaa-detail.parquet", "aaaaaaaaaaaaaaaa-detail0.parquet"] {
+        let other = detail.with_file_name(name);
+        fs::rename(&detail, &other).unwrap();
+        assert_eq!(lake.snapshot().unwrap().periods[0].detail, None);
+        fs::copy(&other, &detail).unwrap();
+        drop(lake.writer(Wait::No, now).unwrap());
+        assert!(detail.exists() && !other.exists(), "{name}");
+    }
+}
+
+#[test]
+fn a_roll_up_by_month_that_was_given_up_is_not_read_though_an_older_one_lies_there() {
+    let home = scratch();
+    let lake = Lake::open(home.path()).unwrap();
+    let october = key("111122223333", "2018-10");
+    let record = import(&lake, &october, "a").unwrap();
+    let given_up = ImportRecord { given_up: vec![GivenUp::ByMonth], ..record };
+    lake.writer(Wait::No, now).unwrap().refresh(&given_up).unwrap();
+    assert_eq!(lake.snapshot().unwrap().periods[0].detail, None);
 }

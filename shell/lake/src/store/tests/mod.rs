@@ -70,7 +70,7 @@ pub(crate) fn stage(writer: &mut Writer<'_>, key: &Key, version: &str) -> Result
         record: record(key, version),
         charges: vec![file("first"), file("second")],
         rollup: Some(file("rollup")),
-        detail: None,
+        detail: Some(file("detail")),
         split_costs: vec![file("split")],
         quarantine: Some(file("bad.csv")),
     })
@@ -89,7 +89,7 @@ pub(crate) fn seen(snapshot: &Snapshot) -> String {
     let mut seen = String::new();
     for period in &snapshot.periods {
         seen += &format!("{} is of version {}\n", period.key, &period.record.version[..1]);
-        for file in period.charges.iter().chain(&period.rollup).chain(&period.split_costs).chain(&period.quarantine) {
+        for file in period.charges.iter().chain(&period.rollup).chain(&period.detail).chain(&period.split_costs).chain(&period.quarantine) {
             seen += &format!("  {}\n", read(file));
         }
     }

@@ -65,7 +65,7 @@ pub(crate) fn posted(path: &str) -> Option<Posted> {
             done(taken(&[("reason", reason())], &[]), object(&[("kill_switch", is("string")), ("is_recorded", is("boolean"))]))
         }
         "/api/v1/setup/import" => {
-            let folder = json!({ "type": "string", "description": "below the folder that the owner lets be imported from" });
+            let folder = json!({ "type": "string", "minLength": 1, "pattern": "\\S", "description": "below the folder that the owner lets be imported from" });
             begun(taken(&[("folder", folder)], &[]), object(&[location]))
         }
         "/api/v1/setup/connect" => done(new_connection(), object(&[("connection", is("string"))])),
@@ -101,9 +101,11 @@ fn connection_name() -> Value {
     json!({ "type": "string", "pattern": format!("^[a-z0-9][a-z0-9-]{{0,{}}}$", CONNECTION_NAME_CHARACTERS_MAX - 1) })
 }
 
-/// Whether what is sent there may carry a key by which it is done once. What may be done again without one needs none.
+/// Whether what is sent there may carry a key by which it is done once. What may be done again without one needs none, and what waits or goes on in the
+/// server's memory alone is promised to nobody.
 pub(crate) fn takes_key(path: &str) -> bool {
-    !path.ends_with("/stop")
+    let in_memory = ["/api/v1/backtests", "/api/v1/jobs/{name}/run", "/api/v1/setup/import", "/api/v1/setup/prove"];
+    !path.ends_with("/stop") && !in_memory.contains(&path)
 }
 
 fn reason() -> Value {

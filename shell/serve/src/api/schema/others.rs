@@ -126,12 +126,14 @@ fn setup() -> Value {
     let connection = [each("connection", is("string")), each("proved", maybe("string"))];
     let work = [each("what user begun state", is("string")), each("told hint", maybe("string"))];
     let folders = json!({ "type": ["array", "null"], "items": is("string"), "description": "what can be imported from here, for admins" });
+    let folders_untold = json!({ "type": ["string", "null"], "description": "why nobody can tell which, for admins" });
     let mut begun = or_null(many(object(&work.concat())));
     begun["description"] = json!("what was begun here, the newest first, for admins");
     object(&[
         ("steps", many(object(&step.concat()))),
         ("connections", or_null(many(object(&connection.concat())))),
         ("folders", folders),
+        ("folders_untold", folders_untold),
         ("work", begun),
     ])
 }

@@ -130,7 +130,8 @@ async fn changes(granularity: Granularity, from: Option<&str>, to: Option<&str>,
         keys: vec![Key::Nothing],
         cost: Money::from_whole(10 * at),
     };
-    let answer = CostAnswer { rows: (1..).zip(times.split(' ')).map(row).collect(), ..CostAnswer::default() };
+    let rows = (1..).zip(times.split(' ')).map(row).collect();
+    let answer = Arc::new(CostAnswer { rows, ..CostAnswer::default() });
     let mut notes = Vec::new();
     let before: Before = before(&Bills, &asked, &answer, 10, &mut notes).await.unwrap().unwrap();
     let line = |row: &CostRow| before.change(row).map_or("–".to_owned(), |change| change.text);

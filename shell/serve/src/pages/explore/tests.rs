@@ -89,6 +89,13 @@ fn altogether_the_largest_are_shown() {
     let all: Vec<_> = rows(1, 1_500).into_iter().map(|row| CostRow { time: None, ..row }).collect();
     let html = page(all, &by(Granularity::Total));
     assert!(html.contains("The first 250 of 1500 rows are shown; the file has all of them."));
+    let viewer = explored(
+        &by(Granularity::Day),
+        Found { answer: Arc::new(CostAnswer { rows: rows(1_200, 1), ..CostAnswer::default() }), ..Found::default() },
+        false,
+    )
+    .notes;
+    assert_eq!(viewer[0], "The last 250 of 1200 rows are shown; analysts may take all of them as a file.");
     assert!(html.contains("group 249<") && !html.contains("group 250<"));
 }
 

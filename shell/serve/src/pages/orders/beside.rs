@@ -8,7 +8,7 @@ use super::words::{payment, term};
 use crate::show;
 use jiff::Timestamp;
 use tenor_money::Money;
-use tenor_order::{Action, Order, Service, Step};
+use tenor_order::{Action, Order, Service, Step, is_operation_of, is_variant_of};
 use tenor_propose::proposal::{self, HeldStep, Proposal};
 
 /// Why something was left out that the documents say nothing of.
@@ -34,14 +34,8 @@ pub(crate) struct Beside {
 /// What an order of a proposal is beside it; `notes` are what was told when it was made, without what is told here by then.
 pub(super) fn beside(proposal: &Proposal, order: &Order, notes: &mut Vec<String>) -> Beside {
     let mut free: Vec<&Step> = order.steps().iter().collect();
-    let (mut left, mut bought, mut changed) = (Vec::new(), 0_usize, 0_usize);
-    for proposed in &proposal.steps {
-        if take_purchase(&mut free, proposed) {
-            bought += 1;
-        } else {
-            left.push(left_out(&proposed.what, notes, || why_not_bought(proposed, order)));
-        }
-    }
+    let (bought, mut left) = purchases(proposal, order, &mut free, notes);
+    let mut changed = 0_usize;
     for change in &proposal.changes {
         if take_change(&mut free, change) {
             changed += 1;
@@ -64,6 +58,34 @@ pub(super) fn beside(proposal: &Proposal, order: &Order, notes: &mut Vec<String>
     }
 }
 
+/// How many purchases the order does, and which it leaves out. What was said to be left out looks for its steps last: of two that an order cannot tell
+/// apart it is that one.
+fn purchases<'a>(proposal: &Proposal, order: &Order, free: &mut Vec<&'a Step>, notes: &mut Vec<String>) -> (usize, Vec<(String, String)>) {
+    let (noted, others): (Vec<_>, Vec<_>) = proposal.steps.iter().partition(|proposed| note_of(&proposed.what, notes).is_some());
+    let (mut taken, mut missing): (Vec<(&proposal::Step, Vec<&'a Step>)>, Vec<&proposal::Step>) = (Vec::new(), Vec::new());
+    for proposed in others.into_iter().chain(noted) {
+        match take_purchase(free, proposed) {
+            Some(steps) => taken.push((proposed, steps)),
+            None => missing.push(proposed),
+        }
+    }
+    missing.sort_by_key(|proposed| proposed.number);
+    let told = |proposed: &proposal::Step| {
+        let is_noted = note_of(&proposed.what, notes).is_some();
+        let (_, why) = left_out(&proposed.what, notes, || why_not_bought(proposed, order));
+        // The steps that another one took would have been as good for this one.
+        let is_alike = |(_, steps): &&(&proposal::Step, Vec<&Step>)| take_purchase(&mut steps.clone(), proposed).is_some();
+        let alike: Vec<&str> = taken.iter().filter(|_| !is_noted).filter(is_alike).map(|(other, _)| other.what.as_str()).collect();
+        if alike.is_empty() {
+            return (proposed.what.clone(), why);
+        }
+        let all = [alike.as_slice(), &[proposed.what.as_str()]].concat();
+        (format!("one of these {}, which the order does not tell apart: {}", all.len(), all.join("; ")), why)
+    };
+    let left = missing.into_iter().map(told).collect();
+    (taken.len(), left)
+}
+
 /// `29 of 30 steps and 0 of 1 changes of what is held.`
 fn done((bought, steps): (usize, usize), (changed, changes): (usize, usize), others: usize) -> String {
     let steps = (steps > 0 || changes == 0).then(|| format!("{bought} of {steps} steps"));
@@ -74,21 +96,30 @@ fn done((bought, steps): (usize, usize), (changed, changes): (usize, usize), oth
 
 /// What is left out, and why. A note that says so is told by it.
 fn left_out(what: &str, notes: &mut Vec<String>, why: impl FnOnce() -> String) -> (String, String) {
-    let start = format!("left out: {what}: ");
-    let said = notes.iter().position(|note| note.starts_with(&start)).map(|place| notes.remove(place));
-    (what.to_owned(), said.map_or_else(why, |note| note[start.len()..].to_owned()))
+    let said = note_of(what, notes).map(|place| notes.remove(place));
+    (what.to_owned(), said.map_or_else(why, |note| note[start_of(what).len()..].to_owned()))
+}
+
+/// Which note says that it is left out.
+fn note_of(what: &str, notes: &[String]) -> Option<usize> {
+    let start = start_of(what);
+    notes.iter().position(|note| note.starts_with(&start))
+}
+
+fn start_of(what: &str) -> String {
+    format!("left out: {what}: ")
 }
 
 /// Takes away the steps that a purchase became, if all of its parts are there.
-fn take_purchase(free: &mut Vec<&Step>, proposed: &proposal::Step) -> bool {
-    let (parts, mut rest) = (parts(proposed), free.clone());
+fn take_purchase<'a>(free: &mut Vec<&'a Step>, proposed: &proposal::Step) -> Option<Vec<&'a Step>> {
+    let (parts, mut rest, mut taken) = (parts(proposed), free.clone(), Vec::new());
     for part in &parts {
         let is_it = |step: &&Step| step.quantity.as_str() == part && is_bought(step, proposed);
-        let Some(place) = rest.iter().position(is_it) else { return false };
-        rest.remove(place);
+        let place = rest.iter().position(is_it)?;
+        taken.push(rest.remove(place));
     }
     *free = rest;
-    !parts.is_empty()
+    (!taken.is_empty()).then_some(taken)
 }
 
 /// How many, or how much by the hour, of each part: in the form that orders have.
@@ -121,6 +152,8 @@ fn is_bought(step: &Step, proposed: &proposal::Step) -> bool {
         && step.account.as_str() == proposed.account
         && region == proposed.region
         && (proposed.instance_type.is_empty() || goods == proposed.instance_type)
+        && is_operation_of(step, &proposed.operation)
+        && is_variant_of(step, &proposed.usage_type)
         && step.term.map(term) == Some(proposed.term.as_str())
         && step.payment.map(payment) == Some(proposed.payment.as_str())
         && is_at_its_price(step, proposed)
@@ -279,10 +312,12 @@ mod tests {
     }
 
     #[test]
-    fn reservations_of_one_type_are_told_apart_by_their_ceilings() {
+    fn reservations_of_one_type_are_told_apart_by_platform_and_ceilings_and_alike_ones_are_said_to_be() {
         let mut two = proposal();
-        let reserved = |what: &str, ceiling: &str| proposal::Step {
+        let reserved = |what: &str, operation: &str, ceiling: &str| proposal::Step {
             what: what.to_owned(),
+            usage_type: "EU-BoxUsage:m5.large".to_owned(),
+            operation: operation.to_owned(),
             kind: "standard reservation".to_owned(),
             service: "AmazonEC2".to_owned(),
             region: "eu-west-1".to_owned(),
@@ -293,8 +328,9 @@ mod tests {
             ceiling_hourly: ceiling.to_owned(),
             ..two.steps[0].clone()
         };
-        let (windows, linux) = (reserved("Windows", "0.2"), reserved("Linux", "0.1"));
-        two.steps = vec![windows, linux];
+        let (dear, cheap) = (reserved("dear", "RunInstances", "0.2"), reserved("cheap", "RunInstances", "0.1"));
+        let windows = reserved("Windows", "RunInstances:0002", "0.2");
+        two.steps = vec![dear.clone(), cheap];
         two.changes.clear();
         let bought = Step {
             service: Service::Ec2,
@@ -307,9 +343,26 @@ mod tests {
             obligation: "1752".parse().unwrap(),
             ..free()
         };
-        insta::assert_snapshot!(told(&two, vec![bought], &[]), @"
+        let of_steps = |steps: Vec<proposal::Step>| Proposal { steps, ..two.clone() };
+        let again = proposal::Step { what: "again".to_owned(), ..dear.clone() };
+        let all = [
+            told(&two, vec![bought.clone()], &[]),
+            told(&of_steps(vec![windows, dear.clone()]), vec![bought.clone()], &[]),
+            told(&of_steps(vec![dear.clone(), again.clone()]), vec![bought.clone()], &[]),
+            told(&of_steps(vec![dear, again]), vec![bought], &["left out: dear: AWS sells it no more"]),
+        ];
+        insta::assert_snapshot!(all.join("\n--\n"), @"
+        1 of 2 steps.
+        left out: cheap: it was not asked for, or AWS did not have it as proposed when the order was made
+        --
         1 of 2 steps.
         left out: Windows: it was not asked for, or AWS did not have it as proposed when the order was made
+        --
+        1 of 2 steps.
+        left out: one of these 2, which the order does not tell apart: dear; again: it was not asked for, or AWS did not have it as proposed when the order was made
+        --
+        1 of 2 steps.
+        left out: dear: AWS sells it no more
         ");
     }
 

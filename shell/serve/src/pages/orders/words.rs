@@ -42,6 +42,11 @@ pub(super) fn what(step: &Step) -> String {
     format!("{}{class}{of}{paid}", name(step.service, step.kind))
 }
 
+/// What it does besides: what is given or becomes of it, what is asked, when it begins, until when it may be done, and which account does it.
+pub(super) fn more(step: &Step, currency: &str) -> Vec<String> {
+    step.more(&|amount| format!("{} {currency}", show::exact(amount)))
+}
+
 /// How many, or how much by the hour, with the unit.
 pub(super) fn quantity(step: &Step, currency: &str) -> String {
     let quantity = step.quantity.as_str();
@@ -103,9 +108,10 @@ pub(super) const fn payment(payment: Upfront) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{action, quantity, what};
-    use crate::tests::orders::step;
-    use tenor_order::{Action, Service, Step};
+    use super::{action, more, quantity, what};
+    use crate::tests::orders::{step, text};
+    use tenor_ledger::Moment;
+    use tenor_order::{Action, Asked, Details, Service, Step, Target};
     use tenor_propose::proposal::Kind;
 
     #[test]
@@ -140,6 +146,58 @@ mod tests {
         buy | Redshift reservation; 1yr, Partial Upfront | 2 nodes
         buy | Redshift Serverless reservation; 1yr, Partial Upfront | 8 RPUs
         return | Savings Plan: sp-1 | 1.50 USD an hour
+        ");
+    }
+
+    #[test]
+    fn of_every_action_it_is_told_what_is_signed_besides() {
+        let given = || vec![text("ri-2")];
+        let target = Target { count: 2, instance_type: Some(text("m5.large")), zone: Some(text("eu-west-1a")) };
+        let asked = Asked { months: 12, price: "1500.125".parse().unwrap() };
+        let moment = |moment: &str| Some(Moment(moment.parse().unwrap()));
+        let of = |action| Step { action, ..step() };
+        let held = |action, details| Step {
+            action,
+            service: Service::Ec2,
+            kind: None,
+            term: None,
+            payment: None,
+            goods: text("m5.large, Linux/UNIX, default"),
+            object: text("ri-1"),
+            quantity: text("2"),
+            details,
+            ..step()
+        };
+        let queued = Step { starts: moment("2026-02-01T00:00:00Z"), deadline: moment("2026-02-01T00:00:00Z"), ..of(Action::Queue) };
+        let exchange = Step {
+            kind: Some(Kind::ConvertibleReservation),
+            details: Some(Details::Exchange { given: given() }),
+            ..held(Action::Exchange, None)
+        };
+        let steps = [
+            of(Action::Buy),
+            queued,
+            held(Action::CancelQueued, None),
+            Step { deadline: moment("2026-01-25T08:30:00Z"), ..held(Action::Return, None) },
+            held(Action::Modify, Some(Details::Modify { also: given(), targets: vec![target] })),
+            exchange,
+            held(Action::List, Some(Details::List { prices: vec![asked] })),
+            held(Action::CancelListing, None),
+            held(Action::RaiseQuota, None),
+            held(Action::Instruct, Some(Details::Instruct { lines: vec![text("split it in the console")] })),
+        ];
+        let told = steps.iter().map(|step| format!("{} {}: {}", action(step.action), what(step), more(step, "USD").join("; ")));
+        insta::assert_snapshot!(told.collect::<Vec<_>>().join("\n"), @"
+        buy Compute Savings Plan; 1yr, Partial Upfront: by the account 111122223333
+        queue Compute Savings Plan; 1yr, Partial Upfront: begins 2026-02-01 00:00:00 UTC; not after 2026-02-01 00:00:00 UTC; by the account 111122223333
+        cancel what is queued EC2 reservation: m5.large, Linux/UNIX, default, ri-1: by the account 111122223333
+        return EC2 reservation: m5.large, Linux/UNIX, default, ri-1: not after 2026-01-25 08:30:00 UTC; by the account 111122223333
+        modify EC2 reservation: m5.large, Linux/UNIX, default, ri-1: together with ri-2; becomes 2 × m5.large in eu-west-1a; by the account 111122223333
+        exchange EC2 reservation, convertible: m5.large, Linux/UNIX, default: gives ri-2; by the account 111122223333
+        offer on the marketplace EC2 reservation: m5.large, Linux/UNIX, default, ri-1: asks 1,500.125 USD for one with at most 12 months left; by the account 111122223333
+        take the offer back EC2 reservation: m5.large, Linux/UNIX, default, ri-1: by the account 111122223333
+        raise a quota EC2 reservation: m5.large, Linux/UNIX, default, ri-1: by the account 111122223333
+        by hand EC2 reservation: m5.large, Linux/UNIX, default, ri-1: split it in the console; by the account 111122223333
         ");
     }
 }

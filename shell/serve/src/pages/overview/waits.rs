@@ -6,6 +6,7 @@ use crate::access::{AccessStatus, ConnectionAccess};
 use crate::app::App;
 use crate::jobs::{Job, Jobs};
 use crate::lake::{Held, Refusal, RefusalKind};
+use crate::pages::orders::agreeing;
 use crate::pages::{commitments, explore, ledger};
 use crate::proposals::{ListedProposal, ProposalStanding};
 use crate::reply::chain;
@@ -16,11 +17,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use tenor_bill::BillingPeriod;
 use tenor_cover::inventory::{Attention, Commitment, Horizon};
+use tenor_ledger::OrderId;
 use tenor_money::Money;
 use tenor_order::{Order, Record, Stage, StepState};
 use tenor_state::{Folded, JobOutcome, JobRun, StateError, View};
 
-/// So many orders are named; of the rest it is said how many they are.
+/// So many orders are named beside those whose fate is at stake; of the rest it is said how many they are.
 const ORDERS: usize = 5;
 /// A job that has not begun so long after its moment is overdue.
 const LATE: SignedDuration = SignedDuration::from_hours(1);
@@ -43,7 +45,7 @@ pub(super) async fn all(app: &App, now: Timestamp, held: &Held, horizon: Horizon
     let mut waits = Vec::new();
     let stopped = match &folded {
         Ok(folded) => {
-            waits.extend(orders(folded));
+            waits.extend(orders(app, folded).await);
             folded.book.stopped().map(ToString::to_string)
         }
         Err(error) => {
@@ -79,44 +81,114 @@ fn untold(app: &App, tag: &'static str, what: &str, why: &str, address: &str) ->
     Wait { tag, tone: "bad", what: what.to_owned(), detail, address: address.to_owned() }
 }
 
-/// Orders that wait for a person: to be approved, to be carried out, to be looked at.
-fn orders(Folded { book, orders, .. }: &Folded) -> Vec<Wait> {
+/// An order that waits, and how much that presses.
+struct Pressing {
+    order: OrderId,
+    rank: Rank,
+    wait: Wait,
+}
+
+/// How much an order presses, the most first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// Money may have been spent, or was not paid. None of these is left out, however many they are.
+    Fate,
+    /// Somebody has to say yes.
+    Unsigned,
+    /// Somebody did; whether that is enough is asked of those that are told.
+    Signed,
+    /// It was begun.
+    Begun,
+}
+
+/// Orders that wait for a person: to be looked at, to be approved, to be carried out.
+async fn orders(app: &App, Folded { book, orders, .. }: &Folded) -> Vec<Wait> {
     let mut made: Vec<_> = book.orders().filter_map(|(id, record)| orders.get(&id).map(|order| (id, order, record))).collect();
     made.sort_by_key(|(id, order, _)| Reverse((order.made().0, *id)));
-    let mut waiting: Vec<_> = made.into_iter().filter_map(|(id, order, record)| order_wait(&id.to_string(), order, record)).collect();
-    // What is held comes after what waits for a yes, each the newest first.
-    waiting.sort_by_key(|(rank, _)| *rank);
-    let more = waiting.len().saturating_sub(ORDERS);
-    let mut waits: Vec<_> = waiting.into_iter().take(ORDERS).map(|(_, wait)| wait).collect();
+    let is_going = |id| app.ports.orders.progress(id).is_some_and(|run| run.is_going);
+    let waiting = made.into_iter().filter_map(|(id, order, record)| order_wait(id, order, record, || is_going(id)));
+    let (mut told, mut others): (Vec<_>, Vec<_>) = waiting.partition(|one| one.rank == Rank::Fate);
+    // Of those that press alike the newest is first.
+    others.sort_by_key(|one| one.rank);
+    let more = others.len().saturating_sub(ORDERS);
+    told.extend(others.into_iter().take(ORDERS));
+    let mut waits = Vec::new();
+    for Pressing { order, rank, wait } in told {
+        waits.push(if rank == Rank::Signed { agreed(app, order, wait).await } else { wait });
+    }
     if more > 0 {
-        let what = format!("{more} more orders wait");
+        let what = if more == 1 { "1 more order waits".to_owned() } else { format!("{more} more orders wait") };
         waits.push(Wait { tag: "orders", tone: "warn", what, detail: String::new(), address: "/orders".to_owned() });
     }
     waits
 }
 
-fn order_wait(id: &str, order: &Order, record: &Record) -> Option<(u8, Wait)> {
-    let (short, currency, address) = (show::short(id), order.currency(), format!("/orders/{id}"));
+/// What waits of an order; nothing of one that is being carried out, or came to a good end.
+fn order_wait(order_id: OrderId, order: &Order, record: &Record, is_going: impl FnOnce() -> bool) -> Option<Pressing> {
+    let id = order_id.to_string();
+    let (short, currency, address) = (show::short(&id), order.currency(), format!("/orders/{id}"));
     let steps = |count: usize| if count == 1 { "1 step".to_owned() } else { format!("{count} steps") };
     let of = format!("{} {currency} of obligation, {}", show::amount(order.obligation()), steps(record.steps.len()));
     let made = ledger::moment(order.made().0);
+    let count = |is_it: fn(StepState) -> bool| record.steps.iter().filter(|course| is_it(course.state())).count();
+    let (held, unknown) = (count(|state| state == StepState::Held), count(is_unknown));
+    let wait = |rank, tag, tone, what, detail| Some(Pressing { order: order_id, rank, wait: Wait { tag, tone, what, detail, address } });
     match record.stage() {
         Stage::Waits => {
-            let (what, detail) = (format!("Order {short} waits for an approval"), format!("{of}, made {made} UTC"));
-            Some((0, Wait { tag: "approve", tone: "warn", what, detail, address }))
+            wait(Rank::Unsigned, "approve", "warn", format!("Order {short} waits for an approval"), format!("{of}, made {made} UTC"))
         }
-        Stage::Signed => {
-            let (what, count) = (format!("Order {short} is signed and not carried out"), record.approvals.len());
-            let detail = format!("{of}; {count} signed, and whether that is enough stands there");
-            Some((1, Wait { tag: "run", tone: "warn", what, detail, address }))
-        }
-        Stage::Held => {
-            let held = record.steps.iter().filter(|course| course.state() == StepState::Held).count();
-            let what = format!("Order {short} has {} held for a person", steps(held));
+        Stage::Signed => wait(Rank::Signed, "run", "warn", format!("Order {short} is signed and not carried out"), of),
+        // What was sent before somebody said no is under way all the same.
+        Stage::Held | Stage::Running | Stage::Rejected if held > 0 => {
             let detail = format!("{of}; what became of it has to be looked up");
-            Some((2, Wait { tag: "held", tone: "bad", what, detail, address }))
+            wait(Rank::Fate, "held", "bad", format!("Order {short} has {} held for a person", steps(held)), detail)
         }
-        _ => None,
+        Stage::Held | Stage::Running | Stage::Rejected if unknown > 0 => {
+            let detail = format!("{of}; carry it out again, which finds out first");
+            let what = format!("Nobody knows what became of {} of order {short}", steps(unknown));
+            if is_going() { None } else { wait(Rank::Fate, "unknown", "bad", what, detail) }
+        }
+        Stage::Held | Stage::Running => {
+            let what = format!("Order {short} was begun and is not at its end");
+            if is_going() { None } else { wait(Rank::Begun, "run", "warn", what, of) }
+        }
+        Stage::NotPaid => {
+            let detail = format!("{of}; AWS did it, and its payment failed");
+            wait(Rank::Fate, "not paid", "bad", format!("Order {short} is not paid for"), detail)
+        }
+        Stage::Rejected | Stage::Done | Stage::Stopped | Stage::Expired => None,
+    }
+}
+
+/// Whether a call may have been made and nobody knows what became of it.
+const fn is_unknown(state: StepState) -> bool {
+    match state {
+        StepState::Intended | StepState::Sent | StepState::Unknown | StepState::CheckedAgain | StepState::SentAgain => true,
+        StepState::Planned
+        | StepState::Checked
+        | StepState::Done
+        | StepState::Refused
+        | StepState::Held
+        | StepState::Stopped
+        | StepState::Failed
+        | StepState::Undone => false,
+    }
+}
+
+/// What waits of an order that somebody signed: more who agree, or that it is carried out.
+async fn agreed(app: &App, order: OrderId, wait: Wait) -> Wait {
+    let (agreeing, untold) = agreeing(app, order).await;
+    let (short, of) = (show::short(&order.to_string()), &wait.detail);
+    let counted = format!("{} of {} approvals count", agreeing.counted, agreeing.needed);
+    match (untold, agreeing.why_not) {
+        (Some(untold), _) => Wait { detail: format!("{of}; who agrees: {untold}"), ..wait },
+        (None, None) => Wait { detail: format!("{of}; {counted}"), ..wait },
+        (None, Some(_)) if agreeing.counted < agreeing.needed => {
+            Wait { tag: "approve", what: format!("Order {short} waits for an approval"), detail: format!("{of}; {counted}"), ..wait }
+        }
+        (None, Some(why)) => {
+            Wait { what: format!("Order {short} is signed and may not run"), detail: format!("{of}; {counted}: {why}"), ..wait }
+        }
     }
 }
 
@@ -180,6 +252,12 @@ async fn recorded(app: &App) -> (Vec<Wait>, bool) {
         Ok(all) => {
             let newest = all.proposals.iter().find(|one| one.standing == ProposalStanding::Newest);
             waits.extend(newest.filter(|one| one.steps + one.changes > 0).map(proposal));
+            // What cannot be read may be the newest, and may be mended without a word in the ledger.
+            if !all.notes.is_empty() {
+                let why: Vec<_> = all.notes.iter().map(|note| note.shown(true)).collect();
+                waits.push(untold(app, "proposal", "A proposal could not be read, or not be made", &why.join(" "), "/proposals"));
+                is_all = false;
+            }
         }
         Err(refusal) => {
             waits.extend(refused(app, "proposal", "Which proposals there are cannot be told", &refusal, "/proposals"));

@@ -215,7 +215,7 @@ pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
         Ok(Some(outlook)) => shown.outlook = Some(outlook_of(&outlook, &whole)),
         Ok(None) => {
             shown.is_looking = true;
-            "It is still being computed; this page looks again every three seconds.".clone_into(&mut shown.outlook_note);
+            "It is still being computed.".clone_into(&mut shown.outlook_note);
         }
         // The rest of the page stands without it.
         Err(refusal) => shown.outlook_note = no_outlook(&app, &ask, refusal),

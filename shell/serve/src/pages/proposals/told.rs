@@ -205,11 +205,13 @@ fn risk(proposal: &Proposal) -> String {
     let (counts, rule) = (&proposal.certificate.risk, proposal.policy.risk);
     let risk = counts.parse::<Money>().unwrap_or(Money::ZERO);
     let (tail, weight) = (rule.tail, rule.weight);
+    // The proof, and so the risk, is of what later proposals are assumed to buy as well.
+    let all = if proposal.later.is_empty() { "" } else { " with all of these" };
     if risk < Money::ZERO {
         let less = show::amount(risk.abs());
-        return format!("less {less}: even in the worst {tail} of futures it saves on the mean, and that counts {weight} times");
+        return format!("less {less}: even in the worst {tail} of futures it saves{all} on the mean, and that counts {weight} times");
     }
-    format!("and {} for bad futures: what the worst {tail} of them lose on the mean, counted {weight} times", figure(counts))
+    format!("and {} for bad futures: what the worst {tail} of them lose{all} on the mean, counted {weight} times", figure(counts))
 }
 
 /// One amount less another.
@@ -376,7 +378,10 @@ mod tests {
         "50".clone_into(&mut proposal.certificate.risk);
         insta::assert_snapshot!(certificate(&proposal)[..2].join("\n"), @"
         Paid on demand, beyond what is held, the usage looked at costs 26,280.00 USD over 365 days: the mean of 16 futures, each billed hour by hour as AWS bills it. With the steps of this proposal alone it costs 21,900.00 USD. With the 2 purchases assumed of later proposals, which the proof counts too, it costs 20,000.00 USD.
-        What is minimized adds 0.00 for the interest on what is paid ahead, and 50.00 for bad futures: what the worst 10% of them lose on the mean, counted 0.5 times. Together: 21,800.00.
+        What is minimized adds 0.00 for the interest on what is paid ahead, and 50.00 for bad futures: what the worst 10% of them lose with all of these on the mean, counted 0.5 times. Together: 21,800.00.
         ");
+        "-50".clone_into(&mut proposal.certificate.risk);
+        let told = certificate(&proposal);
+        assert!(told[1].contains("less 50.00: even in the worst 10% of futures it saves with all of these on the mean"), "{}", told[1]);
     }
 }
