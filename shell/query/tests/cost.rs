@@ -445,5 +445,19 @@ fn a_question_that_roll_ups_answer_is_known_to_be_quick() {
         let question = Question { by: vec![by.parse().unwrap()], metric, granularity, range: Range::default(), filter: None, top: None };
         run(lake.engine().is_quick(&question)).unwrap()
     };
-    assert_eq!(["service", "usage-type", "tag:Team"].map(is_quick), [true, false, false]);
+    assert_eq!(["service", "usage-type", "tag:Team"].map(is_quick), [true, true, false]);
+}
+
+#[test]
+fn it_is_quick_where_the_roll_ups_by_month_are_the_smaller_ones_too() {
+    let mut lake = Lake::sample();
+    // Nothing is read to tell, so it need be no roll-up.
+    let large = lake.folder.path().join("large");
+    std::fs::write(&large, vec![0; 1 << 20]).unwrap();
+    for period in &mut lake.snapshot.periods {
+        period.rollup = Some(large.clone());
+    }
+    let (metric, granularity) = (Metric::Effective, Granularity::Month);
+    let question = Question { by: vec!["service".parse().unwrap()], metric, granularity, range: Range::default(), filter: None, top: None };
+    assert!(run(lake.engine().is_quick(&question)).unwrap());
 }

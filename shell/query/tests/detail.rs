@@ -167,6 +167,24 @@ proptest! {
     }
 }
 
+#[test]
+fn coverage_that_roll_ups_by_month_answer_is_known_to_be_quick() {
+    let lake = Lake::sample();
+    let question = |granularity, by: &[&str]| CoverageQuestion {
+        by: by.iter().map(|by| by.parse().unwrap()).collect(),
+        granularity,
+        range: Range::default(),
+        discounts: Included::Include,
+        unused_to: UnusedTo::Owner,
+    };
+    let is_quick = |lake: &Lake, question: &CoverageQuestion| lake.engine().coverage_is_quick(question).unwrap();
+    let by_month = question(Granularity::Month, &["family"]);
+    assert!(is_quick(&lake, &by_month));
+    assert!(!is_quick(&lake, &question(Granularity::Day, &[])));
+    assert!(!is_quick(&lake, &question(Granularity::Month, &["tag:Team"])));
+    assert!(!is_quick(&without(&lake), &by_month));
+}
+
 /// A month of one instance, held without its charges.
 fn rolled_up() -> Lake {
     let mut lake = Lake::empty().with(

@@ -1,11 +1,13 @@
 //! One commitment of small lakes: its hours, its months, what it covered.
 
 use crate::lake::{Lake, run, tell};
+use std::sync::Mutex;
 use tenor_cover::CommitmentId;
 use tenor_lake::store::TimeUnit;
 use tenor_money::Money;
-use tenor_query::commitments::{Covered, Did, Hours};
+use tenor_query::commitments::{Covered, Did, Hours, Shown};
 use tenor_query::cost::{Granularity, Metric, Question, Range};
+use tenor_query::{Engine, Options};
 
 const HEADER: &str = "when | ChargeCategory | ChargeFrequency | CommitmentDiscountId | CommitmentDiscountCategory | CommitmentDiscountStatus | \
     CommitmentDiscountQuantity | SubAccountId | ServiceName | x_UsageType | SkuMeter | ConsumedQuantity | x_NormalizedUsageAmount | ListCost | \
@@ -201,4 +203,59 @@ fn what_was_kept_adds_up_to_what_is_read_anew() {
     let anew = run(anew.engine().shown(&Range::default(), None)).unwrap();
     let (kept, anew) = (kept.inventory().unwrap(), anew.inventory().unwrap());
     assert_eq!((&kept.commitments, &kept.ends_early, &kept.periods), (&anew.commitments, &anew.ends_early, &anew.periods));
+}
+
+/// Thirteen months in which `r` serves usage.
+fn thirteen_months() -> Lake {
+    let months = (1..=12).map(|month| format!("2024-{month:02}")).chain(["2025-01".to_owned()]);
+    months.fold(Lake::empty(), |lake, period| {
+        let row =
+            format!("{period}-01T00 | Usage | Usage-Based | r | Usage | Used | 2 | 222 | EC2 | BoxUsage:m5.medium | | 1 | 2 | 0.4 | 0.2");
+        month(lake, &period, TimeUnit::Hour, &[&row])
+    })
+}
+
+#[test]
+fn what_was_read_before_it_failed_is_told_and_not_read_again() {
+    let (lake, all) = (thirteen_months(), Range::default());
+    let [first, last] = [0, 12].map(|at: usize| lake.snapshot.periods[at].charges[0].clone());
+    let away = lake.folder.path().join("away");
+    std::fs::rename(&last, &away).unwrap();
+    let told = Mutex::new(Vec::new());
+    let tell = |shown: Shown| told.lock().unwrap().push(shown);
+    assert!(run(lake.engine().shown_by_lots(&all, None, &tell)).is_err(), "the last month cannot be read");
+    std::fs::rename(&away, &last).unwrap();
+    let told = told.into_inner().unwrap();
+    assert_eq!(told.len(), 1, "twelve of them could");
+    std::fs::remove_file(&first).unwrap();
+    let shown = run(lake.engine().shown(&all, told.first())).unwrap();
+    assert_eq!(shown.months_of(&id("r")).len(), 13);
+}
+
+#[test]
+fn more_commitments_than_are_held_in_memory_are_refused() {
+    let lake = thirteen_months();
+    let options = |groups_max| Options { threads: 2, groups_max, ..Options::default() };
+    let shown = |groups_max| run(Engine::open(&lake.snapshot, &options(groups_max)).unwrap().shown(&Range::default(), None));
+    assert!(shown(13).is_ok());
+    insta::assert_snapshot!(shown(12).unwrap_err().to_string(), @"the answer has more than 12 groups");
+}
+
+#[test]
+fn of_two_payers_the_one_whose_bill_was_imported_again_is_read_alone() {
+    let row = "2025-01-01T00 | Usage | Usage-Based | r | Usage | Used | 2 | 222 | EC2 | BoxUsage:m5.medium | | 1 | 2 | 0.4 | 0.2";
+    let other = row.replace("| r |", "| s |");
+    let mut lake = month(Lake::empty(), "2025-01", TimeUnit::Hour, &[row]);
+    lake = lake.with("999", "2025-01", TimeUnit::Hour, &format!("{HEADER}\n{other}"));
+    let all = Range::default();
+    let before = run(lake.engine().shown(&all, None)).unwrap();
+    std::fs::remove_file(&lake.snapshot.periods[0].charges[0]).unwrap();
+    let anew = format!("{HEADER}\n{}", other.replace("0.4 | 0.2", "0.4 | 0.3"));
+    lake.snapshot.periods.truncate(1);
+    lake = lake.with("999", "2025-01", TimeUnit::Hour, &anew);
+    lake.snapshot.periods[1].record.imported_at = "2025-03-01T00:00:00Z".to_owned();
+    let again = run(lake.engine().shown(&all, Some(&before))).unwrap();
+    let cost = |shown: &Shown, of: &str| shown.months_of(&id(of))[0].1.sums.used_cost.to_string();
+    assert_eq!(["r", "s"].map(|of| cost(&before, of)), ["0.2", "0.2"]);
+    assert_eq!(["r", "s"].map(|of| cost(&again, of)), ["0.2", "0.3"]);
 }

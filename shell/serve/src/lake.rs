@@ -13,7 +13,8 @@ use tenor_money::{Money, Quantity};
 /// Answers questions about bills. Answers may be large and asked for again, so they are shared.
 #[async_trait]
 pub trait Lake: Send + Sync {
-    /// The bills as they are now: whatever else is imported meanwhile, all that is asked of them is of this snapshot, as long as its files are there.
+    /// The bills as they are now: all that is asked of them is of this snapshot. What an import has made it impossible to ask of it is refused as
+    /// [`Moved`](RefusalKind::Moved), and never answered of another one.
     ///
     /// # Errors
     /// When nobody can look which snapshot that is.
@@ -320,4 +321,20 @@ pub enum RefusalKind {
     Slow,
     /// Somebody else does what only one may at a time; soon they are done.
     Busy,
+    /// The bills are of another snapshot by now than the one that was asked of. Asked of that, it is answered.
+    Moved,
+}
+
+/// Asks several questions of one snapshot; and all of them once more, of the one that there is then, where an import came in between.
+///
+/// # Errors
+/// What the questions are refused by: as [`Moved`](RefusalKind::Moved) where imports came in between both times.
+pub(crate) async fn of_one_snapshot<A, F>(lake: &dyn Lake, ask: impl Fn(Arc<dyn Lake>) -> F) -> Result<A, Refusal>
+where
+    F: Future<Output = Result<A, Refusal>>,
+{
+    match ask(lake.now().await?).await {
+        Err(Refusal { kind: RefusalKind::Moved, .. }) => ask(lake.now().await?).await,
+        answered => answered,
+    }
 }

@@ -66,7 +66,7 @@ pub use lake::{
 pub use listen::{ListenError, Listener, Tls};
 pub use newest::newest_of;
 pub use oidc::{NameClaim, NameClaimError, Oidc, OidcError, OidcSettings};
-pub use pages::overview::prefetch;
+pub use pages::overview::{is_answered, prefetch};
 pub use proposals::{
     AllProposals, Cap, Knobs, ListedProposal, ProposalNote, ProposalOutlook, ProposalStanding, Proposals, WhatIf, WholeProposal,
 };

@@ -86,6 +86,7 @@ impl From<Refusal> for Trouble {
             RefusalKind::Failed => refused("The bills cannot be read")(Refusal { kind, message, hint }),
             RefusalKind::Slow => Self::new(StatusCode::GATEWAY_TIMEOUT, "It takes too long", message, hint),
             RefusalKind::Busy => Self::busy("Somebody else is at it", message, hint),
+            RefusalKind::Moved => Self::busy("There are new bills", message, hint),
         }
     }
 }

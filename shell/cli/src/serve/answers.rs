@@ -1,7 +1,7 @@
 //! Answers that were given, kept as long as there is room, and questions that are being asked, so that the same one is asked once.
 //!
-//! **Invariant:** what is kept under a mark is of that snapshot or a later one. A mark that has passed does not come back, so nothing old is ever
-//! given out for new: it is there for whoever asks for that very mark, until others need its room.
+//! **Invariant:** what is kept under a mark is of that snapshot, since no engine is lent for another. What has passed is there for whoever asks for that
+//! very mark, until others need its room.
 
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, Shared, WeakShared};

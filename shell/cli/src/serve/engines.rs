@@ -1,10 +1,11 @@
 //! Engines that are open, lent to one question at a time, so that each has memory of its own and none opens the lake again.
 //!
-//! **Invariant:** an engine that is lent for a mark sees that snapshot or a later one, because marks are taken before engines are opened.
+//! **Invariant:** an engine that is lent for a mark sees that very snapshot: the lake is looked at once more after an engine is opened, and where it is at
+//! another mark by then, nobody gets the engine.
 //! **Invariant:** an engine waits for another question only after one that it answered, or that made no sense; what failed it, or broke off, may have
 //! left it of no use.
 
-use super::refused::failed;
+use super::refused::{failed, moved};
 use crate::context::Context;
 use crate::lake;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -99,14 +100,25 @@ impl Engines {
         checked.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(format!("{error:#}")))
     }
 
-    /// An engine for a question at a mark.
+    /// An engine for a question at a mark; refused as moved where the lake is at another by now.
     pub(super) async fn lend(self: &Arc<Self>, mark: SnapshotMark) -> Result<Lent, Refusal> {
         let waiting = self.take(mark, Instant::now());
         let opened = match waiting {
             Some(opened) => opened,
-            None => self.open().await?,
+            None => self.open_at(mark).await?,
         };
         Ok(Lent { engines: Arc::clone(self), mark, opened })
+    }
+
+    /// An engine over what the lake holds now, if that is of the mark.
+    async fn open_at(&self, mark: SnapshotMark) -> Result<Opened, Refusal> {
+        let opened = self.open().await?;
+        if self.look().await? == mark {
+            return Ok(opened);
+        }
+        // Whoever asks again is not sent back to what has passed.
+        *self.looked.lock().await = None;
+        Err(moved())
     }
 
     /// An engine over what the lake holds now. It reads files, and this thread answers others.
@@ -138,12 +150,12 @@ impl Lent {
         &self.opened.engine
     }
 
-    /// An import has moved its files away: another one in its place, over what there is now.
+    /// An import has moved its files away: another one in its place, if the lake is at the same mark still.
     pub(super) async fn again(self) -> Result<Self, Refusal> {
         let Self { engines, mark, opened } = self;
         drop(opened);
         engines.lock().engines.clear();
-        let opened = engines.open().await?;
+        let opened = engines.open_at(mark).await?;
         Ok(Self { engines, mark, opened })
     }
 
@@ -169,6 +181,7 @@ mod tests {
     use std::path::Path;
     use std::sync::Arc;
     use std::time::{Duration, Instant};
+    use tenor_serve::RefusalKind;
 
     fn engines(home: &Path) -> Arc<Engines> {
         Engines::new(Context::new(Some(home.to_owned()), Format::Table).unwrap(), 64 << 20)
@@ -189,6 +202,19 @@ mod tests {
         assert_eq!(waiting(), 0);
         lent.back(&Ok::<_, tenor_serve::Refusal>(()));
         assert!(engines.take(mark, Instant::now() + AGE_MAX + Duration::from_secs(1)).is_none() && waiting() == 0, "an old one");
+    }
+
+    #[tokio::test]
+    async fn no_engine_is_lent_for_a_mark_that_has_passed_unless_it_was_open_then() {
+        let home = tempfile::tempdir().unwrap();
+        let engines = engines(home.path());
+        let mark = engines.look().await.unwrap();
+        engines.lend(mark).await.unwrap().back(&Ok::<_, tenor_serve::Refusal>(()));
+        std::fs::create_dir(home.path().join("lake")).unwrap();
+        std::fs::write(home.path().join("lake/exchange.json"), r#"{"sequence":1,"pending":null}"#).unwrap();
+        let lent = engines.lend(mark).await.unwrap();
+        assert_eq!(lent.again().await.err().unwrap().kind, RefusalKind::Moved);
+        assert_eq!(engines.lend(mark).await.err().unwrap().kind, RefusalKind::Moved);
     }
 
     #[tokio::test]

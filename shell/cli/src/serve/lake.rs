@@ -1,5 +1,8 @@
 //! The bills of a home, as the server asks about them: the very questions of `tenor cost`, `coverage` and `commitments`.
 
+mod reading;
+#[cfg(test)]
+mod tests;
 mod told;
 mod weights;
 
@@ -10,9 +13,10 @@ use super::refused::{failed, not_kept, question, refusal, slow};
 use crate::context::Context;
 use crate::{commitments, cost};
 use async_trait::async_trait;
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, ready};
+use reading::Place;
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tenor_bill::BillingPeriod;
 use tenor_cover::CommitmentId;
@@ -25,10 +29,10 @@ use tenor_query::cost::{Bound, Grouping, Range, Time};
 use tenor_query::{Engine, QueryError};
 use tenor_serve::{
     CostAnswer, CostQuestion, CostRow, CoverageAnswer, CoverageQuestion, CoverageRow, Covered, Did, Granularity, Held, Key, Lake, Metric,
-    Refusal, Utilization,
+    Refusal, RefusalKind, Utilization, is_answered,
 };
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::time::{Interval, timeout};
 use told::{notes, untold};
 use weights::{weight_of_cost, weight_of_coverage, weight_of_utilization};
 
@@ -79,8 +83,8 @@ struct Desk {
     held: Answers<(), Held>,
     /// It keeps nothing, and has who asks at once wait for one reading.
     shown: Answers<(), Shown>,
-    /// What was read last: the next snapshot has most of it too.
-    read: Mutex<Option<(SnapshotMark, Arc<Shown>)>>,
+    /// What was read last.
+    read: Place,
     utilizations: Answers<(String, BillingPeriod), Utilization>,
 }
 
@@ -99,7 +103,7 @@ impl Bills {
             coverages: Answers::new(ANSWER_BYTES_MAX / 2, weight_of_coverage),
             held: Answers::new(ANSWER_BYTES_MAX / 2, |(), held| held.commitments.len() * COMMITMENT_BYTES),
             shown: Answers::new(0, |(), _| 1),
-            read: Mutex::default(),
+            read: Place::default(),
             utilizations: Answers::new(ANSWER_BYTES_MAX / 8, weight_of_utilization),
         });
         Self { desk, at: At::Now }
@@ -117,13 +121,34 @@ impl Bills {
     pub(super) async fn look(&self) -> Result<SnapshotMark, Refusal> {
         let mark = self.desk.engines.look().await?;
         // From now on the one before stands in for it, if at all.
-        self.desk.front.before(mark, Instant::now());
+        self.desk.front.seen(mark, Instant::now());
         Ok(mark)
     }
 
     /// What the first pages ask of a snapshot was asked.
-    pub(super) fn answered(&self, mark: SnapshotMark) {
-        self.desk.front.answered(mark);
+    pub(super) async fn answered(&self, mark: SnapshotMark) {
+        // What cannot be looked at may have passed.
+        if let Ok(now) = self.look().await {
+            self.desk.front.answered(mark, now);
+        }
+    }
+
+    /// Until there is another snapshot than that.
+    pub(super) async fn passed(&self, mark: SnapshotMark, every: &mut Interval) {
+        loop {
+            every.tick().await;
+            if self.look().await.is_ok_and(|now| now != mark) {
+                return;
+            }
+        }
+    }
+
+    /// Asks a question that is one by itself: of the bills as they are now it has an answer although an import comes in between, of those there are then.
+    async fn asked<A, F: Future<Output = Result<A, Refusal>>>(&self, ask: impl Fn(SnapshotMark) -> F) -> Result<A, Refusal> {
+        match ask(self.mark().await?).await {
+            Err(Refusal { kind: RefusalKind::Moved, .. }) if matches!(self.at, At::Now) => ask(self.mark().await?).await,
+            answer => answer,
+        }
     }
 
     /// The same bills as they were at a mark.
@@ -139,7 +164,8 @@ impl Bills {
 }
 
 impl Desk {
-    /// Asks; and once more, over what there is then, when imports have moved files away meanwhile.
+    /// Asks; and once more when files were moved away meanwhile. Where that was an import, the question is refused as moved: it would be answered of
+    /// other bills than whoever asks has other answers of.
     async fn ask<Q, T>(
         &self,
         turns: &Semaphore,
@@ -202,7 +228,9 @@ impl Desk {
             discounts: ask_commitments::Included::Include,
             unused_to: ask_commitments::UnusedTo::Owner,
         };
-        let answer = self.ask(&self.turns, mark, &question, |engine, question| Box::pin(engine.coverage(question))).await?;
+        let is_quick = self.ask(&self.quick, mark, &question, |engine, question| Box::pin(ready(engine.coverage_is_quick(question))));
+        let turns = if is_quick.await? { &self.quick } else { &self.turns };
+        let answer = self.ask(turns, mark, &question, |engine, question| Box::pin(engine.coverage(question))).await?;
         let is_by_month = question.granularity < ask_cost::Granularity::Day;
         let notes = notes(&answer, is_by_month);
         let (has_unplaced, has_cut) = (answer.has_unplaced_waste, answer.has_cut_waste);
@@ -217,8 +245,7 @@ impl Desk {
 
     /// What the bills show of commitments. Periods that an import left as they were are not read again.
     async fn shown(self: &Arc<Self>, mark: SnapshotMark) -> Result<Arc<Shown>, Refusal> {
-        let read = self.read().clone();
-        if let Some((_, shown)) = read.filter(|(of, _)| *of == mark) {
+        if let Some(shown) = self.read.whole(mark) {
             return Ok(shown);
         }
         let desk = Arc::clone(self);
@@ -227,15 +254,11 @@ impl Desk {
     }
 
     async fn read_shown(&self, mark: SnapshotMark) -> Result<Arc<Shown>, Refusal> {
-        let before = self.read().clone().map(|(_, shown)| shown);
-        let ask = self.ask(&self.turns, mark, &before, |engine, before| Box::pin(engine.shown(&ALL, before.as_deref())));
+        let reading = self.read.begin();
+        let ask = self.ask(&self.turns, mark, &reading, |engine, reading| Box::pin(reading.shown(engine)));
         let shown = Arc::new(ask.await?);
-        *self.read() = Some((mark, Arc::clone(&shown)));
+        reading.keep(Some(mark), &shown);
         Ok(shown)
-    }
-
-    fn read(&self) -> MutexGuard<'_, Option<(SnapshotMark, Arc<Shown>)>> {
-        self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn commitments(self: &Arc<Self>, mark: SnapshotMark) -> Result<Held, Refusal> {
@@ -286,6 +309,10 @@ impl Lake for Bills {
 
     async fn before(&self) -> Option<Arc<dyn Lake>> {
         let mark = self.mark().await.ok()?;
+        // Its own answers may be there before the last of what is asked ahead is.
+        if is_answered(&Self { desk: Arc::clone(&self.desk), at: At::Kept(mark) }).await {
+            return None;
+        }
         let before = self.desk.front.before(mark, Instant::now())?;
         Some(Arc::new(Self { desk: Arc::clone(&self.desk), at: At::Kept(before) }))
     }
@@ -294,10 +321,12 @@ impl Lake for Bills {
         if let Some(kept) = self.only_kept(&self.desk.costs, asked) {
             return kept;
         }
-        let mark = self.mark().await?;
-        let (desk, question) = (Arc::clone(&self.desk), asked.clone());
-        let ask = move || -> Asking<CostAnswer> { Box::pin(async move { desk.cost(mark, &question).await.map(Arc::new) }) };
-        self.desk.costs.answer(mark, asked, ask).await
+        let ask = |mark| {
+            let (desk, question) = (Arc::clone(&self.desk), asked.clone());
+            let ask = move || -> Asking<CostAnswer> { Box::pin(async move { desk.cost(mark, &question).await.map(Arc::new) }) };
+            self.desk.costs.answer(mark, asked, ask)
+        };
+        self.asked(ask).await
     }
 
     async fn snapshot(&self) -> Result<String, Refusal> {
@@ -308,27 +337,31 @@ impl Lake for Bills {
         if let Some(kept) = self.only_kept(&self.desk.coverages, asked) {
             return kept;
         }
-        let mark = self.mark().await?;
-        let (desk, question) = (Arc::clone(&self.desk), asked.clone());
-        let ask = move || -> Asking<CoverageAnswer> { Box::pin(async move { desk.coverage(mark, &question).await.map(Arc::new) }) };
-        self.desk.coverages.answer(mark, asked, ask).await
+        let ask = |mark| {
+            let (desk, question) = (Arc::clone(&self.desk), asked.clone());
+            let ask = move || -> Asking<CoverageAnswer> { Box::pin(async move { desk.coverage(mark, &question).await.map(Arc::new) }) };
+            self.desk.coverages.answer(mark, asked, ask)
+        };
+        self.asked(ask).await
     }
 
     async fn commitments(&self) -> Result<Arc<Held>, Refusal> {
         if let Some(kept) = self.only_kept(&self.desk.held, &()) {
             return kept;
         }
-        let mark = self.mark().await?;
-        let desk = Arc::clone(&self.desk);
-        let ask = move || -> Asking<Held> { Box::pin(async move { desk.commitments(mark).await.map(Arc::new) }) };
-        self.desk.held.answer(mark, &(), ask).await
+        let ask = |mark| {
+            let desk = Arc::clone(&self.desk);
+            let ask = move || -> Asking<Held> { Box::pin(async move { desk.commitments(mark).await.map(Arc::new) }) };
+            self.desk.held.answer(mark, &(), ask)
+        };
+        self.asked(ask).await
     }
 
     async fn commitment(&self, id: &str) -> Result<Arc<Months>, Refusal> {
         if matches!(self.at, At::Kept(_)) {
             return Err(not_kept());
         }
-        let shown = self.desk.shown(self.mark().await?).await?;
+        let shown = self.asked(|mark| self.desk.shown(mark)).await?;
         Ok(Arc::new(shown.months_of(&CommitmentId(id.to_owned()))))
     }
 
@@ -337,19 +370,20 @@ impl Lake for Bills {
         if let Some(kept) = self.only_kept(&self.desk.utilizations, &asked) {
             return kept;
         }
-        let mark = self.mark().await?;
-        let (desk, question) = (Arc::clone(&self.desk), asked.clone());
-        let ask =
-            move || -> Asking<Utilization> { Box::pin(async move { desk.utilization(mark, &question.0, question.1).await.map(Arc::new) }) };
-        self.desk.utilizations.answer(mark, &asked, ask).await
+        let ask = |mark| {
+            let (desk, question) = (Arc::clone(&self.desk), asked.clone());
+            let ask = move || -> Asking<Utilization> {
+                Box::pin(async move { desk.utilization(mark, &question.0, question.1).await.map(Arc::new) })
+            };
+            self.desk.utilizations.answer(mark, &asked, ask)
+        };
+        self.asked(ask).await
     }
 
     async fn is_readable(&self) -> Result<(), Refusal> {
         self.desk.engines.check().await
     }
 }
-
-const ALL: Range = Range { from: None, to: None };
 
 fn did(of: &ask_commitments::Did) -> Did {
     Did {
@@ -398,72 +432,5 @@ fn key(key: ask_cost::Key) -> Key {
         ask_cost::Key::Value(text) => Key::Value(text),
         ask_cost::Key::Nothing => Key::Nothing,
         ask_cost::Key::Other => Key::Other,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Asking, Bills, Limits};
-    use crate::context::Context;
-    use crate::output::Format;
-    use std::sync::Arc;
-    use std::time::{Duration, Instant};
-    use tenor_serve::{CostAnswer, CostQuestion, Lake as _, RefusalKind};
-
-    fn bills(home: &std::path::Path, time_max: Duration) -> Bills {
-        let context = Context::new(Some(home.to_owned()), Format::Table).unwrap();
-        Bills::new(&context, Limits { memory_bytes_max: 64 << 20, time_max })
-    }
-
-    #[tokio::test]
-    async fn a_question_that_takes_too_long_is_given_up_and_says_so() {
-        let home = tempfile::tempdir().unwrap();
-        let bills = bills(home.path(), Duration::from_millis(20));
-        let mark = bills.mark().await.unwrap();
-        let slow =
-            bills.desk.ask(&bills.desk.turns, mark, &(), |_, ()| Box::pin(futures::future::pending::<Result<(), _>>())).await.unwrap_err();
-        assert_eq!((slow.kind, slow.message.as_str()), (RefusalKind::Slow, "there was no answer within 0 seconds"));
-    }
-
-    #[tokio::test]
-    async fn what_is_asked_of_bills_as_they_were_is_of_that_mark() {
-        let home = tempfile::tempdir().unwrap();
-        let bills = bills(home.path(), Duration::from_secs(50));
-        let mark = bills.mark().await.unwrap();
-        std::fs::create_dir(home.path().join("lake")).unwrap();
-        std::fs::write(home.path().join("lake/exchange.json"), "").unwrap();
-        let later = Instant::now() + Duration::from_secs(1);
-        assert_ne!(bills.desk.engines.mark_at(later).await.unwrap(), mark);
-        assert_eq!(bills.at(mark).mark().await.unwrap(), mark);
-    }
-
-    #[tokio::test]
-    async fn what_reads_no_charges_waits_for_nothing_that_does() {
-        let home = tempfile::tempdir().unwrap();
-        let bills = bills(home.path(), Duration::from_secs(50));
-        let _all = bills.desk.turns.acquire_many(2).await.unwrap();
-        assert_eq!(bills.cost(&CostQuestion::default()).await.unwrap_err().kind, RefusalKind::Empty);
-    }
-
-    #[tokio::test]
-    async fn of_the_bills_before_an_import_only_what_was_answered_is_told() {
-        let home = tempfile::tempdir().unwrap();
-        let bills = bills(home.path(), Duration::from_secs(50));
-        assert!(bills.before().await.is_none(), "there were none");
-        let mark = bills.look().await.unwrap();
-        let answer = || -> Asking<CostAnswer> { Box::pin(async { Ok(Arc::default()) }) };
-        bills.desk.costs.answer(mark, &CostQuestion::default(), answer).await.unwrap();
-        bills.answered(mark);
-        assert!(bills.before().await.is_none(), "they are answered");
-        std::fs::create_dir(home.path().join("lake")).unwrap();
-        std::fs::write(home.path().join("lake/exchange.json"), "").unwrap();
-        let later = Instant::now() + Duration::from_secs(1);
-        let now = bills.desk.engines.mark_at(later).await.unwrap();
-        let before = bills.at(now).before().await.unwrap();
-        assert_eq!(*before.cost(&CostQuestion::default()).await.unwrap(), CostAnswer::default());
-        assert_eq!(before.commitments().await.unwrap_err().kind, RefusalKind::Busy);
-        assert_eq!(before.commitment("r").await.unwrap_err().kind, RefusalKind::Busy);
-        bills.answered(now);
-        assert!(bills.at(now).before().await.is_none());
     }
 }

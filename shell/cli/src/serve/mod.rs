@@ -47,7 +47,7 @@ use tenor_serve::jobs::{Jobs, schedule};
 use tenor_serve::{App, Certificate, Home, Listener, Oidc, Ports, Readings, Settings, Tls, access_fault, prefetch, router};
 use tenor_state::{AccessLease, AccessLog, By, KeySource, Secret, State, StateError, SystemRandomness, User, UserName, UserRole};
 use tokio::task::JoinHandle;
-use tokio::time::{interval, sleep, timeout};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use url::Url;
 
 /// How long the link of the first admin lasts.
@@ -278,13 +278,19 @@ fn beside(
 /// Asks what the first pages ask as soon as there is a new snapshot, so that whoever comes then does not wait.
 async fn keep_asked(bills: lake::Bills) {
     let (mut every, mut last) = (interval(LOOK_EVERY), None);
+    // What took long is not made up for.
+    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         every.tick().await;
         // What cannot be looked at is told to whoever asks.
         let Ok(mark) = bills.look().await else { continue };
         if last.replace(mark) != Some(mark) {
-            prefetch(&bills.at(mark)).await;
-            bills.answered(mark);
+            let of_mark = bills.at(mark);
+            tokio::select! {
+                () = prefetch(&of_mark) => bills.answered(mark).await,
+                // Answers about bills that have passed would only push out others.
+                () = bills.passed(mark, &mut every) => {}
+            }
         }
     }
 }

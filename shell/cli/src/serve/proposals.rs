@@ -5,16 +5,18 @@
 //! back begins it again.
 
 mod slow;
+#[cfg(test)]
+mod tests;
 mod why;
 
 use crate::context::Context;
 use crate::propose::{self, Listed, Settings, Threads, Told};
 use async_trait::async_trait;
-use slow::{Slow, begun, blocking, in_turn, is_sound, locked, slowly};
+use slow::{Held, Slow, begun, blocking, in_turn, is_sound, locked, slowly};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tenor_ledger::ProposalId;
 use tenor_money::Money;
 use tenor_propose::proposal::{Inputs, Outcome, Proposal, Study};
@@ -24,7 +26,7 @@ use tenor_serve::{
 };
 use tenor_state::By;
 use tokio::sync::Semaphore;
-use tokio::time::interval;
+use tokio::time::{MissedTickBehavior, interval};
 use why::{broken, failed, not_made, refusal, undecided};
 
 /// How long whoever has a proposal made waits for it, before they are told that it goes on.
@@ -35,14 +37,18 @@ const OUTLOOK_WAIT: Duration = Duration::from_millis(50);
 const WHAT_IF_WAIT: Duration = Duration::from_secs(1);
 /// How often to look whether there is a newer proposal: jobs and commands make them too.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// When the newest is made ready once more after it failed or was pushed out.
+const READY_AGAIN: Duration = Duration::from_secs(60);
 /// Futures of a what-if: few, so that nobody waits. Its tenth and nine tenths are the least and the most of these.
 const FEW: u32 = 4;
 /// Futures of the fan: those of the proposal, but no more.
 const MANY: u32 = 64;
 /// So many proposals are kept at hand: each takes about as much memory as it took to compute.
 const AT_HAND_MAX: usize = 3;
-/// So many answers are kept at hand.
+/// So many what-ifs of a proposal are kept at hand.
 const ANSWERS: usize = 64;
+/// So many of them are computed or wait for their turn: who moves a slider leaves one behind with each step.
+const ANSWERING_MAX: usize = 4;
 
 /// The proposals of a home.
 pub(super) struct Kept {
@@ -70,8 +76,10 @@ struct Known {
 /// A proposal made ready, with its outlook once somebody asked.
 struct AtHand {
     id: ProposalId,
-    ready: Slow<Ready>,
-    outlook: Option<Slow<ProposalOutlook>>,
+    ready: Held<Ready>,
+    outlook: Option<Held<ProposalOutlook>>,
+    /// What was asked about last, the latest at the end.
+    what_ifs: Vec<(Knobs, Held<WhatIf>)>,
 }
 
 /// A proposal made ready to be decided on again.
@@ -82,7 +90,6 @@ struct Ready {
     few: Study,
     /// What the proposal comes to in few futures.
     proposed: Outcome,
-    answers: Mutex<Vec<(Knobs, Arc<WhatIf>)>>,
 }
 
 impl Kept {
@@ -97,18 +104,45 @@ impl Kept {
         self.is_ending.store(true, Ordering::SeqCst);
     }
 
-    /// Makes the newest proposal ready as soon as there is one, so that whoever looks at it first does not wait for its inputs to be read.
+    /// Makes the newest proposal ready as soon as there is one and keeps it so, so that whoever looks at it does not wait for its inputs to be read.
     pub(super) async fn keep_ready(self: Arc<Self>) {
         let (mut every, mut last) = (interval(LOOK_EVERY), None);
+        every.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while !self.is_ending.load(Ordering::SeqCst) {
             every.tick().await;
             // What cannot be read is told to whoever asks.
-            if let Ok(Some(newest)) = self.newest().await
-                && last != Some(newest)
-                && self.ready(newest).is_some()
-            {
-                last = Some(newest);
+            if let Ok(Some(newest)) = self.newest().await {
+                let context = self.context.clone();
+                self.refresh(newest, Instant::now(), &mut last, move || get_ready(&context, newest));
             }
+        }
+    }
+
+    /// Keeps a proposal from being pushed out by others, and makes it ready where it is not; not again before a while, so that a failure is there for
+    /// whoever asks, and what cannot be read is not read for ever.
+    fn refresh(
+        &self,
+        id: ProposalId,
+        now: Instant,
+        last: &mut Option<(ProposalId, Instant)>,
+        work: impl FnOnce() -> Result<Ready, Refusal> + Send + 'static,
+    ) {
+        let is_recent = last.is_some_and(|(tried, at)| tried == id && now.saturating_duration_since(at) < READY_AGAIN);
+        {
+            let mut at_hand = locked(&self.at_hand);
+            if let Some(place) = at_hand.iter().position(|held| held.id == id) {
+                if is_sound(&at_hand[place].ready.slow) {
+                    let held = at_hand.remove(place);
+                    at_hand.push(held);
+                    return;
+                }
+                if !is_recent {
+                    at_hand.remove(place);
+                }
+            }
+        }
+        if !is_recent && self.ready_by(id, work).is_some() {
+            *last = Some((id, now));
         }
     }
 
@@ -129,7 +163,7 @@ impl Kept {
         making.as_ref().filter(|now| now.peek().is_none()).map(|_| "a proposal".to_owned())
     }
 
-    /// A proposal made ready: begun now, unless it is at hand. None where there is no place for it: others are being computed.
+    /// A proposal made ready: begun now, unless it is at hand or has just failed. None where there is no place for it: others are being computed.
     fn ready(&self, id: ProposalId) -> Option<Slow<Ready>> {
         let context = self.context.clone();
         self.ready_by(id, move || get_ready(&context, id))
@@ -138,10 +172,9 @@ impl Kept {
     fn ready_by(&self, id: ProposalId, work: impl FnOnce() -> Result<Ready, Refusal> + Send + 'static) -> Option<Slow<Ready>> {
         let mut at_hand = locked(&self.at_hand);
         if let Some(place) = at_hand.iter().position(|held| held.id == id) {
-            let held = at_hand.remove(place);
-            // One that failed is tried again: its files may be back.
-            if is_sound(&held.ready) {
-                let ready = held.ready.clone();
+            let mut held = at_hand.remove(place);
+            // One that failed is tried again, once that was told: its files may be back.
+            if let Some(ready) = held.ready.asked(Instant::now()) {
                 at_hand.push(held);
                 return Some(ready);
             }
@@ -155,24 +188,52 @@ impl Kept {
             at_hand.remove(done);
         }
         let ready = slowly(Some(&self.turn), work);
-        at_hand.push(AtHand { id, ready: ready.clone(), outlook: None });
+        at_hand.push(AtHand { id, ready: Held::new(ready.clone()), outlook: None, what_ifs: Vec::new() });
         Some(ready)
     }
 
-    /// Its outlook: begun as soon as it is ready, unless it is at hand. None where others took its place meanwhile.
+    /// Its outlook: begun as soon as it is ready, unless it is at hand or has just failed. None where others took its place meanwhile.
     fn outlook_of(&self, id: ProposalId, ready: Slow<Ready>) -> Option<Slow<ProposalOutlook>> {
         let mut at_hand = locked(&self.at_hand);
         let held = at_hand.iter_mut().find(|held| held.id == id)?;
-        if let Some(begun) = held.outlook.as_ref().filter(|begun| is_sound(begun)) {
-            return Some(begun.clone());
+        if let Some(begun) = held.outlook.as_mut().and_then(|held| held.asked(Instant::now())) {
+            return Some(begun);
         }
         let turn = Arc::clone(&self.turn);
         let outlook = begun(async move {
             let ready = ready.await?;
             in_turn(Some(turn), move || look_ahead(&ready)).await
         });
-        held.outlook = Some(outlook.clone());
+        held.outlook = Some(Held::new(outlook.clone()));
         Some(outlook)
+    }
+
+    /// An answer to what would be if: begun as soon as it is ready, unless it is at hand. None where others took its place meanwhile, or as many are on
+    /// their way as may be.
+    fn what_if_of(&self, id: ProposalId, ready: Slow<Ready>, knobs: &Knobs) -> Option<Slow<WhatIf>> {
+        let mut at_hand = locked(&self.at_hand);
+        let answers = &mut at_hand.iter_mut().find(|held| held.id == id)?.what_ifs;
+        if let Some(place) = answers.iter().position(|(asked, _)| asked == knobs) {
+            let (knobs, mut held) = answers.remove(place);
+            if let Some(begun) = held.asked(Instant::now()) {
+                answers.push((knobs, held));
+                return Some(begun);
+            }
+        }
+        if answers.iter().filter(|(_, held)| held.is_unfinished()).count() >= ANSWERING_MAX {
+            return None;
+        }
+        if answers.len() >= ANSWERS {
+            let done = answers.iter().position(|(_, held)| !held.is_unfinished())?;
+            answers.remove(done);
+        }
+        let (turn, asked) = (Arc::clone(&self.what_ifs), knobs.clone());
+        let answer = begun(async move {
+            let ready = ready.await?;
+            in_turn(Some(turn), move || ready.decide(&asked)).await
+        });
+        answers.push((knobs.clone(), Held::new(answer.clone())));
+        Some(answer)
     }
 
     /// One that is being made already, else one that is begun now.
@@ -190,7 +251,8 @@ impl Kept {
 impl AtHand {
     /// Whether something of it is still being computed.
     fn is_unfinished(&self) -> bool {
-        self.ready.peek().is_none() || self.outlook.as_ref().is_some_and(|outlook| outlook.peek().is_none())
+        let is_answering = self.what_ifs.iter().any(|(_, held)| held.is_unfinished());
+        self.ready.is_unfinished() || self.outlook.as_ref().is_some_and(Held::is_unfinished) || is_answering
     }
 }
 
@@ -240,20 +302,11 @@ impl Proposals for Kept {
     async fn what_if(&self, id: ProposalId, knobs: &Knobs) -> Result<Option<Arc<WhatIf>>, Refusal> {
         let work = async {
             let Some(ready) = self.ready(id) else { return Ok(None) };
-            let ready = ready.await?;
-            let turn = Arc::clone(&self.what_ifs).acquire_owned().await.expect("it is never closed");
-            // It may be the one that somebody waited for in vain before.
-            if let Some(answer) = ready.answer(knobs) {
-                return Ok(Some(answer));
+            // Whoever asks may be gone before it is answered; it is begun all the same.
+            match self.what_if_of(id, ready, knobs) {
+                Some(answer) => answer.await.map(Some),
+                None => Ok(None),
             }
-            let knobs = knobs.clone();
-            let decide = move || {
-                let answer = ready.decide(knobs);
-                // Here and not with whoever waits: the next turn begins when its threads are free.
-                drop(turn);
-                answer
-            };
-            blocking(decide).await.map(Some)
         };
         tokio::time::timeout(WHAT_IF_WAIT, work).await.unwrap_or(Ok(None))
     }
@@ -276,21 +329,9 @@ impl Proposals for Kept {
 }
 
 impl Ready {
-    /// The answer that is at hand already.
-    fn answer(&self, knobs: &Knobs) -> Option<Arc<WhatIf>> {
-        let answers = locked(&self.answers);
-        answers.iter().find(|(asked, _)| asked == knobs).map(|(_, answer)| Arc::clone(answer))
-    }
-
-    fn decide(&self, knobs: Knobs) -> Result<Arc<WhatIf>, Refusal> {
+    fn decide(&self, knobs: &Knobs) -> Result<WhatIf, Refusal> {
         let instead = self.few.decide(&knobs.under(&self.proposal.policy), &Threads::new(None)).map_err(|error| undecided(&error))?;
-        let answer = Arc::new(WhatIf { scenarios: self.few.scenarios(), proposed: self.proposed.clone(), instead });
-        let mut answers = locked(&self.answers);
-        if answers.len() >= ANSWERS {
-            answers.remove(0);
-        }
-        answers.push((knobs, Arc::clone(&answer)));
-        Ok(answer)
+        Ok(WhatIf { scenarios: self.few.scenarios(), proposed: self.proposed.clone(), instead })
     }
 }
 
@@ -328,7 +369,7 @@ fn get_ready(context: &Context, id: ProposalId) -> Result<Ready, Refusal> {
     let (proposal, workers) = (kept.proposal, Threads::new(None));
     let few = Study::new(inputs.clone(), FEW, &workers).map_err(|error| undecided(&error.into()))?;
     let proposed = few.of(&proposal, &workers).map_err(|error| undecided(&error))?;
-    Ok(Ready { proposal, inputs, few, proposed, answers: Mutex::default() })
+    Ok(Ready { proposal, inputs, few, proposed })
 }
 
 /// The fan in the proposal's own futures; the frontier, and the proposal beside it, in few.
@@ -369,128 +410,4 @@ fn line(one: &Listed) -> Result<ListedProposal, Refusal> {
         currency: proposal.prices.currency.clone(),
         standing: standing(one.is_ordered, one.is_newest, one.made.is_some()),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{AT_HAND_MAX, Kept, broken};
-    use crate::context::Context;
-    use crate::output::Format;
-    use std::sync::mpsc;
-    use tenor_ledger::ProposalId;
-    use tenor_serve::{Proposals as _, RefusalKind};
-
-    fn home() -> (tempfile::TempDir, Kept) {
-        let home = tempfile::tempdir().unwrap();
-        let kept = Kept::new(&Context::new(Some(home.path().to_owned()), Format::Table).unwrap());
-        (home, kept)
-    }
-
-    fn id(number: u8) -> ProposalId {
-        ProposalId::from_bytes([number; 32])
-    }
-
-    fn run(work: impl Future<Output = ()>) {
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(work);
-    }
-
-    #[test]
-    fn what_is_being_computed_keeps_its_place_and_is_never_begun_again() {
-        run(async {
-            let (_home, kept) = home();
-            let places: u8 = AT_HAND_MAX.try_into().unwrap();
-            let begin = |number: u8| {
-                let (end, ended) = mpsc::channel::<()>();
-                let work = move || {
-                    ended.recv().unwrap();
-                    Err(broken("it is over".to_owned()))
-                };
-                kept.ready_by(id(number), work).map(|ready| (ready, end))
-            };
-            let begun: Vec<_> = (0..places).map(|number| begin(number).unwrap()).collect();
-            assert!(begin(places).is_none(), "there is no place, and nothing gives way");
-            assert!(kept.outlook(id(places)).await.unwrap().is_none(), "which is told as still being computed");
-            let (again, unused) = begin(0).unwrap();
-            drop(unused);
-            assert!(again.ptr_eq(&begun[0].0), "the same work");
-            // In whichever order they have their turns.
-            begun.iter().for_each(|(_, end)| end.send(()).unwrap());
-            for (ready, _) in begun {
-                assert_eq!(ready.await.err().unwrap().message, "it is over");
-            }
-            let (ready, end) = begin(places).unwrap();
-            end.send(()).unwrap();
-            assert!(ready.await.is_err());
-        });
-    }
-
-    #[test]
-    fn a_turn_ends_with_the_work_and_not_with_whoever_waits_for_it() {
-        run(async {
-            let (_home, kept) = home();
-            let (end, ended) = mpsc::channel::<()>();
-            let work = move || {
-                ended.recv().unwrap();
-                Err(broken("it is over".to_owned()))
-            };
-            let ready = kept.ready_by(id(0), work).unwrap();
-            drop(ready);
-            while kept.turn.available_permits() > 0 {
-                tokio::task::yield_now().await;
-            }
-            end.send(()).unwrap();
-            let turn = kept.turn.acquire().await.unwrap();
-            drop(turn);
-            // Nobody asked, and it was noticed all the same.
-            while kept.at_hand.lock().unwrap()[0].is_unfinished() {
-                tokio::task::yield_now().await;
-            }
-        });
-    }
-
-    #[test]
-    fn a_what_if_waits_for_no_outlook_and_nothing_is_made_ready_where_there_is_no_proposal() {
-        run(async {
-            let (_home, kept) = home();
-            let turn = kept.turn.acquire().await.unwrap();
-            assert_eq!(kept.what_ifs.available_permits(), 1);
-            drop(turn);
-            assert_eq!(kept.newest().await.unwrap(), None);
-            kept.close();
-            let kept = std::sync::Arc::new(kept);
-            std::sync::Arc::clone(&kept).keep_ready().await;
-            assert!(kept.at_hand.lock().unwrap().is_empty());
-        });
-    }
-
-    #[test]
-    fn whoever_has_one_made_joins_the_one_under_way_and_a_failure_is_a_note() {
-        run(async {
-            let (_home, kept) = home();
-            let (end, ended) = mpsc::channel::<()>();
-            let first = kept.made_by(move || {
-                ended.recv().unwrap();
-                Err(broken("the disk is full".to_owned()))
-            });
-            let second = kept.made_by(|| panic!("one is made already"));
-            assert!(second.ptr_eq(&first));
-            assert!(kept.list().await.unwrap().is_making);
-            assert_eq!(kept.going().as_deref(), Some("a proposal"), "which the end of the server names");
-            end.send(()).unwrap();
-            assert!(first.await.is_err());
-            assert_eq!(kept.going(), None);
-            let all = kept.list().await.unwrap();
-            assert_eq!((all.is_making, all.proposals.len()), (false, 0));
-            let [note] = &all.notes[..] else { panic!("{:?}", all.notes) };
-            assert_eq!(note.told, "The last proposal could not be made.");
-            assert_eq!(note.cause.as_deref(), Some("the disk is full. look at what the server says where it runs."), "for admins");
-            let third = kept.made_by(|| Ok(id(3)));
-            assert_eq!(*third.await.unwrap(), id(3));
-            assert!(kept.list().await.unwrap().notes.is_empty());
-            kept.close();
-            let by = tenor_state::By::system(jiff::Timestamp::UNIX_EPOCH);
-            assert_eq!(kept.make(by).await.unwrap_err().kind, RefusalKind::Busy);
-            assert!(kept.ready(id(1)).is_none(), "nothing more is begun");
-        });
-    }
 }

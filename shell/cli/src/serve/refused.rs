@@ -43,6 +43,12 @@ pub(super) fn slow(time_max: Duration) -> Refusal {
     Refusal { kind: RefusalKind::Slow, message, hint: "ask for a shorter time or fewer groups".to_owned() }
 }
 
+/// It is asked of bills that an import has changed since, and nobody kept the answer.
+pub(super) fn moved() -> Refusal {
+    let (message, hint) = ("an import came in between".to_owned(), "ask again: there are new bills".to_owned());
+    Refusal { kind: RefusalKind::Moved, message, hint }
+}
+
 /// It is asked of bills that are there no more, and was not answered while they were.
 pub(super) fn not_kept() -> Refusal {
     let (message, hint) = ("it is not answered yet".to_owned(), "ask again in a moment".to_owned());

@@ -17,7 +17,7 @@ use std::str::FromStr;
 use tenor_bill::AccountId;
 use tenor_cover::inventory::{Coverage, PaidBy, Usage, Use, share_out};
 use tenor_lake::schema::Column;
-use tenor_lake::store::ReportKind;
+use tenor_lake::store::{HeldPeriod, ReportKind};
 use tenor_money::{Money, Quantity};
 
 /// Whether something is part of a figure.
@@ -112,6 +112,15 @@ impl Engine {
         };
         arrange(groups, &uses, &mut answer);
         Ok(answer)
+    }
+
+    /// Whether roll-ups alone answer a question: then it takes a moment, however many charges there are.
+    ///
+    /// # Errors
+    /// As [`Engine::coverage`] refuses a question before it reads anything.
+    pub fn coverage_is_quick(&self, question: &CoverageQuestion) -> Result<bool, QueryError> {
+        let periods = touched(self, &question.range)?;
+        Ok(source(self, question)? == Source::Detail && untold_from(&periods, &question.range) != Some(Source::Charges))
     }
 }
 
@@ -287,16 +296,19 @@ fn arrange(groups: Vec<Group>, uses: &Uses, answer: &mut Answer) {
     });
 }
 
+/// Where it is read what usage does not tell what it is; none where the reports of all periods tell it.
+fn untold_from(periods: &[&HeldPeriod], range: &Range) -> Option<Source> {
+    let is_read = periods.iter().any(|period| period.record.kind == ReportKind::Focus);
+    let in_detail = range.is_of_periods() && has_detail(periods, Granularity::Total, &[]);
+    is_read.then_some(if in_detail { Source::Detail } else { Source::Charges })
+}
+
 /// Usage that tells no service code, or neither a usage type nor a meter: whether a commitment could cover it is not known.
 async fn untold(engine: &Engine, range: &Range) -> Result<Option<(u64, Money)>, QueryError> {
-    let periods = touched(engine, range)?;
-    if !periods.iter().any(|period| period.record.kind == ReportKind::Focus) {
-        return Ok(None);
-    }
-    let (table, charges) = if range.is_of_periods() && has_detail(&periods, Granularity::Total, &[]) {
-        (DETAIL, sum(ident("rows")))
-    } else {
-        ("charges", count(lit(1_i64)))
+    let (table, charges) = match untold_from(&touched(engine, range)?, range) {
+        None => return Ok(None),
+        Some(Source::Detail) => (DETAIL, sum(ident("rows"))),
+        Some(Source::Charges) => ("charges", count(lit(1_i64))),
     };
     let touching = range.touching();
     let plan = move |planner: &Planner| {

@@ -45,7 +45,7 @@ pub(super) fn parsed<T: FromStr>(column: &str, text: Option<String>) -> Result<O
     text.map(|text| text.parse().map_err(|_| unreadable(&text))).transpose()
 }
 
-/// All rows of a question.
+/// All rows of a question, unless they are more than may be held in memory.
 pub(super) async fn rows(
     engine: &Engine,
     plan: impl FnOnce(&Planner) -> Result<DataFrame, QueryError> + Send + 'static,
@@ -55,6 +55,7 @@ pub(super) async fn rows(
     let mut all = Vec::new();
     while let Some(rows) = rows.next().await? {
         all.extend(rows.into_iter().map(|row| Row { values: names.iter().cloned().zip(row).collect() }));
+        engine.check_groups(all.len())?;
     }
     Ok(all)
 }

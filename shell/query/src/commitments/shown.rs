@@ -19,8 +19,11 @@ use tenor_lake::schema::Column;
 use tenor_lake::store::{HeldPeriod, ImportRecord, Key, Snapshot};
 use tenor_money::Money;
 
+/// So many periods are read at once: what comes of them is held as rows for a moment, which take some times what is kept.
+const PERIODS_AT_ONCE: usize = 12;
+
 /// What the bills of some periods show of commitments. Copies share what they are of.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Shown {
     /// By period, then by payer.
     pub(super) periods: Vec<Arc<InPeriod>>,
@@ -60,29 +63,49 @@ impl Engine {
     /// What the bills of these periods show of commitments. What `before` has of a period under the same record is not read again.
     ///
     /// # Errors
-    /// When the lake holds nothing in that time or cannot be read, or the time is not made of whole periods: a reservation's fee has no shorter one.
+    /// When the lake holds nothing in that time or cannot be read, the time is not made of whole periods (a reservation's fee has no shorter one), or
+    /// they show more commitments than may be held in memory, counted in each period.
     pub async fn shown(&self, range: &Range, before: Option<&Shown>) -> Result<Shown, QueryError> {
+        self.shown_by_lots(range, before, &|_| {}).await
+    }
+
+    /// The same, and tells after some periods what is known by then: whoever gives up before the end asks on with that as `before`. It is no answer.
+    ///
+    /// # Errors
+    /// As [`Engine::shown`].
+    pub async fn shown_by_lots(&self, range: &Range, before: Option<&Shown>, tell: &(dyn Fn(Shown) + Sync)) -> Result<Shown, QueryError> {
         let held = touched(self, range)?;
         refuse_parts(range)?;
-        let periods = in_periods(self, &held, before).await?;
+        let periods = in_periods(self, &held, before, tell).await?;
         let last_usage = last_usage(self, &held, before).await?;
         Ok(Shown { periods, last_usage })
     }
 }
 
-async fn in_periods(engine: &Engine, held: &[&HeldPeriod], before: Option<&Shown>) -> Result<Vec<Arc<InPeriod>>, QueryError> {
-    let (mut periods, mut unread) = (Vec::new(), Vec::new());
+async fn in_periods(
+    engine: &Engine,
+    held: &[&HeldPeriod],
+    before: Option<&Shown>,
+    tell: &(dyn Fn(Shown) + Sync),
+) -> Result<Vec<Arc<InPeriod>>, QueryError> {
+    let kept: BTreeMap<&Key, &Arc<InPeriod>> =
+        before.into_iter().flat_map(|before| before.periods.iter()).map(|kept| (&kept.key, kept)).collect();
+    let (mut periods, mut unread): (Vec<Arc<InPeriod>>, Vec<HeldPeriod>) = (Vec::new(), Vec::new());
     for held in held.iter().copied() {
-        let kept = before.and_then(|before| before.periods.iter().find(|kept| kept.key == held.key && kept.record == held.record));
-        match kept {
+        match kept.get(&held.key).filter(|kept| kept.record == held.record) {
             Some(kept) => periods.push(Arc::clone(kept)),
             None => unread.push(held.clone()),
         }
     }
-    let mut found = if unread.is_empty() { BTreeMap::new() } else { read(engine, &unread).await? };
-    for held in unread {
-        let commitments = found.remove(&partition(&held)).unwrap_or_default();
-        periods.push(Arc::new(InPeriod { key: held.key, record: held.record, commitments }));
+    for lot in unread.chunks(PERIODS_AT_ONCE) {
+        let mut found = read(engine, lot).await?;
+        for held in lot {
+            let commitments = found.remove(&partition(held)).unwrap_or_default();
+            periods.push(Arc::new(InPeriod { key: held.key.clone(), record: held.record.clone(), commitments }));
+        }
+        engine.check_groups(periods.iter().map(|period| period.commitments.len()).sum())?;
+        let last_usage = before.map(|before| before.last_usage.clone()).unwrap_or_default();
+        tell(Shown { periods: periods.clone(), last_usage });
     }
     periods.sort_by_cached_key(|one| (one.key.period, one.key.payer.to_string()));
     Ok(periods)
@@ -108,10 +131,11 @@ async fn last_usage(engine: &Engine, held: &[&HeldPeriod], before: Option<&Shown
             *newest = held;
         }
     }
-    let (mut ends, mut unread) = (Vec::new(), Vec::new());
+    let kept: BTreeMap<&Key, &Arc<LastUsage>> =
+        before.into_iter().flat_map(|before| before.last_usage.iter()).map(|kept| (&kept.key, kept)).collect();
+    let (mut ends, mut unread): (Vec<Arc<LastUsage>>, Vec<HeldPeriod>) = (Vec::new(), Vec::new());
     for held in newest.into_values() {
-        let kept = before.and_then(|before| before.last_usage.iter().find(|kept| kept.key == held.key && kept.record == held.record));
-        match kept {
+        match kept.get(&held.key).filter(|kept| kept.record == held.record) {
             Some(kept) => ends.push(Arc::clone(kept)),
             None => unread.push(held.clone()),
         }

@@ -146,7 +146,7 @@ impl Engine {
         Ok(arrange::answer(sums))
     }
 
-    /// Whether roll-ups alone answer a question: then it takes a moment, however many charges there are.
+    /// Whether roll-ups alone answer a question, by day or by month: then it takes a moment, however many charges there are.
     ///
     /// # Errors
     /// As [`Engine::cost`] refuses a question before it reads anything.
@@ -154,6 +154,6 @@ impl Engine {
         touched(self, &question.range)?;
         let (asked, snapshot) = (question.clone(), self.snapshot_shared());
         let basis = self.plan(move |planner| basis::basis(planner, &snapshot, &asked)).await?;
-        Ok(basis.tables == basis::Tables::Rollups)
+        Ok(matches!(basis.tables, basis::Tables::Rollups | basis::Tables::Detail))
     }
 }

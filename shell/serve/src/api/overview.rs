@@ -6,7 +6,7 @@ use super::cost::figures;
 use super::{maybe_money, money, ratio};
 use crate::app::App;
 use crate::ask::Ask;
-use crate::lake::{CostRow, CoverageAnswer, Held, Key};
+use crate::lake::{CostRow, CoverageAnswer, Held, Key, of_one_snapshot};
 use crate::pages::overview::{Answered, MONTHS, ROWS, asked, held_against, is_open, months, needing};
 use crate::reply::{Trouble, document};
 use axum::response::Response;
@@ -16,7 +16,7 @@ use tenor_cover::inventory::{Horizon, Ratio};
 use tenor_money::Money;
 
 pub(crate) async fn overview(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
-    let Answered { cost, coverage, held, services } = asked(&*app.ports.lake.now().await?).await?;
+    let Answered { cost, coverage, held, services } = of_one_snapshot(&*app.ports.lake, |lake| async move { asked(&*lake).await }).await?;
     let horizon = Horizon { as_of: ask.now.as_second(), soon_seconds: app.settings.soon.as_secs() };
     let (attention, months) = (needing(&held, horizon), months(&cost));
     let newest = cost.rows.iter().filter_map(|row| row.time.as_deref()).max();

@@ -9,7 +9,7 @@ use super::hours::{HourMap, map};
 use crate::app::App;
 use crate::ask::Ask;
 use crate::calendar::filled;
-use crate::lake::{CostQuestion, Covered, Refusal, RefusalKind};
+use crate::lake::{CostQuestion, Covered, Held, Lake, Refusal, RefusalKind, Utilization, of_one_snapshot};
 use crate::reply::{Trouble, page, see};
 use crate::show;
 use crate::stack::{Series, Stack};
@@ -82,23 +82,38 @@ struct Share {
     part: i128,
 }
 
+/// What the page is made of.
+struct Answered {
+    held: Arc<Held>,
+    months: Arc<Vec<(BillingPeriod, Commitment)>>,
+    /// Which month is shown.
+    period: BillingPeriod,
+    did: Arc<Utilization>,
+}
+
+/// What the bills say of a commitment, in the month that is asked for or the newest.
+async fn answers(lake: &dyn Lake, id: &str, asked: Option<BillingPeriod>) -> Result<Answered, Refusal> {
+    let (held, months) = (lake.commitments().await?, lake.commitment(id).await?);
+    let newest = months.last().map_or(held.periods.1, |(period, _)| *period);
+    let period = asked.unwrap_or(newest);
+    let is_there = months.iter().any(|(month, _)| *month == period);
+    let did = if is_there { lake.utilization(id, period).await? } else { Arc::default() };
+    Ok(Answered { held, months, period, did })
+}
+
 pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let id = ask.query.get("id").ok_or_else(|| Trouble::not_found("the address does not say which commitment"))?;
     let asked =
         ask.query.get("month").map(|text| text.parse::<BillingPeriod>().map_err(|_| Trouble::bad(format!("`{text}` is not a month"))));
     let asked = asked.transpose()?;
-    let lake = app.ports.lake.now().await?;
-    let held = match lake.commitments().await {
+    let answered = of_one_snapshot(&*app.ports.lake, |lake| async move { answers(&*lake, id, asked).await }).await;
+    let Answered { held, months, period, did } = match answered {
         Err(Refusal { kind: RefusalKind::Empty, .. }) => return Ok(see("/")),
-        held => held?,
+        answered => answered?,
     };
     let found = held.commitments.iter().find(|commitment| commitment.facts.id.0 == id);
     let commitment = found.ok_or_else(|| Trouble::not_found(format!("no bill shows a commitment `{id}`")))?;
-    let months = lake.commitment(id).await?;
-    let newest = months.last().map_or(held.periods.1, |(period, _)| *period);
-    let period = asked.unwrap_or(newest);
     let of_month = months.iter().find(|(month, _)| *month == period).map(|(_, commitment)| commitment);
-    let did = if of_month.is_some() { lake.utilization(id, period).await? } else { Arc::default() };
     let currency = held.currency.clone().unwrap_or_default();
     let frame = ask.frame();
     let horizon = Horizon { as_of: ask.now.as_second(), soon_seconds: app.settings.soon.as_secs() };

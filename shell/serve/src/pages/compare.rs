@@ -3,8 +3,7 @@
 
 use crate::calendar::Time;
 use crate::home::blocking;
-use crate::lake::{CostAnswer, CostQuestion, CostRow, Granularity, Held, Key, Lake, RefusalKind};
-use crate::reply::Trouble;
+use crate::lake::{CostAnswer, CostQuestion, CostRow, Granularity, Held, Key, Lake, Refusal, RefusalKind};
 use crate::show;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -29,14 +28,14 @@ pub(crate) async fn before(
     answer: &Arc<CostAnswer>,
     groups_max: usize,
     notes: &mut Vec<String>,
-) -> Result<Option<Before>, Trouble> {
+) -> Result<Option<Before>, Refusal> {
     let held = match lake.commitments().await {
         Ok(held) => held,
         Err(refusal) if refusal.kind == RefusalKind::Question => {
             notes.push(format!("Nothing is compared, since nobody can tell of which months all bills are there: {}.", refusal.message));
             return Ok(None);
         }
-        Err(refusal) => return Err(refusal.into()),
+        Err(refusal) => return Err(refusal),
     };
     if asked.granularity != Granularity::Total {
         let (asked, answer) = (asked.clone(), Arc::clone(answer));
@@ -67,7 +66,7 @@ pub(crate) async fn before(
             notes.push(format!("There is nothing to compare with from {begin} to {end}: {}.", refusal.message));
             return Ok(None);
         }
-        Err(refusal) => return Err(refusal.into()),
+        Err(refusal) => return Err(refusal),
     };
     if let (Some(one), Some(other)) = (&before.currency, &answer.currency)
         && one != other

@@ -7,7 +7,7 @@ use super::condition;
 use super::groups::chart;
 use crate::app::App;
 use crate::ask::{Ask, Pairs};
-use crate::lake::{CostAnswer, CostQuestion, CostRow, Granularity, Key, Metric, RefusalKind};
+use crate::lake::{CostAnswer, CostQuestion, CostRow, Granularity, Key, Metric, Refusal, RefusalKind, of_one_snapshot};
 use crate::reply::Trouble;
 use crate::show;
 use crate::stack::Stack;
@@ -284,14 +284,17 @@ pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let question = if ask.query.0.is_empty() { unasked() } else { asked(&ask)? };
     let asked = shown(&question);
     let may_download = may_download(&ask);
-    let lake = app.ports.lake.now().await?;
-    match lake.cost(&asked).await {
-        Ok(answer) if compares => {
-            let mut found = Found { answer, compares, ..Found::default() };
-            found.before = before(&*lake, &asked, &found.answer, BEFORE_MAX, &mut found.notes).await?;
-            Ok(framed(StatusCode::OK, &ask, &rendered(&explored(&question, found, may_download))))
+    let asked = &asked;
+    let found = of_one_snapshot(&*app.ports.lake, |lake| async move {
+        let mut found = Found { answer: lake.cost(asked).await?, compares, ..Found::default() };
+        if compares {
+            found.before = before(&*lake, asked, &found.answer, BEFORE_MAX, &mut found.notes).await?;
         }
-        Ok(answer) => {
+        Ok::<_, Refusal>(found)
+    });
+    match found.await {
+        Ok(found) if compares => Ok(framed(StatusCode::OK, &ask, &rendered(&explored(&question, found, may_download)))),
+        Ok(Found { answer, .. }) => {
             let make = || rendered(&explored(&question, Found { answer: Arc::clone(&answer), ..Found::default() }, may_download));
             Ok(framed(StatusCode::OK, &ask, &app.kept.content(&answer, &question, may_download, make)))
         }

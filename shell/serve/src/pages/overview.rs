@@ -9,7 +9,9 @@ use super::{Frame, coverage};
 use crate::app::App;
 use crate::ask::Ask;
 use crate::chart::Bars;
-use crate::lake::{CostAnswer, CostQuestion, CoverageAnswer, CoverageQuestion, Granularity, Held, Key, Lake, Refusal, RefusalKind};
+use crate::lake::{
+    CostAnswer, CostQuestion, CoverageAnswer, CoverageQuestion, Granularity, Held, Key, Lake, Refusal, RefusalKind, of_one_snapshot,
+};
 use crate::reply::{Trouble, page};
 use crate::show;
 use askama::Template;
@@ -91,7 +93,7 @@ pub(crate) struct Answered {
 pub(crate) async fn show(app: Arc<App>, ask: Ask) -> Result<Response, Trouble> {
     let (answered, note) = match before(&app).await {
         Some(answered) => (answered, Some("New bills are being added up; the figures are those before the last import.")),
-        None => match asked(&*app.ports.lake.now().await?).await {
+        None => match of_one_snapshot(&*app.ports.lake, |lake| async move { asked(&*lake).await }).await {
             Err(Refusal { kind: RefusalKind::Empty, .. }) => return Ok(page(&FirstPage { frame: &ask.frame() })),
             answered => (answered?, None),
         },
@@ -119,6 +121,11 @@ pub async fn prefetch(lake: &dyn Lake) {
     drop(lake.cost(&super::explore::first()).await);
     drop(lake.coverage(&coverage_by_month()).await);
     drop(lake.commitments().await);
+}
+
+/// Whether all that the overview asks has an answer.
+pub async fn is_answered(lake: &dyn Lake) -> bool {
+    asked(lake).await.is_ok()
 }
 
 /// Asks all of it.

@@ -12,7 +12,7 @@ pub(crate) fn refused(title: &'static str) -> impl Fn(Refusal) -> Trouble {
         RefusalKind::Empty => Trouble::new(StatusCode::NOT_FOUND, title, message, hint),
         RefusalKind::Question => Trouble::new(StatusCode::CONFLICT, title, message, hint),
         RefusalKind::Slow => Trouble::new(StatusCode::GATEWAY_TIMEOUT, title, message, hint),
-        RefusalKind::Busy => Trouble::busy(title, message, hint),
+        RefusalKind::Busy | RefusalKind::Moved => Trouble::busy(title, message, hint),
         RefusalKind::Failed => Trouble::Told(Box::new(Told {
             status: StatusCode::INTERNAL_SERVER_ERROR,
             title,

@@ -190,7 +190,7 @@ async fn the_document_is_of_the_table_and_answers_are_as_it_says() {
 
 /// All that may go wrong when somebody looks.
 fn troubles_of_looking() -> Vec<Trouble> {
-    let kinds = [RefusalKind::Empty, RefusalKind::Question, RefusalKind::Failed, RefusalKind::Slow, RefusalKind::Busy];
+    let kinds = [RefusalKind::Empty, RefusalKind::Question, RefusalKind::Failed, RefusalKind::Slow, RefusalKind::Busy, RefusalKind::Moved];
     let refusal = |kind| Refusal { kind, message: "m".to_owned(), hint: "h".to_owned() };
     let refusals = kinds.into_iter().flat_map(|kind| [Trouble::from(refusal(kind)), refused("t")(refusal(kind))]);
     let guarded = [Trouble::LogIn, Trouble::forbidden("d"), Trouble::not_found("d"), Trouble::bad("d"), Trouble::wait("d", 1)];

@@ -2,7 +2,9 @@
 
 use super::{Bills, Site};
 use crate::ROUTES;
+use crate::lake::{Refusal, RefusalKind, of_one_snapshot};
 use crate::route::{Kind, Method};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Every page that can be looked at without an id.
 fn shown() -> impl Iterator<Item = &'static str> {
@@ -84,6 +86,20 @@ async fn while_new_bills_are_added_up_the_overview_alone_stands_on_those_before_
     let note = "New bills are being added up; the figures are those before the last import.";
     assert!(overview.text().contains(note) && !usual.text().contains(note), "{}", overview.text());
     assert!(site.get("/explore", Some(&session)).await.status >= 400, "no other page answers with what was before");
+}
+
+#[tokio::test]
+async fn what_an_import_came_between_is_asked_once_more_whole_and_no_more_than_once() {
+    let asked = AtomicUsize::new(0);
+    let moved = || Refusal { kind: RefusalKind::Moved, message: "new bills".to_owned(), hint: "ask again".to_owned() };
+    let ask = |times_moved: usize| {
+        let now = asked.fetch_add(1, Ordering::SeqCst);
+        async move { if now < times_moved { Err(moved()) } else { Ok(now) } }
+    };
+    assert_eq!(of_one_snapshot(&Bills::Three, |_| ask(1)).await, Ok(1));
+    asked.store(0, Ordering::SeqCst);
+    assert_eq!(of_one_snapshot(&Bills::Three, |_| ask(9)).await, Err(moved()));
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
 }
 
 #[tokio::test]

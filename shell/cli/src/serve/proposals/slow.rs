@@ -4,6 +4,7 @@ use super::why::broken;
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, Shared};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 use tenor_serve::Refusal;
 use tokio::sync::Semaphore;
 
@@ -48,6 +49,32 @@ pub(super) fn begun<T: Send + Sync + 'static>(work: impl Future<Output = Result<
     // Somebody has to ask for it to be noticed that it is done.
     tokio::spawn(done.clone());
     done
+}
+
+/// So long, from when somebody is told it first, is a failure told to all who ask; then it is tried again. A page asks for more than one thing of the same
+/// inputs, and looks again in less.
+const FAILURE_TOLD: Duration = Duration::from_secs(10);
+
+/// Something that is kept at hand, with since when its failure is told.
+pub(super) struct Held<T> {
+    pub(super) slow: Slow<T>,
+    told: Option<Instant>,
+}
+
+impl<T> Held<T> {
+    pub(super) fn new(slow: Slow<T>) -> Self {
+        Self { slow, told: None }
+    }
+
+    /// What whoever asks waits for, or is told; none where it failed and was told for long enough.
+    pub(super) fn asked(&mut self, now: Instant) -> Option<Slow<T>> {
+        let holds = is_sound(&self.slow) || now.saturating_duration_since(*self.told.get_or_insert(now)) < FAILURE_TOLD;
+        holds.then(|| self.slow.clone())
+    }
+
+    pub(super) fn is_unfinished(&self) -> bool {
+        self.slow.peek().is_none()
+    }
 }
 
 /// Whether it is being computed, or was without a failure.

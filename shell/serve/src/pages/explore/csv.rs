@@ -5,7 +5,7 @@ use super::{TOP_MAX, compares, question};
 use crate::app::App;
 use crate::ask::Ask;
 use crate::home::blocking;
-use crate::lake::{CostAnswer, CostQuestion, Granularity, Key};
+use crate::lake::{CostAnswer, CostQuestion, Granularity, Key, Refusal, of_one_snapshot};
 use crate::pages::compare::{Before, before};
 use crate::reply::{Trouble, written};
 use axum::response::Response;
@@ -29,10 +29,14 @@ pub(crate) async fn download(app: Arc<App>, ask: Ask) -> Result<Response, Troubl
     }
     let (question, compares) = (question(&ask.query)?, compares(&ask.query)?);
     let Some(user) = ask.who.user() else { return Err(Trouble::LogIn) };
-    let lake = app.ports.lake.now().await?;
-    let answer = lake.cost(&question).await?;
-    // Why a change is left open is said on the page.
-    let before = if compares { before(&*lake, &question, &answer, TOP_MAX as usize, &mut Vec::new()).await? } else { None };
+    let asked = &question;
+    let found = of_one_snapshot(&*app.ports.lake, |lake| async move {
+        let answer = lake.cost(asked).await?;
+        // Why a change is left open is said on the page.
+        let before = if compares { before(&*lake, asked, &answer, TOP_MAX as usize, &mut Vec::new()).await? } else { None };
+        Ok::<_, Refusal>((answer, before))
+    });
+    let (answer, before) = found.await?;
     let rows = u64::try_from(answer.rows.len()).expect("rows are counted");
     let table = Arc::new(Table { question, answer, before, compares });
     let hashed = Arc::clone(&table);

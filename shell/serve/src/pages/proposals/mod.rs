@@ -158,7 +158,7 @@ pub(crate) fn refused(Refusal { kind, message, hint }: Refusal) -> Trouble {
         RefusalKind::Empty => (StatusCode::CONFLICT, "There is no bill to propose from"),
         RefusalKind::Question => (StatusCode::BAD_REQUEST, "Cannot be answered"),
         RefusalKind::Slow => (StatusCode::GATEWAY_TIMEOUT, "It takes too long"),
-        RefusalKind::Busy => return Trouble::busy("Somebody else is at it", message, hint),
+        RefusalKind::Busy | RefusalKind::Moved => return Trouble::busy("Somebody else is at it", message, hint),
         RefusalKind::Failed => return untold("The proposals cannot be used")(Refusal { kind, message, hint }),
     };
     Trouble::new(status, title, message, hint)
