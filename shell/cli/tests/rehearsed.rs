@@ -8,7 +8,7 @@ use tenor_testkit::judges;
 
 fn done(ran: Ran) -> String {
     assert!(ran.0.status.success(), "{ran}");
-    String::from_utf8(ran.0.stdout).unwrap()
+    String::from_utf8(ran.0.stdout).expect("what is printed is text")
 }
 
 #[test]
