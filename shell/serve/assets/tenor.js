@@ -141,3 +141,14 @@
   all();
   setInterval(all, 1000);
 })();
+
+// What goes on is looked at again, but not under somebody who types or chooses. Without scripts the page does it in any case.
+(() => {
+  const again = document.querySelector("meta[name=look-again]");
+  if (!again) return;
+  const look = () => {
+    if (document.activeElement?.matches("input, select, textarea, summary")) setTimeout(look, 1000);
+    else location.reload();
+  };
+  setTimeout(look, Number(again.content) * 1000);
+})();
