@@ -34,7 +34,7 @@ pub use clock::{NotPutRight, PutRight};
 pub use details::{Asked, Details, Target};
 pub use key::Key;
 pub use order::{AMOUNT_MAX, Action, Order, OrderError, STEPS_MAX, Setting, Step, obligation, term_hours};
-pub use overlap::{Overlap, meets_same_need, overlap};
+pub use overlap::{Known, Met, Overlap, bare_id, meets_same_need, overlaps};
 pub use proof::{By, NoProof, Proof};
 pub use rails::{Allowed, Currency, NeverHolds, NoCurrency, Rails, Refusal, Rule, Window};
 pub use service::Service;
