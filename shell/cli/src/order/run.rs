@@ -154,6 +154,9 @@ pub(crate) fn carry_out(context: &Context, order: &Order, how: &How<'_>) -> anyh
 /// Waits without the right to write, and no longer once somebody stops the order: the next look records that.
 fn sleep(context: &Context, id: OrderId, wait: Duration) -> anyhow::Result<()> {
     let clock = RunClock::of(context);
+    // Opened once: the key may be some command's.
+    let view = keep::view(context)?;
+    let mut head = view.ledger_head()?;
     context.block_on(async {
         let mut left = wait;
         while !left.is_zero() {
@@ -162,6 +165,12 @@ fn sleep(context: &Context, id: OrderId, wait: Duration) -> anyhow::Result<()> {
             if tenor_state::order_stopped(&context.home, id)?.is_some() {
                 break;
             }
+            // Who stopped it may have had the right to write, and recorded it.
+            let now = view.ledger_head()?;
+            if now != head && view.book()?.order(id).is_some_and(|record| record.stopping.is_some()) {
+                break;
+            }
+            head = now;
         }
         Ok(())
     })
