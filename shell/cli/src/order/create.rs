@@ -139,7 +139,7 @@ fn named(context: &Context, orders: &[String]) -> anyhow::Result<BTreeSet<OrderI
         return Ok(BTreeSet::new());
     }
     let desk = Desk::open(&keep::view(context)?)?;
-    orders.iter().map(|digits| Ok(desk.find(digits)?.0)).collect()
+    orders.iter().map(|digits| desk.find(digits).map(|(id, ..)| id)).collect()
 }
 
 /// Makes an order of the chosen parts of a proposal, on what AWS sells and what is held now.
