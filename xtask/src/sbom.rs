@@ -1,6 +1,7 @@
 //! `cargo xtask sbom`: what the program is built from, as a bill of materials in CycloneDX 1.6.
 //!
-//! The parts are those of `Cargo.lock`, with its checksums; their licences are what `cargo metadata` says. Nothing in it differs from machine to machine
+//! The parts are what the program needs to be built, as `cargo metadata` has it, with the checksums of `Cargo.lock`; what tests and tasks need is none of
+//! them. Nothing in it differs from machine to machine
 //! or from day to day: the same lock file gives the same bytes. It attests no build.
 
 use crate::command;
@@ -39,8 +40,9 @@ struct Locked {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let lock = fs::read_to_string(command::workspace().join("Cargo.lock")).context("cannot read Cargo.lock")?;
     let metadata = command::read(command::cargo().args(["metadata", "--locked", "--all-features", "--format-version", "1"]))?;
-    let locked = locked(&lock);
-    let licences = licences(&serde_json::from_str(&metadata).context("cargo metadata wrote no JSON")?);
+    let metadata = serde_json::from_str(&metadata).context("cargo metadata wrote no JSON")?;
+    let locked = shipped(locked(&lock), &metadata)?;
+    let licences = licences(&metadata);
     if let Some(without) = locked.iter().find(|one| !licences.contains_key(&(one.name.clone(), one.version.clone()))) {
         bail!("{} {} is in Cargo.lock, and cargo metadata knows no licence of it", without.name, without.version);
     }
@@ -67,6 +69,37 @@ fn locked(lock: &str) -> Vec<Locked> {
         }
     };
     lock.split("[[package]]\n").skip(1).map(package).collect()
+}
+
+/// The packages that the program is built from, on any system, each with what it needs for that.
+///
+/// # Errors
+/// When what cargo says has no program, or names a package that it does not know.
+fn shipped(locked: Vec<Locked>, metadata: &Value) -> Result<Vec<Locked>> {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let text = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
+    let named: BTreeMap<String, String> = list(&metadata["packages"])
+        .iter()
+        .map(|package| (text(package, "id"), format!("{} {}", text(package, "name"), text(package, "version"))))
+        .collect();
+    // Without a kind it is an ordinary one; the others are `build` and `dev`.
+    let is_built = |need: &Value| list(&need["dep_kinds"]).iter().any(|kind| kind["kind"].as_str() != Some("dev"));
+    let needs_of =
+        |node: &Value| list(&node["deps"]).iter().filter(|need| is_built(need)).map(|need| text(need, "pkg")).collect::<Vec<_>>();
+    let nodes: BTreeMap<String, Vec<String>> =
+        list(&metadata["resolve"]["nodes"]).iter().map(|node| (text(node, "id"), needs_of(node))).collect();
+    let is_program = |name: &str| name.split(' ').next() == Some(PROGRAM);
+    let program = named.iter().find(|(_, name)| is_program(name)).with_context(|| format!("cargo metadata knows no `{PROGRAM}`"))?;
+    let (mut found, mut open) = (BTreeMap::new(), vec![program.0.clone()]);
+    while let Some(id) = open.pop() {
+        let name = |id: &String| named.get(id).cloned().with_context(|| format!("cargo metadata does not name `{id}`"));
+        let needs = nodes.get(&id).cloned().unwrap_or_default();
+        if found.insert(name(&id)?, needs.iter().map(name).collect::<Result<Vec<_>>>()?).is_none() {
+            open.extend(needs);
+        }
+    }
+    let built = |one: Locked| found.remove(&format!("{} {}", one.name, one.version)).map(|needs| Locked { needs, ..one });
+    Ok(locked.into_iter().filter_map(built).collect())
 }
 
 /// What the manifests say, as CycloneDX has it: an expression, or the name of a file where there is none.
@@ -140,7 +173,7 @@ fn purl(one: &Locked) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{bill, licences, locked};
+    use super::{Locked, bill, licences, locked, shipped};
     use serde_json::{Value, json};
     use std::collections::BTreeSet;
 
@@ -186,6 +219,28 @@ mod tests {
         assert!(part(2).contains("see its file LICENSE"), "{}", part(2));
         let needs = &made["dependencies"][0];
         assert_eq!(needs["dependsOn"], json!(["pkg:cargo/zstd@2.0.1%2Bzstd.1.5.7", "pkg:cargo/old@0.3.0"]), "{needs}");
+    }
+
+    #[test]
+    fn what_tests_and_tasks_need_is_no_part() {
+        let package = |name: &str| json!({ "id": format!("path+{name}"), "name": name, "version": "1.0.0" });
+        let need = |name: &str, kind: Value| json!({ "pkg": format!("path+{name}"), "dep_kinds": [{ "kind": kind, "target": null }] });
+        let node = |name: &str, deps: &[Value]| json!({ "id": format!("path+{name}"), "deps": deps });
+        let names = ["tenor", "zstd", "cc", "testkit", "xtask"];
+        let metadata = json!({
+            "packages": names.map(package),
+            "resolve": { "nodes": [
+                node("tenor", &[need("zstd", Value::Null), need("testkit", json!("dev"))]),
+                node("zstd", &[need("cc", json!("build"))]),
+                node("cc", &[]),
+                node("testkit", &[need("zstd", Value::Null)]),
+                node("xtask", &[need("tenor", Value::Null)]),
+            ] },
+        });
+        let all = names.map(|name| Locked { name: name.to_owned(), version: "1.0.0".to_owned(), ..Locked::default() });
+        let made = shipped(all.into(), &metadata).unwrap();
+        let told: Vec<_> = made.iter().map(|one| format!("{}: {}", one.name, one.needs.join(", "))).collect();
+        assert_eq!(told, ["tenor: zstd 1.0.0", "zstd: cc 1.0.0", "cc: "]);
     }
 
     #[test]

@@ -102,9 +102,9 @@ pub enum OrderStanding {
 /// When a user was last no approver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lowered {
-    /// When they were removed or lowered last, or came as less than an approver.
+    /// When they were removed or lowered last, or came as less than an approver; the beginning of time where they came as one.
     pub at: Moment,
-    /// Since when they are an approver again; none while they are not.
+    /// Since when they are an approver, or are again; none while they are not.
     pub raised: Option<Moment>,
 }
 
@@ -161,7 +161,7 @@ pub enum NotCounted {
     #[error("{0} is no approver")]
     NotApprover(Text),
     /// They were no approver when they signed, or were removed or lowered since.
-    #[error("{person} was removed, or lowered below approver, at {at}")]
+    #[error("{person} was no approver when they agreed, or is none since, by what was recorded at {at}")]
     Lowered {
         /// Who.
         person: Text,
@@ -374,7 +374,9 @@ pub(crate) fn lowered_since(lowered: &BTreeMap<Text, Lowered>, approval: &Approv
     let user = approval.user.as_ref()?;
     let theirs = lowered.iter().filter(|(held, _)| is_same_person(held, user)).map(|(_, lowered)| *lowered);
     let is_back = |one: &Lowered| one.at < approval.signed && one.raised.is_some_and(|raised| raised <= approval.signed);
-    theirs.filter(|one| !is_back(one)).map(|one| one.at).max()
+    // Who signed before they came, or came back, was none until then.
+    let was_none = |one: Lowered| one.raised.filter(|raised| *raised > approval.signed).unwrap_or(one.at);
+    theirs.filter(|one| !is_back(one)).map(was_none).max()
 }
 
 fn folded(person: &Text) -> String {

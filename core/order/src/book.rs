@@ -16,12 +16,15 @@ use tenor_money::Money;
 /// Roles of users who may approve.
 const APPROVING: [&str; 2] = ["approver", "admin"];
 
+/// Of a user who was none before.
+const NEVER: Moment = Moment(jiff::Timestamp::MIN);
+
 /// What a ledger says of orders, and of what decides about them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Book {
     stopped: Option<Text>,
     keys: BTreeMap<PublicKey, Enrolled>,
-    /// Which users were removed or lowered, or came as less than those who may approve.
+    /// Which users were removed or lowered, and since when those who came may approve.
     lowered: BTreeMap<Text, Lowered>,
     agreements: BTreeMap<Text, ContentHash>,
     settings: BTreeMap<Text, ContentHash>,
@@ -164,7 +167,12 @@ impl Book {
             Event::UserRemoved { user } => {
                 self.lowered.insert(user.clone(), Lowered { at, raised: None });
             }
-            Event::UserAdded { user, role } | Event::UserChanged { user, role } => self.enter_role(at, user, role),
+            Event::UserAdded { user, role } => {
+                self.enter_role(at, user, role);
+                // Who was nobody until now has agreed to nothing before.
+                self.lowered.entry(user.clone()).or_insert(Lowered { at: NEVER, raised: Some(at) });
+            }
+            Event::UserChanged { user, role } => self.enter_role(at, user, role),
             Event::ConnectionMade { connection, agreement, .. } | Event::ConnectionChanged { connection, agreement } => {
                 self.agreements.insert(connection.clone(), *agreement);
             }
@@ -180,7 +188,7 @@ impl Book {
         Ok(())
     }
 
-    /// What a user may do from now on. Who was never less than an approver is not written down.
+    /// What a user may do from now on. Who is an approver and was never known to be less is not written down.
     fn enter_role(&mut self, at: Moment, user: &Text, role: &Text) {
         if !APPROVING.contains(&role.as_str()) {
             self.lowered.insert(user.clone(), Lowered { at, raised: None });
@@ -245,6 +253,7 @@ impl Book {
                 }
                 course.calls.iter_mut().for_each(|call| put(&mut call.at));
                 course.said.iter_mut().for_each(|(at, _)| put(at));
+                course.done.iter_mut().for_each(put);
             }
         }
     }
@@ -280,7 +289,7 @@ impl Book {
         &self.keys
     }
 
-    /// Which users were removed or lowered, or came as less than those who may approve, and who of them are approvers again.
+    /// Which users were removed or lowered, or came, and since when those of them may approve who do.
     #[must_use]
     pub const fn lowered(&self) -> &BTreeMap<Text, Lowered> {
         &self.lowered

@@ -2,23 +2,55 @@
 //!
 //! It judges by what orders and the ledger say, and never by what AWS lists: what an order is about to buy is listed nowhere.
 
-use crate::book::{Book, BookError, Course};
+use crate::book::{Book, BookError, Course, Record};
 use crate::order::{Action, Order, Step};
 use crate::service::Service;
 use crate::state::StepState;
-use std::collections::BTreeMap;
-use tenor_ledger::{Moment, OrderId};
+use jiff::SignedDuration;
+use std::collections::{BTreeMap, BTreeSet};
+use tenor_bill::AccountId;
+use tenor_ledger::{Moment, OrderId, ProposalId};
 use tenor_propose::proposal::Kind;
 
-/// A purchase of another proposal's order, of which the proposal of this order knew nothing.
+/// A bill tells the hours of a month that is open so late, and no later.
+const TOLD_WITHIN: SignedDuration = SignedDuration::from_hours(48);
+/// A bill that reaches so far beyond a purchase and does not have it never will: it was changed, sold or taken back where no order says so.
+const GONE_AFTER: SignedDuration = SignedDuration::from_hours(31 * 24);
+
+/// What the proposal of an order knows.
+#[derive(Clone, Copy)]
+pub struct Known<'a> {
+    /// The end of the usage that it knows, and no later than now.
+    pub until: Moment,
+    /// What its bill has as held, by the last parts of ARNs ([`bare_id`]).
+    pub held: &'a BTreeSet<String>,
+    /// Whether what an order of that proposal buys with the last account may cover what this order's covers with the first. Asked of two accounts alone;
+    /// where nobody can tell it may.
+    pub shares: &'a dyn Fn(ProposalId, &AccountId, &AccountId) -> bool,
+}
+
+/// A step of another order that does, or did, what a step of this one is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Overlap {
     /// The other order.
     pub order: OrderId,
+    /// Its proposal; all zeros where somebody made it by hand.
+    pub proposal: ProposalId,
     /// Its step.
     pub step: u32,
-    /// When the purchase began, if it is done; none while it may still be made, or nobody knows what became of it.
-    pub bought: Option<Moment>,
+    /// How far that is.
+    pub met: Met,
+}
+
+/// How far the other step is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Met {
+    /// It may still be begun.
+    Open,
+    /// Nobody knows what became of it.
+    Unknown,
+    /// It was done at this moment.
+    Bought(Moment),
 }
 
 /// What may cover the same usage.
@@ -33,58 +65,108 @@ enum Need {
     Of(Service),
 }
 
-/// The first purchase of another proposal's order that the same account makes, or made, for the same need as a purchase of this one, and that a
-/// proposal which knows usage until a moment cannot know of. `contents` has every order.
+/// The steps of an order for whose need another order commits to pay, or did without its proposal knowing of it; and those that another order of the same
+/// proposal does, or did. By their numbers, with the first such step of another order each. Orders in `again` are left out of it. `contents` has every order.
 ///
 /// # Errors
 /// [`BookError::NoOrder`] when the content of one is missing: what it buys is not nothing.
-pub fn overlap(order: &Order, known_until: Moment, book: &Book, contents: &BTreeMap<OrderId, Order>) -> Result<Option<Overlap>, BookError> {
-    let own: Vec<&Step> = order.steps().iter().filter(|step| buys(step)).collect();
+pub fn overlaps(
+    order: &Order,
+    known: &Known<'_>,
+    again: &BTreeSet<OrderId>,
+    book: &Book,
+    contents: &BTreeMap<OrderId, Order>,
+) -> Result<BTreeMap<u32, Overlap>, BookError> {
+    let own: Vec<&Step> = order.steps().iter().filter(|step| step.action.commits()).collect();
+    let mut found = BTreeMap::new();
     if own.is_empty() {
-        return Ok(None);
+        return Ok(found);
     }
-    // The other parts of the same proposal meet other needs.
-    for (id, record) in book.orders().filter(|(_, record)| record.proposal != order.proposal()) {
+    let changed = changed(book, contents)?;
+    for (id, record) in book.orders().filter(|(id, _)| !again.contains(id)) {
         let other = contents.get(&id).ok_or(BookError::NoOrder(id))?;
-        for (step, course) in other.steps().iter().zip(&record.steps).filter(|(step, _)| buys(step)) {
-            let alike: Vec<&Step> = own.iter().copied().filter(|own| meets_same_need(own, step)).collect();
-            let overlap = |bought| Ok(Some(Overlap { order: id, step: step.number, bought }));
-            if alike.is_empty() {
+        let is_part = record.proposal == order.proposal();
+        for (step, course) in other.steps().iter().zip(&record.steps).filter(|(step, _)| step.action.commits()) {
+            let Some(met) = met(record, course) else { continue };
+            // No bill that comes later is known to the same proposal.
+            let is_known = || matches!(met, Met::Bought(at) if is_billed(step, course, at, known, &changed));
+            if !is_part && is_known() {
                 continue;
             }
-            match course.state() {
-                StepState::Done => {
-                    // By a clock that was put right it is the moment of that, and so no earlier than it was.
-                    let at = course.intents().last().map_or(record.created, |intent| intent.at);
-                    let is_unbilled = at > known_until;
-                    // What is queued is on no bill before it begins, and would be queued again.
-                    let is_queued = step.starts.is_some_and(|starts| starts > known_until);
-                    if is_unbilled || (is_queued && alike.iter().any(|own| own.action == Action::Queue)) {
-                        return overlap(Some(at));
-                    }
-                }
-                _ if may_still(record.is_open(), course) => return overlap(None),
-                _ => {}
+            // The other parts of the same proposal meet other needs.
+            let is_it = |own: &Step| if is_part { is_same_step(own, step) } else { is_alike(own, step, record.proposal, known) };
+            for own in own.iter().copied().filter(|own| is_it(own)) {
+                found.entry(own.number).or_insert(Overlap { order: id, proposal: record.proposal, step: step.number, met });
             }
         }
     }
-    Ok(None)
+    Ok(found)
 }
 
-/// Whether two steps are purchases that the same account makes for the same need.
+/// Whether what another step commits to meets the need for which a step buys, of the same account.
 #[must_use]
-pub fn meets_same_need(one: &Step, other: &Step) -> bool {
-    buys(one) && buys(other) && one.account == other.account && is_same(need(one), need(other))
+pub fn meets_same_need(step: &Step, other: &Step) -> bool {
+    let buys = matches!(step.action, Action::Buy | Action::Queue);
+    buys && other.action.commits() && step.account == other.account && is_same(need(step), need(other))
 }
 
-/// Whether a step that is not done may be, or was without anybody knowing.
-const fn may_still(is_open: bool, course: &Course) -> bool {
-    let state = course.state();
-    state.may_have_cost() || (is_open && !state.is_final())
+/// The id in an ARN, or what is one already: bills have the one, and steps the other.
+#[must_use]
+pub fn bare_id(id: &str) -> &str {
+    id.rsplit(['/', ':']).next().unwrap_or(id)
 }
 
-const fn buys(step: &Step) -> bool {
-    matches!(step.action, Action::Buy | Action::Queue)
+/// How far a step is that may cost something; none of one that never will.
+fn met(record: &Record, course: &Course) -> Option<Met> {
+    match course.state() {
+        StepState::Done => Some(Met::Bought(course.done().unwrap_or(record.created))),
+        state if state.may_have_cost() => Some(Met::Unknown),
+        state => (record.is_open() && !state.is_final()).then_some(Met::Open),
+    }
+}
+
+/// Whether the bill of a proposal has what a step bought by a moment: by its ids, for nobody says of each hour when it was told completely. An exchange has
+/// no id of what it made, and what was changed has others.
+fn is_billed(step: &Step, course: &Course, at: Moment, known: &Known<'_>, changed: &BTreeSet<String>) -> bool {
+    let ids = ids(course);
+    if !ids.is_empty() && ids.iter().all(|id| known.held.contains(id)) {
+        return true;
+    }
+    let has_none = ids.is_empty() || step.action == Action::Exchange || ids.iter().any(|id| changed.contains(id));
+    let begins = step.starts.map_or(at, |starts| starts.max(at));
+    known.until.0.duration_since(begins.0) >= if has_none { TOLD_WITHIN } else { GONE_AFTER }
+}
+
+/// The ids of what steps of ours modified, exchanged or offered for sale.
+fn changed(book: &Book, contents: &BTreeMap<OrderId, Order>) -> Result<BTreeSet<String>, BookError> {
+    let mut changed = BTreeSet::new();
+    for (id, record) in book.orders() {
+        let order = contents.get(&id).ok_or(BookError::NoOrder(id))?;
+        let is_it = |step: &Step| matches!(step.action, Action::Modify | Action::Exchange | Action::List);
+        for (step, _) in order.steps().iter().zip(&record.steps).filter(|(step, course)| course.state() == StepState::Done && is_it(step)) {
+            let given = step.details.iter().flat_map(|details| details.given().iter());
+            changed.extend(given.chain([&step.object]).map(|id| bare_id(id.as_str()).to_owned()));
+        }
+    }
+    Ok(changed)
+}
+
+/// What a step made, by AWS's ids.
+fn ids(course: &Course) -> Vec<String> {
+    let words = course.result().into_iter().flat_map(|result| result.as_str().split(' '));
+    words.map(bare_id).filter(|id| !id.is_empty()).map(str::to_owned).collect()
+}
+
+/// Whether two steps of orders of one proposal are the same one.
+fn is_same_step(one: &Step, other: &Step) -> bool {
+    let what = |step: &Step| (step.action, step.service, step.kind, step.term, step.payment, step.starts);
+    what(one) == what(other)
+        && (&one.account, &one.region, &one.goods, &one.details) == (&other.account, &other.region, &other.goods, &other.details)
+}
+
+/// Whether two steps commit to pay for the same need, and one may cover what the other one is for.
+fn is_alike(own: &Step, other: &Step, proposal: ProposalId, known: &Known<'_>) -> bool {
+    is_same(need(own), need(other)) && (own.account == other.account || (known.shares)(proposal, &own.account, &other.account))
 }
 
 const fn need(step: &Step) -> Need {

@@ -141,7 +141,7 @@ mod tests {
     use crate::output::Format;
     use jiff::SignedDuration;
 
-    /// An order that waits reads the lake again, which drives a runtime, within the one that carries it out.
+    /// What AWS is asked is paid for from a budget in the home, which may drive a runtime, within the one that asks.
     #[test]
     fn work_that_drives_a_runtime_is_done_within_another_where_its_thread_is_set_free() {
         let context = Context::new(Some("/no/such/folder".into()), Format::Table).unwrap();

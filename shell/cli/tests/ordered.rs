@@ -3,7 +3,9 @@
 use crate::ran::{Ran, tenor_in};
 use crate::sandbox::Sandbox;
 use serde_json::Value;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use tempfile::TempDir;
 use tenor_aws::reads::cloudtrail::events_since;
 
@@ -214,8 +216,39 @@ fn the_same_need_is_not_ordered_through_a_second_proposal() {
     rehearsal.done(&format!("order run {order} --live --wait"));
     let refused = rehearsal.refused(&create(&second));
     assert!(refused.contains("of another proposal, bought for the same need at "), "{refused}");
-    // Who knows better says so.
-    rehearsal.done(&format!("{} --again", create(&second)));
+    // The same steps of the same proposal are no second order either.
+    let refused = rehearsal.refused(&create(&first));
+    assert!(refused.contains("of this proposal, bought for the same need at "), "{refused}");
+    // Who knows better says so, of this order and no other.
+    rehearsal.done(&format!("{} --again {order}", create(&second)));
+    let refused = rehearsal.refused(&format!("{} --again {order}", create(&first)));
+    assert!(refused.contains("of another proposal, buys for the same need, and is open"), "{refused}");
+}
+
+/// Whoever runs an order that waits for its hour keeps nobody from writing.
+#[test]
+fn while_a_run_waits_others_write_and_a_stop_ends_it() {
+    let rehearsal = Rehearsal::begin();
+    // No hour is one of these.
+    rehearsal.terms("usage_days_max = 30\nwindows = []\n");
+    let [ada, ben] = ["ada", "ben"].map(|name| rehearsal.path(name));
+    let order = rehearsal.done(&format!("order create {} --connection payer --key {ada}", rehearsal.proposal().display()));
+    let order = order.trim();
+    rehearsal.done(&format!("order approve {order} --key {ben}"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tenor"));
+    command.env_clear().env("TENOR_HOME", rehearsal.home.path()).envs(rehearsal.variables(&rehearsal.sandbox.endpoint));
+    let mut run = command.args(["order", "run", order, "--live", "--wait"]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut told = BufReader::new(run.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let waits = told.by_ref().find(|line| line.contains("step 1 waits "));
+    assert!(waits.is_some(), "it ended without a wait");
+    // This takes the right to write.
+    let key = rehearsal.done(&format!("key make {}", rehearsal.path("dan")));
+    rehearsal.done(&format!("key enrol {} --name dan --role proposer", key.trim()));
+    rehearsal.done(&format!("order stop {order} --reason enough"));
+    let last: Vec<String> = told.collect();
+    assert!(!run.wait().unwrap().success());
+    assert!(last.iter().any(|line| line.contains("the order was stopped")), "{last:?}");
+    assert!(rehearsal.steps(order).iter().all(|(state, _)| state == "stopped"));
 }
 
 #[test]
@@ -231,7 +264,24 @@ fn a_proposal_that_a_newer_one_stands_beside_is_not_ordered() {
     let refused = rehearsal.refused(&create(&first));
     let name = second.file_name().unwrap().to_str().unwrap();
     assert_eq!(refused, format!("error: the proposal {name:.12} is newer: this one knows less of what is used and held"));
-    rehearsal.done(&create(&second));
+    rehearsal.done(&format!("{} --older", create(&first)));
+    // That says nothing of what the other one's order buys.
+    let refused = rehearsal.refused(&create(&second));
+    assert!(refused.contains("of another proposal, buys for the same need, and is open"), "{refused}");
+}
+
+/// Its steps are looked at one by one: parts that are ordered already are left out.
+#[test]
+fn the_rest_of_a_proposal_is_ordered_beside_what_was_ordered_of_it() {
+    let rehearsal = Rehearsal::begin();
+    rehearsal.terms("usage_days_max = 30\n");
+    let create = format!("order create {} --connection payer --key {}", rehearsal.proposal().display(), rehearsal.path("ada"));
+    let first = rehearsal.done(&format!("{create} --step 1")).trim().to_owned();
+    let rest = rehearsal.run(&create);
+    assert!(rest.0.status.success() && rest.to_string().contains("left out: "), "{rest}");
+    let rest = String::from_utf8(rest.0.stdout).unwrap().trim().to_owned();
+    let all = rehearsal.done(&format!("{create} --again {first} --again {rest}")).trim().to_owned();
+    assert_eq!(rehearsal.steps(&first).len() + rehearsal.steps(&rest).len(), rehearsal.steps(&all).len());
 }
 
 #[test]

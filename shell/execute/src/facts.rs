@@ -6,12 +6,15 @@ use crate::error::ExecuteError;
 use crate::held::{Held, Standing};
 use crate::journal::Journal;
 use crate::snapshot::{Own, Snapshot, differs};
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeSet;
 use tenor_aws::client::Clock;
 use tenor_ledger::{Event, Moment, OrderId, Text};
 use tenor_order::{Action, Book, Course, Facts, Order, Reading, Service, Step, StepState, meets_same_need};
 
+/// AWS lists what was bought within minutes; so much later what is not among it is there no more.
+const LISTED_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 /// AWS takes back so many plans in a calendar year. Source: `[SP:return-sp]`.
 const RETURNS_MAX: usize = 10;
 
@@ -89,20 +92,35 @@ fn changed(
     Ok(met.or_else(|| differs(before, held, &own(journal, place, snapshot.at()), now)))
 }
 
-/// What another order bought for the need of a purchase since the order was made, wherever that is, and whether AWS lists it yet or not.
+/// What another order committed to for the need of a purchase since the order was made, wherever that is, and whether AWS lists it yet or not.
 fn met_by_another(journal: &impl Journal, (order, step): (&Order, &Step), snapshot: &Snapshot, now: Moment) -> Option<Text> {
     let since = snapshot.at();
     // An order that was made by a clock that was ahead does not say when it was.
-    let is_later = |course: &Course| since > now || course.intents().last().is_none_or(|intent| intent.at >= since);
+    let is_later = |course: &Course| since > now || course.done().is_none_or(|done| done >= since);
+    // What was done shortly before may not have been listed yet where whoever made the order looked.
+    let is_unlisted = |other: &Step, course: &Course| {
+        let is_recent = course.done().is_some_and(|done| since.0.duration_since(done.0) <= LISTED_WITHIN);
+        // What an exchange made has no id in its result.
+        other.action != Action::Exchange && is_recent && snapshot.of(&Place::of(other)).is_some() && !was_changed(journal, course)
+    };
     // What was held when the order was made is no news.
     let was_held = |course: &Course| course.result().is_some() && made(course).all(|id| snapshot.ids().any(|held| *held == id));
     let is_it = |id: OrderId, other: &Step, course: &Course| {
         let is_others = id != order.id() && course.state() == StepState::Done;
-        is_others && meets_same_need(step, other) && is_later(course) && !was_held(course)
+        is_others && meets_same_need(step, other) && !was_held(course) && (is_later(course) || is_unlisted(other, course))
     };
     let (id, other, _) = steps(journal.book(), journal).find(|(id, other, course)| is_it(*id, other, course))?;
     let (number, id) = (other.number, id.to_string());
     Some(Text::fitted(&format!("step {number} of the order {id:.12} bought for the same need meanwhile")))
+}
+
+/// Whether a step of ours modified, exchanged or offered what another one made, so that it has other ids.
+fn was_changed(journal: &impl Journal, course: &Course) -> bool {
+    let ids: BTreeSet<Text> = made(course).collect();
+    let changes = |step: &Step| matches!(step.action, Action::Modify | Action::Exchange | Action::List);
+    let given = |step: &Step| step.details.iter().any(|details| details.given().iter().any(|given| ids.contains(given)));
+    steps(journal.book(), journal)
+        .any(|(_, step, course)| course.state() == StepState::Done && changes(step) && (ids.contains(&step.object) || given(step)))
 }
 
 /// What steps of our own made or changed in a place. What is under way and unknown is not among it.

@@ -10,7 +10,7 @@ use crate::quota::advised;
 use crate::resolve::{is_changed, is_new, too_much};
 use crate::run::{Executor, Next, Progress};
 use tenor_ledger::{Event, Moment, PutBack, Text};
-use tenor_order::{Action, ApprovalError, CALLS_MAX, Cleared, Order, Reading, Refusal, Rule, Step, StepState};
+use tenor_order::{Action, ApprovalError, CALLS_MAX, Cleared, Order, Reading, Refusal, Rule, Step, StepState, meets_same_need};
 use tenor_permit::Retry;
 
 impl<J: Journal> Executor<'_, J> {
@@ -69,15 +69,19 @@ impl<J: Journal> Executor<'_, J> {
         Ok((calls >= CALLS_MAX).then_some(Refusal { rule: Rule::Calls, limit, value, waits: false }))
     }
 
-    /// Why a step may not begin while another one is unknown: nobody could tell whose a new commitment is.
+    /// Why a step may not begin while another one is unknown: nobody could tell whose a new commitment is; and if the other one bought for the same need, it is
+    /// met.
     fn blocked(&self, order: &Order, step: &Step) -> Option<Text> {
         let place = Place::of(step);
         let open =
             [StepState::Intended, StepState::Sent, StepState::Unknown, StepState::CheckedAgain, StepState::SentAgain, StepState::Held];
         facts::steps(self.journal.book(), &*self.journal)
             .filter(|(id, other, _)| (*id, other.number) != (order.id(), step.number))
-            .find(|(_, other, course)| open.contains(&course.state()) && Place::of(other) == place)
-            .map(|(id, other, course)| Text::fitted(&format!("step {} of order {id} in {place} is {}", other.number, course.state())))
+            .filter(|(_, _, course)| open.contains(&course.state()))
+            .find(|(id, other, _)| Place::of(other) == place || (*id != order.id() && meets_same_need(step, other)))
+            .map(|(id, other, course)| {
+                Text::fitted(&format!("step {} of order {id} in {} is {}", other.number, Place::of(other), course.state()))
+            })
     }
 
     pub(crate) fn intend(&mut self, order: &Order, step: &Step, intent: &Intent) -> Result<(), ExecuteError> {

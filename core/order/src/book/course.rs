@@ -16,6 +16,7 @@ pub struct Course {
     closed: usize,
     pub(super) calls: Vec<Call>,
     pub(super) said: Option<(Moment, Text)>,
+    pub(super) done: Option<Moment>,
     result: Option<Text>,
     paid: Option<Money>,
     undone_by: Option<OrderId>,
@@ -99,7 +100,10 @@ impl Course {
                     self.closed = self.intents.len();
                 }
             }
-            Event::StepDone { result, paid, .. } => (self.result, self.paid) = (Some(result.clone()), *paid),
+            Event::StepDone { result, paid, .. } => {
+                (self.result, self.paid) = (Some(result.clone()), *paid);
+                self.done = Some(at);
+            }
             Event::StepUndone { by, .. } => self.undone_by = Some(*by),
             Event::GuardRefused { rule, limit, value, .. } => {
                 self.said = Some((at, Text::fitted(&format!("{rule}: allowed is {limit}, and this is {value}"))));
@@ -147,6 +151,12 @@ impl Course {
     #[must_use]
     pub const fn said(&self) -> Option<&(Moment, Text)> {
         self.said.as_ref()
+    }
+
+    /// When it was recorded that AWS did it.
+    #[must_use]
+    pub const fn done(&self) -> Option<Moment> {
+        self.done
     }
 
     /// What AWS made or changed.

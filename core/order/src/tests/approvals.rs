@@ -190,10 +190,10 @@ fn who_was_no_approver_when_they_agreed_or_later_agrees_no_more() {
         since("Ben", "2026-01-05T11:45:00Z"),
     ];
     insta::assert_snapshot!(told.join("\n"), @"
-    1 of 2 approvals count; cem was removed, or lowered below approver, at 2026-01-05T11:45:00.000000000Z
-    1 of 2 approvals count; cem was removed, or lowered below approver, at 2026-01-05T11:30:00.000000000Z
-    1 of 2 approvals count; cem was removed, or lowered below approver, at 2026-01-05T11:29:59.000000000Z
-    1 of 2 approvals count; cem was removed, or lowered below approver, at 2026-01-05T11:29:00.000000000Z
+    1 of 2 approvals count; cem was no approver when they agreed, or is none since, by what was recorded at 2026-01-05T11:45:00.000000000Z
+    1 of 2 approvals count; cem was no approver when they agreed, or is none since, by what was recorded at 2026-01-05T11:30:00.000000000Z
+    1 of 2 approvals count; cem was no approver when they agreed, or is none since, by what was recorded at 2026-01-05T11:29:59.000000000Z
+    1 of 2 approvals count; cem was no approver when they agreed, or is none since, by what was recorded at 2026-01-05T11:45:00.000000000Z
     approved by 2
     approved by 2
     approved by 2

@@ -290,7 +290,9 @@ fn users_who_were_removed_or_may_approve_no_more_are_known_with_when() {
     let book = book(&events.into_iter().chain(more).collect::<Vec<_>>()).unwrap();
     // Who comes back agrees anew: what they signed before that counts no more.
     let lowered = |user: &str, raised| (text(user), Lowered { at: at(), raised });
-    let all = [lowered("ann", None), lowered("dot", Some(at())), lowered("eve", Some(at())), lowered("fay", None)];
+    // Who came as an approver was none before, whatever they signed for.
+    let came = (text("gus"), Lowered { at: Moment(jiff::Timestamp::MIN), raised: Some(at()) });
+    let all = [lowered("ann", None), lowered("dot", Some(at())), lowered("eve", Some(at())), lowered("fay", None), came];
     assert_eq!(*book.lowered(), all.into());
 }
 

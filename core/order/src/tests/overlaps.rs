@@ -1,9 +1,9 @@
 //! What another proposal's order buys is not bought again, as long as a proposal cannot know of it.
 
 use super::{moment, plan, setting, text};
-use crate::{Action, Book, Order, Service, Step, overlap};
-use std::collections::BTreeMap;
-use tenor_ledger::{ContentHash, Ending, Event, OrderId, ProposalId, PublicKey, Signature};
+use crate::{Action, Book, Details, Known, Met, Order, Overlap, Service, Step, Target, overlaps};
+use std::collections::{BTreeMap, BTreeSet};
+use tenor_ledger::{ContentHash, Ending, Event, OrderId, ProposalId, PublicKey, Resolution, Signature};
 use tenor_propose::proposal::Kind;
 
 const KEY: PublicKey = PublicKey::from_bytes([3; 32]);
@@ -52,21 +52,32 @@ fn done(order: OrderId) -> Vec<Event> {
     vec![intended(order), called, Event::StepDone { order, step: 1, result: text("sp-1"), paid: None }]
 }
 
-/// What a second order finds of a first one, to which something happened, when its proposal knows usage until a moment.
-fn told(first: &Order, happened: &[Event], second: &Order, until: &str) -> String {
+/// What a second order finds of a first one, to which something happened, when its proposal knows usage until a moment and a bill has these ids; accounts
+/// share as it says.
+fn told_by(first: &Order, happened: &[Event], second: &Order, (until, held, shares): (&str, &[&str], bool)) -> String {
     let mut book = Book::default();
     for event in [created(first)].iter().chain(happened) {
         book.enter(moment(AT), event).unwrap();
     }
     let contents = BTreeMap::from([(first.id(), first.clone())]);
-    match overlap(second, moment(until), &book, &contents).unwrap() {
-        None => "nothing".to_owned(),
-        Some(found) => {
-            assert_eq!(found.order, first.id());
-            let when = found.bought.map_or("open".to_owned(), |at| format!("bought at {}", at.0));
-            format!("step {} is {when}", found.step)
-        }
-    }
+    let held = held.iter().map(|id| (*id).to_owned()).collect();
+    let known = Known { until: moment(until), held: &held, shares: &|_, _, _| shares };
+    let found = overlaps(second, &known, &BTreeSet::new(), &book, &contents).unwrap();
+    assert!(overlaps(second, &known, &BTreeSet::from([first.id()]), &book, &contents).unwrap().is_empty(), "it is named");
+    let one = |(own, found): (&u32, &Overlap)| {
+        assert_eq!((found.order, found.proposal), (first.id(), first.proposal()));
+        let when = match found.met {
+            Met::Open => "open".to_owned(),
+            Met::Unknown => "unknown".to_owned(),
+            Met::Bought(at) => format!("bought at {}", at.0),
+        };
+        format!("{own}: step {} is {when}", found.step)
+    };
+    if found.is_empty() { "nothing".to_owned() } else { found.iter().map(one).collect::<Vec<_>>().join("; ") }
+}
+
+fn told(first: &Order, happened: &[Event], second: &Order, until: &str) -> String {
+    told_by(first, happened, second, (until, &[], false))
 }
 
 #[test]
@@ -85,23 +96,105 @@ fn what_is_open_or_bought_later_than_the_usage_known_overlaps() {
         // Nobody knows whether it was bought.
         told(&first, &lost, &second, BEFORE),
         told(&first, &ended, &second, BEFORE),
-        told(&first, &ended, &second, "2026-01-05T11:59:59Z"),
-        // The bill has it.
-        told(&first, &ended, &second, AT),
+        // A bill that reaches further does not have it yet, and one does, by its ARN's last part.
+        told(&first, &ended, &second, "2026-01-20T00:00:00Z"),
+        told_by(&first, &ended, &second, (BEFORE, &["sp-1"], false)),
+        // What no bill has a month later never comes: it was changed where no order says so.
+        told(&first, &ended, &second, "2026-02-05T11:59:59Z"),
+        told(&first, &ended, &second, "2026-02-05T12:00:00Z"),
         told(&first, &undone, &second, BEFORE),
-        // Other parts of one proposal.
-        told(&first, &ended, &of(1, vec![Step { quantity: text("2"), ..plan() }]), BEFORE),
     ];
     insta::assert_snapshot!(cases.join("\n"), @"
-    step 1 is open
+    1: step 1 is open
     nothing
-    step 1 is open
-    step 1 is bought at 2026-01-05T12:00:00Z
-    step 1 is bought at 2026-01-05T12:00:00Z
+    1: step 1 is unknown
+    1: step 1 is bought at 2026-01-05T12:00:00Z
+    1: step 1 is bought at 2026-01-05T12:00:00Z
     nothing
+    1: step 1 is bought at 2026-01-05T12:00:00Z
     nothing
     nothing
     ");
+}
+
+#[test]
+fn the_same_step_of_one_proposal_is_done_once_and_its_other_parts_beside_it() {
+    let learning = Step { number: 2, kind: Some(Kind::SagemakerPlan), ..plan() };
+    let (first, both) = (of(1, vec![plan()]), of(1, vec![plan(), learning]));
+    let id = first.id();
+    let lost = [
+        intended(id),
+        Event::StepUnknown { order: id, step: 1, reason: text("no") },
+        Event::OrderStopping { order: id, reason: text("no") },
+    ];
+    let stopped = [Event::OrderStopping { order: id, reason: text("no") }];
+    let undone = [done(id), vec![Event::StepUndone { order: id, step: 1, by: both.id() }]].concat();
+    // Whatever a bill has: it is the same proposal, which knows no more than it did.
+    let of_bill = |happened: &[Event], own: &Order| told_by(&first, happened, own, ("2027-01-05T12:00:00Z", &["sp-1"], true));
+    let cases = [
+        of_bill(&[], &both),
+        of_bill(&lost, &both),
+        of_bill(&done(id), &both),
+        of_bill(&stopped, &both),
+        of_bill(&undone, &both),
+        of_bill(&done(id), &of(1, vec![Step { quantity: text("2"), ..plan() }])),
+        of_bill(&done(id), &of(1, vec![Step { account: "444455556666".parse().unwrap(), ..plan() }])),
+    ];
+    insta::assert_snapshot!(cases.join("\n"), @"
+    1: step 1 is open
+    1: step 1 is unknown
+    1: step 1 is bought at 2026-01-05T12:00:00Z
+    nothing
+    nothing
+    1: step 1 is bought at 2026-01-05T12:00:00Z
+    nothing
+    ");
+}
+
+#[test]
+fn what_nobody_knows_of_overlaps_until_a_person_says_that_it_was_not_done() {
+    let (first, second) = (of(1, vec![plan()]), of(2, vec![plan()]));
+    let (order, step, reason) = (first.id(), 1, || text("nobody can tell"));
+    let held =
+        vec![intended(order), Event::StepUnknown { order, step, reason: reason() }, Event::StepHeld { order, step, reason: reason() }];
+    let said = Event::StepResolved { order, step, resolution: Resolution::NotDone, reason: reason() };
+    let resolved = [held.clone(), vec![said]].concat();
+    let found = [told(&first, &held, &second, AT), told(&first, &resolved, &second, AT)];
+    assert_eq!(found, ["1: step 1 is unknown", "nothing"]);
+}
+
+#[test]
+fn what_was_modified_has_other_ids_and_is_known_by_the_time() {
+    let region = Some("eu-west-1".parse().unwrap());
+    let kind = Some(Kind::StandardReservation);
+    let bought = Step { service: Service::Ec2, region, kind, quantity: text("2"), ..plan() };
+    let target = Target { count: 2, instance_type: None, zone: None };
+    let details = Some(Details::Modify { also: Vec::new(), targets: vec![target] });
+    let change =
+        Step { number: 2, action: Action::Modify, object: text("sp-1"), kind: None, term: None, payment: None, details, ..bought.clone() };
+    let first = of(1, vec![bought.clone(), change]);
+    let order = first.id();
+    let modified = |event: Event| match event {
+        Event::StepIntended { account, region, operation, request, token, .. } => {
+            Event::StepIntended { order, step: 2, account, region, operation, request, token }
+        }
+        Event::Called { account, region, operation, request_id, error, .. } => {
+            Event::Called { order: Some(order), step: Some(2), account, region, operation, request_id, error }
+        }
+        _ => Event::StepDone { order, step: 2, result: text("rimod-1"), paid: None },
+    };
+    let happened: Vec<Event> = done(order).into_iter().chain(done(order).into_iter().map(modified)).collect();
+    let found = |until| told(&first, &happened, &of(2, vec![bought.clone()]), until);
+    assert_eq!(found("2026-01-07T11:59:59Z"), "1: step 1 is bought at 2026-01-05T12:00:00Z");
+    assert_eq!(found("2026-01-07T12:00:00Z"), "nothing");
+}
+
+#[test]
+fn the_same_payer_buys_for_the_same_need_with_another_account_too() {
+    let elsewhere = Step { account: "444455556666".parse().unwrap(), ..plan() };
+    let (first, second) = (of(1, vec![elsewhere]), of(2, vec![plan()]));
+    let found = |shares| told_by(&first, &[], &second, (AT, &[], shares));
+    assert_eq!([found(false), found(true)], ["nothing", "1: step 1 is open"]);
 }
 
 #[test]
@@ -113,32 +206,42 @@ fn only_what_the_same_account_buys_for_the_same_usage_overlaps() {
     let (learning, data) = (Step { kind: Some(Kind::SagemakerPlan), ..plan() }, Step { kind: Some(Kind::DatabasePlan), ..plan() });
     let elsewhere = Step { account: "444455556666".parse().unwrap(), ..plan() };
     let back = Step { action: Action::Return, object: text("sp-9"), ..plan() };
-    let all = [plan(), instances, databases, caches, learning, data, elsewhere, back];
+    let details = Some(Details::Exchange { given: vec![text("ri-1")] });
+    let exchange = Step { action: Action::Exchange, kind: Some(Kind::ConvertibleReservation), details, ..instances.clone() };
+    let all = [plan(), instances, databases, caches, learning, data, elsewhere, back, exchange];
     let row = |step: &Step| -> String {
         let overlaps = |other: &Step| told(&of(1, vec![step.clone()]), &[], &of(2, vec![other.clone()]), AT) != "nothing";
         all.iter().map(|other| if overlaps(other) { 'x' } else { '.' }).collect()
     };
     insta::assert_snapshot!(all.iter().map(row).collect::<Vec<_>>().join("\n"), @"
-    xx......
-    xx......
-    ..x..x..
-    ...x.x..
-    ....x...
-    ..xx.x..
-    ......x.
-    ........
+    xx......x
+    xx......x
+    ..x..x...
+    ...x.x...
+    ....x....
+    ..xx.x...
+    ......x..
+    .........
+    xx......x
     ");
 }
 
 #[test]
-fn what_is_queued_is_not_queued_again_before_it_has_begun() {
+fn what_is_queued_is_neither_queued_nor_bought_again_before_a_bill_has_it() {
     let queued = Step { action: Action::Queue, starts: Some(moment("2026-03-01T00:00:00Z")), ..plan() };
     let first = of(1, vec![queued.clone()]);
     let events = done(first.id());
-    let found = |step: &Step, until: &str| told(&first, &events, &of(2, vec![step.clone()]), until);
-    insta::assert_snapshot!([found(&queued, "2026-02-01T00:00:00Z"), found(&plan(), "2026-02-01T00:00:00Z"), found(&queued, "2026-03-01T00:00:00Z")].join("\n"), @"
-    step 1 is bought at 2026-01-05T12:00:00Z
-    nothing
+    let found = |step: &Step, until: &str, held: &[&str]| told_by(&first, &events, &of(2, vec![step.clone()]), (until, held, false));
+    let cases = [
+        found(&queued, "2026-02-20T00:00:00Z", &[]),
+        found(&plan(), "2026-02-20T00:00:00Z", &[]),
+        found(&queued, "2026-03-01T00:00:00Z", &[]),
+        found(&plan(), "2026-03-02T00:00:00Z", &["sp-1"]),
+    ];
+    insta::assert_snapshot!(cases.join("\n"), @"
+    1: step 1 is bought at 2026-01-05T12:00:00Z
+    1: step 1 is bought at 2026-01-05T12:00:00Z
+    1: step 1 is bought at 2026-01-05T12:00:00Z
     nothing
     ");
 }
@@ -148,5 +251,7 @@ fn an_order_whose_content_is_gone_does_not_buy_nothing() {
     let (first, second) = (of(1, vec![plan()]), of(2, vec![plan()]));
     let mut book = Book::default();
     book.enter(moment(AT), &created(&first)).unwrap();
-    assert!(overlap(&second, moment(AT), &book, &BTreeMap::new()).is_err());
+    let (held, again) = (BTreeSet::new(), BTreeSet::new());
+    let known = Known { until: moment(AT), held: &held, shares: &|_, _, _| true };
+    assert!(overlaps(&second, &known, &again, &book, &BTreeMap::new()).is_err());
 }

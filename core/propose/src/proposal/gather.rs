@@ -92,6 +92,7 @@ impl Inputs {
                     Basis::Net { private, on } => format!("net of private pricing {private} on {on}"),
                 },
             },
+            payer: Some(sources.payer.to_string()),
             classes,
             skus,
             lines,

@@ -31,6 +31,9 @@ pub struct Inputs {
     pub unknown: Vec<(usize, usize)>,
     /// Whose prices these are.
     pub prices: PriceFacts,
+    /// The account that pays; none in inputs of before it was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payer: Option<String>,
     /// Accounts that share commitments among themselves and with nobody else.
     pub classes: Vec<Class>,
     /// What is used.

@@ -277,7 +277,7 @@ fn order(doing: &Doing<'_>, connection: &ConnectionName, held: &OneHeld<'_>, cha
     })?
     .map_err(unread)?;
     let (steps, snapshot) = found.map_err(|why| Refused::new(why.to_string()))?;
-    submit(doing, &connection, Draft { proposal: NO_PROPOSAL, steps, snapshot, document: None, twice, known_until: None }, now)
+    submit(doing, &connection, Draft { proposal: NO_PROPOSAL, steps, snapshot, document: None, twice, known: None }, now)
 }
 
 impl TermArg {

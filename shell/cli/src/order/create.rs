@@ -1,19 +1,24 @@
 //! `tenor order create`: a proposal turned into an order, on what AWS sells and what is held now.
 
-use super::desk;
+use super::desk::{self, Desk};
 use super::live;
+use super::show::what;
 use super::signer::{Doing, Signer};
 use crate::connect::keep;
 use crate::context::Context;
 use crate::propose;
 use crate::report::Refused;
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use tenor_bill::AccountId;
 use tenor_execute::{Chosen, Encoded as _, Journal as _, Kept, LiveAws, Made, Snapshot, Unread, make};
 use tenor_ledger::{ContentHash, Event, Moment, OrderId, ProposalId, Text};
-use tenor_order::{Order, OrderStanding, Record, Setting, Step, StepState, Submission, check_order, overlap};
+use tenor_order::{
+    Known, Met, Order, OrderStanding, Overlap, Record, Setting, Step, StepState, Submission, bare_id, check_order, overlaps,
+};
+use tenor_propose::proposal::Inputs;
 use tenor_state::{ConnectionName, Document, DocumentKind, StoredConnection, UserRole};
 
 /// Of an order that carries no proposal out.
@@ -34,9 +39,13 @@ pub(super) struct Args {
     #[arg(long = "change", value_name = "NUMBER")]
     changes: Vec<usize>,
 
-    /// Make it although another proposal's order buys for the same need, or bought since the bill ends, or a newer proposal stands.
+    /// Make it although this other order meets the same need, or does the same: its id, or the first digits of it. May be said of several.
+    #[arg(long, value_name = "ORDER")]
+    again: Vec<String>,
+
+    /// Make it although a newer proposal stands.
     #[arg(long)]
-    again: bool,
+    older: bool,
 
     #[command(flatten)]
     by: By,
@@ -64,12 +73,19 @@ impl By {
 /// Whether an order may be made while another one does the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Twice {
-    /// Whoever says so knows.
+    /// Other parts of the same proposal, and other changes of what is held.
     Allowed,
-    /// Other steps of the same proposal, but nothing for which another proposal's order buys.
-    Parts,
     /// A form that is sent twice is no second order.
     Refused,
+}
+
+/// What whoever makes an order of a proposal knows better.
+#[derive(Debug, Default)]
+pub(crate) struct Meant {
+    /// Beside these orders it is made, whatever they buy.
+    again: BTreeSet<OrderId>,
+    /// A newer proposal is passed over.
+    older: bool,
 }
 
 /// An order that was made.
@@ -87,8 +103,16 @@ pub(super) struct Draft {
     pub(super) snapshot: Snapshot,
     pub(super) document: Option<Document>,
     pub(super) twice: Twice,
-    /// The moment before which the proposal knows what is used and held; none where there was no proposal.
-    pub(super) known_until: Option<Moment>,
+    /// What the proposal knows; none where there was none.
+    pub(super) known: Option<Knows>,
+}
+
+/// What a proposal knows of what is used and held, and what whoever orders it knows beside that.
+pub(super) struct Knows {
+    /// The end of its usage, and no later than now.
+    until: Moment,
+    inputs: Inputs,
+    again: BTreeSet<OrderId>,
 }
 
 pub(super) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
@@ -104,9 +128,18 @@ pub(super) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     }
     let signer = args.by.signer()?;
     let doing = Doing { context, command: "tenor order create", signer: &signer, tell: &|text: &str| context.note(text) };
-    let twice = if args.again { Twice::Allowed } else { Twice::Parts };
-    let placed = create_as(&doing, &kept, &chosen, &args.by.connection, twice)?;
+    let meant = Meant { again: named(context, &args.again)?, older: args.older };
+    let placed = create_as(&doing, &kept, &chosen, &args.by.connection, Twice::Allowed, &meant)?;
     placed.tell(context)
+}
+
+/// Orders by their ids, or the first digits of them.
+fn named(context: &Context, orders: &[String]) -> anyhow::Result<BTreeSet<OrderId>> {
+    if orders.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let desk = Desk::open(&keep::view(context)?)?;
+    orders.iter().map(|digits| desk.find(digits).map(|(id, ..)| id)).collect()
 }
 
 /// Makes an order of the chosen parts of a proposal, on what AWS sells and what is held now.
@@ -119,18 +152,21 @@ pub(crate) fn create_as(
     chosen: &Chosen,
     connection: &ConnectionName,
     twice: Twice,
+    meant: &Meant,
 ) -> anyhow::Result<Placed> {
     let context = doing.context;
-    if twice != Twice::Allowed
-        && let Some(newer) = propose::newer(context, kept)?
+    let inputs = propose::recorded(&kept.path, kept.inputs_hash())?;
+    if !meant.older
+        && let Some(newer) = propose::newer(context, kept, &inputs)?
     {
         let refused =
             Refused::new(format!("the proposal {:.12} is newer: this one knows less of what is used and held", newer.to_string()));
-        return Err(refused.hint("order that one; `tenor order create --again` orders this one all the same").into());
+        return Err(refused.hint("order that one; `tenor order create --older` orders this one all the same").into());
     }
-    let known_until = Some(Moment(propose::known_until(kept)?));
     let connection = keep::connection(context, connection)?;
     let now = desk::now(context);
+    let until = Moment(propose::known_until(kept)?).min(now);
+    let known = Some(Knows { until, inputs, again: meant.again.clone() });
     let account = account(&connection);
     let made: Made = live::with(context, doing.command, &connection, true, &doing.errand(), async |aws: &LiveAws| {
         make(&kept.proposal, chosen, &account, aws, now).await
@@ -145,7 +181,7 @@ pub(crate) fn create_as(
     }
     let proposal = proposal_id(kept.id())?;
     let document = Some(Document::new(DocumentKind::Proposal, kept.text.clone()));
-    submit(doing, &connection, Draft { proposal, steps: made.steps, snapshot: made.snapshot, document, twice, known_until }, now)
+    submit(doing, &connection, Draft { proposal, steps: made.steps, snapshot: made.snapshot, document, twice, known }, now)
 }
 
 impl Placed {
@@ -196,17 +232,17 @@ pub(super) fn submit(doing: &Doing<'_>, connection: &StoredConnection, draft: Dr
         let policy = rails.hash();
         let setting =
             Setting { made: now, ledger, connection: name.clone(), agreement, policy, inventory, currency: Text::fitted(currency) };
-        let order = Order::new(draft.proposal, signer.key().public(), setting, draft.steps.clone())?;
+        let mut order = Order::new(draft.proposal, signer.key().public(), setting.clone(), draft.steps.clone())?;
         if draft.twice == Twice::Refused
             && let Some((other, record)) = same(journal, &order)
         {
             let refused = Refused::new(format!("the order {:.12} does the same, and is under way or done", other.to_string()));
             return Err(refused.hint(way_on(record)).into());
         }
-        if draft.twice != Twice::Allowed
-            && let Some(known_until) = draft.known_until
+        if let Some(known) = &draft.known
+            && let Some(left) = not_met(doing, journal, &order, known)?
         {
-            refuse_overlap(journal, &order, known_until)?;
+            order = Order::new(draft.proposal, signer.key().public(), setting, left)?;
         }
         let refusals = check_order(&order, &rails);
         if !refusals.is_empty() {
@@ -237,31 +273,90 @@ pub(super) fn submit(doing: &Doing<'_>, connection: &StoredConnection, draft: Dr
     })
 }
 
-/// Refuses what another proposal's order buys or bought, of which this one's proposal cannot know: the same need would be met twice.
-fn refuse_overlap(journal: &Kept<'_>, order: &Order, known_until: Moment) -> anyhow::Result<()> {
-    let Some(found) = overlap(order, known_until, journal.book(), journal.orders())? else { return Ok(()) };
-    let shown = |moment: Moment| moment.0.strftime("%Y-%m-%d %H:%M UTC").to_string();
-    let which = format!("step {} of the order {:.12}, of another proposal,", found.step, found.order.to_string());
-    let refused = match found.bought {
-        None => Refused::new(format!("{which} buys for the same need, and is open")).hint(
-            "reject or stop that order; or carry it out, and propose again once the bill has it. `tenor order create --again` orders this one beside it",
-        ),
-        Some(at) => Refused::new(format!(
-            "{which} bought for the same need at {}, and this proposal knows what was held before {}",
-            shown(at),
-            shown(known_until)
-        ))
-        .hint("propose again once the bill has it (tenor import, then tenor propose); `tenor order create --again` orders this all the same"),
+/// The steps whose need no other order meets, where another one meets that of some; these are told. Nothing where all are to be done.
+///
+/// # Errors
+/// When none is left that commits to pay: what changes what is held was proposed beside it.
+fn not_met(doing: &Doing<'_>, journal: &Kept<'_>, order: &Order, knows: &Knows) -> anyhow::Result<Option<Vec<Step>>> {
+    let inputs = &knows.inputs;
+    let ids = inputs.held_reservations.iter().map(|held| &held.id).chain(inputs.held_plans.iter().map(|held| &held.id));
+    let held: BTreeSet<String> = ids.map(|id| bare_id(id).to_owned()).collect();
+    // Each proposal is read once.
+    let payers: RefCell<BTreeMap<ProposalId, bool>> = RefCell::default();
+    let shares = |proposal: ProposalId, own: &AccountId, other: &AccountId| {
+        let is_one = || *payers.borrow_mut().entry(proposal).or_insert_with(|| may_be_one_payer(doing.context, inputs, proposal));
+        let is_known = || propose::accounts(inputs).contains(other.as_str());
+        !propose::are_apart(inputs, own.as_str(), other.as_str()) && if proposal == NO_PROPOSAL { is_known() } else { is_one() }
     };
-    Err(refused.into())
+    let known = Known { until: knows.until, held: &held, shares: &shares };
+    let found = overlaps(order, &known, &knows.again, journal.book(), journal.orders())?;
+    let Some(first) = found.values().next() else { return Ok(None) };
+    let left: Vec<&Step> = order.steps().iter().filter(|step| !found.contains_key(&step.number)).collect();
+    if !left.iter().any(|step| step.action.commits()) {
+        return Err(Refused::new(met(first, order.proposal(), knows.until)).hint(way_round(first)).into());
+    }
+    for step in order.steps() {
+        if let Some(overlap) = found.get(&step.number) {
+            (doing.tell)(&format!("left out: {}: {}; {}", what(step), met(overlap, order.proposal(), knows.until), way_round(overlap)));
+        }
+    }
+    Ok(Some((1..).zip(left).map(|(number, step)| Step { number, ..step.clone() }).collect()))
+}
+
+/// Whether a proposal may be of the payer of these inputs: what cannot be read may.
+fn may_be_one_payer(context: &Context, inputs: &Inputs, proposal: ProposalId) -> bool {
+    let read = || -> anyhow::Result<Inputs> {
+        let kept = propose::read_as(&propose::folder_of(context, proposal), proposal)?;
+        propose::recorded(&kept.path, kept.inputs_hash())
+    };
+    read().ok().is_none_or(|other| propose::is_of_same_payer(inputs, &other))
+}
+
+/// Which other step meets the need, and how far it is.
+fn met(found: &Overlap, own: ProposalId, until: Moment) -> String {
+    let shown = |moment: Moment| moment.0.strftime("%Y-%m-%d %H:%M UTC").to_string();
+    let of = match found.proposal {
+        proposal if proposal == own => "of this proposal",
+        proposal if proposal == NO_PROPOSAL => "made by hand",
+        _ => "of another proposal",
+    };
+    let which = format!("step {} of the order {:.12}, {of},", found.step, found.order.to_string());
+    match found.met {
+        Met::Open => format!("{which} buys for the same need, and is open"),
+        Met::Unknown => format!("{which} is for the same need, and nobody knows whether it bought"),
+        Met::Bought(at) if found.proposal == own => format!("{which} bought for the same need at {}", shown(at)),
+        Met::Bought(at) => {
+            format!(
+                "{which} bought for the same need at {}, and the bill of this proposal, until {}, does not have it",
+                shown(at),
+                shown(until)
+            )
+        }
+    }
+}
+
+/// What to do about it.
+fn way_round(found: &Overlap) -> String {
+    let id = format!("{:.12}", found.order.to_string());
+    let again = format!("`tenor order create --again {id}` orders this beside it");
+    match found.met {
+        Met::Open => format!("reject or stop that order; or carry it out, and propose again once the bill has it; {again}"),
+        Met::Unknown => {
+            format!(
+                "find out: tenor order run {id} --live; where that holds it for a person: tenor order resolve {id} {}; {again}",
+                found.step
+            )
+        }
+        Met::Bought(_) => format!("propose again once the bill has it (tenor import, then tenor propose); {again}"),
+    }
 }
 
 /// What to do about an order that does the same.
 fn way_on(record: &Record) -> &'static str {
     if record.standing() == OrderStanding::Waiting && record.steps.iter().any(|course| course.state() == StepState::Planned) {
-        "reject or stop that one first; `tenor order create --step` orders parts of a proposal again"
+        "reject or stop that one first; `tenor order create` orders the other parts of its proposal"
     } else {
-        "what it did, or may have done, is not ordered twice; `tenor order create --step` orders the other parts of its proposal"
+        "what it did, or may have done, is not ordered twice; `tenor order create` orders the other parts of its proposal"
     }
 }
 

@@ -4,6 +4,7 @@ use super::scope;
 use crate::context::Context;
 use crate::lake;
 use crate::propose;
+use crate::report::Refused;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use tenor_execute::{Demand, Terms};
@@ -49,19 +50,6 @@ impl LakeDemand {
     }
 }
 
-impl LakeDemand {
-    /// Reads anew what could not be read, or would be too old before long: an order may wait for hours.
-    pub(super) fn renew(&mut self, context: &Context, order: &Order, terms: &Terms) {
-        let half = SignedDuration::from_secs(30 * i64::from(terms.rails.reading_minutes_max));
-        let is_new = |usage: &Usage| context.now().duration_since(usage.at.0) < half;
-        let holds = self.read.0.as_ref().is_ok_and(|usage| usage.as_ref().is_none_or(is_new));
-        if !holds {
-            // Reading the lake drives a runtime of its own, which may not begin within this one.
-            *self = tokio::task::block_in_place(|| Self::read(context, order)).under(terms);
-        }
-    }
-}
-
 impl LakeUsage {
     /// Under the terms that hold.
     pub(super) fn under(self, terms: &Terms) -> LakeDemand {
@@ -104,8 +92,17 @@ fn lately(context: &Context, then: &Inputs) -> anyhow::Result<Inputs> {
     let prices = is_kept.then(|| version.clone());
     let engine = lake::engine(context, None)?;
     let payers: BTreeSet<String> = engine.snapshot().periods.iter().map(|held| held.key.payer.to_string()).collect();
-    let payer = payer_of(then, &payers);
-    let mut lately = propose::inputs(context, &propose::Args { prices, payer, ..propose::Args::default() })?;
+    let of = |payer: Option<String>| propose::inputs(context, &propose::Args { prices: prices.clone(), payer, ..propose::Args::default() });
+    let mut lately = match payer_of(then, &payers) {
+        // Without a word on who pays it is whoever's bill has the accounts of the proposal.
+        None if payers.len() > 1 => {
+            let read = payers.iter().map(|payer| of(Some(payer.clone()))).collect::<anyhow::Result<Vec<_>>>()?;
+            let mut found = read.into_iter().filter(|inputs| shares_accounts(then, inputs));
+            let only = found.next().filter(|_| found.next().is_none());
+            only.ok_or_else(|| Refused::new("nobody can tell of which of several payers the proposal is").hint("make a new proposal"))?
+        }
+        payer => of(payer)?,
+    };
     // What is new since has its own price.
     let known: BTreeMap<&str, UnitPrice> = then.skus.iter().map(|sku| (sku.name.as_str(), sku.on_demand)).collect();
     for sku in &mut lately.skus {
@@ -114,17 +111,48 @@ fn lately(context: &Context, then: &Inputs) -> anyhow::Result<Inputs> {
     Ok(lately)
 }
 
-/// The one of several payers that a proposal is of: whoever buys for those who share, unless the owner names other accounts as buyers.
+/// The one of several payers that a proposal is of: as it recorded, or without that whoever buys for those who share.
 fn payer_of(then: &Inputs, payers: &BTreeSet<String>) -> Option<String> {
+    if then.payer.is_some() {
+        return then.payer.clone();
+    }
     let buyers: BTreeSet<&String> = then.classes.iter().map(|class| &class.buyer).collect();
     let mut found = payers.iter().filter(|payer| buyers.contains(payer));
-    // Where there is none, or one is not enough to tell, whoever reads the lake says so.
     let first = found.next();
     first.filter(|_| found.next().is_none()).cloned()
+}
+
+fn shares_accounts(one: &Inputs, other: &Inputs) -> bool {
+    !propose::accounts(one).is_disjoint(&propose::accounts(other))
 }
 
 /// The end of the last hour known.
 fn end(inputs: &Inputs) -> Option<Timestamp> {
     let hours = inputs.first.checked_add(i64::try_from(inputs.hours).ok()?)?;
     Timestamp::from_second(hours.checked_mul(3_600)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scope::tests::inputs;
+    use super::{payer_of, shares_accounts};
+    use std::collections::BTreeSet;
+    use tenor_propose::proposal::{Class, Inputs};
+
+    fn of(payer: Option<&str>, buyer: &str) -> Inputs {
+        let class = Class { name: String::new(), buyer: buyer.to_owned(), may_buy: true };
+        Inputs { payer: payer.map(str::to_owned), classes: vec![class], ..inputs(&[], &[]) }
+    }
+
+    #[test]
+    fn a_proposal_is_of_the_payer_that_it_recorded_whoever_buys_for_it() {
+        let payers = BTreeSet::from(["111".to_owned(), "222".to_owned()]);
+        let found = |inputs: &Inputs| payer_of(inputs, &payers).unwrap_or_else(|| "nobody".to_owned());
+        assert_eq!(found(&of(Some("222"), "333")), "222");
+        // As proposals were before: who buys may pay, or be one of those for whom it does.
+        assert_eq!(found(&of(None, "111")), "111");
+        assert_eq!(found(&of(None, "333")), "nobody");
+        assert!(shares_accounts(&of(None, "333"), &of(Some("222"), "333")));
+        assert!(!shares_accounts(&of(None, "333"), &of(Some("222"), "444")));
+    }
 }

@@ -15,7 +15,7 @@ mod terms;
 
 pub(crate) use agree::agreeing;
 pub(crate) use change::take_back_as;
-pub(crate) use create::{Placed, Twice, create_as};
+pub(crate) use create::{Meant, Placed, Twice, create_as};
 pub(crate) use live::account;
 pub(crate) use run::{How, by_hand, carry_out, halted, record_stops, stop_as, words};
 pub(crate) use show::standing;

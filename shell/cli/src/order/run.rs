@@ -19,10 +19,12 @@ use tenor_aws::proof::{Errand, Purpose, SourceIdentity};
 use tenor_execute::{Executor, Journal as _, Kept, LiveAws, Progress};
 use tenor_ledger::{Actor, Ending, Event, OrderId, Resolution, Text};
 use tenor_order::{Order, Refusal, StepState};
-use tenor_state::{By, ConnectionName, StateError, UserName, UserRole};
+use tenor_state::{By, ConnectionName, LeaseError, StateError, UserName, UserRole};
 
 /// It is looked again so soon where nobody says when.
 const AGAIN: Duration = Duration::from_secs(60);
+/// While it waits it looks so often whether somebody stopped the order.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// Arguments of `tenor order run`.
 #[derive(Debug, clap::Args)]
@@ -96,7 +98,7 @@ pub(super) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     drop(view);
     let halted = || self::halted(&context.home, id);
     let how = How { command: "tenor order run", actor: Actor::System, halted: &halted, is_live: args.live, waits: args.wait };
-    let progress = carry_out(context, order, how)?;
+    let progress = carry_out(context, order, &how)?;
     tell(context, order, id, &progress)
 }
 
@@ -120,28 +122,80 @@ pub(crate) struct How<'a> {
     pub(crate) halted: &'a desk::Switch<'a>,
     /// Whether anything may be sent.
     pub(crate) is_live: bool,
-    /// Whether it goes on by itself when it has to wait, holding the right to write.
+    /// Whether it goes on by itself when it has to wait.
     pub(crate) waits: bool,
+}
+
+/// Takes an order as far as it goes, and where it is to wait on from there. While it waits anybody else may write.
+///
+/// # Errors
+/// When it may not be run, cannot be recorded, or AWS cannot be asked.
+pub(crate) fn carry_out(context: &Context, order: &Order, how: &How<'_>) -> anyhow::Result<Progress> {
+    let mut has_begun = false;
+    loop {
+        let wait = match pass(context, order, how) {
+            Ok(Progress::Waits { step, until, why }) if how.waits => {
+                has_begun = true;
+                let wait = until.map_or(AGAIN, |until| Duration::try_from(until.0.duration_since(context.now())).unwrap_or_default());
+                context.note(format_args!("step {step} waits {} s: {}", wait.as_secs(), words(&why)));
+                wait
+            }
+            // It goes on when whoever writes now is done.
+            Err(error) if has_begun && is_held(&error) => {
+                context.note(format_args!("waits {} s: another command is writing", AGAIN.as_secs()));
+                AGAIN
+            }
+            done => return done,
+        };
+        sleep(context, order.id(), wait.max(LOOK))?;
+    }
+}
+
+/// Waits without the right to write, and no longer once somebody stops the order: the next look records that.
+fn sleep(context: &Context, id: OrderId, wait: Duration) -> anyhow::Result<()> {
+    let clock = RunClock::of(context);
+    // Opened once: the key may be some command's.
+    let view = keep::view(context)?;
+    let mut head = view.ledger_head()?;
+    context.block_on(async {
+        let mut left = wait;
+        while !left.is_zero() {
+            clock.sleep(left.min(LOOK)).await;
+            left = left.saturating_sub(LOOK);
+            if tenor_state::order_stopped(&context.home, id)?.is_some() {
+                break;
+            }
+            // Who stopped it may have had the right to write, and recorded it.
+            let now = view.ledger_head()?;
+            if now != head && view.book()?.order(id).is_some_and(|record| record.stopping.is_some()) {
+                break;
+            }
+            head = now;
+        }
+        Ok(())
+    })
+}
+
+/// Whether somebody else had the right to write for too long.
+fn is_held(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| matches!(cause.downcast_ref::<LeaseError>(), Some(LeaseError::Held { .. })))
 }
 
 /// Takes an order as far as it goes now. The lease is held for all of it: nobody else begins anything meanwhile, or changes under which terms and
 /// through which connection it is done, which are those that hold once the lease is held.
-///
-/// # Errors
-/// When it may not be run, cannot be recorded, or AWS cannot be asked.
-pub(crate) fn carry_out(context: &Context, order: &Order, how: How<'_>) -> anyhow::Result<Progress> {
+fn pass(context: &Context, order: &Order, how: &How<'_>) -> anyhow::Result<Progress> {
     let (id, clock) = (order.id(), RunClock::of(context));
     let name: ConnectionName = order.connection().as_str().parse()?;
     // Bills are no part of the state, and reading them takes its time.
     let usage = LakeDemand::read(context, order);
-    let (command, is_live, waits) = (how.command, how.is_live, how.waits);
+    let (command, is_live) = (how.command, how.is_live);
     let user: Option<UserName> = match &how.actor {
         Actor::LoggedIn { user, .. } => Some(user.as_str().parse()?),
         _ => None,
     };
     // Where nothing is sent, or nobody has approved it, whoever has it looked at is who asks.
     let runner = who::identity(&if how.actor == Actor::System { keep::by(context).actor } else { how.actor.clone() });
-    desk::with_switch(context, command, how.actor, how.halted, |journal| {
+    desk::with_switch(context, command, how.actor.clone(), how.halted, |journal| {
         if let Some(user) = &user {
             still(journal.state(), user, UserRole::Approver)?;
         }
@@ -149,36 +203,18 @@ pub(crate) fn carry_out(context: &Context, order: &Order, how: How<'_>) -> anyho
         let gone =
             || Refused::new(format!("there is no connection `{name}` any more")).hint("make the order again through one that there is");
         let connection = journal.state().connection(&name)?.ok_or_else(gone)?;
-        let mut demand = usage.under(&terms);
+        let demand = usage.under(&terms);
         let approvers = approvers(journal.book(), journal.head(), order, &terms, desk::now(context));
         let agreed = if is_live { SourceIdentity::of_all(approvers.iter().map(Text::as_str)) } else { None };
         let person = agreed.unwrap_or(runner);
         let errand = Errand { purpose: Purpose::Order { id: id.to_string() }, person: Some(person) };
         live::with(context, command, &connection, terms.looks_at_trail, &errand, async |aws: &LiveAws| -> anyhow::Result<Progress> {
-            loop {
-                // Before anything of the order is recorded by a clock that may be wrong, or go wrong while a step waits.
-                for account in order.steps().iter().map(|step| &step.account).collect::<BTreeSet<_>>() {
-                    aws.ask_time(account).await;
-                }
-                let mut executor = Executor { journal: &mut *journal, aws, demand: &demand, clock: &clock, terms: &terms, is_live };
-                let progress = executor.run(id).await?;
-                let Progress::Waits { step, until, why } = &progress else { return Ok(progress) };
-                if !waits {
-                    return Ok(progress);
-                }
-                let wait = until.map_or(AGAIN, |until| Duration::try_from(until.0.duration_since(clock.now())).unwrap_or_default());
-                context.note(format_args!("step {step} waits {} s: {}", wait.as_secs(), words(why)));
-                let mut left = wait.max(Duration::from_secs(1));
-                while !left.is_zero() {
-                    // Who stops it meanwhile leaves it to this to record that, which has the right to write.
-                    if tenor_state::order_stopped(&context.home, id)?.is_some() {
-                        return Ok(progress);
-                    }
-                    clock.sleep(left.min(AGAIN)).await;
-                    left = left.saturating_sub(AGAIN);
-                }
-                demand.renew(context, order, &terms);
+            // Before anything of the order is recorded by a clock that may be wrong, or go wrong while a step waits.
+            for account in order.steps().iter().map(|step| &step.account).collect::<BTreeSet<_>>() {
+                aws.ask_time(account).await;
             }
+            let mut executor = Executor { journal: &mut *journal, aws, demand: &demand, clock: &clock, terms: &terms, is_live };
+            Ok(executor.run(id).await?)
         })?
     })
 }

@@ -78,7 +78,7 @@ fn is_here(step: &Step, sku: &UsedSku) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::covered;
     use tenor_money::{Quantity, UnitPrice};
     use tenor_order::{Action, Service, Step};
@@ -107,7 +107,7 @@ mod tests {
         }
     }
 
-    fn inputs(skus: &[UsedSku], plans: &[(&str, &str, &str, &[usize])]) -> Inputs {
+    pub(in crate::order) fn inputs(skus: &[UsedSku], plans: &[(&str, &str, &str, &[usize])]) -> Inputs {
         let offer = |(kind, family, region, rates): &(&str, &str, &str, &[usize])| PlanOffer {
             kind: (*kind).to_owned(),
             years: 1,
@@ -137,6 +137,7 @@ mod tests {
             policy: Policy::default(),
             changes: Vec::new(),
             promises: Vec::new(),
+            payer: None,
             limitations: Vec::new(),
         }
     }

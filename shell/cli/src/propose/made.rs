@@ -16,7 +16,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tenor_ledger::{ContentHash, Event, Head, ProposalId};
-use tenor_propose::proposal::Proposal;
+use tenor_propose::proposal::{Inputs, Proposal};
 use tenor_state::{By, StateError, SystemRandomness, View};
 
 /// The folder of proposals in a home.
@@ -214,38 +214,64 @@ pub(crate) fn newest(context: &Context, told: &Told, decided: &mut BTreeMap<Prop
 /// The newest of the recorded proposals that are newer than this one and of the same payer, if there is any.
 ///
 /// # Errors
-/// When nobody can tell: one that cannot be read may be it.
-pub(crate) fn newer(context: &Context, kept: &Kept) -> anyhow::Result<Option<ProposalId>> {
+/// When nobody can tell: one that cannot be read, or is gone, may be it.
+pub(crate) fn newer(context: &Context, kept: &Kept, inputs: &Inputs) -> anyhow::Result<Option<ProposalId>> {
     let told = Told::of(context, None)?;
     let own: ProposalId = kept.id().parse()?;
     let own_made = told.made.get(&own).copied();
+    // One that nobody recorded is as old as what it knows.
+    let since = own_made.map_or_else(|| known_until(kept), Ok)?;
     let mut newer = Vec::new();
-    for (id, path) in folders(context)? {
-        let Some(made) = told.made.get(&id).filter(|_| id != own) else { continue };
-        let other = keep::read_as(&path, id)?;
+    for (id, made) in told.made.iter().filter(|(id, _)| **id != own) {
+        let path = folder_of(context, *id);
+        if !is_kept(&path) {
+            if *made <= since {
+                continue;
+            }
+            let gone = Refused::new(format!("the proposal {:.12} was recorded later, and its file is gone", id.to_string()));
+            return Err(gone.hint("it may be newer: restore its folder, or make a new proposal").into());
+        }
+        let other = keep::read_as(&path.join(keep::DOCUMENT), *id)?;
         let (ours, theirs) = (&kept.proposal.as_of, &other.proposal.as_of);
-        // One that nobody recorded is as old as what it knows.
-        let is_newer = if own_made.is_none() { theirs > ours } else { rank(theirs, Some(*made), id) > rank(ours, own_made, own) };
+        let is_newer = if own_made.is_none() { theirs > ours } else { rank(theirs, Some(*made), *id) > rank(ours, own_made, own) };
         if is_newer {
-            newer.push((rank(theirs, Some(*made), id), other));
+            newer.push((rank(theirs, Some(*made), *id), other));
         }
     }
-    if newer.is_empty() {
-        return Ok(None);
-    }
-    let own = buyers(kept)?;
     newer.sort_by(|(one, _), (other, _)| other.cmp(one));
     for ((_, _, id), other) in newer {
-        if !own.is_disjoint(&buyers(&other)?) {
+        if is_of_same_payer(inputs, &keep::recorded(&other.path, other.inputs_hash())?) {
             return Ok(Some(id));
         }
     }
     Ok(None)
 }
 
-/// The accounts that buy for those who share, which say of which payer a proposal is.
-fn buyers(kept: &Kept) -> anyhow::Result<BTreeSet<String>> {
-    Ok(keep::recorded(&kept.path, kept.inputs_hash())?.classes.into_iter().map(|class| class.buyer).collect())
+/// Whether inputs are of one payer. Where it is not recorded, those that have no account in common are not.
+pub(crate) fn is_of_same_payer(one: &Inputs, other: &Inputs) -> bool {
+    match (&one.payer, &other.payer) {
+        (Some(one), Some(other)) => one == other,
+        _ => !accounts(one).is_disjoint(&accounts(other)),
+    }
+}
+
+/// The accounts that inputs name: who pays, who buys, who uses, and whose is what is held.
+pub(crate) fn accounts(inputs: &Inputs) -> BTreeSet<&str> {
+    let held = inputs.held_reservations.iter().map(|held| &held.id).chain(inputs.held_plans.iter().map(|held| &held.id));
+    let owners = held.filter_map(|arn| arn.split(':').nth(4));
+    let buyers = inputs.classes.iter().map(|class| class.buyer.as_str());
+    let users = inputs.lines.iter().map(|line| line.account.as_str());
+    let all = buyers.chain(users).chain(owners).chain(inputs.payer.as_deref());
+    all.filter(|account| !account.is_empty()).collect()
+}
+
+/// Whether two accounts buy for groups of a proposal that share nothing.
+pub(crate) fn are_apart(inputs: &Inputs, one: &str, other: &str) -> bool {
+    let groups = |account: &str| -> BTreeSet<&str> {
+        inputs.classes.iter().filter(|class| class.buyer == account).map(|class| class.name.as_str()).collect()
+    };
+    let (ours, theirs) = (groups(one), groups(other));
+    !ours.is_empty() && !theirs.is_empty() && ours.is_disjoint(&theirs)
 }
 
 /// The moment before which a proposal knows what was used and held: the end of its last hour of usage.

@@ -12,7 +12,10 @@ mod threads;
 pub(crate) use gather::hash_of;
 pub(crate) use gather::{inputs, inputs_and_policy, until_decision};
 pub(crate) use keep::{Kept, compared_of, read_as, recorded};
-pub(crate) use made::{Listed, Settings, Told, all, find, folder_of, is_kept, is_newest, known_until, make_kept, named, newer, newest};
+pub(crate) use made::{
+    Listed, Settings, Told, accounts, all, are_apart, find, folder_of, is_kept, is_newest, is_of_same_payer, known_until, make_kept, named,
+    newer, newest,
+};
 pub(crate) use threads::Threads;
 
 use crate::connect::keep as state;

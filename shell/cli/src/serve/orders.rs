@@ -8,7 +8,7 @@ use super::runs::Runs;
 use crate::connect::keep;
 use crate::context::Context;
 use crate::order::desk::{Desk, terms, terms_name};
-use crate::order::{self, Again, Doing, How, Signer, Twice};
+use crate::order::{self, Again, Doing, How, Meant, Signer, Twice};
 use crate::propose;
 use crate::report::{self, Refused};
 use async_trait::async_trait;
@@ -85,7 +85,7 @@ impl tenor_serve::Orders for Orders {
         self.apart("the making of an order", move |context| {
             let _turn = turn;
             let kept = propose::named(context, &proposal)?;
-            made(context, &user, |doing| order::create_as(doing, &kept, &Chosen::default(), &connection, Twice::Refused))
+            made(context, &user, |doing| order::create_as(doing, &kept, &Chosen::default(), &connection, Twice::Refused, &Meant::default()))
         })
         .await
     }
@@ -299,7 +299,7 @@ fn pass(context: &Context, runs: &Runs, id: OrderId, is_live: bool, user: &UserN
         // Before each call, twice: whoever stops this run need not wait for the right to write.
         if let Some(why) = runs.why_halted() { Ok(Some(why)) } else { order::halted(&context.home, id) }
     };
-    let progress = order::carry_out(context, &order, How { command: COMMAND, actor, halted: &halted, is_live, waits: false })?;
+    let progress = order::carry_out(context, &order, &How { command: COMMAND, actor, halted: &halted, is_live, waits: false })?;
     Ok((order, progress))
 }
 

@@ -397,6 +397,37 @@ fn a_step_that_is_unknown_keeps_others_out_of_its_place() {
     "#);
 }
 
+#[test]
+fn a_purchase_of_which_nobody_knows_keeps_others_for_the_same_need_waiting_wherever_they_are() {
+    let (mut stage, id) = Stage::of(vec![reservation()]);
+    stage.world(|world| world.outcomes.push_back(lost()));
+    stage.run(id).unwrap();
+    let other = stage.another(vec![Step { object: text("offering-2"), ..plan() }]);
+    stage.journal.told.clear();
+    let waits = told(&mut stage, other);
+    assert!(
+        waits.starts_with("step 1 waits: step 1 of order ") && waits.contains(" in ec2 of 111122223333 in eu-west-1 is unknown"),
+        "{waits}"
+    );
+    assert_eq!(stage.sent(), ["buy offering-1"]);
+}
+
+/// AWS may list a purchase only some minutes later: whoever made the second order meanwhile looked, and saw nothing.
+#[test]
+fn what_was_bought_before_an_order_was_made_and_not_listed_then_stops_its_purchases() {
+    let (mut stage, id) = Stage::of(vec![plan()]);
+    stage.run(id).unwrap();
+    stage.wait(5);
+    let second = stage.another(vec![Step { object: text("offering-2"), ..plan() }]);
+    stage.journal.told.clear();
+    assert!(told(&mut stage, second).contains("guard-refused 1 inventory"));
+    // A day later what is not listed is there no more.
+    stage.wait(25 * 60);
+    let third = stage.another(vec![Step { object: text("offering-3"), ..plan() }]);
+    assert!(told(&mut stage, third).starts_with("ended Done"));
+    assert_eq!(stage.sent(), ["buy offering-1 with its key", "buy offering-3 with its key"]);
+}
+
 /// Two orders for one need: whoever made the one that runs later knew of nothing that the other bought.
 #[test]
 fn what_another_order_bought_since_an_order_was_made_stops_its_purchases_and_nothing_else() {

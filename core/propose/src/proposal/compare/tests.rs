@@ -121,6 +121,7 @@ fn inputs() -> Inputs {
         policy: Policy { terms: vec![Term::OneYear], ..Policy::default() },
         changes: Vec::new(),
         promises: Vec::new(),
+        payer: None,
         limitations: Vec::new(),
     }
 }

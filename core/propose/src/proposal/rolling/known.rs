@@ -35,6 +35,7 @@ impl Known {
             hours,
             unknown: all.unknown.iter().map(|(start, end)| (*start, (*end).min(hours))).filter(|(start, end)| start < end).collect(),
             prices: all.prices.clone(),
+            payer: all.payer.clone(),
             classes: all.classes.clone(),
             skus: all.skus.clone(),
             lines,

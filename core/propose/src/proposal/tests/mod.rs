@@ -41,6 +41,7 @@ pub(crate) fn inputs(hours: usize) -> Inputs {
         policy,
         changes: Vec::new(),
         promises: Vec::new(),
+        payer: None,
         limitations: Vec::new(),
     }
 }

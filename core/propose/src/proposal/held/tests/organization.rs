@@ -39,6 +39,7 @@ pub(super) fn idle_until(moment: &str) -> Inputs {
         policy: Policy { kinds: vec![Kind::SagemakerPlan], terms: vec![Term::OneYear], ..Policy::default() },
         changes: Vec::new(),
         promises: Vec::new(),
+        payer: None,
         limitations: Vec::new(),
     }
 }
