@@ -109,7 +109,9 @@ async fn the_overview_says_what_is_spent_saved_and_to_be_looked_at() {
     let reply = site.get("/", Some(&session)).await;
     insta::assert_snapshot!(reply.text(), @"
     Overview 2025-11 to 2026-01, USD
-    Needs attention 3
+    Needs attention 4
+    proposal The newest proposal is not ordered 4,380.00 USD saved as expected, 365.00 a month, 13,140.00 owed
+    access The connection prod lacks what it was to have 1 capabilities are missing
     expiring 1 commitment ends soon
     idle 1 commitment is not used whole 40.00 unused
     The bill of 2026-01 ends on 2026-01-19: its figures are not all yet.
@@ -158,7 +160,8 @@ async fn costs_are_told_apart_and_lead_on() {
     let session = site.session("analyst");
     let reply = site.get("/explore?by=service&granularity=month&from=2025-11", Some(&session)).await;
     insta::assert_snapshot!(reply.text(), @"
-    Explore Amortized, USD | Group by | Cost
+    Explore Amortized, USD | Group by
+    | Cost
     Amortized
     As invoiced
     At list prices

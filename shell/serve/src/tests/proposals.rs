@@ -333,13 +333,13 @@ async fn a_proposal_says_what_to_buy_why_and_how_sure_it_is() {
     | Utilization of commitments | 96.19 % | 96.19 %
     | Effective savings rate | 0.00 % | 16.67 %
     How sure the savings are saved up to the end of each month, fees spread, USD
-    Of the steps alone: changes of what is held are not counted.6,000.00 USD2026-012026-02
+    Of the steps alone: changes of what is held are not counted.6,000.00 USD0up to the end of 2026-01: 6,000.00 USD, eight of ten futures 2,000.00 to 6,000.00up to the end of 2026-02: 6,000.00 USD, eight of ten futures 2,000.00 to 6,000.002026-012026-02
     The line is the mean of 16 futures. Half of them lie in the inner band, eight of ten in the outer one.
     The table behind it |
     | Up to the end of | One in ten is below | One in four is below | Expected | One in four is above | One in ten is above
     | 2026-01 | 2,000.00 | 2,000.00 | 6,000.00 | 6,000.00 | 6,000.00
     | 2026-02 | 2,000.00 | 2,000.00 | 6,000.00 | 6,000.00 | 6,000.00
-    More or less lock-in savings over the term against what is owed, USD2,000.00 USD saved, 6,570.00 owed4,000.00 USD saved, 13,140.00 owed4,050.00 USD saved, 19,710.00 owed, above the policy&#39;s limitthis proposal: 4,000.00 USD saved, 13,140.00 owed4,050.00 USD saved19,710.00 USD owed |
+    More or less lock-in savings over the term against what is owed, USD2,000.00 USD saved, 6,570.00 owed4,000.00 USD saved, 13,140.00 owed4,050.00 USD saved, 19,710.00 owed, above the policy&#39;s limitthis proposal: 4,000.00 USD saved, 13,140.00 owed4,050.00 USD saved019,710.00 USD owed |
     | Lock-in | Commitment an hour | At once | Saves | One in ten is below | One in ten is above | Note
     | 13,140.00 | 1.50 | 0.00 | 4,000.00 | 2,500.00 | 5,500.00 | this proposal
     | 6,570.00 | 1.50 | 0.00 | 2,000.00 | 1,000.00 | 3,000.00 |

@@ -339,8 +339,8 @@ mod tests {
             payment: Some(Upfront::Nothing),
             goods: "m5.large, Linux/UNIX, default".parse().unwrap(),
             quantity: "2".parse().unwrap(),
-            ceiling_hourly: "0.2".parse().unwrap(),
-            obligation: "1752".parse().unwrap(),
+            ceiling_hourly: "0.4".parse().unwrap(),
+            obligation: "3504".parse().unwrap(),
             ..free()
         };
         let of_steps = |steps: Vec<proposal::Step>| Proposal { steps, ..two.clone() };
