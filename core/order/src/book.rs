@@ -48,6 +48,8 @@ pub struct Record {
     pub approvals: Vec<Approval>,
     /// Why somebody who may approve said no.
     pub rejected: Option<Text>,
+    /// When.
+    pub rejected_at: Option<Moment>,
     /// Why nothing more of it is to be sent, as it was said last.
     pub stopping: Option<Text>,
     /// How it ended, and when.
@@ -203,7 +205,17 @@ impl Book {
                 let submission = Submission { order: *order, key: *key, user: user.clone(), signature: *signature };
                 let steps = vec![Course::default(); *steps as usize];
                 let (proposal, approvals) = (*proposal, Vec::new());
-                let record = Record { created: at, proposal, submission, approvals, rejected: None, stopping: None, ended: None, steps };
+                let record = Record {
+                    created: at,
+                    proposal,
+                    submission,
+                    approvals,
+                    rejected: None,
+                    rejected_at: None,
+                    stopping: None,
+                    ended: None,
+                    steps,
+                };
                 if self.orders.insert(*order, record).is_some() {
                     return Err(BookError::Twice(*order));
                 }
@@ -213,7 +225,10 @@ impl Book {
                 let approval = Approval { order: *order, policy, signed, expires, key: *key, user: user.clone(), signature: *signature };
                 self.record(*order)?.approvals.push(approval);
             }
-            Event::Rejected { order, reason } => self.record(*order)?.rejected = Some(reason.clone()),
+            Event::Rejected { order, reason } => {
+                let record = self.record(*order)?;
+                (record.rejected, record.rejected_at) = (Some(reason.clone()), Some(at));
+            }
             Event::OrderStopping { order, reason } => {
                 self.record(*order)?.stopping = Some(reason.clone());
                 for step in 1..=u32::try_from(self.record(*order)?.steps.len()).expect("steps are few") {

@@ -1,5 +1,6 @@
 //! Prices of one version, and how they are looked up.
 
+use crate::encoding;
 use crate::key::SkuKey;
 use crate::missing::Missing;
 use crate::offer::{PlanOffer, ReservedOffer};
@@ -84,6 +85,20 @@ impl PriceBook {
     #[must_use]
     pub fn basis(&self) -> Basis {
         self.basis
+    }
+
+    /// The same prices as those of another day, which is another version.
+    #[must_use]
+    pub fn dated(self, date: Date) -> Self {
+        let listed = Listed { date, ..self.listed };
+        Self { version: encoding::version(&listed), listed, basis: self.basis, plan_fees: self.plan_fees }
+    }
+
+    /// Whether another book lists the same prices from the same lists, of whatever day.
+    #[must_use]
+    pub fn lists_the_same(&self, other: &Self) -> bool {
+        let (a, b) = (&self.listed, &other.listed);
+        (&a.currency, &a.origins, &a.skus, &a.plans) == (&b.currency, &b.origins, &b.skus, &b.plans)
     }
 
     /// Everything it lists.

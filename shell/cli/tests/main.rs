@@ -66,6 +66,7 @@ mod read_while_replaced;
 mod reconciled;
 #[cfg(test)]
 mod refreshed;
+#[cfg(test)]
 mod rehearsed;
 #[cfg(test)]
 mod rehearsed_lake;

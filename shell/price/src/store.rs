@@ -1,6 +1,7 @@
 //! Versions of prices in a folder: `prices/<version>/prices.csv.gz`, each the encoding its version is the hash of.
 //!
-//! A version's folder appears by one rename, whole and durable, and never changes after. The list of versions is what the folder holds.
+//! A version's folder appears by one rename, whole and durable, and its prices never change after. The list of versions is what the folder holds. Beside
+//! its prices each has a number, the higher the later it was kept: of several versions of one day the one that was kept last is the youngest.
 
 use crate::error::ReadError;
 use crate::import::{Options, read};
@@ -9,6 +10,7 @@ use crate::simple::Facts;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use jiff::civil::Date;
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -16,6 +18,10 @@ use tenor_price::{Draft, PriceBook, Version};
 
 /// The file of a version in its folder.
 const FILE: &str = "prices.csv.gz";
+/// Its number, beside it; versions that were kept before there were numbers have none, which counts as 0.
+const NUMBER: &str = "kept";
+/// Where a new number is written before it is one.
+const NEW_NUMBER: &str = "kept.new";
 /// Where a version is written before it is one.
 const STAGING: &str = "staging";
 /// Whoever writes holds this.
@@ -70,7 +76,7 @@ pub enum StoreError {
     /// No prices at all.
     #[error("there are no prices yet")]
     Nothing,
-    /// Several versions of the youngest day; which one is meant is not ours to choose.
+    /// Several versions of the youngest day, and which was kept last is not known; which one is meant is not ours to choose.
     #[error("{count} versions of prices are of {date}, the youngest day")]
     SameDay {
         /// The day.
@@ -113,18 +119,25 @@ impl Store {
         Self { root: root.into() }
     }
 
-    /// Keeps a book. Says whether it is new: the same prices are kept once.
+    /// Keeps a book. Says whether it is new: the same prices are kept once. Either way it is the one that was kept last.
     ///
     /// # Errors
-    /// When the file system refuses; nothing is changed then.
+    /// When the file system refuses, or a held version's number is damaged; nothing is changed then.
     pub fn keep(&self, book: &PriceBook) -> Result<bool, StoreError> {
         let staging = self.root.join(STAGING);
         fs::create_dir_all(&self.root).doing("make the folder", &self.root)?;
         let _lease = self.lease()?;
         let folder = self.root.join(book.version().to_string());
+        let numbers = self.numbers()?;
+        let last = numbers.values().copied().max().unwrap_or(0);
         if folder.join(FILE).is_file() {
             match self.read(book.version()) {
-                Ok(_) => return Ok(false),
+                Ok(_) => {
+                    if last == 0 || numbers.get(&book.version()) != Some(&last) {
+                        renumber(&folder, last + 1)?;
+                    }
+                    return Ok(false);
+                }
                 Err(StoreError::Read { .. } | StoreError::Damaged { .. }) => fs::remove_dir_all(&folder).doing("remove", &folder)?,
                 Err(error) => return Err(error),
             }
@@ -134,35 +147,42 @@ impl Store {
         fs::create_dir(&staging).doing("make the folder", &staging)?;
         let file = staging.join(FILE);
         write(&file, book).doing("write", &file)?;
+        let number = staging.join(NUMBER);
+        write_number(&number, last + 1).doing("write", &number)?;
         sync(&staging).doing("sync", &staging)?;
         fs::rename(&staging, &folder).doing("put in place", &folder)?;
         sync(&self.root).doing("sync", &self.root)?;
         Ok(true)
     }
 
-    /// All versions, the youngest prices last.
+    /// All versions, the youngest prices last; of those of one day the one that was kept last.
     ///
     /// # Errors
     /// When a version's file cannot be read.
     pub fn list(&self) -> Result<Vec<HeldBook>, StoreError> {
+        Ok(self.numbered()?.into_iter().map(|(book, _)| book).collect())
+    }
+
+    /// All versions with their numbers, in that order.
+    fn numbered(&self) -> Result<Vec<(HeldBook, u64)>, StoreError> {
         let mut held = Vec::new();
-        for version in self.versions()? {
+        for (version, number) in self.numbers()? {
             let path = self.file(version);
             let name = path.display().to_string();
             let mut input = open(&path).doing("read", &path)?;
             let facts = recognize(&name, &mut input).and_then(|(_, beginning)| Facts::read(&name, &beginning.facts));
             let facts = facts.map_err(|source| StoreError::Read { path: path.clone(), source })?;
             let (Some(date), Some(currency)) = (facts.date, facts.currency) else { return Err(StoreError::Damaged { path }) };
-            held.push(HeldBook { version, date, currency, origins: facts.origins });
+            held.push((HeldBook { version, date, currency, origins: facts.origins }, number));
         }
-        held.sort_by_key(|book| (book.date, book.version));
+        held.sort_by_key(|(book, number)| (book.date, *number, book.version));
         Ok(held)
     }
 
     /// The version that begins so; the youngest when nothing is asked for.
     ///
     /// # Errors
-    /// When there is none, or several; several of the youngest day are several.
+    /// When there is none, or several; several of the youngest day are several where which was kept last is not known.
     pub fn find(&self, begins: Option<&str>) -> Result<Version, StoreError> {
         let Some(begins) = begins else { return self.youngest() };
         let versions = self.versions()?;
@@ -191,9 +211,9 @@ impl Store {
     }
 
     fn youngest(&self) -> Result<Version, StoreError> {
-        let held = self.list()?;
-        let last = held.last().ok_or(StoreError::Nothing)?;
-        match held.iter().filter(|book| book.date == last.date).count() {
+        let held = self.numbered()?;
+        let (last, kept) = held.last().ok_or(StoreError::Nothing)?;
+        match held.iter().filter(|(book, number)| book.date == last.date && number == kept).count() {
             1 => Ok(last.version),
             count => Err(StoreError::SameDay { date: last.date, count }),
         }
@@ -201,6 +221,21 @@ impl Store {
 
     fn file(&self, version: Version) -> PathBuf {
         self.root.join(version.to_string()).join(FILE)
+    }
+
+    /// The number of each version.
+    fn numbers(&self) -> Result<BTreeMap<Version, u64>, StoreError> {
+        let mut numbers = BTreeMap::new();
+        for version in self.versions()? {
+            let path = self.root.join(version.to_string()).join(NUMBER);
+            let number = match fs::read_to_string(&path) {
+                Ok(text) => text.trim_end().parse().map_err(|_| StoreError::Damaged { path })?,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+                Err(source) => return Err(StoreError::Io { doing: "read", path, source }),
+            };
+            numbers.insert(version, number);
+        }
+        Ok(numbers)
     }
 
     fn versions(&self) -> Result<Vec<Version>, StoreError> {
@@ -245,6 +280,20 @@ fn write(path: &Path, book: &PriceBook) -> io::Result<()> {
     }
     encoded.expect("what is written fails only as the file does");
     let file = out.gzip.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?;
+    file.sync_all()
+}
+
+/// Gives a version another number, by one rename.
+fn renumber(folder: &Path, number: u64) -> Result<(), StoreError> {
+    let (new, place) = (folder.join(NEW_NUMBER), folder.join(NUMBER));
+    write_number(&new, number).doing("write", &new)?;
+    fs::rename(&new, &place).doing("put in place", &place)?;
+    sync(folder).doing("sync", folder)
+}
+
+fn write_number(path: &Path, number: u64) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    writeln!(file, "{number}")?;
     file.sync_all()
 }
 

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
 use std::io;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 /// What a run may say of itself, in bytes; more is cut.
@@ -104,6 +105,19 @@ impl JobLock {
     /// When the system grants no more open files.
     pub fn share(&self) -> io::Result<OwnedFd> {
         Ok(self.file.try_clone()?.into())
+    }
+
+    /// Whether an open file is a job's lock, and somebody holds that.
+    ///
+    /// # Errors
+    /// When the lock's file cannot be looked at.
+    pub fn is_held(home: &Path, job: &str, open: &File) -> Result<bool, StateError> {
+        let path = folder::job_lock(home, job);
+        let (lock, open) = match path.metadata() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            lock => (lock.doing("look at", &path)?, open.metadata().doing("look at", &path)?),
+        };
+        Ok((lock.dev(), lock.ino()) == (open.dev(), open.ino()) && Self::take(home, job)?.is_none())
     }
 
     /// Of which job.

@@ -1,6 +1,7 @@
 //! `tenor prices`: versions of AWS's prices, fetched from AWS or brought in from files, and looked up.
 
 pub(crate) mod check;
+mod folder;
 mod import;
 pub(crate) mod refresh;
 mod show;

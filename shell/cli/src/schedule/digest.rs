@@ -6,7 +6,8 @@ use crate::notify::Fact;
 use crate::output::{self, sentence_amount};
 use crate::{lake, watch};
 use jiff::{SignedDuration, Timestamp};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use tenor_bill::BillingPeriod;
 use tenor_cover::inventory::{Commitment, Coverage, Horizon, Ratio};
 use tenor_money::{Money, Rounding};
 use tenor_notify::Kind;
@@ -103,11 +104,10 @@ fn money(bills: &Bills) -> Vec<String> {
     let mut newest_first = by_month.iter().rev().map(|(month, cost)| (*month, *cost));
     let Some((newest, cost)) = newest_first.next() else { return Vec::new() };
     let before = newest_first.next();
-    let open: BTreeSet<String> = held.ends_early.iter().map(|early| early.period.to_string()).collect();
-    let not_all = if open.contains(newest) { ", not all of it billed yet" } else { "" };
+    let not_all = |month: &str| if is_whole(held, month) { "" } else { ", not all of it billed yet" };
     let currency = spent.currency.as_deref().unwrap_or_default();
     let amount = |amount: Money| format!("{} {currency}", sentence_amount(amount));
-    let beside = before.map_or_else(String::new, |(month, cost)| format!("; {month}: {}", amount(cost)));
+    let beside = before.map_or_else(String::new, |(month, cost)| format!("; {month}{}: {}", not_all(month), amount(cost)));
     let of = |wanted: &str| covered.rows.iter().find(|row| month(row.time.as_ref()) == Some(wanted)).map(|row| row.coverage);
     let (this, last) = (of(newest), before.map(|(month, _)| of(month)));
     let pair = |figure: &dyn Fn(&Coverage) -> Option<String>| {
@@ -123,9 +123,19 @@ fn money(bills: &Bills) -> Vec<String> {
     let coverage = pair(&|of: &Coverage| percent(of.coverage()));
     let month_before = before.map_or_else(String::new, |(month, _)| format!(" (in brackets: {month})"));
     vec![
-        format!("Spend, amortized: {newest}{not_all}: {}{beside}.", amount(cost)),
+        format!("Spend, amortized: {newest}{}: {}{beside}.", not_all(newest), amount(cost)),
         format!("Commitments in {newest}{month_before}: savings {savings}, effective savings rate {rate}, coverage {coverage}."),
     ]
+}
+
+/// Whether all of a month is billed, of each payer: else it stands beside no other.
+fn is_whole(held: &Inventory, month: &str) -> bool {
+    let is_it = |period: &BillingPeriod| period.to_string() == month;
+    // Written year first, months compare as their texts do.
+    let is_before = |period: &BillingPeriod| period.to_string().as_str() < month;
+    !held.ends_early.iter().any(|early| is_it(&early.period))
+        && !held.missing.iter().any(|(period, _)| is_it(period))
+        && !held.last_periods.values().any(is_before)
 }
 
 fn month(time: Option<&Time>) -> Option<&str> {
@@ -141,37 +151,45 @@ fn ends(held: &Inventory, now: Timestamp) -> Vec<String> {
     let soon = held.commitments.iter().filter(|held| !held.is_gone && horizon.is_expiring(held));
     let mut ending: Vec<(i64, &Commitment)> = soon.filter_map(|held| Some((held.facts.term?.end(), held))).collect();
     ending.sort_by_key(|(end, _)| *end);
+    let unknown = held.commitments.iter().filter(|held| !held.is_gone && held.facts.term.is_none()).count();
     let currency = held.currency.as_deref().unwrap_or_default();
+    let rate = |cost: Money| format!("{} {currency} an hour", cost.round_to(4, Rounding::HalfEven));
     let line = |(end, held): &(i64, &Commitment)| {
         let day = Timestamp::from_second(*end).map_or_else(|_| NOTHING.to_owned(), |end| end.strftime("%Y-%m-%d").to_string());
-        let hourly = held
-            .hourly_cost()
-            .map_or_else(|| NOTHING.to_owned(), |cost| format!("{} {currency} an hour", cost.round_to(4, Rounding::HalfEven)));
+        let hourly = held.hourly_cost().map_or_else(|| NOTHING.to_owned(), rate);
         format!("Ends on {day}: {}, {hourly}.", held.facts.id)
     };
     let mut lines: Vec<_> = ending.iter().take(LISTED).map(line).collect();
     match ending.len() {
+        0 if unknown > 0 => lines.push(format!("Nothing of which the end is known ends in the next {SOON_DAYS} days.")),
         0 => lines.push(format!("Nothing ends in the next {SOON_DAYS} days.")),
         more if more > LISTED => {
             lines.push(format!("{} more end in the next {SOON_DAYS} days: tenor commitments --expiring {SOON_DAYS}d", more - LISTED))
         }
         _ => {}
     }
+    if ending.len() > 1 {
+        let costs: Vec<_> = ending.iter().filter_map(|(_, held)| held.hourly_cost()).collect();
+        let without = match ending.len() - costs.len() {
+            0 => String::new(),
+            without => format!(", without {without} whose cost is {NOTHING}"),
+        };
+        lines.push(format!("In all {}{without}.", rate(costs.into_iter().sum())));
+    }
+    if unknown > 0 {
+        lines.push(format!("Of {unknown} commitments the end is {NOTHING}: tenor commitments"));
+    }
     lines
 }
 
-/// How orders stand that are not over, and how those ended that did in the week. When one was rejected is not known: one that was made in the week counts.
+/// How orders stand that are not over, and how those ended that did in the week.
 fn orders(book: &Book, since: Timestamp) -> Vec<String> {
     let (mut open, mut ended) = (BTreeMap::<&'static str, usize>::new(), BTreeMap::<&'static str, usize>::new());
     let mut are_any = false;
     for (_, record) in book.orders() {
         are_any = true;
-        let over = match (&record.ended, &record.rejected) {
-            (Some((moment, _)), _) => Some(moment.0),
-            (None, Some(_)) => Some(record.created.0),
-            (None, None) => None,
-        };
-        match over {
+        let over = record.ended.as_ref().map(|(moment, _)| moment.0);
+        match over.or(record.rejected_at.map(|moment| moment.0)) {
             None => *open.entry(record.stage().as_str()).or_default() += 1,
             Some(moment) if moment >= since => *ended.entry(record.stage().as_str()).or_default() += 1,
             Some(_) => {}

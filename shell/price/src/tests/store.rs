@@ -40,7 +40,7 @@ fn a_version_is_kept_once_and_read_as_it_was() {
     let before = files(home.path());
     assert!(!store.keep(&new).unwrap(), "the same prices again");
     assert_eq!(files(home.path()), before);
-    assert_eq!(before.len(), 3, "two versions and the lock");
+    assert_eq!(before.len(), 5, "two versions with their numbers, and the lock");
     assert_eq!(store.find(None).unwrap(), new.version(), "the youngest prices");
     assert_eq!(store.read(new.version()).unwrap(), new);
     let listed: Vec<_> = store.list().unwrap().into_iter().map(|held| (held.date.to_string(), held.currency, held.origins)).collect();
@@ -59,6 +59,9 @@ fn a_version_is_found_by_its_first_digits() {
         let error = store.find(Some(begins)).unwrap_err();
         told(&error, error.hint(), "")
     };
+    assert_eq!(store.find(None).unwrap(), held[1].version(), "the one that was kept last");
+    // As they were kept before there were numbers.
+    held.iter().for_each(|book| fs::remove_file(home.path().join(book.version().to_string()).join("kept")).unwrap());
     let same_day = store.find(None).unwrap_err();
     insta::assert_snapshot!([refused("none"), refused(""), told(&same_day, same_day.hint(), "")].join("\n"), @"
     no version of prices begins with `none`
@@ -79,7 +82,32 @@ fn what_was_left_by_a_writer_that_died_is_cleared_away() {
     assert!(matches!(store.find(None), Err(StoreError::Nothing)), "what is not whole is no version");
     let book = book("0.1", "2024-01-01");
     assert!(store.keep(&book).unwrap());
-    assert_eq!(files(home.path()), [format!("{}/prices.csv.gz", book.version()), "writer.lock".to_owned()]);
+    let version = book.version();
+    assert_eq!(files(home.path()), [format!("{version}/kept"), format!("{version}/prices.csv.gz"), "writer.lock".to_owned()]);
+}
+
+#[test]
+fn of_one_day_the_version_that_was_kept_last_is_the_youngest() {
+    let home = tempfile::tempdir().unwrap();
+    let store = Store::new(home.path());
+    let (first, second) = (book("0.1", "2024-01-01"), book("0.2", "2024-01-01"));
+    let youngest = |kept: &PriceBook| {
+        let is_new = store.keep(kept).unwrap();
+        (is_new, store.find(None).unwrap() == kept.version(), store.list().unwrap().last().unwrap().version == kept.version())
+    };
+    assert_eq!(
+        [&first, &second, &first, &first].map(youngest),
+        [(true, true, true), (true, true, true), (false, true, true), (false, true, true)]
+    );
+    store.keep(&book("0.3", "2023-01-01")).unwrap();
+    assert_eq!(store.find(None).unwrap(), first.version(), "the day comes first");
+    let number = home.path().join(first.version().to_string()).join("kept");
+    fs::write(&number, "seven").unwrap();
+    assert!(matches!(store.find(None), Err(StoreError::Damaged { .. })));
+    // One from before there were numbers is older than one that has a number, and is told apart from it once it is kept again.
+    fs::remove_file(&number).unwrap();
+    assert_eq!(store.find(None).unwrap(), second.version());
+    assert_eq!(youngest(&first), (false, true, true));
 }
 
 #[test]

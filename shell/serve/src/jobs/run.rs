@@ -26,6 +26,9 @@ const END_PAUSE: Duration = Duration::from_secs(1);
 /// So many runs say how a job stands: more than there are attempts at one moment.
 pub(crate) const RUNS_LOOKED_AT: u32 = 16;
 
+/// Before this Tenor knew no jobs: a clock that says so was not set yet.
+const CLOCK_MIN: Timestamp = Timestamp::constant(1_735_689_600, 0);
+
 /// A run that is to begin.
 struct Next {
     due: Due,
@@ -140,9 +143,13 @@ async fn turned(app: &Arc<App>, runner: &Arc<dyn Runner>, patience: Duration) ->
     }
 }
 
-/// Makes the schedule's jobs known, so that what was due before is nobody's; and anew those that a clock that was ahead made known.
+/// Makes the schedule's jobs known, so that what was due before is nobody's; and anew those that a clock that was ahead made known. By a clock that was not
+/// set yet nothing is: all would be due once it is.
 async fn know(app: &App) -> Result<(), StateError> {
     let (jobs, now): (Vec<_>, _) = (app.ports.jobs.schedule.0.keys().map(|job| job.as_str()).collect(), app.now());
+    if now < CLOCK_MIN {
+        return Ok(());
+    }
     let asked = jobs.clone();
     let find = move |view: &View| {
         for job in asked {

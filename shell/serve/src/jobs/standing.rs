@@ -1,12 +1,15 @@
 //! Whether a job is due: from its schedule, what ran of it, and a moment. Pure.
 //!
 //! A run answers every moment of the schedule up to its beginning, but for one that a person asked for in vain: whatever was missed meanwhile is
-//! caught up by one run. A run that began after the moment asked about, as it does when a clock was set back, answers the moment that it was for, if that is
-//! not after it; else it says nothing. Attempts are counted until somebody was told: the next moment of the schedule takes none back.
+//! caught up by one run. A run that began a little after the moment asked about, as it does when a clock steps back, answers the moment that it was for, if
+//! that is not after it; one that began long after it, by a clock that was ahead, says nothing. Attempts are counted until somebody was told: the next moment of the schedule takes none back.
 
 use super::{Job, Timing};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tenor_state::{JobOutcome, JobRun};
+
+/// A clock that was put back by more was ahead: what ran by it says nothing.
+const STEP_MAX: SignedDuration = SignedDuration::from_hours(1);
 
 /// What is known of a job's past.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +45,10 @@ pub struct Due {
 /// How a job stands.
 #[must_use]
 pub fn standing(job: Job, timing: &Timing, past: Past<'_>, as_of: Timestamp) -> Standing {
-    let began = || past.runs.iter().filter(move |run| run.begun <= as_of || run.due <= as_of);
+    let began = || {
+        let is_near = move |run: &JobRun| run.due <= as_of && run.begun.duration_since(as_of) <= STEP_MAX;
+        past.runs.iter().filter(move |run| run.begun <= as_of || is_near(run))
+    };
     // Up to where a run answers the schedule: what began in a time that is still to come answers its own moment alone.
     let answered = |run: &JobRun| if run.begun <= as_of { run.begun } else { run.due };
     if began().next().is_some_and(|newest| newest.outcome == JobOutcome::Running) {
@@ -53,7 +59,7 @@ pub fn standing(job: Job, timing: &Timing, past: Past<'_>, as_of: Timestamp) -> 
     let Some(last) = began().find(counts) else {
         return regular(job, timing.next(began().next_back().map_or(past.since, answered)), as_of);
     };
-    match (regular(job, timing.next(answered(last)), as_of), again(timing, past.runs, last)) {
+    match (regular(job, timing.next(answered(last)), as_of), again(timing, past.runs, last, as_of)) {
         (Standing::Waits(_), Some(at)) if at <= as_of => Standing::Due(Due { due: last.due, job, attempt: last.attempt + 1 }),
         (Standing::Waits(next), Some(at)) => Standing::Waits(Some(next.map_or(at, |next| next.min(at)))),
         // Nobody was told of the failure yet, since it was to be tried again: that attempt is this one.
@@ -83,9 +89,11 @@ pub(super) fn is_caught_up(runs: &[JobRun]) -> bool {
 }
 
 /// When the last run of the schedule's is to be tried again, if it is: a failure after a pause, so many times; what was broken off at once, and once,
-/// since it may be what ended the process. What a person asked for is theirs to ask for again.
-fn again(timing: &Timing, runs: &[JobRun], last: &JobRun) -> Option<Timestamp> {
+/// since it may be what ended the process. What a person asked for is theirs to ask for again. An end that is still to come is that of a clock which was
+/// ahead: the beginning stands for it.
+fn again(timing: &Timing, runs: &[JobRun], last: &JobRun, as_of: Timestamp) -> Option<Timestamp> {
     let ended = last.ended.filter(|_| last.asked_by.is_none())?;
+    let ended = if ended > as_of { last.begun } else { ended };
     match last.outcome {
         JobOutcome::Failed => (!is_given_up(timing, last.attempt, last.begun, ended)).then(|| ended + timing.pause(last.attempt)),
         JobOutcome::BrokenOff => is_caught_up(&runs[runs.iter().position(|run| run.id == last.id)?..]).then_some(ended),

@@ -214,6 +214,19 @@ fn a_clock_that_steps_back_runs_nothing_twice_for_one_moment() {
 }
 
 #[test]
+fn a_clock_that_was_ahead_takes_no_real_moment_and_keeps_no_failure() {
+    let timing = timing("0 6 1 * *", "UTC");
+    let (due, now, ahead) = (at("2026-03-01T06:00:00Z"), at("2026-03-02T00:00:00Z"), at("2028-02-10T00:00:00Z"));
+    let stands = |run: JobRun| standing(Job::Import, &timing, Past { since: at("2026-02-02T00:00:00Z"), runs: &[run] }, now);
+    let real = Standing::Due(Due { due, job: Job::Import, attempt: 1 });
+    assert_eq!(stands(run(1, due, 1, ahead, Some((ahead, JobOutcome::Done)))), real, "it ran by a clock that was two years ahead");
+    assert_eq!(stands(run(1, due, 1, ahead, Some((ahead, JobOutcome::Failed)))), real);
+    // It began at the right time, and the clock was ahead when it failed: it is tried again, and not after two years.
+    let failed = run(1, due, 1, at("2026-03-01T06:00:05Z"), Some((ahead, JobOutcome::Failed)));
+    assert_eq!(stands(failed), Standing::Due(Due { due, job: Job::Import, attempt: 2 }));
+}
+
+#[test]
 fn a_schedule_that_makes_no_sense_is_refused() {
     let read = |cron, zone, retries, minutes| {
         Timing::read(cron, zone, retries, SignedDuration::from_mins(minutes), begin()).map(drop).unwrap_err().to_string()
