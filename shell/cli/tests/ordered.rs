@@ -303,7 +303,9 @@ fn what_does_not_hold_any_more_is_refused_and_the_record_says_so() {
     assert!(rehearsal.refused(&format!("order run {order} --live")).contains("under the policy"));
     assert!(rehearsal.refused(&format!("order approve {order} --key {ben}")).contains("other terms"));
 
-    let order = rehearsal.done(&create).trim().to_owned();
+    // It is open all the same: who makes it anew beside it says so.
+    assert!(rehearsal.refused(&create).contains("buys for the same need, and is open"));
+    let order = rehearsal.done(&format!("{create} --again {order}")).trim().to_owned();
     rehearsal.done(&format!("order approve {order} --key {ben}"));
     let public = rehearsal.done("--format json key list");
     let keys: Value = serde_json::from_str(&public).unwrap();

@@ -176,7 +176,7 @@ def approve(visit, path):
 def ended(visit, path):
     """Waits until nothing of an order is done any more, and looks how it stands."""
     visit.says("begun by ben")
-    visit.wait("it is carried out", lambda: not visit.all("meta[http-equiv='refresh']"))
+    visit.wait("it is carried out", lambda: not visit.all("meta[name='look-again']"))
     visit.go(path)
     standing = visit.one("h1 .tag").text
     visit.check(standing == DONE, f"it is `{standing}`, not `{DONE}`")
@@ -198,7 +198,7 @@ def rehearse_and_stop(visit, path):
     recorded(visit, "approved", short(path))
     visit.go(path)
     visit.click("form[action$='/run'] [value='rehearse']")
-    visit.wait_anew("it is rehearsed", lambda: not visit.all("meta[http-equiv='refresh']"))
+    visit.wait_anew("it is rehearsed", lambda: not visit.all("meta[name='look-again']"))
     visit.says("Rehearsal begun by ben", "would")
     visit.fill("form[action$='/stop'] [name='reason']", "only looked at")
     visit.click("form[action$='/stop'] button")

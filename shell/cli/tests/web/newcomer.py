@@ -74,7 +74,7 @@ def imports(visit):
     visit.choose("[name='folder']", max(folders))
     visit.click("form[action='/setup/import'] button")
     # A page that is at a place of its own (`#bill`) does not load itself anew in every browser.
-    visit.wait_anew("it is imported", lambda: not visit.all("meta[http-equiv='refresh']"))
+    visit.wait_anew("it is imported", lambda: not visit.all("meta[name='look-again']"))
     visit.says("1 months of bills", selector="main > [role='status']")
     visit.one("#bill .tag.good")
     recorded(visit, "data-imported")
