@@ -7,9 +7,11 @@ use crate::order::{Action, Order, Step};
 use crate::service::Service;
 use crate::state::StepState;
 use jiff::SignedDuration;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use tenor_bill::AccountId;
 use tenor_ledger::{Moment, OrderId, ProposalId};
+use tenor_money::Money;
 use tenor_propose::proposal::Kind;
 
 /// A bill tells the hours of a month that is open so late, and no later.
@@ -66,7 +68,8 @@ enum Need {
 }
 
 /// The steps of an order for whose need another order commits to pay, or did without its proposal knowing of it; and those that another order of the same
-/// proposal does, or did. By their numbers, with the first such step of another order each. Orders in `again` are left out of it. `contents` has every order.
+/// proposal does, or did, changes of what is held included. By their numbers, with the first such step of another order each. Orders in `again` are left out
+/// of it. `contents` has every order.
 ///
 /// # Errors
 /// [`BookError::NoOrder`] when the content of one is missing: what it buys is not nothing.
@@ -77,28 +80,30 @@ pub fn overlaps(
     book: &Book,
     contents: &BTreeMap<OrderId, Order>,
 ) -> Result<BTreeMap<u32, Overlap>, BookError> {
-    let own: Vec<&Step> = order.steps().iter().filter(|step| step.action.commits()).collect();
-    let mut found = BTreeMap::new();
-    if own.is_empty() {
-        return Ok(found);
-    }
+    let (mut found, mut parts) = (BTreeMap::new(), Vec::new());
     let changed = changed(book, contents)?;
     for (id, record) in book.orders().filter(|(id, _)| !again.contains(id)) {
         let other = contents.get(&id).ok_or(BookError::NoOrder(id))?;
-        let is_part = record.proposal == order.proposal();
-        for (step, course) in other.steps().iter().zip(&record.steps).filter(|(step, _)| step.action.commits()) {
+        for (step, course) in other.steps().iter().zip(&record.steps) {
             let Some(met) = met(record, course) else { continue };
-            // No bill that comes later is known to the same proposal.
-            let is_known = || matches!(met, Met::Bought(at) if is_billed(step, course, at, known, &changed));
-            if !is_part && is_known() {
+            let overlap = Overlap { order: id, proposal: record.proposal, step: step.number, met };
+            // No bill that comes later is known to the same proposal, and its other parts meet other needs.
+            if record.proposal == order.proposal() {
+                parts.push((step, overlap));
                 continue;
             }
-            // The other parts of the same proposal meet other needs.
-            let is_it = |own: &Step| if is_part { is_same_step(own, step) } else { is_alike(own, step, record.proposal, known) };
-            for own in own.iter().copied().filter(|own| is_it(own)) {
-                found.entry(own.number).or_insert(Overlap { order: id, proposal: record.proposal, step: step.number, met });
+            let is_known = || matches!(met, Met::Bought(at) if is_billed(step, course, at, known, &changed));
+            if !step.action.commits() || is_known() {
+                continue;
+            }
+            let is_it = |own: &&Step| own.action.commits() && is_alike(own, step, record.proposal, known);
+            for own in order.steps().iter().filter(is_it) {
+                found.entry(own.number).or_insert(overlap);
             }
         }
+    }
+    for (number, overlap) in same_steps(order.steps(), &parts) {
+        found.entry(number).or_insert(overlap);
     }
     Ok(found)
 }
@@ -119,7 +124,11 @@ pub fn bare_id(id: &str) -> &str {
 /// How far a step is that may cost something; none of one that never will.
 fn met(record: &Record, course: &Course) -> Option<Met> {
     match course.state() {
-        StepState::Done => Some(Met::Bought(course.done().unwrap_or(record.created))),
+        // Earlier than it was done it would be known too soon.
+        StepState::Done => {
+            let intended = || course.intents().last().map(|intent| intent.at);
+            Some(Met::Bought(course.done().or_else(intended).unwrap_or(record.created)))
+        }
         state if state.may_have_cost() => Some(Met::Unknown),
         state => (record.is_open() && !state.is_final()).then_some(Met::Open),
     }
@@ -157,11 +166,47 @@ fn ids(course: &Course) -> Vec<String> {
     words.map(bare_id).filter(|id| !id.is_empty()).map(str::to_owned).collect()
 }
 
-/// Whether two steps of orders of one proposal are the same one.
+/// Which steps those of other orders of the same proposal are. The parts of one plan differ in their quantity at most, so each uses up one step, of its own
+/// quantity where there is one; else as many as come to it: what was cut otherwise is not bought beside itself.
+fn same_steps(own: &[Step], parts: &[(&Step, Overlap)]) -> BTreeMap<u32, Overlap> {
+    let (mut taken, mut unequal) = (BTreeMap::new(), Vec::new());
+    for (step, overlap) in parts {
+        let is_free = |own: &&Step| !taken.contains_key(&own.number);
+        let equal = own.iter().filter(is_free).find(|own| is_same_step(own, step) && own.quantity == step.quantity);
+        if let Some(equal) = equal {
+            taken.insert(equal.number, *overlap);
+        } else {
+            unequal.push((*step, *overlap));
+        }
+    }
+    for (step, overlap) in unequal {
+        let mut wanted = amount(step);
+        for own in own.iter().filter(|own| is_same_step(own, step)) {
+            if wanted > 0
+                && let Entry::Vacant(free) = taken.entry(own.number)
+            {
+                free.insert(overlap);
+                wanted = wanted.saturating_sub(amount(own));
+            }
+        }
+    }
+    taken
+}
+
+/// How much a step is of, to be held against others of its kind; all there is where it says no amount.
+fn amount(step: &Step) -> i128 {
+    let count = || step.count().map(i128::from);
+    step.commitment().map(Money::units).or_else(count).unwrap_or(i128::MAX)
+}
+
+/// Whether two steps of orders of one proposal are the same one, but for how much. What is held is changed so once, whatever else is said of it.
 fn is_same_step(one: &Step, other: &Step) -> bool {
-    let what = |step: &Step| (step.action, step.service, step.kind, step.term, step.payment, step.starts);
-    what(one) == what(other)
-        && (&one.account, &one.region, &one.goods, &one.details) == (&other.account, &other.region, &other.goods, &other.details)
+    let place = |step: &Step| (step.action, step.service, step.account.clone(), step.region.clone());
+    if !one.action.commits() {
+        return place(one) == place(other) && one.object == other.object;
+    }
+    let what = |step: &Step| (step.kind, step.term, step.payment, step.starts);
+    place(one) == place(other) && what(one) == what(other) && (&one.goods, &one.details) == (&other.goods, &other.details)
 }
 
 /// Whether two steps commit to pay for the same need, and one may cover what the other one is for.

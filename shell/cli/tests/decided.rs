@@ -103,6 +103,22 @@ pub(crate) fn order_of(reply: &Reply, told: &str) -> String {
 }
 
 #[test]
+fn the_rest_of_a_proposal_is_ordered_in_the_browser_and_no_step_twice() {
+    let mut office = Office::open(&["--live"]);
+    let path = office.rehearsal.proposal();
+    office.rehearsal.terms("usage_days_max = 30\npersons = [\"ada\", \"ben\"]\n");
+    office.rehearsal.done("key enrol --server");
+    let by_key = format!("order create {} --connection payer --key {}", path.display(), office.rehearsal.path("ada"));
+    let first = office.rehearsal.done(&format!("{by_key} --step 1")).trim().to_owned();
+    let create = format!("proposal={}&connection=payer", &path.file_name().unwrap().to_str().unwrap()[..16]);
+    let rest = order_of(&office.sends("ada", "/orders", "", &create), "created");
+    office.refused("ada", "/orders", "", &create, "of this proposal, buys for the same need, and is open");
+    let all = office.rehearsal.done(&format!("{by_key} --again {first} --again {rest}")).trim().to_owned();
+    let steps = |order: &str| office.rehearsal.steps(order).len();
+    assert_eq!(steps(&first) + steps(&rest), steps(&all));
+}
+
+#[test]
 fn an_order_is_made_approved_and_run_in_the_browser_and_bought_once() {
     let mut office = Office::open(&["--live"]);
     let proposal = office.rehearsal.proposal();
@@ -113,7 +129,7 @@ fn an_order_is_made_approved_and_run_in_the_browser_and_bought_once() {
     office.rehearsal.done("key enrol --server");
     office.refused("ada", "/orders", "", "proposal=00000000000000000000&connection=payer", "there is no proposal");
     let order = order_of(&office.sends("ada", "/orders", "", &create), "created");
-    office.refused("ada", "/orders", "", &create, "does the same");
+    office.refused("ada", "/orders", "", &create, "of this proposal, buys for the same need, and is open");
     let page = format!("/orders/{order}");
 
     // Nobody agrees yet; who made it may not, and an open browser is nobody's word.

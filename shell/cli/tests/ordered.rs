@@ -225,6 +225,61 @@ fn the_same_need_is_not_ordered_through_a_second_proposal() {
     assert!(refused.contains("of another proposal, buys for the same need, and is open"), "{refused}");
 }
 
+/// Made beside one that is open it may be, and is not run into buying the same twice.
+#[test]
+fn of_two_orders_for_one_need_the_one_that_runs_second_buys_nothing() {
+    let rehearsal = Rehearsal::begin();
+    rehearsal.terms("usage_days_max = 30\n");
+    let [ada, ben] = ["ada", "ben"].map(|name| rehearsal.path(name));
+    let create = |proposal: &Path| format!("order create {} --connection payer --key {ada}", proposal.display());
+    let first = rehearsal.proposal();
+    let one = rehearsal.done(&create(&first)).trim().to_owned();
+    rehearsal.done("propose --scenarios 5");
+    let second = rehearsal.proposals().into_iter().find(|path| *path != first).unwrap();
+    // It is not offered, for it does not come to two purchases.
+    assert!(!rehearsal.run(&create(&second)).to_string().contains("--again"));
+    let two = rehearsal.done(&format!("{} --again {one}", create(&second))).trim().to_owned();
+    for order in [&one, &two] {
+        rehearsal.done(&format!("order approve {order} --key {ben}"));
+    }
+    rehearsal.done(&format!("order run {one} --live --wait"));
+    let refused = rehearsal.refused(&format!("order run {two} --live --wait"));
+    assert!(refused.contains("the order was stopped"), "{refused}");
+    assert!(rehearsal.steps(&two).iter().all(|(state, _)| state != "done"));
+}
+
+/// Nobody can ask AWS any more what became of its call, and all for the same need waits for that.
+#[test]
+fn a_person_says_what_became_of_a_step_whose_connection_is_gone() {
+    let rehearsal = Rehearsal::begin();
+    rehearsal.terms("usage_days_max = 30\n");
+    let create = format!("order create {} --connection payer --key {}", rehearsal.proposal().display(), rehearsal.path("ada"));
+    let id = rehearsal.done(&create).trim().to_owned();
+    let order: tenor_ledger::OrderId = id.parse().unwrap();
+    let by = tenor_state::By::system(rehearsal.done("sandbox time").trim().parse().unwrap());
+    let text = |text: &str| text.parse::<tenor_ledger::Text>().unwrap();
+    let intended = tenor_ledger::Event::StepIntended {
+        order,
+        step: 1,
+        account: rehearsal.payer[0].parse().unwrap(),
+        region: text("-"),
+        operation: text("savingsplans:CreateSavingsPlan"),
+        request: tenor_ledger::ContentHash::sha256(b"request"),
+        token: None,
+    };
+    let mut state = crate::ledgers::open(rehearsal.home.path());
+    // The process died there.
+    state.append(&[by.draft(intended)], &tenor_state::SystemRandomness::new()).unwrap();
+    drop(state);
+    let resolve = format!("order resolve {id} 1 not-done --reason seen");
+    assert!(rehearsal.refused(&resolve).contains("step 1 is intended: it waits for nobody"));
+    rehearsal.done("connect forget payer");
+    let told = rehearsal.run(&format!("order run {id} --live")).to_string();
+    assert!(told.contains(&format!("tenor order resolve {id:.12} 1 done|not-done")), "{told}");
+    rehearsal.done(&resolve);
+    assert_eq!(rehearsal.steps(&id)[0].0, "stopped");
+}
+
 /// Whoever runs an order that waits for its hour keeps nobody from writing.
 #[test]
 fn while_a_run_waits_others_write_and_a_stop_ends_it() {

@@ -80,7 +80,13 @@ impl<J: Journal> Executor<'_, J> {
             .filter(|(_, _, course)| open.contains(&course.state()))
             .find(|(id, other, _)| Place::of(other) == place || (*id != order.id() && meets_same_need(step, other)))
             .map(|(id, other, course)| {
-                Text::fitted(&format!("step {} of order {id} in {} is {}", other.number, Place::of(other), course.state()))
+                let (number, short, state) = (other.number, format!("{:.12}", id.to_string()), course.state());
+                let way = if state == StepState::Held {
+                    format!("tenor order resolve {short} {number} done|not-done --reason TEXT")
+                } else {
+                    format!("tenor order run {short} --live")
+                };
+                Text::fitted(&format!("step {number} of order {short} in {} is {state}: {way}", Place::of(other)))
             })
     }
 

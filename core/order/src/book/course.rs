@@ -104,6 +104,10 @@ impl Course {
                 (self.result, self.paid) = (Some(result.clone()), *paid);
                 self.done = Some(at);
             }
+            Event::StepResolved { resolution: Resolution::Done, reason, .. } => {
+                self.said = Some((at, reason.clone()));
+                self.done = Some(at);
+            }
             Event::StepUndone { by, .. } => self.undone_by = Some(*by),
             Event::GuardRefused { rule, limit, value, .. } => {
                 self.said = Some((at, Text::fitted(&format!("{rule}: allowed is {limit}, and this is {value}"))));
@@ -153,7 +157,7 @@ impl Course {
         self.said.as_ref()
     }
 
-    /// When it was recorded that AWS did it.
+    /// When it was recorded that AWS did it, or that a person says so.
     #[must_use]
     pub const fn done(&self) -> Option<Moment> {
         self.done

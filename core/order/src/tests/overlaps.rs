@@ -151,6 +151,73 @@ fn the_same_step_of_one_proposal_is_done_once_and_its_other_parts_beside_it() {
     ");
 }
 
+/// What orders of one proposal say of another one of it, of which this much of some steps was done.
+fn rest(first: &Order, done_steps: &[u32], second: &Order) -> String {
+    let order = first.id();
+    let refused = Event::GuardRefused { order, step: Some(3), rule: text("demand"), limit: text("-"), value: text("-") };
+    let done = |step| Event::StepDone { order, step, result: text("sp-1"), paid: None };
+    let mut book = Book::default();
+    let ended = Event::OrderEnded { order, ending: Ending::Stopped };
+    for event in [created(first)].into_iter().chain(done_steps.iter().copied().map(done)).chain([refused, ended]) {
+        book.enter(moment(AT), &event).unwrap();
+    }
+    let contents = BTreeMap::from([(order, first.clone())]);
+    let known = Known { until: moment(AT), held: &BTreeSet::new(), shares: &|_, _, _| true };
+    let found = overlaps(second, &known, &BTreeSet::new(), &book, &contents).unwrap();
+    found.iter().map(|(own, found)| format!("{own} is {}", found.step)).collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn of_a_plan_in_parts_each_part_that_was_bought_uses_up_one() {
+    let part = |number: u32, quantity: &str| Step { number, quantity: text(quantity), ..plan() };
+    let all = |quantities: &[&str]| of(1, (1..).zip(quantities.iter().copied()).map(|(number, quantity)| part(number, quantity)).collect());
+    let three = all(&["10", "10", "5"]);
+    let cases = [
+        rest(&three, &[1, 2], &three),
+        // Of its own quantity first.
+        rest(&three, &[1, 2], &all(&["5", "10", "10"])),
+        // What was bought whole is not bought beside itself in parts, nor the other way round.
+        rest(&all(&["25", "1", "2"]), &[1], &three),
+        rest(&three, &[1, 2], &all(&["25"])),
+    ];
+    insta::assert_snapshot!(cases.join("\n"), @"
+    1 is 1, 2 is 2
+    2 is 1, 3 is 2
+    1 is 1, 2 is 1, 3 is 1
+    1 is 1
+    ");
+}
+
+#[test]
+fn what_is_held_is_changed_once_for_one_proposal_and_beside_what_others_change() {
+    let back = Step { action: Action::Return, object: text("sp-9"), ..plan() };
+    let (first, other) = (of(1, vec![back.clone()]), Step { object: text("sp-8"), ..back.clone() });
+    let found = |second: &Order| told(&first, &[], second, AT);
+    let cases = [of(1, vec![back.clone()]), of(1, vec![other]), of(2, vec![back])].map(|second| found(&second));
+    assert_eq!(cases, ["1: step 1 is open", "nothing", "nothing"]);
+}
+
+#[test]
+fn what_a_person_said_was_done_counts_from_then_on() {
+    let (first, second) = (of(1, vec![plan()]), of(2, vec![plan()]));
+    let (order, step, reason) = (first.id(), 1, || text("seen"));
+    let said = Event::StepResolved { order, step, resolution: Resolution::Done, reason: reason() };
+    let held = [
+        created(&first),
+        intended(order),
+        Event::StepUnknown { order, step, reason: reason() },
+        Event::StepHeld { order, step, reason: reason() },
+    ];
+    let mut book = Book::default();
+    for event in &held {
+        book.enter(moment(AT), event).unwrap();
+    }
+    book.enter(moment("2026-01-09T12:00:00Z"), &said).unwrap();
+    let known = Known { until: moment("2026-01-10T00:00:00Z"), held: &BTreeSet::new(), shares: &|_, _, _| false };
+    let found = overlaps(&second, &known, &BTreeSet::new(), &book, &BTreeMap::from([(order, first.clone())])).unwrap();
+    assert_eq!(found[&1].met, Met::Bought(moment("2026-01-09T12:00:00Z")));
+}
+
 #[test]
 fn what_nobody_knows_of_overlaps_until_a_person_says_that_it_was_not_done() {
     let (first, second) = (of(1, vec![plan()]), of(2, vec![plan()]));

@@ -1,23 +1,20 @@
 //! `tenor order create`: a proposal turned into an order, on what AWS sells and what is held now.
 
 use super::desk::{self, Desk};
+use super::left::not_met;
 use super::live;
-use super::show::what;
 use super::signer::{Doing, Signer};
 use crate::connect::keep;
 use crate::context::Context;
 use crate::propose;
 use crate::report::Refused;
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use tenor_bill::AccountId;
 use tenor_execute::{Chosen, Encoded as _, Journal as _, Kept, LiveAws, Made, Snapshot, Unread, make};
 use tenor_ledger::{ContentHash, Event, Moment, OrderId, ProposalId, Text};
-use tenor_order::{
-    Known, Met, Order, OrderStanding, Overlap, Record, Setting, Step, StepState, Submission, bare_id, check_order, overlaps,
-};
+use tenor_order::{Order, OrderStanding, Record, Setting, Step, StepState, Submission, check_order};
 use tenor_propose::proposal::Inputs;
 use tenor_state::{ConnectionName, Document, DocumentKind, StoredConnection, UserRole};
 
@@ -39,7 +36,8 @@ pub(super) struct Args {
     #[arg(long = "change", value_name = "NUMBER")]
     changes: Vec<usize>,
 
-    /// Make it although this other order meets the same need, or does the same: its id, or the first digits of it. May be said of several.
+    /// Make it although this other order meets the same need, or does the same: its id, or the first digits of it. May be said of several. Of two that
+    /// are still to be run, the one that runs second is stopped at what the first one bought.
     #[arg(long, value_name = "ORDER")]
     again: Vec<String>,
 
@@ -73,7 +71,7 @@ impl By {
 /// Whether an order may be made while another one does the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Twice {
-    /// Other parts of the same proposal, and other changes of what is held.
+    /// Other changes of what is held; of a proposal each step is looked at by itself.
     Allowed,
     /// A form that is sent twice is no second order.
     Refused,
@@ -110,9 +108,11 @@ pub(super) struct Draft {
 /// What a proposal knows of what is used and held, and what whoever orders it knows beside that.
 pub(super) struct Knows {
     /// The end of its usage, and no later than now.
-    until: Moment,
-    inputs: Inputs,
-    again: BTreeSet<OrderId>,
+    pub(super) until: Moment,
+    pub(super) inputs: Inputs,
+    pub(super) again: BTreeSet<OrderId>,
+    /// Whether the changes of what is held among the steps were named one by one.
+    pub(super) names_changes: bool,
 }
 
 pub(super) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
@@ -129,7 +129,7 @@ pub(super) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     let signer = args.by.signer()?;
     let doing = Doing { context, command: "tenor order create", signer: &signer, tell: &|text: &str| context.note(text) };
     let meant = Meant { again: named(context, &args.again)?, older: args.older };
-    let placed = create_as(&doing, &kept, &chosen, &args.by.connection, Twice::Allowed, &meant)?;
+    let placed = create_as(&doing, &kept, &chosen, &args.by.connection, &meant)?;
     placed.tell(context)
 }
 
@@ -151,7 +151,6 @@ pub(crate) fn create_as(
     kept: &propose::Kept,
     chosen: &Chosen,
     connection: &ConnectionName,
-    twice: Twice,
     meant: &Meant,
 ) -> anyhow::Result<Placed> {
     let context = doing.context;
@@ -166,7 +165,7 @@ pub(crate) fn create_as(
     let connection = keep::connection(context, connection)?;
     let now = desk::now(context);
     let until = Moment(propose::known_until(kept)?).min(now);
-    let known = Some(Knows { until, inputs, again: meant.again.clone() });
+    let known = Some(Knows { until, inputs, again: meant.again.clone(), names_changes: !chosen.changes.is_empty() });
     let account = account(&connection);
     let made: Made = live::with(context, doing.command, &connection, true, &doing.errand(), async |aws: &LiveAws| {
         make(&kept.proposal, chosen, &account, aws, now).await
@@ -181,7 +180,7 @@ pub(crate) fn create_as(
     }
     let proposal = proposal_id(kept.id())?;
     let document = Some(Document::new(DocumentKind::Proposal, kept.text.clone()));
-    submit(doing, &connection, Draft { proposal, steps: made.steps, snapshot: made.snapshot, document, twice, known }, now)
+    submit(doing, &connection, Draft { proposal, steps: made.steps, snapshot: made.snapshot, document, twice: Twice::Allowed, known }, now)
 }
 
 impl Placed {
@@ -273,101 +272,18 @@ pub(super) fn submit(doing: &Doing<'_>, connection: &StoredConnection, draft: Dr
     })
 }
 
-/// The steps whose need no other order meets, where another one meets that of some; these are told. Nothing where all are to be done.
-///
-/// # Errors
-/// When none is left that commits to pay: what changes what is held was proposed beside it.
-fn not_met(doing: &Doing<'_>, journal: &Kept<'_>, order: &Order, knows: &Knows) -> anyhow::Result<Option<Vec<Step>>> {
-    let inputs = &knows.inputs;
-    let ids = inputs.held_reservations.iter().map(|held| &held.id).chain(inputs.held_plans.iter().map(|held| &held.id));
-    let held: BTreeSet<String> = ids.map(|id| bare_id(id).to_owned()).collect();
-    // Each proposal is read once.
-    let payers: RefCell<BTreeMap<ProposalId, bool>> = RefCell::default();
-    let shares = |proposal: ProposalId, own: &AccountId, other: &AccountId| {
-        let is_one = || *payers.borrow_mut().entry(proposal).or_insert_with(|| may_be_one_payer(doing.context, inputs, proposal));
-        let is_known = || propose::accounts(inputs).contains(other.as_str());
-        !propose::are_apart(inputs, own.as_str(), other.as_str()) && if proposal == NO_PROPOSAL { is_known() } else { is_one() }
-    };
-    let known = Known { until: knows.until, held: &held, shares: &shares };
-    let found = overlaps(order, &known, &knows.again, journal.book(), journal.orders())?;
-    let Some(first) = found.values().next() else { return Ok(None) };
-    let left: Vec<&Step> = order.steps().iter().filter(|step| !found.contains_key(&step.number)).collect();
-    if !left.iter().any(|step| step.action.commits()) {
-        return Err(Refused::new(met(first, order.proposal(), knows.until)).hint(way_round(first)).into());
-    }
-    for step in order.steps() {
-        if let Some(overlap) = found.get(&step.number) {
-            (doing.tell)(&format!("left out: {}: {}; {}", what(step), met(overlap, order.proposal(), knows.until), way_round(overlap)));
-        }
-    }
-    Ok(Some((1..).zip(left).map(|(number, step)| Step { number, ..step.clone() }).collect()))
-}
-
-/// Whether a proposal may be of the payer of these inputs: what cannot be read may.
-fn may_be_one_payer(context: &Context, inputs: &Inputs, proposal: ProposalId) -> bool {
-    let read = || -> anyhow::Result<Inputs> {
-        let kept = propose::read_as(&propose::folder_of(context, proposal), proposal)?;
-        propose::recorded(&kept.path, kept.inputs_hash())
-    };
-    read().ok().is_none_or(|other| propose::is_of_same_payer(inputs, &other))
-}
-
-/// Which other step meets the need, and how far it is.
-fn met(found: &Overlap, own: ProposalId, until: Moment) -> String {
-    let shown = |moment: Moment| moment.0.strftime("%Y-%m-%d %H:%M UTC").to_string();
-    let of = match found.proposal {
-        proposal if proposal == own => "of this proposal",
-        proposal if proposal == NO_PROPOSAL => "made by hand",
-        _ => "of another proposal",
-    };
-    let which = format!("step {} of the order {:.12}, {of},", found.step, found.order.to_string());
-    match found.met {
-        Met::Open => format!("{which} buys for the same need, and is open"),
-        Met::Unknown => format!("{which} is for the same need, and nobody knows whether it bought"),
-        Met::Bought(at) if found.proposal == own => format!("{which} bought for the same need at {}", shown(at)),
-        Met::Bought(at) => {
-            format!(
-                "{which} bought for the same need at {}, and the bill of this proposal, until {}, does not have it",
-                shown(at),
-                shown(until)
-            )
-        }
-    }
-}
-
-/// What to do about it.
-fn way_round(found: &Overlap) -> String {
-    let id = format!("{:.12}", found.order.to_string());
-    let again = format!("`tenor order create --again {id}` orders this beside it");
-    match found.met {
-        Met::Open => format!("reject or stop that order; or carry it out, and propose again once the bill has it; {again}"),
-        Met::Unknown => {
-            format!(
-                "find out: tenor order run {id} --live; where that holds it for a person: tenor order resolve {id} {}; {again}",
-                found.step
-            )
-        }
-        Met::Bought(_) => format!("propose again once the bill has it (tenor import, then tenor propose); {again}"),
-    }
-}
-
 /// What to do about an order that does the same.
 fn way_on(record: &Record) -> &'static str {
     if record.standing() == OrderStanding::Waiting && record.steps.iter().any(|course| course.state() == StepState::Planned) {
-        "reject or stop that one first; `tenor order create` orders the other parts of its proposal"
+        "reject or stop that one first"
     } else {
-        "what it did, or may have done, is not ordered twice; `tenor order create` orders the other parts of its proposal"
+        "what it did, or may have done, is not ordered twice"
     }
 }
 
 /// An order that does the same, and may still do it, or has done any of it.
 fn same<'a>(journal: &'a Kept<'_>, order: &Order) -> Option<(OrderId, &'a Record)> {
     let is_same = |other: &Order| {
-        if order.proposal() != NO_PROPOSAL {
-            // An account is the same, whatever the connection to it is called.
-            let is_there = |account: &AccountId| other.steps().iter().any(|step| step.account == *account);
-            return other.proposal() == order.proposal() && order.steps().iter().any(|step| is_there(&step.account));
-        }
         let is_step = |step: &Step, own: &Step| own.action == step.action && own.object == step.object;
         other.steps().iter().any(|step| order.steps().iter().any(|own| is_step(step, own)))
     };

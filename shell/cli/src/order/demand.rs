@@ -18,8 +18,8 @@ use tenor_propose::proposal::{Inputs, UsedSku};
 const HOURS: usize = 7 * 24;
 
 /// What was used when the proposal was made, and lately, held against the owner's terms.
-pub(super) struct LakeDemand {
-    read: LakeUsage,
+pub(super) struct LakeDemand<'a> {
+    read: &'a LakeUsage,
     drop_percent_max: u32,
     days_max: u32,
 }
@@ -33,12 +33,12 @@ struct Usage {
     at: Moment,
 }
 
-impl LakeDemand {
+impl LakeUsage {
     /// Reads the lake, and the inputs that the proposal recorded. What cannot be read refuses later, step by step.
-    pub(super) fn read(context: &Context, order: &Order) -> LakeUsage {
+    pub(super) fn read(context: &Context, order: &Order) -> Self {
         // What a person orders by hand is justified by that person.
         if order.proposal() == ProposalId::from_bytes([0; 32]) || !order.steps().iter().any(|step| step.action.commits()) {
-            return LakeUsage(Ok(None));
+            return Self(Ok(None));
         }
         let read = || -> anyhow::Result<Usage> {
             let kept = propose::read_as(&propose::folder_of(context, order.proposal()), order.proposal())?;
@@ -46,18 +46,27 @@ impl LakeDemand {
             let lately = lately(context, &then)?;
             Ok(Usage { then, lately, at: Moment(context.now()) })
         };
-        LakeUsage(read().map(Some).map_err(|error| Text::fitted(&format!("the usage cannot be read: {error:#}"))))
+        Self(read().map(Some).map_err(|error| Text::fitted(&format!("the usage cannot be read: {error:#}"))))
     }
-}
 
-impl LakeUsage {
+    /// Whether it is to be read anew before a step is judged by it: it could not be read, or has half the age or more at which the guard rails refuse it.
+    pub(super) fn is_old(&self, terms: &Terms, now: Moment) -> bool {
+        let half = SignedDuration::from_secs(30 * i64::from(terms.rails.reading_minutes_max));
+        match &self.0 {
+            Err(_) => true,
+            Ok(None) => false,
+            // A clock that was put back says nothing of its age.
+            Ok(Some(usage)) => now < usage.at || now.0.duration_since(usage.at.0) >= half,
+        }
+    }
+
     /// Under the terms that hold.
-    pub(super) fn under(self, terms: &Terms) -> LakeDemand {
+    pub(super) const fn under(&self, terms: &Terms) -> LakeDemand<'_> {
         LakeDemand { read: self, drop_percent_max: terms.demand_drop_percent_max, days_max: terms.usage_days_max }
     }
 }
 
-impl Demand for LakeDemand {
+impl Demand for LakeDemand<'_> {
     fn gone(&self, _: &Order, step: &Step, now: Moment) -> Reading<Option<Text>> {
         let usage = match &self.read.0 {
             Err(why) => return Reading::Unread(why.clone()),
@@ -135,13 +144,26 @@ fn end(inputs: &Inputs) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::super::scope::tests::inputs;
-    use super::{payer_of, shares_accounts};
+    use super::{LakeUsage, Usage, payer_of, shares_accounts};
+    use jiff::{SignedDuration, Timestamp};
     use std::collections::BTreeSet;
+    use tenor_execute::Terms;
+    use tenor_ledger::{Moment, Text};
     use tenor_propose::proposal::{Class, Inputs};
 
     fn of(payer: Option<&str>, buyer: &str) -> Inputs {
         let class = Class { name: String::new(), buyer: buyer.to_owned(), may_buy: true };
         Inputs { payer: payer.map(str::to_owned), classes: vec![class], ..inputs(&[], &[]) }
+    }
+
+    #[test]
+    fn usage_is_read_anew_at_half_the_age_that_the_terms_allow_and_after_an_error() {
+        let terms = Terms::read("reading_minutes_max = 15\n").unwrap();
+        let after = |seconds| Moment(Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds));
+        let usage = LakeUsage(Ok(Some(Usage { then: inputs(&[], &[]), lately: inputs(&[], &[]), at: after(0) })));
+        assert_eq!([-1, 0, 449, 450].map(|seconds| usage.is_old(&terms, after(seconds))), [true, false, false, true]);
+        assert!(LakeUsage(Err(Text::fitted("no"))).is_old(&terms, after(0)));
+        assert!(!LakeUsage(Ok(None)).is_old(&terms, after(9_999)));
     }
 
     #[test]

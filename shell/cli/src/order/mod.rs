@@ -5,6 +5,7 @@ mod change;
 mod create;
 mod demand;
 pub(crate) mod desk;
+mod left;
 mod live;
 mod run;
 mod scope;

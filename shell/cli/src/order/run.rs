@@ -1,7 +1,7 @@
 //! `tenor order run`, `resolve` and `stop`: an order carried out as far as it goes, and what a person says of it.
 
 use super::agree::approvers;
-use super::demand::LakeDemand;
+use super::demand::LakeUsage;
 use super::desk::{self, Desk};
 use super::live;
 use super::show::{standing, what};
@@ -18,7 +18,7 @@ use tenor_aws::client::Clock as _;
 use tenor_aws::proof::{Errand, Purpose, SourceIdentity};
 use tenor_execute::{Executor, Journal as _, Kept, LiveAws, Progress};
 use tenor_ledger::{Actor, Ending, Event, OrderId, Resolution, Text};
-use tenor_order::{Order, Refusal, StepState};
+use tenor_order::{Order, Refusal, StepState, bare_id};
 use tenor_state::{By, ConnectionName, LeaseError, StateError, UserName, UserRole};
 
 /// It is looked again so soon where nobody says when.
@@ -131,10 +131,16 @@ pub(crate) struct How<'a> {
 /// # Errors
 /// When it may not be run, cannot be recorded, or AWS cannot be asked.
 pub(crate) fn carry_out(context: &Context, order: &Order, how: &How<'_>) -> anyhow::Result<Progress> {
-    let mut has_begun = false;
+    let (mut has_begun, mut usage) = (false, None);
+    let is_to_stop = || Ok::<_, StateError>(tenor_state::order_stopped(&context.home, order.id())?.is_some());
     loop {
-        let wait = match pass(context, order, how) {
+        let was_to_stop = how.waits && is_to_stop()?;
+        let wait = match pass(context, order, how, &mut usage) {
             Ok(Progress::Waits { step, until, why }) if how.waits => {
+                // What that pass could not record, the next one cannot either: a stop ends each wait at once.
+                if was_to_stop && is_to_stop()? {
+                    return Ok(Progress::Waits { step, until, why });
+                }
                 has_begun = true;
                 let wait = until.map_or(AGAIN, |until| Duration::try_from(until.0.duration_since(context.now())).unwrap_or_default());
                 context.note(format_args!("step {step} waits {} s: {}", wait.as_secs(), words(&why)));
@@ -182,12 +188,11 @@ fn is_held(error: &anyhow::Error) -> bool {
 }
 
 /// Takes an order as far as it goes now. The lease is held for all of it: nobody else begins anything meanwhile, or changes under which terms and
-/// through which connection it is done, which are those that hold once the lease is held.
-fn pass(context: &Context, order: &Order, how: &How<'_>) -> anyhow::Result<Progress> {
+/// through which connection it is done, which are those that hold once the lease is held. The usage is that of an earlier pass while it is young enough: to
+/// read it takes its time, and nothing is read for a pass that does not have the lease.
+fn pass(context: &Context, order: &Order, how: &How<'_>, usage: &mut Option<LakeUsage>) -> anyhow::Result<Progress> {
     let (id, clock) = (order.id(), RunClock::of(context));
     let name: ConnectionName = order.connection().as_str().parse()?;
-    // Bills are no part of the state, and reading them takes its time.
-    let usage = LakeDemand::read(context, order);
     let (command, is_live) = (how.command, how.is_live);
     let user: Option<UserName> = match &how.actor {
         Actor::LoggedIn { user, .. } => Some(user.as_str().parse()?),
@@ -200,10 +205,11 @@ fn pass(context: &Context, order: &Order, how: &How<'_>) -> anyhow::Result<Progr
             still(journal.state(), user, UserRole::Approver)?;
         }
         let terms = desk::terms(journal.state(), journal.book())?;
-        let gone =
-            || Refused::new(format!("there is no connection `{name}` any more")).hint("make the order again through one that there is");
-        let connection = journal.state().connection(&name)?.ok_or_else(gone)?;
-        let demand = usage.under(&terms);
+        let connection = journal.state().connection(&name)?.ok_or_else(|| gone(journal, id, &name))?;
+        if usage.as_ref().is_none_or(|usage| usage.is_old(&terms, desk::now(context))) {
+            *usage = Some(LakeUsage::read(context, order));
+        }
+        let demand = usage.as_ref().expect("it was read").under(&terms);
         let approvers = approvers(journal.book(), journal.head(), order, &terms, desk::now(context));
         let agreed = if is_live { SourceIdentity::of_all(approvers.iter().map(Text::as_str)) } else { None };
         let person = agreed.unwrap_or(runner);
@@ -217,6 +223,21 @@ fn pass(context: &Context, order: &Order, how: &How<'_>) -> anyhow::Result<Progr
             Ok(executor.run(id).await?)
         })?
     })
+}
+
+/// That there is no connection any more, and what to do: nobody can ask AWS what became of a call.
+fn gone(journal: &Kept<'_>, id: OrderId, name: &ConnectionName) -> Refused {
+    let mut courses = journal.book().order(id).into_iter().flat_map(|record| (1_u32..).zip(&record.steps));
+    let is_out = |state: StepState| state.may_have_cost() && state != StepState::Done;
+    let hint = match courses.find(|(_, course)| is_out(course.state())) {
+        Some((step, course)) => format!(
+            "step {step} is {}: look at AWS, then: tenor order resolve {:.12} {step} done|not-done --reason TEXT",
+            course.state(),
+            id.to_string()
+        ),
+        None => "make the order again through one that there is".to_owned(),
+    };
+    Refused::new(format!("there is no connection `{name}` any more")).hint(hint)
 }
 
 pub(crate) fn words(why: &[Text]) -> String {
@@ -287,28 +308,49 @@ fn resolved(journal: &Kept<'_>, id: OrderId, args: &Resolve) -> anyhow::Result<V
     let number = args.step;
     let step = order.step(number).ok_or_else(|| Refused::bad_usage(format!("the order has no step {number}")))?;
     let state = record.steps[usize::try_from(number)? - 1].state();
-    let is_own = state == StepState::Held || (step.is_by_hand() && state == StepState::Planned);
+    // Nobody can ask AWS any more, and while it is open it keeps the whole need waiting.
+    let is_out = state.may_have_cost() && !matches!(state, StepState::Held | StepState::Done);
+    let is_lost = is_out && journal.state().connection(&order.connection().as_str().parse::<ConnectionName>()?)?.is_none();
+    let is_own = state == StepState::Held || is_lost || (step.is_by_hand() && state == StepState::Planned);
     if !is_own {
-        return Err(Refused::new(format!("step {number} is {state}: it waits for nobody")).into());
+        let refused = Refused::new(format!("step {number} is {state}: it waits for nobody"));
+        let way = format!("find out what became of it: tenor order run {:.12} --live", id.to_string());
+        return Err(if is_out { refused.hint(way) } else { refused }.into());
     }
     if args.found == Resolution::Done && args.result.is_none() {
         return Err(Refused::bad_usage("say with --result what AWS made or changed").into());
     }
-    let result = args.result.clone().unwrap_or_else(|| step.object.clone());
+    let result = args.result.as_ref().map_or_else(|| step.object.clone(), ids);
     let done = |result| Event::StepDone { order: id, step: number, result, paid: None };
     let said = Event::StepResolved { order: id, step: number, resolution: args.found, reason: args.reason.clone() };
-    Ok(match (state, args.found) {
-        // What is found of a held step is recorded as found, and that a person says so beside it.
-        (StepState::Held, Resolution::Done) => {
-            let reason = Text::fitted(&format!("a person found it done: {}", args.reason));
-            let mut events = vec![Event::StepHeld { order: id, step: number, reason }, done(result)];
-            events.extend(tenor_execute::undone(journal, order, step));
-            events
+    let held = |reason: String| Event::StepHeld { order: id, step: number, reason: Text::fitted(&reason) };
+    let mut events = Vec::new();
+    if is_lost {
+        let why = "its connection is gone, so nobody can ask AWS what became of it";
+        // A process that died left it as it was.
+        if state != StepState::Unknown {
+            events.push(Event::StepUnknown { order: id, step: number, reason: Text::fitted(why) });
         }
-        (StepState::Held, Resolution::NotDone) => vec![said],
-        (_, Resolution::Done) => vec![done(result)],
-        (_, Resolution::NotDone) => vec![Event::OrderStopping { order: id, reason: args.reason.clone() }],
-    })
+        events.push(held(why.to_owned()));
+    }
+    let is_by_hand = state == StepState::Planned;
+    match args.found {
+        Resolution::Done if is_by_hand => events.push(done(result)),
+        Resolution::NotDone if is_by_hand => events.push(Event::OrderStopping { order: id, reason: args.reason.clone() }),
+        // What is found of a held step is recorded as found, and that a person says so beside it.
+        Resolution::Done => {
+            events.extend([held(format!("a person found it done: {}", args.reason)), done(result)]);
+            events.extend(tenor_execute::undone(journal, order, step));
+        }
+        Resolution::NotDone => events.push(said),
+    }
+    Ok(events)
+}
+
+/// What AWS made, by its ids as the steps that Tenor finds have them: a person may name ARNs.
+fn ids(result: &Text) -> Text {
+    let id = |word| Some(bare_id(word)).filter(|id| !id.is_empty()).unwrap_or(word);
+    Text::fitted(&result.as_str().split_whitespace().map(id).collect::<Vec<_>>().join(" "))
 }
 
 pub(super) fn stop(context: &Context, args: &Stop) -> anyhow::Result<()> {
@@ -337,5 +379,18 @@ pub(crate) fn record_stops(context: &Context, command: &str) {
     // Opening it records that.
     if let Err(error) = keep::writer(context, command) {
         context.note(format_args!("the ledger will say that the order is stopped when the state is next written to: {error:#}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ids;
+
+    #[test]
+    fn what_a_person_found_is_recorded_by_its_ids() {
+        let told = |words: &str| ids(&words.parse().unwrap()).to_string();
+        assert_eq!(told("arn:aws:savingsplans::111122223333:savingsplan/5f3b  5f3c"), "5f3b 5f3c");
+        assert_eq!(told("arn:aws:rds:us-east-1:111122223333:ri:orders"), "orders");
+        assert_eq!(told("odd/"), "odd/");
     }
 }

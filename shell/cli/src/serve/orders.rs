@@ -85,7 +85,7 @@ impl tenor_serve::Orders for Orders {
         self.apart("the making of an order", move |context| {
             let _turn = turn;
             let kept = propose::named(context, &proposal)?;
-            made(context, &user, |doing| order::create_as(doing, &kept, &Chosen::default(), &connection, Twice::Refused, &Meant::default()))
+            made(context, &user, |doing| order::create_as(doing, &kept, &Chosen::default(), &connection, &Meant::default()))
         })
         .await
     }

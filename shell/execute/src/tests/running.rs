@@ -391,7 +391,7 @@ fn a_step_that_is_unknown_keeps_others_out_of_its_place() {
     let other = stage.another(vec![Step { object: text("offering-2"), ..reservation() }]);
     stage.journal.told.clear();
     insta::assert_snapshot!(told(&mut stage, other), @r#"
-    step 1 waits: step 1 of order 0e3764c8a955507479b5d831cb1aa4307ceee0b84e85e20fecab5a418df2e5e8 in ec2 of 111122223333 in eu-west-1 is unknown
+    step 1 waits: step 1 of order 0e3764c8a955 in ec2 of 111122223333 in eu-west-1 is unknown: tenor order run 0e3764c8a955 --live
       
       ["buy offering-1"]
     "#);
