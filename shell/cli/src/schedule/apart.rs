@@ -163,11 +163,11 @@ fn line(text: &[u8]) -> Option<Result<String, Failure>> {
 pub(super) fn carry_out(context: &Context, errand: &str) -> anyhow::Result<()> {
     let errand: Errand = serde_json::from_str(errand).map_err(|_| Refused::bad_usage("the server says what to carry out"))?;
     let lock = lock().context("its stdin is no lock of a job")?;
-    if !JobLock::is_held(&context.home, &job, &lock)? {
+    if !JobLock::is_held(&context.home, &errand.job, &lock)? {
         return Err(Refused::bad_usage("its stdin is not the lock of its job: the server carries out").hint(BY_HAND).into());
     }
     end_with_whoever_waits()?;
-    let Errand { job, work: wanted, by, ahead_ns, public_url } = errand;
+    let Errand { job: _, work: wanted, by, ahead_ns, public_url } = errand;
     let ahead = ahead_ns.map_or_else(Ahead::default, |ahead| Ahead::of(SignedDuration::from_nanos(ahead)));
     let context = Context { ahead, by: Some(by), ..context.clone() };
     let came = match notify(&context, public_url.as_deref()).map(|notify| work(&context, &wanted, notify.as_ref())) {
