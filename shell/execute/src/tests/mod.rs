@@ -1,6 +1,7 @@
 //! Orders run on an AWS that does as it is told.
 
 mod approved;
+mod beside;
 mod clocked;
 mod fake;
 mod inventory;

@@ -251,14 +251,14 @@ fn a_schedule_that_makes_no_sense_is_refused() {
 
 /// A runner that notes what it was to do; what is named fails, panics, or hangs until it is let go.
 #[derive(Default)]
-struct Noted {
-    done: Mutex<Vec<Job>>,
-    fails: Vec<Job>,
-    is_certain: bool,
-    panics: Option<Job>,
-    hangs: Option<Job>,
-    let_go: Notify,
-    alarms: AtomicUsize,
+pub(super) struct Noted {
+    pub(super) done: Mutex<Vec<Job>>,
+    pub(super) fails: Vec<Job>,
+    pub(super) is_certain: bool,
+    pub(super) panics: Option<Job>,
+    pub(super) hangs: Option<Job>,
+    pub(super) let_go: Notify,
+    pub(super) alarms: AtomicUsize,
 }
 
 #[async_trait]
@@ -300,7 +300,7 @@ impl Noted {
 }
 
 /// What is due, by a server that waits for each job.
-async fn turn(site: &Site, runner: &Arc<Noted>) {
+pub(super) async fn turn(site: &Site, runner: &Arc<Noted>) {
     turn_within(site, runner, Duration::from_secs(60)).await;
 }
 
@@ -310,7 +310,7 @@ async fn turn_within(site: &Site, runner: &Arc<Noted>, patience: Duration) {
 }
 
 /// Of what is told.
-fn told(site: &Site) -> Vec<String> {
+pub(super) fn told(site: &Site) -> Vec<String> {
     site.state().outbox(false, 9).unwrap().into_iter().map(|message| message.dedup).collect()
 }
 
@@ -406,28 +406,6 @@ async fn an_admin_has_a_job_run_now_and_the_page_tells_what_came_of_it() {
         (&backup["last"]["outcome"], &backup["last"]["asked_by"], &backup["last"]["message"], &answer["undelivered"]),
         (&"failed".into(), &"admin".into(), &"no <bill> for admin".into(), &1.into())
     );
-}
-
-#[tokio::test]
-async fn programs_are_told_part_by_part_what_ran_and_what_could_not_be_told() {
-    let site = Site::new(Bills::Three);
-    let runner = Arc::new(Noted { fails: vec![Job::Verify], is_certain: true, ..Noted::default() });
-    turn(&site, &runner).await;
-    site.wait(3_600);
-    turn(&site, &runner).await;
-    let analyst = site.session("analyst");
-    let asked = async |path: &str| {
-        let reply = site.get(path, Some(&analyst)).await;
-        assert_eq!(reply.status, 200, "{}", reply.body);
-        serde_json::from_str::<serde_json::Value>(&reply.body).unwrap()
-    };
-    let all = asked("/api/v1/jobs/history").await["items"].as_array().unwrap().clone();
-    let first = asked("/api/v1/jobs/history?limit=3").await;
-    let rest = asked(&format!("/api/v1/jobs/history?after={}", first["next"].as_str().unwrap())).await;
-    assert_eq!((all.len(), &rest["next"]), (8, &serde_json::Value::Null));
-    assert_eq!((first["items"].as_array().unwrap(), rest["items"].as_array().unwrap()), (&all[..3].to_vec(), &all[3..].to_vec()));
-    let outbox = asked("/api/v1/jobs/outbox").await;
-    assert_eq!((outbox["items"].as_array().unwrap().len(), &outbox["items"][0]["about"]), (1, &told(&site)[0].as_str().into()));
 }
 
 #[tokio::test]

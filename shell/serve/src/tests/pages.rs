@@ -109,8 +109,9 @@ async fn the_overview_says_what_is_spent_saved_and_to_be_looked_at() {
     let reply = site.get("/", Some(&session)).await;
     insta::assert_snapshot!(reply.text(), @"
     Overview 2025-11 to 2026-01, USD
-    Needs attention 4
+    Needs attention 5
     proposal The newest proposal is not ordered 4,380.00 USD saved as expected, 365.00 a month, 13,140.00 owed
+    proposal A proposal could not be read, or not be made why is told where the server runs
     access The connection prod lacks what it was to have 1 capabilities are missing
     expiring 1 commitment ends soon
     idle 1 commitment is not used whole 40.00 unused

@@ -1,9 +1,11 @@
 //! What programs have done, and what they are told beside bills, orders and the ledger.
 
+use super::jobs::{Noted, told as said, turn};
 use super::{Asked, Bills, Reply, Site, begin, user};
 use crate::jobs::Job;
 use jiff::SignedDuration;
 use serde_json::Value;
+use std::sync::Arc;
 use tenor_state::{By, Scope, SystemRandomness, halted};
 
 fn token(site: &Site, role: &str, scope: Scope) -> String {
@@ -228,4 +230,26 @@ async fn why_folders_cannot_be_told_is_for_admins() {
     assert_eq!((&of_viewer["folders"], &of_viewer["folders_untold"]), (&Value::Null, &Value::Null));
     let (_, well) = told(&Site::new(Bills::Three), "admin", Scope::Ledger, "/api/v1/setup").await;
     assert_eq!((&well["folders"][1], &well["folders_untold"]), (&"cur".into(), &Value::Null));
+}
+
+#[tokio::test]
+async fn programs_are_told_part_by_part_what_ran_and_what_could_not_be_told() {
+    let site = Site::new(Bills::Three);
+    let runner = Arc::new(Noted { fails: vec![Job::Verify], is_certain: true, ..Noted::default() });
+    turn(&site, &runner).await;
+    site.wait(3_600);
+    turn(&site, &runner).await;
+    let analyst = site.session("analyst");
+    let asked = async |path: &str| {
+        let reply = site.get(path, Some(&analyst)).await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        serde_json::from_str::<serde_json::Value>(&reply.body).unwrap()
+    };
+    let all = asked("/api/v1/jobs/history").await["items"].as_array().unwrap().clone();
+    let first = asked("/api/v1/jobs/history?limit=3").await;
+    let rest = asked(&format!("/api/v1/jobs/history?after={}", first["next"].as_str().unwrap())).await;
+    assert_eq!((all.len(), &rest["next"]), (8, &serde_json::Value::Null));
+    assert_eq!((first["items"].as_array().unwrap(), rest["items"].as_array().unwrap()), (&all[..3].to_vec(), &all[3..].to_vec()));
+    let outbox = asked("/api/v1/jobs/outbox").await;
+    assert_eq!((outbox["items"].as_array().unwrap().len(), &outbox["items"][0]["about"]), (1, &said(&site)[0].as_str().into()));
 }
