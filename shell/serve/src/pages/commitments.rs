@@ -123,6 +123,12 @@ pub(crate) fn what(commitment: &Commitment) -> Option<String> {
     facts.instance_type.as_ref().map(|kind| format!("{count}{kind}")).or_else(|| facts.family.clone())
 }
 
+/// The same, or how much by the hour; a dash where the bill tells neither.
+fn what_or_hourly(commitment: &Commitment) -> String {
+    let hourly = || commitment.hourly_commitment.map(|amount| format!("{} an hour", show::exact(amount)));
+    what(commitment).or_else(hourly).unwrap_or_else(|| show::NOTHING.to_owned())
+}
+
 /// Whether it runs, and if not, why.
 pub(crate) fn standing(commitment: &Commitment, horizon: Horizon) -> &'static str {
     if horizon.has_ended(commitment) {
@@ -166,7 +172,7 @@ pub(crate) fn line(commitment: &Commitment, horizon: Horizon, now: Timestamp) ->
         address: address(&facts.id.0),
         kind: facts.kind.name(),
         owner: text(facts.owner.as_ref().map(ToString::to_string)),
-        what: text(what(commitment)),
+        what: what_or_hourly(commitment),
         place: text(facts.zone.clone().or_else(|| facts.region.clone())),
         ends: text(end.map(|end| format!("{end}{separator}{state}"))),
         cost: show::amount(commitment.sums.amortized_cost()),
@@ -331,7 +337,7 @@ fn waste(commitments: &[Commitment]) -> Vec<Waste> {
     let one = |commitment: &&Commitment| Waste {
         address: address(&commitment.facts.id.0),
         short_id: short_id(&commitment.facts.id.0),
-        what: what(commitment).unwrap_or_else(|| show::NOTHING.to_owned()),
+        what: what_or_hourly(commitment),
         kind: commitment.facts.kind.name(),
         unused: show::amount(commitment.sums.unused_cost),
         part: show::hundredths(commitment.sums.unused_cost, most),
