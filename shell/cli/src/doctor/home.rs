@@ -84,7 +84,10 @@ pub(super) fn in_the_clear(context: &Context) -> Vec<String> {
     {
         storage.push(("the home", machine::sealing(folder)));
     }
-    storage.into_iter().filter_map(|(name, sealing)| if let Sealing::No(why) = sealing { Some(format!("{name}: {why}")) } else { None }).collect()
+    storage
+        .into_iter()
+        .filter_map(|(name, sealing)| if let Sealing::No(why) = sealing { Some(format!("{name}: {why}")) } else { None })
+        .collect()
 }
 
 /// Whether there is a database, or nobody can tell that there is none.

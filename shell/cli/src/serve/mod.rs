@@ -16,6 +16,7 @@ mod proposals;
 mod reached;
 mod refused;
 mod runs;
+mod settings;
 mod setup;
 mod storage;
 
@@ -44,7 +45,7 @@ use tenor_aws::client::Client;
 use tenor_order::{Book, Role};
 use tenor_sandbox::interrupted;
 use tenor_serve::jobs::{Jobs, schedule};
-use tenor_serve::{App, Certificate, Home, Listener, Oidc, Ports, Readings, Settings, Tls, access_fault, prefetch, router};
+use tenor_serve::{App, Certificate, Home, Listener, Oidc, Ports, Readings, Tls, access_fault, prefetch, router};
 use tenor_state::{AccessLease, AccessLog, By, KeySource, Secret, State, StateError, SystemRandomness, User, UserName, UserRole};
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
@@ -64,10 +65,6 @@ const SEAL_EVERY: Duration = Duration::from_secs(3_600);
 const SEAL_AGAIN: Duration = Duration::from_secs(60);
 /// How often to look whether the certificate was renewed.
 const CERTIFICATE_EVERY: Duration = Duration::from_secs(60);
-/// An answer may take so long, at least.
-const ANSWER_MAX_LEAST: Duration = Duration::from_secs(60);
-/// What an answer may take beside its questions.
-const ANSWER_BESIDE: Duration = Duration::from_secs(10);
 /// How long the last lines of the access log may take when the server ends.
 const END_MAX: Duration = Duration::from_secs(10);
 
@@ -144,33 +141,11 @@ pub(crate) struct Args {
     oidc: oidc::ProviderArgs,
 }
 
-impl Args {
-    fn limits(&self) -> lake::Limits {
-        lake::Limits {
-            memory_bytes_max: usize::try_from(u64::from(self.question_memory) << 20).unwrap_or(usize::MAX),
-            time_max: Duration::from_secs(self.question_time.into()),
-        }
-    }
-
-    /// How long an answer may take: a question may have to wait for another one's time before its own.
-    fn answer_max(&self) -> Duration {
-        ANSWER_MAX_LEAST.max(2 * Duration::from_secs(self.question_time.into()) + ANSWER_BESIDE)
-    }
-}
-
 /// Serves until it is interrupted or told to end.
 pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     let tls = args.tls_certificate.clone().zip(args.tls_key.clone()).map(|(certificates, key)| Tls { certificates, key });
     let oidc = args.oidc.provider()?;
-    let settings = Settings {
-        has_tls: tls.is_some(),
-        is_behind_proxy: args.behind_proxy,
-        is_loopback: args.address.is_loopback(),
-        is_demo: args.demo,
-        public_url: args.public_url.clone(),
-        answer_max: args.answer_max(),
-        ..Settings::default()
-    };
+    let settings = args.settings();
     if args.demo {
         check_demo(context, args)?;
     }

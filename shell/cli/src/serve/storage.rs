@@ -8,7 +8,8 @@ pub(super) fn check(in_the_clear: &[String]) -> Result<(), Refused> {
     if in_the_clear.is_empty() {
         return Ok(());
     }
-    let refused = Refused::bad_usage(format!("others can reach it, and the home does not lie on encrypted storage: {}", in_the_clear.join("; ")));
+    let refused =
+        Refused::bad_usage(format!("others can reach it, and the home does not lie on encrypted storage: {}", in_the_clear.join("; ")));
     Err(refused.hint("put the home on an encrypted disk (LUKS); or say that the storage is guarded otherwise: --plain-storage"))
 }
 
