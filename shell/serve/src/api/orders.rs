@@ -43,7 +43,7 @@ fn step(of: &orders::StepLine) -> Value {
     let moment = |moment: Option<Moment>| moment.map(|moment| moment.to_string());
     json!({
         "account": of.account, "starts": moment(of.starts), "deadline": moment(of.deadline), "details": of.details,
-        "step": of.number, "action": of.action, "service": of.service, "what": of.what, "region": of.region, "quantity": of.quantity,
+        "step": of.number, "action": of.action, "service": of.service, "what": of.what, "object": of.object, "region": of.region, "quantity": of.quantity,
         "ceiling_hourly": money(of.hourly), "ceiling_upfront": money(of.upfront), "obligation": money(of.obligation), "state": of.state,
         "result": of.result, "said": of.said, "undo_until": moment(of.undo_until), "is_undoable": of.is_undoable,
     })

@@ -241,6 +241,8 @@ pub(crate) struct StepLine {
     pub(crate) action_words: &'static str,
     pub(crate) service: String,
     pub(crate) what: String,
+    /// What is bought or changed, as AWS calls it.
+    pub(crate) object: String,
     /// The same in words for people, with how long and how paid.
     pub(crate) what_words: String,
     /// What it does besides, for people, a line each.
@@ -371,6 +373,7 @@ fn step_line(step: &Step, course: &Course, currency: &str) -> StepLine {
         action_words: words::action(step.action),
         service: step.service.as_str().to_owned(),
         what: what(step),
+        object: step.object.to_string(),
         what_words: words::what(step),
         more: words::more(step, currency),
         account: step.account.as_str().to_owned(),

@@ -131,9 +131,14 @@ pub async fn is_answered(lake: &dyn Lake) -> bool {
 /// Asks all of it.
 pub(crate) async fn asked(lake: &dyn Lake) -> Result<Answered, Refusal> {
     let (by_month, coverage) = (by_month(), coverage_by_month());
-    let (cost, coverage, held) = tokio::join!(lake.cost(&by_month), lake.coverage(&coverage), lake.commitments());
-    let (cost, coverage, held) = (cost?, coverage?, held?);
-    let services = lake.cost(&of_services(&cost)).await?;
+    // What roll-ups answer is not put off until charges are read: an import may come between.
+    let costs = async {
+        let cost = lake.cost(&by_month).await?;
+        let services = lake.cost(&of_services(&cost)).await?;
+        Ok::<_, Refusal>((cost, services))
+    };
+    let (costs, coverage, held) = tokio::join!(costs, lake.coverage(&coverage), lake.commitments());
+    let ((cost, services), coverage, held) = (costs?, coverage?, held?);
     Ok(Answered { cost, coverage, held, services })
 }
 

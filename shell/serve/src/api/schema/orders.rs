@@ -53,7 +53,7 @@ fn agreement() -> Value {
 fn step() -> Value {
     let members = [
         each("step", is("integer")),
-        each("action service what quantity state account", is("string")),
+        each("action service what object quantity state account", is("string")),
         each("region result said undo_until starts deadline", maybe("string")),
         each("details", or_null(open("what its action says besides, as docs/spec/order.md has it"))),
         each("ceiling_hourly ceiling_upfront obligation", amount()),

@@ -105,7 +105,7 @@ enum Rank {
 async fn orders(app: &App, Folded { book, orders, .. }: &Folded) -> Vec<Wait> {
     let mut made: Vec<_> = book.orders().filter_map(|(id, record)| orders.get(&id).map(|order| (id, order, record))).collect();
     made.sort_by_key(|(id, order, _)| Reverse((order.made().0, *id)));
-    let is_going = |id| app.ports.orders.progress(id).is_some_and(|run| run.is_going);
+    let is_going = |id| app.ports.orders.progress(id).is_some_and(|run| run.is_going && run.is_live);
     let waiting = made.into_iter().filter_map(|(id, order, record)| order_wait(id, order, record, || is_going(id)));
     let (mut told, mut others): (Vec<_>, Vec<_>) = waiting.partition(|one| one.rank == Rank::Fate);
     // Of those that press alike the newest is first.
@@ -132,6 +132,7 @@ fn order_wait(order_id: OrderId, order: &Order, record: &Record, is_going: impl 
     let made = ledger::moment(order.made().0);
     let count = |is_it: fn(StepState) -> bool| record.steps.iter().filter(|course| is_it(course.state())).count();
     let (held, unknown) = (count(|state| state == StepState::Held), count(is_unknown));
+    let failed = count(|state| state == StepState::Failed);
     let wait = |rank, tag, tone, what, detail| Some(Pressing { order: order_id, rank, wait: Wait { tag, tone, what, detail, address } });
     match record.stage() {
         Stage::Waits => {
@@ -148,15 +149,16 @@ fn order_wait(order_id: OrderId, order: &Order, record: &Record, is_going: impl 
             let what = format!("Nobody knows what became of {} of order {short}", steps(unknown));
             if is_going() { None } else { wait(Rank::Fate, "unknown", "bad", what, detail) }
         }
+        // However the order ended, or goes on.
+        _ if failed > 0 => {
+            let detail = format!("{of}; AWS did it, and its payment failed");
+            wait(Rank::Fate, "not paid", "bad", format!("Order {short} is not paid for"), detail)
+        }
         Stage::Held | Stage::Running => {
             let what = format!("Order {short} was begun and is not at its end");
             if is_going() { None } else { wait(Rank::Begun, "run", "warn", what, of) }
         }
-        Stage::NotPaid => {
-            let detail = format!("{of}; AWS did it, and its payment failed");
-            wait(Rank::Fate, "not paid", "bad", format!("Order {short} is not paid for"), detail)
-        }
-        Stage::Rejected | Stage::Done | Stage::Stopped | Stage::Expired => None,
+        Stage::NotPaid | Stage::Rejected | Stage::Done | Stage::Stopped | Stage::Expired => None,
     }
 }
 
