@@ -36,7 +36,7 @@ pub use details::{Asked, Details, Target};
 pub use key::Key;
 pub use operation::{cache_code, is_operation_of, is_variant_of, operation_of_database};
 pub use order::{AMOUNT_MAX, Action, Order, OrderError, STEPS_MAX, Setting, Step, obligation, term_hours};
-pub use overlap::{Known, Met, Overlap, bare_id, meets_same_need, overlaps};
+pub use overlap::{Known, Met, Overlap, bare_id, is_same_step, meets_same_need, overlaps};
 pub use proof::{By, NoProof, Proof};
 pub use rails::{Allowed, Currency, NeverHolds, NoCurrency, Rails, Refusal, Rule, Window};
 pub use service::Service;

@@ -40,6 +40,8 @@ pub struct Overlap {
     pub proposal: ProposalId,
     /// Its step.
     pub step: u32,
+    /// When what that queues begins; none where it begins at once.
+    pub starts: Option<Moment>,
     /// How far that is.
     pub met: Met,
 }
@@ -68,8 +70,10 @@ enum Need {
 }
 
 /// The steps of an order for whose need another order commits to pay, or did without its proposal knowing of it; and those that another order of the same
-/// proposal does, or did, changes of what is held included. By their numbers, with the first such step of another order each. Orders in `again` are left out
-/// of it. `contents` has every order.
+/// proposal does, or did, changes of what is held included. By their numbers, with the first such step of another order each. `contents` has every order.
+///
+/// What an order in `again` did is left out of it, and what it may still do only where the look right before a purchase will see it
+/// ([`meets_same_need`]): of anything else both orders would do all of it. Parts of the same proposal are left out whole.
 ///
 /// # Errors
 /// [`BookError::NoOrder`] when the content of one is missing: what it buys is not nothing.
@@ -82,21 +86,25 @@ pub fn overlaps(
 ) -> Result<BTreeMap<u32, Overlap>, BookError> {
     let (mut found, mut parts) = (BTreeMap::new(), Vec::new());
     let changed = changed(book, contents)?;
-    for (id, record) in book.orders().filter(|(id, _)| !again.contains(id)) {
+    for (id, record) in book.orders() {
+        let is_named = again.contains(&id);
         let other = contents.get(&id).ok_or(BookError::NoOrder(id))?;
         for (step, course) in other.steps().iter().zip(&record.steps) {
             let Some(met) = met(record, course) else { continue };
-            let overlap = Overlap { order: id, proposal: record.proposal, step: step.number, met };
+            let overlap = Overlap { order: id, proposal: record.proposal, step: step.number, starts: step.starts, met };
             // No bill that comes later is known to the same proposal, and its other parts meet other needs.
             if record.proposal == order.proposal() {
-                parts.push((step, overlap));
+                if !is_named {
+                    parts.push((step, overlap));
+                }
                 continue;
             }
             let is_known = || matches!(met, Met::Bought(at) if is_billed(step, course, at, known, &changed));
             if !step.action.commits() || is_known() {
                 continue;
             }
-            let is_it = |own: &&Step| own.action.commits() && is_alike(own, step, record.proposal, known);
+            let is_excused = |own: &Step| is_named && (matches!(met, Met::Bought(_)) || meets_same_need(own, step));
+            let is_it = |own: &&Step| own.action.commits() && is_alike(own, step, record.proposal, known) && !is_excused(own);
             for own in order.steps().iter().filter(is_it) {
                 found.entry(own.number).or_insert(overlap);
             }
@@ -113,6 +121,17 @@ pub fn overlaps(
 pub fn meets_same_need(step: &Step, other: &Step) -> bool {
     let buys = matches!(step.action, Action::Buy | Action::Queue);
     buys && other.action.commits() && step.account == other.account && is_same(need(step), need(other))
+}
+
+/// Whether two steps of orders of one proposal are the same one, but for how much. What is held is changed so once, whatever else is said of it.
+#[must_use]
+pub fn is_same_step(one: &Step, other: &Step) -> bool {
+    let place = |step: &Step| (step.action, step.service, step.account.clone(), step.region.clone());
+    if !one.action.commits() {
+        return place(one) == place(other) && one.object == other.object;
+    }
+    let what = |step: &Step| (step.kind, step.term, step.payment, step.starts);
+    place(one) == place(other) && what(one) == what(other) && (&one.goods, &one.details) == (&other.goods, &other.details)
 }
 
 /// The id in an ARN, or what is one already: bills have the one, and steps the other.
@@ -197,16 +216,6 @@ fn same_steps(own: &[Step], parts: &[(&Step, Overlap)]) -> BTreeMap<u32, Overlap
 fn amount(step: &Step) -> i128 {
     let count = || step.count().map(i128::from);
     step.commitment().map(Money::units).or_else(count).unwrap_or(i128::MAX)
-}
-
-/// Whether two steps of orders of one proposal are the same one, but for how much. What is held is changed so once, whatever else is said of it.
-fn is_same_step(one: &Step, other: &Step) -> bool {
-    let place = |step: &Step| (step.action, step.service, step.account.clone(), step.region.clone());
-    if !one.action.commits() {
-        return place(one) == place(other) && one.object == other.object;
-    }
-    let what = |step: &Step| (step.kind, step.term, step.payment, step.starts);
-    place(one) == place(other) && what(one) == what(other) && (&one.goods, &one.details) == (&other.goods, &other.details)
 }
 
 /// Whether two steps commit to pay for the same need, and one may cover what the other one is for.

@@ -10,13 +10,15 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 use tenor_aws::client::Clock;
-use tenor_ledger::{Event, Moment, OrderId, Text};
-use tenor_order::{Action, Book, Course, Facts, Order, Reading, Service, Step, StepState, meets_same_need};
+use tenor_ledger::{Event, Moment, OrderId, ProposalId, Text};
+use tenor_order::{Action, Book, Course, Facts, Order, Reading, Service, Step, StepState, is_same_step, meets_same_need};
 
 /// AWS lists what was bought within minutes; so much later what is not among it is there no more.
 const LISTED_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 /// AWS takes back so many plans in a calendar year. Source: `[SP:return-sp]`.
 const RETURNS_MAX: usize = 10;
+/// Of an order that carries no proposal out.
+const NO_PROPOSAL: ProposalId = ProposalId::from_bytes([0; 32]);
 
 /// Says whether the usage that justified a step is still there. The bills know, and so another crate.
 pub trait Demand {
@@ -92,7 +94,8 @@ fn changed(
     Ok(met.or_else(|| differs(before, held, &own(journal, place, snapshot.at()), now)))
 }
 
-/// What another order committed to for the need of a purchase since the order was made, wherever that is, and whether AWS lists it yet or not.
+/// What another order committed to for the need of a purchase since the order was made, wherever that is, and whether AWS lists it yet or not. Other
+/// purchases of the same proposal were proposed beside it, and meet other needs.
 fn met_by_another(journal: &impl Journal, (order, step): (&Order, &Step), snapshot: &Snapshot, now: Moment) -> Option<Text> {
     let since = snapshot.at();
     // An order that was made by a clock that was ahead does not say when it was.
@@ -105,8 +108,13 @@ fn met_by_another(journal: &impl Journal, (order, step): (&Order, &Step), snapsh
     };
     // What was held when the order was made is no news.
     let was_held = |course: &Course| course.result().is_some() && made(course).all(|id| snapshot.ids().any(|held| *held == id));
+    let is_of_proposal = |id: OrderId| {
+        let proposal = order.proposal();
+        proposal != NO_PROPOSAL && journal.orders().get(&id).is_some_and(|other| other.proposal() == proposal)
+    };
+    let is_part = |id: OrderId, other: &Step| is_of_proposal(id) && !is_same_step(step, other);
     let is_it = |id: OrderId, other: &Step, course: &Course| {
-        let is_others = id != order.id() && course.state() == StepState::Done;
+        let is_others = id != order.id() && course.state() == StepState::Done && !is_part(id, other);
         is_others && meets_same_need(step, other) && !was_held(course) && (is_later(course) || is_unlisted(other, course))
     };
     let (id, other, _) = steps(journal.book(), journal).find(|(id, other, course)| is_it(*id, other, course))?;

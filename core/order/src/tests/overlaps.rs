@@ -1,7 +1,7 @@
 //! What another proposal's order buys is not bought again, as long as a proposal cannot know of it.
 
 use super::{moment, plan, setting, text};
-use crate::{Action, Book, Details, Known, Met, Order, Overlap, Service, Step, Target, overlaps};
+use crate::{Action, Book, Details, Known, Met, Order, Overlap, Service, Step, Target, meets_same_need, overlaps};
 use std::collections::{BTreeMap, BTreeSet};
 use tenor_ledger::{ContentHash, Ending, Event, OrderId, ProposalId, PublicKey, Resolution, Signature};
 use tenor_propose::proposal::Kind;
@@ -63,7 +63,11 @@ fn told_by(first: &Order, happened: &[Event], second: &Order, (until, held, shar
     let held = held.iter().map(|id| (*id).to_owned()).collect();
     let known = Known { until: moment(until), held: &held, shares: &|_, _, _| shares };
     let found = overlaps(second, &known, &BTreeSet::new(), &book, &contents).unwrap();
-    assert!(overlaps(second, &known, &BTreeSet::from([first.id()]), &book, &contents).unwrap().is_empty(), "it is named");
+    let beside = overlaps(second, &known, &BTreeSet::from([first.id()]), &book, &contents).unwrap();
+    let is_seen = |own: u32, found: &Overlap| {
+        matches!(found.met, Met::Bought(_)) || meets_same_need(second.step(own).unwrap(), first.step(found.step).unwrap())
+    };
+    assert!(!beside.iter().any(|(own, found)| is_seen(*own, found)), "it is named: {beside:?}");
     let one = |(own, found): (&u32, &Overlap)| {
         assert_eq!((found.order, found.proposal), (first.id(), first.proposal()));
         let when = match found.met {
@@ -262,6 +266,46 @@ fn the_same_payer_buys_for_the_same_need_with_another_account_too() {
     let (first, second) = (of(1, vec![elsewhere]), of(2, vec![plan()]));
     let found = |shares| told_by(&first, &[], &second, (AT, &[], shares));
     assert_eq!([found(false), found(true)], ["nothing", "1: step 1 is open"]);
+}
+
+/// The look right before a purchase sees what the same account bought, and nothing else: of two that are still to be run both would buy.
+#[test]
+fn a_named_order_is_excused_where_it_bought_or_the_one_that_runs_second_sees_what_it_buys() {
+    let elsewhere = Step { account: "444455556666".parse().unwrap(), ..plan() };
+    let exchange = Step {
+        action: Action::Exchange,
+        service: Service::Ec2,
+        region: Some("eu-west-1".parse().unwrap()),
+        kind: Some(Kind::ConvertibleReservation),
+        quantity: text("2"),
+        details: Some(Details::Exchange { given: vec![text("ri-1")] }),
+        ..plan()
+    };
+    let found = |proposal: u8, first: Step, own: Step, happens: fn(OrderId) -> Vec<Event>| {
+        let (first, second) = (of(1, vec![first]), of(proposal, vec![own]));
+        let mut book = Book::default();
+        for event in [created(&first)].iter().chain(&happens(first.id())) {
+            book.enter(moment(AT), event).unwrap();
+        }
+        let contents = BTreeMap::from([(first.id(), first.clone())]);
+        let known = Known { until: moment(AT), held: &BTreeSet::new(), shares: &|_, _, _| true };
+        let found = overlaps(&second, &known, &BTreeSet::from([first.id()]), &book, &contents).unwrap();
+        found.get(&1).map_or_else(|| "nothing".to_owned(), |found| format!("{:?}", found.met))
+    };
+    let open = |_: OrderId| Vec::<Event>::new();
+    let lost = |order: OrderId| vec![intended(order), Event::StepUnknown { order, step: 1, reason: text("no") }];
+    let cases = [
+        found(2, plan(), plan(), open),
+        found(2, plan(), plan(), lost),
+        found(2, elsewhere.clone(), plan(), open),
+        found(2, elsewhere.clone(), plan(), lost),
+        found(2, elsewhere, plan(), done),
+        // Before an exchange nobody looks for another purchase.
+        found(2, plan(), exchange.clone(), open),
+        found(2, exchange, plan(), open),
+        found(1, plan(), plan(), open),
+    ];
+    assert_eq!(cases, ["nothing", "nothing", "Open", "Unknown", "nothing", "Open", "nothing", "nothing"]);
 }
 
 #[test]

@@ -37,7 +37,8 @@ pub(super) struct Args {
     changes: Vec<usize>,
 
     /// Make it although this other order meets the same need, or does the same: its id, or the first digits of it. May be said of several. Of two that
-    /// are still to be run, the one that runs second is stopped at what the first one bought.
+    /// are still to be run, the one that runs second is stopped at what the first one bought; where they are of two accounts it would not be, and so
+    /// that is refused.
     #[arg(long, value_name = "ORDER")]
     again: Vec<String>,
 

@@ -37,14 +37,14 @@ pub(super) fn not_met(doing: &Doing<'_>, journal: &Kept<'_>, order: &Order, know
     let left = left(order.proposal(), order.steps(), &found, knows.names_changes);
     if left.is_empty() {
         let why = met(overlap, is_purchase(*first), order.proposal(), knows.until);
-        return Err(Refused::new(why).hint(way_round(overlap, order.proposal())).into());
+        return Err(Refused::new(why).hint(way_round(overlap, order.proposal(), knows.until)).into());
     }
     for step in order.steps().iter().filter(|step| !left.contains(step)) {
         let why = found.get(&step.number).map_or_else(
             || "it was proposed beside a purchase that is left out; `tenor order create --change` orders it by its number".to_owned(),
             |overlap| {
                 let why = met(overlap, step.action.commits(), order.proposal(), knows.until);
-                format!("{why}; {}", way_round(overlap, order.proposal()))
+                format!("{why}; {}", way_round(overlap, order.proposal(), knows.until))
             },
         );
         (doing.tell)(&format!("left out: {}: {why}", what(step)));
@@ -81,14 +81,21 @@ fn met(found: &Overlap, is_purchase: bool, own: ProposalId, until: Moment) -> St
         _ => "of another proposal",
     };
     let which = format!("step {} of the order {:.12}, {of},", found.step, found.order.to_string());
-    match found.met {
-        Met::Open if is_purchase => format!("{which} buys for the same need, and is open"),
-        Met::Open => format!("{which} does the same, and is open"),
-        Met::Unknown if is_purchase => format!("{which} is for the same need, and nobody knows whether it bought"),
-        Met::Unknown => format!("{which} does the same, and nobody knows whether it was done"),
-        Met::Bought(at) if !is_purchase => format!("{which} did the same at {}", shown(at)),
-        Met::Bought(at) if found.proposal == own => format!("{which} bought for the same need at {}", shown(at)),
-        Met::Bought(at) => {
+    let queued = later(found, until).filter(|_| is_purchase).map(shown);
+    match (found.met, queued) {
+        (Met::Open, Some(starts)) => {
+            format!("{which} buys for the same need, and is open; it is to be queued for {starts}, and no bill has it before")
+        }
+        (Met::Bought(at), Some(starts)) => {
+            format!("{which} bought for the same need at {}, and is queued for {starts}; no bill has it before", shown(at))
+        }
+        (Met::Open, None) if is_purchase => format!("{which} buys for the same need, and is open"),
+        (Met::Open, None) => format!("{which} does the same, and is open"),
+        (Met::Unknown, _) if is_purchase => format!("{which} is for the same need, and nobody knows whether it bought"),
+        (Met::Unknown, _) => format!("{which} does the same, and nobody knows whether it was done"),
+        (Met::Bought(at), None) if !is_purchase => format!("{which} did the same at {}", shown(at)),
+        (Met::Bought(at), None) if found.proposal == own => format!("{which} bought for the same need at {}", shown(at)),
+        (Met::Bought(at), None) => {
             format!(
                 "{which} bought for the same need at {}, and the bill of this proposal, until {}, does not have it",
                 shown(at),
@@ -98,22 +105,29 @@ fn met(found: &Overlap, is_purchase: bool, own: ProposalId, until: Moment) -> St
     }
 }
 
-/// What to do about it. Beside what is open or unknown an order can be made and not run: it waits for that, or stops at what that bought.
-fn way_round(found: &Overlap, own: ProposalId) -> String {
+/// When what it queues begins, if no bill that reaches no further than this can have it yet.
+fn later(found: &Overlap, until: Moment) -> Option<Moment> {
+    found.starts.filter(|starts| *starts > until)
+}
+
+/// What to do about it. Beside what is open or unknown an order can be made and not run: it waits for that, or stops at what that bought. What is queued for
+/// later is in no bill for long, so none is waited for.
+fn way_round(found: &Overlap, own: ProposalId, until: Moment) -> String {
     let id = format!("{:.12}", found.order.to_string());
+    let again = || format!("`tenor order create --again {id}` orders this beside it");
+    let is_later = later(found, until).is_some();
     match found.met {
+        Met::Open if is_later => "reject or stop that order".to_owned(),
         Met::Open => "reject or stop that order; or carry it out, and propose again once the bill has it".to_owned(),
         Met::Unknown => {
             format!("find out: tenor order run {id} --live; where that holds it for a person: tenor order resolve {id} {}", found.step)
         }
+        Met::Bought(_) if found.proposal == own && is_later => "it is done once".to_owned(),
         Met::Bought(_) if found.proposal == own => {
             "it is done once: propose again once the bill has it (tenor import, then tenor propose)".to_owned()
         }
-        Met::Bought(_) => {
-            format!(
-                "propose again once the bill has it (tenor import, then tenor propose); `tenor order create --again {id}` orders this beside it"
-            )
-        }
+        Met::Bought(_) if is_later => again(),
+        Met::Bought(_) => format!("propose again once the bill has it (tenor import, then tenor propose); {}", again()),
     }
 }
 
@@ -155,7 +169,7 @@ mod tests {
     }
 
     fn overlap(proposal: ProposalId, met: Met) -> Overlap {
-        Overlap { order: OrderId::from_bytes([9; 32]), proposal, step: 1, met }
+        Overlap { order: OrderId::from_bytes([9; 32]), proposal, step: 1, starts: None, met }
     }
 
     #[test]
@@ -215,7 +229,7 @@ mod tests {
     #[test]
     fn only_beside_what_another_proposal_bought_is_anything_ordered() {
         let all = [(OWN, Met::Open), (OTHER, Met::Open), (OTHER, Met::Unknown), (OWN, DONE), (OTHER, DONE)];
-        let ways = all.map(|(proposal, met)| way_round(&overlap(proposal, met), OWN).contains("--again"));
+        let ways = all.map(|(proposal, met)| way_round(&overlap(proposal, met), OWN, Moment(Timestamp::UNIX_EPOCH)).contains("--again"));
         assert_eq!(ways, [false, false, false, false, true]);
         let until = Moment(Timestamp::UNIX_EPOCH);
         let told = [Met::Open, Met::Unknown, DONE].map(|how| met(&overlap(OWN, how), false, OWN, until));
@@ -223,6 +237,23 @@ mod tests {
         step 1 of the order 090909090909, of this proposal, does the same, and is open
         step 1 of the order 090909090909, of this proposal, does the same, and nobody knows whether it was done
         step 1 of the order 090909090909, of this proposal, did the same at 1970-01-01 00:00 UTC
+        ");
+    }
+
+    #[test]
+    fn what_is_queued_for_later_waits_for_no_bill() {
+        let starts = Moment("1970-03-01T00:00:00Z".parse().unwrap());
+        let told = |proposal: ProposalId, how: Met, until: Moment| {
+            let queued = Overlap { starts: Some(starts), ..overlap(proposal, how) };
+            format!("{}; {}", met(&queued, true, OWN, until), way_round(&queued, OWN, until))
+        };
+        let before = Moment(Timestamp::UNIX_EPOCH);
+        let cases = [told(OTHER, DONE, before), told(OWN, DONE, before), told(OTHER, Met::Open, before), told(OTHER, DONE, starts)];
+        insta::assert_snapshot!(cases.join("\n"), @"
+        step 1 of the order 090909090909, of another proposal, bought for the same need at 1970-01-01 00:00 UTC, and is queued for 1970-03-01 00:00 UTC; no bill has it before; `tenor order create --again 090909090909` orders this beside it
+        step 1 of the order 090909090909, of this proposal, bought for the same need at 1970-01-01 00:00 UTC, and is queued for 1970-03-01 00:00 UTC; no bill has it before; it is done once
+        step 1 of the order 090909090909, of another proposal, buys for the same need, and is open; it is to be queued for 1970-03-01 00:00 UTC, and no bill has it before; reject or stop that order
+        step 1 of the order 090909090909, of another proposal, bought for the same need at 1970-01-01 00:00 UTC, and the bill of this proposal, until 1970-03-01 00:00 UTC, does not have it; propose again once the bill has it (tenor import, then tenor propose); `tenor order create --again 090909090909` orders this beside it
         ");
     }
 }

@@ -5,7 +5,7 @@ use super::text;
 use crate::{Encoded as _, Journal, Snapshot};
 use jiff::SignedDuration;
 use tenor_bill::AccountId;
-use tenor_ledger::{ContentHash, Event, Moment, OrderId, SigningKey};
+use tenor_ledger::{ContentHash, Event, Moment, OrderId, ProposalId, SigningKey};
 use tenor_order::{Approval, Order, PutRight, Rails, Setting, Step, Submission};
 
 fn ada() -> SigningKey {
@@ -44,8 +44,20 @@ pub(super) fn approve(journal: &mut MemoryJournal, id: OrderId, now: Moment) {
     journal.write(now, &[Event::Approved { order: id, policy, signed, expires, key, user, signature }], &[]).unwrap();
 }
 
-/// An order of these steps, made on a snapshot and approved for a day.
+/// An order of these steps, made on a snapshot and approved for a day; all are of one proposal.
 pub(super) fn order(journal: &mut MemoryJournal, rails: &Rails, steps: Vec<Step>, snapshot: &Snapshot, now: Moment) -> OrderId {
+    order_of(journal, 11, rails, steps, snapshot, now)
+}
+
+/// The same of a proposal whose id is this byte, all along.
+pub(super) fn order_of(
+    journal: &mut MemoryJournal,
+    proposal: u8,
+    rails: &Rails,
+    steps: Vec<Step>,
+    snapshot: &Snapshot,
+    now: Moment,
+) -> OrderId {
     let setting = Setting {
         made: now,
         ledger: journal.head().first().unwrap(),
@@ -55,7 +67,7 @@ pub(super) fn order(journal: &mut MemoryJournal, rails: &Rails, steps: Vec<Step>
         inventory: snapshot.hash(),
         currency: text("USD"),
     };
-    let order = Order::new("0b".repeat(32).parse().unwrap(), ada().public(), setting, steps).unwrap();
+    let order = Order::new(ProposalId::from_bytes([proposal; 32]), ada().public(), setting, steps).unwrap();
     let id = order.id();
     let submission = Submission::sign(&order, None, &ada());
     let approval = Approval::sign(&order, now, Moment(now.0 + SignedDuration::from_hours(24)), None, &ben());

@@ -6,6 +6,7 @@ use super::text;
 use crate::Standing;
 use tenor_ledger::Event;
 use tenor_order::{Action, Step};
+use tenor_propose::proposal::Term;
 
 #[test]
 fn a_step_that_is_unknown_keeps_others_out_of_its_place() {
@@ -72,6 +73,36 @@ fn what_another_order_bought_since_an_order_was_made_stops_its_purchases_and_not
     stage.wait(1);
     let later = stage.another(vec![Step { object: text("offering-3"), ..plan() }]);
     assert!(told(&mut stage, later).starts_with("ended Done"));
+}
+
+/// Both were proposed together, and neither meets the need of the other; one that is the same but for how much does.
+#[test]
+fn of_orders_of_one_proposal_made_before_either_ran_each_buys_what_is_not_the_same_step() {
+    let runs_second = |proposals: [u8; 2], other: Step| {
+        let (mut stage, _) = Stage::of(vec![plan()]);
+        let term = other.term.unwrap();
+        let first = stage.of_proposal(proposals[0], vec![plan()]);
+        let second = stage.of_proposal(proposals[1], vec![other]);
+        stage.run(first).unwrap();
+        stage.world(|world| world.price.as_mut().unwrap().offering.term = term);
+        stage.journal.told.clear();
+        told(&mut stage, second).lines().take(2).map(str::trim).collect::<Vec<_>>().join(": ")
+    };
+    let longer = || Step { term: Some(Term::ThreeYears), object: text("offering-2"), obligation: "39420".parse().unwrap(), ..plan() };
+    let more = Step { quantity: text("1"), object: text("offering-2"), ..plan() };
+    let cases = [
+        runs_second([1, 1], longer()),
+        runs_second([1, 1], more),
+        runs_second([1, 2], longer()),
+        // Made by hand, they are of no proposal.
+        runs_second([0, 0], longer()),
+    ];
+    insta::assert_snapshot!(cases.join("\n"), @"
+    ended Done: step-intended 1, called, step-done 1 made-1, order-ended Done
+    ended Stopped: guard-refused 1 inventory, order-ended Stopped
+    ended Stopped: guard-refused 1 inventory, order-ended Stopped
+    ended Stopped: guard-refused 1 inventory, order-ended Stopped
+    ");
 }
 
 #[test]

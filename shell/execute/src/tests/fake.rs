@@ -1,6 +1,6 @@
 //! An AWS, a journal and a clock that do as they are told.
 
-use super::approved::{begin, order};
+use super::approved::{begin, order_of};
 use super::journal::MemoryJournal;
 use super::{moment, text};
 use crate::{
@@ -277,9 +277,14 @@ impl Stage {
 
     /// Another order of these steps, made and approved likewise on what is held now.
     pub(super) fn another(&mut self, steps: Vec<Step>) -> OrderId {
+        self.of_proposal(11, steps)
+    }
+
+    /// The same of a proposal whose id is this byte, all along.
+    pub(super) fn of_proposal(&mut self, proposal: u8, steps: Vec<Step>) -> OrderId {
         let (now, held) = self.world(|world| (Moment(world.now), world.held.clone().unwrap()));
         let snapshot = Snapshot::new(now, steps.iter().map(|step| (Place::of(step), held.clone())).collect());
-        order(&mut self.journal, &self.terms.rails, steps, &snapshot, now)
+        order_of(&mut self.journal, proposal, &self.terms.rails, steps, &snapshot, now)
     }
 
     /// Has something happen at the moment when an intent has become durable.
