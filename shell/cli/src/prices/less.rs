@@ -4,7 +4,7 @@
 use crate::report::Refused;
 use std::collections::BTreeSet;
 use std::fmt;
-use tenor_cover::PlanKind;
+use tenor_cover::{PlanKind, eligible_usage};
 use tenor_price::{PriceBook, Source};
 
 /// So many of what would be gone are named.
@@ -51,13 +51,15 @@ pub(super) fn check(used: &PriceBook, new: &PriceBook) -> Result<(), Refused> {
     Err(Refused::new(format!("less prices than are in use, which stay in use; gone would be: {named}{more}")).hint(hint))
 }
 
-/// Of what there are prices, without what is only simulated.
+/// Of what there are prices, without what is only simulated, and without on-demand rates of what no commitment could cover: of AWS's lists those are not
+/// kept, though a simpler file may have them.
 fn priced(book: &PriceBook) -> BTreeSet<Priced<'_>> {
     let listed = book.listed();
     let mut found = BTreeSet::new();
     for sku in &listed.skus {
         let of = |sort| Priced { service: sku.key.service(), region: sku.key.region(), sort };
-        if sku.on_demand.is_some_and(|rate| rate.source != Source::Simulated) {
+        let is_listed = sku.on_demand.is_some_and(|rate| rate.source != Source::Simulated);
+        if is_listed && eligible_usage(sku.key.service(), sku.key.usage_type()).is_some() {
             found.insert(of(Sort::OnDemand));
         }
         if sku.reserved.iter().any(|(_, price)| price.source != Source::Simulated) {
@@ -90,7 +92,12 @@ mod tests {
     }
 
     fn on_demand(service: &str, region: &str, rate: &str) -> String {
-        format!("OnDemand,,,,{region},{service},BoxUsage:m5.large,RunInstances,{rate},,")
+        let usage = match service {
+            "AmazonEC2" => "BoxUsage:m5.large,RunInstances",
+            "AmazonRDS" => "InstanceUsage:db.m5.large,CreateDBInstance:0002",
+            _ => "TimedStorage-ByteHrs,",
+        };
+        format!("OnDemand,,,,{region},{service},{usage},{rate},,")
     }
 
     fn plan(region: &str, source: &str) -> String {
@@ -118,6 +125,7 @@ mod tests {
             told(&[ec2(), on_demand("AmazonEC2", "eu-west-1", "0.1")], &[ec2()]),
             told(&[vec![ec2()], regions.to_vec()].concat(), &[ec2()]),
             told(&[ec2(), plan("us-east-1", "simulated")], &[ec2()]),
+            told(&[ec2(), on_demand("AmazonS3", "us-east-1", "0.023")], &[ec2()]),
             told(&[ec2(), plan("us-east-1", "")], &[on_demand("AmazonEC2", "us-east-1", "0.3"), rds(), plan("us-east-1", "")]),
         ];
         insta::assert_snapshot!(all.join("\n"), @"
@@ -125,6 +133,7 @@ mod tests {
         less prices than are in use, which stay in use; gone would be: on-demand rates of AmazonRDS in us-east-1
         less prices than are in use, which stay in use; gone would be: on-demand rates of AmazonEC2 in eu-west-1
         less prices than are in use, which stay in use; gone would be: on-demand rates of AmazonRDS in eu-west-1a, on-demand rates of AmazonRDS in eu-west-1b, on-demand rates of AmazonRDS in eu-west-1c, on-demand rates of AmazonRDS in eu-west-1d, on-demand rates of AmazonRDS in eu-west-1e, and 2 more
+        goes on
         goes on
         goes on
         ");
