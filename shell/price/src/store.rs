@@ -84,6 +84,9 @@ pub enum StoreError {
         /// How many.
         count: usize,
     },
+    /// Other prices are in use than those that a decision was made by.
+    #[error("prices were imported meanwhile, and nothing was kept")]
+    Moved,
     /// No version begins so.
     #[error("no version of prices begins with `{0}`")]
     Unknown(String),
@@ -106,6 +109,7 @@ impl StoreError {
             Self::Read { .. } | Self::Damaged { .. } => "remove its folder and import the same files again",
             Self::Nothing => "import some: tenor prices import FILE...",
             Self::SameDay { .. } => "name one with --version; tenor prices show lists them",
+            Self::Moved => "ask again",
             Self::Unknown(_) => "tenor prices show lists them",
             Self::Ambiguous { .. } => "write more of its digits; tenor prices show lists them",
         }
@@ -124,9 +128,31 @@ impl Store {
     /// # Errors
     /// When the file system refuses, or a held version's number is damaged; nothing is changed then.
     pub fn keep(&self, book: &PriceBook) -> Result<bool, StoreError> {
-        let staging = self.root.join(STAGING);
         fs::create_dir_all(&self.root).doing("make the folder", &self.root)?;
         let _lease = self.lease()?;
+        self.keep_leased(book)
+    }
+
+    /// As [`Store::keep`], where the last of [`Store::list`] is still the one that it was when it was decided to keep this. Where this is that one, and
+    /// the youngest for sure, nothing is written.
+    ///
+    /// # Errors
+    /// As [`Store::keep`]; [`StoreError::Moved`] when it is another one.
+    pub fn keep_after(&self, book: &PriceBook, last: Option<Version>) -> Result<bool, StoreError> {
+        fs::create_dir_all(&self.root).doing("make the folder", &self.root)?;
+        let _lease = self.lease()?;
+        if self.list()?.last().map(|held| held.version) != last {
+            return Err(StoreError::Moved);
+        }
+        if last == Some(book.version()) && self.youngest().is_ok() {
+            return Ok(false);
+        }
+        self.keep_leased(book)
+    }
+
+    /// Keeps a book, for whoever holds the lease.
+    fn keep_leased(&self, book: &PriceBook) -> Result<bool, StoreError> {
+        let staging = self.root.join(STAGING);
         let folder = self.root.join(book.version().to_string());
         let numbers = self.numbers()?;
         let last = numbers.values().copied().max().unwrap_or(0);

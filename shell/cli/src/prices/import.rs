@@ -36,12 +36,13 @@ impl Args {
 /// Reads all files, keeps the version, and prints a line of it.
 pub(crate) fn run(context: &Context, args: Args) -> anyhow::Result<()> {
     let options = Options { date: args.date, regions: args.region.into_iter().collect(), simulate_plans: args.simulate_plans };
-    keep(context, &import(&args.source, &options)?)
+    let imported = import(&args.source, &options)?;
+    let is_new = Store::new(context.prices()).keep(&imported.book)?;
+    tell(context, &imported, is_new)
 }
 
-/// Keeps what was read as a version, and prints a line of it.
-pub(super) fn keep(context: &Context, imported: &Imported) -> anyhow::Result<()> {
-    let is_new = Store::new(context.prices()).keep(&imported.book)?;
+/// Prints a line of what was kept as a version, and notes what was left out.
+pub(super) fn tell(context: &Context, imported: &Imported, is_new: bool) -> anyhow::Result<()> {
     context.print(&summary(imported, is_new))?;
     for file in &imported.files {
         file.left_out.iter().for_each(|left_out| context.note(format_args!("{}: {left_out}", file.file)));

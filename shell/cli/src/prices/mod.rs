@@ -3,6 +3,7 @@
 pub(crate) mod check;
 mod folder;
 mod import;
+mod less;
 pub(crate) mod refresh;
 mod show;
 

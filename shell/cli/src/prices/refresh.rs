@@ -1,7 +1,7 @@
 //! `tenor prices refresh`: AWS's own price lists of today, asked for through a proved connection, become one version. Nothing of it costs anything.
 
 use super::folder::{Folder, check_room};
-use super::import;
+use super::{import, less};
 use crate::connect::{calling, chosen, who};
 use crate::context::Context;
 use crate::lake;
@@ -39,6 +39,8 @@ const LOOK_BYTES: usize = 64 << 20;
 const GUESSED: &str = "DatabaseSavingsPlans";
 /// How AWS says that a service has no price list.
 const NOT_FOUND: [&str; 2] = ["ResourceNotFoundException", "NotFoundException"];
+/// How AWS says that it knows no such service.
+const NO_SUCH: &str = "InvalidParameterException";
 
 /// Arguments of `tenor prices refresh`.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -113,6 +115,7 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     // The prices in use: of versions of one day of which none is known to be the last, any.
     let store = Store::new(context.prices());
     let before = store.list()?.last().map(|held| store.read(held.version)).transpose()?;
+    let used = before.as_ref().map(PriceBook::version);
     let held = before.as_ref().map(Held::of).unwrap_or_default();
     let folder = Folder::make(&context.home)?;
     let errand = who::errand(context, Purpose::Prices);
@@ -130,10 +133,18 @@ pub(crate) fn run(context: &Context, args: &Args) -> anyhow::Result<()> {
     context.note(format_args!("{files} price lists fetched through `{}`, {} MiB", kept.name, bytes.div_ceil(1 << 20)));
     let options = Options { regions: wanted.regions.clone(), ..Options::default() };
     let mut imported = tenor_price_list::import(&[folder.path().to_owned()], &options)?;
-    if let Some(before) = before.filter(|_| args.on.is_none()) {
-        imported.book = in_use(imported.book, before, wanted.at.to_zoned(TimeZone::UTC).date());
+    if let Some(before) = before {
+        // Of a day before, they are beside those in use and not in their place.
+        if args.on.is_none() || before.listed().date <= imported.book.listed().date {
+            less::check(&before, &imported.book)?;
+        }
+        if args.on.is_none() {
+            imported.book = in_use(imported.book, before, wanted.at.to_zoned(TimeZone::UTC).date());
+        }
     }
-    import::keep(context, &imported)?;
+    // All of this took its time: it holds for the prices that were in use before.
+    let is_new = store.keep_after(&imported.book, used)?;
+    import::tell(context, &imported, is_new)?;
     for gap in gaps {
         // What a job prints is in its history; a table alone has room for it.
         match context.format {
@@ -199,7 +210,7 @@ impl Why {
         match self {
             Self::Named => false,
             Self::Billed | Self::Plans => code.is_some_and(|code| NOT_FOUND.contains(&code)),
-            Self::Guessed => code.is_some(),
+            Self::Guessed => code.is_some_and(|code| NOT_FOUND.contains(&code) || code == NO_SUCH),
         }
     }
 }
@@ -236,7 +247,7 @@ impl<'a> Held<'a> {
                 gap.regions.iter().filter(|region| self.0.contains(&(gap.service.as_str(), region.as_str()))).cloned().collect();
             if !lost.is_empty() {
                 let gap = format!("{gap}; the prices in use have prices of it in {}, and stay in use", words(&lost));
-                return Err(Refused::new(gap).hint("ask again; to do without them name what to fetch, with --service and --region"));
+                return Err(Refused::new(gap).hint("ask again; to do without them bring in what to use: tenor prices import FILE..."));
             }
         }
         Ok(())
@@ -444,8 +455,12 @@ mod tests {
 
     #[test]
     fn what_could_not_be_asked_is_not_what_there_is_not() {
-        let codes = [Some("ResourceNotFoundException"), Some("InvalidParameterException"), None];
-        let told = [Why::Named, Why::Billed, Why::Plans, Why::Guessed].map(|why| codes.map(|code| why.may_lack(code)));
-        assert_eq!(told, [[false; 3], [true, false, false], [true, false, false], [true, true, false]]);
+        let lacks = [Some("ResourceNotFoundException"), Some("NotFoundException"), Some("InvalidParameterException")];
+        let fails = [Some("ThrottlingException"), Some("AccessDeniedException"), Some("InternalErrorException"), None];
+        let told = [Why::Named, Why::Billed, Why::Plans, Why::Guessed].map(|why| lacks.map(|code| why.may_lack(code)));
+        assert_eq!(told, [[false; 3], [true, true, false], [true, true, false], [true; 3]]);
+        for why in [Why::Named, Why::Billed, Why::Plans, Why::Guessed] {
+            assert_eq!(fails.map(|code| why.may_lack(code)), [false; 4], "{why:?}");
+        }
     }
 }

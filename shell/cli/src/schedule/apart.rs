@@ -14,8 +14,8 @@ use crate::report::Refused;
 use anyhow::Context as _;
 use jiff::SignedDuration;
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::io::{Errno, fcntl_dupfd_cloexec};
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::io::{Errno, fcntl_dupfd_cloexec, retry_on_intr};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, getpgrp, getpid, kill_process_group, waitid};
 use rustix::stdio::dup2_stdin;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
@@ -109,9 +109,9 @@ fn command(context: &Context, planned: &Planned, by: Actor, public_url: Option<&
 async fn came(mut command: Command, time_max: Duration, grace: Duration) -> io::Result<Option<Result<String, Failure>>> {
     // A group of its own, which is ended with it. Whoever interrupts the server at a terminal has the server end it: it is broken off then, and has not failed.
     command.process_group(0);
-    let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
+    let mut child = Leader(command.stdout(Stdio::piped()).kill_on_drop(true).spawn()?);
     // It is kept until the child has ended, which ends at once when nobody reads it.
-    let mut printed = child.stdout.take().expect("it was just piped");
+    let mut printed = child.0.stdout.take().expect("it was just piped");
     let mut text: Vec<u8> = Vec::new();
     let read = async {
         while text.len() < PRINTED_BYTES_MAX && printed.read_buf(&mut text).await? > 0 {}
@@ -121,29 +121,43 @@ async fn came(mut command: Command, time_max: Duration, grace: Duration) -> io::
     let is_in_time = in_time.is_ok();
     if let Ok(read) = in_time {
         read?;
-        if let Ok(status) = timeout(grace, child.wait()).await {
+        if let Ok(status) = timeout(grace, child.0.wait()).await {
             return Ok(Some(said(status?, &text)));
         }
     }
-    end(&mut child, grace).await?;
+    end(&mut child.0, grace).await?;
     // What it said stands, though it hung after that.
     Ok(line(&text).or_else(|| is_in_time.then(|| Err(failure("it said nothing, and did not end".to_owned())))))
 }
 
-/// Tells a child and what it began to end, and ends what does not.
-async fn end(child: &mut Child, grace: Duration) -> io::Result<()> {
-    // None where it has ended meanwhile: then its number may be another's.
-    let Some(group) = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw) else { return Ok(()) };
-    // Where it cannot be told, it is ended below.
-    let _ = kill_process_group(group, Signal::TERM);
-    match timeout(grace, child.wait()).await {
-        Ok(ended) => ended.map(drop),
-        Err(_) => {
-            // It has not been waited for, so that its number is still its own.
+/// A child whose group is ended when nobody waits for it any more, as where the server ends.
+struct Leader(Child);
+
+impl Drop for Leader {
+    fn drop(&mut self) {
+        if let Some(group) = group(&self.0) {
             let _ = kill_process_group(group, Signal::KILL);
-            child.kill().await
         }
     }
+}
+
+/// The group that a child leads; none once it was waited for.
+fn group(child: &Child) -> Option<Pid> {
+    child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw)
+}
+
+/// Tells a child and what it began to end, and ends what does not: what it began once the child itself has ended, since nobody waits for that.
+async fn end(child: &mut Child, grace: Duration) -> io::Result<()> {
+    // None where it was waited for: then its number may be another's.
+    let Some(group) = group(child) else { return Ok(()) };
+    // Where it cannot be told, it is ended below.
+    let _ = kill_process_group(group, Signal::TERM);
+    // Looked at and not waited for, so that the group's number is still its own below.
+    let ended = move || retry_on_intr(|| waitid(WaitId::Pid(group), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)).map(drop);
+    // However this ends, the group is ended next; and the look ends with the child.
+    let _ = timeout(grace, tokio::task::spawn_blocking(ended)).await;
+    let _ = kill_process_group(group, Signal::KILL);
+    child.kill().await
 }
 
 /// What a child said, or how it ended without.
@@ -206,6 +220,10 @@ fn end_with_whoever_waits() -> anyhow::Result<()> {
                 Err(_) => return,
             };
             if told.intersects(PollFlags::ERR | PollFlags::HUP) {
+                // With all that was begun from here, where the server gave this process a group of its own.
+                if getpgrp() == getpid() {
+                    let _ = kill_process_group(getpgrp(), Signal::KILL);
+                }
                 std::process::exit(1);
             }
             if !told.is_empty() {
@@ -278,14 +296,16 @@ mod tests {
     #[test]
     fn what_a_child_began_ends_with_it_and_the_lock_is_free() {
         let home = tempfile::tempdir().unwrap();
-        let lock = JobLock::take(home.path(), "import").unwrap().unwrap();
-        let shared = Stdio::from(lock.share().unwrap());
-        drop(lock);
-        // Below a third number, since a shell's own stdin is not given to what runs beside it.
-        assert_eq!(told_with("exec 3<&0; sleep 1000000 & wait", shared, Duration::from_millis(50)), "ended");
-        // It waits until the last of them is gone, which is told of after the child itself.
-        let file = File::open(home.path().join("state/job.import.lock")).unwrap();
-        file.lock().unwrap();
+        // Below a third number, since a shell's own stdin is not given to what runs beside it. The second takes no notice of being told.
+        for script in ["exec 3<&0; sleep 1000000 & wait", "exec 3<&0; (trap '' TERM; sleep 1000000) & wait"] {
+            let lock = JobLock::take(home.path(), "import").unwrap().unwrap();
+            let shared = Stdio::from(lock.share().unwrap());
+            drop(lock);
+            assert_eq!(told_with(script, shared, Duration::from_millis(50)), "ended");
+            // It waits until the last of them is gone, which is told of after the child itself.
+            let file = File::open(home.path().join("state/job.import.lock")).unwrap();
+            file.lock().unwrap();
+        }
     }
 
     #[test]

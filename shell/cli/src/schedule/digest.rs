@@ -23,6 +23,8 @@ const SOON_DAYS: i64 = 30;
 const DAY_SECONDS: i64 = 86_400;
 /// So many findings, and so many ends, stand in a digest.
 const LISTED: usize = 10;
+/// A payer whose last bill is older than the newest of all by more months counts as gone.
+const LEFT_MONTHS: i32 = 2;
 const NOTHING: &str = "not known";
 
 /// What the bills say.
@@ -40,6 +42,7 @@ pub(super) fn digest(context: &Context) -> anyhow::Result<Fact> {
     match bills(context) {
         Ok(Some(bills)) => {
             lines.extend(money(&bills));
+            lines.extend(left(&bills.held));
             lines.extend(ends(&bills.held, now));
         }
         Ok(None) => lines.push("There is no bill yet: tenor import SOURCE".to_owned()),
@@ -128,14 +131,30 @@ fn money(bills: &Bills) -> Vec<String> {
     ]
 }
 
-/// Whether all of a month is billed, of each payer: else it stands beside no other.
+/// Whether all of a month is billed, of each payer: else it stands beside no other. A payer who left long ago lacks in none.
 fn is_whole(held: &Inventory, month: &str) -> bool {
     let is_it = |period: &BillingPeriod| period.to_string() == month;
+    let newest = held.periods.1;
     // Written year first, months compare as their texts do.
-    let is_before = |period: &BillingPeriod| period.to_string().as_str() < month;
+    let is_outside =
+        |(first, last): &(BillingPeriod, BillingPeriod)| first.to_string().as_str() > month || last.to_string().as_str() < month;
     !held.ends_early.iter().any(|early| is_it(&early.period))
         && !held.missing.iter().any(|(period, _)| is_it(period))
-        && !held.last_periods.values().any(is_before)
+        && !held.spans.values().any(|span| is_outside(span) && !has_left(span.1, newest))
+}
+
+/// Whether no bills came for so long that a payer counts as gone.
+fn has_left(last: BillingPeriod, newest: BillingPeriod) -> bool {
+    let months = |period: BillingPeriod| i32::from(period.year()) * 12 + i32::from(period.month());
+    months(newest) - months(last) > LEFT_MONTHS
+}
+
+/// Payers who count as gone, each once: they may not be.
+fn left(held: &Inventory) -> Vec<String> {
+    let newest = held.periods.1;
+    let gone = held.spans.iter().filter(|(_, (_, last))| has_left(*last, newest));
+    gone.map(|(payer, (_, last))| format!("There are no bills of {payer} since {last}: what is said of months after it is without them."))
+        .collect()
 }
 
 fn month(time: Option<&Time>) -> Option<&str> {
@@ -207,10 +226,13 @@ fn orders(book: &Book, since: Timestamp) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Bills, digest, ends, money};
+    use super::{Bills, digest, ends, is_whole, left, money};
     use crate::connect::keep;
     use crate::context::Context;
     use crate::output::Format;
+    use std::collections::BTreeSet;
+    use tenor_bill::BillingPeriod;
+    use tenor_query::commitments::Inventory;
     use tenor_sandbox::{BillRequest, write_bill};
 
     #[test]
@@ -244,5 +266,24 @@ mod tests {
         let soon = |days: i64| ends(&bills.held, jiff::Timestamp::from_second(end - days * 86_400).unwrap()).join("\n");
         assert!(soon(29).contains(&format!(": {id}, ")), "{}", soon(29));
         assert!(!soon(31).contains(&format!(": {id}, ")), "{}", soon(31));
+    }
+
+    #[test]
+    fn a_month_lacks_before_a_payers_first_bill_and_after_their_last_unless_they_left_long_ago() {
+        let period = |text: &str| text.parse::<BillingPeriod>().unwrap();
+        let spans =
+            [("111111111111", "2024-09", "2025-04"), ("222222222222", "2025-02", "2025-03"), ("333333333333", "2024-09", "2025-01")];
+        let held = Inventory {
+            commitments: Vec::new(),
+            periods: (period("2024-09"), period("2025-04")),
+            currency: None,
+            missing: BTreeSet::new(),
+            payers: spans.iter().map(|(payer, ..)| (*payer).to_owned()).collect(),
+            spans: spans.iter().map(|(payer, first, last)| ((*payer).to_owned(), (period(first), period(last)))).collect(),
+            ends_early: Vec::new(),
+        };
+        assert_eq!(["2025-01", "2025-02", "2025-03", "2025-04"].map(|month| is_whole(&held, month)), [false, true, true, false]);
+        let told = "There are no bills of 333333333333 since 2025-01: what is said of months after it is without them.";
+        assert_eq!(left(&held), [told]);
     }
 }

@@ -49,6 +49,24 @@ fn a_version_is_kept_once_and_read_as_it_was() {
 }
 
 #[test]
+fn what_was_decided_by_prices_that_are_not_in_use_any_more_is_not_kept() {
+    let home = tempfile::tempdir().unwrap();
+    let store = Store::new(home.path());
+    let (first, second, third) = (book("0.1", "2024-01-01"), book("0.2", "2024-01-02"), book("0.3", "2024-01-02"));
+    assert!(store.keep_after(&first, None).unwrap());
+    assert!(matches!(store.keep_after(&second, None), Err(StoreError::Moved)), "there were no prices, and there are");
+    assert!(store.keep_after(&second, Some(first.version())).unwrap());
+    assert!(store.keep(&third).unwrap(), "somebody imports meanwhile");
+    assert!(matches!(store.keep_after(&second, Some(second.version())), Err(StoreError::Moved)), "the same prices take nothing back");
+    assert_eq!(store.find(None).unwrap(), third.version());
+    // An older day kept last changes nothing of what is in use, nor does the youngest kept once more.
+    assert!(!store.keep(&first).unwrap());
+    let number = fs::read(home.path().join(third.version().to_string()).join("kept")).unwrap();
+    assert!(!store.keep_after(&third, Some(third.version())).unwrap());
+    assert_eq!(fs::read(home.path().join(third.version().to_string()).join("kept")).unwrap(), number, "nothing is written");
+}
+
+#[test]
 fn a_version_is_found_by_its_first_digits() {
     let home = tempfile::tempdir().unwrap();
     let store = Store::new(home.path());

@@ -26,8 +26,8 @@ pub struct Inventory {
     pub missing: BTreeSet<(BillingPeriod, String)>,
     /// Payers they are of.
     pub payers: BTreeSet<String>,
-    /// The last period of each payer.
-    pub last_periods: BTreeMap<String, BillingPeriod>,
+    /// The first and the last period of each payer.
+    pub spans: BTreeMap<String, (BillingPeriod, BillingPeriod)>,
     /// Whose usage ends a day or more before the payer's last period does: the period is open, or its report an early version.
     pub ends_early: Vec<EndsEarly>,
 }
@@ -99,8 +99,8 @@ impl Shown {
             currency: currencies.pop_first().map(str::to_owned),
             missing: missing(&held, &span),
             ends_early: self.ends_early(),
-            last_periods: span.iter().map(|(payer, (_, last))| (payer.clone(), *last)).collect(),
-            payers: span.into_keys().collect(),
+            payers: span.keys().cloned().collect(),
+            spans: span,
         })
     }
 

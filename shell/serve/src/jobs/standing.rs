@@ -2,7 +2,8 @@
 //!
 //! A run answers every moment of the schedule up to its beginning, but for one that a person asked for in vain: whatever was missed meanwhile is
 //! caught up by one run. A run that began a little after the moment asked about, as it does when a clock steps back, answers the moment that it was for, if
-//! that is not after it; one that began long after it, by a clock that was ahead, says nothing. Attempts are counted until somebody was told: the next moment of the schedule takes none back.
+//! that is not after it; one that began long after it, by a clock that was ahead, says nothing until then.
+//! Attempts are counted until somebody was told: the next moment of the schedule takes none back.
 
 use super::{Job, Timing};
 use jiff::{SignedDuration, Timestamp};
