@@ -133,39 +133,21 @@ fn way_round(found: &Overlap, own: ProposalId, until: Moment) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::scope::tests::inputs;
+    use super::super::scope::tests::{self as scope, inputs};
     use super::{left, met, way_round};
     use crate::propose::{are_apart, is_of_same_payer};
     use jiff::Timestamp;
     use std::collections::BTreeMap;
     use tenor_ledger::{Moment, OrderId, ProposalId};
     use tenor_order::{Action, Met, Overlap, Service, Step};
-    use tenor_propose::proposal::{Class, Inputs, Kind, Term, Upfront};
+    use tenor_propose::proposal::{Class, Inputs, Kind};
 
     const OWN: ProposalId = ProposalId::from_bytes([1; 32]);
     const OTHER: ProposalId = ProposalId::from_bytes([2; 32]);
     const DONE: Met = Met::Bought(Moment(Timestamp::UNIX_EPOCH));
 
     fn step(number: u32, action: Action) -> Step {
-        Step {
-            number,
-            action,
-            service: Service::SavingsPlans,
-            account: "111122223333".parse().unwrap(),
-            region: None,
-            kind: Some(Kind::ComputePlan),
-            term: Some(Term::OneYear),
-            payment: Some(Upfront::Nothing),
-            goods: "-".parse().unwrap(),
-            object: "offering-1".parse().unwrap(),
-            quantity: "1".parse().unwrap(),
-            starts: None,
-            deadline: None,
-            ceiling_hourly: "1".parse().unwrap(),
-            ceiling_upfront: "0".parse().unwrap(),
-            obligation: "8760".parse().unwrap(),
-            details: None,
-        }
+        Step { number, action, ..scope::step(Service::SavingsPlans, Kind::ComputePlan, "", "-") }
     }
 
     fn overlap(proposal: ProposalId, met: Met) -> Overlap {

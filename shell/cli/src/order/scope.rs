@@ -142,7 +142,8 @@ pub(super) mod tests {
         }
     }
 
-    fn step(service: Service, kind: Kind, region: &str, goods: &str) -> Step {
+    /// A purchase of something in a Region; of a plan for everywhere without one.
+    pub(in crate::order) fn step(service: Service, kind: Kind, region: &str, goods: &str) -> Step {
         Step {
             number: 1,
             action: Action::Buy,
